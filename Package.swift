@@ -1,0 +1,97 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every Swift target is built with the same, strictest settings.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// C is held to the same standard.
+let strictC: [CSetting] = [
+    .define("_GNU_SOURCE"),
+    .treatAllWarnings(as: .error),
+    .enableWarning("all"),
+    .enableWarning("extra"),
+]
+
+let exportList = "\(Context.packageDirectory)/Sources/JoulebookABI/exports.map"
+
+let package = Package(
+    name: "joulebook",
+    products: [
+        .library(name: "Joulebook", targets: ["Joulebook"]),
+        .executable(name: "joulebook", targets: ["joulebook-cli"]),
+        // The C library: `libJoulebookC.so`, header `joulebook.h`.
+        .library(name: "JoulebookC", type: .dynamic, targets: ["JoulebookABI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        .target(name: "JouleQuantities", swiftSettings: strict),
+        .target(name: "CJouleSystem", cSettings: strictC),
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(
+            name: "JouleMeters", dependencies: ["JouleQuantities", "CJouleSystem"],
+            swiftSettings: strict),
+        .target(
+            name: "JouleSampler", dependencies: ["JouleQuantities", "JouleMeters", "CJouleSystem"],
+            swiftSettings: strict),
+        .target(
+            name: "JouleFormat",
+            dependencies: [
+                "JouleQuantities", "CJouleSystem", "CZstd",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "JouleFile", dependencies: ["JouleQuantities", "CJouleSystem", "JouleFormat"],
+            swiftSettings: strict),
+        .target(
+            name: "JouleRedundancy", dependencies: ["JouleQuantities", "JouleFile"],
+            swiftSettings: strict),
+        .target(
+            name: "JouleLifecycle", dependencies: ["JouleQuantities", "JouleFile"],
+            swiftSettings: strict),
+        .target(
+            name: "JouleExchange",
+            dependencies: ["JouleQuantities", "JouleFile", "JouleRedundancy", "JouleLifecycle"],
+            swiftSettings: strict),
+        .target(
+            name: "Joulebook",
+            dependencies: [
+                "JouleQuantities", "CJouleSystem", "JouleMeters", "JouleSampler", "JouleFile",
+                "JouleRedundancy",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "JoulebookCommand",
+            dependencies: [
+                "JouleQuantities", "CJouleSystem", "JouleMeters", "JouleSampler", "JouleFile",
+                "Joulebook", "JouleRedundancy", "JouleLifecycle", "JouleExchange",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "joulebook-cli", dependencies: ["JoulebookCommand"], swiftSettings: strict),
+        .target(name: "CJoulebook", cSettings: strictC),
+        .target(
+            name: "JoulebookABI",
+            dependencies: [
+                "CJoulebook", "JouleQuantities", "JouleFile", "Joulebook", "JouleRedundancy",
+                "JouleLifecycle", "JouleExchange", "JoulebookCommand",
+            ],
+            swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--version-script=\(exportList)"])]),
+        .testTarget(
+            name: "JouleQuantitiesTests", dependencies: ["JouleQuantities"],
+            swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,3 @@
+#ifndef JOULEBOOK_H
+#define JOULEBOOK_H
+#endif

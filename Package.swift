@@ -90,8 +90,47 @@ let package = Package(
             ],
             swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-Xlinker", "--version-script=\(exportList)"])]),
+        .target(
+            name: "JouleTestSupport", path: "Tests/Support", swiftSettings: strict),
         .testTarget(
-            name: "JouleQuantitiesTests", dependencies: ["JouleQuantities"],
+            name: "JouleQuantitiesTests",
+            dependencies: ["JouleTestSupport", "JouleQuantities"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "JouleMetersTests",
+            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleMeters"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "JouleSamplerTests",
+            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleMeters", "JouleSampler"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "JouleFormatTests",
+            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFormat"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "JouleFileTests",
+            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "JouleRedundancyTests",
+            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFile", "JouleRedundancy"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "JouleLifecycleTests",
+            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFile", "JouleLifecycle"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "JouleExchangeTests",
+            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFile", "JouleExchange"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "JoulebookTests",
+            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleMeters", "JouleSampler", "JouleFile", "Joulebook"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "JoulebookCommandTests",
+            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFile", "JoulebookCommand"],
             swiftSettings: strict),
     ]
 )

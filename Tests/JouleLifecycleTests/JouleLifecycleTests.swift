@@ -1,0 +1,1 @@
+// Holds the suite's place until its first test lands.

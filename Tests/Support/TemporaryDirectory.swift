@@ -1,0 +1,17 @@
+public import Glibc
+
+/// An empty directory that disappears, with everything in it, when the test lets go of it.
+public struct TemporaryDirectory: ~Copyable {
+    public let path: String
+
+    public init() {
+        var template = Array("/tmp/joulebook-test-XXXXXX".utf8CString)
+        let made = template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress) != nil }
+        precondition(made, "cannot make a temporary directory")
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        unsafe nftw(path, { path, _, _, _ in unsafe remove(path) }, 16, FTW_DEPTH | FTW_PHYS)
+    }
+}

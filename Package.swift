@@ -37,40 +37,56 @@ let package = Package(
         .target(name: "JouleQuantities", swiftSettings: strict),
         .target(name: "CJouleSystem", cSettings: strictC),
         .systemLibrary(
-            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+            name: "CZstd",
+            pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"])]
+        ),
         .target(
-            name: "JouleMeters", dependencies: ["JouleQuantities", "CJouleSystem"],
-            swiftSettings: strict),
+            name: "JouleMeters",
+            dependencies: ["JouleQuantities", "CJouleSystem"],
+            swiftSettings: strict
+        ),
         .target(
-            name: "JouleSampler", dependencies: ["JouleQuantities", "JouleMeters", "CJouleSystem"],
-            swiftSettings: strict),
+            name: "JouleSampler",
+            dependencies: ["JouleQuantities", "JouleMeters", "CJouleSystem"],
+            swiftSettings: strict
+        ),
         .target(
             name: "JouleFormat",
             dependencies: [
                 "JouleQuantities", "CJouleSystem", "CZstd",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .target(
-            name: "JouleFile", dependencies: ["JouleQuantities", "CJouleSystem", "JouleFormat"],
-            swiftSettings: strict),
+            name: "JouleFile",
+            dependencies: ["JouleQuantities", "CJouleSystem", "JouleFormat"],
+            swiftSettings: strict
+        ),
         .target(
-            name: "JouleRedundancy", dependencies: ["JouleQuantities", "JouleFile"],
-            swiftSettings: strict),
+            name: "JouleRedundancy",
+            dependencies: ["JouleQuantities", "JouleFile"],
+            swiftSettings: strict
+        ),
         .target(
-            name: "JouleLifecycle", dependencies: ["JouleQuantities", "JouleFile"],
-            swiftSettings: strict),
+            name: "JouleLifecycle",
+            dependencies: ["JouleQuantities", "JouleFile"],
+            swiftSettings: strict
+        ),
         .target(
             name: "JouleExchange",
             dependencies: ["JouleQuantities", "JouleFile", "JouleRedundancy", "JouleLifecycle"],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .target(
             name: "Joulebook",
             dependencies: [
                 "JouleQuantities", "CJouleSystem", "JouleMeters", "JouleSampler", "JouleFile",
                 "JouleRedundancy",
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .target(
             name: "JoulebookCommand",
             dependencies: [
@@ -78,9 +94,13 @@ let package = Package(
                 "Joulebook", "JouleRedundancy", "JouleLifecycle", "JouleExchange",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .executableTarget(
-            name: "joulebook-cli", dependencies: ["JoulebookCommand"], swiftSettings: strict),
+            name: "joulebook-cli",
+            dependencies: ["JoulebookCommand"],
+            swiftSettings: strict
+        ),
         .target(name: "CJoulebook", cSettings: strictC),
         .target(
             name: "JoulebookABI",
@@ -89,48 +109,65 @@ let package = Package(
                 "JouleLifecycle", "JouleExchange", "JoulebookCommand",
             ],
             swiftSettings: strict,
-            linkerSettings: [.unsafeFlags(["-Xlinker", "--version-script=\(exportList)"])]),
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--version-script=\(exportList)"])]
+        ),
         .target(
-            name: "JouleTestSupport", path: "Tests/Support", swiftSettings: strict),
+            name: "JouleTestSupport",
+            path: "Tests/Support",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JouleQuantitiesTests",
             dependencies: ["JouleTestSupport", "JouleQuantities"],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JouleMetersTests",
             dependencies: ["JouleTestSupport", "JouleQuantities", "JouleMeters"],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JouleSamplerTests",
             dependencies: ["JouleTestSupport", "JouleQuantities", "JouleMeters", "JouleSampler"],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JouleFormatTests",
             dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFormat"],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JouleFileTests",
             dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile"],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JouleRedundancyTests",
             dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFile", "JouleRedundancy"],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JouleLifecycleTests",
             dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFile", "JouleLifecycle"],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JouleExchangeTests",
             dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFile", "JouleExchange"],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JoulebookTests",
-            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleMeters", "JouleSampler", "JouleFile", "Joulebook"],
-            swiftSettings: strict),
+            dependencies: [
+                "JouleTestSupport", "JouleQuantities", "JouleMeters", "JouleSampler", "JouleFile",
+                "Joulebook",
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "JoulebookCommandTests",
             dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFile", "JoulebookCommand"],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
     ]
 )

@@ -1,68 +1,72 @@
-public import JouleQuantities
+package import JouleQuantities
 
-/// One run as a reader knows it, whether it was logged live or imported. Nil always means "not
-/// known", never zero. The JSON form is the run record of `Schemas/run-record.schema.json`.
-public struct RunRecord: Sendable, Hashable {
-    public var id: RunID
-    public var project: String?
+/// One run as a reader knows it, whether it was logged live or imported.
+///
+/// Nil always means "not known", never zero. The JSON form is the run record of `Schemas/run-record.schema.json`.
+package struct RunRecord: Sendable, Hashable {
+    package var id: RunID
+    package var project: String?
     /// Groups the runs of one search.
-    public var sweep: String?
-    public var stage: Stage?
-    public var status: RunStatus
-    public var tags: [String] = []
-    public var user: String?
-    public var started: WallTime?
-    public var ended: WallTime?
+    package var sweep: String?
+    package var stage: Stage?
+    package var status: RunStatus
+    package var tags: [String] = []
+    package var user: String?
+    package var started: WallTime?
+    package var ended: WallTime?
     /// Nested configuration as given, secrets redacted.
-    public var config: JSONObject?
+    package var config: JSONObject?
     /// The seed in the spelling in which it was given.
-    public var seed: JSON?
-    public var code: CodeIdentity?
-    public var data: DataIdentity?
+    package var seed: JSON?
+    package var code: CodeIdentity?
+    package var data: DataIdentity?
     /// Allow-listed environment: framework and language versions, scheduler ids, region.
-    public var env: JSONObject?
-    public var hardware: Hardware?
-    public var epochs: [EpochRecord] = []
+    package var env: JSONObject?
+    package var hardware: Hardware?
+    package var epochs: [EpochRecord] = []
     /// Final metrics, possibly nested.
-    public var metrics: JSONObject?
-    public var durationSeconds: Double?
+    package var metrics: JSONObject?
+    package var durationSeconds: Double?
     /// Energy of the whole run over all devices that do not enclose each other.
-    public var energy: Energy?
-    public var parents: [Parent] = []
-    public var declared: DeclaredEnergy?
+    package var energy: Energy?
+    package var parents: [Parent] = []
+    package var declared: DeclaredEnergy?
     /// Paths of fields that the record's author assumed rather than observed.
-    public var assumed: [String] = []
+    package var assumed: [String] = []
     /// Sources of energy readings; `DeviceEnergy.device` is an index into this.
-    public var meters: [MeterDescription] = []
+    package var meters: [MeterDescription] = []
     /// Energy of the whole run by meter, overlapping meters included.
-    public var deviceEnergy: [DeviceEnergy] = []
+    package var deviceEnergy: [DeviceEnergy] = []
     /// Rank of the writing process and the number of ranks; nil for a single process.
-    public var rank: Int?
-    public var worldSize: Int?
+    package var rank: Int?
+    package var worldSize: Int?
     /// Who writes the run, to tell a live run from a dead one.
-    public var process: ProcessIdentity?
-    /// Rows that could not be kept, by cause. Empty when nothing was lost.
-    public var drops: JSONObject?
+    package var process: ProcessIdentity?
+    /// Rows that could not be kept, by cause; nil when nothing was lost.
+    package var drops: JSONObject?
     /// Fields that this version does not know, kept as they are.
-    public var extra = JSONObject()
+    package var extra = JSONObject()
 
-    public init(id: RunID, status: RunStatus) {
+    package init(id: RunID, status: RunStatus) {
         self.id = id
         self.status = status
     }
 }
 
 /// What code ran.
-public struct CodeIdentity: Sendable, Hashable {
+package struct CodeIdentity: Sendable, Hashable {
     /// The program as a person would name it, relative to the source tree.
-    public var entry: String?
-    public var commit: String?
-    public var dirty: Bool?
+    package var entry: String?
+    package var commit: String?
+    package var dirty: Bool?
     /// Hash of the source tree including uncommitted changes.
-    public var tree: String?
+    package var tree: String?
 
-    public init(
-        entry: String? = nil, commit: String? = nil, dirty: Bool? = nil, tree: String? = nil
+    package init(
+        entry: String? = nil,
+        commit: String? = nil,
+        dirty: Bool? = nil,
+        tree: String? = nil
     ) {
         self.entry = entry
         self.commit = commit
@@ -72,117 +76,119 @@ public struct CodeIdentity: Sendable, Hashable {
 }
 
 /// What data was used.
-public struct DataIdentity: Sendable, Hashable {
-    public var name: String?
+package struct DataIdentity: Sendable, Hashable {
+    package var name: String?
     /// Hash of the content, prefixed with its algorithm.
-    public var fingerprint: String?
+    package var fingerprint: String?
 
-    public init(name: String? = nil, fingerprint: String? = nil) {
+    package init(name: String? = nil, fingerprint: String? = nil) {
         self.name = name
         self.fingerprint = fingerprint
     }
 }
 
 /// A run that this one builds on, and how.
-public struct Parent: Sendable, Hashable {
-    public var id: RunID
+package struct Parent: Sendable, Hashable {
+    package var id: RunID
     /// `initialises`, `distils`, `generates_dataset`, `prunes`, `quantizes`, `evaluates`,
     /// `resumes`, `searches`, or any other word.
-    public var relation: String
+    package var relation: String
 
-    public init(id: RunID, relation: String) {
+    package init(id: RunID, relation: String) {
         self.id = id
         self.relation = relation
     }
 }
 
 /// Energy that a person or a publication states for a stage nobody instrumented.
-public struct DeclaredEnergy: Sendable, Hashable {
-    public var energy: Energy?
-    public var boundary: Boundary?
-    public var deviceHours: Double?
-    public var averagePower: Power?
+package struct DeclaredEnergy: Sendable, Hashable {
+    package var energy: Energy?
+    package var boundary: Boundary?
+    package var deviceHours: Double?
+    package var averagePower: Power?
     /// Power usage effectiveness that the statement already contains.
-    public var pue: Double?
-    public var source: String?
-    public var extra = JSONObject()
+    package var pue: Double?
+    package var source: String?
+    package var extra = JSONObject()
 
-    public init() {}
+    package init() {}
 }
 
 /// Energy of one window from one meter.
-public struct DeviceEnergy: Sendable, Hashable {
+package struct DeviceEnergy: Sendable, Hashable {
     /// Index into `RunRecord.meters`.
-    public var meter: Int
-    public var measured: MeasuredEnergy
+    package var meter: Int
+    package var measured: MeasuredEnergy
 
-    public init(meter: Int, measured: MeasuredEnergy) {
+    package init(meter: Int, measured: MeasuredEnergy) {
         self.meter = meter
         self.measured = measured
     }
 }
 
 /// One epoch.
-public struct EpochRecord: Sendable, Hashable {
-    public var number: Int
-    public var started: WallTime?
-    public var durationSeconds: Double?
-    /// In the order in which they were logged. Values keep their bits.
-    public var metrics: [Metric] = []
+package struct EpochRecord: Sendable, Hashable {
+    package var number: Int
+    package var started: WallTime?
+    package var durationSeconds: Double?
+    /// In the order in which they were logged, values with their bits.
+    package var metrics: [Metric] = []
     /// By meter; empty when nothing measured this epoch.
-    public var deviceEnergy: [DeviceEnergy] = []
+    package var deviceEnergy: [DeviceEnergy] = []
     /// Over all meters that do not enclose each other; nil when nothing is known.
-    public var energy: Energy?
+    package var energy: Energy?
     /// Named parts of the epoch, such as `validation`.
-    public var phases: [PhaseRecord] = []
-    public var extra = JSONObject()
+    package var phases: [PhaseRecord] = []
+    package var extra = JSONObject()
 
-    public init(number: Int) {
+    package init(number: Int) {
         self.number = number
     }
 }
 
 /// A part of an epoch.
-public struct PhaseRecord: Sendable, Hashable {
-    public var name: String
-    public var started: WallTime?
-    public var durationSeconds: Double?
-    public var deviceEnergy: [DeviceEnergy] = []
+package struct PhaseRecord: Sendable, Hashable {
+    package var name: String
+    package var started: WallTime?
+    package var durationSeconds: Double?
+    package var deviceEnergy: [DeviceEnergy] = []
 
-    public init(name: String) {
+    package init(name: String) {
         self.name = name
     }
 }
 
-/// A named number. Equality is equality of bits, so that NaN equals itself and 0 is not −0.
-public struct Metric: Sendable, Hashable {
-    public var name: String
-    public var value: Double
+/// A named number.
+///
+/// Equality is equality of bits, so that NaN equals itself and 0 is not −0.
+package struct Metric: Sendable, Hashable {
+    package var name: String
+    package var value: Double
 
-    public init(name: String, value: Double) {
+    package init(name: String, value: Double) {
         self.name = name
         self.value = value
     }
 
-    public static func == (left: Metric, right: Metric) -> Bool {
+    package static func == (left: Metric, right: Metric) -> Bool {
         left.name == right.name && left.value.bitPattern == right.value.bitPattern
     }
 
-    public func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         hasher.combine(name)
         hasher.combine(value.bitPattern)
     }
 }
 
 /// The writing process, precisely enough to tell whether it still lives.
-public struct ProcessIdentity: Sendable, Hashable {
-    public var host: String
-    public var bootID: String?
-    public var pid: Int32
+package struct ProcessIdentity: Sendable, Hashable {
+    package var host: String
+    package var bootID: String?
+    package var pid: Int32
     /// Clock ticks after boot at which the process started (`/proc/PID/stat`, field 22).
-    public var startTicks: UInt64?
+    package var startTicks: UInt64?
 
-    public init(host: String, bootID: String?, pid: Int32, startTicks: UInt64?) {
+    package init(host: String, bootID: String?, pid: Int32, startTicks: UInt64?) {
         self.host = host
         self.bootID = bootID
         self.pid = pid

@@ -2,8 +2,10 @@
 public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Byte offset from the start of the text.
     public let offset: Int
+    /// What is wrong there, in a few words.
     public let reason: String
 
+    /// Both, as one line.
     public var description: String { "\(reason) at byte \(offset)" }
 }
 
@@ -11,9 +13,10 @@ extension JSON {
     /// Containers may nest this deep; a deeper text is refused rather than risked on the stack.
     public static let depthMax = 128
 
-    /// Parses one JSON text (RFC 8259, UTF-8). A duplicate name in an object is an error, and so is
-    /// anything but white space after the value. Python's bare `NaN`, `Infinity` and `-Infinity`
-    /// are accepted.
+    /// Parses one JSON text (RFC 8259, UTF-8).
+    ///
+    /// A duplicate name in an object is an error, and so is anything but white space after the
+    /// value. Python's bare `NaN`, `Infinity` and `-Infinity` are accepted.
     public init(parsing text: String) throws(JSONError) {
         try self.init(parsing: Array(text.utf8))
     }
@@ -171,7 +174,8 @@ private struct JSONParser {
     private mutating func parseString() throws(JSONError) -> String {
         offset += 1
         let start = offset
-        while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
+        while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20
+        {
             offset += 1
         }
         // Most strings hold no escape and are taken as they stand.
@@ -196,7 +200,8 @@ private struct JSONParser {
         }
     }
 
-    private func validated(_ content: ArraySlice<UInt8>, at start: Int) throws(JSONError) -> String {
+    private func validated(_ content: ArraySlice<UInt8>, at start: Int) throws(JSONError) -> String
+    {
         guard let text = String(validating: content, as: UTF8.self) else {
             throw JSONError(offset: start, reason: "a string is not UTF-8")
         }
@@ -228,7 +233,9 @@ private struct JSONParser {
         offset += 1
         let low = try parseHexUnit()
         guard (0xDC00...0xDFFF).contains(low),
-            let scalar = Unicode.Scalar(0x10000 + (UInt32(high) - 0xD800) << 10 + UInt32(low) - 0xDC00)
+            let scalar = Unicode.Scalar(
+                0x10000 + (UInt32(high) - 0xD800) << 10 + UInt32(low) - 0xDC00
+            )
         else { throw error("lone surrogate") }
         return scalar
     }

@@ -7,7 +7,9 @@ extension JSON {
         case pretty
     }
 
-    /// The value as JSON text. Numbers take their shortest form that reads back to the same bits.
+    /// The value as JSON text.
+    ///
+    /// Numbers take their shortest form that reads back to the same bits.
     public func text(_ layout: Layout = .compact) -> String {
         var out: [UInt8] = []
         write(into: &out, layout: layout, level: 0)
@@ -28,13 +30,23 @@ extension JSON {
         case .string(let value): Self.writeString(value, into: &out)
         case .array(let elements):
             Self.writeList(
-                elements, open: "[", close: "]", into: &out, layout: layout, level: level
+                elements,
+                open: "[",
+                close: "]",
+                into: &out,
+                layout: layout,
+                level: level
             ) { element, out in
                 element.write(into: &out, layout: layout, level: level + 1)
             }
         case .object(let object):
             Self.writeList(
-                object.members, open: "{", close: "}", into: &out, layout: layout, level: level
+                object.members,
+                open: "{",
+                close: "}",
+                into: &out,
+                layout: layout,
+                level: level
             ) { member, out in
                 Self.writeString(member.name, into: &out)
                 out.append(contentsOf: (layout == .pretty ? ": " : ":").utf8)
@@ -44,8 +56,13 @@ extension JSON {
     }
 
     private static func writeList<Item>(
-        _ items: [Item], open: String, close: String, into out: inout [UInt8], layout: Layout,
-        level: Int, item writeItem: (Item, inout [UInt8]) -> Void
+        _ items: [Item],
+        open: String,
+        close: String,
+        into out: inout [UInt8],
+        layout: Layout,
+        level: Int,
+        item writeItem: (Item, inout [UInt8]) -> Void
     ) {
         out.append(contentsOf: open.utf8)
         for (place, item) in items.enumerated() {

@@ -1,32 +1,38 @@
-/// A JSON value (RFC 8259). Integers and floating-point numbers stay apart, because `1` and `1.0`
-/// are different spellings of a configuration; objects keep the order of their members.
+/// A JSON value (RFC 8259).
+///
+/// Integers and floating-point numbers stay apart, because `1` and `1.0` are different spellings of
+/// a configuration; objects keep the order of their members.
 public enum JSON: Sendable, Hashable {
     case null
     case bool(Bool)
     case integer(Int64)
-    /// Not-a-number and infinities are written as the strings `"NaN"`, `"Infinity"`, `"-Infinity"`.
+    /// A floating-point number; `"NaN"`, `"Infinity"` and `"-Infinity"` when it is not finite.
     case double(Double)
     case string(String)
     case array([JSON])
     case object(JSONObject)
 }
 
-/// The members of a JSON object in the order in which they were added. Names are unique.
+/// The members of a JSON object, uniquely named, in the order in which they were added.
 public struct JSONObject: Sendable, Hashable {
     /// Name and value, in order.
     public private(set) var members: [Member]
 
     /// One name with its value.
     public struct Member: Sendable, Hashable {
+        /// Unique within its object.
         public let name: String
+        /// What the name stands for.
         public var value: JSON
 
+        /// One name with its value.
         public init(name: String, value: JSON) {
             self.name = name
             self.value = value
         }
     }
 
+    /// An object without members.
     public init() {
         members = []
     }
@@ -36,10 +42,12 @@ public struct JSONObject: Sendable, Hashable {
         members = uniqueMembers
     }
 
+    /// Whether there are no members.
     public var isEmpty: Bool { members.isEmpty }
 
-    /// The value named `name`. Setting appends a new name and keeps the place of a known one;
-    /// setting nil removes.
+    /// The value named `name`.
+    ///
+    /// Setting appends a new name and keeps the place of a known one; setting nil removes.
     public subscript(name: String) -> JSON? {
         get { members.first { $0.name == name }?.value }
         set {
@@ -58,18 +66,24 @@ extension JSON: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
     ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByNilLiteral
 {
-    /// A later duplicate name replaces the earlier value.
+    /// An object; a later duplicate name replaces the earlier value.
     public init(dictionaryLiteral elements: (String, JSON)...) {
         var object = JSONObject()
         for (name, value) in elements { object[name] = value }
         self = .object(object)
     }
 
+    /// An array.
     public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+    /// A string.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// An integer.
     public init(integerLiteral value: Int64) { self = .integer(value) }
+    /// A floating-point number.
     public init(floatLiteral value: Double) { self = .double(value) }
+    /// True or false.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// Null.
     public init(nilLiteral: ()) { self = .null }
 }
 
@@ -82,10 +96,12 @@ extension JSON {
         return value
     }
 
+    /// The value of a string.
     public var string: String? {
         if case .string(let value) = self { value } else { nil }
     }
 
+    /// The value of true or false.
     public var bool: Bool? {
         if case .bool(let value) = self { value } else { nil }
     }
@@ -111,10 +127,12 @@ extension JSON {
         }
     }
 
+    /// The elements of an array.
     public var array: [JSON]? {
         if case .array(let value) = self { value } else { nil }
     }
 
+    /// The members of an object.
     public var object: JSONObject? {
         if case .object(let value) = self { value } else { nil }
     }

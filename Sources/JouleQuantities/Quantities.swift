@@ -1,4 +1,4 @@
-/// An amount of energy. The unit is in the name of every accessor, never in a comment.
+/// An amount of energy; the unit is in the name of every accessor.
 public struct Energy: Sendable, Hashable, Comparable {
     /// Joules.
     public var joules: Double
@@ -6,23 +6,28 @@ public struct Energy: Sendable, Hashable, Comparable {
     /// Kilowatt-hours: 1 kWh = 3.6e6 J.
     public var kilowattHours: Double { joules / 3.6e6 }
 
-    /// No energy. Only for sums: a missing measurement is `nil`, never zero.
+    /// No energy, for sums only: a missing measurement is nil, never zero.
     public static let zero = Energy(joules: 0)
 
+    /// An energy given in joules.
     public init(joules: Double) {
         self.joules = joules
     }
 
+    /// An energy given in kilowatt-hours.
     public init(kilowattHours: Double) {
         self.joules = kilowattHours * 3.6e6
     }
 
+    /// Orders by size.
     public static func < (left: Energy, right: Energy) -> Bool { left.joules < right.joules }
 
+    /// The sum of two energies of one boundary.
     public static func + (left: Energy, right: Energy) -> Energy {
         Energy(joules: left.joules + right.joules)
     }
 
+    /// Adds an energy of the same boundary.
     public static func += (left: inout Energy, right: Energy) { left = left + right }
 }
 
@@ -31,10 +36,12 @@ public struct Power: Sendable, Hashable, Comparable {
     /// Watts.
     public var watts: Double
 
+    /// A power given in watts.
     public init(watts: Double) {
         self.watts = watts
     }
 
+    /// Orders by size.
     public static func < (left: Power, right: Power) -> Bool { left.watts < right.watts }
 
     /// The energy of this power held for `seconds`.
@@ -43,16 +50,19 @@ public struct Power: Sendable, Hashable, Comparable {
     }
 }
 
-/// A moment on the machine's monotonic clock (`CLOCK_MONOTONIC`). Only differences mean anything,
-/// and only within one boot.
+/// A moment on the machine's monotonic clock (`CLOCK_MONOTONIC`).
+///
+/// Only differences mean anything, and only within one boot.
 public struct Instant: Sendable, Hashable, Comparable {
     /// Nanoseconds since an arbitrary start, usually boot.
     public var nanoseconds: Int64
 
+    /// A reading of the monotonic clock.
     public init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
     }
 
+    /// Orders by size.
     public static func < (left: Instant, right: Instant) -> Bool {
         left.nanoseconds < right.nanoseconds
     }
@@ -63,7 +73,7 @@ public struct Instant: Sendable, Hashable, Comparable {
     }
 }
 
-/// A date on the wall clock. Used to date things, never to measure durations.
+/// A date on the wall clock, used to date things and never to measure durations.
 public struct WallTime: Sendable, Hashable, Comparable {
     /// Nanoseconds since 1970-01-01T00:00:00Z.
     public var unixNanoseconds: Int64
@@ -71,17 +81,21 @@ public struct WallTime: Sendable, Hashable, Comparable {
     /// Seconds since 1970-01-01T00:00:00Z, fractional.
     public var unixSeconds: Double { Double(unixNanoseconds) * 1e-9 }
 
+    /// A date given in nanoseconds since 1970.
     public init(unixNanoseconds: Int64) {
         self.unixNanoseconds = unixNanoseconds
     }
 
-    /// Nil when `unixSeconds` is not finite or lies outside what nanoseconds in 64 bits can date
-    /// (years 1678 to 2262).
+    /// A date given in seconds since 1970.
+    ///
+    /// Nil when `unixSeconds` is not finite or lies outside the years 1678 to 2262, which is what
+    /// nanoseconds in 64 bits can date.
     public init?(unixSeconds: Double) {
         guard let nanoseconds = Int64(exactly: (unixSeconds * 1e9).rounded()) else { return nil }
         self.unixNanoseconds = nanoseconds
     }
 
+    /// Orders by size.
     public static func < (left: WallTime, right: WallTime) -> Bool {
         left.unixNanoseconds < right.unixNanoseconds
     }

@@ -1,6 +1,9 @@
-/// Names one run. Any text of 1…256 bytes without control characters: ledgers of this library use
-/// 32 hexadecimal digits, imported runs keep the name that they had.
+/// Names one run.
+///
+/// Any text of 1…256 bytes without control characters: ledgers of this library use 32 hexadecimal
+/// digits, imported runs keep the name that they had.
 public struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The name itself.
     public let description: String
 
     /// Nil when `text` is empty, longer than 256 bytes, or holds a control character.
@@ -14,6 +17,7 @@ public struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The first eight characters, as shown in tables and file names.
     public var short: String { String(description.prefix(8)) }
 
+    /// Orders by the bytes of the name.
     public static func < (left: RunID, right: RunID) -> Bool {
         left.description < right.description
     }

@@ -8,7 +8,8 @@ struct JSONTests {
         arguments: [
             "{\"a\":[1,1.0,-0.0,1e-05,\"\\u0001\\\"x\\\\\",true,false,null],\"ü\":{}}",
             "[9223372036854775807,9.223372036854776e+18,0.1,5e-324,1.7976931348623157e+308]",
-        ])
+        ]
+    )
     func roundTrip(text: String) throws {
         let value = try JSON(parsing: text)
         #expect(try JSON(parsing: value.text()) == value)
@@ -22,7 +23,8 @@ struct JSONTests {
             ("", 0), ("{", 1), ("[1,]", 3), ("{\"a\":1,\"a\":2}", 7), ("01", 1), ("1 2", 2),
             ("\"\\ud800\"", 7), ("\"\u{1}\"", 1), ("1e999", 0), ("nul", 0), ("[1 2]", 3), ("-", 1),
             ("\"\\u+123\"", 3), ("1.", 2),
-        ])
+        ]
+    )
     func refused(text: String, offset: Int) {
         #expect {
             try JSON(parsing: text)
@@ -35,7 +37,8 @@ struct JSONTests {
     func depth() throws {
         let deepest = String(repeating: "[", count: 128) + String(repeating: "]", count: 128)
         _ = try JSON(parsing: deepest)
-        #expect(throws: JSONError.self) { try JSON(parsing: String(repeating: "[", count: 200_000)) }
+        let deeper = String(repeating: "[", count: 200_000)
+        #expect(throws: JSONError.self) { try JSON(parsing: deeper) }
     }
 
     @Test("Surrogate pairs become one character, and bytes that are not UTF-8 are refused")

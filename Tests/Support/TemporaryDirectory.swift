@@ -2,12 +2,14 @@ import FoundationEssentials
 import Glibc
 
 /// An empty directory that disappears, with everything in it, when the test lets go of it.
-public struct TemporaryDirectory: ~Copyable {
-    public let path: String
+package struct TemporaryDirectory: ~Copyable {
+    package let path: String
 
-    public init() {
+    package init() {
         var template = Array("/tmp/joulebook-test-XXXXXX".utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress) != nil }
+        let made = unsafe template.withUnsafeMutableBufferPointer {
+            unsafe $0.baseAddress.flatMap { unsafe mkdtemp($0) } != nil
+        }
         precondition(made, "cannot make a temporary directory")
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -61,6 +61,7 @@ package struct CodeIdentity: Sendable, Hashable {
     package var dirty: Bool?
     /// Hash of the source tree including uncommitted changes.
     package var tree: String?
+    package var extra = JSONObject()
 
     package init(
         entry: String? = nil,
@@ -80,6 +81,7 @@ package struct DataIdentity: Sendable, Hashable {
     package var name: String?
     /// Hash of the content, prefixed with its algorithm.
     package var fingerprint: String?
+    package var extra = JSONObject()
 
     package init(name: String? = nil, fingerprint: String? = nil) {
         self.name = name

@@ -79,7 +79,11 @@ public struct WallTime: Sendable, Hashable, Comparable {
     public var unixNanoseconds: Int64
 
     /// Seconds since 1970-01-01T00:00:00Z, fractional.
-    public var unixSeconds: Double { Double(unixNanoseconds) * 1e-9 }
+    public var unixSeconds: Double {
+        // Whole seconds and their rest apart, because nanoseconds since 1970 exceed 53 bits.
+        let (seconds, rest) = unixNanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return Double(seconds) + Double(rest) / 1e9
+    }
 
     /// A date given in nanoseconds since 1970.
     public init(unixNanoseconds: Int64) {
@@ -91,8 +95,13 @@ public struct WallTime: Sendable, Hashable, Comparable {
     /// Nil when `unixSeconds` is not finite or lies outside the years 1678 to 2262, which is what
     /// nanoseconds in 64 bits can date.
     public init?(unixSeconds: Double) {
-        guard let nanoseconds = Int64(exactly: (unixSeconds * 1e9).rounded()) else { return nil }
-        self.unixNanoseconds = nanoseconds
+        let whole = unixSeconds.rounded(.down)
+        guard let seconds = Int64(exactly: whole) else { return nil }
+        let rest = Int64(((unixSeconds - whole) * 1e9).rounded())
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carry) = product.addingReportingOverflow(rest)
+        guard !overflow, !carry else { return nil }
+        self.unixNanoseconds = sum
     }
 
     /// Orders by size.

@@ -1,0 +1,27 @@
+import Crypto
+
+/// SHA-256 (FIPS 180-4), the only hash of the format.
+package struct Digest: Sendable, Hashable {
+    /// 32 bytes.
+    package let bytes: [UInt8]
+
+    /// Takes 32 bytes as they are; nil for another number.
+    package init?(bytes: [UInt8]) {
+        guard bytes.count == SHA256.byteCount else { return nil }
+        self.bytes = bytes
+    }
+
+    /// The hash of all `parts`, one after the other.
+    package init(of parts: [UInt8]...) {
+        var hasher = SHA256()
+        for part in parts { hasher.update(data: part) }
+        bytes = Array(hasher.finalize())
+    }
+
+    /// Lower-case hexadecimal.
+    package var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

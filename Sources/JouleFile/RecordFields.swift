@@ -1,4 +1,4 @@
-package import JouleQuantities
+import JouleQuantities
 
 /// Why a JSON value is not a run record, and where in it.
 package struct RecordError: Error, Hashable, Sendable, CustomStringConvertible {

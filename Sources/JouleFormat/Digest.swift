@@ -18,6 +18,19 @@ package struct Digest: Sendable, Hashable {
         bytes = Array(hasher.finalize())
     }
 
+    /// The hash of a byte and then of all `parts`: domain separation for trees.
+    init(prefix: UInt8, _ parts: [[UInt8]]) {
+        var hasher = SHA256()
+        hasher.update(data: [prefix])
+        for part in parts { hasher.update(data: part) }
+        bytes = Array(hasher.finalize())
+    }
+
+    /// The first eight bytes, little-endian.
+    package var prefix64: UInt64 {
+        bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
     /// Lower-case hexadecimal.
     package var hex: String {
         let digits = Array("0123456789abcdef".utf8)

@@ -1,0 +1,13 @@
+import CJouleSystem
+
+/// CRC-32C (Castagnoli, RFC 3720 appendix B.4).
+package enum Checksum {
+    package static func crc32c(_ bytes: [UInt8]) -> UInt32 {
+        crc32c(bytes[...])
+    }
+
+    package static func crc32c(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        // SAFETY: the buffer lives for the duration of the call, which reads within it.
+        unsafe bytes.withUnsafeBytes { unsafe joule_crc32c(0, $0.baseAddress, $0.count) }
+    }
+}

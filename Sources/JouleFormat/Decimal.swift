@@ -1,0 +1,15 @@
+/// Decimal fractions k·10⁻ᵉ that an f64 holds exactly enough to come back to the same bits.
+enum Decimal {
+    /// 10⁰ … 10⁹, all exact in f64.
+    static let scales: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
+
+    /// The k for which `Double(k) / scale` has exactly the bits `word`; nil when there is none
+    /// below 2⁵³.
+    static func integer(of word: UInt64, scale: Double) -> Int64? {
+        let scaled = (Double(bitPattern: word) * scale).rounded()
+        guard scaled.magnitude < 0x1p53, let integer = Int64(exactly: scaled),
+            (Double(integer) / scale).bitPattern == word
+        else { return nil }
+        return integer
+    }
+}

@@ -1,0 +1,44 @@
+/// Reads little-endian numbers and text from bytes that nobody vouches for.
+package struct ByteReader: Sendable {
+    private let bytes: ArraySlice<UInt8>
+    /// Where the next read begins, counted from the first byte given.
+    package private(set) var offset = 0
+
+    package init(_ bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+    }
+
+    package var remaining: Int { bytes.count - offset }
+
+    package mutating func take(_ count: Int) throws(FormatError) -> ArraySlice<UInt8> {
+        guard count >= 0, count <= remaining else { throw .truncated(at: offset) }
+        let start = bytes.startIndex + offset
+        offset += count
+        return bytes[start..<start + count]
+    }
+
+    package mutating func number<Number: FixedWidthInteger>(_: Number.Type = Number.self)
+        throws(FormatError) -> Number
+    {
+        let slice = try take(Number.bitWidth / 8)
+        // SAFETY: `slice` holds exactly as many bytes as the number.
+        let raw = unsafe slice.withUnsafeBytes { unsafe $0.loadUnaligned(as: Number.self) }
+        return Number(littleEndian: raw)
+    }
+
+    package mutating func text(sizeMax: Int) throws(FormatError) -> String {
+        let start = offset
+        let size = Int(try number(UInt16.self))
+        guard size <= sizeMax else { throw .limitExceeded(at: start, "text of \(size) bytes") }
+        let slice = try take(size)
+        guard let text = String(validating: slice, as: UTF8.self) else {
+            throw .malformed(at: start, "text is not UTF-8")
+        }
+        return text
+    }
+
+    /// Everything must have been read.
+    package func finish() throws(FormatError) {
+        guard remaining == 0 else { throw .malformed(at: offset, "unexpected bytes") }
+    }
+}

@@ -1,0 +1,27 @@
+/// Appends little-endian numbers and text to bytes.
+package struct ByteWriter: Sendable {
+    package private(set) var bytes: [UInt8] = []
+
+    package init() {}
+
+    package mutating func append<Number: FixedWidthInteger>(_ number: Number) {
+        var rest = number
+        for _ in 0..<Number.bitWidth / 8 {
+            bytes.append(UInt8(truncatingIfNeeded: rest))
+            rest = Number.bitWidth > 8 ? rest >> 8 : 0
+        }
+    }
+
+    package mutating func append(_ more: [UInt8]) {
+        bytes.append(contentsOf: more)
+    }
+
+    /// Length in two bytes, then UTF-8.
+    ///
+    /// The caller keeps text under 64 KiB.
+    package mutating func append(text: String) {
+        let utf8 = text.utf8.prefix(Int(UInt16.max))
+        append(UInt16(utf8.count))
+        bytes.append(contentsOf: utf8)
+    }
+}

@@ -1,0 +1,139 @@
+/// A payload in its stored form, with what its block header must say.
+package struct EncodedPayload: Sendable {
+    package let type: UInt8
+    package let flags: BlockFlags
+    package let table: UInt16
+    package let rows: Int
+    package let rawSize: Int
+    package let bytes: [UInt8]
+}
+
+/// Payloads to bytes.
+package enum PayloadEncoder {
+    package static func encode(_ payload: DataPayload, schema: TableSchema) -> EncodedPayload {
+        var writer = ByteWriter()
+        writer.append(payload.covered)
+        writer.append(payload.firstRow)
+        let columns = payload.columns.sorted { $0.key < $1.key }
+            .filter { $0.value.present?.contains(true) ?? true }
+        writer.append(UInt16(columns.count))
+        var rawSize = 0
+        for (number, values) in columns {
+            let type = schema.columns[Int(number)].type
+            let column = ColumnEncoder.encode(values, type: type, rows: payload.rows)
+            writer.append(number)
+            writer.append(column.tag)
+            writer.append(column.flags)
+            writer.append(UInt32(column.body.count))
+            writer.append(column.body)
+            rawSize += 8 * payload.rows + values.strings.reduce(0) { $0 + $1.utf8.count }
+        }
+        return EncodedPayload(
+            type: BlockType.data,
+            flags: [.critical],
+            table: schema.id,
+            rows: payload.rows,
+            rawSize: rawSize,
+            bytes: writer.bytes
+        )
+    }
+
+    package static func encode(_ payload: SchemaPayload) -> EncodedPayload {
+        var writer = ByteWriter()
+        writer.append(UInt16(payload.tables.count))
+        for table in payload.tables {
+            writer.append(table.id)
+            writer.append(payload.covered[table.id] ?? 0)
+            writer.append(text: table.name)
+            writer.append(UInt16(table.columns.count))
+            for column in table.columns {
+                writer.append(column.type.rawValue)
+                writer.append(column.role.rawValue)
+                writer.append(text: column.name)
+                writer.append(text: column.unit)
+            }
+        }
+        return compressed(writer.bytes, type: BlockType.schema, rows: payload.tables.count)
+    }
+
+    package static func encode(_ payload: MetaPayload) -> EncodedPayload {
+        var writer = ByteWriter()
+        writer.append(payload.covered)
+        for document in payload.documents {
+            writer.append(document)
+            writer.append(UInt8(ascii: "\n"))
+        }
+        return compressed(writer.bytes, type: BlockType.meta, rows: payload.documents.count)
+    }
+
+    package static func encode(_ payload: GapPayload) -> EncodedPayload {
+        var writer = ByteWriter()
+        writer.append(payload.rows)
+        writer.append(payload.table)
+        writer.append(payload.cause.rawValue)
+        writer.append([UInt8](repeating: 0, count: 5))
+        return plain(writer.bytes, type: BlockType.gap, flags: [])
+    }
+
+    package static func encode(_ payload: ResumePayload) -> EncodedPayload {
+        var writer = ByteWriter()
+        writer.append(payload.discardedSize)
+        writer.append(payload.discarded.bytes)
+        return plain(writer.bytes, type: BlockType.resume, flags: [])
+    }
+
+    package static func encode(_ payload: SummaryPayload) -> EncodedPayload {
+        var writer = ByteWriter()
+        writer.append(payload.tree.size)
+        writer.append(UInt8(payload.tree.range.count))
+        for digest in payload.tree.range { writer.append(digest.bytes) }
+        writer.append(UInt32(payload.headOffsets.count))
+        for offset in payload.headOffsets { writer.append(offset) }
+        writer.append(UInt16(payload.tables.count))
+        for table in payload.tables {
+            writer.append(table.id)
+            writer.append(table.rows)
+            writer.append(UInt16(table.columns.count))
+            for column in table.columns { append(column, to: &writer) }
+        }
+        return compressed(writer.bytes, type: BlockType.summary, rows: 0, flags: [])
+    }
+
+    private static func append(_ column: SummaryPayload.Column, to writer: inout ByteWriter) {
+        writer.append(column.count)
+        writer.append(column.minimum)
+        writer.append(column.maximum)
+        writer.append(column.last)
+        writer.append(UInt8(column.sum == nil ? 0 : 1))
+        writer.append(column.sumExponent)
+        writer.append(column.sum ?? 0)
+    }
+
+    private static func plain(_ bytes: [UInt8], type: UInt8, flags: BlockFlags) -> EncodedPayload {
+        EncodedPayload(
+            type: type,
+            flags: flags,
+            table: TableID.none,
+            rows: 0,
+            rawSize: bytes.count,
+            bytes: bytes
+        )
+    }
+
+    private static func compressed(
+        _ bytes: [UInt8],
+        type: UInt8,
+        rows: Int,
+        flags: BlockFlags = [.critical]
+    ) -> EncodedPayload {
+        let frame = ZstdEncoder.frame(of: bytes, level: 9)
+        return EncodedPayload(
+            type: type,
+            flags: frame == nil ? flags : flags.union(.zstd),
+            table: TableID.none,
+            rows: rows,
+            rawSize: bytes.count,
+            bytes: frame ?? bytes
+        )
+    }
+}

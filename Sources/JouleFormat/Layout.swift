@@ -1,0 +1,118 @@
+/// Constants of format 1, as tabulated in `Schemas/joule-format.md`.
+package enum Layout {
+    package static let majorVersion: UInt16 = 1
+    package static let minorVersion: UInt16 = 0
+    /// 0x89 'JBK' CR LF SUB LF: no text file begins so, and line-ending conversion destroys it.
+    package static let magic: [UInt8] = [0x89, 0x4A, 0x42, 0x4B, 0x0D, 0x0A, 0x1A, 0x0A]
+    package static let fileHeaderSize = 64
+    package static let blockHeaderSize = 48
+    package static let trailerSize = 64
+    /// The bytes `JKB1`.
+    package static let blockSync: UInt32 = 0x3142_4B4A
+    /// The bytes `JKBT`.
+    package static let trailerSync: UInt32 = 0x5442_4B4A
+    /// Blocks start at multiples of this; the bytes between are zero.
+    package static let alignment = 8
+
+    /// `size` rounded up to the alignment.
+    package static func padded(_ size: Int) -> Int { (size + alignment - 1) & ~(alignment - 1) }
+}
+
+/// The bounds within which every reader must work and every writer must stay.
+package enum Limits {
+    package static let payloadSizeMax = 16 << 20
+    package static let rawSizeMax = 64 << 20
+    package static let rowsMax = 1 << 20
+    package static let columnsMax = 4096
+    package static let stringSizeMax = 64 << 10
+    package static let schemaSizeMax = 1 << 20
+    package static let zstdWindowLogMax: Int32 = 23
+    /// Bytes of names of columns and units.
+    package static let nameSizeMax = 1024
+}
+
+/// What a block holds.
+///
+/// Values 0x80…0xFF are private; others not named here are reserved.
+package enum BlockType {
+    package static let schema: UInt8 = 1
+    package static let data: UInt8 = 2
+    package static let meta: UInt8 = 3
+    package static let index: UInt8 = 4
+    package static let checkpoint: UInt8 = 5
+    package static let summary: UInt8 = 6
+    package static let resume: UInt8 = 7
+    package static let gap: UInt8 = 8
+    package static let attach: UInt8 = 9
+    package static let key: UInt8 = 10
+    package static let member: UInt8 = 11
+}
+
+/// Bits of the flags byte of a block.
+package struct BlockFlags: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// A reader that does not know the type must stop instead of skipping the block.
+    package static let critical = BlockFlags(rawValue: 1 << 0)
+    /// The payload is one zstd frame of `rawSize` content bytes.
+    package static let zstd = BlockFlags(rawValue: 1 << 1)
+}
+
+/// Numbers of the tables of this version.
+///
+/// 0x8000…0xFFFF are private.
+package enum TableID {
+    /// Stands for the META documents where a table number is asked for.
+    package static let none: UInt16 = 0
+    package static let epochs: UInt16 = 1
+    package static let steps: UInt16 = 2
+    package static let energy: UInt16 = 3
+    package static let phases: UInt16 = 4
+    package static let telemetry: UInt16 = 5
+}
+
+/// How a column's values became the stored residuals.
+package enum ColumnTag {
+    /// The 64-bit patterns as they are.
+    package static let raw: UInt8 = 0
+    /// Differences from the smallest pattern.
+    package static let frameOfReference: UInt8 = 1
+    /// Zigzag differences of neighbours.
+    package static let delta: UInt8 = 2
+    /// Zigzag differences of differences.
+    package static let deltaOfDelta: UInt8 = 3
+    /// f64 that came from f32: order-preserving 32-bit patterns, frame of reference.
+    package static let float32Order: UInt8 = 4
+    /// The same, zigzag differences of neighbours.
+    package static let float32OrderDelta: UInt8 = 5
+    /// f64 equal to k·10⁻ᵉ: zigzag differences of neighbouring k.
+    package static let decimalDelta: UInt8 = 6
+    // 7 xor, 8 PFOR, 9 PFOR of deltas, 11 predicted and 12 entropy-coded are reserved.
+    /// Lengths and bytes.
+    package static let strings: UInt8 = 10
+}
+
+/// Bits of the flags byte of a column.
+package enum ColumnFlag {
+    /// A bitmap of the rows that have a value comes first.
+    package static let hasNulls: UInt8 = 1 << 0
+}
+
+/// How residuals are laid down.
+package enum Packing {
+    /// `width` bits each, least significant first.
+    package static let bits: UInt8 = 0
+    /// One lane for each byte of the residual, each stored in the cheapest way.
+    package static let planes: UInt8 = 1
+}
+
+/// How one byte lane is stored.
+package enum PlaneKind {
+    package static let constant: UInt8 = 0
+    package static let raw: UInt8 = 1
+    package static let zstd: UInt8 = 2
+}

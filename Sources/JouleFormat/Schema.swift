@@ -1,0 +1,108 @@
+/// What a column's 64-bit patterns mean.
+package enum ColumnType: UInt8, Sendable, Hashable, CaseIterable {
+    case int64 = 1
+    case float64 = 2
+    case string = 3
+}
+
+/// Why a column exists.
+package enum ColumnRole: UInt8, Sendable, Hashable, CaseIterable {
+    /// Named by the specification of its table.
+    case fixed = 0
+    /// Named by the program that logged it.
+    case metric = 1
+}
+
+/// One column of a table.
+package struct ColumnDefinition: Sendable, Hashable {
+    package var name: String
+    package var type: ColumnType
+    package var role: ColumnRole
+    /// Such as `ns` or `J`; empty for a plain number.
+    package var unit: String
+
+    package init(_ name: String, _ type: ColumnType, role: ColumnRole = .fixed, unit: String = "") {
+        self.name = name
+        self.type = type
+        self.role = role
+        self.unit = unit
+    }
+}
+
+/// A table: its columns are numbered by their place, and only ever added at the end.
+package struct TableSchema: Sendable, Hashable {
+    package var id: UInt16
+    package var name: String
+    package var columns: [ColumnDefinition]
+
+    package init(id: UInt16, name: String, columns: [ColumnDefinition]) {
+        self.id = id
+        self.name = name
+        self.columns = columns
+    }
+}
+
+extension TableSchema {
+    /// The tables of this version as they are before a program adds its metrics.
+    package static let standard: [TableSchema] = [
+        TableSchema(
+            id: TableID.epochs,
+            name: "epochs",
+            columns: [
+                .init("run", .int64), .init("index", .int64), .init("epoch", .int64),
+                .init("started", .int64, unit: "ns"), .init("duration", .int64, unit: "ns"),
+                .init("energy", .float64, unit: "J"),
+            ]
+        ),
+        TableSchema(
+            id: TableID.steps,
+            name: "steps",
+            columns: [
+                .init("run", .int64), .init("step", .int64), .init("time", .int64, unit: "ns"),
+            ]
+        ),
+        TableSchema(
+            id: TableID.energy,
+            name: "energy",
+            columns: [
+                .init("run", .int64), .init("window", .int64), .init("number", .int64),
+                .init("meter", .int64), .init("energy", .float64, unit: "J"),
+                .init("coverage", .float64), .init("uncertainty_rel", .float64),
+                .init("flags", .int64),
+            ]
+        ),
+        TableSchema(
+            id: TableID.phases,
+            name: "phases",
+            columns: [
+                .init("run", .int64), .init("phase", .int64), .init("epoch", .int64),
+                .init("name", .string), .init("started", .int64, unit: "ns"),
+                .init("duration", .int64, unit: "ns"),
+            ]
+        ),
+        TableSchema(
+            id: TableID.telemetry,
+            name: "telemetry",
+            columns: [
+                .init("run", .int64), .init("meter", .int64), .init("time", .int64, unit: "ns"),
+                .init("energy", .float64, unit: "J"), .init("power", .float64, unit: "W"),
+            ]
+        ),
+    ]
+}
+
+/// The values of one column of one block, a value for each row.
+package struct ColumnValues: Sendable, Hashable {
+    /// 64-bit patterns by row; for strings unused and empty.
+    package var words: [UInt64]
+    /// By row; only for string columns.
+    package var strings: [String]
+    /// Which rows have a value; nil when all have.
+    package var present: [Bool]?
+
+    package init(words: [UInt64] = [], strings: [String] = [], present: [Bool]? = nil) {
+        self.words = words
+        self.strings = strings
+        self.present = present
+    }
+}

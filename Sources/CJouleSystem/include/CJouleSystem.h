@@ -2,10 +2,34 @@
 #ifndef CJOULESYSTEM_H
 #define CJOULESYSTEM_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /// CRC-32C (Castagnoli) of `length` bytes, continuing from `crc` (0 to start).
 uint32_t joule_crc32c(uint32_t crc, const void *bytes, size_t length);
+
+/// How many forks lie between this process and the one that loaded the library. Objects remember
+/// the number they were made under; where it differs they belong to the parent and stay silent.
+/// Costs one load, takes no lock.
+uint32_t joule_fork_generation(void);
+
+/// Has `descriptor` closed in every child that this process forks, so that a child that outlives
+/// its parent does not keep the parent's file lock. Returns a slot, or -1 when all are taken.
+int joule_close_in_child(int descriptor);
+
+/// Gives back a slot of `joule_close_in_child`.
+void joule_forget_descriptor(int slot);
+
+/// Starts a thread that no signal is delivered to. Returns 0 or an errno.
+int joule_thread_start(pthread_t *thread, const char *name, void (*body)(void *), void *context);
+
+/// Stores and loads of shared memory that other threads and processes look at.
+static inline void joule_store_release(void *address, uint64_t value) {
+    __atomic_store_n((uint64_t *)address, value, __ATOMIC_RELEASE);
+}
+static inline uint64_t joule_load_acquire(const void *address) {
+    return __atomic_load_n((const uint64_t *)address, __ATOMIC_ACQUIRE);
+}
 
 #endif

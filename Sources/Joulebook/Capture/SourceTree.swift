@@ -1,0 +1,207 @@
+import Glibc
+import JouleFile
+
+/// What `git` says about the tree that a program was started from.
+package struct SourceTree: Sendable, Equatable {
+    /// The absolute path of the tree; nil outside a repository.
+    package var root: String?
+    package var commit: String?
+    package var dirty: Bool?
+    /// `git:<tree id>` of a clean tree, `sha256:<digest>` over commit and changes of a dirty one.
+    package var identity: String?
+    /// Why something above is not known.
+    package var absence: String?
+
+    /// Finding out about a huge tree stops here; the rest is an absence.
+    package static let limitNS: Int64 = 2_000_000_000
+
+    /// Looks at the repository around `directory`.
+    ///
+    /// Two equal working trees give equal identities, whatever is staged. The ledger directory and
+    /// ledger files never count, tracked or not.
+    package init(around directory: String, ledgerDirectory: String) {
+        let deadlineNS = MonotonicClock.nowNS() &+ Self.limitNS
+        let git = Git(directory: directory, deadlineNS: deadlineNS)
+        do {
+            try look(git, ledgerDirectory: ledgerDirectory)
+        } catch {
+            absence = error.description
+        }
+    }
+
+    package init() {}
+
+    private mutating func look(_ git: Git, ledgerDirectory: String) throws(SourceTreeError) {
+        let root = try git.lines(["rev-parse", "--show-toplevel"]).first ?? ""
+        guard !root.isEmpty else { throw .git("git named no source tree") }
+        self.root = root
+        let exclusion = LedgerExclusion(ledgerDirectory: ledgerDirectory, root: root)
+        let git = Git(directory: root, deadlineNS: git.deadlineNS)
+        // A repository without a commit has no HEAD; its files still identify it.
+        let heads = try? git.lines(["rev-parse", "HEAD", "HEAD^{tree}"])
+        commit = heads?.first
+        let changes = try git.changes(hasHead: heads != nil).filter { !exclusion.covers($0) }
+        dirty = !changes.isEmpty
+        let headTree = try heads?.last.map { tree throws(SourceTreeError) in
+            try identity(ofHead: tree, git, exclusion)
+        }
+        if let headTree, changes.isEmpty {
+            identity = headTree
+        } else {
+            identity = try WorkingTree(root: root, deadlineNS: git.deadlineNS)
+                .identity(head: headTree ?? "none", changes: changes)
+        }
+    }
+
+    /// HEAD's own tree id, unless ledgers were committed into it: then one without them.
+    private func identity(
+        ofHead tree: String,
+        _ git: Git,
+        _ exclusion: LedgerExclusion
+    ) throws(SourceTreeError) -> String {
+        guard let folder = exclusion.folder, pathExists("\(git.directory)/\(folder)") else {
+            return "git:\(tree)"
+        }
+        let tracked = try git.output(["ls-tree", "-r", "-z", "HEAD", "--", folder])
+        guard !tracked.isEmpty else { return "git:\(tree)" }
+        let entries = try git.output(["ls-tree", "-r", "-z", "--full-tree", "HEAD"])
+            .split(separator: 0)
+            .filter { entry in
+                let path = entry.split(separator: UInt8(ascii: "\t"), maxSplits: 1).last ?? []
+                return !exclusion.covers(String(decoding: path, as: UTF8.self))
+            }
+        return "sha256:" + hex(ContentHash.sha256(Array(entries.joined(separator: [0]))))
+    }
+}
+
+/// Why a source tree has no identity.
+package enum SourceTreeError: Error, Equatable, CustomStringConvertible {
+    case git(String)
+    case tooLarge
+    case tooSlow
+
+    package var description: String {
+        switch self {
+        case .git(let reason): reason
+        case .tooLarge:
+            "the changed and untracked files exceed what is hashed (64 MiB, 10000 files); "
+                + "add outputs to .gitignore"
+        case .tooSlow: "hashing the changed and untracked files took more than 2 s"
+        }
+    }
+}
+
+/// Calls `git` so that it neither asks, writes, nor runs what a repository configures.
+struct Git {
+    let directory: String
+    let deadlineNS: Int64
+
+    func output(_ arguments: [String]) throws(SourceTreeError) -> [UInt8] {
+        let options = ["-C", directory, "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"]
+        do {
+            return try Subprocess.output(
+                of: ["git"] + options + arguments,
+                environment: Self.environment,
+                deadlineNS: deadlineNS
+            )
+        } catch {
+            if case .failed = error { throw .git("\(directory) is in no readable git repository") }
+            throw .git(error.description)
+        }
+    }
+
+    func lines(_ arguments: [String]) throws(SourceTreeError) -> [String] {
+        try output(arguments).split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Paths that differ from HEAD, and untracked ones that are not ignored, from the root.
+    func changes(hasHead: Bool) throws(SourceTreeError) -> Set<String> {
+        let arguments = ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all"]
+        // Each entry is the state of index and working tree, a space and the path.
+        let entries = try output(arguments).split(separator: 0)
+        let isUntracked: (ArraySlice<UInt8>) -> Bool = { $0.first == UInt8(ascii: "?") }
+        let isStaged: (ArraySlice<UInt8>) -> Bool = { !isUntracked($0) && $0.first != 0x20 }
+        let path: (ArraySlice<UInt8>) -> String = {
+            String(decoding: $0.dropFirst(3), as: UTF8.self)
+        }
+        guard hasHead, entries.contains(where: isStaged) else { return Set(entries.map(path)) }
+        // What is staged may have been undone in the working tree, which alone is run.
+        let differing = try output(["diff", "--name-only", "-z", "--no-renames", "HEAD"])
+            .split(separator: 0)
+            .map { String(decoding: $0, as: UTF8.self) }
+        return Set(entries.filter(isUntracked).map(path) + differing)
+    }
+
+    /// Only what git needs to find itself and its configuration; no GIT_DIR of a surrounding hook.
+    private static let environment: [String] =
+        ["PATH", "HOME", "XDG_CONFIG_HOME", "GIT_CEILING_DIRECTORIES"].compactMap { name in
+            ProcessEnvironment.value(of: name).map { "\(name)=\($0)" }
+        } + ["GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C"]
+}
+
+/// Which paths of a tree belong to ledgers and not to the source.
+struct LedgerExclusion {
+    /// The ledger directory from the root; nil when it lies outside, or is the tree itself.
+    let folder: String?
+
+    init(ledgerDirectory: String, root: String) {
+        let ledgers = resolvedPath(ledgerDirectory)
+        let prefix = root.hasSuffix("/") ? root : root + "/"
+        folder = ledgers.hasPrefix(prefix) ? String(ledgers.dropFirst(prefix.count)) : nil
+    }
+
+    func covers(_ path: String) -> Bool {
+        if path.hasSuffix(".joule") || path.hasSuffix(".joule.ring") { return true }
+        guard let folder else { return false }
+        return path == folder || path.hasPrefix(folder + "/")
+    }
+}
+
+/// Hashes what a working tree changes with respect to its commit.
+struct WorkingTree {
+    let root: String
+    let deadlineNS: Int64
+    static let filesMax = 10_000
+    static let sizeBytesMax = 64 << 20
+
+    /// SHA-256 over HEAD's identity and, in the order of their paths, kind and content of `changes`.
+    func identity(head: String, changes: Set<String>) throws(SourceTreeError) -> String {
+        guard changes.count <= Self.filesMax else { throw .tooLarge }
+        var manifest = Array("joulebook.tree/1\0\(head)\0".utf8)
+        var leftBytes = Self.sizeBytesMax
+        for path in changes.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            guard MonotonicClock.nowNS() < deadlineNS else { throw .tooSlow }
+            manifest += Array(path.utf8) + [0]
+            manifest += try state(of: "\(root)/\(path)", leftBytes: &leftBytes) + [0]
+        }
+        return "sha256:" + hex(ContentHash.sha256(manifest))
+    }
+
+    /// A letter for the kind of file, and the digest of its content.
+    private func state(
+        of path: String,
+        leftBytes: inout Int
+    ) throws(SourceTreeError) -> [UInt8] {
+        var facts = stat()
+        guard unsafe lstat(path, &facts) == 0 else { return Array("deleted".utf8) }
+        let mode = facts.st_mode
+        switch mode & S_IFMT {
+        case S_IFLNK:
+            return Array("link ".utf8) + linkTarget(path)
+        case S_IFREG:
+            let size = Int(facts.st_size)
+            guard size <= leftBytes else { throw .tooLarge }
+            guard let content = fileContent(path, sizeBytesMax: leftBytes) else {
+                return Array("unreadable".utf8)
+            }
+            leftBytes -= content.count
+            let kind = mode & S_IXUSR != 0 ? "program " : "file "
+            return Array(kind.utf8) + ContentHash.sha256(content)
+        case S_IFDIR:
+            // A nested repository or submodule: its own commit is what git compares.
+            return Array("directory".utf8)
+        default:
+            return Array("special".utf8)
+        }
+    }
+}

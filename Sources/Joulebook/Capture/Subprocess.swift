@@ -1,0 +1,172 @@
+import Glibc
+
+/// Why a program gave no answer.
+package enum SubprocessError: Error, Equatable, Sendable, CustomStringConvertible {
+    case cannotStart(program: String, errno: Int32)
+    case timedOut(program: String)
+    case tooMuchOutput(program: String)
+    case failed(program: String, status: Int32)
+
+    package var description: String {
+        switch self {
+        case .cannotStart(let program, let code):
+            "\(program) cannot be started (errno \(code)); is it installed and on PATH?"
+        case .timedOut(let program): "\(program) took too long and was stopped"
+        case .tooMuchOutput(let program): "\(program) printed more than is read"
+        case .failed(let program, let status): "\(program) ended with status \(status)"
+        }
+    }
+}
+
+/// Runs a program to its end, within a time limit, and takes what it prints.
+package enum Subprocess {
+    /// What `arguments[0]`, found on PATH, prints to its standard output.
+    ///
+    /// Its standard input and error are `/dev/null`, so that it can neither ask nor disturb. It runs
+    /// in a process group of its own, which is killed when `deadlineNS` (on the monotonic clock)
+    /// passes.
+    package static func output(
+        of arguments: [String],
+        environment: [String],
+        deadlineNS: Int64,
+        sizeBytesMax: Int = 16 << 20
+    ) throws(SubprocessError) -> [UInt8] {
+        let program = arguments.first ?? ""
+        var ends: [Int32] = [-1, -1]
+        guard unsafe pipe(&ends) == 0 else {
+            throw .cannotStart(program: program, errno: errno)
+        }
+        defer { close(ends[0]) }
+        let child = Result { () throws(SubprocessError) in
+            defer { close(ends[1]) }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            return try spawn(arguments, environment: environment, output: ends[1])
+        }
+        return try finish(
+            try child.get(),
+            of: program,
+            output: ends[0],
+            deadlineNS: deadlineNS,
+            sizeBytesMax: sizeBytesMax
+        )
+    }
+
+    private static func finish(
+        _ child: pid_t,
+        of program: String,
+        output: Int32,
+        deadlineNS: Int64,
+        sizeBytesMax: Int
+    ) throws(SubprocessError) -> [UInt8] {
+        let collected = collect(output, deadlineNS: deadlineNS, sizeBytesMax: sizeBytesMax)
+        if case .failure = collected { kill(-child, SIGKILL) }
+        let status = waitForEnd(of: child, deadlineNS: deadlineNS)
+        switch collected {
+        case .failure(.timedOut): throw .timedOut(program: program)
+        case .failure(.tooMuch): throw .tooMuchOutput(program: program)
+        case .success(let bytes):
+            guard status == 0 else { throw .failed(program: program, status: status) }
+            return bytes
+        }
+    }
+
+    private enum Stop: Error { case timedOut, tooMuch }
+
+    private static func spawn(
+        _ arguments: [String],
+        environment: [String],
+        output: Int32
+    ) throws(SubprocessError) -> pid_t {
+        let program = arguments.first ?? ""
+        var actions = unsafe posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        guard unsafe posix_spawn_file_actions_init(&actions) == 0 else {
+            throw .cannotStart(program: program, errno: ENOMEM)
+        }
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        guard unsafe posix_spawnattr_init(&attributes) == 0 else {
+            throw .cannotStart(program: program, errno: ENOMEM)
+        }
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
+        unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        // The host program may block signals that the child needs in order to be stopped.
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP
+        unsafe posix_spawnattr_setflags(&attributes, Int16(truncatingIfNeeded: flags))
+        var child: pid_t = -1
+        let code = unsafe withCStrings(arguments) { arguments in
+            unsafe withCStrings(environment) { environment in
+                unsafe posix_spawnp(&child, program, &actions, &attributes, arguments, environment)
+            }
+        }
+        guard code == 0 else { throw .cannotStart(program: program, errno: code) }
+        return child
+    }
+
+    /// Everything up to the end of the stream, or why not.
+    private static func collect(
+        _ descriptor: Int32,
+        deadlineNS: Int64,
+        sizeBytesMax: Int
+    ) -> Result<[UInt8], Stop> {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let leftNS = deadlineNS &- MonotonicClock.nowNS()
+            guard leftNS > 0 else { return .failure(.timedOut) }
+            var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let waitMS = Int32(clamping: leftNS / 1_000_000 + 1)
+            // A signal cuts the wait short; the loop looks at the clock and waits again.
+            guard unsafe poll(&poller, 1, waitMS) > 0 else { continue }
+            let count = unsafe read(descriptor, &chunk, chunk.count)
+            if count == 0 { return .success(bytes) }
+            if count < 0 {
+                guard errno == EINTR || errno == EAGAIN else { return .success(bytes) }
+                continue
+            }
+            bytes.append(contentsOf: chunk[..<count])
+            guard bytes.count <= sizeBytesMax else { return .failure(.tooMuch) }
+        }
+    }
+
+    /// The exit status, or 128 and more when a signal ended the child.
+    private static func waitForEnd(of child: pid_t, deadlineNS: Int64) -> Int32 {
+        var status: Int32 = 0
+        while true {
+            let isLate = MonotonicClock.nowNS() >= deadlineNS
+            if isLate { kill(-child, SIGKILL) }
+            let ended = unsafe waitpid(child, &status, isLate ? 0 : WNOHANG)
+            if ended == child { break }
+            // The host program ignores or collects its children itself; the output still counts.
+            guard ended == 0 || errno == EINTR else { return 0 }
+            usleep(200)
+        }
+        let signal = status & 0x7F
+        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    }
+
+    /// Lends `texts` as the null-terminated array that C wants.
+    private static func withCStrings<Result>(
+        _ texts: [String],
+        _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) -> Result {
+        // SAFETY: the copies live until `body` has returned, and the array ends with nil.
+        var copies = unsafe texts.map { unsafe strdup($0) } + [nil]
+        defer { unsafe copies.forEach { unsafe free($0) } }
+        return unsafe body(&copies)
+    }
+}
+
+/// The clock of every duration and time limit here.
+enum MonotonicClock {
+    static func nowNS() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,83 @@
+import JouleQuantities
+
+/// The audit's lines, in joules and, for runs without energy, in seconds.
+package struct AuditTotals: Sendable, Hashable {
+    /// An amount of work: joules where they are known, seconds of the runs where they are not.
+    package struct Amount: Sendable, Hashable {
+        package var joules = 0.0
+        package var secondsWithoutEnergy = 0.0
+
+        mutating func add(_ cost: RunCost) {
+            if let joules = cost.joules {
+                self.joules += joules
+            } else {
+                secondsWithoutEnergy += cost.seconds ?? 0
+            }
+        }
+
+        static func + (left: Amount, right: Amount) -> Amount {
+            Amount(
+                joules: left.joules + right.joules,
+                secondsWithoutEnergy: left.secondsWithoutEnergy + right.secondsWithoutEnergy
+            )
+        }
+    }
+
+    /// Every execution once.
+    package private(set) var total = Amount()
+    /// Avoidable by strength of proof.
+    package private(set) var avoidable: [Finding.Proof: Amount] = [:]
+    package private(set) var hindsight = Amount()
+    package private(set) var lostWork = Amount()
+    package private(set) var concurrent = Amount()
+    package private(set) var undetermined = Amount()
+    /// Executions whose energy is not known.
+    package private(set) var runsWithoutEnergy = 0
+    /// Executions whose energy was assumed upstream.
+    package private(set) var runsWithAssumedEnergy = 0
+
+    init(_ runs: [AuditedRun], charges: [ExactGroup.Charge]) {
+        // Sums depend on order in their last bits, so the order is fixed.
+        for run in runs.sorted(by: { $0.id < $1.id }) {
+            total.add(run.cost)
+            runsWithoutEnergy += run.cost.joules == nil ? 1 : 0
+            runsWithAssumedEnergy += run.cost.isAssumed ? 1 : 0
+        }
+        var charged = Set<RunID>()
+        let ordered = charges.sorted { ($0.run, $0.line.rank) < ($1.run, $1.line.rank) }
+        for charge in ordered where charged.insert(charge.run).inserted { add(charge) }
+    }
+
+    private mutating func add(_ charge: ExactGroup.Charge) {
+        switch charge.line {
+        case .avoidable: avoidable[charge.proof, default: Amount()].add(charge.cost)
+        case .hindsight: hindsight.add(charge.cost)
+        case .lostWork: lostWork.add(charge.cost)
+        case .concurrent: concurrent.add(charge.cost)
+        case .undetermined: undetermined.add(charge.cost)
+        case .notWaste: break
+        }
+    }
+
+    /// Proven by equal bits.
+    package var avoidableLow: Amount { avoidable[.bit] ?? Amount() }
+    /// Proven by equal bits or by equal configuration, code and data.
+    package var avoidableCentral: Amount { avoidableLow + (avoidable[.config] ?? Amount()) }
+    /// With repetitions whose proof lacks a fact.
+    package var avoidableHigh: Amount {
+        avoidableCentral + (avoidable[.statistical] ?? Amount())
+    }
+
+    /// What no line claims, not even in the high case.
+    package var notWaste: Amount {
+        let claimed = avoidableHigh + hindsight + lostWork + concurrent + undetermined
+        return Amount(
+            joules: max(0, total.joules - claimed.joules),
+            secondsWithoutEnergy: max(0, total.secondsWithoutEnergy - claimed.secondsWithoutEnergy)
+        )
+    }
+}
+
+extension Finding.Line {
+    fileprivate var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}

@@ -1,0 +1,59 @@
+import JouleFile
+import JouleQuantities
+
+/// How two runs of one recipe differ on the surface.
+struct Comparison {
+    /// Keys whose text differs though they mean the same, ordered by path.
+    let differences: [Difference]
+
+    /// `later` is the run at hand, `earlier` the evidence; both have equal keys.
+    init(_ later: RunRecord, _ earlier: RunRecord) {
+        var found = Self.configuration(later.config, earlier.config)
+        if let a = later.seed, let b = earlier.seed, a != b, a != .null, b != .null {
+            found.append(Difference(path: "seed", kind: .spelling, a: a, b: b))
+        }
+        found += Self.context("code.commit", later.code?.commit, earlier.code?.commit)
+        found += Self.context("sweep", later.sweep, earlier.sweep)
+        found += Self.context("project", later.project, earlier.project)
+        found += Self.context("data.name", later.data?.name, earlier.data?.name)
+        differences = found
+    }
+
+    private static func configuration(_ later: JSONObject?, _ earlier: JSONObject?) -> [Difference]
+    {
+        let a = table(later)
+        let b = table(earlier)
+        let paths = Set(a.keys).union(b.keys).filter { a[$0] != b[$0] }
+        return paths.sorted().map { path in
+            let isIgnored = KeyRoles.shipped.role(of: path) == .ignored
+            return Difference(
+                path: path,
+                kind: isIgnored ? .ignored : .spelling,
+                a: a[path],
+                b: b[path]
+            )
+        }
+    }
+
+    private static func table(_ config: JSONObject?) -> [String: JSON] {
+        guard let config else { return [:] }
+        return Dictionary(
+            RawLeaves(config).leaves.map { ($0.path, $0.value) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    private static func context(_ path: String, _ a: String?, _ b: String?) -> [Difference] {
+        guard let a, let b, a != b else { return [] }
+        return [Difference(path: path, kind: .context, a: .string(a), b: .string(b))]
+    }
+
+    var spellings: [Difference] { differences.filter { $0.kind == .spelling } }
+
+    func differs(in path: String) -> Bool {
+        differences.contains { $0.kind == .context && $0.path == path }
+    }
+
+    /// Whether the configurations' texts differ at all.
+    var differsInText: Bool { differences.contains { $0.kind != .context } }
+}

@@ -1,0 +1,144 @@
+import JouleFile
+import JouleQuantities
+
+/// What a run computed, bit for bit, without anything that measures time.
+struct Curve: Sendable, Hashable {
+    /// For each epoch in order, a hash of its metrics and of all epochs before it, so that runs of
+    /// different length compare at every epoch.
+    let prefixes: [UInt64]
+    /// A hash of the final metrics; taken when no epoch holds a metric.
+    let final: UInt64?
+
+    /// Nil when the run recorded no metric that tells results apart.
+    init?(_ run: RunRecord) {
+        var chain: UInt64 = Fingerprint64.start
+        var prefixes: [UInt64] = []
+        var hasMetrics = false
+        for epoch in run.epochs {
+            let told = epoch.metrics.filter { Self.tellsResults($0.name) }
+            hasMetrics = hasMetrics || !told.isEmpty
+            chain = Fingerprint64.combine(chain, Self.hash(told))
+            prefixes.append(chain)
+        }
+        if hasMetrics {
+            self.prefixes = prefixes
+            final = nil
+        } else {
+            let metrics = Self.finalMetrics(of: run)
+            guard !metrics.isEmpty else { return nil }
+            self.prefixes = []
+            final = Self.hash(metrics)
+        }
+    }
+
+    /// The number of leading epochs whose metrics agree bit for bit.
+    func epochsShared(with other: Curve) -> Int {
+        zip(prefixes, other.prefixes).prefix { $0 == $1 }.count
+    }
+
+    /// The final metrics by path, without those that measure time.
+    static func finalMetrics(of run: RunRecord) -> [Metric] {
+        guard let metrics = run.metrics else { return [] }
+        return RawLeaves(metrics).leaves.compactMap { leaf in
+            guard let value = leaf.value.double, tellsResults(leaf.path) else { return nil }
+            return Metric(name: leaf.path, value: value)
+        }
+    }
+
+    /// Order-free over the metrics of one epoch: a sum of hashes of name and bits.
+    private static func hash(_ metrics: [Metric]) -> UInt64 {
+        metrics.reduce(0) { sum, metric in
+            sum &+ Fingerprint64.combine(Fingerprint64.of(metric.name), metric.value.bitPattern)
+        }
+    }
+}
+
+extension Curve {
+    /// How much the metrics of `run` say, in bits.
+    ///
+    /// Every distinct magnitude counts the digits of its shortest spelling, at most 53 bits: a
+    /// constant says nothing the second time, and 0.913 says 10 bits, not 64.
+    static func informationBits(of run: RunRecord) -> Double {
+        var seen = Set<UInt64>()
+        var bits = 0.0
+        func count(_ value: Double) {
+            let magnitude = value.magnitude
+            guard magnitude.isFinite, magnitude != 0, seen.insert(magnitude.bitPattern).inserted,
+                let decimal = DecimalNumber(magnitude)
+            else { return }
+            bits += min(53, Double(decimal.digits.count) * 3.3219280948873626)
+        }
+        var hasMetrics = false
+        for epoch in run.epochs {
+            for metric in epoch.metrics where tellsResults(metric.name) {
+                hasMetrics = true
+                count(metric.value)
+            }
+        }
+        if !hasMetrics { finalMetrics(of: run).forEach { count($0.value) } }
+        return bits
+    }
+
+    /// Whether a metric of this name is a result, not a clock, a counter or a schedule.
+    static func tellsResults(_ name: String) -> Bool {
+        let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+        guard let last = words.last else { return true }
+        if schedules.contains(last) || words.suffix(2) == ["learning", "rate"] { return false }
+        return !words.contains { clocks.contains($0) }
+    }
+
+    private static let schedules: Set<String> = [
+        "lr", "epoch", "epochs", "step", "steps", "iter", "iteration", "iterations", "progress",
+    ]
+
+    private static let clocks: Set<String> = [
+        "time", "times", "seconds", "sec", "secs", "ms", "duration", "elapsed", "runtime",
+        "timestamp", "throughput", "speed", "fps", "wall", "walltime", "wallclock", "eta",
+        "energy", "power", "joules", "kwh", "watts", "temperature", "memory", "mem",
+    ]
+}
+
+/// A fast 64-bit hash that is the same in every process.
+enum Fingerprint64 {
+    static let start: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+    /// FNV-1a over the UTF-8 bytes, then mixed.
+    static func of(_ text: String) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0100_0000_01B3 }
+        return mix(hash)
+    }
+
+    static func combine(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        mix((left &* 0xD6E8_FEB8_6659_FD93) ^ mix(right))
+    }
+
+    /// The finaliser of SplitMix64 (Steele, Lea and Flood 2014).
+    private static func mix(_ value: UInt64) -> UInt64 {
+        var mixed = value &+ start
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+extension Curve {
+    /// Whether all metrics that both records hold agree bit for bit, one record holding no metric
+    /// that contradicts, and what they share says at least `bits`.
+    static func agree(_ left: RunRecord, _ right: RunRecord, bits: Double) -> Bool {
+        guard let a = Curve(left), let b = Curve(right) else { return false }
+        if a == b { return informationBits(of: left) >= bits }
+        guard a.final != nil, b.final != nil else { return false }
+        let table = Dictionary(
+            finalMetrics(of: left).map { ($0.name, $0.value.bitPattern) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let shared = finalMetrics(of: right).filter { table[$0.name] != nil }
+        guard shared.allSatisfy({ table[$0.name] == $0.value.bitPattern }) else { return false }
+        var common = JSONObject()
+        for metric in shared { common[metric.name] = .double(metric.value) }
+        var probe = RunRecord(id: left.id, status: .finished)
+        probe.metrics = common
+        return informationBits(of: probe) >= bits
+    }
+}

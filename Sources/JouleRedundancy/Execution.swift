@@ -1,0 +1,96 @@
+import JouleFile
+import JouleQuantities
+
+/// PHYS: the physical facts of one execution, to tell a second execution from a second record.
+struct Execution: Sendable {
+    let host: String?
+    /// When it began; nil when unknown or when the record's author assumed it.
+    let started: WallTime?
+    /// When it ended; nil when unknown, and never guessed for a run that is still going.
+    let ended: WallTime?
+    let durationSeconds: Double?
+    let epochSeconds: [Double]
+    let isFinished: Bool
+
+    init(_ run: RunRecord) {
+        host = run.hardware?.host.flatMap { $0 == "unknown" ? nil : $0 }
+        let startIsAssumed = run.assumed.contains("started")
+        started = startIsAssumed ? nil : run.started
+        var duration = run.durationSeconds
+        if duration == nil, !startIsAssumed, let start = run.started, let end = run.ended {
+            duration = Double(end.unixNanoseconds &- start.unixNanoseconds) * 1e-9
+        }
+        let perEpoch = run.epochs.compactMap(\.durationSeconds)
+        epochSeconds = perEpoch
+        durationSeconds = duration
+        isFinished = run.status == .finished
+        ended = Self.end(of: run, started: started, duration: duration)
+    }
+
+    private static func end(of run: RunRecord, started: WallTime?, duration: Double?) -> WallTime? {
+        if let end = run.ended, !run.assumed.contains("ended") { return end }
+        guard let started, run.status != .running else { return nil }
+        if let duration { return started.adding(seconds: duration) }
+        // A killed run that could not date its end lasted at least to its last epoch's end.
+        return run.epochs.last.flatMap { epoch in
+            epoch.started?.adding(seconds: epoch.durationSeconds ?? 0)
+        }
+    }
+
+    /// Equal for two records of one execution whose dates are known; nil without dates.
+    ///
+    /// Two programs started together by a launcher may share whole seconds, so a date or a
+    /// duration below the second must be among the facts.
+    var datedKey: DatedKey? {
+        guard let started, durationSeconds != nil || ended != nil, hasSubsecondFact else {
+            return nil
+        }
+        return DatedKey(host: host, started: started, ended: ended, epochs: epochSeconds)
+    }
+
+    struct DatedKey: Hashable {
+        let host: String?
+        let started: WallTime
+        let ended: WallTime?
+        let epochs: [Double]
+    }
+
+    private var hasSubsecondFact: Bool {
+        started.map { $0.unixNanoseconds % 1_000_000_000 != 0 } ?? false
+            || ended.map { $0.unixNanoseconds % 1_000_000_000 != 0 } ?? false
+            || durations.contains { $0 != $0.rounded() }
+    }
+
+    /// All durations, the total first.
+    var durations: [Double] { (durationSeconds.map { [$0] } ?? []) + epochSeconds }
+
+    /// How much the durations say, in bits: the digits of their fractions of a second.
+    var durationBits: Double {
+        Set(durations).reduce(0) { bits, duration in
+            guard duration != duration.rounded(), let decimal = DecimalNumber(duration) else {
+                return bits
+            }
+            return bits + Double(min(6, max(0, decimal.digits.count - decimal.pointPlace))) * 3.3
+        }
+    }
+
+    /// Whether something known of both shows that they cannot be one execution.
+    func isDistinct(from other: Execution) -> Bool {
+        func differ<Fact: Equatable>(_ left: Fact?, _ right: Fact?) -> Bool {
+            if let left, let right { left != right } else { false }
+        }
+        if differ(started, other.started) || differ(host, other.host) { return true }
+        if differ(durationSeconds, other.durationSeconds) { return true }
+        return !epochSeconds.isEmpty && !other.epochSeconds.isEmpty
+            && epochSeconds != other.epochSeconds
+    }
+}
+
+extension WallTime {
+    /// Nil when the sum leaves the range of dates.
+    func adding(seconds: Double) -> WallTime? {
+        guard let nanoseconds = Int64(exactly: (seconds * 1e9).rounded()) else { return nil }
+        let (sum, overflow) = unixNanoseconds.addingReportingOverflow(nanoseconds)
+        return overflow ? nil : WallTime(unixNanoseconds: sum)
+    }
+}

@@ -1,0 +1,131 @@
+import JouleFile
+import JouleQuantities
+
+/// A finding in words.
+struct Explanation {
+    let text: String
+
+    init(_ finding: Finding, run: AuditedRun, evidence: AuditedRun) {
+        let sentences = [
+            Self.what(finding, run: run, evidence: evidence),
+            Self.sameness(finding.differences, missing: finding.missing),
+            Self.cost(finding, run: run),
+            Self.results(of: evidence),
+            Self.curves(finding, run: run, evidence: evidence),
+            run.isVerification && finding.line == .notWaste
+                ? "It is tagged verify, so nothing is counted as waste." : nil,
+        ]
+        text = sentences.compactMap { $0 }.joined(separator: " ")
+    }
+
+    private static func what(_ finding: Finding, run: AuditedRun, evidence: AuditedRun) -> String {
+        let a = run.id.short
+        let b = evidence.id.short
+        let date = finding.evidenceEnded.map { " on " + CivilTime($0).text } ?? ""
+        switch (finding.class, finding.line) {
+        case (.failedRetry, .undetermined):
+            return "\(a) and \(b) are one experiment, and one of them did not finish; which came "
+                + "first is not known."
+        case (.failedRetry, _):
+            return "\(a) starts \(b) again, which ended \(evidence.status.rawValue)\(date)."
+        case (.resume, _):
+            return "\(a) continues \(b) from epoch \(run.firstEpoch ?? 1)."
+        case (_, .concurrent):
+            return "\(a) repeats \(b), which was still running when it started."
+        case (_, .undetermined):
+            return "\(a) and \(b) are the same experiment; which came first is not known."
+        default:
+            return "\(a) repeats \(b), which had finished\(date)."
+        }
+    }
+
+    /// What is equal, and which keys are spelt differently.
+    static func sameness(_ differences: [Difference], missing: [String]) -> String {
+        let named = ["entry": "entry point"]
+        let known = ["code", "data", "seed"].filter { !missing.contains($0) }
+        var text = known.isEmpty ? "Same configuration" : "Same configuration, " + list(known)
+        text += missing.isEmpty ? "" : " (" + list(missing.map { named[$0] ?? $0 }) + " not known)"
+        let spellings = differences.filter { $0.kind == .spelling }
+        let ignored = differences.filter { $0.kind == .ignored }
+        let keys = ignored.prefix(3).map { "`\($0.path)`" } + (ignored.count > 3 ? ["…"] : [])
+        if spellings.count == 1, let only = spellings.first {
+            text += "; only `\(only.path)` is spelt differently: \(spelling(only))"
+        } else if !spellings.isEmpty {
+            let shown = spellings.prefix(4).map { "`\($0.path)`: \(spelling($0))" }
+            text += "; \(spellings.count) keys are spelt differently: "
+            text += shown.joined(separator: ", ") + (spellings.count > 4 ? ", …" : "")
+        }
+        if !keys.isEmpty {
+            text += "; \(list(keys)) differ\(ignored.count == 1 ? "s" : "") but change nothing"
+        }
+        return text + "."
+    }
+
+    private static func spelling(_ difference: Difference) -> String {
+        let a = difference.a.map { $0.text() } ?? "absent"
+        let b = difference.b.map { $0.text() } ?? "absent"
+        return "\(a.shortened) and \(b.shortened)"
+    }
+
+    private static func cost(_ finding: Finding, run: AuditedRun) -> String? {
+        let isLost = finding.line == .lostWork
+        let verb = isLost ? "Lost:" : "It cost"
+        let mark = finding.energyIsAssumed ? " (assumed upstream)" : ""
+        if finding.line == .undetermined { return "So the waste is not known." }
+        if let joules = finding.line == .notWaste ? run.cost.joules : finding.wasteJoules {
+            return "\(verb) \(energyText(joules))\(mark)."
+        }
+        let seconds = finding.line == .notWaste ? run.cost.seconds : finding.wasteSeconds
+        return seconds.map { "\(verb) \(secondsText($0)); its energy is not known." }
+    }
+
+    /// The metrics that the evidence had reached, at most three.
+    private static func results(of evidence: AuditedRun) -> String? {
+        let metrics = ResultSummary.metrics(of: evidence.run).prefix(3)
+        guard !metrics.isEmpty else { return nil }
+        let values = metrics.map { "\($0.name) \(rounded($0.value))" }
+        return "\(evidence.id.short) had reached \(list(values))."
+    }
+
+    private static func curves(
+        _ finding: Finding,
+        run: AuditedRun,
+        evidence: AuditedRun
+    ) -> String? {
+        if let epochs = finding.epochsIdentical {
+            let all = max(run.run.epochs.count, evidence.run.epochs.count)
+            if epochs == 0 { return "Their curves differ from the first epoch." }
+            let of = epochs == all ? "all \(all) epochs" : "the first \(epochs) of \(all) epochs"
+            return "Their curves are identical, bit for bit, over \(of)."
+        }
+        guard let a = run.curve?.final, let b = evidence.curve?.final else { return nil }
+        return a == b ? "Their final metrics are identical, bit for bit." : nil
+    }
+
+    // MARK: Words
+
+    static func list(_ words: [String]) -> String {
+        guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+        return words.dropLast().joined(separator: ", ") + " and " + last
+    }
+
+    static func energyText(_ joules: Double) -> String {
+        joules >= 36_000 ? "\(rounded(joules / 3.6e6)) kWh" : "\(rounded(joules)) J"
+    }
+
+    static func secondsText(_ seconds: Double) -> String {
+        seconds >= 5400 ? "\(rounded(seconds / 3600)) h" : "\(rounded(seconds)) s"
+    }
+
+    /// Four significant digits, enough to recognise a value.
+    static func rounded(_ value: Double) -> String {
+        guard var decimal = DecimalNumber(value) else { return JSON.double(value).text() }
+        decimal.round(toSignificantDigits: 4)
+        return decimal.ecmaScriptText
+    }
+}
+
+extension String {
+    /// Long values would bury the sentence.
+    fileprivate var shortened: String { count > 60 ? prefix(59) + "…" : self }
+}

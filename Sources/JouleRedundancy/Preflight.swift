@@ -1,0 +1,105 @@
+package import JouleFile
+import JouleQuantities
+
+/// The check before training starts, whether this has been done or is being done.
+package enum Preflight {
+    /// Compares the run that is about to start with `runs`, which nobody has to have ordered.
+    ///
+    /// A fact that one side lacks is taken to be equal; the answer's proof is weaker for it and
+    /// names it. Never throws and never traps, whatever the records hold.
+    package static func check(
+        _ question: PreflightQuestion,
+        against runs: [RunRecord],
+        liveness: (RunRecord) -> Liveness = { Liveness($0) }
+    ) -> PreflightAnswer {
+        let asked = question.run
+        let candidates = runs.filter { $0.id != asked.id && mayMatch(asked, $0) }
+        var maker = KeyMaker(learning: [asked] + candidates, asOneProgram: true)
+        let keys = maker.keys(of: asked)
+        guard keys.isConfigured else { return PreflightAnswer(asked, matches: []) }
+        let matches = candidates.compactMap { run -> RecipeMatch? in
+            let other = maker.keys(of: run)
+            guard other.isConfigured, other.configuration == keys.configuration,
+                maker.configuration(of: run).isSame(as: maker.configuration(of: asked)),
+                let match = RecipeMatch(keys, other)
+            else { return nil }
+            return match.with(AuditedRun(run, liveness: liveness), liveness: liveness(run))
+        }
+        return PreflightAnswer(asked, matches: matches.sorted(by: RecipeMatch.comesFirst))
+    }
+
+    /// Cheap reasons why two runs cannot be of one recipe.
+    private static func mayMatch(_ asked: RunRecord, _ run: RunRecord) -> Bool {
+        func differ(_ left: String?, _ right: String?) -> Bool {
+            if let left, let right { left != right } else { false }
+        }
+        let isOneTree = asked.code?.tree != nil && asked.code?.tree == run.code?.tree
+        return isOneTree || !differ(asked.project, run.project)
+    }
+}
+
+extension CanonicalConfiguration {
+    /// Compares the leaves themselves, which confirms what the index found.
+    func isSame(as other: CanonicalConfiguration) -> Bool {
+        semantic.count == other.semantic.count && Set(semantic) == Set(other.semantic)
+    }
+}
+
+/// An earlier run of the same recipe, and what is not known about the likeness.
+struct RecipeMatch {
+    enum Seeds {
+        case same
+        case different
+        /// One of the runs states no seed.
+        case unknown
+    }
+
+    let seeds: Seeds
+    /// Facts that one side or both lack.
+    let missing: Set<RecipeContext.Fact>
+    private(set) var run: AuditedRun?
+    private(set) var liveness: Liveness = .unknown
+
+    /// Nil when a fact that both sides know differs.
+    init?(_ asked: RunKeys, _ other: RunKeys) {
+        var missing = asked.context.missing.union(other.context.missing)
+        let a = asked.context.leaves
+        let b = other.context.leaves
+        for name in Set(a.keys).union(b.keys) where a[name] != b[name] {
+            let isKnownToBoth = a[name] != nil && b[name] != nil
+            guard !isKnownToBoth, Self.mayBeLeftOut(name) else { return nil }
+            if let fact = RecipeContext.Fact(leaf: name) { missing.insert(fact) }
+        }
+        if asked.seed.main == nil || other.seed.main == nil {
+            missing.insert(.seed)
+            seeds = .unknown
+        } else {
+            seeds = asked.seed == other.seed ? .same : .different
+        }
+        self.missing = missing
+    }
+
+    /// A stage or a world size that is not stated is an ordinary one, so it is a fact as well.
+    private static func mayBeLeftOut(_ name: String) -> Bool {
+        name != "work" && name != "world_size" && name != "argv"
+    }
+
+    func with(_ run: AuditedRun, liveness: Liveness) -> RecipeMatch {
+        var match = self
+        match.run = run
+        match.liveness = liveness
+        return match
+    }
+
+    /// Same seed first, then finished, then the better known, then the earliest.
+    static func comesFirst(_ left: RecipeMatch, _ right: RecipeMatch) -> Bool {
+        if left.rank != right.rank { return left.rank.lexicographicallyPrecedes(right.rank) }
+        guard let a = left.run, let b = right.run else { return false }
+        return AuditedRun.startsBefore(a, b)
+    }
+
+    private var rank: [Int] {
+        let seed = seeds == .same ? 0 : seeds == .unknown ? 1 : 2
+        return [seed, run?.status == .finished ? 0 : 1, missing.count]
+    }
+}

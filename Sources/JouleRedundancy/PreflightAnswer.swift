@@ -1,0 +1,135 @@
+package import JouleFile
+package import JouleQuantities
+
+/// What is known of a run before it starts.
+package struct PreflightAnswer: Sendable {
+    package enum Verdict: String, Sendable, Hashable {
+        case new
+        case alreadyRun = "already_run"
+        case runningNow = "running_now"
+
+        /// The exit code of `joulebook check`.
+        package var exitCode: Int32 {
+            switch self {
+            case .new: 0
+            case .alreadyRun: 3
+            case .runningNow: 4
+            }
+        }
+    }
+
+    /// One earlier run of the same recipe and seed.
+    package struct Evidence: Sendable {
+        package var run: RunID
+        package var status: RunStatus
+        package var started: WallTime?
+        package var ended: WallTime?
+        package var energy: Energy?
+        package var durationSeconds: Double?
+        package var metrics: [Metric]
+        package var proof: Finding.Proof
+        package var differences: [Difference]
+        /// Facts whose absence weakens the proof: `code`, `data`, `entry`, `seed`.
+        package var missing: [String]
+        /// Whether a process that still writes this run was seen.
+        package var liveness: Liveness
+    }
+
+    /// What the run will probably take, from finished runs of the recipe whatever their seed.
+    package struct Expectation: Sendable {
+        package var runs: Int
+        package var energy: Energy?
+        package var durationSeconds: Double?
+        package var metrics: [Metric]
+    }
+
+    package let verdict: Verdict
+    /// The strongest first; empty when nothing like it is known.
+    package let evidence: [Evidence]
+    /// Runs of the same recipe and seed that failed or were killed.
+    package let unfinished: [Evidence]
+    /// Finished or running runs of the same recipe with other seeds, earliest first.
+    package let replicates: [RunID]
+    package let expectation: Expectation?
+    /// Facts that the question or the evidence lacks.
+    package let missing: [String]
+    /// The answer for a person: one sentence or a few.
+    package let explanation: String
+
+    init(_ asked: RunRecord, matches: [RecipeMatch]) {
+        let same = matches.filter { $0.seeds != .different }
+        let finished = Self.evidence(asked, same) { $0.status == .finished }
+        let running = Self.evidence(asked, same) { $0.status == .running }
+            .filter { $0.liveness == .alive }
+        verdict = !finished.isEmpty ? .alreadyRun : running.isEmpty ? .new : .runningNow
+        evidence = finished + running
+        unfinished =
+            Self.evidence(asked, same) { $0.status != .finished && $0.status != .running }
+            + Self.evidence(asked, same) { $0.status == .running }.filter { $0.liveness != .alive }
+        replicates = matches.filter { $0.seeds == .different }.compactMap(\.run)
+            .filter { $0.status == .finished || $0.status == .running }
+            .sorted(by: AuditedRun.startsBefore).map(\.id)
+        expectation = Expectation(matches.compactMap(\.run).filter { $0.status == .finished })
+        missing = evidence.first?.missing ?? Self.missing(in: asked)
+        explanation =
+            PreflightExplanation(
+                asked,
+                verdict: verdict,
+                evidence: evidence.first,
+                unfinished: unfinished.first,
+                replicates: replicates.count
+            ).text
+    }
+
+    private static func evidence(
+        _ asked: RunRecord,
+        _ matches: [RecipeMatch],
+        where isWanted: (AuditedRun) -> Bool
+    ) -> [Evidence] {
+        matches.compactMap { match in
+            guard let run = match.run, isWanted(run) else { return nil }
+            return Evidence(asked, match, run)
+        }
+    }
+
+    /// Facts that the question itself does not state.
+    private static func missing(in asked: RunRecord) -> [String] {
+        var facts = RecipeContext(asked).missing
+        let leaves = RawLeaves(asked.config ?? JSONObject())
+        let configuration = CanonicalConfiguration(leaves, kinds: KeyKinds())
+        if !SeedKey(asked, configuration: configuration).isKnown { facts.insert(.seed) }
+        return facts.sorted().map(\.rawValue)
+    }
+}
+
+extension PreflightAnswer.Evidence {
+    fileprivate init(_ asked: RunRecord, _ match: RecipeMatch, _ earlier: AuditedRun) {
+        run = earlier.id
+        status = earlier.status
+        started = earlier.run.started
+        ended = earlier.execution.ended
+        energy = earlier.cost.joules.map { Energy(joules: $0) }
+        durationSeconds = earlier.cost.seconds
+        metrics = ResultSummary.metrics(of: earlier.run)
+        // Nothing has come out yet that bits could prove.
+        proof = match.missing.isEmpty ? .config : Finding.Proof.config.weakened
+        differences = Comparison(asked, earlier.run).differences
+        missing = match.missing.sorted().map(\.rawValue)
+        liveness = match.liveness
+    }
+}
+
+extension PreflightAnswer.Expectation {
+    /// Nil without a finished run.
+    fileprivate init?(_ finished: [AuditedRun]) {
+        guard !finished.isEmpty else { return nil }
+        runs = finished.count
+        energy = Self.mean(finished.compactMap(\.cost.joules)).map { Energy(joules: $0) }
+        durationSeconds = Self.mean(finished.compactMap(\.cost.seconds))
+        metrics = ResultSummary.mean(of: finished.map(\.run))
+    }
+
+    private static func mean(_ values: [Double]) -> Double? {
+        values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
+}

@@ -1,0 +1,59 @@
+import JouleFile
+import JouleQuantities
+
+/// The pre-flight answer in words.
+struct PreflightExplanation {
+    let text: String
+
+    init(
+        _ asked: RunRecord,
+        verdict: PreflightAnswer.Verdict,
+        evidence: PreflightAnswer.Evidence?,
+        unfinished: PreflightAnswer.Evidence?,
+        replicates: Int
+    ) {
+        switch (verdict, evidence) {
+        case (.alreadyRun, let evidence?): text = Self.alreadyRun(evidence)
+        case (.runningNow, let evidence?): text = Self.runningNow(evidence)
+        default: text = Self.new(unfinished: unfinished, replicates: replicates)
+        }
+    }
+
+    private static func alreadyRun(_ evidence: PreflightAnswer.Evidence) -> String {
+        let date = (evidence.started ?? evidence.ended).map { " on " + CivilTime($0).text } ?? ""
+        var facts: [String] = []
+        if let energy = evidence.energy { facts.append(Explanation.energyText(energy.joules)) }
+        if let seconds = evidence.durationSeconds {
+            facts.append(Explanation.secondsText(seconds))
+        }
+        facts += evidence.metrics.prefix(3).map { "\($0.name) \(Explanation.rounded($0.value))" }
+        let result = facts.isEmpty ? "" : ": " + facts.joined(separator: ", ")
+        return "Already run\(date) as \(evidence.run.short)\(result). "
+            + Explanation.sameness(evidence.differences, missing: evidence.missing)
+    }
+
+    private static func runningNow(_ evidence: PreflightAnswer.Evidence) -> String {
+        let date = evidence.started.map { " since " + CivilTime($0).text } ?? ""
+        return "Running now as \(evidence.run.short)\(date). "
+            + Explanation.sameness(evidence.differences, missing: evidence.missing)
+    }
+
+    private static func new(
+        unfinished: PreflightAnswer.Evidence?,
+        replicates: Int
+    ) -> String {
+        var sentences = ["New: no finished run has this configuration, code, data and seed."]
+        if let unfinished {
+            let ended =
+                unfinished.status == .running
+                ? "says that it is running, but its process was not seen"
+                : "did not finish (\(unfinished.status.rawValue))"
+            sentences.append("\(unfinished.run.short) is the same experiment and \(ended).")
+        }
+        if replicates > 0 {
+            let runs = replicates == 1 ? "1 run differs" : "\(replicates) runs differ"
+            sentences.append("\(runs) only in the seed: this would be a further replicate.")
+        }
+        return sentences.joined(separator: " ")
+    }
+}

@@ -1,0 +1,41 @@
+package import JouleFile
+package import JouleQuantities
+
+/// A run that somebody is about to start.
+package struct PreflightQuestion: Sendable {
+    /// What is known of the run.
+    ///
+    /// Facts left out weaken the answer, which names them.
+    /// Runs with the same `id` are its own ranks and never an answer.
+    package var run: RunRecord
+
+    /// Asks about a run whose record has been drawn up, all facts captured.
+    package init(_ run: RunRecord) {
+        self.run = run
+    }
+
+    /// Asks from a few facts, as the command line does.
+    package init(
+        project: String? = nil,
+        entry: String? = nil,
+        config: JSONObject,
+        seed: JSON? = nil,
+        codeTree: String? = nil,
+        dataFingerprint: String? = nil
+    ) {
+        run = RunRecord(id: Self.unnamed, status: .running)
+        run.project = project
+        run.config = config
+        run.seed = seed
+        if entry != nil || codeTree != nil {
+            run.code = CodeIdentity(entry: entry, tree: codeTree)
+        }
+        run.data = dataFingerprint.map { DataIdentity(fingerprint: $0) }
+    }
+
+    /// The name of a run that has none yet.
+    private static var unnamed: RunID {
+        guard let id = RunID("-") else { preconditionFailure("\"-\" is a valid name") }
+        return id
+    }
+}

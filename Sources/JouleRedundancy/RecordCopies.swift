@@ -1,0 +1,112 @@
+import JouleFile
+import JouleQuantities
+
+/// Folds several records of one execution into one, so that its energy counts once.
+struct RecordCopies {
+    /// One entry an execution, in no particular order.
+    private(set) var distinct: [AuditedRun] = []
+    private(set) var findings: [Finding] = []
+
+    private struct UndatedKey: Hashable {
+        let durations: [Double]
+        let curve: Curve
+    }
+
+    private let bound: CoincidenceBound
+    private var byDate: [Execution.DatedKey: Int] = [:]
+    private var byResult: [UndatedKey: Int] = [:]
+
+    /// Takes the fullest record first, so that the result does not depend on the input's order.
+    init(_ runs: [AuditedRun], bound: CoincidenceBound) {
+        self.bound = bound
+        let merged = joiningRanks(runs).sorted(by: AuditedRun.isFuller)
+        for run in merged { place(run) }
+    }
+
+    /// One entry for all records of one name.
+    ///
+    /// Ranks of one run carry one name; their energies add, their results are the lowest rank's.
+    /// A second record of the same rank is a copy.
+    private mutating func joiningRanks(_ runs: [AuditedRun]) -> [AuditedRun] {
+        Dictionary(grouping: runs, by: \.id).values.map { records in
+            guard records.count > 1 else { return records[0] }
+            let sorted = records.sorted(by: AuditedRun.isFuller)
+            let ranks = Dictionary(grouping: sorted, by: \.run.rank)
+            for copy in ranks.values.flatMap({ $0.dropFirst() }) {
+                note(copy, of: copy, proof: .bit)
+            }
+            let parts = ranks.keys.sorted { ($0 ?? -1) < ($1 ?? -1) }
+                .compactMap { ranks[$0]?.first }
+            return parts.dropFirst().reduce(into: parts[0]) { $0.cost.add($1.cost) }
+        }
+    }
+
+    private mutating func place(_ run: AuditedRun) {
+        let dated = run.execution.datedKey
+        if let dated, let place = byDate[dated] {
+            return note(run, of: distinct[place], proof: .bit)
+        }
+        let undated = undatedKey(of: run)
+        if let undated, let place = byResult[undated], isCopy(run, of: distinct[place]) {
+            return note(run, of: distinct[place], proof: .bit)
+        }
+        if let dated { byDate[dated] = distinct.count }
+        if let undated, byResult[undated] == nil { byResult[undated] = distinct.count }
+        distinct.append(run)
+    }
+
+    private func undatedKey(of run: AuditedRun) -> UndatedKey? {
+        guard let curve = run.curve, !run.execution.durations.isEmpty else { return nil }
+        return UndatedKey(durations: run.execution.durations, curve: curve)
+    }
+
+    /// Without dates, equal durations below the second together with equal metric bits.
+    private func isCopy(_ run: AuditedRun, of other: AuditedRun) -> Bool {
+        guard run.execution.durationBits > 0, !run.execution.isDistinct(from: other.execution)
+        else { return false }
+        if let a = run.run.seed, let b = other.run.seed,
+            CanonicalValue.ofSeed(a) != CanonicalValue.ofSeed(b)
+        {
+            return false
+        }
+        let bits = run.execution.durationBits + Curve.informationBits(of: run.run)
+        return bits >= bound.bits
+    }
+
+    private mutating func note(_ copy: AuditedRun, of original: AuditedRun, proof: Finding.Proof) {
+        findings.append(.recordCopy(copy, of: original, proof: proof))
+    }
+}
+
+extension RunCost {
+    /// Adds another part of the same run; unknown when either is.
+    fileprivate mutating func add(_ other: RunCost) {
+        joules = joules.flatMap { sum in other.joules.map { sum + $0 } }
+        isAssumed = isAssumed || other.isAssumed
+    }
+}
+
+extension Finding {
+    /// A second record of one execution: nothing ran twice, so nothing was wasted.
+    static func recordCopy(
+        _ copy: AuditedRun,
+        of original: AuditedRun,
+        proof: Proof
+    ) -> Finding {
+        var finding = Finding(
+            class: .recordCopy,
+            proof: proof,
+            line: .notWaste,
+            run: copy.id,
+            evidence: original.id,
+            wasteJoules: 0,
+            wasteSeconds: 0
+        )
+        finding.differences = Comparison(copy.run, original.run).differences
+        finding.evidenceEnded = original.execution.ended
+        finding.explanation =
+            "\(copy.id.short) and \(original.id.short) are two records of one execution; "
+            + "its energy is counted once."
+        return finding
+    }
+}

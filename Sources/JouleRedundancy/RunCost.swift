@@ -1,0 +1,57 @@
+import JouleFile
+import JouleQuantities
+
+/// What a run cost, as far as it is known.
+struct RunCost: Sendable, Hashable {
+    /// Joules; nil when nothing is known, and never estimated from a duration.
+    var joules: Double?
+    /// Stands in where joules are missing; nil when unknown as well.
+    var seconds: Double?
+    /// The record's author assumed the energy, for example from a nominal power.
+    var isAssumed: Bool
+
+    init(_ run: RunRecord) {
+        joules = Self.joules(of: run)
+        let span = Execution(run)
+        seconds = span.durationSeconds ?? Self.sum(run.epochs.map(\.durationSeconds))
+        isAssumed = run.assumed.contains { $0.contains("energy") }
+    }
+
+    private static func joules(of run: RunRecord) -> Double? {
+        let known =
+            run.energy?.joules ?? sum(run.epochs.map { $0.energy?.joules })
+            ?? run.declared?.energy?.joules
+        // A negative or non-finite energy is a broken record, which must not spoil the sums.
+        return known.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+    }
+
+    /// Nil unless every part is known.
+    private static func sum(_ parts: [Double?]) -> Double? {
+        let known = parts.compactMap { $0 }
+        return known.count == parts.count && !known.isEmpty ? known.reduce(0, +) : nil
+    }
+
+    /// The share of an unfinished or resumed run that was computed again: its epochs from
+    /// `first` on, and what followed its last complete epoch when `tailIsLost`.
+    static func redone(of run: RunRecord, from first: Int, tailIsLost: Bool) -> RunCost {
+        var cost = RunCost(run)
+        let kept = run.epochs.filter { $0.number < first }
+        let lost = run.epochs.filter { $0.number >= first }
+        let keptJoules = kept.isEmpty ? 0 : sum(kept.map { $0.energy?.joules })
+        let keptSeconds = kept.isEmpty ? 0 : sum(kept.map(\.durationSeconds))
+        if tailIsLost {
+            cost.joules = subtract(keptJoules, from: cost.joules)
+            cost.seconds = subtract(keptSeconds, from: cost.seconds)
+        } else {
+            let lostJoules = lost.isEmpty ? 0 : sum(lost.map { $0.energy?.joules })
+            cost.joules = lostJoules.flatMap { lost in cost.joules.map { min(lost, $0) } }
+            cost.seconds = lost.isEmpty ? 0 : sum(lost.map(\.durationSeconds))
+        }
+        return cost
+    }
+
+    private static func subtract(_ part: Double?, from whole: Double?) -> Double? {
+        guard let part, let whole else { return nil }
+        return max(0, whole - part)
+    }
+}

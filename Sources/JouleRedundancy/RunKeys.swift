@@ -1,0 +1,82 @@
+import JouleFile
+import JouleQuantities
+
+/// What identifies the work of a run; `Schemas/redundancy-keys.md` says how each part is computed.
+struct RunKeys: Sendable {
+    /// Configuration alone, seeds aside.
+    let configuration: IndexSum
+    /// RECIPE: configuration and context.
+    let recipe: IndexSum
+    /// EXACT: recipe and seeds.
+    let exact: IndexSum
+    let seed: SeedKey
+    let context: RecipeContext
+    /// Whether anything at all is known of what configured the run.
+    let isConfigured: Bool
+}
+
+/// Computes the keys of runs that may be compared with each other.
+struct KeyMaker {
+    /// One program of one project: keys of one program mean the same in all its runs.
+    private struct Program: Hashable {
+        var project: String?
+        var entry: String?
+    }
+
+    private var kinds: [Program: KeyKinds] = [:]
+    private var hashes = LeafHashes()
+    private let isShared: Bool
+
+    /// Learns the kinds of all keys; `asOneProgram` when the runs are known to belong together.
+    init(learning runs: some Sequence<RunRecord>, asOneProgram: Bool = false) {
+        isShared = asOneProgram
+        for run in runs {
+            guard let config = run.config else { continue }
+            kinds[program(of: run), default: KeyKinds()].learn(RawLeaves(config))
+        }
+    }
+
+    private func program(of run: RunRecord) -> Program {
+        isShared ? Program() : Program(project: run.project, entry: run.code?.entry)
+    }
+
+    func configuration(of run: RunRecord) -> CanonicalConfiguration {
+        CanonicalConfiguration(
+            RawLeaves(run.config ?? JSONObject()),
+            kinds: kinds[program(of: run)] ?? KeyKinds()
+        )
+    }
+
+    mutating func keys(of run: RunRecord) -> RunKeys {
+        let configuration = configuration(of: run)
+        let context = RecipeContext(run)
+        let seed = SeedKey(run, configuration: configuration)
+        let configurationSum = configuration.semantic.reduce(IndexSum()) { $0 + hashes.hash($1) }
+        let recipe = context.leaves.reduce(configurationSum) { sum, leaf in
+            sum + .leaf(path: leaf.key, value: leaf.value)
+        }
+        return RunKeys(
+            configuration: configurationSum,
+            recipe: recipe,
+            exact: recipe + seed.index,
+            seed: seed,
+            context: context,
+            isConfigured: !(run.config?.isEmpty ?? true) || context.leaves["argv"] != nil
+        )
+    }
+
+    /// The authoritative identity of a recipe: SHA-256 over the canonical JSON of its leaves, in
+    /// 64 hexadecimal digits.
+    func recipeIdentity(of run: RunRecord) -> String {
+        let config = configuration(of: run).semantic.map { leaf in
+            ("config." + leaf.path, leaf.value.json)
+        }
+        let context = RecipeContext(run).leaves.map { ($0.key, $0.value) }
+        let lines = (config + context).map { path, value in
+            JSON.array([.string(path), value]).canonicalText
+        }
+        // Every line is canonical by itself, so the sorted list is the canonical array.
+        let sorted = lines.sorted { $0.utf16.lexicographicallyPrecedes($1.utf16) }
+        return ContentHash.sha256Hex("[" + sorted.joined(separator: ",") + "]")
+    }
+}

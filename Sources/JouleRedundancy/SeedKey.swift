@@ -1,0 +1,36 @@
+import JouleFile
+import JouleQuantities
+
+/// The random draws of a run: its seed, and any further seeds of its configuration.
+struct SeedKey: Sendable, Hashable {
+    /// The seed without its spelling; nil when the run states none.
+    let main: CanonicalValue?
+    /// Seeds of parts (`data.seed`) and a seed that contradicts the main one.
+    let others: [CanonicalConfiguration.Leaf]
+
+    var isKnown: Bool { main != nil }
+
+    /// The run's own field goes first, then a seed at the top of the configuration, then the only
+    /// seed below it.
+    init(_ run: RunRecord, configuration: CanonicalConfiguration) {
+        let seeds = configuration.seeds
+        let top = seeds.filter { !$0.path.utf8.contains(0x2E) }
+        var main = run.seed.map(CanonicalValue.ofSeed)
+        if main == .null { main = nil }
+        main = main ?? top.first { $0.value != .null }?.value
+        if main == nil, seeds.count == 1, seeds[0].value != .null { main = seeds[0].value }
+        self.main = main
+        others = seeds.filter { leaf in
+            let isMain = leaf.value == main && (top.contains(leaf) || seeds.count == 1)
+            return leaf.value != .null && !isMain
+        }
+    }
+
+    /// What is added to RECIPE to give EXACT.
+    var index: IndexSum {
+        var sum = IndexSum()
+        if let main { sum = sum + .leaf(path: "seed", value: main.json) }
+        for leaf in others { sum = sum + .leaf(path: "seed." + leaf.path, value: leaf.value.json) }
+        return sum
+    }
+}

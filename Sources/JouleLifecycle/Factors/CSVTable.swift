@@ -1,0 +1,113 @@
+/// A table read from CSV (RFC 4180), for factor files.
+///
+/// Lines that begin with `#` and empty lines are skipped; CR LF and a byte order mark are accepted.
+struct CSVTable {
+    let header: [String]
+    let rows: [Row]
+
+    struct Row {
+        /// Line in the file on which the row begins, from 1.
+        let line: Int
+        let fields: [String]
+    }
+
+    /// `path` only names the text in errors.
+    init(text: String, path: String) throws(LifecycleError) {
+        var parser = CSVParser(bytes: Array(text.utf8), path: path)
+        var found = try parser.rows()
+        guard let first = found.first else {
+            throw .badFactor(path: path, line: 1, column: "header", reason: "the file is empty")
+        }
+        found.removeFirst()
+        header = first.fields
+        rows = found
+        for row in rows where row.fields.count != header.count {
+            throw .badFactor(
+                path: path,
+                line: row.line,
+                column: "row",
+                reason: "\(row.fields.count) fields where the header has \(header.count)"
+            )
+        }
+    }
+}
+
+private struct CSVParser {
+    let bytes: [UInt8]
+    let path: String
+    var offset = 0
+    var line = 1
+
+    init(bytes: [UInt8], path: String) {
+        self.bytes = bytes
+        self.path = path
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { offset = 3 }
+    }
+
+    mutating func rows() throws(LifecycleError) -> [CSVTable.Row] {
+        var rows: [CSVTable.Row] = []
+        while let byte = next {
+            if byte == UInt8(ascii: "#") {
+                while let byte = next, byte != 0x0A { offset += 1 }
+            }
+            if endLine() { continue }
+            rows.append(try row())
+        }
+        return rows
+    }
+
+    private var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+
+    /// Steps over the end of a line, if it is the next thing.
+    private mutating func endLine() -> Bool {
+        if next == 0x0D, offset + 1 < bytes.count, bytes[offset + 1] == 0x0A { offset += 1 }
+        guard next == 0x0A else { return false }
+        offset += 1
+        line += 1
+        return true
+    }
+
+    private mutating func row() throws(LifecycleError) -> CSVTable.Row {
+        let start = line
+        var fields: [String] = []
+        while true {
+            fields.append(try next == UInt8(ascii: "\"") ? quoted() : plain())
+            if next == UInt8(ascii: ",") {
+                offset += 1
+            } else if next == nil || endLine() {
+                return CSVTable.Row(line: start, fields: fields)
+            } else {
+                throw error("text after a closing quote")
+            }
+        }
+    }
+
+    private mutating func plain() -> String {
+        let start = offset
+        while let byte = next, byte != UInt8(ascii: ","), byte != 0x0A { offset += 1 }
+        var end = offset
+        if next != UInt8(ascii: ","), end > start, bytes[end - 1] == 0x0D { end -= 1 }
+        return String(decoding: bytes[start..<end], as: UTF8.self)
+    }
+
+    private mutating func quoted() throws(LifecycleError) -> String {
+        let opened = line
+        var field: [UInt8] = []
+        offset += 1
+        while let byte = next {
+            offset += 1
+            if byte == 0x0A { line += 1 }
+            if byte == UInt8(ascii: "\"") {
+                guard next == byte else { return String(decoding: field, as: UTF8.self) }
+                offset += 1
+            }
+            field.append(byte)
+        }
+        line = opened
+        throw error("a quote is never closed")
+    }
+
+    private func error(_ reason: String) -> LifecycleError {
+        .badFactor(path: path, line: line, column: "row", reason: reason)
+    }
+}

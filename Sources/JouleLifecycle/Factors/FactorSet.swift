@@ -1,0 +1,169 @@
+import JouleQuantities
+
+/// A named, versioned set of factors.
+package struct FactorSet: Sendable {
+    package let name: String
+    package let version: String
+    package private(set) var factors: [Factor]
+    /// Positions in `factors` by kind and normalised region name.
+    private var places: [Key: [Int]] = [:]
+
+    private struct Key: Hashable {
+        let kind: Factor.Kind
+        let region: String
+    }
+
+    /// Reads a set from CSV with the columns of `Schemas/factors.md`.
+    ///
+    /// Errors name `path`, which is the name of the set where none is given.
+    package init(
+        csv text: String,
+        name: String,
+        version: String,
+        path: String? = nil
+    ) throws(LifecycleError) {
+        self.name = name
+        self.version = version
+        factors = try Self.parse(text, name: name, path: path ?? name)
+        index()
+    }
+
+    /// This set with the rows of `other` in place of the own rows for the same regions.
+    package func adding(_ other: FactorSet) -> FactorSet {
+        let replaced = Set(other.factors.map { Key(kind: $0.kind, region: Self.key($0.region)) })
+        var result = FactorSet(
+            name: "\(name) + \(other.name)",
+            version: "\(version) + \(other.version)",
+            factors: factors.filter {
+                !replaced.contains(Key(kind: $0.kind, region: Self.key($0.region)))
+            } + other.factors
+        )
+        result.index()
+        return result
+    }
+
+    /// The factor for a region, best suited to a year.
+    ///
+    /// A row of that very year wins, then the nearest earlier one, then the earliest later one, and
+    /// a row without a year comes last. Without a year the newest row is taken.
+    package func factor(_ kind: Factor.Kind, for region: String, year: Int?) -> Factor? {
+        let candidates = (places[Key(kind: kind, region: Self.key(region))] ?? [])
+            .map { factors[$0] }
+        let dated = candidates.filter { $0.year != nil }.sorted { ($0.year ?? 0) < ($1.year ?? 0) }
+        guard let year else { return dated.last ?? candidates.first }
+        return dated.last { ($0.year ?? 0) <= year } ?? dated.first ?? candidates.first
+    }
+
+    /// The mean PUE that the provider of a cloud region discloses, such as `aws` of `aws:eu-west-1`.
+    package func providerPUE(for region: String, year: Int?) -> Factor? {
+        guard let colon = region.firstIndex(of: ":") else { return nil }
+        return factor(.pue, for: String(region[..<colon]), year: year)
+    }
+
+    /// The lowest and the highest grid intensity of any country, for a region that nobody stated.
+    package var countryLimits: (low: Factor, high: Factor)? {
+        let grids = factors.filter { $0.kind == .grid && !$0.region.contains(":") }
+        guard let low = grids.min(by: Self.smaller), let high = grids.max(by: Self.smaller) else {
+            return nil
+        }
+        return (low, high)
+    }
+
+    /// The highest PUE of any row, for a facility that nobody stated; the lowest is 1 by definition.
+    package var highestPUE: Factor? {
+        factors.filter { $0.kind == .pue }
+            .max { ($0.high ?? $0.value, $1.region) < ($1.high ?? $1.value, $0.region) }
+    }
+
+    /// Up to five regions whose names contain `text` or are contained in it.
+    package func regions(near text: String) -> [String] {
+        let wanted = Self.key(text)
+        guard wanted.utf8.count > 1 else { return [] }
+        let near = factors.filter { factor in
+            guard factor.kind == .grid else { return false }
+            return ([factor.region, factor.name] + factor.aliases).contains {
+                let known = Self.key($0)
+                return known.contains(wanted)
+                    || (known.utf8.count > 3 && wanted.contains(known))
+            }
+        }
+        return Array(Set(near.map(\.region)).sorted().prefix(5))
+    }
+
+    private init(name: String, version: String, factors: [Factor]) {
+        self.name = name
+        self.version = version
+        self.factors = factors
+    }
+
+    private static func smaller(_ left: Factor, _ right: Factor) -> Bool {
+        (left.value, left.region) < (right.value, right.region)
+    }
+
+    /// Case and spaces do not distinguish regions: Azure's `North Europe` is `northeurope` too.
+    private static func key(_ region: String) -> String {
+        region.lowercased().filter { $0 != " " }
+    }
+
+    private mutating func index() {
+        places = [:]
+        for (place, factor) in factors.enumerated() {
+            var names = [factor.region] + factor.aliases
+            // The name of a cloud region's place is the name of a country or a city, too.
+            if !factor.region.contains(":") { names.append(factor.name) }
+            for region in Set(names.map(Self.key)) {
+                places[Key(kind: factor.kind, region: region), default: []].append(place)
+            }
+        }
+    }
+
+    private static func parse(
+        _ text: String,
+        name: String,
+        path: String
+    ) throws(LifecycleError) -> [Factor] {
+        let table = try CSVTable(text: text, path: path)
+        let columns = try Self.columns(table, path: path)
+        var factors: [Factor] = []
+        var lines: [String: Int] = [:]
+        for row in table.rows {
+            func fail(_ column: String, _ reason: String) -> LifecycleError {
+                .badFactor(path: path, line: row.line, column: column, reason: reason)
+            }
+            let factor = try Factor(
+                set: name,
+                cell: { columns[$0].map { row.fields[$0] } ?? "" },
+                fail: fail
+            )
+            let key = "\(factor.kind) \(key(factor.region)) \(factor.year ?? 0)"
+            if let line = lines[key] {
+                throw fail("region", "\(factor.region) of that year stands on line \(line) already")
+            }
+            lines[key] = row.line
+            factors.append(factor)
+        }
+        return factors
+    }
+
+    /// Places of the columns that a table has.
+    private static func columns(
+        _ table: CSVTable,
+        path: String
+    ) throws(LifecycleError) -> [String: Int] {
+        var columns: [String: Int] = [:]
+        for (place, column) in table.header.enumerated() {
+            let reason: String? =
+                !Factor.columns.contains(column)
+                ? "not a column of a factor file: \(Factor.columns.joined(separator: ", "))"
+                : columns[column] != nil ? "the column stands twice" : nil
+            if let reason {
+                throw .badFactor(path: path, line: 1, column: column, reason: reason)
+            }
+            columns[column] = place
+        }
+        for column in Factor.columns.prefix(Factor.columnsRequired) where columns[column] == nil {
+            throw .badFactor(path: path, line: 1, column: column, reason: "the column is missing")
+        }
+        return columns
+    }
+}

@@ -1,0 +1,24 @@
+/// Limits beyond which a number is taken for a slip, not for a fact.
+package enum Plausible {
+    /// Facility energy over IT energy: below 1 is impossible, above 3 no facility has been reported.
+    package static let pue: ClosedRange<Double> = 1...3
+
+    /// A grid intensity in g/kWh.
+    ///
+    /// Zero is a rounding or a missing decimal; lignite alone stays below 1500.
+    package static func isGridIntensity(_ value: Double) -> Bool { value > 0 && value <= 1500 }
+
+    /// Carbon that a publication states per facility energy, in g/kWh.
+    ///
+    /// The cleanest national grid is at 20; far below that, location-based carbon is a slip.
+    package static let impliedIntensity: ClosedRange<Double> = 5...1500
+
+    /// Mean power of one process's host, in watts.
+    package static let hostWattsMax = 1e6
+
+    /// Mean power of one accelerator, in watts.
+    package static let deviceWattsMax = 5000.0
+
+    /// How far the parts of a whole may exceed it: edges of windows are read at their own moments.
+    package static let partsTolerance = 0.02
+}

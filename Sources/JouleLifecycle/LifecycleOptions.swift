@@ -1,0 +1,19 @@
+package import JouleQuantities
+
+/// What to summarise and what the user states about it.
+package struct LifecycleOptions: Sendable {
+    /// A country or cloud region for all runs; nil: what each run recorded about itself.
+    package var region: String?
+    /// PUE of the site for all runs; nil: what each run recorded, else its cloud provider's mean.
+    package var pue: Double?
+    /// Name of a run, or the beginning of one: only this run and its ancestors.
+    package var model: String?
+    /// Only runs that started at or after this date.
+    package var since: WallTime?
+    /// Only runs that started before this date.
+    package var until: WallTime?
+    package var user: String?
+    package var project: String?
+
+    package init() {}
+}

@@ -1,0 +1,133 @@
+import JouleQuantities
+
+extension LifecycleSummary {
+    /// One row a stage and one for the total, as cells of text under `header`.
+    private var table: (header: [String], rows: [[String]]) {
+        let energy = Scale.energy(upTo: totals.facility?.high.joules ?? 0)
+        let mass = Scale.mass(upTo: totals.carbon?.high.grams ?? 0)
+        let header = [
+            "stage", "runs", "coverage", "IT \(energy.unit)", "facility \(energy.unit)",
+            "CO2e \(mass.unit) (location)", "energy ±",
+        ]
+        func row(_ name: String, _ impact: Impact) -> [String] {
+            let it = impact.it
+            let facility = impact.facility
+            let carbon = impact.carbon
+            return [
+                name, String(impact.runs), impact.coverage.map(Figure.percent) ?? "–",
+                energy.text(point: it?.point?.joules, low: it?.low.joules, high: it?.high.joules),
+                energy.text(
+                    point: facility?.point?.joules,
+                    low: facility?.low.joules,
+                    high: facility?.high.joules
+                ),
+                mass.text(
+                    point: carbon?.point?.grams,
+                    low: carbon?.low.grams,
+                    high: carbon?.high.grams
+                ),
+                impact.uncertaintyRelative.map(Figure.percent) ?? "–",
+            ]
+        }
+        let rows = stages.map { row($0.stage.rawValue, $0.impact) } + [row("total", totals)]
+        return (header, rows)
+    }
+
+    /// What stands under the table: where energy came from, overhead, lineage.
+    private var facts: [String] {
+        var lines: [String] = []
+        let energy = Scale.energy(upTo: totals.facility?.high.joules ?? 0)
+        let evidence = totals.evidence
+        let total = evidence.measured + evidence.model + evidence.declared
+        if total > 0 {
+            lines.append(
+                "Energy: \(Figure.percent(evidence.measured / total)) measured, "
+                    + "\(Figure.percent(evidence.model / total)) modelled, "
+                    + "\(Figure.percent(evidence.declared / total)) declared; "
+                    + "known for \(totals.runsWithEnergy) of \(totals.runs) runs."
+            )
+        }
+        if let range = totals.carbonRange {
+            let mass = Scale.mass(upTo: range.high.grams)
+            let low = mass.text(range.low.grams)
+            lines.append("Range of CO2e: \(low) to \(mass.text(range.high.grams)) \(mass.unit).")
+        }
+        let parts = [
+            ("search", overhead.search?.joules), ("failed", overhead.failed?.joules),
+            ("duplicate", overhead.duplicate?.joules),
+        ].compactMap { name, joules in
+            joules.map { "\(name) \(energy.text($0)) \(energy.unit)" }
+        }
+        if !parts.isEmpty { lines.append("Overhead: \(parts.joined(separator: ", ")).") }
+        if let lineage, let model {
+            let own = lineage.own.it?.point.map { energy.text($0.joules) } ?? "–"
+            let inherited = lineage.inherited.it?.point.map { energy.text($0.joules) } ?? "–"
+            lines.append(
+                "Lineage of \(model.short): own \(own) \(energy.unit), "
+                    + "inherited \(inherited) \(energy.unit) from \(lineage.inherited.runs) runs."
+            )
+        }
+        return lines
+    }
+
+    /// The summary for a terminal of `width` columns.
+    package func tableText(width: Int) -> String {
+        var lines = TextTable.plain(header: table.header, rows: table.rows)
+        lines += [""] + facts.flatMap { TextTable.wrap($0, width: width) }
+        func list(_ title: String, _ items: [String]) {
+            guard !items.isEmpty else { return }
+            lines += ["", title]
+            for item in items { lines += TextTable.wrap("  " + item, width: width) }
+        }
+        list("Anomalies", anomalies.map(\.sentence))
+        list("Not measured", notMeasuredSentences)
+        list("Factors (\(factorSet.name), version \(factorSet.version))", factorSentences)
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The summary as a Markdown section, for reports and model cards.
+    package var markdown: String {
+        var text = "## Energy and carbon\n\n"
+        text += TextTable.markdown(header: table.header, rows: table.rows)
+        text += "\n" + facts.map { "- \(TextTable.escaped($0))\n" }.joined()
+        func list(_ title: String, _ items: [String]) {
+            guard !items.isEmpty else { return }
+            text += "\n### \(title)\n\n"
+            for item in items { text += "- \(TextTable.escaped(item))\n" }
+        }
+        list("Anomalies", anomalies.map(\.sentence))
+        list("Not measured", notMeasuredSentences)
+        list("Factors: \(factorSet.name), version \(factorSet.version)", factorSentences)
+        return text
+    }
+
+    /// Missing stages share one line.
+    private var notMeasuredSentences: [String] {
+        let missing = notMeasured.filter { $0.kind == "stage" }.map(\.location)
+        let others = notMeasured.filter { $0.kind != "stage" }.map(\.sentence)
+        return others
+            + (missing.isEmpty ? [] : ["stages without runs: \(missing.joined(separator: ", "))"])
+    }
+
+    private var factorSentences: [String] {
+        guard !factorsUsed.isEmpty else { return [] }
+        return factorsUsed.map(\.sentence) + [FactorSet.attribution]
+    }
+}
+
+extension Remark {
+    fileprivate var sentence: String { "\(kind): \(location): \(message)" }
+}
+
+extension UsedFactor {
+    fileprivate var sentence: String {
+        let what =
+            factor.kind == .grid
+            ? "\(Figure.number(factor.value)) g CO2e/kWh"
+            : "PUE \(Figure.number(role == .high ? factor.high ?? factor.value : factor.value))"
+        let year = factor.year.map { ", \($0)" } ?? ", year not stated"
+        let role = role == .point ? "" : " (\(role.rawValue) end of a range, real value not stated)"
+        let basis = factor.basis.isEmpty ? "" : ", " + factor.basis
+        return "\(factor.region) \(factor.name): \(what)\(year)\(basis), \(factor.source)\(role)"
+    }
+}

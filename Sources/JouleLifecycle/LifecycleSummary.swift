@@ -1,0 +1,127 @@
+package import JouleFile
+package import JouleQuantities
+
+/// Energy and location-based carbon of runs, stage by stage (F1 to F3), with every factor named.
+package struct LifecycleSummary: Sendable {
+    package let options: LifecycleOptions
+    /// Runs in the ledgers, before the options left any out.
+    package let runsAvailable: Int
+    package let model: RunID?
+    /// In the order of `Stage.allCases`; stages without runs do not occur.
+    package let stages: [(stage: Stage, impact: Impact)]
+    /// The sum over `stages`.
+    package let totals: Impact
+    /// Nil without `options.model`.
+    package let lineage: Lineage?
+    package let overhead: Overhead
+    package let factorSet: (name: String, version: String)
+    package let factorsUsed: [UsedFactor]
+    /// What cannot be right.
+    package let anomalies: [Remark]
+    /// What the numbers leave out, or stand on in place of a measurement.
+    package let notMeasured: [Remark]
+
+    /// Whether `--strict` must end with a failing status.
+    package var strictExit: Bool { !anomalies.isEmpty }
+
+    /// Summarises `runs`, in any order.
+    ///
+    /// `duplicateEnergy` is the energy of copies that a redundancy audit found, nil without one.
+    /// Throws for a region, PUE or model in `options` that does not exist.
+    package init(
+        runs: [RunRecord],
+        options: LifecycleOptions = LifecycleOptions(),
+        factors: FactorSet = .shipped,
+        duplicateEnergy: Energy? = nil
+    ) throws(LifecycleError) {
+        if let region = options.region, factors.factor(.grid, for: region, year: nil) == nil {
+            throw .unknownRegion(region, near: factors.regions(near: region))
+        }
+        if let pue = options.pue, PUE(pue) == nil { throw .implausiblePUE(pue) }
+        let selection = try Selection(of: runs, options: options)
+        let impacts = selection.runs.map {
+            RunImpact(of: $0, options: options, factors: factors)
+        }
+        self.options = options
+        runsAvailable = selection.available
+        model = selection.model
+        let byStage = Dictionary(grouping: impacts, by: \.stage)
+        let stages = Stage.allCases.compactMap { stage in
+            byStage[stage].map { (stage: stage, impact: Impact(of: $0)) }
+        }
+        self.stages = stages
+        totals = stages.reduce(into: Impact()) { $0.add($1.impact) }
+        lineage = selection.model.map { id in
+            Lineage(
+                own: Impact(of: impacts.filter { $0.run.id == id }),
+                inherited: Impact(of: impacts.filter { $0.run.id != id })
+            )
+        }
+        overhead = Overhead(of: impacts, duplicateEnergy: duplicateEnergy)
+        factorSet = (factors.name, factors.version)
+        factorsUsed = Set(impacts.flatMap(\.factorsUsed)).sorted()
+        anomalies = Self.anomalies(selection, impacts, stages)
+        notMeasured = selection.gaps + Gaps(impacts, stages: stages.map(\.stage)).remarks
+    }
+
+    private static func anomalies(
+        _ selection: Selection,
+        _ impacts: [RunImpact],
+        _ stages: [(stage: Stage, impact: Impact)]
+    ) -> [Remark] {
+        var remarks = selection.remarks
+        remarks += impacts.flatMap { $0.energy.remarks + $0.site.remarks }
+        for (stage, impact) in stages where impact.runsWithEnergy == 0 {
+            let message = "\(impact.runs) runs and none with energy"
+            remarks.append(Remark("stage_without_energy", at: stage.rawValue, message))
+        }
+        let bases = Set(impacts.compactMap { $0.hasEnergy ? $0.site.grid?.basis : nil })
+        if bases.isSuperset(of: ["life_cycle", "combustion"]) {
+            let message = "life-cycle and combustion-only intensities stand in one sum"
+            remarks.append(Remark("mixed_factor_basis", at: "factors", message))
+        }
+        return Array(Set(remarks)).sorted()
+    }
+}
+
+/// Energy that a model's life spent beside its useful runs (the share known without an audit).
+package struct Overhead: Sendable {
+    /// IT energy of search runs; nil when none was recorded.
+    package let search: EnergyIT?
+    /// IT energy of failed and killed runs.
+    package let failed: EnergyIT?
+    /// As handed in by the caller.
+    package let duplicate: Energy?
+    /// Search, failed and killed runs together, each once, over all runs; duplicates not included.
+    package let share: Double?
+
+    init(of runs: [RunImpact], duplicateEnergy: Energy?) {
+        let searching = runs.filter { $0.stage == .search }
+        let failing = runs.filter { $0.run.status == .failed || $0.run.status == .killed }
+        let either = runs.filter {
+            $0.stage == .search || $0.run.status == .failed || $0.run.status == .killed
+        }
+        let total = Self.energy(runs)
+        search = searching.isEmpty ? nil : Self.energy(searching)
+        failed = failing.isEmpty && total != nil ? .zero : Self.energy(failing)
+        duplicate = duplicateEnergy
+        let spent = either.isEmpty ? .zero : Self.energy(either)
+        share = total.flatMap { total in
+            spent.flatMap { total.joules > 0 ? $0.joules / total.joules : nil }
+        }
+    }
+
+    private static func energy(_ runs: [RunImpact]) -> EnergyIT? {
+        Estimate.sum(runs.map(\.it))?.point
+    }
+}
+
+extension UsedFactor: Comparable {
+    package static func < (left: UsedFactor, right: UsedFactor) -> Bool {
+        left.order < right.order
+    }
+
+    private var order: (String, String, Int, String) {
+        (factor.kind.rawValue, factor.region, factor.year ?? 0, role.rawValue)
+    }
+}

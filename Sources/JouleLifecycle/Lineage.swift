@@ -1,0 +1,36 @@
+package import JouleFile
+package import JouleQuantities
+
+/// What a model's own run used, and what it inherits from the runs that it builds on (F12).
+package struct Lineage: Sendable {
+    package let own: Impact
+    package let inherited: Impact
+
+    /// The set of all runs that a run builds on, through any number of steps.
+    ///
+    /// A set, not a sum over paths: a shared ancestor counts once (F12). A ring of parents ends
+    /// where it closes.
+    package static func ancestors(
+        of id: RunID,
+        in runs: [RunRecord]
+    ) -> (ancestors: Set<RunID>, missing: Set<RunID>, hasCycle: Bool) {
+        let parents = Dictionary(
+            runs.map { ($0.id, $0.parents.map(\.id)) },
+            uniquingKeysWith: { $0 + $1 }
+        )
+        var found: Set<RunID> = []
+        var missing: Set<RunID> = []
+        var hasCycle = false
+        var waiting = parents[id] ?? []
+        while let next = waiting.popLast() {
+            if next == id {
+                hasCycle = true
+            } else if let further = parents[next] {
+                if found.insert(next).inserted { waiting += further }
+            } else {
+                missing.insert(next)
+            }
+        }
+        return (found, missing, hasCycle)
+    }
+}

@@ -1,0 +1,64 @@
+import JouleFile
+import JouleQuantities
+
+extension RunEnergy {
+    /// Raises what cannot be true of the energy that was found.
+    mutating func check(_ run: RunRecord) {
+        checkParts(run)
+        checkPower(run)
+        checkDeclared(run)
+    }
+
+    private mutating func checkParts(_ run: RunRecord) {
+        let epochs = run.epochs.compactMap { $0.energy?.joules }.reduce(0, +)
+        let limit = 1 + Plausible.partsTolerance
+        if let total = run.energy?.joules, total >= 0, epochs > total * limit {
+            remark("parts_vs_total", run, "its epochs sum to \(epochs) J, the run to \(total) J")
+        }
+        if let total = run.energy?.joules, total > 0, parts.first?.provenance != .declared,
+            !parts.isEmpty, !(total / limit...total * limit).contains(joules)
+        {
+            remark("parts_vs_total", run, "its meters sum to \(joules) J, the run to \(total) J")
+        }
+    }
+
+    private mutating func checkPower(_ run: RunRecord) {
+        guard !parts.isEmpty, let seconds = run.seconds, seconds > 0 else { return }
+        let watts = joules / seconds
+        if watts > Plausible.hostWattsMax * Double(max(1, run.worldSize ?? 1)) {
+            remark("implausible_power", run, "\(joules) J in \(seconds) s is \(watts) W")
+        }
+        if joules == 0, seconds >= 1 {
+            remark("implausible_power", run, "0 J in \(seconds) s: a meter stood still")
+        }
+    }
+
+    private mutating func checkDeclared(_ run: RunRecord) {
+        guard let declared = run.declared else { return }
+        let watts =
+            declared.averagePower?.watts
+            ?? declared.deviceHours.flatMap { hours in
+                declared.energy.flatMap { hours > 0 ? $0.kilowattHours * 1000 / hours : nil }
+            }
+        if let watts, declared.deviceHours != nil, !(0...Plausible.deviceWattsMax).contains(watts) {
+            remark("implausible_power", run, "declares \(watts) W per device")
+        }
+        if let carbon = declared.extra["carbon_kg"]?.double, let energy = declaredJoules(run) {
+            let implied = carbon * 1000 / (energy / 3.6e6)
+            if !Plausible.impliedIntensity.contains(implied) {
+                remark("implied_intensity", run, "declares carbon of \(implied) g/kWh")
+            }
+        }
+        if let own = parts.first, own.provenance != .declared, let stated = declaredJoules(run),
+            !(0.5...2).contains(stated / joules)
+        {
+            remark("declared_vs_measured", run, "declares \(stated) J where \(joules) J are metered")
+        }
+    }
+
+    private func declaredJoules(_ run: RunRecord) -> Double? {
+        var alone = RunEnergy()
+        alone.useDeclared(run)
+        return alone.parts.first.flatMap { $0.joules > 0 ? $0.joules : nil }
+    }
+}

@@ -1,0 +1,112 @@
+import JouleFile
+import JouleQuantities
+
+/// The energy of one run, counted once, with the evidence for it.
+struct RunEnergy {
+    /// One amount that adds to the run's energy.
+    struct Part {
+        var joules: Double
+        var provenance: Provenance
+        var boundary: Boundary
+        var uncertaintyRelative: Double?
+        /// Parts that share a source share its error (F13).
+        var source: String
+    }
+
+    var parts: [Part]
+    /// Share of the run's time that was observed, 0…1.
+    var coverage: Double
+    /// PUE that a stated facility energy contains, or that a statement gives for its site.
+    var statedPUE: PUE?
+    /// What is wrong with what the run says about its energy.
+    var remarks: [Remark] = []
+
+    /// No energy, before any evidence was looked at.
+    init() {
+        parts = []
+        coverage = 0
+    }
+
+    var joules: Double { parts.reduce(0) { $0 + $1.joules } }
+
+    /// Finds the best evidence that a run has: its meters, else its total, else its epochs, else
+    /// what somebody declared. Weaker evidence never adds to stronger evidence.
+    init(of run: RunRecord) {
+        let metered = MeteredEnergy(of: run)
+        parts = metered.parts
+        coverage = metered.coverage
+        remarks = metered.remarks
+        if parts.isEmpty { useStated(run) }
+        if parts.isEmpty { useDeclared(run) }
+        if parts.isEmpty { coverage = 0 }
+        if let pue = run.declared?.pue {
+            statedPUE = PUE(pue)
+            if statedPUE == nil { remark("bad_pue", run, "declares a PUE of \(pue)") }
+        }
+        check(run)
+    }
+
+    /// A total, or epochs, without any word on which meter saw them: that is a statement.
+    private mutating func useStated(_ run: RunRecord) {
+        let epochs = run.epochs.compactMap { $0.energy?.joules }
+        guard let joules = run.energy?.joules ?? (epochs.isEmpty ? nil : epochs.reduce(0, +)) else {
+            return
+        }
+        add(joules, boundary: .device, source: "energy_j", run)
+    }
+
+    mutating func useDeclared(_ run: RunRecord) {
+        guard let declared = run.declared else { return }
+        let source = declared.source ?? "declared"
+        if let energy = declared.energy {
+            // A statement that names a PUE and no boundary has that PUE inside (F1).
+            let boundary = declared.boundary ?? (declared.pue == nil ? .it : .facility)
+            add(energy.joules, boundary: boundary, source: source, run)
+        } else if let power = declared.averagePower,
+            let hours = declared.deviceHours ?? run.seconds.map({ $0 / 3600 })
+        {
+            let energy = EnergyIT(power: power, hours: hours)
+            add(energy.joules, boundary: declared.boundary ?? .it, source: source, run)
+        }
+    }
+
+    private mutating func add(
+        _ joules: Double,
+        boundary: Boundary,
+        source: String,
+        _ run: RunRecord
+    ) {
+        guard joules.isFinite, joules >= 0 else {
+            remark("implausible_energy", run, "states \(joules) J; it is left out")
+            return
+        }
+        coverage = 1
+        parts = [
+            Part(
+                joules: joules,
+                provenance: .declared,
+                boundary: boundary,
+                uncertaintyRelative: nil,
+                source: source
+            )
+        ]
+    }
+
+    mutating func remark(_ kind: String, _ run: RunRecord, _ message: String) {
+        remarks.append(Remark(kind, at: "run \(run.id)", message))
+    }
+}
+
+extension RunRecord {
+    /// How long the run took: stated, between its dates, or at least its epochs.
+    var seconds: Double? {
+        if let durationSeconds, durationSeconds.isFinite, durationSeconds >= 0 {
+            return durationSeconds
+        }
+        if let started, let ended, ended >= started {
+            return ended.unixSeconds - started.unixSeconds
+        }
+        let epochs = epochs.compactMap(\.durationSeconds).filter { $0.isFinite && $0 >= 0 }
+        return epochs.isEmpty ? nil : epochs.reduce(0, +)
+    }
+}

@@ -22,7 +22,8 @@ struct Gaps {
 
     private mutating func energy(_ impacts: [RunImpact]) {
         count(impacts.filter { !$0.hasEnergy }, of: impacts, "energy") { "\($0) have no energy" }
-        count(impacts.filter { $0.hasEnergy && $0.energy.coverage < 0.9 }, of: impacts, "coverage") {
+        count(impacts.filter { $0.hasEnergy && $0.energy.coverage < 0.9 }, of: impacts, "coverage")
+        {
             "\($0) were observed for less than 90 % of their time; gaps are not filled in"
         }
         count(impacts.filter { $0.run.status == .running }, of: impacts, "running") {
@@ -63,7 +64,8 @@ struct Gaps {
     /// Components that a run had and that none of its meters saw.
     private mutating func components(_ impacts: [RunImpact]) {
         var runsByKind: [String: Int] = [:]
-        for impact in impacts where impact.energy.parts.contains(where: { $0.boundary == .device })
+        for impact in impacts
+        where impact.energy.parts.contains(where: { $0.boundary == .device })
             && !impact.run.meters.isEmpty
         {
             let metered = impact.run.meters.map { $0.device.description.lowercased() }
@@ -92,7 +94,8 @@ struct Gaps {
             "\($0) do not state a PUE; their facility energy is a range (--pue, 1 for a machine "
                 + "outside a data centre)"
         }
-        count(known.filter { $0.site.pueIsStated && $0.site.pueFactor != nil }, of: impacts, "pue") {
+        count(known.filter { $0.site.pueIsStated && $0.site.pueFactor != nil }, of: impacts, "pue")
+        {
             "\($0) take the mean PUE that their cloud provider discloses, not their data centre's"
         }
     }

@@ -56,7 +56,7 @@ extension LifecycleSummary {
             ("search", overhead.search?.joules), ("failed", overhead.failed?.joules),
             ("duplicate", overhead.duplicate?.joules),
         ].compactMap { name, joules in
-            joules.map { "\(name) \(energy.text($0)) \(energy.unit)" }
+            joules.flatMap { $0 > 0 ? "\(name) \(energy.text($0)) \(energy.unit)" : nil }
         }
         if !parts.isEmpty { lines.append("Overhead: \(parts.joined(separator: ", ")).") }
         if let lineage, let model {

@@ -52,7 +52,11 @@ extension RunEnergy {
         if let own = parts.first, own.provenance != .declared, let stated = declaredJoules(run),
             !(0.5...2).contains(stated / joules)
         {
-            remark("declared_vs_measured", run, "declares \(stated) J where \(joules) J are metered")
+            remark(
+                "declared_vs_measured",
+                run,
+                "declares \(stated) J where \(joules) J are metered"
+            )
         }
     }
 

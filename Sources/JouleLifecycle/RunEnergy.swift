@@ -29,8 +29,10 @@ struct RunEnergy {
 
     var joules: Double { parts.reduce(0) { $0 + $1.joules } }
 
-    /// Finds the best evidence that a run has: its meters, else its total, else its epochs, else
-    /// what somebody declared. Weaker evidence never adds to stronger evidence.
+    /// Finds the best evidence that a run has.
+    ///
+    /// Its meters, else its total, else its epochs, else what somebody declared. Weaker evidence
+    /// never adds to stronger evidence.
     init(of run: RunRecord) {
         let metered = MeteredEnergy(of: run)
         parts = metered.parts

@@ -43,9 +43,12 @@ struct RunImpact {
         } else {
             let sum = EnergyFacility(joules: facilityParts.reduce(0, +))
             facility = Estimate(sum)
-            it = itParts.isEmpty ? itEnergy(in: sum) : Estimate(
-                EnergyIT(joules: itParts.reduce(0, +))
-            )
+            it =
+                itParts.isEmpty
+                ? itEnergy(in: sum)
+                : Estimate(
+                    EnergyIT(joules: itParts.reduce(0, +))
+                )
         }
     }
 

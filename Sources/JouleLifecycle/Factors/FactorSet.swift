@@ -5,6 +5,10 @@ package struct FactorSet: Sendable {
     package let name: String
     package let version: String
     package private(set) var factors: [Factor]
+    /// The lowest and the highest grid intensity of any country, for a region nobody stated.
+    package private(set) var countryLimits: (low: Factor, high: Factor)?
+    /// The highest PUE of any row, for a facility nobody stated; the lowest is 1 by definition.
+    package private(set) var highestPUE: Factor?
     /// Positions in `factors` by kind and normalised region name.
     private var places: [Key: [Int]] = [:]
 
@@ -60,21 +64,6 @@ package struct FactorSet: Sendable {
         return factor(.pue, for: String(region[..<colon]), year: year)
     }
 
-    /// The lowest and the highest grid intensity of any country, for a region that nobody stated.
-    package var countryLimits: (low: Factor, high: Factor)? {
-        let grids = factors.filter { $0.kind == .grid && !$0.region.contains(":") }
-        guard let low = grids.min(by: Self.smaller), let high = grids.max(by: Self.smaller) else {
-            return nil
-        }
-        return (low, high)
-    }
-
-    /// The highest PUE of any row, for a facility that nobody stated; the lowest is 1 by definition.
-    package var highestPUE: Factor? {
-        factors.filter { $0.kind == .pue }
-            .max { ($0.high ?? $0.value, $1.region) < ($1.high ?? $1.value, $0.region) }
-    }
-
     /// Up to five regions whose names contain `text` or are contained in it.
     package func regions(near text: String) -> [String] {
         let wanted = Self.key(text)
@@ -115,6 +104,12 @@ package struct FactorSet: Sendable {
                 places[Key(kind: factor.kind, region: region), default: []].append(place)
             }
         }
+        let countries = factors.filter { $0.kind == .grid && !$0.region.contains(":") }
+        if let low = countries.min(by: Self.smaller), let high = countries.max(by: Self.smaller) {
+            countryLimits = (low, high)
+        }
+        highestPUE = factors.filter { $0.kind == .pue }
+            .max { ($0.high ?? $0.value, $1.region) < ($1.high ?? $1.value, $0.region) }
     }
 
     private static func parse(

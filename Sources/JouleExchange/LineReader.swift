@@ -1,0 +1,132 @@
+import Glibc
+
+/// The lines of a file, one at a time and in bounded memory.
+///
+/// A byte order mark at the start and the CR of a CR LF are not part of a line. Pipes are read like
+/// files. A file that holds a NUL byte is refused as binary.
+struct LineReader: ~Copyable {
+    /// Number of the line that `next()` returned last, from 1.
+    private(set) var line = 0
+
+    private let path: String
+    private let descriptor: Descriptor
+    private let lineSizeBytesMax: Int
+    /// Bytes read and not yet returned, from `start`.
+    private var buffer: [UInt8] = []
+    private var start = 0
+    private var isAtEnd = false
+
+    private static let chunkSizeBytes = 64 << 10
+
+    static func opening(
+        _ path: String,
+        lineSizeBytesMax: Int = 64 << 20
+    ) throws(ExchangeError) -> LineReader {
+        var facts = stat()
+        guard unsafe stat(path, &facts) == 0 else { throw failure(path) }
+        switch facts.st_mode & S_IFMT {
+        case S_IFDIR:
+            throw .unreadable(path: path, reason: "a directory; a file of run records is expected")
+        case S_IFREG where facts.st_size == 0:
+            throw .unreadable(path: path, reason: "the file is empty")
+        default: break
+        }
+        var reader = LineReader(
+            descriptor: try Descriptor(reading: path),
+            path: path,
+            lineSizeBytesMax: lineSizeBytesMax
+        )
+        try reader.begin()
+        return reader
+    }
+
+    private init(descriptor: consuming Descriptor, path: String, lineSizeBytesMax: Int) {
+        self.descriptor = descriptor
+        self.path = path
+        self.lineSizeBytesMax = lineSizeBytesMax
+    }
+
+    private mutating func begin() throws(ExchangeError) {
+        try fill()
+        if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
+    }
+
+    /// The next line without its end, nil after the last one.
+    mutating func next() throws(ExchangeError) -> [UInt8]? {
+        var searched = start
+        while true {
+            if let end = buffer[searched...].firstIndex(of: 0x0A) { return take(end, skip: 1) }
+            if isAtEnd { return start < buffer.count ? take(buffer.count, skip: 0) : nil }
+            guard buffer.count - start <= lineSizeBytesMax else {
+                throw .badLine(
+                    path: path,
+                    line: line + 1,
+                    field: "",
+                    reason: "longer than \(lineSizeBytesMax) bytes"
+                )
+            }
+            buffer.removeFirst(start)
+            start = 0
+            searched = buffer.count
+            try fill()
+        }
+    }
+
+    private mutating func take(_ end: Int, skip: Int) -> [UInt8] {
+        let isCRLF = skip > 0 && end > start && buffer[end - 1] == 0x0D
+        let content = Array(buffer[start..<(isCRLF ? end - 1 : end)])
+        start = end + skip
+        line += 1
+        return content
+    }
+
+    private mutating func fill() throws(ExchangeError) {
+        guard let chunk = descriptor.read(sizeBytesMax: Self.chunkSizeBytes) else {
+            throw Self.failure(path)
+        }
+        isAtEnd = chunk.isEmpty
+        if line == 0, buffer.isEmpty, chunk.starts(with: [0x1F, 0x8B]) {
+            throw .unreadable(path: path, reason: "compressed with gzip; unpack it first (gunzip)")
+        }
+        if chunk.contains(0) {
+            throw .unreadable(path: path, reason: "a binary file; run records are JSON text")
+        }
+        buffer += chunk
+    }
+
+    fileprivate static func failure(_ path: String) -> ExchangeError {
+        // SAFETY: strerror returns a string that ends, and that is copied at once.
+        .unreadable(path: path, reason: unsafe String(cString: strerror(errno)))
+    }
+}
+
+/// An open file that closes itself.
+private struct Descriptor: ~Copyable {
+    private let number: Int32
+
+    init(reading path: String) throws(ExchangeError) {
+        number = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { throw LineReader.failure(path) }
+    }
+
+    deinit {
+        close(number)
+    }
+
+    /// The next bytes, none at the end; nil when the system reports an error in `errno`.
+    func read(sizeBytesMax: Int) -> [UInt8]? {
+        var isRead = false
+        let number = number
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: sizeBytesMax) { space, count in
+            while !isRead {
+                // SAFETY: read() writes at most the capacity, and `count` is what it wrote.
+                let got = unsafe Glibc.read(number, space.baseAddress, space.count)
+                if got < 0, errno == EINTR { continue }
+                guard got >= 0 else { return }
+                count = got
+                isRead = true
+            }
+        }
+        return isRead ? bytes : nil
+    }
+}

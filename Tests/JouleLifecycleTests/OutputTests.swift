@@ -1,0 +1,119 @@
+import JouleFile
+import JouleQuantities
+import Testing
+
+@testable import JouleLifecycle
+
+@Suite("Output")
+struct OutputTests {
+    private func summary(_ runs: [RunRecord]) throws -> LifecycleSummary {
+        var options = LifecycleOptions()
+        options.region = "FR"
+        options.pue = 1.25
+        return try LifecycleSummary(runs: runs, options: options)
+    }
+
+    private func names(_ json: JSON?) -> [String] {
+        json?.object?.members.map(\.name) ?? []
+    }
+
+    @Test("The JSON has every field that interface.md promises, in its order")
+    func fields() throws {
+        let json = try summary([try makeRun("a")]).json
+        #expect(
+            names(json) == [
+                "schema", "scope", "factors", "stages", "totals", "lineage", "overhead",
+                "efficiency", "anomalies", "not_measured",
+            ]
+        )
+        #expect(json["schema"]?.string == "joulebook.lifecycle/1")
+        #expect(names(json["factors"]).starts(with: ["set", "version", "rows_used"]))
+        let stage = try #require(json["stages"]?.array?.first)
+        for name in [
+            "stage", "runs", "coverage", "energy", "carbon", "water_l", "land_m2", "cost", "range",
+            "uncertainty_rel",
+        ] { #expect(names(stage).contains(name), "\(name)") }
+        #expect(names(stage["energy"]).starts(with: ["it_kwh", "facility_kwh"]))
+        #expect(
+            names(stage["carbon"])
+                == ["location_kg", "market_annual_kg", "market_hourly_kg", "embodied_kg"]
+        )
+        #expect(names(json["totals"]) == Array(names(stage).dropFirst()))
+        #expect(names(json["lineage"]) == ["own", "inherited", "allocated", "unallocated"])
+        #expect(names(json["overhead"]) == ["search_kwh", "failed_kwh", "duplicate_kwh", "share"])
+        #expect(names(json["efficiency"]) == ["kwh_to_target", "pareto", "sci"])
+        for later in ["water_l", "land_m2"] { #expect(stage.object?[later] == .null) }
+        #expect(closeTo(stage["carbon"]?["location_kg"]?.double, 1.25 * 44.179e-3))
+        #expect(closeTo(stage["uncertainty_rel"]?.double, 0.05))
+        #expect(closeTo(stage["range"]?["high"]?.double, 1.05 * 1.25 * 44.179e-3))
+    }
+
+    @Test("Every factor row names its year, signal, source, licence, set and role")
+    func rows() throws {
+        let json = try summary([try makeRun("a")]).json
+        let row = try #require(json["factors"]?["rows_used"]?.array?.first)
+        for name in [
+            "region", "value", "unit", "year", "signal", "source", "licence", "set", "role",
+        ] {
+            #expect(row[name] != nil, "\(name)")
+        }
+        #expect(json["factors"]?["attribution"]?.string?.contains("Ember") == true)
+    }
+
+    @Test("The JSON parses back to itself", arguments: 0..<5)
+    func parses(seed: UInt64) throws {
+        let json = try LifecycleSummary(runs: try makeRandomRuns(seed: seed, count: 20)).json
+        #expect(try JSON(parsing: json.text(.pretty)) == json)
+    }
+
+    @Test(
+        "Prose lines keep to the terminal's width, down to a floor",
+        arguments: [20, 60, 80, 120]
+    )
+    func width(columns: Int) throws {
+        let text = try summary([try makeRun("a"), try makeRun("b", joules: nil)])
+            .tableText(width: columns)
+        let prose = text.split(separator: "\n").drop { !$0.hasPrefix("Energy:") }
+        for line in prose where line.contains(" ") && !line.hasPrefix("Factors") {
+            let longest = line.split(separator: " ").map(\.count).max() ?? 0
+            #expect(line.count <= max(columns, longest + 4), "\(line)")
+        }
+    }
+
+    @Test("The table names stage, energy, carbon, factor and what was not measured")
+    func table() throws {
+        var run = try makeRun("a")
+        run.hardware = Hardware(host: "h")
+        run.hardware?.devices = [.init(kind: "gpu", name: "H200", count: 1)]
+        let text = try summary([run]).tableText(width: 200)
+        #expect(text.contains("training") && text.contains("IT kWh") && text.contains("1.250"))
+        #expect(text.contains("France") && text.contains("44.18"))
+        #expect(text.contains("gpu that no meter saw"))
+        #expect(text.contains("stages without runs: data_collection"))
+    }
+
+    @Test("Markup in names from a ledger stays text")
+    func markup() throws {
+        var declared = DeclaredEnergy()
+        declared.pue = 99
+        var run = try makeRun("<img src=x>|a|\\")
+        run.declared = declared
+        let markdown = try summary([run]).markdown
+        for (place, character) in zip(markdown.indices, markdown) where character == "<" {
+            #expect(markdown[..<place].last == "\\")
+        }
+        #expect(markdown.contains("\\<img src=x\\>\\|a\\|\\\\"))
+    }
+
+    @Test(
+        "Figures keep four digits",
+        arguments: [
+            (0, "0"), (1, "1.000"), (12.3456, "12.35"), (999.96, "1000.0"), (1234.5, "1235"),
+            (0.0123456, "0.01235"), (0.000012345, "1.23e-5"), (1.5e12, "1.50e12"), (-2.5, "-2.500"),
+            (.nan, "NaN"), (.infinity, "∞"),
+        ] as [(Double, String)]
+    )
+    func figures(value: Double, text: String) {
+        #expect(Figure.number(value) == text)
+    }
+}

@@ -1,0 +1,93 @@
+package import JouleQuantities
+
+/// One source of energy readings: a counter, a power sensor, or a model.
+///
+/// A meter only reports what its source says; differences, wrap-around, gaps and windows are the
+/// sampler's work. Meters of one `library` are read by one thread, in order, and never
+/// concurrently with each other.
+package protocol EnergyMeter: Sendable {
+    /// What is measured, and how it relates to the other meters.
+    var description: MeterDescription { get }
+
+    /// The driver library that a reading calls. A call that hangs stops this library's meters only.
+    var library: MeterLibrary { get }
+
+    /// Half-width of the 95 % interval relative to the energy, from the source's documentation
+    /// or from published comparisons; nil when unknown.
+    var uncertaintyRelative: Double? { get }
+
+    /// How often the source renews its value, 0 when every reading is new. A window edge cannot
+    /// be known better than this.
+    var refreshNS: Int64 { get }
+
+    /// The highest power that the device can draw, with a wide margin.
+    ///
+    /// A difference above it is a restarted counter and not energy. It also tells how soon a
+    /// counter may wrap. Nil for meters without a range.
+    var powerMax: Power? { get }
+
+    /// Reads the source. `now` is the moment of the reading on the sampler's clock.
+    func read(at now: Instant) throws(MeterError) -> EnergyReading
+}
+
+extension EnergyMeter {
+    /// The time in which the counter of `reading` can wrap once at the earliest; nil if it cannot.
+    package func wrapNS(of reading: EnergyReading) -> Int64? {
+        guard case .counter(_, let range?, let unit) = reading, let powerMax, powerMax.watts > 0
+        else { return nil }
+        let nanoseconds = Double(range) * unit / powerMax.watts * 1e9
+        return Int64(exactly: nanoseconds.rounded(.down))
+    }
+}
+
+/// One value read from a meter.
+package enum EnergyReading: Sendable, Hashable {
+    /// A cumulative counter in units of `joulesPerUnit`; with a `range`, its highest value, after
+    /// which it continues from 0.
+    case counter(UInt64, range: UInt64?, joulesPerUnit: Double)
+    /// Joules used or modelled since some fixed moment; never decreases.
+    case cumulative(Energy)
+    /// Power at this moment.
+    case power(Power)
+}
+
+/// Which code a reading runs through.
+package enum MeterLibrary: Sendable, Hashable {
+    /// Files of the kernel; read on the sampler's own thread.
+    case kernelFiles
+    /// A library loaded at run time, such as NVML; read on a thread of its own.
+    case driver(String)
+}
+
+/// Why a reading failed.
+///
+/// The time around it is a gap, never zero energy.
+package enum MeterError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The system refused to open or read `path`; `code` is its errno.
+    case unreadable(path: String, code: Int32)
+    /// The content of `path` is not what its interface promises.
+    case malformed(path: String, content: String)
+
+    package var description: String {
+        switch self {
+        case .unreadable(let path, let code): "\(path): \(systemMessage(code))"
+        case .malformed(let path, let content): "\(path): not a valid value: \"\(content)\""
+        }
+    }
+}
+
+/// A source that cannot be read here, and what to do about it.
+package struct AbsentMeter: Sendable, Hashable {
+    /// As `MeterDescription.source` would name it.
+    package let source: String
+    /// One sentence for a person.
+    package let reason: String
+    /// The command that would make it readable; nil when nothing would.
+    package let remedy: String?
+
+    package init(source: String, reason: String, remedy: String?) {
+        self.source = source
+        self.reason = reason
+        self.remedy = remedy
+    }
+}

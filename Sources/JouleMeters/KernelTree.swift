@@ -1,0 +1,38 @@
+import Glibc
+
+extension SystemRoots {
+    /// The content of a small text file without white space around it; nil when it cannot be read
+    /// or is empty.
+    func text(_ absolute: String, sizeBytesMax: Int = 4096) -> String? {
+        guard let bytes = try? KernelFile(path(absolute)).read(sizeBytesMax: sizeBytesMax) else {
+            return nil
+        }
+        let text = String(decoding: bytes, as: UTF8.self).trimmed
+        return text.isEmpty ? nil : text
+    }
+
+    /// The content of a file that holds one unsigned number.
+    func number(_ absolute: String) -> UInt64? {
+        try? KernelFile(path(absolute)).number()
+    }
+
+    /// Names in a directory, sorted, at most 65,536 of them; empty when it cannot be read.
+    func names(in absolute: String) -> [String] {
+        guard let directory = unsafe opendir(path(absolute)) else { return [] }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while names.count < 65_536, let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Whether a path exists, readable or not.
+    func exists(_ absolute: String) -> Bool { unsafe access(path(absolute), F_OK) == 0 }
+
+    /// Names this boot of the machine; nil when the kernel does not say.
+    package var bootID: String? { text("/proc/sys/kernel/random/boot_id") }
+}

@@ -32,4 +32,14 @@ static inline uint64_t joule_load_acquire(const void *address) {
     return __atomic_load_n((const uint64_t *)address, __ATOMIC_ACQUIRE);
 }
 
+/// A bell is a word that is 1 while rung. Ringing one that is not rung wakes who waits for it; ringing
+/// again costs no system call. (Swift cannot call the variadic `syscall` that a futex needs.)
+void joule_bell_ring(uint32_t *bell);
+
+/// Returns when the bell is rung, or at `deadline_ns` of CLOCK_MONOTONIC. Leaves the bell as it is.
+void joule_bell_wait(uint32_t *bell, int64_t deadline_ns);
+
+/// Makes the bell rung or quiet without waking anybody.
+void joule_bell_set(uint32_t *bell, uint32_t rung);
+
 #endif

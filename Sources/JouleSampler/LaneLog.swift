@@ -1,0 +1,131 @@
+import JouleMeters
+import JouleQuantities
+
+/// One edge of a window, as stamped on the caller's thread.
+enum WindowEdge: Sendable {
+    case opened(WindowID, at: Int64)
+    case closed(WindowID, at: Int64, WindowReceipt)
+
+    var at: Int64 {
+        switch self {
+        case .opened(_, let at), .closed(_, let at, _): at
+        }
+    }
+}
+
+/// The traces of one lane's meters and the windows that are open over them: all of the sampler
+/// that is not a thread.
+struct LaneLog {
+    /// Numbers of this lane's meters in the sampler.
+    let indices: [Int]
+    private(set) var traces: [EnergyTrace]
+    /// When the last round of readings began and how long it took.
+    private(set) var roundStartedNS: Int64 = 0
+    private(set) var roundTookNS: Int64 = 0
+    private(set) var failures = 0
+    private(set) var windowsDropped = 0
+
+    private let meters: [any EnergyMeter]
+    private let clock: SamplerClock
+    private var openWindows: [WindowID: [EnergyTrace.Edge?]] = [:]
+    /// Edges that lie after the last reading.
+    private var waiting: [WindowEdge] = []
+    private var sleptNS: Int64?
+
+    /// Windows that may be open at once.
+    static let openWindowsMax = 4096
+    /// The clocks drift apart by less than this between readings unless the machine slept.
+    private static let sleepNSMin: Int64 = 10_000_000
+
+    init(meters: [any EnergyMeter], indices: [Int], clock: SamplerClock) {
+        self.meters = meters
+        self.indices = indices
+        self.clock = clock
+        traces = meters.map { EnergyTrace(of: $0) }
+    }
+
+    /// Reads every meter once.
+    mutating func readAll() {
+        let suspended = noteSleep()
+        roundStartedNS = clock.monotonicNS()
+        var before = roundStartedNS
+        for index in meters.indices {
+            let result = read(meters[index], at: before)
+            let after = clock.monotonicNS()
+            let half = (after &- before) / 2
+            // A model answers for the moment that it was given, a counter for one on the way.
+            let isModel = if case .success(.cumulative) = result { true } else { false }
+            traces[index].add(
+                result,
+                at: isModel ? before : before &+ half,
+                errorNS: isModel ? 0 : half,
+                suspended: suspended
+            )
+            if case .failure = result { failures &+= 1 }
+            before = after
+        }
+        roundTookNS = before &- roundStartedNS
+    }
+
+    /// Half of the shortest time in which one of the counters can wrap; nil when none does.
+    var halfWrapNS: Int64? {
+        zip(meters, traces).compactMap { meter, trace in
+            trace.previous.flatMap { meter.wrapNS(of: $0) }
+        }.min().map { $0 / 2 }
+    }
+
+    /// Takes edges in the order in which they were stamped, and answers those that are behind the
+    /// last reading; with `isFinal`, all of them.
+    mutating func settle(_ edges: [WindowEdge], isFinal: Bool = false) {
+        // A meter that failed has still moved its horizon, so a broken one holds up nothing.
+        let horizon = isFinal ? .max : traces.map { $0.horizonNS ?? .max }.min() ?? .max
+        let all = waiting.isEmpty ? edges : waiting + edges
+        waiting.removeAll(keepingCapacity: true)
+        for edge in all {
+            if edge.at > horizon { waiting.append(edge) } else { settle(edge) }
+        }
+    }
+
+    private mutating func settle(_ edge: WindowEdge) {
+        switch edge {
+        case .opened(let id, let at):
+            guard openWindows.count < Self.openWindowsMax else {
+                windowsDropped &+= 1
+                return
+            }
+            openWindows[id] = traces.map { $0.edge(at: at) }
+        case .closed(let id, let at, let receipt):
+            guard let opened = openWindows.removeValue(forKey: id) else {
+                receipt.answer([], for: [])
+                return
+            }
+            let answer = zip(traces, opened).map { trace, opened -> MeasuredEnergy? in
+                guard let opened, let closed = trace.edge(at: at) else { return nil }
+                return trace.measured(from: opened, to: closed)
+            }
+            receipt.answer(answer, for: indices)
+        }
+    }
+
+    private func read(
+        _ meter: any EnergyMeter,
+        at before: Int64
+    ) -> Result<EnergyReading, MeterError> {
+        do throws(MeterError) {
+            return .success(try meter.read(at: Instant(nanoseconds: before)))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Whether the machine slept since the last round.
+    private mutating func noteSleep() -> Bool {
+        let before = clock.monotonicNS()
+        let boot = clock.bootNS()
+        // Being put aside between the two clocks would look like sleep; the next round decides.
+        guard clock.monotonicNS() &- before < Self.sleepNSMin / 2 else { return false }
+        let slept = boot &- before
+        defer { sleptNS = slept }
+        return sleptNS.map { abs(slept &- $0) > Self.sleepNSMin } ?? false
+    }
+}

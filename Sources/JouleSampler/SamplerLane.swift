@@ -1,0 +1,226 @@
+import Glibc
+import JouleMeters
+import JouleQuantities
+import Synchronization
+
+/// One thread with the meters of one library.
+///
+/// A call that hangs in a driver stops this lane and no other.
+final class SamplerLane: Sendable {
+    /// How a lane is run.
+    struct Rhythm: Sendable {
+        var beatNS: Int64
+        var telemetry: (@Sendable (Int, Instant, TelemetrySample) -> Void)?
+        var clock: SamplerClock
+    }
+
+    /// Edges that may wait for the thread; more are dropped and counted.
+    static let edgesMax = 4096
+    /// Rounds of readings begin at least this far apart, so that windows shorter than a
+    /// millisecond cost no more than longer ones.
+    private static let roundGapNSMin: Int64 = 1_000_000
+    /// Readings take at most one part in this many of the lane's time.
+    private static let restPerRound: Int64 = 20
+
+    let cpuNS = Atomic<Int64>(0)
+    let rounds = Atomic<Int>(0)
+    let failures = Atomic<Int>(0)
+    let edgesDropped = Atomic<Int>(0)
+    let windowsDropped = Atomic<Int>(0)
+
+    private struct Inbox {
+        var edges: [WindowEdge] = []
+        var isStopping = false
+        /// No thread takes edges any more.
+        var isClosed = false
+    }
+
+    private let inbox = Mutex(Inbox())
+    private let bell = Bell()
+    private let ended = Bell()
+    private let rhythm: Rhythm
+    private let thread = Mutex<pthread_t?>(nil)
+
+    init(rhythm: Rhythm) {
+        self.rhythm = rhythm
+        inbox.withLock { $0.edges.reserveCapacity(64) }
+    }
+
+    /// Hands an edge over; false when it was dropped.
+    func post(_ edge: WindowEdge) -> Bool {
+        let isTaken = inbox.withLock { inbox in
+            guard !inbox.isClosed, inbox.edges.count < Self.edgesMax else { return false }
+            inbox.edges.append(edge)
+            return true
+        }
+        if isTaken {
+            bell.ring()
+        } else {
+            edgesDropped.wrappingAdd(1, ordering: .relaxed)
+        }
+        return isTaken
+    }
+
+    /// Starts the thread.
+    ///
+    /// Without one, every window is answered with nothing.
+    func start(_ log: LaneLog) {
+        let start = LaneStart(lane: self, log: log)
+        let started = startThread(start)
+        if started == nil { inbox.withLock { $0.isClosed = true } }
+        thread.withLock { $0 = started }
+    }
+
+    /// Asks the thread to settle what is open and to end.
+    func requestStop() {
+        inbox.withLock { $0.isStopping = true }
+        bell.ring()
+    }
+
+    /// Waits for the end until `deadlineNS`; a thread that hangs in a driver is left behind.
+    func join(until deadlineNS: Int64) {
+        guard let thread = thread.withLock({ $0.take() }) else { return }
+        if pthread_equal(thread, pthread_self()) != 0 {
+            // Stopped from a delivery: the thread ends by itself after it.
+            pthread_detach(thread)
+            return
+        }
+        ended.wait(until: deadlineNS)
+        if inbox.withLock({ $0.isClosed }) {
+            pthread_join(thread, nil)
+        } else {
+            pthread_detach(thread)
+        }
+    }
+
+    // MARK: On the thread
+
+    fileprivate func run(_ log: consuming LaneLog) {
+        var log = log
+        var beat = Beat(log, rhythm)
+        while true {
+            bell.wait(until: beat.nextNS)
+            bell.mute()
+            let (_, isStopping) = take(peek: true)
+            if !isStopping {
+                let rest = max(Self.roundGapNSMin, Self.restPerRound &* log.roundTookNS)
+                let earliest = min(log.roundStartedNS &+ rest, beat.nextNS &+ rest)
+                if rhythm.clock.monotonicNS() < earliest { SamplerClock.sleep(until: earliest) }
+            }
+            bell.quiet()
+            let (edges, isFinal) = take(peek: false)
+            log.readAll()
+            log.settle(edges, isFinal: isFinal)
+            beat.strike(log, rhythm)
+            account(for: log)
+            if isFinal { break }
+        }
+        // Edges that came after the last look are answered with nothing rather than never.
+        let late = inbox.withLock { inbox in
+            inbox.isClosed = true
+            defer { inbox.edges = [] }
+            return inbox.edges
+        }
+        log.settle(late, isFinal: true)
+        ended.ring()
+    }
+
+    private func take(peek: Bool) -> ([WindowEdge], isStopping: Bool) {
+        inbox.withLock { inbox in
+            if peek { return ([], inbox.isStopping) }
+            let edges = inbox.edges
+            inbox.edges = []
+            return (edges, inbox.isStopping)
+        }
+    }
+
+    private func account(for log: LaneLog) {
+        rounds.wrappingAdd(1, ordering: .relaxed)
+        failures.store(log.failures, ordering: .relaxed)
+        windowsDropped.store(log.windowsDropped, ordering: .relaxed)
+        cpuNS.store(SamplerClock.read(CLOCK_THREAD_CPUTIME_ID), ordering: .relaxed)
+    }
+}
+
+/// The absolute beat of a lane.
+private struct Beat {
+    private(set) var nextNS: Int64
+    private let periodNS: Int64
+    /// Moment and joules of each meter at the last beat.
+    private var last: [(at: Int64, joules: Double)?]
+
+    init(_ log: LaneLog, _ rhythm: SamplerLane.Rhythm) {
+        periodNS = max(10_000_000, min(rhythm.beatNS, log.halfWrapNS ?? .max))
+        nextNS = rhythm.clock.monotonicNS() &+ periodNS
+        last = log.traces.map { _ in nil }
+    }
+
+    /// If the beat is due: shows its telemetry and aims at the next one.
+    ///
+    /// Missed beats are skipped.
+    mutating func strike(_ log: LaneLog, _ rhythm: SamplerLane.Rhythm) {
+        let now = rhythm.clock.monotonicNS()
+        guard now >= nextNS else { return }
+        nextNS &+= ((now &- nextNS) / periodNS &+ 1) &* periodNS
+        guard let show = rhythm.telemetry else { return }
+        for (place, trace) in log.traces.enumerated() {
+            guard trace.isLive, let at = trace.horizonNS else {
+                last[place] = nil
+                continue
+            }
+            let power = last[place].flatMap { last in
+                at > last.at ? (trace.joules - last.joules) / (Double(at &- last.at) * 1e-9) : nil
+            }
+            last[place] = (at, trace.joules)
+            show(
+                log.indices[place],
+                Instant(nanoseconds: at),
+                TelemetrySample(energyJoules: trace.joules, powerWatts: power)
+            )
+        }
+    }
+}
+
+// MARK: The thread
+
+/// What a new thread is handed.
+private final class LaneStart: Sendable {
+    let lane: SamplerLane
+    let log: LaneLog
+
+    init(lane: SamplerLane, log: LaneLog) {
+        self.lane = lane
+        self.log = log
+    }
+}
+
+/// Runs a lane on a thread of its own; nil when the system gives none.
+///
+/// The thread takes no signals, so that the host program's handlers run on its own threads.
+private func startThread(_ start: LaneStart) -> pthread_t? {
+    var every = sigset_t()
+    var before = sigset_t()
+    unsafe sigfillset(&every)
+    unsafe pthread_sigmask(SIG_SETMASK, &every, &before)
+    defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+    var thread = pthread_t()
+    let handed = unsafe Unmanaged.passRetained(start)
+    let code = unsafe pthread_create(
+        &thread,
+        nil,
+        { @Sendable raw in
+            guard let raw = unsafe raw else { return nil }
+            // SAFETY: the pointer is the one retained for this thread, and is released once, here.
+            let start = unsafe Unmanaged<LaneStart>.fromOpaque(raw).takeRetainedValue()
+            start.lane.run(start.log)
+            return nil
+        },
+        handed.toOpaque()
+    )
+    guard code == 0 else {
+        // SAFETY: no thread took the reference over.
+        unsafe handed.release()
+        return nil
+    }
+    return thread
+}

@@ -1,8 +1,11 @@
 #include "CJouleSystem.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define DESCRIPTORS_MAX 64
@@ -52,6 +55,23 @@ static void *run_body(void *argument) {
     free(argument);
     start.body(start.context);
     return NULL;
+}
+
+int64_t joule_file_system_type(int descriptor) {
+    struct statfs status;
+    return fstatfs(descriptor, &status) == 0 ? (int64_t)(uint32_t)status.f_type : -1;
+}
+
+int joule_event_open(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+void joule_event_wake(int event) {
+    if (event >= 0) eventfd_write(event, 1);
+}
+
+void joule_event_wait(int event, int milliseconds) {
+    struct pollfd request = {.fd = event, .events = POLLIN};
+    eventfd_t count;
+    if (poll(&request, 1, milliseconds) == 1) eventfd_read(event, &count);
 }
 
 int joule_thread_start(pthread_t *thread, const char *name, void (*body)(void *), void *context) {

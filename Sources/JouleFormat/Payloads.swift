@@ -92,6 +92,8 @@ package struct SummaryPayload: Sendable, Hashable {
         package var sum: Int128?
         /// e, 0 for integers.
         package var sumExponent: UInt8
+        /// Whether a value other than NaN was seen.
+        package var hasNumber: Bool
 
         package init() {
             count = 0
@@ -100,6 +102,7 @@ package struct SummaryPayload: Sendable, Hashable {
             last = 0
             sum = 0
             sumExponent = 0
+            hasNumber = false
         }
     }
 

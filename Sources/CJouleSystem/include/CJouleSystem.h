@@ -24,6 +24,16 @@ void joule_forget_descriptor(int slot);
 /// Starts a thread that no signal is delivered to. Returns 0 or an errno.
 int joule_thread_start(pthread_t *thread, const char *name, void (*body)(void *), void *context);
 
+/// The `f_type` of the file system that holds an open file; -1 when it cannot be told.
+int64_t joule_file_system_type(int descriptor);
+
+/// A descriptor that one thread waits on and others wake it by, neither ever blocking the waker;
+/// -1 when the system has none left.
+int joule_event_open(void);
+void joule_event_wake(int event);
+/// Waits for a wake since the last wait, at most that long.
+void joule_event_wait(int event, int milliseconds);
+
 /// Stores and loads of shared memory that other threads and processes look at.
 static inline void joule_store_release(void *address, uint64_t value) {
     __atomic_store_n((uint64_t *)address, value, __ATOMIC_RELEASE);

@@ -120,11 +120,11 @@ enum ColumnDecoder {
         throws(FormatError) -> [UInt64]
     {
         let exponent = Int(try reader.number(UInt8.self))
-        guard exponent < Decimal.scales.count else {
+        guard exponent < DecimalFraction.scales.count else {
             throw .malformed(at: 0, "decimal exponent \(exponent)")
         }
         let first = try reader.number(UInt64.self)
-        let scale = Decimal.scales[exponent]
+        let scale = DecimalFraction.scales[exponent]
         return try accumulate(&reader, first: first, count: count).map {
             (Double(Int64(bitPattern: $0)) / scale).bitPattern
         }

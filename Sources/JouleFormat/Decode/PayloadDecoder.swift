@@ -169,10 +169,11 @@ package enum PayloadDecoder {
         column.minimum = try reader.number()
         column.maximum = try reader.number()
         column.last = try reader.number()
-        let isExact = try reader.number(UInt8.self)
+        let flags = try reader.number(UInt8.self)
         column.sumExponent = try reader.number()
         let sum = try reader.number(Int128.self)
-        column.sum = isExact == 1 ? sum : nil
+        column.sum = flags & 1 == 1 ? sum : nil
+        column.hasNumber = flags & 2 == 2
         return column
     }
 }

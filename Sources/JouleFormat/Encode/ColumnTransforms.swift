@@ -95,11 +95,11 @@ extension ColumnTransform {
     private static func decimalDelta(_ words: [UInt64]) -> ColumnTransform? {
         var exponent: UInt8 = 0
         search: while exponent <= 9 {
-            let scale = Decimal.scales[Int(exponent)]
+            let scale = DecimalFraction.scales[Int(exponent)]
             var integers: [UInt64] = []
             integers.reserveCapacity(words.count)
             for word in words {
-                guard let integer = Decimal.integer(of: word, scale: scale) else {
+                guard let integer = DecimalFraction.integer(of: word, scale: scale) else {
                     exponent += 1
                     continue search
                 }

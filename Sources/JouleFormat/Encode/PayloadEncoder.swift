@@ -104,7 +104,7 @@ package enum PayloadEncoder {
         writer.append(column.minimum)
         writer.append(column.maximum)
         writer.append(column.last)
-        writer.append(UInt8(column.sum == nil ? 0 : 1))
+        writer.append(UInt8((column.sum == nil ? 0 : 1) | (column.hasNumber ? 2 : 0)))
         writer.append(column.sumExponent)
         writer.append(column.sum ?? 0)
     }

@@ -1,7 +1,12 @@
 /// Decimal fractions k·10⁻ᵉ that an f64 holds exactly enough to come back to the same bits.
-enum Decimal {
+package enum DecimalFraction {
     /// 10⁰ … 10⁹, all exact in f64.
     static let scales: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
+
+    /// The k for which k·10⁻ᵖˡᵃᶜᵉˢ has exactly the bits `word`; nil when there is none below 2⁵³.
+    package static func integer(of word: UInt64, places: UInt8) -> Int64? {
+        Int(places) < scales.count ? integer(of: word, scale: scales[Int(places)]) : nil
+    }
 
     /// The k for which `Double(k) / scale` has exactly the bits `word`; nil when there is none
     /// below 2⁵³.

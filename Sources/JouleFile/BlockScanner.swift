@@ -1,0 +1,152 @@
+import JouleFormat
+
+/// Walks a ledger file from block to block and finds its way again after damage.
+///
+/// Memory is bounded by the largest allowed block, whatever the file says.
+struct BlockScanner: ~Copyable {
+    /// What the scanner came upon.
+    enum Item {
+        case block(BlockHeader, payload: ArraySlice<UInt8>, leaf: Digest, at: UInt64)
+        case trailer(Trailer, at: UInt64)
+        /// Bytes that are no block, with whole blocks behind them.
+        case damage(from: UInt64, to: UInt64, reason: String)
+        /// Bytes at the end that are no whole block.
+        case torn(from: UInt64, size: UInt64, isZero: Bool)
+    }
+
+    private let file: SystemFile
+    /// Where the file ended when the scan began.
+    private let size: UInt64
+    let header: FileHeader
+    private var offset = UInt64(Layout.fileHeaderSize)
+    private var window: [UInt8] = []
+    private var windowStart: UInt64 = 0
+
+    private static let windowSize = 1 << 20
+
+    init(_ file: consuming SystemFile, header: FileHeader) throws(LedgerError) {
+        size = try file.size()
+        self.header = header
+        self.file = file
+    }
+
+    /// Reads and checks the file header.
+    static func header(of file: borrowing SystemFile) throws(LedgerError) -> FileHeader {
+        let path = file.path
+        let bytes = try file.read(at: 0, count: Layout.fileHeaderSize)
+        do { return try BlockDecoder.fileHeader(bytes[...]) } catch {
+            switch error {
+            case .newerVersion(let found, let supported):
+                throw .newerVersion(path: path, found: found, supported: supported)
+            case .unknownFeature(let flags): throw .unknownFeature(path: path, flags: flags)
+            case .truncated, .checksumMismatch, .malformed, .limitExceeded:
+                throw .damagedHeader(path: path, reason: "checksum or length is wrong")
+            case .notALedger:
+                let isBeginning = !bytes.isEmpty && Layout.magic.starts(with: bytes)
+                throw isBeginning
+                    ? .damagedHeader(path: path, reason: "only \(bytes.count) bytes are left")
+                    : .notALedger(path: path)
+            }
+        }
+    }
+
+    /// The next item; nil at the end.
+    mutating func next() throws(LedgerError) -> Item? {
+        guard offset < size else { return nil }
+        do {
+            let item = try item(at: offset)
+            offset = end(of: item)
+            return item
+        } catch {
+            switch error {
+            case .unreadable(let reason): return try resynchronise(after: reason)
+            case .system(let error): throw error
+            }
+        }
+    }
+
+    private enum Failure: Error {
+        case unreadable(String)
+        case system(LedgerError)
+    }
+
+    private func end(of item: Item) -> UInt64 {
+        switch item {
+        case .block(let header, _, _, let start): start + UInt64(header.storedSize)
+        case .trailer(_, let start): start + UInt64(Layout.trailerSize)
+        case .damage(_, let end, _): end
+        case .torn: size
+        }
+    }
+
+    private mutating func item(at start: UInt64) throws(Failure) -> Item {
+        let head = try bytes(at: start, count: Layout.trailerSize)
+        do {
+            if head.starts(with: Array("JKBT".utf8)) {
+                return .trailer(try BlockDecoder.trailer(head, salt: header.salt), at: start)
+            }
+            let block = try BlockDecoder.blockHeader(head, salt: header.salt)
+            let stored = try load(start, count: block.storedSize)
+            let payload = try BlockDecoder.payload(stored, header: block)
+            let leaf = BlockDecoder.leaf(stored, header: block)
+            return .block(block, payload: payload, leaf: leaf, at: start)
+        } catch let error as FormatError {
+            throw .unreadable(Self.reason(error))
+        } catch let error as Failure {
+            throw error
+        } catch {
+            throw .unreadable("unreadable")
+        }
+    }
+
+    private mutating func load(_ start: UInt64, count: Int) throws(Failure) -> ArraySlice<UInt8> {
+        try bytes(at: start, count: count)
+    }
+
+    private static func reason(_ error: FormatError) -> String {
+        switch error {
+        case .checksumMismatch: "checksum does not match"
+        case .truncated: "the file ends inside a block"
+        case .malformed(_, let reason), .limitExceeded(_, let reason): reason
+        case .notALedger, .newerVersion, .unknownFeature: "unreadable"
+        }
+    }
+
+    /// Up to `count` bytes from `start`, fewer at the end of the file.
+    private mutating func bytes(at start: UInt64, count: Int) throws(Failure) -> ArraySlice<UInt8> {
+        let wanted = Int(min(UInt64(count), size - start))
+        let end = windowStart + UInt64(window.count)
+        if start < windowStart || start + UInt64(wanted) > end {
+            let fetched = Int(min(UInt64(max(wanted, Self.windowSize)), size - start))
+            do { window = try file.read(at: start, count: fetched) } catch {
+                throw .system(error)
+            }
+            windowStart = start
+        }
+        let first = Int(start - windowStart)
+        return window[first..<min(first + wanted, window.count)]
+    }
+
+    /// Looks for the next whole block or trailer at any aligned place behind a bad one.
+    private mutating func resynchronise(after reason: String) throws(LedgerError) -> Item {
+        let start = offset
+        var place = start + UInt64(Layout.alignment)
+        var isZero = true
+        do {
+            isZero = try bytes(at: start, count: Layout.alignment).allSatisfy { $0 == 0 }
+            while place < size {
+                let next = try bytes(at: place, count: Layout.alignment)
+                isZero = isZero && next.allSatisfy { $0 == 0 }
+                if next.starts(with: Array("JKB".utf8)), (try? item(at: place)) != nil {
+                    offset = place
+                    return .damage(from: start, to: place, reason: reason)
+                }
+                place += UInt64(Layout.alignment)
+            }
+        } catch {
+            if case .system(let error) = error { throw error }
+        }
+        offset = size
+        return .torn(from: start, size: size - start, isZero: isZero)
+    }
+}

@@ -1,0 +1,49 @@
+import JouleFormat
+import JouleQuantities
+
+/// Rows that were not kept, by table and cause.
+struct DropCounts: Sendable {
+    private var rows: [UInt16: [GapPayload.Cause: UInt64]] = [:]
+
+    init(_ gaps: [GapPayload] = []) {
+        for gap in gaps { add(gap) }
+    }
+
+    mutating func add(_ gap: GapPayload) {
+        rows[gap.table, default: [:]][gap.cause, default: 0] &+= gap.rows
+    }
+
+    /// Takes the larger count of each table and cause: the ring's counters include what GAP blocks
+    /// have told already.
+    mutating func formUnion(_ gaps: [GapPayload]) {
+        for gap in gaps {
+            let known = rows[gap.table]?[gap.cause] ?? 0
+            rows[gap.table, default: [:]][gap.cause] = max(known, gap.rows)
+        }
+    }
+
+    /// Such as `{"steps": {"ring_full": 17}}`; nil when nothing was lost.
+    var json: JSONObject? {
+        guard !rows.isEmpty else { return nil }
+        var object = JSONObject()
+        for (table, causes) in rows.sorted(by: { $0.key < $1.key }) {
+            var counts = JSONObject()
+            for cause in GapPayload.Cause.allCases {
+                counts[cause.name] = causes[cause].map { .integer(Int64(clamping: $0)) }
+            }
+            let name = TableSchema.standard.first { $0.id == table }?.name ?? "meta"
+            object[name] = .object(counts)
+        }
+        return object
+    }
+}
+
+extension GapPayload.Cause {
+    fileprivate var name: String {
+        switch self {
+        case .ringFull: "ring_full"
+        case .refused: "refused"
+        case .writeFailed: "write_failed"
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Glibc
+
+/// Why a ledger cannot be read or written. The description is one line: what, where, what to do.
+package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
+    case notALedger(path: String)
+    /// A directory, a pipe or a device.
+    case notAFile(path: String)
+    case damagedHeader(path: String, reason: String)
+    case newerVersion(path: String, found: UInt16, supported: UInt16)
+    case unknownFeature(path: String, flags: UInt32)
+    /// A block that a reader must understand, and this one does not.
+    case unknownCriticalBlock(path: String, offset: UInt64, type: UInt8)
+    /// A system call failed.
+    case system(path: String, operation: String, errno: Int32)
+    /// Over a limit of the format.
+    case limitExceeded(path: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .notALedger(let path):
+            "\(path): not a ledger (a .joule file begins with the bytes 89 4A 42 4B)"
+        case .notAFile(let path): "\(path): not a regular file; name a .joule file"
+        case .damagedHeader(let path, let reason):
+            "\(path): the file header is damaged (\(reason)); nothing after it can be trusted"
+        case .newerVersion(let path, let found, let supported):
+            "\(path): written in format \(found), this program reads up to \(supported); update it"
+        case .unknownFeature(let path, let flags):
+            "\(path): needs features 0x\(String(flags, radix: 16)) that this program lacks; update it"
+        case .unknownCriticalBlock(let path, let offset, let type):
+            "\(path): block of type \(type) at byte \(offset) must be understood; update the program"
+        case .system(let path, let operation, let errno):
+            "\(path): cannot \(operation): \(Self.text(errno))"
+        case .limitExceeded(let path, let reason): "\(path): \(reason)"
+        }
+    }
+
+    private static func text(_ errno: Int32) -> String {
+        // SAFETY: strerror answers a NUL-terminated string that lives until its next call here.
+        unsafe String(cString: strerror(errno))
+    }
+}

@@ -1,0 +1,379 @@
+import CJouleSystem
+import Glibc
+import JouleFormat
+package import JouleQuantities
+import Synchronization
+
+/// Appends the rows of one run of one process to one ledger, from any thread.
+///
+/// Rows go into a ring that outlives the process; a thread of the writer's own cuts blocks from it.
+/// No call but `create` and `finish` touches the disk, waits, or fails: a row that cannot be kept is
+/// counted and reported by its return value. In a forked child every call does nothing.
+package final class LedgerWriter: Sendable {
+    /// The ledger file.
+    package let path: String
+    /// Whether rows survive `kill -9` at once; otherwise they do after each epoch.
+    package let isCrashProof: Bool
+
+    private let generation: UInt32
+    let ring: RingMemory
+    /// Rows that must not be lost, and META.
+    private let reserved: Mutex<RingArea>
+    /// Steps and telemetry.
+    private let bulk: Mutex<RingArea>
+    private let epochMetrics = Mutex(MetricRegistry(.epochs))
+    private let stepMetrics = Mutex(MetricRegistry(.steps))
+    /// META documents too long for the ring, or for which it had no room.
+    let pendingMeta = Mutex<[[UInt8]]>([])
+    let state: WriterState
+
+    /// Creates the ledger with the run's record in it. The directory must exist.
+    ///
+    /// Throws `.system` when the file exists or cannot be written.
+    package static func create(at path: String, run: RunRecord, ring kind: RingKind = .automatic)
+        throws(LedgerError) -> LedgerWriter
+    {
+        var appender = try LedgerAppender(
+            creating: path,
+            createdNS: UInt64(clamping: Self.wallClockNS())
+        )
+        let ringPath = path + ".ring"
+        guard
+            let ring = kind == .memory
+                ? RingMemory()
+                : RingMemory(mapping: ringPath, fileID: appender.fileID)
+                    ?? RingMemory()
+        else {
+            unsafe unlink(path)
+            throw .system(path: path, operation: "map memory", errno: ENOMEM)
+        }
+        var record = run.header
+        if ring.path == nil { record["durability"] = "epoch" }
+        do {
+            try appender.append(meta: [Self.document(settingUp: .object(record))])
+        } catch {
+            unsafe unlink(path)
+            if let path = ring.path { unsafe unlink(path) }
+            throw error
+        }
+        let writer = LedgerWriter(path: path, ring: ring, appender: appender)
+        try writer.startThread()
+        return writer
+    }
+
+    private init(path: String, ring: consuming RingMemory, appender: consuming LedgerAppender) {
+        self.path = path
+        isCrashProof = ring.path != nil
+        generation = joule_fork_generation()
+        reserved = Mutex(RingArea(ring, area: 0))
+        bulk = Mutex(RingArea(ring, area: 1))
+        self.ring = ring
+        state = WriterState(appender: appender)
+    }
+
+    deinit {
+        // A writer that nobody finished leaves its ledger as a killed process would: readable, open.
+        // The thread holds a reference while it runs, so it has ended.
+    }
+
+    /// Whether calls still write: not in a forked child, not after `finish`.
+    package var isActive: Bool {
+        joule_fork_generation() == generation && !state.isFinishing
+    }
+
+    static func wallClockNS() -> Int64 {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec)
+    }
+
+    /// A META document that sets members of the record of run 0.
+    private static func document(settingUp members: JSON) -> [UInt8] {
+        var bytes: [UInt8] = []
+        (["run": 0, "set": members] as JSON).write(into: &bytes)
+        return bytes
+    }
+
+    // MARK: Metrics
+
+    /// The column of a metric, by its UTF-8 name; the first call for a name defines it.
+    ///
+    /// Nil when the name is empty, longer than 1024 bytes or not UTF-8, when the table has 4096
+    /// columns, or when the ring has no room for the definition.
+    package func metric(_ name: Span<UInt8>, of table: MetricTable) -> MetricID? {
+        guard isActive else { return nil }
+        return table == .epochs
+            ? metric(name, table, in: epochMetrics) : metric(name, table, in: stepMetrics)
+    }
+
+    private func metric(
+        _ name: Span<UInt8>,
+        _ table: MetricTable,
+        in registry: borrowing Mutex<MetricRegistry>
+    ) -> MetricID? {
+        // The lock is taken by hand because a span cannot be handed into a closure.
+        if let column = lookUp(name, in: registry) { return MetricID(column: column) }
+        var bytes: [UInt8] = []
+        for index in name.indices { bytes.append(name[index]) }
+        guard !bytes.isEmpty, bytes.count <= Limits.nameSizeMax,
+            let text = String(validating: bytes, as: UTF8.self)
+        else {
+            refuse(table.id)
+            return nil
+        }
+        return registry.withLock { registry in
+            if let column = registry.column(of: bytes.span) { return MetricID(column: column) }
+            let column = registry.nextColumn
+            let definition = ColumnDefinition(text, .float64, role: .metric)
+            guard !registry.isFull,
+                push(
+                    RingEncoder.column(definition, number: column, table: table.id),
+                    table: table.id
+                )
+            else {
+                refuse(table.id)
+                return nil
+            }
+            registry.add(bytes)
+            return MetricID(column: column)
+        }
+    }
+
+    private func lookUp(_ name: Span<UInt8>, in registry: borrowing Mutex<MetricRegistry>)
+        -> UInt16?
+    {
+        registry.withLock { $0.column(of: name) }
+    }
+
+    // MARK: Rows
+
+    /// Logs a step; false when the row was dropped and counted.
+    @discardableResult
+    package func appendStep(_ step: Int64, at time: WallTime, cells: Span<MetricCell>) -> Bool {
+        append(TableID.steps, count: 3 + cells.count) { area in
+            area.put(column: 0, 0)
+            area.put(column: 1, UInt64(bitPattern: step))
+            area.put(column: 2, UInt64(bitPattern: time.unixNanoseconds))
+            for index in cells.indices {
+                area.put(column: cells[index].id.column, cells[index].value.bitPattern)
+            }
+        }
+    }
+
+    /// Logs an epoch. `index` counts the run's epochs from 0, whatever their numbers.
+    @discardableResult
+    package func appendEpoch(
+        index: Int64,
+        number: Int64,
+        started: WallTime,
+        durationNS: Int64,
+        cells: Span<MetricCell>
+    ) -> Bool {
+        let isKept = append(TableID.epochs, count: 5 + cells.count) { area in
+            area.put(column: 0, 0)
+            area.put(column: 1, UInt64(bitPattern: index))
+            area.put(column: 2, UInt64(bitPattern: number))
+            area.put(column: 3, UInt64(bitPattern: started.unixNanoseconds))
+            area.put(column: 4, UInt64(bitPattern: durationNS))
+            for index in cells.indices {
+                area.put(column: cells[index].id.column, cells[index].value.bitPattern)
+            }
+        }
+        if !isCrashProof { state.wake() }
+        return isKept
+    }
+
+    /// Logs a named part of an epoch, or of the run when `epochIndex` is nil. `ordinal` counts the
+    /// run's phases from 0.
+    @discardableResult
+    package func appendPhase(
+        _ ordinal: Int64,
+        name: String,
+        epochIndex: Int64?,
+        started: WallTime,
+        durationNS: Int64
+    ) -> Bool {
+        append(TableID.phases, count: epochIndex == nil ? 5 : 6) { area in
+            area.put(column: 0, 0)
+            area.put(column: 1, UInt64(bitPattern: ordinal))
+            if let epochIndex { area.put(column: 2, UInt64(bitPattern: epochIndex)) }
+            area.put(column: 3, text: name)
+            area.put(column: 4, UInt64(bitPattern: started.unixNanoseconds))
+            area.put(column: 5, UInt64(bitPattern: durationNS))
+        }
+    }
+
+    /// Logs what one meter observed over a window.
+    @discardableResult
+    package func appendEnergy(_ window: EnergyWindow, meter: Int, _ measured: MeasuredEnergy)
+        -> Bool
+    {
+        let uncertainty = measured.uncertaintyRelative
+        return append(TableID.energy, count: uncertainty == nil ? 7 : 8) { area in
+            area.put(column: 0, 0)
+            area.put(column: 1, window.kind)
+            area.put(column: 2, UInt64(bitPattern: window.number))
+            area.put(column: 3, UInt64(meter))
+            area.put(column: 4, Self.rounded(measured.energy.joules))
+            area.put(column: 5, Self.rounded(measured.coverage))
+            if let uncertainty { area.put(column: 6, Self.rounded(uncertainty)) }
+            area.put(column: 7, UInt64(measured.flags.rawValue))
+        }
+    }
+
+    /// Logs one reading of a meter: joules since the run began, or watts, or both.
+    @discardableResult
+    package func appendTelemetry(
+        meter: Int,
+        at time: WallTime,
+        energyJoules: Double?,
+        powerWatts: Double?
+    ) -> Bool {
+        let count = 3 + (energyJoules == nil ? 0 : 1) + (powerWatts == nil ? 0 : 1)
+        return append(TableID.telemetry, count: count) { area in
+            area.put(column: 0, 0)
+            area.put(column: 1, UInt64(meter))
+            area.put(column: 2, UInt64(bitPattern: time.unixNanoseconds))
+            if let energyJoules { area.put(column: 3, Self.rounded(energyJoules)) }
+            if let powerWatts { area.put(column: 4, Self.rounded(powerWatts)) }
+        }
+    }
+
+    /// What we measured ourselves is kept to the micro-unit, below any meter's resolution: sums are
+    /// then exact and the bytes few. What programs log is never rounded.
+    private static func rounded(_ value: Double) -> UInt64 {
+        let scaled = (value * 1e6).rounded()
+        return (scaled.magnitude < 0x1p53 ? scaled / 1e6 : value).bitPattern
+    }
+
+    // MARK: META
+
+    /// States the run's meters; `appendEnergy` and `appendTelemetry` number them in this order.
+    package func describe(meters: [MeterDescription]) {
+        annotate(["meters": .array(meters.map(\.json))])
+    }
+
+    /// Sets members of the run's record; an explicit null removes one.
+    package func annotate(_ members: JSON) {
+        guard isActive else { return }
+        let document = Self.document(settingUp: members)
+        if !push(RingEncoder.meta(document), table: TableID.none) {
+            pendingMeta.withLock { $0.append(document) }
+            state.wake()
+        }
+    }
+
+    // MARK: The ring
+
+    private func append(_ table: UInt16, count: Int, _ fill: (inout RingArea) -> Void) -> Bool {
+        guard isActive else { return false }
+        let outcome =
+            RingLayout.area(of: table) == 0
+            ? push(in: reserved, 0, table, count, fill) : push(in: bulk, 1, table, count, fill)
+        return note(outcome, table: table)
+    }
+
+    private func push(
+        in mutex: borrowing Mutex<RingArea>,
+        _ area: Int,
+        _ table: UInt16,
+        _ count: Int,
+        _ fill: (inout RingArea) -> Void
+    ) -> RingArea.Push {
+        mutex.withLock { ringArea in
+            ringArea.begin(table: table, cells: count)
+            fill(&ringArea)
+            return publish(&ringArea, area)
+        }
+    }
+
+    private func publish(_ ringArea: inout RingArea, _ area: Int) -> RingArea.Push {
+        let outcome = ringArea.push(tail: ring.tail(of: area))
+        state.setHead(of: area, ringArea.head)
+        return outcome
+    }
+
+    /// An entry that is not a row; false when the ring has no room for it.
+    private func push(_ payload: [UInt8], table: UInt16) -> Bool {
+        let area = RingLayout.area(of: table)
+        let outcome =
+            area == 0
+            ? reserved.withLock { ringArea in
+                ringArea.fill(payload)
+                return publish(&ringArea, 0)
+            }
+            : bulk.withLock { ringArea in
+                ringArea.fill(payload)
+                return publish(&ringArea, 1)
+            }
+        return outcome == .kept
+    }
+
+    private func note(_ outcome: RingArea.Push, table: UInt16) -> Bool {
+        switch outcome {
+        case .kept: return true
+        case .full: countDrop(table, .ringFull)
+        case .tooLong: refuse(table)
+        }
+        return false
+    }
+
+    private func refuse(_ table: UInt16) { countDrop(table, .refused) }
+
+    private func countDrop(_ table: UInt16, _ cause: GapPayload.Cause) {
+        // Any lock will do that all who count share.
+        pendingMeta.withLock { _ in ring.countDrop(table: table, cause: cause) }
+    }
+
+    /// Rows lost so far; nil when none were.
+    package var drops: JSONObject? { DropCounts(ring.drops()).json }
+
+    // MARK: The end
+
+    /// Writes everything, with status and summary, and closes the file; waits until that is done.
+    ///
+    /// False when the disk refused: then the ring stays beside the ledger and nothing is lost.
+    @discardableResult
+    package func finish(status: RunStatus, ended: WallTime, metrics: JSONObject?) -> Bool {
+        var end = JSONObject()
+        end["status"] = .string(status.rawValue)
+        end["ended"] = .double(ended.unixSeconds)
+        end["metrics"] = metrics.map(JSON.object)
+        annotate(.object(end))
+        guard joule_fork_generation() == generation else { return true }
+        return state.finish()
+    }
+}
+
+/// The window that an amount of energy was used in.
+package enum EnergyWindow: Sendable, Hashable {
+    case run
+    /// The run's epoch of that index.
+    case epoch(Int64)
+    /// The run's phase of that ordinal.
+    case phase(Int64)
+
+    var kind: UInt64 {
+        switch self {
+        case .run: 0
+        case .epoch: 1
+        case .phase: 2
+        }
+    }
+
+    var number: Int64 {
+        switch self {
+        case .run: 0
+        case .epoch(let index): index
+        case .phase(let ordinal): ordinal
+        }
+    }
+}
+
+/// Where the newest rows are kept until a block covers them.
+package enum RingKind: Sendable, Hashable {
+    /// In a mapped file where that is safe, else in memory.
+    case automatic
+    /// In memory, as on network file systems: rows survive a kill from the next epoch on.
+    case memory
+}

@@ -1,0 +1,83 @@
+import JouleFormat
+
+/// A table whose columns a program adds to by naming metrics.
+package enum MetricTable: Sendable, Hashable {
+    case epochs
+    case steps
+
+    var id: UInt16 { self == .epochs ? TableID.epochs : TableID.steps }
+}
+
+/// A metric's column, valid for the writer that gave it and one table.
+package struct MetricID: Sendable, Hashable {
+    let column: UInt16
+}
+
+/// A metric's value in one row.
+package struct MetricCell: Sendable {
+    package var id: MetricID
+    package var value: Double
+
+    package init(id: MetricID, value: Double) {
+        self.id = id
+        self.value = value
+    }
+}
+
+/// Names of the metrics of one table. Looking a known name up allocates nothing.
+struct MetricRegistry: Sendable {
+    private var names: [[UInt8]] = []
+    /// Open addressing over `names`; zero is empty, n is `names[n - 1]`.
+    private var places: [UInt16]
+    private let firstColumn: Int
+
+    init(_ table: MetricTable) {
+        firstColumn = TableSchema.standard.first { $0.id == table.id }?.columns.count ?? 0
+        places = Array(repeating: 0, count: 64)
+    }
+
+    /// The number that the next new name would get.
+    var nextColumn: UInt16 { UInt16(truncatingIfNeeded: firstColumn + names.count) }
+
+    var isFull: Bool { firstColumn + names.count >= Limits.columnsMax }
+
+    func column(of name: Span<UInt8>) -> UInt16? {
+        var place = Self.hash(name) & (places.count - 1)
+        while places[place] != 0 {
+            let index = Int(places[place]) - 1
+            if Self.equal(names[index], name) { return UInt16(firstColumn + index) }
+            place = (place + 1) & (places.count - 1)
+        }
+        return nil
+    }
+
+    mutating func add(_ name: [UInt8]) {
+        names.append(name)
+        if names.count * 2 > places.count {
+            places = Array(repeating: 0, count: places.count * 2)
+            for index in names.indices { insert(index) }
+        } else {
+            insert(names.count - 1)
+        }
+    }
+
+    private mutating func insert(_ index: Int) {
+        let name = names[index]
+        var place = Self.hash(name.span) & (places.count - 1)
+        while places[place] != 0 { place = (place + 1) & (places.count - 1) }
+        places[place] = UInt16(index + 1)
+    }
+
+    /// FNV-1a: names are short and few.
+    private static func hash(_ name: Span<UInt8>) -> Int {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for index in name.indices { hash = (hash ^ UInt64(name[index])) &* 0x100_0000_01B3 }
+        return Int(truncatingIfNeeded: hash ^ (hash >> 32)) & Int.max
+    }
+
+    private static func equal(_ left: [UInt8], _ right: Span<UInt8>) -> Bool {
+        guard left.count == right.count else { return false }
+        for index in right.indices where left[index] != right[index] { return false }
+        return true
+    }
+}

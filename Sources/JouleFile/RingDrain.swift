@@ -1,0 +1,95 @@
+import Glibc
+import JouleFormat
+
+/// Moves entries of a ring into blocks of a ledger.
+struct RingDrain: ~Copyable {
+    /// Rows in a full block: beyond this compression gains nothing more.
+    static let blockRows = 4096
+
+    private var appender: LedgerAppender
+    /// By table: one more than the slot of the last row that a block holds. A drain that failed
+    /// halfway goes on behind it, so that no row is written twice.
+    private var covered: [UInt16: UInt64] = [:]
+    private var gaps: [GapPayload] = []
+
+    init(appender: consuming LedgerAppender) {
+        self.appender = appender
+    }
+
+    /// Writes every whole entry of the ring, then lets the ring reuse their slots.
+    mutating func run(_ ring: borrowing RingMemory, pendingMeta: [[UInt8]])
+        throws(LedgerError)
+    {
+        var ends: [UInt64] = []
+        for area in 0..<RingLayout.areaCount {
+            let tail = ring.tail(of: area)
+            let (entries, end) = RingDecoder.entries(ring.snapshot(of: area), from: tail)
+            try write(entries)
+            ends.append(end)
+        }
+        if !pendingMeta.isEmpty { try appender.append(meta: pendingMeta) }
+        try writeGaps(ring.drops())
+        try appender.synchronize()
+        for (area, end) in ends.enumerated() { ring.setTail(of: area, to: end) }
+    }
+
+    mutating func close() throws(LedgerError) {
+        try appender.close()
+    }
+
+    private mutating func write(_ entries: [RingEntry]) throws(LedgerError) {
+        var batches: [UInt16: RowBatch] = [:]
+        var documents: [[UInt8]] = []
+        var last: [UInt16: UInt64] = [:]
+        for entry in entries {
+            switch entry.content {
+            case .column(let table, let number, let definition):
+                appender.define(
+                    definition,
+                    number: number,
+                    table: table,
+                    covered: entry.slot + 1
+                )
+            case .meta(let document):
+                guard entry.slot >= covered[TableID.none] ?? 0 else { continue }
+                documents.append(document)
+                last[TableID.none] = entry.slot + 1
+            case .row(let table, let cells):
+                guard entry.slot >= covered[table] ?? 0 else { continue }
+                batches[table, default: RowBatch()].append(cells)
+                last[table] = entry.slot + 1
+                if batches[table]?.rows == Self.blockRows,
+                    let batch = batches.removeValue(forKey: table)
+                {
+                    try write(batch, table: table, covered: entry.slot + 1)
+                }
+            }
+        }
+        if !documents.isEmpty, let end = last[TableID.none] {
+            try appender.append(meta: documents, covered: end)
+            covered[TableID.none] = end
+        }
+        for (table, batch) in batches.sorted(by: { $0.key < $1.key }) {
+            try write(batch, table: table, covered: last[table] ?? 0)
+        }
+    }
+
+    private mutating func write(_ batch: RowBatch, table: UInt16, covered end: UInt64)
+        throws(LedgerError)
+    {
+        try appender.append(batch, table: table, covered: end)
+        covered[table] = end
+    }
+
+    /// Writes what was lost since the last time.
+    private mutating func writeGaps(_ now: [GapPayload]) throws(LedgerError) {
+        for gap in now {
+            let before = gaps.first { $0.table == gap.table && $0.cause == gap.cause }?.rows ?? 0
+            guard gap.rows > before else { continue }
+            try appender.append(
+                GapPayload(table: gap.table, cause: gap.cause, rows: gap.rows - before)
+            )
+        }
+        gaps = now
+    }
+}

@@ -1,0 +1,103 @@
+import CJouleSystem
+import Glibc
+import JouleFormat
+
+/// Where the newest rows live until a block covers them.
+///
+/// Mapped from a preallocated file that outlives the process; or, where the file system makes that
+/// unsafe, plain memory, and then the ledger's writer cuts a block at every epoch instead.
+@safe struct RingMemory: ~Copyable, @unchecked Sendable {
+    // Unchecked: the areas are written under their locks, the counters with atomic stores.
+    let base: UnsafeMutableRawPointer
+    /// The ring file; nil for plain memory.
+    let path: String?
+
+    /// A mapped ring beside the ledger; nil where the file system or its free room forbids one.
+    init?(mapping path: String, fileID: [UInt8]) {
+        guard let file = try? SystemFile.creating(path) else { return nil }
+        guard Self.isSafeToMap(file.descriptor),
+            posix_fallocate(file.descriptor, 0, off_t(RingLayout.size)) == 0,
+            (try? file.write(RingEncoder.header(fileID: fileID), at: 0)) != nil,
+            let base = unsafe Self.map(file.descriptor, flags: MAP_SHARED)
+        else {
+            unsafe unlink(path)
+            return nil
+        }
+        unsafe self.base = base
+        self.path = path
+    }
+
+    /// Plain memory; nil when there is none.
+    init?() {
+        guard let base = unsafe Self.map(-1, flags: MAP_PRIVATE | MAP_ANONYMOUS) else { return nil }
+        unsafe self.base = base
+        path = nil
+    }
+
+    deinit {
+        unsafe munmap(base, RingLayout.size)
+    }
+
+    private static func map(_ descriptor: Int32, flags: Int32) -> UnsafeMutableRawPointer? {
+        let address = unsafe mmap(
+            nil,
+            RingLayout.size,
+            PROT_READ | PROT_WRITE,
+            flags,
+            descriptor,
+            0
+        )
+        guard unsafe address != MAP_FAILED, let address = unsafe address else { return nil }
+        return unsafe address
+    }
+
+    /// A mapping is safe where preallocated room is really reserved and one machine owns the pages:
+    /// not on network, user-space or copy-on-write file systems.
+    private static func isSafeToMap(_ descriptor: Int32) -> Bool {
+        let unsafeTypes: Set<Int64> = [
+            0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42,  // NFS, SMB, CIFS, SMB2
+            0x6573_5546, 0x0102_1997, 0x5346_414F,  // FUSE, 9P, AFS
+            0x00C3_6400, 0x0BD0_0BD0, 0x4750_4653,  // Ceph, Lustre, GPFS
+            0x9123_683E, 0x2FC1_2FC1, 0xCA45_1A4E,  // Btrfs, ZFS, bcachefs
+            0x794C_7630,  // overlay
+        ]
+        let type = joule_file_system_type(descriptor)
+        return type >= 0 && !unsafeTypes.contains(type)
+    }
+
+    /// Has the kernel write the mapping to disk, against power loss.
+    func synchronize() {
+        if path != nil { unsafe msync(base, RingLayout.size, MS_SYNC) }
+    }
+
+    /// Number of the first slot that no block covers.
+    func tail(of area: Int) -> UInt64 {
+        unsafe joule_load_acquire(base + RingLayout.tailOffset + 64 * area)
+    }
+
+    func setTail(of area: Int, to slot: UInt64) {
+        unsafe joule_store_release(base + RingLayout.tailOffset + 64 * area, slot)
+    }
+
+    /// A copy of one area's slots.
+    func snapshot(of area: Int) -> [UInt8] {
+        let size = RingLayout.slots(of: area) * RingLayout.slotSize
+        return unsafe Array(
+            UnsafeRawBufferPointer(start: base + RingLayout.offset(of: area), count: size)
+        )
+    }
+
+    /// Counts a lost row where readers find it even after a crash.
+    func countDrop(table: UInt16, cause: GapPayload.Cause) {
+        guard table < RingLayout.dropTables else { return }
+        let place = Int(table) * RingLayout.dropCauses + Int(cause.rawValue)
+        let counter = unsafe base + RingLayout.dropsOffset + 8 * place
+        unsafe joule_store_release(counter, joule_load_acquire(counter) + 1)
+    }
+
+    /// The lost rows so far, by table and cause.
+    func drops() -> [GapPayload] {
+        let header = unsafe UnsafeRawBufferPointer(start: base, count: RingLayout.headerSize)
+        return unsafe (try? RingDecoder.drops(Array(header))) ?? []
+    }
+}

@@ -1,0 +1,136 @@
+import Glibc
+
+/// An open file that closes itself. Interrupted calls are repeated here and nowhere else.
+struct SystemFile: ~Copyable {
+    let descriptor: Int32
+    let path: String
+
+    private init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    /// Opens a regular file for reading; never waits for a pipe or a device.
+    static func reading(_ path: String) throws(LedgerError) -> SystemFile {
+        let descriptor = try checked(path, "open") {
+            Int(unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+        }
+        let file = SystemFile(descriptor: descriptor, path: path)
+        guard try file.status().st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
+        return file
+    }
+
+    /// Creates a file that does not exist yet, readable by others as far as the umask allows and
+    /// writable by nobody else's world.
+    static func creating(_ path: String) throws(LedgerError) -> SystemFile {
+        let descriptor = try checked(path, "create") {
+            Int(unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o664))
+        }
+        return SystemFile(descriptor: descriptor, path: path)
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    @discardableResult
+    private static func checked(_ path: String, _ operation: String, _ call: () -> Int)
+        throws(LedgerError) -> Int32
+    {
+        while true {
+            let result = call()
+            if result >= 0 { return Int32(truncatingIfNeeded: result) }
+            if errno != EINTR {
+                throw .system(path: path, operation: operation, errno: errno)
+            }
+        }
+    }
+
+    func status() throws(LedgerError) -> stat {
+        var status = stat()
+        try Self.checked(path, "inspect") { Int(unsafe fstat(descriptor, &status)) }
+        return status
+    }
+
+    func size() throws(LedgerError) -> UInt64 {
+        UInt64(clamping: try status().st_size)
+    }
+
+    /// Up to `count` bytes from `offset`; fewer only at the end of the file.
+    func read(at offset: UInt64, count: Int) throws(LedgerError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count {
+            let place = Int(clamping: offset + UInt64(filled))
+            // SAFETY: the call writes at most `count - filled` bytes behind `filled`.
+            let got = unsafe bytes.withUnsafeMutableBytes { buffer in
+                unsafe pread(
+                    descriptor,
+                    buffer.baseAddress?.advanced(by: filled),
+                    count - filled,
+                    place
+                )
+            }
+            if got == 0 { break }
+            if got < 0 {
+                if errno == EINTR { continue }
+                throw .system(path: path, operation: "read", errno: errno)
+            }
+            filled += got
+        }
+        bytes.removeLast(count - filled)
+        return bytes
+    }
+
+    /// All of `bytes` at `offset`; short writes are continued.
+    func write(_ bytes: [UInt8], at offset: UInt64) throws(LedgerError) {
+        var written = 0
+        while written < bytes.count {
+            let place = Int(clamping: offset + UInt64(written))
+            // SAFETY: the call reads at most the bytes behind `written`.
+            let put = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe pwrite(
+                    descriptor,
+                    buffer.baseAddress?.advanced(by: written),
+                    bytes.count - written,
+                    place
+                )
+            }
+            if put < 0 {
+                if errno == EINTR { continue }
+                throw .system(path: path, operation: "write", errno: errno)
+            }
+            written += put
+        }
+    }
+
+    func truncate(to size: UInt64) throws(LedgerError) {
+        try Self.checked(path, "truncate") { Int(ftruncate(descriptor, Int(clamping: size))) }
+    }
+
+    func synchronize() throws(LedgerError) {
+        try Self.checked(path, "synchronise") { Int(fdatasync(descriptor)) }
+    }
+
+    /// Takes the writer's lock; false when another process holds it.
+    func lockExclusively() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+
+    /// Whether some writer holds the lock now.
+    func isLockedByWriter() -> Bool {
+        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+        flock(descriptor, LOCK_UN)
+        return false
+    }
+
+    /// Makes the names in the file's directory durable.
+    static func synchronizeDirectory(of path: String) {
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let descriptor = unsafe open(
+            directory.isEmpty ? "/" : directory,
+            O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        )
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+}

@@ -1,0 +1,69 @@
+import CJouleSystem
+import Glibc
+import JouleFormat
+import Synchronization
+
+/// What the training threads and the writer's thread share besides the ring.
+final class WriterState: Sendable {
+    private let reservedHead = Atomic<UInt64>(0)
+    private let bulkHead = Atomic<UInt64>(0)
+    private let finishing = Atomic<Bool>(false)
+    private let isComplete = Atomic<Bool>(false)
+    private let thread = Mutex<pthread_t?>(nil)
+    /// Wakes the thread; -1 when the system had none to give, then the beat alone does.
+    private let event = joule_event_open()
+    /// Only the writer's thread takes this, so it never waits.
+    let drain: Mutex<RingDrain>
+
+    init(appender: consuming LedgerAppender) {
+        drain = Mutex(RingDrain(appender: appender))
+    }
+
+    deinit {
+        if event >= 0 { close(event) }
+    }
+
+    var isFinishing: Bool { finishing.load(ordering: .relaxed) }
+
+    func setHead(of area: Int, _ slot: UInt64) {
+        // Called under the area's lock, so nobody else moves the head between these lines.
+        let before = head(of: area)
+        if area == 0 {
+            reservedHead.store(slot, ordering: .relaxed)
+        } else {
+            bulkHead.store(slot, ordering: .relaxed)
+        }
+        // Each quarter of a lap is a moment to look whether a block is due; it costs one wake.
+        let quarter = UInt64(RingLayout.slots(of: area) / 4)
+        if before / quarter != slot / quarter { wake() }
+    }
+
+    func head(of area: Int) -> UInt64 {
+        area == 0 ? reservedHead.load(ordering: .relaxed) : bulkHead.load(ordering: .relaxed)
+    }
+
+    func wake() {
+        joule_event_wake(event)
+    }
+
+    /// Waits for a wake, at most `milliseconds`.
+    func wait(milliseconds: Int32) {
+        joule_event_wait(event, milliseconds)
+    }
+
+    func adopt(_ thread: pthread_t) {
+        self.thread.withLock { $0 = thread }
+    }
+
+    func complete() {
+        isComplete.store(true, ordering: .releasing)
+    }
+
+    /// Ends the thread after its last drain; whether everything reached the file.
+    func finish() -> Bool {
+        finishing.store(true, ordering: .sequentiallyConsistent)
+        wake()
+        if let thread = thread.withLock({ $0.take() }) { pthread_join(thread, nil) }
+        return isComplete.load(ordering: .acquiring)
+    }
+}

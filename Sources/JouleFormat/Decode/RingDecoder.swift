@@ -1,0 +1,130 @@
+/// Reads the bytes of a ring file that nobody vouches for.
+package enum RingDecoder {
+    /// Checks the fixed part; throws when the ring is of another ledger or version.
+    package static func checkHeader(_ bytes: [UInt8], fileID: [UInt8]) throws(FormatError) {
+        var reader = ByteReader(bytes[...])
+        guard try reader.take(8).elementsEqual(RingLayout.magic) else { throw .notALedger }
+        let version = try reader.number(UInt16.self)
+        guard version == RingLayout.version else {
+            throw .newerVersion(found: version, supported: RingLayout.version)
+        }
+        _ = try reader.take(6)
+        let owner = try reader.take(16)
+        for area in 0..<RingLayout.areaCount {
+            guard try reader.number(UInt32.self) == UInt32(RingLayout.offset(of: area)),
+                try reader.number(UInt32.self) == UInt32(RingLayout.slots(of: area))
+            else { throw .malformed(at: reader.offset, "unknown geometry") }
+        }
+        let size = reader.offset
+        guard try reader.number(UInt32.self) == Checksum.crc32c(bytes.prefix(size)) else {
+            throw .checksumMismatch(at: 0)
+        }
+        guard owner.elementsEqual(fileID) else {
+            throw .malformed(at: 16, "the ring belongs to another ledger")
+        }
+    }
+
+    /// The number of the first slot that no block covers.
+    package static func tail(_ header: [UInt8], area: Int) throws(FormatError) -> UInt64 {
+        var reader = ByteReader(header[...])
+        _ = try reader.take(RingLayout.tailOffset + 64 * area)
+        return try reader.number()
+    }
+
+    /// Lost rows by table and cause.
+    package static func drops(_ header: [UInt8]) throws(FormatError) -> [GapPayload] {
+        var reader = ByteReader(header[...])
+        _ = try reader.take(RingLayout.dropsOffset)
+        var drops: [GapPayload] = []
+        for table in 0..<RingLayout.dropTables {
+            for cause in 0..<RingLayout.dropCauses {
+                let rows = try reader.number(UInt64.self)
+                guard rows > 0, let cause = GapPayload.Cause(rawValue: UInt8(cause)) else {
+                    continue
+                }
+                drops.append(GapPayload(table: UInt16(table), cause: cause, rows: rows))
+            }
+        }
+        return drops
+    }
+
+    /// The entries of one area from slot number `tail` on, up to the first that is not whole: rows
+    /// still being written end the list, they are no damage.
+    /// `end` is the number of the slot behind the last whole entry.
+    package static func entries(_ area: [UInt8], from tail: UInt64) -> (
+        entries: [RingEntry], end: UInt64
+    ) {
+        let slots = area.count / RingLayout.slotSize
+        var entries: [RingEntry] = []
+        var slot = tail
+        while slot &- tail < UInt64(slots) {
+            guard let payload = payload(area, slots: slots, at: slot) else { break }
+            // A payload that cannot be understood is skipped: its checksum held, so it is of a
+            // newer writer.
+            if let content = try? content(payload[...]) {
+                entries.append(RingEntry(slot: slot, content: content))
+            }
+            slot &+= UInt64(RingLayout.slotCount(payloadSize: payload.count))
+        }
+        return (entries, slot)
+    }
+
+    private static func payload(_ area: [UInt8], slots: Int, at slot: UInt64) -> [UInt8]? {
+        let start = Int(slot % UInt64(slots)) * RingLayout.slotSize
+        var reader = ByteReader(area[start...])
+        guard let sequence = try? reader.number(UInt64.self), sequence == slot &+ 1,
+            let size = try? reader.number(UInt32.self), size <= RingLayout.payloadSizeMax,
+            let stated = try? reader.number(UInt32.self)
+        else { return nil }
+        // The checksum covers sequence, length and payload, which may go on at the area's start.
+        var covered = Array(area[start..<start + 12])
+        let first = start + RingLayout.entryHeaderSize
+        let whole = min(Int(size), area.count - first)
+        covered.append(contentsOf: area[first..<first + whole])
+        covered.append(contentsOf: area[..<(Int(size) - whole)])
+        guard Checksum.crc32c(covered) == stated else { return nil }
+        return Array(covered[12...])
+    }
+
+    private static func content(_ payload: ArraySlice<UInt8>) throws(FormatError)
+        -> RingEntry.Content
+    {
+        var reader = ByteReader(payload)
+        let kind = try reader.number(UInt8.self)
+        _ = try reader.number(UInt8.self)
+        switch kind {
+        case RingEntryKind.row: return try row(&reader)
+        case RingEntryKind.column:
+            let table = try reader.number(UInt16.self)
+            let number = try reader.number(UInt16.self)
+            return .column(
+                table: table,
+                number: number,
+                definition: try PayloadDecoder.column(&reader)
+            )
+        case RingEntryKind.meta: return .meta(Array(try reader.take(reader.remaining)))
+        default: throw .malformed(at: 0, "unknown kind of entry")
+        }
+    }
+
+    private static func row(_ reader: inout ByteReader) throws(FormatError) -> RingEntry.Content {
+        let table = try reader.number(UInt16.self)
+        let count = try reader.number(UInt16.self)
+        var cells: [RingCell] = []
+        for _ in 0..<count {
+            let column = try reader.number(UInt16.self)
+            let word = try reader.number(UInt64.self)
+            guard column & RingRow.textMark != 0 else {
+                cells.append(RingCell(column: column, word: word))
+                continue
+            }
+            guard word <= Limits.stringSizeMax,
+                let text = String(validating: try reader.take(Int(word)), as: UTF8.self)
+            else { throw .malformed(at: reader.offset, "text is not UTF-8") }
+            let number = column & ~RingRow.textMark
+            cells.append(RingCell(column: number, word: word, text: text))
+        }
+        try reader.finish()
+        return .row(table: table, cells: cells)
+    }
+}

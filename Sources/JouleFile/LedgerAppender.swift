@@ -1,7 +1,9 @@
 import Glibc
 import JouleFormat
 
-/// Appends blocks to one ledger file. One owner, no thread of its own.
+/// Appends blocks to one ledger file.
+///
+/// One owner, no thread of its own.
 ///
 /// A block that cannot be written whole is cut off again, so that the file always ends with a whole
 /// block and the same block can be tried again later.

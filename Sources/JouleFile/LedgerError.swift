@@ -1,6 +1,8 @@
 import Glibc
 
-/// Why a ledger cannot be read or written. The description is one line: what, where, what to do.
+/// Why a ledger cannot be read or written.
+///
+/// The description is one line: what, where, what to do.
 package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case notALedger(path: String)
     /// A directory, a pipe or a device.

@@ -27,7 +27,9 @@ package final class LedgerWriter: Sendable {
     let pendingMeta = Mutex<[[UInt8]]>([])
     let state: WriterState
 
-    /// Creates the ledger with the run's record in it. The directory must exist.
+    /// Creates the ledger with the run's record in it.
+    ///
+    /// The directory must exist.
     ///
     /// Throws `.system` when the file exists or cannot be written.
     package static func create(at path: String, run: RunRecord, ring kind: RingKind = .automatic)
@@ -160,7 +162,9 @@ package final class LedgerWriter: Sendable {
         }
     }
 
-    /// Logs an epoch. `index` counts the run's epochs from 0, whatever their numbers.
+    /// Logs an epoch.
+    ///
+    /// `index` counts the run's epochs from 0, whatever their numbers.
     @discardableResult
     package func appendEpoch(
         index: Int64,
@@ -174,7 +178,7 @@ package final class LedgerWriter: Sendable {
             area.put(column: 1, UInt64(bitPattern: index))
             area.put(column: 2, UInt64(bitPattern: number))
             area.put(column: 3, UInt64(bitPattern: started.unixNanoseconds))
-            area.put(column: 4, UInt64(bitPattern: durationNS))
+            area.put(column: 4, Self.seconds(durationNS))
             for index in cells.indices {
                 area.put(column: cells[index].id.column, cells[index].value.bitPattern)
             }
@@ -183,8 +187,9 @@ package final class LedgerWriter: Sendable {
         return isKept
     }
 
-    /// Logs a named part of an epoch, or of the run when `epochIndex` is nil. `ordinal` counts the
-    /// run's phases from 0.
+    /// Logs a named part of an epoch, or of the run when `epochIndex` is nil.
+    ///
+    /// `ordinal` counts the run's phases from 0.
     @discardableResult
     package func appendPhase(
         _ ordinal: Int64,
@@ -199,7 +204,7 @@ package final class LedgerWriter: Sendable {
             if let epochIndex { area.put(column: 2, UInt64(bitPattern: epochIndex)) }
             area.put(column: 3, text: name)
             area.put(column: 4, UInt64(bitPattern: started.unixNanoseconds))
-            area.put(column: 5, UInt64(bitPattern: durationNS))
+            area.put(column: 5, Self.seconds(durationNS))
         }
     }
 
@@ -239,8 +244,14 @@ package final class LedgerWriter: Sendable {
         }
     }
 
+    private static func seconds(_ nanoseconds: Int64) -> UInt64 {
+        (Double(nanoseconds) / 1e9).bitPattern
+    }
+
     /// What we measured ourselves is kept to the micro-unit, below any meter's resolution: sums are
-    /// then exact and the bytes few. What programs log is never rounded.
+    /// then exact and the bytes few.
+    ///
+    /// What programs log is never rounded.
     private static func rounded(_ value: Double) -> UInt64 {
         let scaled = (value * 1e6).rounded()
         return (scaled.magnitude < 0x1p53 ? scaled / 1e6 : value).bitPattern

@@ -24,7 +24,9 @@ package struct MetricCell: Sendable {
     }
 }
 
-/// Names of the metrics of one table. Looking a known name up allocates nothing.
+/// Names of the metrics of one table.
+///
+/// Looking a known name up allocates nothing.
 struct MetricRegistry: Sendable {
     private var names: [[UInt8]] = []
     /// Open addressing over `names`; zero is empty, n is `names[n - 1]`.

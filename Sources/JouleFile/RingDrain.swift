@@ -7,8 +7,9 @@ struct RingDrain: ~Copyable {
     static let blockRows = 4096
 
     private var appender: LedgerAppender
-    /// By table: one more than the slot of the last row that a block holds. A drain that failed
-    /// halfway goes on behind it, so that no row is written twice.
+    /// By table: one more than the slot of the last row that a block holds.
+    ///
+    /// A drain that failed halfway goes on behind it, so that no row is written twice.
     private var covered: [UInt16: UInt64] = [:]
     private var gaps: [GapPayload] = []
 

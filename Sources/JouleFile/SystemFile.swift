@@ -1,6 +1,8 @@
 import Glibc
 
-/// An open file that closes itself. Interrupted calls are repeated here and nowhere else.
+/// An open file that closes itself.
+///
+/// Interrupted calls are repeated here and nowhere else.
 struct SystemFile: ~Copyable {
     let descriptor: Int32
     let path: String

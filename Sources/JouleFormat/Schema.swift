@@ -50,7 +50,7 @@ extension TableSchema {
             name: "epochs",
             columns: [
                 .init("run", .int64), .init("index", .int64), .init("epoch", .int64),
-                .init("started", .int64, unit: "ns"), .init("duration", .int64, unit: "ns"),
+                .init("started", .int64, unit: "ns"), .init("duration", .float64, unit: "s"),
                 .init("energy", .float64, unit: "J"),
             ]
         ),
@@ -77,7 +77,7 @@ extension TableSchema {
             columns: [
                 .init("run", .int64), .init("phase", .int64), .init("epoch", .int64),
                 .init("name", .string), .init("started", .int64, unit: "ns"),
-                .init("duration", .int64, unit: "ns"),
+                .init("duration", .float64, unit: "s"),
             ]
         ),
         TableSchema(

@@ -50,6 +50,7 @@ package enum RingDecoder {
 
     /// The entries of one area from slot number `tail` on, up to the first that is not whole: rows
     /// still being written end the list, they are no damage.
+    ///
     /// `end` is the number of the slot behind the last whole entry.
     package static func entries(_ area: [UInt8], from tail: UInt64) -> (
         entries: [RingEntry], end: UInt64

@@ -1,5 +1,6 @@
-/// The fixed part of a ring file and the payloads of its rarer entries. Rows are laid down in place
-/// by the ring itself, on the training thread.
+/// The fixed part of a ring file and the payloads of its rarer entries.
+///
+/// Rows are laid down in place by the ring itself, on the training thread.
 package enum RingEncoder {
     /// The first bytes of a ring: magic, version, geometry and the ledger it belongs to.
     package static func header(fileID: [UInt8]) -> [UInt8] {

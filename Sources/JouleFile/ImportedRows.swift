@@ -1,0 +1,141 @@
+import JouleFormat
+import JouleQuantities
+
+/// Turns the epochs of records into rows of the ledger's tables.
+struct ImportedRows {
+    private var batches: [UInt16: RowBatch] = [:]
+    private var metricColumns: [String: UInt16] = [:]
+    private let firstMetric = UInt16(
+        TableSchema.standard.first { $0.id == TableID.epochs }?.columns.count ?? 0
+    )
+
+    mutating func add(_ record: RunRecord, number: Int, to appender: inout LedgerAppender)
+        throws(LedgerError)
+    {
+        var ordinal = 0
+        for (index, epoch) in record.epochs.enumerated() {
+            try add(epoch, run: number, index: index, to: &appender)
+            for item in epoch.deviceEnergy {
+                try add(item, run: number, window: 1, number: index, to: &appender)
+            }
+            for phase in epoch.phases {
+                try add(phase, run: number, ordinal: ordinal, epoch: index, to: &appender)
+                ordinal += 1
+            }
+        }
+    }
+
+    mutating func flush(to appender: inout LedgerAppender) throws(LedgerError) {
+        for (table, batch) in batches.sorted(by: { $0.key < $1.key }) {
+            try appender.append(batch, table: table)
+        }
+        batches = [:]
+    }
+
+    private mutating func append(
+        _ cells: [RingCell],
+        table: UInt16,
+        to appender: inout LedgerAppender
+    ) throws(LedgerError) {
+        batches[table, default: RowBatch()].append(cells)
+        guard let batch = batches[table], batch.rows >= RingDrain.blockRows else { return }
+        batches[table] = nil
+        try appender.append(batch, table: table)
+    }
+
+    private mutating func add(
+        _ epoch: EpochRecord,
+        run: Int,
+        index: Int,
+        to appender: inout LedgerAppender
+    ) throws(LedgerError) {
+        var cells = [
+            RingCell(column: 0, word: UInt64(run)), RingCell(column: 1, word: UInt64(index)),
+            RingCell(column: 2, word: UInt64(bitPattern: Int64(epoch.number))),
+        ]
+        if let started = epoch.started {
+            cells.append(RingCell(column: 3, word: UInt64(bitPattern: started.unixNanoseconds)))
+        }
+        if let duration = epoch.durationSeconds {
+            cells.append(RingCell(column: 4, word: duration.bitPattern))
+        }
+        if let energy = epoch.energy {
+            cells.append(RingCell(column: 5, word: energy.joules.bitPattern))
+        }
+        for metric in epoch.metrics {
+            let column = try column(of: metric.name, in: &appender)
+            cells.append(RingCell(column: column, word: metric.value.bitPattern))
+        }
+        try append(cells, table: TableID.epochs, to: &appender)
+    }
+
+    private mutating func column(of name: String, in appender: inout LedgerAppender)
+        throws(LedgerError) -> UInt16
+    {
+        if let column = metricColumns[name] { return column }
+        let column = firstMetric + UInt16(metricColumns.count)
+        guard Int(column) < Limits.columnsMax, name.utf8.count <= Limits.nameSizeMax else {
+            throw .limitExceeded(
+                path: appender.file.path,
+                reason: "more than \(Limits.columnsMax) metrics, or a metric name over 1024 bytes"
+            )
+        }
+        appender.define(
+            ColumnDefinition(name, .float64, role: .metric),
+            number: column,
+            table: TableID.epochs
+        )
+        metricColumns[name] = column
+        return column
+    }
+
+    private mutating func add(
+        _ item: DeviceEnergy,
+        run: Int,
+        window: UInt64,
+        number: Int,
+        to appender: inout LedgerAppender
+    ) throws(LedgerError) {
+        let measured = item.measured
+        var cells = [
+            RingCell(column: 0, word: UInt64(run)), RingCell(column: 1, word: window),
+            RingCell(column: 2, word: UInt64(number)),
+            RingCell(column: 3, word: UInt64(item.meter)),
+            RingCell(column: 4, word: measured.energy.joules.bitPattern),
+            RingCell(column: 5, word: measured.coverage.bitPattern),
+        ]
+        if let uncertainty = measured.uncertaintyRelative {
+            cells.append(RingCell(column: 6, word: uncertainty.bitPattern))
+        }
+        cells.append(RingCell(column: 7, word: UInt64(measured.flags.rawValue)))
+        try append(cells, table: TableID.energy, to: &appender)
+    }
+
+    private mutating func add(
+        _ phase: PhaseRecord,
+        run: Int,
+        ordinal: Int,
+        epoch: Int,
+        to appender: inout LedgerAppender
+    ) throws(LedgerError) {
+        var cells = [
+            RingCell(column: 0, word: UInt64(run)), RingCell(column: 1, word: UInt64(ordinal)),
+            RingCell(column: 2, word: UInt64(epoch)),
+            RingCell(
+                column: 3,
+                word: UInt64(phase.name.utf8.count),
+                text: phase.name
+            ),
+        ]
+        if let started = phase.started {
+            cells.append(RingCell(column: 4, word: UInt64(bitPattern: started.unixNanoseconds)))
+        }
+        if let duration = phase.durationSeconds {
+            cells.append(RingCell(column: 5, word: duration.bitPattern))
+        }
+        try append(cells, table: TableID.phases, to: &appender)
+        for item in phase.deviceEnergy {
+            try add(item, run: run, window: 2, number: ordinal, to: &appender)
+        }
+    }
+}

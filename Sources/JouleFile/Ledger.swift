@@ -1,0 +1,41 @@
+package import JouleQuantities
+
+/// A ledger file as a reader finds it: finished, live, torn or damaged.
+package struct Ledger: Sendable {
+    package let path: String
+    /// What its runs are, epochs included, in the order of the file.
+    package let runs: [RunRecord]
+    package let integrity: Integrity
+    /// Rows of steps and telemetry, which `runs` does not hold.
+    package let stepCount: Int
+    package let telemetryCount: Int
+
+    /// Reads everything, the ring of a live or dead writer included.
+    ///
+    /// Throws when the file is no ledger, of a newer kind, or unreadable; damage behind its header
+    /// is told by `integrity`, and what is whole is there all the same.
+    package init(reading path: String) throws(LedgerError) {
+        var assembly = RunAssembly()
+        let scan = try LedgerScan(path, visitor: &assembly)
+        var integrity = scan.integrity
+        let (runs, problems) = assembly.runs(state: integrity.state, drops: scan.drops.json)
+        if !problems.isEmpty {
+            integrity.state = .damaged
+            integrity.problems += problems.map { .init(offset: 0, message: $0) }
+        }
+        self.path = path
+        self.runs = runs
+        self.integrity = integrity
+        stepCount = scan.rowCounts[StepAssembly.table] ?? 0
+        telemetryCount = scan.rowCounts[StepAssembly.telemetryTable] ?? 0
+    }
+}
+
+/// One logged step.
+package struct StepRecord: Sendable, Hashable {
+    /// Number of the run within its ledger.
+    package let run: Int
+    package let step: Int64
+    package let time: WallTime
+    package let metrics: [Metric]
+}

@@ -1,0 +1,236 @@
+import JouleFormat
+package import JouleQuantities
+
+/// Puts rows and META documents together into runs.
+struct RunAssembly: LedgerVisitor {
+    /// By run number, in the order of first appearance.
+    private var headers: [Int64: JSONObject] = [:]
+    private var order: [Int64] = []
+    private var epochs: [Int64: [(index: Int64, epoch: EpochRecord)]] = [:]
+    private var energies: [Int64: [EnergyRow]] = [:]
+    private var phases: [Int64: [(epochIndex: Int64?, ordinal: Int64, phase: PhaseRecord)]] = [:]
+    /// What epochs of imported records said beyond the tables, by run and epoch index.
+    private var epochExtras: [Int64: [Int64: JSONObject]] = [:]
+    /// Joules since the start by run and meter, as telemetry last told.
+    private var counters: [Int64: [Int: Double]] = [:]
+
+    private struct EnergyRow {
+        var window: Int64
+        var number: Int64
+        var energy: DeviceEnergy
+    }
+
+    // MARK: Taking in
+
+    mutating func visit(meta document: JSON) {
+        guard let run = document["run"]?.integer, let members = document["set"]?.object else {
+            return
+        }
+        if headers[run] == nil { order.append(run) }
+        for member in members.members {
+            headers[run, default: JSONObject()][member.name] =
+                member.value == .null ? nil : member.value
+        }
+        for member in document["epochs"]?.object?.members ?? [] {
+            guard let index = Int64(member.name) else { continue }
+            epochExtras[run, default: [:]][index] = member.value.object
+        }
+    }
+
+    mutating func visit(rows: DataPayload, schema: TableSchema) {
+        switch schema.id {
+        case TableID.epochs: takeEpochs(rows, schema)
+        case TableID.energy: takeEnergy(rows)
+        case TableID.phases: takePhases(rows)
+        case TableID.telemetry: takeTelemetry(rows)
+        default: break
+        }
+    }
+
+    private mutating func takeEpochs(_ rows: DataPayload, _ schema: TableSchema) {
+        let metrics = schema.columns.enumerated().filter { $1.role == .metric }
+            .compactMap { number, column in
+                rows.columns[UInt16(number)].map { (name: column.name, values: $0) }
+            }
+        for row in 0..<rows.rows {
+            guard let run = rows.integer(0, row), let number = rows.integer(2, row) else {
+                continue
+            }
+            var epoch = EpochRecord(number: Int(number))
+            epoch.started = rows.integer(3, row).map(WallTime.init(unixNanoseconds:))
+            epoch.durationSeconds = rows.double(4, row)
+            epoch.energy = rows.double(5, row).map(Energy.init(joules:))
+            for metric in metrics where metric.values.present?[row] ?? true {
+                epoch.metrics.append(
+                    Metric(
+                        name: metric.name,
+                        value: Double(bitPattern: metric.values.words[row])
+                    )
+                )
+            }
+            let index = rows.integer(1, row) ?? Int64(epochs[run]?.count ?? 0)
+            epochs[run, default: []].append((index, epoch))
+        }
+    }
+
+    private mutating func takeEnergy(_ rows: DataPayload) {
+        for row in 0..<rows.rows {
+            guard let run = rows.integer(0, row), let window = rows.integer(1, row),
+                let number = rows.integer(2, row), let meter = rows.integer(3, row),
+                let joules = rows.double(4, row)
+            else { continue }
+            let measured = MeasuredEnergy(
+                energy: Energy(joules: joules),
+                coverage: rows.double(5, row) ?? 1,
+                uncertaintyRelative: rows.double(6, row),
+                flags: EnergyFlags(rawValue: UInt32(truncatingIfNeeded: rows.integer(7, row) ?? 0))
+            )
+            energies[run, default: []].append(
+                EnergyRow(
+                    window: window,
+                    number: number,
+                    energy: DeviceEnergy(meter: Int(meter), measured: measured)
+                )
+            )
+        }
+    }
+
+    private mutating func takePhases(_ rows: DataPayload) {
+        for row in 0..<rows.rows {
+            guard let run = rows.integer(0, row), let ordinal = rows.integer(1, row) else {
+                continue
+            }
+            var phase = PhaseRecord(name: rows.columns[3]?.strings[row] ?? "")
+            phase.started = rows.integer(4, row).map(WallTime.init(unixNanoseconds:))
+            phase.durationSeconds = rows.double(5, row)
+            phases[run, default: []].append((rows.integer(2, row), ordinal, phase))
+        }
+    }
+
+    private mutating func takeTelemetry(_ rows: DataPayload) {
+        for row in 0..<rows.rows {
+            guard let run = rows.integer(0, row), let meter = rows.integer(1, row),
+                let joules = rows.double(3, row)
+            else { continue }
+            counters[run, default: [:]][Int(meter)] = joules
+        }
+    }
+
+    // MARK: Giving out
+
+    /// The runs in the order in which the ledger names them, and what was wrong with any.
+    func runs(state: Integrity.State, drops: JSONObject?) -> (runs: [RunRecord], problems: [String])
+    {
+        var runs: [RunRecord] = []
+        var problems: [String] = []
+        for number in order {
+            do {
+                runs.append(try run(number, state: state, drops: drops))
+            } catch {
+                problems.append("run \(number): \(error)")
+            }
+        }
+        return (runs, problems)
+    }
+
+    private func run(_ number: Int64, state: Integrity.State, drops: JSONObject?)
+        throws(RecordError) -> RunRecord
+    {
+        var run = try RunRecord(json: .object(headers[number] ?? JSONObject()))
+        if run.drops == nil { run.drops = drops }
+        // A process that died could not say so.
+        if run.status == .running, run.process != nil, state != .live { run.status = .killed }
+        var energyByEpoch: [Int64: [DeviceEnergy]] = [:]
+        var energyByPhase: [Int64: [DeviceEnergy]] = [:]
+        for row in energies[number] ?? [] where row.energy.meter < run.meters.count {
+            switch row.window {
+            case 0: run.deviceEnergy.append(row.energy)
+            case 1: energyByEpoch[row.number, default: []].append(row.energy)
+            default: energyByPhase[row.number, default: []].append(row.energy)
+            }
+        }
+        var phasesByEpoch: [Int64: [PhaseRecord]] = [:]
+        for (epochIndex, ordinal, phase) in phases[number] ?? [] {
+            var phase = phase
+            phase.deviceEnergy = energyByPhase[ordinal] ?? []
+            phasesByEpoch[epochIndex ?? -1, default: []].append(phase)
+        }
+        for (index, epoch) in epochs[number] ?? [] {
+            var epoch = epoch
+            epoch.deviceEnergy = energyByEpoch[index] ?? []
+            if epoch.energy == nil {
+                epoch.energy = run.meters.total(of: epoch.deviceEnergy)?.energy
+            }
+            epoch.phases = phasesByEpoch[index] ?? []
+            epoch.extra = epochExtras[number]?[index] ?? JSONObject()
+            run.epochs.append(epoch)
+        }
+        complete(&run, number: number)
+        return run
+    }
+
+    /// Fills in what a run that was not finished could not write itself.
+    private func complete(_ run: inout RunRecord, number: Int64) {
+        if run.durationSeconds == nil, let started = run.started {
+            let last = run.ended ?? run.epochs.compactMap(\.ended).max()
+            run.durationSeconds = last.map { max(0, $0.unixSeconds - started.unixSeconds) }
+        }
+        if run.deviceEnergy.isEmpty {
+            run.deviceEnergy = energySoFar(of: run, counters: counters[number] ?? [:])
+            if !run.deviceEnergy.isEmpty { run.assumed.append("energy_j") }
+        }
+        if run.energy == nil { run.energy = run.meters.total(of: run.deviceEnergy)?.energy }
+    }
+
+    /// By meter the larger of what telemetry last told and what the epochs add up to.
+    private func energySoFar(of run: RunRecord, counters: [Int: Double]) -> [DeviceEnergy] {
+        run.meters.indices.compactMap { meter in
+            let parts = run.epochs.flatMap(\.deviceEnergy).filter { $0.meter == meter }
+            let epochs = parts.isEmpty ? nil : parts.reduce(0) { $0 + $1.measured.energy.joules }
+            guard let joules = [counters[meter], epochs].compactMap({ $0 }).max() else {
+                return nil
+            }
+            let uncertainty = parts.compactMap(\.measured.uncertaintyRelative).max()
+            return DeviceEnergy(
+                meter: meter,
+                measured: MeasuredEnergy(
+                    energy: Energy(joules: joules),
+                    coverage: parts.map(\.measured.coverage).min() ?? 1,
+                    uncertaintyRelative: uncertainty
+                )
+            )
+        }
+    }
+}
+
+extension DataPayload {
+    fileprivate func word(_ column: UInt16, _ row: Int) -> UInt64? {
+        guard let values = columns[column], values.present?[row] ?? true else { return nil }
+        return values.words[row]
+    }
+
+    fileprivate func integer(_ column: UInt16, _ row: Int) -> Int64? {
+        word(column, row).map { Int64(bitPattern: $0) }
+    }
+
+    fileprivate func double(_ column: UInt16, _ row: Int) -> Double? {
+        word(column, row).map { Double(bitPattern: $0) }
+    }
+}
+
+extension EpochRecord {
+    fileprivate var ended: WallTime? {
+        guard let started, let durationSeconds else { return nil }
+        return WallTime(unixSeconds: started.unixSeconds + durationSeconds)
+    }
+}
+
+extension [MeterDescription] {
+    /// The energy of one window without counting any joule twice; nil when nothing was observed.
+    package func total(of parts: [DeviceEnergy]) -> MeasuredEnergy? {
+        guard !parts.isEmpty else { return nil }
+        var values = [MeasuredEnergy?](repeating: nil, count: count)
+        for part in parts where part.meter < count { values[part.meter] = part.measured }
+        return total(of: values)
+    }
+}

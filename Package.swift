@@ -111,6 +111,12 @@ let package = Package(
             swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-Xlinker", "--version-script=\(exportList)"])]
         ),
+        .executableTarget(
+            name: "joule-kill-worker",
+            dependencies: ["CJouleSystem", "JouleQuantities", "JouleFile"],
+            path: "Tests/Hostile/KillWorker",
+            swiftSettings: strict
+        ),
         .target(
             name: "JouleTestSupport",
             path: "Tests/Support",
@@ -138,7 +144,10 @@ let package = Package(
         ),
         .testTarget(
             name: "JouleFileTests",
-            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile"],
+            dependencies: [
+                "JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile",
+                "joule-kill-worker",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

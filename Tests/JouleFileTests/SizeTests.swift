@@ -36,14 +36,22 @@ struct SizeTests {
             let jitter = Int64(random.next() % 50_000_000)
             let started = 1_700_000_000_000_000_000 + Int64(index) * 12_000_000_000 + jitter
             writer.appendEpoch(
-                index: Int64(index), number: Int64(index + 1),
-                started: WallTime(unixNanoseconds: started), durationNS: 12_000_000_000 + jitter,
-                cells: cells.span)
+                index: Int64(index),
+                number: Int64(index + 1),
+                started: WallTime(unixNanoseconds: started),
+                durationNS: 12_000_000_000 + jitter,
+                cells: cells.span
+            )
             let joules = 900 + Double.random(in: 0...30, using: &random)
             writer.appendEnergy(
-                .epoch(Int64(index)), meter: 0,
+                .epoch(Int64(index)),
+                meter: 0,
                 MeasuredEnergy(
-                    energy: Energy(joules: joules), coverage: 1, uncertaintyRelative: 0.01))
+                    energy: Energy(joules: joules),
+                    coverage: 1,
+                    uncertaintyRelative: 0.01
+                )
+            )
         }
         #expect(writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 0), metrics: nil))
         let size = try Data(contentsOf: URL(filePath: path)).count

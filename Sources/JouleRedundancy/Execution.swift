@@ -20,6 +20,8 @@ struct Execution: Sendable {
         if duration == nil, !startIsAssumed, let start = run.started, let end = run.ended {
             duration = Double(end.unixNanoseconds &- start.unixNanoseconds) * 1e-9
         }
+        // A clock that was set back, or a broken record, tells no duration.
+        duration = duration.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
         let perEpoch = run.epochs.compactMap(\.durationSeconds)
         epochSeconds = perEpoch
         durationSeconds = duration
@@ -38,26 +40,22 @@ struct Execution: Sendable {
     }
 
     /// Equal for two records of one execution whose dates are known; nil without dates.
-    ///
-    /// Two programs started together by a launcher may share whole seconds, so a date or a
-    /// duration below the second must be among the facts.
     var datedKey: DatedKey? {
-        guard let started, durationSeconds != nil || ended != nil, hasSubsecondFact else {
-            return nil
-        }
-        return DatedKey(host: host, started: started, ended: ended, epochs: epochSeconds)
+        guard let started, durationSeconds != nil || ended != nil else { return nil }
+        return DatedKey(host: host, started: started)
     }
 
     struct DatedKey: Hashable {
         let host: String?
         let started: WallTime
-        let ended: WallTime?
-        let epochs: [Double]
     }
 
-    private var hasSubsecondFact: Bool {
-        started.map { $0.unixNanoseconds % 1_000_000_000 != 0 } ?? false
-            || ended.map { $0.unixNanoseconds % 1_000_000_000 != 0 } ?? false
+    /// Whether some date or duration is finer than a second.
+    ///
+    /// Programs started together by a launcher share whole seconds.
+    var hasSubsecondFact: Bool {
+        let dates = [started, ended].compactMap { $0 }
+        return dates.contains { $0.unixNanoseconds % 1_000_000_000 != 0 }
             || durations.contains { $0 != $0.rounded() }
     }
 
@@ -80,6 +78,7 @@ struct Execution: Sendable {
             if let left, let right { left != right } else { false }
         }
         if differ(started, other.started) || differ(host, other.host) { return true }
+        if differ(ended, other.ended) { return true }
         if differ(durationSeconds, other.durationSeconds) { return true }
         return !epochSeconds.isEmpty && !other.epochSeconds.isEmpty
             && epochSeconds != other.epochSeconds

@@ -13,7 +13,7 @@ struct RecordCopies {
     }
 
     private let bound: CoincidenceBound
-    private var byDate: [Execution.DatedKey: Int] = [:]
+    private var byDate: [Execution.DatedKey: [Int]] = [:]
     private var byResult: [UndatedKey: Int] = [:]
 
     /// Takes the fullest record first, so that the result does not depend on the input's order.
@@ -31,11 +31,11 @@ struct RecordCopies {
         Dictionary(grouping: runs, by: \.id).values.map { records in
             guard records.count > 1 else { return records[0] }
             let sorted = records.sorted(by: AuditedRun.isFuller)
-            let ranks = Dictionary(grouping: sorted, by: \.run.rank)
+            let ranks = Dictionary(grouping: sorted, by: { $0.run.rank ?? 0 })
             for copy in ranks.values.flatMap({ $0.dropFirst() }) {
                 note(copy, of: copy, proof: .bit)
             }
-            let parts = ranks.keys.sorted { ($0 ?? -1) < ($1 ?? -1) }
+            let parts = ranks.keys.sorted()
                 .compactMap { ranks[$0]?.first }
             return parts.dropFirst().reduce(into: parts[0]) { $0.cost.add($1.cost) }
         }
@@ -43,16 +43,31 @@ struct RecordCopies {
 
     private mutating func place(_ run: AuditedRun) {
         let dated = run.execution.datedKey
-        if let dated, let place = byDate[dated] {
+        if let dated, let place = datedOriginal(of: run, at: dated) {
             return note(run, of: distinct[place], proof: .bit)
         }
         let undated = undatedKey(of: run)
         if let undated, let place = byResult[undated], isCopy(run, of: distinct[place]) {
             return note(run, of: distinct[place], proof: .bit)
         }
-        if let dated { byDate[dated] = distinct.count }
+        if let dated { byDate[dated, default: []].append(distinct.count) }
         if let undated, byResult[undated] == nil { byResult[undated] = distinct.count }
         distinct.append(run)
+    }
+
+    /// The execution on the same host that started and ended at the same instants.
+    private func datedOriginal(of run: AuditedRun, at key: Execution.DatedKey) -> Int? {
+        guard run.execution.hasSubsecondFact else { return nil }
+        // More runs never start at one instant but for a clock of whole seconds.
+        return byDate[key]?.prefix(64).first { place in
+            !run.execution.isDistinct(from: distinct[place].execution)
+                && !seedsDiffer(run, distinct[place])
+        }
+    }
+
+    private func seedsDiffer(_ run: AuditedRun, _ other: AuditedRun) -> Bool {
+        guard let a = run.run.seed, let b = other.run.seed else { return false }
+        return CanonicalValue.ofSeed(a) != CanonicalValue.ofSeed(b)
     }
 
     private func undatedKey(of run: AuditedRun) -> UndatedKey? {
@@ -64,11 +79,7 @@ struct RecordCopies {
     private func isCopy(_ run: AuditedRun, of other: AuditedRun) -> Bool {
         guard run.execution.durationBits > 0, !run.execution.isDistinct(from: other.execution)
         else { return false }
-        if let a = run.run.seed, let b = other.run.seed,
-            CanonicalValue.ofSeed(a) != CanonicalValue.ofSeed(b)
-        {
-            return false
-        }
+        guard !seedsDiffer(run, other) else { return false }
         let bits = run.execution.durationBits + Curve.informationBits(of: run.run)
         return bits >= bound.bits
     }

@@ -28,7 +28,9 @@ struct RunCost: Sendable, Hashable {
     /// Nil unless every part is known.
     private static func sum(_ parts: [Double?]) -> Double? {
         let known = parts.compactMap { $0 }
-        return known.count == parts.count && !known.isEmpty ? known.reduce(0, +) : nil
+        guard known.count == parts.count, !known.isEmpty else { return nil }
+        let total = known.reduce(0, +)
+        return total.isFinite && total >= 0 ? total : nil
     }
 
     /// The share of an unfinished or resumed run that was computed again: its epochs from

@@ -21,7 +21,7 @@ package enum Preflight {
             let other = maker.keys(of: run)
             guard other.isConfigured, other.configuration == keys.configuration,
                 maker.configuration(of: run).isSame(as: maker.configuration(of: asked)),
-                let match = RecipeMatch(keys, other)
+                let match = RecipeMatch(keys, other, isPartial: question.isPartial)
             else { return nil }
             return match.with(AuditedRun(run, liveness: liveness), liveness: liveness(run))
         }
@@ -61,13 +61,17 @@ struct RecipeMatch {
     private(set) var liveness: Liveness = .unknown
 
     /// Nil when a fact that both sides know differs.
-    init?(_ asked: RunKeys, _ other: RunKeys) {
+    ///
+    /// In a question from a few facts, `isPartial`, what is not stated is not known; otherwise a
+    /// stage or a world size that is not stated is the ordinary one.
+    init?(_ asked: RunKeys, _ other: RunKeys, isPartial: Bool) {
         var missing = asked.context.missing.union(other.context.missing)
         let a = asked.context.leaves
         let b = other.context.leaves
         for name in Set(a.keys).union(b.keys) where a[name] != b[name] {
             let isKnownToBoth = a[name] != nil && b[name] != nil
-            guard !isKnownToBoth, Self.mayBeLeftOut(name) else { return nil }
+            let isOpen = isPartial && a[name] == nil || Self.mayBeLeftOut(name)
+            guard !isKnownToBoth, isOpen else { return nil }
             if let fact = RecipeContext.Fact(leaf: name) { missing.insert(fact) }
         }
         if asked.seed.main == nil || other.seed.main == nil {
@@ -79,9 +83,8 @@ struct RecipeMatch {
         self.missing = missing
     }
 
-    /// A stage or a world size that is not stated is an ordinary one, so it is a fact as well.
     private static func mayBeLeftOut(_ name: String) -> Bool {
-        name != "work" && name != "world_size" && name != "argv"
+        name != "stage" && name != "world_size" && name != "argv"
     }
 
     func with(_ run: AuditedRun, liveness: Liveness) -> RecipeMatch {

@@ -8,10 +8,13 @@ package struct PreflightQuestion: Sendable {
     /// Facts left out weaken the answer, which names them.
     /// Runs with the same `id` are its own ranks and never an answer.
     package var run: RunRecord
+    /// Whether facts that are not stated are simply not known.
+    let isPartial: Bool
 
     /// Asks about a run whose record has been drawn up, all facts captured.
     package init(_ run: RunRecord) {
         self.run = run
+        isPartial = false
     }
 
     /// Asks from a few facts, as the command line does.
@@ -23,6 +26,7 @@ package struct PreflightQuestion: Sendable {
         codeTree: String? = nil,
         dataFingerprint: String? = nil
     ) {
+        isPartial = true
         run = RunRecord(id: Self.unnamed, status: .running)
         run.project = project
         run.config = config

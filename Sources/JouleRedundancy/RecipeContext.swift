@@ -5,7 +5,8 @@ import JouleQuantities
 struct RecipeContext: Sendable, Hashable {
     /// A fact without which two recipes are not provably the same.
     enum Fact: String, Sendable, Hashable, CaseIterable, Comparable {
-        case code, data, entry, parents, seed
+        case code, data, entry, parents, seed, stage
+        case worldSize = "world_size"
 
         /// The fact that the leaf `name` states, if it is one of these.
         init?(leaf name: String) {
@@ -79,7 +80,7 @@ struct RecipeContext: Sendable, Hashable {
     ]
 
     private mutating func inputs(of run: RunRecord) {
-        leaves["work"] = Self.work(of: run.stage).map(JSON.string)
+        leaves["stage"] = Self.work(of: run.stage).map(JSON.string)
         if let size = run.worldSize, size > 1 { leaves["world_size"] = .integer(Int64(size)) }
         let parents = run.parents.filter { !Self.bookkeeping.contains($0.relation) }
             .map { $0.relation + ":" + $0.id.description }.sorted()

@@ -1,6 +1,7 @@
 import Glibc
 import JouleFile
 import JouleQuantities
+import JouleTestSupport
 import Testing
 
 @testable import JouleRedundancy

@@ -1,5 +1,6 @@
 import JouleFile
 import JouleQuantities
+import JouleTestSupport
 import Testing
 
 @testable import JouleRedundancy

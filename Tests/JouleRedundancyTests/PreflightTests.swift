@@ -95,6 +95,24 @@ struct PreflightTests {
         #expect(answer.missing == ["code", "data", "entry", "seed"])
     }
 
+    @Test("A few facts match a run on many ranks, but a full question does not")
+    func partial() {
+        var done = Sample.run("done", hour: 1)
+        done.worldSize = 8
+        #expect(ask(Sample.run("now"), [done]).verdict == .new)
+        let question = PreflightQuestion(
+            project: "digits",
+            entry: "train.py",
+            config: Sample.config(#"{"optim": {"lr": 1e-3}, "width": 64}"#),
+            seed: "0",
+            codeTree: "t1",
+            dataFingerprint: "sha256:d1"
+        )
+        let answer = Preflight.check(question, against: [done])
+        #expect(answer.verdict == .alreadyRun)
+        #expect(answer.missing == ["world_size"])
+    }
+
     @Test("A run of which nothing is configured matches nothing")
     func unconfigured() {
         var asked = Sample.run("now")

@@ -1,5 +1,6 @@
 import JouleFile
 import JouleQuantities
+import JouleTestSupport
 
 /// Runs for tests: a finished training run of one hour whose facts are all known.
 enum Sample {

@@ -27,8 +27,10 @@ enum SharedRuns {
         }
     }
 
-    /// MLPerf logs some evaluations inside an epoch (`1.05`); a run record counts whole epochs, so
-    /// the epochs of such a run are numbered in their order. Nothing else is changed.
+    /// Numbers the epochs in their order where some are not whole.
+    ///
+    /// MLPerf logs some evaluations inside an epoch (`1.05`); a run record counts whole epochs.
+    /// Nothing else is changed.
     private static func countingEpochs(_ record: JSON) -> JSON {
         guard var object = record.object, let epochs = record["epochs"]?.array,
             epochs.contains(where: { $0["epoch"]?.integer == nil })

@@ -1,1 +1,39 @@
-// Holds the module's place until its first file lands.
+import ArgumentParser
+
+/// The root of the command: the list of verbs.
+struct JoulebookCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "joulebook",
+        abstract: "Energy per training epoch, and what to learn from it.",
+        discussion: """
+            Training code writes ledgers (*.joule); every command below only reads them, but for \
+            'run' and 'import', which write new ones.
+
+            Examples:
+              joulebook run -- python train.py      measure any program
+              joulebook ls joulebook                the runs in a directory
+              joulebook show joulebook              the newest of them
+              joulebook audit joulebook             energy that was spent twice
+              joulebook lifecycle joulebook         energy and carbon by stage
+
+            Exit status: 64 wrong usage, 65 bad input data, 74 input or output error; each \
+            command's help names its own.
+            """,
+        version: joulebookVersion,
+        subcommands: [
+            ShowCommand.self, ListCommand.self, VerifyCommand.self,
+        ]
+    )
+
+    /// The names of the subcommands.
+    static var verbs: [String] { configuration.subcommands.map { $0._commandName } }
+}
+
+/// The version of the command and of the library that it is built from.
+let joulebookVersion = "0.1.0"
+
+/// One verb of the command.
+protocol Subcommand: ParsableCommand {
+    /// Does the work and returns the exit status.
+    func perform(on console: Console) throws(CommandFailure) -> Int32
+}

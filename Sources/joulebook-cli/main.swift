@@ -1,1 +1,4 @@
+import Glibc
 import JoulebookCommand
+
+exit(JoulebookMain.run(Array(CommandLine.arguments.dropFirst())))

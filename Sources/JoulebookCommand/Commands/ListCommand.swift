@@ -1,0 +1,117 @@
+import ArgumentParser
+import JouleFile
+import JouleQuantities
+
+struct ListCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: "The runs in a directory, one a line.",
+        discussion: """
+            Keys of --where: project, stage, status, sweep, user, tag, host, id, and any path into \
+            the configuration such as config.lr. Keys of --sort: started, ended, duration, epochs, \
+            energy, project, status, or a metric; a leading - turns the order round.
+
+            Examples:
+              joulebook ls joulebook
+              joulebook ls joulebook --where status=failed --where project=digits
+              joulebook ls joulebook --where config.lr=0.1 --sort -energy
+              joulebook ls joulebook --json | jq '.runs[].energy_j'
+
+            Exit status: 0; 65 not a ledger; 74 not readable.
+            """
+    )
+
+    @Argument(help: "A directory of ledgers, or one ledger.") var path: String
+    @Option(
+        name: .customLong("where"),
+        help: ArgumentHelp("Only runs with this value; may be repeated.", valueName: "key=value")
+    ) var conditions: [String] = []
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The order; -key turns it round.", valueName: "key")
+    )
+    var sort = "started"
+    @Flag(help: "Print JSON (Schemas/runs.schema.json).") var json = false
+
+    func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        var filters: [RunFilter] = []
+        for condition in conditions { filters.append(try RunFilter(condition)) }
+        let order = try RunOrder(sort)
+        let store = try RunStore.open(path, on: console)
+        let kept = store.runs.filter { run in filters.allSatisfy { $0.keeps(run) } }
+        let runs = order.sorted(kept)
+        if json {
+            try console.print(document(of: runs, in: store).bytes)
+        } else {
+            try printTable(of: runs, on: console)
+        }
+        return 0
+    }
+
+    private func document(of runs: [RunRecord], in store: RunStore) -> JSON {
+        let problems = store.problems.map { problem -> JSON in
+            ["path": .string(problem.path), "message": .string(problem.message)]
+        }
+        return [
+            "schema": "joulebook.runs/1",
+            "runs": .array(runs.map { item(for: $0, path: store.path(of: $0)) }),
+            "problems": .array(problems),
+        ]
+    }
+
+    private func item(for run: RunRecord, path: String?) -> JSON {
+        let metric = Metrics.main(of: run)
+        let provenance = EnergyMark(run).weakest?.rawValue
+        return [
+            "run_id": .string(run.id.description),
+            "project": .orNull(run.project),
+            "stage": .orNull(run.stage?.rawValue),
+            "status": .string(run.status.rawValue),
+            "started": .orNull(run.started?.unixSeconds),
+            "ended": .orNull(run.ended?.unixSeconds),
+            "duration_s": .orNull(run.durationSeconds),
+            "epochs": .integer(Int64(run.epochs.count)),
+            "energy_j": .orNull(run.energy?.joules),
+            "provenance": .orNull(provenance),
+            "metric": metric.map { ["name": .string($0.name), "value": .double($0.value)] }
+                ?? .null,
+            "tags": .array(run.tags.map(JSON.string)),
+            "path": .orNull(path),
+        ]
+    }
+
+    private func printTable(of runs: [RunRecord], on console: Console) throws(CommandFailure) {
+        guard !runs.isEmpty else {
+            return try console.print(
+                "no runs\(conditions.isEmpty ? "" : " that match") in \(path.visible)"
+            )
+        }
+        var table = Table([
+            .init(title: "run"), .init(title: "project", mayShrink: true),
+            .init(title: "stage", mayShrink: true), .init(title: "status"),
+            .init(title: "started (UTC)"), .init(title: "took", isRight: true),
+            .init(title: "epochs", isRight: true), .init(title: "energy", isRight: true),
+            .init(title: "metric", mayShrink: true),
+        ])
+        var isModelled = false
+        for run in runs {
+            let mark = EnergyMark(run)
+            let energy = run.energy?.joules ?? run.declared?.energy?.joules
+            isModelled = isModelled || (!mark.sign.isEmpty && energy != nil)
+            let metric = Metrics.main(of: run).map { metric in
+                "\(metric.name) \(Units.significant(metric.value, digits: 4))"
+            }
+            table.append([
+                .init(run.id.short), .init(run.project ?? Units.unknown),
+                .init(run.stage?.rawValue ?? Units.unknown),
+                .init(run.status.rawValue, run.status.paint),
+                .init(Units.date(unixSeconds: run.started?.unixSeconds)),
+                .init(Units.duration(seconds: run.durationSeconds)),
+                .init("\(run.epochs.count)"), .init(mark.text(joules: energy), mark.paint),
+                .init(metric ?? ""),
+            ])
+        }
+        for line in table.lines(look: console.look) { try console.print(line) }
+        if isModelled { try console.print(console.look.painted(EnergyMark.legend, .faint)) }
+    }
+}

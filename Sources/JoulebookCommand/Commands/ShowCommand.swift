@@ -1,0 +1,69 @@
+import ArgumentParser
+import JouleFile
+import JouleQuantities
+
+struct ShowCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "One run: what it was, what it used, how it went.",
+        discussion: """
+            A live, killed or damaged ledger shows everything that can still be read. Energy that \
+            was modelled rather than measured is marked ≈.
+
+            Examples:
+              joulebook show joulebook/digits/20260302T101500Z-1f3a9c00.joule
+              joulebook show joulebook              the newest run in a directory
+              joulebook show joulebook --run 1f3a   the run whose id begins so
+              joulebook show joulebook --json | jq .totals
+
+            Exit status: 0; 65 not a ledger; 74 not readable.
+            """
+    )
+
+    @Argument(help: "A ledger, or a directory of ledgers.") var path: String
+    @Option(name: .customLong("run"), help: "The run whose id begins with this.") var prefix:
+        String?
+    @Flag(help: "Print JSON (Schemas/run.schema.json).") var json = false
+
+    func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        let store = try RunStore.open(path, on: console)
+        let run = try pick(from: store, on: console)
+        let integrity = try store.integrity(of: run)
+        if json {
+            let document = RunDocument.json(run, integrity: integrity)
+            try console.print(document.bytes)
+        } else {
+            let page = RunPage(run: run, integrity: integrity, look: console.look)
+            for line in page.lines() { try console.print(line) }
+        }
+        return 0
+    }
+
+    private func pick(
+        from store: RunStore,
+        on console: Console
+    ) throws(CommandFailure) -> RunRecord {
+        guard let prefix else {
+            guard let newest = store.runs.last else {
+                throw .badData("\(path): holds no run; name a directory that training wrote")
+            }
+            if store.runs.count > 1 {
+                console.complain(
+                    "\(path) holds \(store.runs.count) runs; this is the newest, --run ID shows another"
+                )
+            }
+            return newest
+        }
+        let matches = store.runs.filter { $0.id.description.hasPrefix(prefix) }
+        if let exact = matches.first(where: { $0.id.description == prefix }) { return exact }
+        switch matches.count {
+        case 1: return matches[0]
+        case 0:
+            throw .badData("\(path): no run id begins with '\(prefix)'; 'joulebook ls' lists them")
+        default:
+            throw .badData(
+                "\(path): \(matches.count) run ids begin with '\(prefix)'; give more of it"
+            )
+        }
+    }
+}

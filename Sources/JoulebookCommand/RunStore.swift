@@ -1,0 +1,55 @@
+import JouleFile
+import JouleQuantities
+
+/// The runs at a path that a user named, with the files that hold them.
+struct RunStore {
+    private let directory: LedgerDirectory
+    private let path: String
+
+    /// All runs, the oldest first.
+    var runs: [RunRecord] { directory.runs }
+
+    /// Opens a ledger or a directory of ledgers.
+    ///
+    /// In a directory, files that cannot be read are reported on standard error and skipped; a
+    /// single file that cannot be read is an error.
+    static func open(_ path: String, on console: Console) throws(CommandFailure) -> RunStore {
+        try Input.require(path, as: .fileOrDirectory)
+        let directory: LedgerDirectory
+        do {
+            directory = try LedgerDirectory(reading: path) { done, total in
+                console.progress("reading ledgers", done, of: total)
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
+        for problem in directory.problems {
+            console.complain("\(problem.path): \(problem.message); skipped")
+        }
+        return RunStore(directory: directory, path: path)
+    }
+
+    /// The files of the directory that could not be read.
+    var problems: [LedgerDirectory.Problem] { directory.problems }
+
+    /// The file that holds `run`.
+    func path(of run: RunRecord) -> String? { directory.path(of: run.id) }
+
+    /// The state of the file that holds `run`.
+    func integrity(of run: RunRecord) throws(CommandFailure) -> Integrity {
+        do {
+            return try Ledger(reading: path(of: run) ?? path).integrity
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}
+
+extension JSON {
+    /// The value as compact JSON in UTF-8.
+    var bytes: [UInt8] {
+        var out: [UInt8] = []
+        write(into: &out)
+        return out
+    }
+}

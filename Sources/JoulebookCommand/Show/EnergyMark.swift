@@ -1,0 +1,55 @@
+import JouleFile
+import JouleQuantities
+
+/// How far an energy can be trusted, shown beside the number.
+struct EnergyMark {
+    /// The weakest provenance that contributed; nil when nothing is known about the sources.
+    let weakest: Provenance?
+
+    /// The mark of a run's total.
+    init(_ run: RunRecord) {
+        var found = run.deviceEnergy.compactMap { item in
+            run.meters.indices.contains(item.meter) ? run.meters[item.meter].provenance : nil
+        }
+        if run.energy == nil, run.declared?.energy != nil { found = [.declared] }
+        weakest = found.max()
+    }
+
+    /// The mark of one meter.
+    init(_ provenance: Provenance) {
+        weakest = provenance
+    }
+
+    /// One sign before the number: `≈` for what was computed rather than measured.
+    var sign: String {
+        switch weakest {
+        case .model, .declared: "≈"
+        default: ""
+        }
+    }
+
+    /// `energy` with its sign.
+    func text(joules: Double?) -> String {
+        let text = Units.energy(joules: joules)
+        return text == Units.unknown ? text : sign + text
+    }
+
+    /// How the number is painted.
+    var paint: Paint? { sign.isEmpty ? nil : .doubtful }
+
+    /// Explains the sign; printed below tables that use it.
+    static let legend = "≈ computed by a model or declared, not measured"
+}
+
+extension Provenance {
+    /// In words.
+    var words: String {
+        switch self {
+        case .counter: "counter"
+        case .integratedPower: "integrated power"
+        case .external: "external meter"
+        case .model: "model, not measured"
+        case .declared: "declared"
+        }
+    }
+}

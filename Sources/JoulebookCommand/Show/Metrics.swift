@@ -1,0 +1,62 @@
+import JouleFile
+import JouleQuantities
+
+/// The numbers of a run that a person looks at first.
+enum Metrics {
+    /// Names that usually say how good a model is, the most telling first.
+    private static let telling = [
+        "val_accuracy", "test_accuracy", "accuracy", "val_acc", "test_acc", "acc", "f1", "auc",
+        "r2", "score", "val_loss", "test_loss", "loss",
+    ]
+
+    /// The final value of the most telling metric.
+    static func main(of run: RunRecord) -> Metric? {
+        let final = run.metrics.map { leaves(of: $0, under: "") } ?? []
+        let last = run.epochs.last(where: { !$0.metrics.isEmpty })?.metrics ?? []
+        let all = final + last
+        for name in telling {
+            if let metric = all.first(where: { lastPart(of: $0.name) == name }) { return metric }
+        }
+        return last.first ?? final.first
+    }
+
+    /// The final value of the metric `name`.
+    static func final(_ name: String, of run: RunRecord) -> Double? {
+        let last = run.epochs.last { epoch in epoch.metrics.contains { $0.name == name } }
+        if let metric = last?.metrics.last(where: { $0.name == name }) { return metric.value }
+        let final = run.metrics.map { leaves(of: $0, under: "") } ?? []
+        return final.first { $0.name == name }?.value
+    }
+
+    /// The names of the epochs' metrics, the most telling first, others in the order they came.
+    static func names(of run: RunRecord) -> [String] {
+        var names: [String] = []
+        var seen = Set<String>()
+        for epoch in run.epochs {
+            for metric in epoch.metrics where seen.insert(metric.name).inserted {
+                names.append(metric.name)
+            }
+        }
+        let rank = Dictionary(uniqueKeysWithValues: telling.enumerated().map { ($1, $0) })
+        return names.enumerated().sorted { left, right in
+            let ranks = (rank[left.element] ?? telling.count, rank[right.element] ?? telling.count)
+            return ranks.0 == ranks.1 ? left.offset < right.offset : ranks.0 < ranks.1
+        }.map(\.element)
+    }
+
+    private static func lastPart(of name: String) -> String {
+        name.lastIndex { $0 == "." || $0 == "/" }.map { String(name[name.index(after: $0)...]) }
+            ?? name
+    }
+
+    private static func leaves(of object: JSONObject, under prefix: String) -> [Metric] {
+        object.members.flatMap { member -> [Metric] in
+            switch member.value {
+            case .object(let inner): leaves(of: inner, under: prefix + member.name + ".")
+            case .integer, .double:
+                member.value.double.map { [Metric(name: prefix + member.name, value: $0)] } ?? []
+            default: []
+            }
+        }
+    }
+}

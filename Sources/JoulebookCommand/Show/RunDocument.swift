@@ -1,0 +1,87 @@
+import JouleFile
+import JouleQuantities
+
+/// The JSON of `show --json` (`Schemas/run.schema.json`).
+enum RunDocument {
+    /// One run with the state of the file that holds it.
+    static func json(_ run: RunRecord, integrity: Integrity) -> JSON {
+        var document = JSONObject()
+        document["schema"] = "joulebook.run/1"
+        let record = run.header
+        for name in promised { document[name] = record[name] ?? .null }
+        document["hardware"] = run.hardware.map(\.json) ?? .null
+        document["epochs"] = .array(run.epochs.map { epoch($0, of: run) })
+        document["totals"] = [
+            "energy_j": .orNull(run.energy?.joules),
+            "duration_s": .orNull(run.durationSeconds),
+            "epochs": .integer(Int64(run.epochs.count)),
+        ]
+        document["energy"] = energy(run.energy, run.deviceEnergy, of: run)
+        document["integrity"] = IntegrityDocument.json(integrity)
+        // Totals carry these under their own names.
+        let repeated: Set = ["energy_j", "duration_s", "energy_by_meter"]
+        for member in record.members
+        where document[member.name] == nil && !repeated.contains(member.name) {
+            document[member.name] = member.value
+        }
+        return .object(document)
+    }
+
+    /// Members that are always present, null when not known.
+    private static let promised = [
+        "run_id", "project", "stage", "status", "started", "ended", "config", "code", "data", "env",
+    ]
+
+    private static func epoch(_ epoch: EpochRecord, of run: RunRecord) -> JSON {
+        var document = JSONObject()
+        document["epoch"] = .integer(Int64(epoch.number))
+        document["started"] = .orNull(epoch.started?.unixSeconds)
+        document["duration_s"] = .orNull(epoch.durationSeconds)
+        var metrics = JSONObject()
+        for metric in epoch.metrics { metrics[metric.name] = .double(metric.value) }
+        document["metrics"] = .object(metrics)
+        document["energy"] = energy(epoch.energy, epoch.deviceEnergy, of: run)
+        if !epoch.phases.isEmpty {
+            document["phases"] = .array(epoch.phases.map { phase($0, of: run) })
+        }
+        for member in epoch.extra.members where document[member.name] == nil {
+            document[member.name] = member.value
+        }
+        return .object(document)
+    }
+
+    private static func phase(_ phase: PhaseRecord, of run: RunRecord) -> JSON {
+        [
+            "name": .string(phase.name),
+            "started": .orNull(phase.started?.unixSeconds),
+            "duration_s": .orNull(phase.durationSeconds),
+            "devices": .array(phase.deviceEnergy.compactMap { device($0, of: run) }),
+        ]
+    }
+
+    private static func energy(
+        _ total: Energy?,
+        _ devices: [DeviceEnergy],
+        of run: RunRecord
+    ) -> JSON {
+        [
+            "total_j": .orNull(total?.joules),
+            "devices": .array(devices.compactMap { device($0, of: run) }),
+        ]
+    }
+
+    private static func device(_ item: DeviceEnergy, of run: RunRecord) -> JSON? {
+        guard run.meters.indices.contains(item.meter) else { return nil }
+        let meter = run.meters[item.meter]
+        var document = JSONObject()
+        document["device"] = .string(meter.device.description)
+        document["source"] = .string(meter.source)
+        document["provenance"] = .string(meter.provenance.rawValue)
+        document["boundary"] = .string(meter.boundary.rawValue)
+        document["energy_j"] = .double(item.measured.energy.joules)
+        document["coverage"] = .double(item.measured.coverage)
+        document["uncertainty_rel"] = .orNull(item.measured.uncertaintyRelative)
+        document["enclosed_by"] = (meter.enclosedBy?.description).map(JSON.string)
+        return .object(document)
+    }
+}

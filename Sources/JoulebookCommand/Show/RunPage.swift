@@ -1,0 +1,171 @@
+import JouleFile
+import JouleQuantities
+
+/// One run, set for a person to read.
+struct RunPage {
+    let run: RunRecord
+    let integrity: Integrity
+    let look: Console.Look
+
+    /// The page from top to bottom.
+    func lines() -> [String] {
+        var lines = heading() + facts() + meters() + epochs() + sparklines()
+        if mark.sign == "≈" { lines += ["", look.painted(EnergyMark.legend, .faint)] }
+        let sentence = IntegrityDocument.sentence(integrity)
+        lines += ["integrity  " + look.painted(sentence, IntegrityDocument.paint(integrity))]
+        return lines
+    }
+
+    private var mark: EnergyMark { EnergyMark(run) }
+
+    // MARK: What the run is
+
+    private func heading() -> [String] {
+        let name = look.painted((run.project ?? "(no project)").visible, .strong)
+        let stage = run.stage.map { ", \($0.rawValue)" } ?? ""
+        let status = look.painted(run.status.rawValue, run.status.paint)
+        let count = run.epochs.count == 1 ? "1 epoch" : "\(run.epochs.count) epochs"
+        let energy = run.energy?.joules ?? run.declared?.energy?.joules
+        let date = Units.date(unixSeconds: run.started?.unixSeconds, withSeconds: true)
+        return [
+            "\(name)\(stage): \(status)",
+            "run \(run.id.description.visible)",
+            "started \(date) UTC, took \(Units.duration(seconds: run.durationSeconds)), \(count), "
+                + "energy \(mark.text(joules: energy))",
+            "",
+        ]
+    }
+
+    private func facts() -> [String] {
+        var facts: [(String, String)] = []
+        if let code = run.code { facts.append(("code", describe(code))) }
+        if let data = run.data {
+            let parts = [data.name, data.fingerprint].compactMap { $0 }
+            facts.append(("data", parts.joined(separator: ", ")))
+        }
+        if let config = run.config {
+            let leaves = FlatConfig.leaves(of: config).map { "\($0.path)=\($0.value)" }
+            facts.append(("config", leaves.joined(separator: "  ")))
+        }
+        if let seed = run.seed { facts.append(("seed", FlatConfig.spelling(of: seed))) }
+        if !run.tags.isEmpty { facts.append(("tags", run.tags.joined(separator: ", "))) }
+        for parent in run.parents {
+            facts.append(("parent", "\(parent.relation) \(parent.id)"))
+        }
+        if let hardware = run.hardware { facts.append(("hardware", describe(hardware))) }
+        if let ranks = run.worldSize { facts.append(("ranks", "\(ranks)")) }
+        if let drops = run.drops, !drops.isEmpty {
+            facts.append(("lost", JSON.object(drops).text()))
+        }
+        if !run.assumed.isEmpty { facts.append(("assumed", run.assumed.joined(separator: ", "))) }
+        return facts.flatMap { name, text in
+            let lines = text.visible.wrapped(to: look.width - 10)
+            return lines.enumerated().map { place, line in
+                let title = place == 0 ? name : ""
+                let padding = String(repeating: " ", count: max(0, 10 - title.count))
+                return look.painted(title, .faint) + padding + line
+            }
+        }
+    }
+
+    private func describe(_ code: CodeIdentity) -> String {
+        var text = code.entry ?? "unknown entry point"
+        if let commit = code.commit { text += " at \(commit.prefix(12))" }
+        if code.dirty == true { text += " with uncommitted changes" }
+        return text
+    }
+
+    private func describe(_ hardware: Hardware) -> String {
+        let devices = hardware.devices.map { device in
+            let count = device.count.map { $0 == 1 ? "" : "\($0) × " } ?? ""
+            return count + (device.name.map { "\(device.kind) \($0)" } ?? device.kind)
+        }
+        return ([hardware.host] + devices).compactMap { $0 }.joined(separator: "; ")
+    }
+
+    // MARK: What it used
+
+    private func meters() -> [String] {
+        let known = run.deviceEnergy.filter { run.meters.indices.contains($0.meter) }
+        guard !known.isEmpty else { return ["", "energy by device: nothing was measured"] }
+        var table = Table([
+            .init(title: "device", mayShrink: true), .init(title: "source", mayShrink: true),
+            .init(title: "provenance"), .init(title: "energy", isRight: true),
+            .init(title: "±", isRight: true), .init(title: "covered", isRight: true),
+        ])
+        for item in known {
+            let meter = run.meters[item.meter]
+            let mark = EnergyMark(meter.provenance)
+            let part = meter.enclosedBy.map { " (in \($0))" } ?? ""
+            table.append([
+                .init(meter.device.description + part), .init(meter.source),
+                .init(meter.provenance.words, mark.paint),
+                .init(mark.text(joules: item.measured.energy.joules), mark.paint),
+                .init(Units.percent(item.measured.uncertaintyRelative)),
+                .init(Units.percent(item.measured.coverage)),
+            ])
+        }
+        return ["", "energy by device"] + table.lines(look: look, indent: 2)
+    }
+
+    // MARK: How it went
+
+    private func epochs() -> [String] {
+        guard !run.epochs.isEmpty else { return ["", "no epoch was logged"] }
+        let names = Metrics.names(of: run)
+        let shown = Array(names.prefix(max(1, (look.width - 44) / 12)))
+        var table = Table(
+            [
+                .init(title: "epoch", isRight: true), .init(title: "started (UTC)"),
+                .init(title: "took", isRight: true), .init(title: "energy", isRight: true),
+            ] + shown.map { .init(title: $0.visible, isRight: true, mayShrink: true) }
+        )
+        for epoch in run.epochs {
+            let values = shown.map { name -> Table.Cell in
+                let metric = epoch.metrics.last { $0.name == name }
+                return .init(metric.map { Units.significant($0.value, digits: 4) } ?? Units.unknown)
+            }
+            let date = Units.date(unixSeconds: epoch.started?.unixSeconds, withSeconds: true)
+            table.append(
+                [
+                    .init("\(epoch.number)"), .init(String(date.suffix(8))),
+                    .init(Units.duration(seconds: epoch.durationSeconds)),
+                    .init(mark.text(joules: epoch.energy?.joules), mark.paint),
+                ] + values
+            )
+        }
+        let hidden = names.count - shown.count
+        let note = hidden > 0 ? [look.painted("  \(hidden) more metrics in --json", .faint)] : []
+        return ["", "epochs"] + table.lines(look: look, indent: 2) + note
+    }
+
+    private func sparklines() -> [String] {
+        guard run.epochs.count > 1 else { return [""] }
+        var lines = [""]
+        let energies = run.epochs.map { $0.energy?.joules }
+        if energies.contains(where: { $0 != nil }) { lines.append(spark("energy", energies)) }
+        if let name = Metrics.names(of: run).first {
+            let values = run.epochs.map { epoch in epoch.metrics.last { $0.name == name }?.value }
+            lines.append(spark(name, values))
+        }
+        return lines + [""]
+    }
+
+    private func spark(_ name: String, _ values: [Double?]) -> String {
+        let title = name.visible.shortened(to: 10)
+        let padding = String(repeating: " ", count: 11 - title.count)
+        return look.painted(title, .faint) + padding
+            + Sparkline.text(values, width: look.width - 11)
+    }
+}
+
+extension RunStatus {
+    /// How the word is painted.
+    var paint: Paint {
+        switch self {
+        case .finished: .good
+        case .failed, .killed: .bad
+        case .running: .doubtful
+        }
+    }
+}

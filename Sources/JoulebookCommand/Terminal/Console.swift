@@ -1,0 +1,164 @@
+import Glibc
+
+/// Where a command writes, and how it may look there.
+package final class Console {
+    /// What the place of output allows.
+    package struct Look: Sendable {
+        /// Escape sequences for colour and weight may be written to standard output.
+        package var colour: Bool
+        /// Columns to fill at most.
+        package var width: Int
+        /// A line on standard error may be rewritten while work goes on.
+        package var progress: Bool
+
+        /// How everything looks that is not a terminal.
+        package static let plain = Look(colour: false, width: 80, progress: false)
+
+        package init(colour: Bool, width: Int, progress: Bool) {
+            self.colour = colour
+            self.width = width
+            self.progress = progress
+        }
+    }
+
+    /// Takes bytes and returns 0 or the system's error number.
+    package typealias Sink = ([UInt8]) -> Int32
+
+    package let look: Look
+    private let out: Sink
+    private let err: Sink
+    private var pending: [UInt8] = []
+    private var progressIsShown = false
+
+    /// So much text is collected before it is written.
+    private static let pendingBytesMax = 1 << 16
+
+    package init(look: Look, out: @escaping Sink, err: @escaping Sink) {
+        self.look = look
+        self.out = out
+        self.err = err
+    }
+
+    /// The process's own standard output and standard error.
+    package static func standard() -> Console {
+        Console(
+            look: .current(),
+            out: { FileDescriptor.standardOutput.write($0) },
+            err: { FileDescriptor.standardError.write($0) }
+        )
+    }
+
+    /// Writes `text` and ends the line.
+    package func print(_ text: String = "") throws(CommandFailure) {
+        pending.append(contentsOf: text.utf8)
+        pending.append(UInt8(ascii: "\n"))
+        if pending.count >= Self.pendingBytesMax { try flush() }
+    }
+
+    /// Writes a JSON text and ends the line: one line in a pipe, laid out on a terminal.
+    package func print(_ json: [UInt8]) throws(CommandFailure) {
+        pending.append(contentsOf: json)
+        pending.append(UInt8(ascii: "\n"))
+        try flush()
+    }
+
+    /// Hands on what was collected.
+    package func flush() throws(CommandFailure) {
+        guard !pending.isEmpty else { return }
+        clearProgress()
+        let error = out(pending)
+        pending.removeAll(keepingCapacity: true)
+        switch error {
+        case 0: return
+        case EPIPE: throw .closedPipe
+        default:
+            throw .inputOutput(
+                "cannot write to standard output: \(systemMessage(error)); free space or redirect"
+                    + " the output elsewhere"
+            )
+        }
+    }
+
+    /// Writes one line to standard error.
+    ///
+    /// Nothing is left to do when even that fails.
+    package func complain(_ line: String) {
+        clearProgress()
+        _ = err(Array("joulebook: \(line.visible)\n".utf8))
+    }
+
+    /// Shows how far long work has come, on a terminal only.
+    package func progress(_ work: String, _ done: Int, of total: Int) {
+        guard look.progress, total > 0 else { return }
+        progressIsShown = true
+        let percent = Int(100 * Double(done) / Double(total))
+        _ = err(Array("\r\u{1B}[K\(work) \(percent) % (\(done) of \(total))".utf8))
+    }
+
+    private func clearProgress() {
+        guard progressIsShown else { return }
+        progressIsShown = false
+        _ = err(Array("\r\u{1B}[K".utf8))
+    }
+}
+
+extension Console.Look {
+    /// What the process's terminal and environment ask for.
+    ///
+    /// `NO_COLOR` (no-color.org) and a dumb terminal switch colour off.
+    static func current() -> Console.Look {
+        let outIsTerminal = isatty(STDOUT_FILENO) == 1
+        let isDumb = environment("TERM").map { $0 == "dumb" } ?? true
+        let noColour = environment("NO_COLOR").map { !$0.isEmpty } ?? false
+        return Console.Look(
+            colour: outIsTerminal && !isDumb && !noColour,
+            width: outIsTerminal ? terminalWidth() : 80,
+            progress: isatty(STDERR_FILENO) == 1 && !isDumb
+        )
+    }
+
+    private static func terminalWidth() -> Int {
+        var size = winsize()
+        let answered = unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
+        guard answered, size.ws_col > 0 else { return 80 }
+        return min(max(Int(size.ws_col), 40), 200)
+    }
+}
+
+/// A variable of the process's environment.
+func environment(_ name: String) -> String? {
+    // SAFETY: the text is copied before anything else can change the environment.
+    unsafe getenv(name).map { unsafe String(cString: $0) }
+}
+
+/// The system's words for an error number.
+func systemMessage(_ error: Int32) -> String {
+    var text = [CChar](repeating: 0, count: 256)
+    // SAFETY: strerror_r writes a terminated text of at most `count` bytes.
+    let status = unsafe text.withUnsafeMutableBufferPointer {
+        unsafe $0.baseAddress.map { unsafe strerror_r(error, $0, 256) } ?? EINVAL
+    }
+    guard status == 0 else { return "error \(error)" }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+private enum FileDescriptor: Int32 {
+    case standardOutput = 1
+    case standardError = 2
+
+    func write(_ bytes: [UInt8]) -> Int32 {
+        var start = 0
+        while start < bytes.count {
+            // SAFETY: the slice lies within `bytes` for the length of the call.
+            let written = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(rawValue, $0.baseAddress?.advanced(by: start), $0.count - start)
+            }
+            if written < 0 {
+                if errno == EINTR { continue }
+                return errno
+            }
+            start += written
+        }
+        return 0
+    }
+}

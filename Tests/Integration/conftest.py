@@ -1,0 +1,65 @@
+"""What the tests of the whole program share."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def command_path() -> Path:
+    """The command under test: $JOULEBOOK, else the one that `swift test` has built."""
+    given = os.environ.get("JOULEBOOK")
+    return Path(given) if given else ROOT / ".build/debug/joulebook"
+
+
+class Command:
+    """Runs the `joulebook` command."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def __call__(
+        self, *arguments: object, status: int | None = 0, **options: Any
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs it and checks its exit status, unless `status` is None."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("JOULEBOOK_")}
+        environment.update(options.pop("env", {}))
+        result = subprocess.run(
+            [command_path(), *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=self.directory,
+            env=environment,
+            timeout=120,
+            **options,
+        )
+        if status is not None:
+            assert result.returncode == status, result.stdout + result.stderr
+        return result
+
+    def json(self, schema: str, *arguments: object, status: int | None = 0) -> Any:
+        """Runs it and returns its JSON output, checked against Schemas/SCHEMA.schema.json."""
+        document = json.loads(self(*arguments, status=status).stdout)
+        validate(schema, document)
+        return document
+
+
+def validate(schema: str, document: Any) -> None:
+    """Raises if `document` does not conform to Schemas/SCHEMA.schema.json."""
+    Draft202012Validator(json.loads((ROOT / f"Schemas/{schema}.schema.json").read_text())).validate(
+        document
+    )
+
+
+@pytest.fixture
+def joulebook(tmp_path: Path) -> Command:
+    """The command, run in an empty directory."""
+    return Command(tmp_path)

@@ -1,0 +1,142 @@
+"""The laws of the house that a compiler does not know: they are read off the sources."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+SOURCES = ROOT / "Sources"
+
+READERS = {"JouleQuantities", "JouleFile"}
+
+# Which module may import which of ours; the table of rooms in CONTRIBUTING.md.
+MAY_IMPORT = {
+    "JouleQuantities": set(),
+    "JouleMeters": {"JouleQuantities", "CJouleSystem"},
+    "JouleSampler": {"JouleQuantities", "JouleMeters", "CJouleSystem"},
+    "JouleFormat": {"JouleQuantities", "CJouleSystem", "CZstd"},
+    "JouleFile": {"JouleQuantities", "CJouleSystem", "JouleFormat"},
+    "JouleRedundancy": READERS,
+    "JouleLifecycle": READERS,
+    "JouleExchange": READERS | {"JouleRedundancy", "JouleLifecycle"},
+    "Joulebook": READERS | {"CJouleSystem", "JouleMeters", "JouleSampler", "JouleRedundancy"},
+    "JoulebookCommand": READERS
+    | {
+        "CJouleSystem",
+        "JouleMeters",
+        "JouleSampler",
+        "Joulebook",
+        "JouleRedundancy",
+        "JouleLifecycle",
+        "JouleExchange",
+    },
+    "joulebook-cli": {"JoulebookCommand"},
+    "JoulebookABI": READERS
+    | {
+        "CJoulebook",
+        "Joulebook",
+        "JouleRedundancy",
+        "JouleLifecycle",
+        "JouleExchange",
+        "JoulebookCommand",
+    },
+    "JoulebookPython": {"CJoulebook"},
+}
+
+# Which module may import which of others'.
+FOREIGN = {
+    "JouleFormat": {"Crypto"},
+    "JoulebookCommand": {"ArgumentParser"},
+}
+
+SYSTEM = {"FoundationEssentials", "Glibc", "Synchronization", "Swift"}
+
+IMPORT = re.compile(
+    r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?"
+    r"import\s+(?:(?:struct|class|enum|protocol|func|var|typealias)\s+)?(\w+)",
+    re.MULTILINE,
+)
+
+ROOMS = sorted(path.name for path in SOURCES.iterdir() if path.is_dir())
+
+
+def swift_files(room: str) -> list[Path]:
+    return sorted((SOURCES / room).rglob("*.swift"))
+
+
+def code(path: Path) -> str:
+    """The file without comments and text literals."""
+    text = path.read_text()
+    text = re.sub(r'"""[\s\S]*?"""', '""', text)
+    text = re.sub(r"//[^\n]*", "", text)
+    return re.sub(r'"(?:\\.|[^"\\\n])*"', '""', text)
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if swift_files(room)])
+def test_a_room_imports_only_what_its_line_of_the_table_allows(room: str) -> None:
+    allowed = MAY_IMPORT[room] | FOREIGN.get(room, set()) | SYSTEM
+    for path in swift_files(room):
+        found = set(IMPORT.findall(path.read_text()))
+        assert found <= allowed, f"{path.relative_to(ROOT)} imports {sorted(found - allowed)}"
+
+
+def test_nothing_imports_the_whole_of_foundation() -> None:
+    for path in SOURCES.rglob("*.swift"):
+        assert "Foundation" not in IMPORT.findall(path.read_text()), path.relative_to(ROOT)
+
+
+DECLARATION = re.compile(
+    r"^(?:@\w+\s+)*(?:(?:public|package|internal|final|indirect)\s+)*"
+    r"(?:struct|class|enum|protocol|actor|func|typealias)\s+(\w+)",
+    re.MULTILINE,
+)
+
+
+@pytest.mark.parametrize(("from_", "to"), [("Encode", "Decode"), ("Decode", "Encode")])
+def test_encode_and_decode_never_call_each_other(from_: str, to: str) -> None:
+    sources = {
+        half: {path: code(path) for path in (SOURCES / "JouleFormat" / half).rglob("*.swift")}
+        for half in (from_, to)
+    }
+    assert sources[from_] and sources[to]
+    declared = {name for text in sources[to].values() for name in DECLARATION.findall(text)}
+    own = {name for text in sources[from_].values() for name in DECLARATION.findall(text)}
+    for path, text in sources[from_].items():
+        named = set(re.findall(r"\b\w+\b", text)) & (declared - own)
+        assert not named, f"{path.relative_to(ROOT)} names {sorted(named)} of {to}"
+
+
+MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|Users|root|work)/\w+|(?<![\w.])/tmp/(?:jb|wt)\b")
+
+
+def test_no_file_names_a_place_on_somebodys_machine() -> None:
+    for folder in ("Sources", "Tests", "Schemas", "Integrations", "Benchmarks", ".ci"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix not in {".swift", ".py", ".c", ".h", ".md", ".json", ".toml", ""}:
+                continue
+            if not path.is_file() or path == Path(__file__):
+                continue
+            if {"build", ".build", "__pycache__"} & set(path.relative_to(ROOT).parts):
+                continue
+            found = MACHINE_PATH.search(path.read_text(errors="replace"))
+            assert not found, f"{path.relative_to(ROOT)} names {found.group()}"
+
+
+FORBIDDEN = re.compile(r"\btry!|\bas!|\bfatalError\(|\bTODO\b|\bFIXME\b|\bXXX\b")
+
+
+def test_library_code_neither_traps_on_purpose_nor_leaves_work_for_later() -> None:
+    for path in SOURCES.rglob("*.swift"):
+        found = FORBIDDEN.search(path.read_text())
+        assert not found, f"{path.relative_to(ROOT)} has {found.group()}"
+
+
+def test_no_swift_file_outgrows_the_hard_limit() -> None:
+    for folder in (SOURCES, ROOT / "Tests"):
+        for path in folder.rglob("*.swift"):
+            lines = path.read_text().count("\n")
+            generated = "generated" in path.read_text()[:400].lower()
+            assert lines <= 400 or generated, f"{path.relative_to(ROOT)} has {lines} lines"

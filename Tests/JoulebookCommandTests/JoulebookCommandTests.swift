@@ -1,1 +1,0 @@
-// Holds the suite's place until its first test lands.

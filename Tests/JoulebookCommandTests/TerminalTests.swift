@@ -1,0 +1,46 @@
+import Testing
+
+@testable import JoulebookCommand
+
+@Suite("Text for terminals and pipes")
+struct TerminalTests {
+    @Test("A table fits into its width and cuts only columns that may shrink")
+    func tableFits() {
+        var table = Table([
+            .init(title: "id"), .init(title: "name", mayShrink: true),
+            .init(title: "energy", isRight: true),
+        ])
+        table.append([
+            .init("1f3a9c00"), .init(String(repeating: "n", count: 90)), .init("1.00 Wh"),
+        ])
+        let lines = table.lines(look: .plain)
+        #expect(lines.allSatisfy { $0.count <= 80 })
+        #expect(lines[1].hasPrefix("1f3a9c00  nnn"))
+        #expect(lines[1].hasSuffix("n…  1.00 Wh"))
+    }
+
+    @Test("Escape sequences in names from a file never reach the terminal")
+    func hostileNames() {
+        #expect(
+            "a\u{1B}[2Jb\r\n\u{202E}c\u{9B}".visible
+                == "a\u{FFFD}[2Jb\u{FFFD}\u{FFFD}\u{FFFD}c\u{FFFD}"
+        )
+        #expect("λ=0.1 größe 学习".visible == "λ=0.1 größe 学习")
+    }
+
+    @Test("Colour is written only where the look allows it")
+    func colour() {
+        #expect(Console.Look.plain.painted("x", .bad) == "x")
+        let look = Console.Look(colour: true, width: 80, progress: false)
+        #expect(look.painted("x", .bad) == "\u{1B}[31mx\u{1B}[0m")
+    }
+
+    @Test("A sparkline keeps gaps, and a flat line is flat")
+    func sparkline() {
+        #expect(Sparkline.text([0, 7, nil, 3.5], width: 10) == "▁█ ▅")
+        #expect(Sparkline.text([2, 2, 2], width: 10) == "▅▅▅")
+        #expect(Sparkline.text([nil, nil], width: 10) == "")
+        #expect(Sparkline.text(Array(repeating: 1, count: 500), width: 40).count == 40)
+        #expect(Sparkline.text([.nan, 1, .infinity, 2], width: 10) == " ▁ █")
+    }
+}

@@ -55,7 +55,13 @@ package final class Console {
         if pending.count >= Self.pendingBytesMax { try flush() }
     }
 
-    /// Writes a JSON text and ends the line: one line in a pipe, laid out on a terminal.
+    /// Writes a text of many lines that ends with a line end.
+    package func print(lines text: String) throws(CommandFailure) {
+        pending.append(contentsOf: text.utf8)
+        try flush()
+    }
+
+    /// Writes a JSON text and ends the line.
     package func print(_ json: [UInt8]) throws(CommandFailure) {
         pending.append(contentsOf: json)
         pending.append(UInt8(ascii: "\n"))

@@ -1,0 +1,92 @@
+import ArgumentParser
+import JouleFile
+import JouleLifecycle
+import JouleQuantities
+import JouleRedundancy
+
+struct LifecycleCommand: Subcommand {
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case table, json, markdown
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "lifecycle",
+        abstract: "Energy and carbon of a model's life, stage by stage.",
+        discussion: """
+            Carbon is computed when read, from a named and versioned factor set: every factor that \
+            was used is listed with its year and source. What is not known is a dash, never a zero.
+
+            Examples:
+              joulebook lifecycle joulebook
+              joulebook lifecycle joulebook --region FR --pue 1.2
+              joulebook lifecycle joulebook --model 1f3a    one run and its ancestors
+              joulebook lifecycle joulebook --format markdown > CARBON.md
+              joulebook lifecycle joulebook --strict --json | jq .anomalies
+
+            Exit status: 0; 1 with --strict when something cannot be right; 65 not a ledger or not \
+            a factor file; 74 not readable.
+            """
+    )
+
+    @Argument(help: "A directory of ledgers, or one ledger.") var path: String
+    @Option(help: ArgumentHelp("Only this run and its ancestors.", valueName: "run"))
+    var model: String?
+    @Option(help: "Country (FR) or cloud region (aws:eu-west-1); else what runs recorded.")
+    var region: String?
+    @Option(help: "Power usage effectiveness of the site; else what runs recorded.")
+    var pue: Double?
+    @Option(help: ArgumentHelp("A factor file (CSV) of your own.", valueName: "file"))
+    var factors: String?
+    @Option(help: "Only runs of this project.") var project: String?
+    @Option(help: "Only runs of this user.") var user: String?
+    @Option(help: ArgumentHelp("Only runs from this date on (2026-03-02).", valueName: "date"))
+    var since: CalendarDate?
+    @Option(help: ArgumentHelp("Only runs before this date.", valueName: "date"))
+    var until: CalendarDate?
+    @Option(help: "The layout: \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var format = Format.table
+    @Flag(help: "The same as --format json (Schemas/lifecycle.schema.json).") var json = false
+    @Flag(help: "Exit with 1 when an anomaly was found.") var strict = false
+
+    func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        let store = try RunStore.open(path, on: console)
+        let summary = try summary(of: store.runs)
+        switch json ? .json : format {
+        case .table: try console.print(lines: summary.tableText(width: console.look.width))
+        case .markdown: try console.print(lines: summary.markdown)
+        case .json: try console.print(summary.json.bytes)
+        }
+        return strict && summary.strictExit ? 1 : 0
+    }
+
+    private func summary(of runs: [RunRecord]) throws(CommandFailure) -> LifecycleSummary {
+        var options = LifecycleOptions()
+        options.region = region
+        options.pue = pue
+        options.model = model
+        options.since = since?.start
+        options.until = until?.start
+        options.user = user
+        options.project = project
+        if let factors { try Input.require(factors, as: .file) }
+        do throws(LifecycleError) {
+            let set: FactorSet
+            if let factors { set = try FactorSet(reading: factors) } else { set = .shipped }
+            return try LifecycleSummary(runs: runs, options: options, factors: set)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}
+
+extension CommandFailure {
+    /// A summary that cannot be computed.
+    fileprivate init(_ error: LifecycleError) {
+        switch error {
+        case .unreadable, .badFactor: self = .badData(error.description)
+        case .unknownRun, .ambiguousRun:
+            self = .badData("\(error); 'joulebook ls' lists the runs")
+        case .unknownRegion, .implausiblePUE: self = .usage(error.description)
+        }
+    }
+}

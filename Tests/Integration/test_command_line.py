@@ -1,0 +1,296 @@
+"""The promises of the command line: exit statuses, one line of error, JSON that conforms."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+import records
+from conftest import Command, command_path
+
+
+@pytest.fixture
+def ledgers(joulebook: Command, tmp_path: Path) -> Path:
+    """A directory with four imported runs."""
+    source = records.write(tmp_path / "records.jsonl", records.ALL)
+    joulebook("import", "records", source, "--into", "runs")
+    return tmp_path / "runs"
+
+
+def ledger_of(directory: Path) -> Path:
+    return next(directory.rglob("*.joule"))
+
+
+def one_line(text: str) -> bool:
+    return text.startswith("joulebook: ") and text.count("\n") == 1
+
+
+# Reading
+
+
+def test_ls_shows_one_run_a_line_within_80_columns(joulebook: Command, ledgers: Path) -> None:
+    lines = joulebook("ls", ledgers).stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:5]] == ["first-00", "repeat-0", "replicat", "other-00"]
+    assert all(len(line) <= 80 for line in lines)
+    assert "500 J" in lines[1] or "0.139 Wh" in lines[1]
+
+
+def test_ls_json_conforms_filters_and_sorts(joulebook: Command, ledgers: Path) -> None:
+    document = joulebook.json("runs", "ls", ledgers, "--json", "--sort", "-started")
+    assert [run["run_id"] for run in document["runs"]] == [
+        "other-0001", "replicate-0001", "repeat-0001", "first-0001",
+    ]  # fmt: skip
+    failed = joulebook.json("runs", "ls", ledgers, "--json", "--where", "status=failed")
+    assert [run["run_id"] for run in failed["runs"]] == ["other-0001"]
+    # A configuration value is found in whatever spelling it was given.
+    same = joulebook.json("runs", "ls", ledgers, "--json", "--where", "config.layers=2.0")
+    assert len(same["runs"]) == 4
+
+
+def test_show_json_conforms_and_has_what_was_imported(joulebook: Command, ledgers: Path) -> None:
+    document = joulebook.json("run", "show", ledgers, "--run", "first", "--json")
+    assert document["run_id"] == "first-0001"
+    assert document["config"] == records.FIRST["config"]
+    assert document["totals"] == {"energy_j": 500.0, "duration_s": 50.0, "epochs": 5}
+    assert [epoch["metrics"] for epoch in document["epochs"]] == [
+        epoch["metrics"] for epoch in records.FIRST["epochs"]
+    ]
+    assert document["integrity"]["state"] == "clean"
+
+
+def test_show_lists_every_epoch_for_a_person(joulebook: Command, ledgers: Path) -> None:
+    text = joulebook("show", ledgers, "--run", "first").stdout
+    assert all(f"\n  {number:>5}  " in text for number in range(1, 6))
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert "intact so far" in text
+
+
+def test_verify_calls_an_unsealed_ledger_intact_so_far(joulebook: Command, ledgers: Path) -> None:
+    result = joulebook("verify", ledger_of(ledgers), status=1)
+    assert "intact so far" in result.stdout and "not sealed" in result.stdout
+    document = joulebook.json("verify", "verify", ledger_of(ledgers), "--json", status=1)
+    assert document["files"][0]["state"] == "clean"
+    assert document["files"][0]["status"] == 1
+
+
+def test_verify_says_torn_tail_of_a_ledger_cut_in_half(
+    joulebook: Command, ledgers: Path, tmp_path: Path
+) -> None:
+    whole = ledger_of(ledgers).read_bytes()
+    half = tmp_path / "half.joule"
+    half.write_bytes(whole[: len(whole) // 2])
+    result = joulebook("verify", half, status=1)
+    assert "torn tail" in result.stdout
+    assert joulebook("show", half, status=None).returncode in (0, 65)
+
+
+def test_verify_calls_a_flipped_bit_damage(joulebook: Command, ledgers: Path, tmp_path: Path) -> None:
+    content = bytearray(ledger_of(ledgers).read_bytes())
+    content[64 + 48 + 3] ^= 0x10
+    broken = tmp_path / "broken.joule"
+    broken.write_bytes(content)
+    assert "damaged" in joulebook("verify", broken, status=2).stdout
+
+
+def test_the_worst_of_several_files_counts(joulebook: Command, ledgers: Path, tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("not a ledger\n")
+    result = joulebook("verify", ledger_of(ledgers), text, status=2)
+    assert "intact so far" in result.stdout and "not a ledger" in result.stderr
+    document = joulebook.json("verify", "verify", ledger_of(ledgers), text, "--json", status=2)
+    assert [file["status"] for file in document["files"]] == [1, 2]
+
+
+# Judging
+
+
+def test_audit_finds_the_repeat_and_spares_the_replicate(joulebook: Command, ledgers: Path) -> None:
+    document = joulebook.json("audit", "audit", ledgers, "--json", status=3)
+    wasted = {item["run_id"]: item for item in document["findings"] if item["waste_j"]}
+    assert set(wasted) == {"repeat-0001"}
+    assert "lr" in json.dumps(wasted["repeat-0001"]["differs"])
+    assert document["avoidable_j"]["central"] == 500.0
+    assert {"first-0001", "replicate-0001"} <= {
+        name for group in document["groups"] for name in group["run_ids"]
+    }
+    lines = joulebook("audit", ledgers, "--jsonl", status=3).stdout.splitlines()
+    assert [json.loads(line) for line in lines] == document["findings"]
+
+
+def test_audit_of_nothing_avoidable_ends_with_0(joulebook: Command, tmp_path: Path) -> None:
+    source = records.write(tmp_path / "r.jsonl", [records.FIRST, records.REPLICATE])
+    joulebook("import", "records", source, "--into", "runs")
+    joulebook("audit", "runs", status=0)
+    assert joulebook.json("audit", "audit", "runs", "--json")["avoidable_j"]["central"] == 0
+
+
+def test_audit_reads_well(joulebook: Command, ledgers: Path) -> None:
+    text = joulebook("audit", ledgers, status=3).stdout
+    for line in ("avoidable", "hindsight", "lost work", "not waste"):
+        assert line in text
+    assert "low" in text and "central" in text and "high" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("config", "seed", "status"),
+    [
+        ({"lr": 0.1, "layers": 2}, "0", 3),
+        ({"layers": 2, "lr": "0.10"}, "0", 3),
+        ({"lr": 0.1, "layers": 2}, "7", 0),
+        ({"lr": 0.2, "layers": 2}, "0", 0),
+    ],
+)
+def test_check_knows_what_has_already_run(
+    joulebook: Command, ledgers: Path, tmp_path: Path, config: object, seed: str, status: int
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    facts = ["--entry", "train.py", "--code", "tree:1", "--data", "sha256:d1"]
+    joulebook(
+        "check", "--against", ledgers, "--config", "config.json", "--project", "digits",
+        "--seed", seed, *facts, status=status,
+    )  # fmt: skip
+
+
+def test_lifecycle_conforms_in_every_format(joulebook: Command, ledgers: Path) -> None:
+    document = joulebook.json("lifecycle", "lifecycle", ledgers, "--region", "FR", "--json")
+    assert document["totals"]["energy"]["it_kwh"] == pytest.approx(2000 / 3.6e6)
+    assert joulebook("lifecycle", ledgers, "--region", "FR", "--format", "markdown").stdout[0] == "#"
+    assert "training" in joulebook("lifecycle", ledgers, "--region", "FR").stdout
+    joulebook("lifecycle", ledgers, "--region", "Atlantis", status=64)
+
+
+def test_meters_conforms(joulebook: Command) -> None:
+    joulebook.json("meters", "meters", "--json")
+    assert joulebook("meters").stdout
+
+
+# Importing
+
+
+def test_importing_twice_changes_nothing(joulebook: Command, ledgers: Path, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in ledgers.rglob("*") if path.is_file()}
+    joulebook("import", "records", tmp_path / "records.jsonl", "--into", ledgers)
+    assert before == {path: path.read_bytes() for path in ledgers.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("{\n", "line 2"),
+        ('{"project": "x"}\n', "run_id"),
+        ('{"run_id": "x", "status": "resting"}\n', "status"),
+        ('{"run_id": "x", "epochs": [{"epoch": 1, "energy_j": "much"}]}\n', "energy_j"),
+    ],
+)
+def test_a_bad_record_is_named_and_nothing_is_imported(
+    joulebook: Command, tmp_path: Path, line: str, named: str
+) -> None:
+    source = tmp_path / "r.jsonl"
+    source.write_text(json.dumps(records.FIRST) + "\n" + line)
+    result = joulebook("import", "records", source, "--into", "runs", status=65)
+    assert one_line(result.stderr), result.stderr
+    assert "line 2" in result.stderr and named in result.stderr
+    assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").rglob("*.joule"))
+
+
+# Bad input
+
+
+def make_bad(kind: str, directory: Path) -> Path:
+    path = directory / kind
+    if kind == "text":
+        path.write_text("loss 0.3\n" * 100)
+    elif kind == "empty":
+        path.touch()
+    elif kind == "directory":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "zeros":
+        return Path("/dev/zero")
+    elif kind == "binary":
+        path.write_bytes(bytes(range(256)) * 16)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["text", "empty", "directory", "missing", "pipe", "zeros", "binary"])
+@pytest.mark.parametrize("verb", ["show", "ls", "verify", "audit", "lifecycle", "import", "check"])
+def test_bad_input_is_one_line_with_its_status_and_writes_nothing(
+    joulebook: Command, tmp_path: Path, verb: str, kind: str
+) -> None:
+    bad = make_bad(kind, tmp_path)
+    config = tmp_path / "config.json"
+    config.write_text("{}")
+    before = sorted(tmp_path.rglob("*"))
+    arguments: list[object] = {
+        "import": ["import", "records", bad, "--into", "runs"],
+        "check": ["check", "--against", bad, "--config", config],
+    }.get(verb, [verb, bad])
+    result = joulebook(*arguments, status=None)
+    assert sorted(tmp_path.rglob("*")) == before
+    if kind == "directory" and verb in ("ls", "audit", "lifecycle", "check"):
+        assert result.returncode == 0, "an empty directory holds no runs, which is no error"
+        return
+    expected = 74 if kind == "missing" else 2 if verb == "verify" else 65
+    assert result.returncode == expected, result.stderr
+    assert one_line(result.stderr), result.stderr
+    assert result.stdout == ""
+    assert bad.name in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_an_input_error(joulebook: Command, ledgers: Path) -> None:
+    ledger_of(ledgers).chmod(0)
+    assert one_line(joulebook("show", ledger_of(ledgers), status=74).stderr)
+
+
+# Output
+
+
+def test_a_reader_that_goes_away_is_met_quietly(ledgers: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = subprocess.run(
+        [command_path(), "ls", ledgers], stdout=writing, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writing)
+    assert result.stderr == ""
+
+
+def test_a_full_device_under_the_output_is_74(ledgers: Path) -> None:
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [command_path(), "ls", ledgers], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert result.returncode == 74 and one_line(result.stderr)
+
+
+def on_a_terminal(arguments: list[object], **environment: str) -> bytes:
+    child, terminal = pty.fork()
+    if child == 0:
+        os.environ.update({"TERM": "xterm", **environment})
+        os.execv(command_path(), ["joulebook", *map(str, arguments)])
+    output = b""
+    while True:
+        try:
+            chunk = os.read(terminal, 65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        output += chunk
+    os.waitpid(child, 0)
+    os.close(terminal)
+    return output
+
+
+def test_colour_only_on_a_terminal_that_does_not_refuse_it(joulebook: Command, ledgers: Path) -> None:
+    assert b"\x1b[32m" in on_a_terminal(["ls", ledgers])
+    assert b"\x1b[32m" not in on_a_terminal(["ls", ledgers], NO_COLOR="1")
+    assert b"\x1b[32m" not in on_a_terminal(["ls", ledgers], TERM="dumb")
+    assert "\x1b" not in joulebook("ls", ledgers).stdout

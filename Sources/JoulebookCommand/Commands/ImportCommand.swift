@@ -1,0 +1,49 @@
+import ArgumentParser
+import JouleExchange
+import JouleFile
+
+struct ImportCommand: Subcommand {
+    /// What can be imported.
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case records
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Turns other programs' logs into a ledger.",
+        discussion: """
+            Writes one ledger that holds all runs of the file. Importing twice changes nothing: \
+            runs that are there already are left out. One bad line, and nothing is written.
+
+            Kinds: records (JSON lines, Schemas/run-record.schema.json).
+
+            Examples:
+              joulebook import records runs.jsonl --into joulebook
+
+            Exit status: 0; 65 bad input, nothing written; 74 not readable or not writable.
+            """
+    )
+
+    @Argument(help: "What the file is: \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var kind: Kind
+    @Argument(help: "The file.") var path: String
+    @Option(help: ArgumentHelp("The directory that gets the ledger.", valueName: "dir"))
+    var into: String
+
+    func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        try Input.require(path, as: .file)
+        let records: [RunRecord]
+        do throws(ExchangeError) {
+            records = try RunRecordImport.read(path: path)
+        } catch {
+            throw .badData("\(error); nothing was imported")
+        }
+        do throws(LedgerError) {
+            let result = try LedgerImport.write(records, into: into, kind: kind.rawValue)
+            try report(result, on: console)
+        } catch {
+            throw CommandFailure(error)
+        }
+        return 0
+    }
+}

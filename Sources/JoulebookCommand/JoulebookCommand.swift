@@ -22,6 +22,7 @@ struct JoulebookCommand: ParsableCommand {
         version: joulebookVersion,
         subcommands: [
             ShowCommand.self, ListCommand.self, VerifyCommand.self,
+            CheckCommand.self, AuditCommand.self,
         ]
     )
 

@@ -1,0 +1,124 @@
+import JouleFile
+import JouleQuantities
+import JouleRedundancy
+
+/// An audit, set for a person to read.
+struct AuditPage {
+    let audit: Audit
+    let runs: [RunRecord]
+    let look: Console.Look
+
+    /// The page from top to bottom.
+    func lines() -> [String] {
+        var lines = heading() + totals() + findings() + groups()
+        if !sign.isEmpty { lines += ["", look.painted(EnergyMark.legend, .faint)] }
+        return lines
+    }
+
+    /// One modelled run is enough to mark every sum.
+    private var sign: String {
+        runs.contains { EnergyMark($0).sign == "≈" } ? "≈" : ""
+    }
+
+    // MARK: The sums
+
+    private func heading() -> [String] {
+        let count = audit.recordCount == 1 ? "1 run" : "\(audit.recordCount) runs"
+        let copies = audit.recordCount - audit.executionCount
+        let note =
+            copies > 0 ? ", \(copies) of them recorded twice and counted once" : ""
+        var lines = ["\(count)\(note), \(amount(audit.totals.total)) in all"]
+        let unknown = audit.totals.runsWithoutEnergy
+        if unknown > 0 { lines.append("\(unknown) without known energy, shown by their duration") }
+        let assumed = audit.totals.runsWithAssumedEnergy
+        if assumed > 0 { lines.append("\(assumed) with an energy that was assumed, not recorded") }
+        return lines + [""]
+    }
+
+    private func totals() -> [String] {
+        let totals = audit.totals
+        var table = Table([
+            .init(title: ""), .init(title: "low", isRight: true),
+            .init(title: "central", isRight: true), .init(title: "high", isRight: true),
+            .init(title: "", mayShrink: true),
+        ])
+        table.append([
+            .init("avoidable", .strong), .init(amount(totals.avoidableLow)),
+            .init(amount(totals.avoidableCentral), audit.hasAvoidableWaste ? .bad : .good),
+            .init(amount(totals.avoidableHigh)), .init("known before the run began"),
+        ])
+        func row(_ name: String, _ value: AuditTotals.Amount, _ words: String) {
+            table.append([.init(name, .strong), "", .init(amount(value)), "", .init(words)])
+        }
+        row("hindsight", totals.hindsight, "shown only by the run's result")
+        row("lost work", totals.lostWork, "lost with a failure, done again")
+        row("not waste", totals.notWaste, "everything else")
+        if !totals.concurrent.isNothing {
+            row("concurrent", totals.concurrent, "its twin ran at the same time")
+        }
+        if !totals.undetermined.isNothing {
+            row("undetermined", totals.undetermined, "the order is not known")
+        }
+        let proofs = "low: proven by equal bits; central: and by equal inputs; high: and where a fact is missing"
+        return table.lines(look: look)
+            + proofs.wrapped(to: look.width).map { look.painted($0, .faint) }
+    }
+
+    private func amount(_ amount: AuditTotals.Amount) -> String {
+        let seconds = amount.secondsWithoutEnergy
+        guard seconds > 0 else { return sign + Units.energy(joules: amount.joules) }
+        let duration = Units.duration(seconds: seconds)
+        return amount.joules == 0
+            ? duration : "\(sign)\(Units.energy(joules: amount.joules)) + \(duration)"
+    }
+
+    // MARK: The cases
+
+    private func findings() -> [String] {
+        audit.findings.flatMap { finding in
+            let cost = finding.wasteJoules.map { sign + Units.energy(joules: $0) }
+            let instead = finding.wasteSeconds.map { Units.duration(seconds: $0) }
+            let title = look.painted(finding.class.rawValue, .strong)
+            let facts =
+                "\(finding.run.short.visible) repeats \(finding.evidence.short.visible): "
+                + "\(cost ?? instead ?? "energy not known"), \(finding.line.words), "
+                + "proof \(finding.proof.rawValue)"
+            let explanation = finding.explanation.visible.wrapped(to: look.width - 2)
+            let differences = finding.differences.map(describe)
+            return ["", "\(title)  \(facts)"] + (explanation + differences).map { "  \($0)" }
+        }
+    }
+
+    private func describe(_ difference: Difference) -> String {
+        let a = difference.a?.text() ?? "absent"
+        let b = difference.b?.text() ?? "absent"
+        return "\(difference.path): \(b) then, \(a) here".visible.shortened(to: look.width - 2)
+    }
+
+    private func groups() -> [String] {
+        audit.groups.flatMap { group in
+            let title = look.painted(group.class.rawValue, .strong)
+            let names = group.runs.map { $0.short.visible }.joined(separator: " ")
+            let words = "\(group.runs.count) runs that differ in their seed only, no waste: \(names)"
+            return ["", title] + words.wrapped(to: look.width - 2).map { "  \($0)" }
+        }
+    }
+}
+
+extension Finding.Line {
+    /// In words.
+    fileprivate var words: String {
+        switch self {
+        case .avoidable: "avoidable"
+        case .hindsight: "known only in hindsight"
+        case .lostWork: "lost work"
+        case .concurrent: "at the same time"
+        case .undetermined: "order not known"
+        case .notWaste: "no waste"
+        }
+    }
+}
+
+extension AuditTotals.Amount {
+    fileprivate var isNothing: Bool { joules == 0 && secondsWithoutEnergy == 0 }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import JouleFile
+import JouleQuantities
+import JouleRedundancy
+
+struct AuditCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "Energy that was spent on what was already known.",
+        discussion: """
+            Finds runs that repeat another one and says how strong the proof is: 'bit' when all \
+            results are equal, 'config' when all that went in is equal, 'statistical' when a fact is \
+            missing. Replicates with other seeds are legitimate and listed apart.
+
+            Examples:
+              joulebook audit joulebook
+              joulebook audit joulebook --json | jq .avoidable_j.central
+              joulebook audit joulebook --jsonl | jq -r '.explanation'
+
+            Exit status: 0 nothing avoidable; 3 avoidable waste found; 65 not a ledger; 74 not \
+            readable.
+            """
+    )
+
+    @Argument(help: "A directory of ledgers, or one ledger.") var path: String
+    @Flag(help: "Print JSON (Schemas/audit.schema.json).") var json = false
+    @Flag(help: "Print the findings, one JSON object a line.") var jsonl = false
+
+    func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        let store = try RunStore.open(path, on: console)
+        let audit = Audit(runs: store.runs)
+        if jsonl {
+            for finding in audit.findings { try console.print(finding.json.bytes) }
+        } else if json {
+            try console.print(audit.json.bytes)
+        } else {
+            let page = AuditPage(audit: audit, runs: store.runs, look: console.look)
+            for line in page.lines() { try console.print(line) }
+        }
+        return audit.hasAvoidableWaste ? 3 : 0
+    }
+}

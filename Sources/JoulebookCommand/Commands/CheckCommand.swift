@@ -1,0 +1,73 @@
+import ArgumentParser
+import JouleFile
+import JouleQuantities
+import JouleRedundancy
+
+struct CheckCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Before training: was this already run, or is it running?",
+        discussion: """
+            Compares a configuration (a JSON file) with the runs of a directory. A fact that is not \
+            given weakens the proof and is named.
+
+            Examples:
+              joulebook check --against joulebook --config config.json
+              joulebook check --against joulebook --config config.json --project digits \\
+                --entry train.py --seed 0 --data sha256:6f1c...
+              joulebook check --against joulebook --config c.json && python train.py
+
+            Exit status: 0 new; 3 already run; 4 running now; 65 the configuration is not a JSON \
+            object, or not a ledger; 74 not readable.
+            """
+    )
+
+    @Option(help: ArgumentHelp("A directory of ledgers.", valueName: "dir")) var against: String
+    @Option(help: ArgumentHelp("The configuration, a JSON object.", valueName: "file"))
+    var config: String
+    @Option(help: "Only runs of this project.") var project: String?
+    @Option(help: "The program, as runs record it.") var entry: String?
+    @Option(help: "The seed, where the configuration does not hold it.") var seed: String?
+    @Option(help: ArgumentHelp("The hash of the source tree.", valueName: "tree")) var code: String?
+    @Option(help: ArgumentHelp("The data's fingerprint.", valueName: "fingerprint"))
+    var data: String?
+    @Flag(help: "Print JSON (Schemas/check.schema.json).") var json = false
+
+    func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        let question = PreflightQuestion(
+            project: project,
+            entry: entry,
+            config: try configuration(),
+            seed: seed.map { (try? JSON(parsing: $0)) ?? .string($0) },
+            codeTree: code,
+            dataFingerprint: data
+        )
+        let store = try RunStore.open(against, on: console)
+        let answer = Preflight.check(question, against: store.runs)
+        if json {
+            try console.print(answer.json.bytes)
+        } else {
+            for line in answer.explanation.split(separator: "\n") {
+                for part in String(line).visible.wrapped(to: console.look.width) {
+                    try console.print(part)
+                }
+            }
+        }
+        return answer.verdict.exitCode
+    }
+
+    private func configuration() throws(CommandFailure) -> JSONObject {
+        let parsed: JSON
+        do {
+            parsed = try JSON(parsing: try Input.contents(of: config))
+        } catch let error as CommandFailure {
+            throw error
+        } catch {
+            throw .badData("\(config): not JSON: \(error); give a JSON object")
+        }
+        guard let object = parsed.object else {
+            throw .badData("\(config): holds no JSON object; write it as {\"lr\": 0.1}")
+        }
+        return object
+    }
+}

@@ -22,7 +22,8 @@ struct JoulebookCommand: ParsableCommand {
         version: joulebookVersion,
         subcommands: [
             ShowCommand.self, ListCommand.self, VerifyCommand.self,
-            CheckCommand.self, AuditCommand.self,
+            MetersCommand.self, CheckCommand.self, AuditCommand.self, LifecycleCommand.self,
+            ImportCommand.self,
         ]
     )
 

@@ -7,6 +7,11 @@ struct CheckCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Before training: was this already run, or is it running?",
+        usage: """
+            joulebook check --against <dir> --config <file> [--project <project>]
+                            [--entry <entry>] [--seed <seed>] [--code <tree>]
+                            [--data <fingerprint>] [--json]
+            """,
         discussion: """
             Compares a configuration (a JSON file) with the runs of a directory. A fact that is not \
             given weakens the proof and is named.

@@ -38,12 +38,24 @@ struct ImportCommand: Subcommand {
         } catch {
             throw .badData("\(error); nothing was imported")
         }
+        let result: ImportResult
         do throws(LedgerError) {
-            let result = try LedgerImport.write(records, into: into, kind: kind.rawValue)
-            try report(result, on: console)
+            result = try LedgerImport.write(records, into: into, kind: kind.rawValue)
         } catch {
             throw CommandFailure(error)
         }
+        try report(result, on: console)
         return 0
+    }
+}
+
+extension ImportCommand {
+    private func report(
+        _ result: ImportResult,
+        on console: Console
+    ) throws(CommandFailure) {
+        let there = result.alreadyThere > 0 ? ", \(result.alreadyThere) were there already" : ""
+        let place = result.path.map { " into \($0)" } ?? ""
+        try console.print("imported \(result.written) runs\(place)\(there)".visible)
     }
 }

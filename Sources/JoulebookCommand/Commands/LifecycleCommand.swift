@@ -12,6 +12,13 @@ struct LifecycleCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "lifecycle",
         abstract: "Energy and carbon of a model's life, stage by stage.",
+        usage: """
+            joulebook lifecycle <path> [--model <run>] [--region <region>]
+                                [--pue <pue>] [--factors <file>]
+                                [--project <project>] [--user <user>]
+                                [--since <date>] [--until <date>]
+                                [--format <format>] [--json] [--strict]
+            """,
         discussion: """
             Carbon is computed when read, from a named and versioned factor set: every factor that \
             was used is listed with its year and source. What is not known is a dash, never a zero.

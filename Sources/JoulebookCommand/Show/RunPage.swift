@@ -10,13 +10,17 @@ struct RunPage {
     /// The page from top to bottom.
     func lines() -> [String] {
         var lines = heading() + facts() + meters() + epochs() + sparklines()
-        if mark.sign == "≈" { lines += ["", look.painted(EnergyMark.legend, .faint)] }
-        let sentence = IntegrityDocument.sentence(integrity)
-        lines += ["integrity  " + look.painted(sentence, IntegrityDocument.paint(integrity))]
-        return lines
+        if !mark.sign.isEmpty { lines += [look.painted(EnergyMark.legend, .faint)] }
+        return lines + [""] + state()
     }
 
     private var mark: EnergyMark { EnergyMark(run) }
+
+    private func state() -> [String] {
+        let paint = IntegrityDocument.paint(integrity)
+        return IntegrityDocument.sentence(integrity).visible.wrapped(to: look.width)
+            .map { look.painted($0, paint) }
+    }
 
     // MARK: What the run is
 

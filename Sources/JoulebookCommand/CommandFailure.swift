@@ -33,6 +33,9 @@ package enum CommandFailure: Error, Equatable, Sendable {
 extension CommandFailure {
     /// A ledger that cannot be read.
     init(_ error: LedgerError) {
-        self = .badData(error.description)
+        switch error {
+        case .system: self = .inputOutput(error.description)
+        default: self = .badData(error.description)
+        }
     }
 }

@@ -24,7 +24,7 @@ struct RunStore {
             throw CommandFailure(error)
         }
         for problem in directory.problems {
-            console.complain("\(problem.path): \(problem.message); skipped")
+            console.complain("\(problem.path): \(problem.message)")
         }
         return RunStore(directory: directory, path: path)
     }

@@ -38,7 +38,7 @@ struct ImportCommand: Subcommand {
         } catch {
             throw .badData("\(error); nothing was imported")
         }
-        let result: ImportResult
+        let result: LedgerImport.Result
         do throws(LedgerError) {
             result = try LedgerImport.write(records, into: into, kind: kind.rawValue)
         } catch {
@@ -51,7 +51,7 @@ struct ImportCommand: Subcommand {
 
 extension ImportCommand {
     private func report(
-        _ result: ImportResult,
+        _ result: LedgerImport.Result,
         on console: Console
     ) throws(CommandFailure) {
         let there = result.alreadyThere > 0 ? ", \(result.alreadyThere) were there already" : ""

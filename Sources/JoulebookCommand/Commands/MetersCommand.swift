@@ -1,4 +1,5 @@
 import ArgumentParser
+import JouleFile
 import JouleMeters
 import JouleQuantities
 

@@ -66,7 +66,8 @@ package enum JoulebookMain {
         if message.isEmpty { message = "the command line was not understood" }
         while message.hasSuffix(".") { message.removeLast() }
         message = message.prefix(1).lowercased() + message.dropFirst()
-        let command = arguments.first.flatMap { JoulebookCommand.verbs.contains($0) ? " \($0)" : nil } ?? ""
+        let command =
+            arguments.first.flatMap { JoulebookCommand.verbs.contains($0) ? " \($0)" : nil } ?? ""
         throw .usage("\(message); see 'joulebook\(command) --help'")
     }
 

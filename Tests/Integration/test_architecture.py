@@ -138,5 +138,6 @@ def test_no_swift_file_outgrows_the_hard_limit() -> None:
     for folder in (SOURCES, ROOT / "Tests"):
         for path in folder.rglob("*.swift"):
             lines = path.read_text().count("\n")
-            generated = "generated" in path.read_text()[:400].lower()
+            # Data that a program compiled says so in its head, and the linter skips it.
+            generated = path.read_text().startswith("// swift-format-ignore-file")
             assert lines <= 400 or generated, f"{path.relative_to(ROOT)} has {lines} lines"

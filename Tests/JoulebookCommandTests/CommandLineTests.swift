@@ -23,7 +23,10 @@ func joulebook(_ arguments: String...) -> (status: Int32, out: String, err: Stri
 
 @Suite("The command line")
 struct CommandLineTests {
-    @Test("Every verb explains itself with an example, in 80 columns", arguments: JoulebookCommand.verbs)
+    @Test(
+        "Every verb explains itself with an example, in 80 columns",
+        arguments: JoulebookCommand.verbs
+    )
     func help(verb: String) {
         let (status, out, err) = joulebook(verb, "--help")
         #expect(status == 0)

@@ -19,7 +19,7 @@ struct ShowTests {
                 source: "rapl:powercap",
                 provenance: provenance,
                 boundary: .device
-            ),
+            )
         ]
         let measured = MeasuredEnergy(
             energy: Energy(joules: 720),
@@ -70,7 +70,9 @@ struct ShowTests {
         run.epochs[0].metrics = [Metric(name: "\u{1B}[5m", value: 1)]
         run.tags = ["\u{9B}1m"]
         let text = page(run).joined()
-        #expect(!text.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x9B || $0.value == 7 })
+        #expect(
+            !text.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x9B || $0.value == 7 }
+        )
     }
 
     @Test("The JSON has every promised member, null where nothing is known")
@@ -106,7 +108,8 @@ struct ShowTests {
     func mainMetric() throws {
         var run = try Self.run(epochs: 3)
         #expect(Metrics.main(of: run)?.name == "val_accuracy")
-        run.metrics = try JSON(parsing: #"{"final": {"test_accuracy": 0.9}, "val_accuracy": 0.8}"#).object
+        run.metrics = try JSON(parsing: #"{"final": {"test_accuracy": 0.9}, "val_accuracy": 0.8}"#)
+            .object
         #expect(Metrics.main(of: run) == Metric(name: "val_accuracy", value: 0.8))
         run.epochs = []
         run.metrics = try JSON(parsing: #"{"perplexity": 12.5}"#).object

@@ -59,7 +59,8 @@ struct AuditPage {
         if !totals.undetermined.isNothing {
             row("undetermined", totals.undetermined, "the order is not known")
         }
-        let proofs = "low: proven by equal bits; central: and by equal inputs; high: and where a fact is missing"
+        let proofs =
+            "low: proven by equal bits; central: and by equal inputs; high: and where a fact is missing"
         return table.lines(look: look)
             + proofs.wrapped(to: look.width).map { look.painted($0, .faint) }
     }
@@ -99,7 +100,8 @@ struct AuditPage {
         audit.groups.flatMap { group in
             let title = look.painted(group.class.rawValue, .strong)
             let names = group.runs.map { $0.short.visible }.joined(separator: " ")
-            let words = "\(group.runs.count) runs that differ in their seed only, no waste: \(names)"
+            let words =
+                "\(group.runs.count) runs that differ in their seed only, no waste: \(names)"
             return ["", title] + words.wrapped(to: look.width - 2).map { "  \($0)" }
         }
     }

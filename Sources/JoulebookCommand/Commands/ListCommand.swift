@@ -82,36 +82,53 @@ struct ListCommand: Subcommand {
 
     private func printTable(of runs: [RunRecord], on console: Console) throws(CommandFailure) {
         guard !runs.isEmpty else {
-            return try console.print(
-                "no runs\(conditions.isEmpty ? "" : " that match") in \(path.visible)"
-            )
+            let which = conditions.isEmpty ? "no runs" : "no runs that match"
+            return try console.print("\(which) in \(path.visible)")
         }
+        let year = commonYear(of: runs)
         var table = Table([
             .init(title: "run"), .init(title: "project", mayShrink: true),
             .init(title: "stage", mayShrink: true), .init(title: "status"),
-            .init(title: "started (UTC)"), .init(title: "took", isRight: true),
-            .init(title: "epochs", isRight: true), .init(title: "energy", isRight: true),
-            .init(title: "metric", mayShrink: true),
+            .init(title: year.map { "\($0) (UTC)" } ?? "started (UTC)"),
+            .init(title: "took", isRight: true), .init(title: "epochs", isRight: true),
+            .init(title: "energy", isRight: true), .init(title: "metric", mayShrink: true),
         ])
-        var isModelled = false
-        for run in runs {
-            let mark = EnergyMark(run)
-            let energy = run.energy?.joules ?? run.declared?.energy?.joules
-            isModelled = isModelled || (!mark.sign.isEmpty && energy != nil)
-            let metric = Metrics.main(of: run).map { metric in
-                "\(metric.name) \(Units.significant(metric.value, digits: 4))"
-            }
-            table.append([
-                .init(run.id.short), .init(run.project ?? Units.unknown),
-                .init(run.stage?.rawValue ?? Units.unknown),
-                .init(run.status.rawValue, run.status.paint),
-                .init(Units.date(unixSeconds: run.started?.unixSeconds)),
-                .init(Units.duration(seconds: run.durationSeconds)),
-                .init("\(run.epochs.count)"), .init(mark.text(joules: energy), mark.paint),
-                .init(metric ?? ""),
-            ])
-        }
+        for run in runs { table.append(row(for: run, year: year)) }
         for line in table.lines(look: console.look) { try console.print(line) }
-        if isModelled { try console.print(console.look.painted(EnergyMark.legend, .faint)) }
+        if runs.contains(where: { !EnergyMark($0).sign.isEmpty && Self.joules(of: $0) != nil }) {
+            try console.print(console.look.painted(EnergyMark.legend, .faint))
+        }
+    }
+
+    private func row(for run: RunRecord, year: String?) -> [Table.Cell] {
+        let mark = EnergyMark(run)
+        let date = Units.date(unixSeconds: run.started?.unixSeconds)
+        let metric = Metrics.main(of: run).map { metric in
+            "\(Units.significant(metric.value, digits: 4)) \(metric.name)"
+        }
+        return [
+            .init(run.id.short), .init(run.project ?? Units.unknown),
+            .init(run.stage?.rawValue ?? Units.unknown),
+            .init(run.status.rawValue, run.status.paint),
+            .init(year == nil || date == Units.unknown ? date : String(date.dropFirst(5))),
+            .init(Units.duration(seconds: run.durationSeconds)),
+            .init("\(run.epochs.count)"),
+            .init(mark.text(joules: Self.joules(of: run)), mark.paint), .init(metric ?? ""),
+        ]
+    }
+
+    private static func joules(of run: RunRecord) -> Double? {
+        run.energy?.joules ?? run.declared?.energy?.joules
+    }
+
+    /// The year in which all runs began, which then needs saying only once.
+    private func commonYear(of runs: [RunRecord]) -> String? {
+        let years = Set(
+            runs.compactMap { run in
+                run.started.map { Units.date(unixSeconds: $0.unixSeconds).prefix { $0 != "-" } }
+            }
+        )
+        guard let year = years.first, years.count == 1, year.count == 4 else { return nil }
+        return String(year)
     }
 }

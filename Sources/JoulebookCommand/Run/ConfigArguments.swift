@@ -12,7 +12,7 @@ enum ConfigArguments {
             let text = String(argument[argument.index(after: sign)...])
             let value = (try? JSON(parsing: text)) ?? .string(text)
             let path = argument[..<sign].split(separator: ".", omittingEmptySubsequences: false)
-            guard set(value, at: path, in: &config) else {
+            guard set(value, at: path[...], in: &config) else {
                 throw .usage(
                     "--config '\(argument)' contradicts another --config; give every name once"
                 )
@@ -41,9 +41,5 @@ enum ConfigArguments {
         guard set(value, at: path.dropFirst(), in: &inner) else { return false }
         object[name] = .object(inner)
         return true
-    }
-
-    private static func set(_ value: JSON, at path: [Substring], in object: inout JSONObject) -> Bool {
-        set(value, at: path[...], in: &object)
     }
 }

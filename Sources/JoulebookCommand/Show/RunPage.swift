@@ -10,7 +10,7 @@ struct RunPage {
     /// The page from top to bottom.
     func lines() -> [String] {
         var lines = heading() + facts() + meters() + epochs() + sparklines()
-        if !mark.sign.isEmpty { lines += [look.painted(EnergyMark.legend, .faint)] }
+        if !mark.sign.isEmpty { lines += ["", look.painted(EnergyMark.legend, .faint)] }
         return lines + [""] + state()
     }
 
@@ -91,7 +91,7 @@ struct RunPage {
 
     private func meters() -> [String] {
         let known = run.deviceEnergy.filter { run.meters.indices.contains($0.meter) }
-        guard !known.isEmpty else { return ["", "energy by device: nothing was measured"] }
+        guard !known.isEmpty else { return ["", "energy by device: not recorded"] }
         var table = Table([
             .init(title: "device", mayShrink: true), .init(title: "source", mayShrink: true),
             .init(title: "provenance"), .init(title: "energy", isRight: true),
@@ -118,24 +118,26 @@ struct RunPage {
         guard !run.epochs.isEmpty else { return ["", "no epoch was logged"] }
         let names = Metrics.names(of: run)
         let shown = Array(names.prefix(max(1, (look.width - 44) / 12)))
+        // Imported records often do not say when an epoch began.
+        let isDated = run.epochs.contains { $0.started != nil }
         var table = Table(
-            [
-                .init(title: "epoch", isRight: true), .init(title: "started (UTC)"),
-                .init(title: "took", isRight: true), .init(title: "energy", isRight: true),
-            ] + shown.map { .init(title: $0.visible, isRight: true, mayShrink: true) }
+            [.init(title: "epoch", isRight: true)]
+                + (isDated ? [.init(title: "started (UTC)")] : [])
+                + [.init(title: "took", isRight: true), .init(title: "energy", isRight: true)]
+                + shown.map { .init(title: $0.visible, isRight: true, mayShrink: true) }
         )
         for epoch in run.epochs {
+            let date = Units.date(unixSeconds: epoch.started?.unixSeconds, withSeconds: true)
             let values = shown.map { name -> Table.Cell in
                 let metric = epoch.metrics.last { $0.name == name }
                 return .init(metric.map { Units.significant($0.value, digits: 4) } ?? Units.unknown)
             }
-            let date = Units.date(unixSeconds: epoch.started?.unixSeconds, withSeconds: true)
             table.append(
-                [
-                    .init("\(epoch.number)"), .init(String(date.suffix(8))),
-                    .init(Units.duration(seconds: epoch.durationSeconds)),
-                    .init(mark.text(joules: epoch.energy?.joules), mark.paint),
-                ] + values
+                [.init("\(epoch.number)")] + (isDated ? [.init(String(date.suffix(8)))] : [])
+                    + [
+                        .init(Units.duration(seconds: epoch.durationSeconds)),
+                        .init(mark.text(joules: epoch.energy?.joules), mark.paint),
+                    ] + values
             )
         }
         let hidden = names.count - shown.count
@@ -144,7 +146,7 @@ struct RunPage {
     }
 
     private func sparklines() -> [String] {
-        guard run.epochs.count > 1 else { return [""] }
+        guard run.epochs.count > 1 else { return [] }
         var lines = [""]
         let energies = run.epochs.map { $0.energy?.joules }
         if energies.contains(where: { $0 != nil }) { lines.append(spark("energy", energies)) }
@@ -152,7 +154,7 @@ struct RunPage {
             let values = run.epochs.map { epoch in epoch.metrics.last { $0.name == name }?.value }
             lines.append(spark(name, values))
         }
-        return lines + [""]
+        return lines
     }
 
     private func spark(_ name: String, _ values: [Double?]) -> String {

@@ -35,13 +35,13 @@ struct Table {
 
     /// The table as lines, the titles first.
     func lines(look: Console.Look, indent: Int = 0) -> [String] {
-        let widths = fitted(into: look.width - indent)
+        let (widths, gap) = fitted(into: look.width - indent)
         let margin = String(repeating: " ", count: indent)
         let titles = columns.map { Cell($0.title, .faint) }
         return ([titles] + rows).map { row in
             var line = margin
             for (place, cell) in row.enumerated() {
-                if place > 0 { line += "  " }
+                if place > 0 { line += gap }
                 line += set(cell, in: columns[place], width: widths[place], look: look)
             }
             while line.last == " " { line.removeLast() }
@@ -56,19 +56,22 @@ struct Table {
         return column.isRight ? space + painted : painted + space
     }
 
-    /// Natural widths, with the widest column that may shrink giving way until all fit.
-    private func fitted(into width: Int) -> [Int] {
+    /// Natural widths where they fit; else gaps shrink first, then the widest column that may.
+    private func fitted(into width: Int) -> (widths: [Int], gap: String) {
         var widths = columns.indices.map { place in
             rows.reduce(columns[place].title.count) { max($0, $1[place].text.count) }
         }
-        var excess = widths.reduce(2 * (columns.count - 1), +) - width
+        let content = widths.reduce(0, +)
+        let gaps = columns.count - 1
+        if content + 2 * gaps <= width { return (widths, "  ") }
+        var excess = content + gaps - width
         while excess > 0 {
             let candidates = columns.indices.filter { columns[$0].mayShrink && widths[$0] > 6 }
             guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
             widths[widest] -= 1
             excess -= 1
         }
-        return widths
+        return (widths, " ")
     }
 }
 

@@ -34,7 +34,9 @@ def one_line(text: str) -> bool:
 
 def test_ls_shows_one_run_a_line_within_80_columns(joulebook: Command, ledgers: Path) -> None:
     lines = joulebook("ls", ledgers).stdout.splitlines()
-    assert [line.split()[0] for line in lines[1:5]] == ["first-00", "repeat-0", "replicat", "other-00"]
+    assert [line.split()[0] for line in lines[1:5]] == [
+        "first-00", "repeat-0", "replicat", "other-00",
+    ]
     assert all(len(line) <= 80 for line in lines)
     assert "500 J" in lines[1] or "0.139 Wh" in lines[1]
 

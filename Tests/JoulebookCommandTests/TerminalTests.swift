@@ -15,8 +15,8 @@ struct TerminalTests {
         ])
         let lines = table.lines(look: .plain)
         #expect(lines.allSatisfy { $0.count <= 80 })
-        #expect(lines[1].hasPrefix("1f3a9c00  nnn"))
-        #expect(lines[1].hasSuffix("n…  1.00 Wh"))
+        #expect(lines[1].hasPrefix("1f3a9c00 nnn"))
+        #expect(lines[1].hasSuffix("n… 1.00 Wh"))
     }
 
     @Test("Escape sequences in names from a file never reach the terminal")

@@ -76,7 +76,7 @@ struct Gaps {
         }
         for kind in runsByKind.keys.sorted() {
             let runs = runsByKind[kind] ?? 0
-            note("component", kind, "\(runs) runs had a \(kind) that no meter saw")
+            note("component", kind, "in \(runs) of \(impacts.count) runs no meter saw it")
         }
     }
 

@@ -3,67 +3,58 @@ import JouleQuantities
 
 /// What a run's meters saw, each joule once.
 struct MeteredEnergy {
-    var parts: [RunEnergy.Part] = []
-    var coverage = 0.0
-    var remarks: [Remark] = []
-
-    private struct Reading {
-        var place: Int
-        var meter: MeterDescription
-        var measured: MeasuredEnergy
-    }
+    private(set) var parts: [RunEnergy.Part] = []
+    /// Least share of the run's time that one of the counted meters observed, 0…1.
+    private(set) var coverage = 0.0
+    private(set) var remarks: [Remark] = []
 
     init(of run: RunRecord) {
-        let readings = oncePerIdentity(usable(run))
-        let outermost = outermost(readings)
-        // Boundaries enclose each other, so their energies never add: IT stands for its devices.
-        let facility = outermost.filter { $0.meter.boundary == .facility }
-        let it = outermost.filter { $0.meter.boundary == .it }
-        let devices = outermost.filter { $0.meter.boundary == .device }
-        let counted = facility + (it.isEmpty ? devices : it)
-        parts = counted.map(Self.part)
-        guard !counted.isEmpty else { return }
-        let sum = counted.reduce(0) { $0 + min(1, max(0, $1.measured.coverage)) }
-        coverage = sum / Double(counted.count)
+        let values = usable(run)
+        let meters = run.meters
+        // Facility energy holds the IT energy and stands beside it, with the PUE between them.
+        let facility = meters.additive {
+            values[$0] != nil && meters[$0].boundary == .facility
+        }
+        let inside = meters.additive { values[$0] != nil && meters[$0].boundary != .facility }
+        for index in facility + inside {
+            guard let value = values[index] else { continue }
+            let observed = min(1, value.coverage)
+            coverage = parts.isEmpty ? observed : min(coverage, observed)
+            parts.append(Self.part(meters[index], value, host: run.hardware?.host))
+        }
     }
 
-    private static func part(_ reading: Reading) -> RunEnergy.Part {
-        let meter = reading.meter
-        let isModel = meter.provenance == .model
-        return RunEnergy.Part(
-            joules: reading.measured.energy.joules,
+    private static func part(
+        _ meter: MeterDescription,
+        _ value: MeasuredEnergy,
+        host: String?
+    ) -> RunEnergy.Part {
+        RunEnergy.Part(
+            joules: value.energy.joules,
             provenance: meter.provenance,
             boundary: meter.boundary,
-            uncertaintyRelative: reading.measured.uncertaintyRelative,
-            // A model errs in the same way wherever it is used; a sensor in its own way.
-            source: isModel ? meter.source : "\(meter.source) \(meter.identity ?? "")"
+            uncertaintyRelative: value.uncertaintyRelative,
+            // A model errs in the same way wherever it is used, sensors of a kind on one machine.
+            source: meter.provenance == .model
+                ? meter.source : "\(meter.source) on \(host ?? "one host")"
         )
     }
 
-    /// Readings of the whole run, or summed over its epochs when nobody closed the run.
-    private mutating func usable(_ run: RunRecord) -> [Reading] {
+    /// By meter: energy of the whole run, or summed over its epochs when nobody closed the run.
+    private mutating func usable(_ run: RunRecord) -> [Int: MeasuredEnergy] {
         let energies = run.deviceEnergy.isEmpty ? Self.overEpochs(run) : run.deviceEnergy
-        var readings: [Reading] = []
+        var values: [Int: MeasuredEnergy] = [:]
         for energy in energies where run.meters.indices.contains(energy.meter) {
             let joules = energy.measured.energy.joules
-            let meter = run.meters[energy.meter]
-            guard joules.isFinite, joules >= 0 else {
-                remarks.append(
-                    Remark(
-                        "implausible_energy",
-                        at: "run \(run.id)",
-                        "meter \(meter.device) reports \(joules) J; it is left out"
-                    )
-                )
-                continue
-            }
-            if energy.measured.coverage > 0 {
-                readings.append(
-                    Reading(place: readings.count, meter: meter, measured: energy.measured)
-                )
+            if !joules.isFinite || joules < 0 {
+                let device = run.meters[energy.meter].device
+                let message = "meter \(device) reports \(joules) J; it is left out"
+                remarks.append(Remark("implausible_energy", at: "run \(run.id)", message))
+            } else if energy.measured.coverage > 0, values[energy.meter] == nil {
+                values[energy.meter] = energy.measured
             }
         }
-        return readings
+        return values
     }
 
     private static func overEpochs(_ run: RunRecord) -> [DeviceEnergy] {
@@ -76,7 +67,7 @@ struct MeteredEnergy {
                 let joules = energy.measured.energy.joules
                 var sum = sums[energy.meter] ?? (0, 0, 0)
                 sum.joules += joules
-                sum.observed += duration * energy.measured.coverage
+                sum.observed += duration * min(1, energy.measured.coverage)
                 // Readings of one meter share its error: linear (F13).
                 sum.error = sum.error.flatMap { error in
                     energy.measured.uncertaintyRelative.map { error + $0 * joules }
@@ -94,42 +85,5 @@ struct MeteredEnergy {
             )
             return DeviceEnergy(meter: meter, measured: measured)
         }
-    }
-
-    /// Ranks of one machine read the same meters: of equal identities the largest reading counts.
-    private func oncePerIdentity(_ readings: [Reading]) -> [Reading] {
-        var best: [String: Reading] = [:]
-        for reading in readings {
-            guard let identity = reading.meter.identity else { continue }
-            let known = best[identity]?.measured.energy.joules ?? -1
-            if reading.measured.energy.joules > known { best[identity] = reading }
-        }
-        return readings.filter { reading in
-            reading.meter.identity.map { best[$0]?.place == reading.place } ?? true
-        }
-    }
-
-    /// Readings that no other reading already contains.
-    private func outermost(_ readings: [Reading]) -> [Reading] {
-        var places: [DeviceID: Int] = [:]
-        for (place, reading) in readings.enumerated() where places[reading.meter.device] == nil {
-            places[reading.meter.device] = place
-        }
-        return readings.enumerated().filter { start, reading in
-            guard let first = reading.meter.enclosedBy, let encloser = places[first] else {
-                return true
-            }
-            // A ring of meters has no outermost one; its first stands for it.
-            var ring = [start]
-            var place = encloser
-            while !ring.contains(place) {
-                ring.append(place)
-                guard let next = readings[place].meter.enclosedBy, let up = places[next] else {
-                    return false
-                }
-                place = up
-            }
-            return place == start && ring.min() == start
-        }.map(\.element)
     }
 }

@@ -57,7 +57,7 @@ struct FactorSetTests {
     @Test("Every shipped row is plausible, has a source, and none is a zero")
     func shippedRows() {
         let factors = FactorSet.shipped.factors
-        #expect(factors.count == 554)
+        #expect(factors.count == 553)
         for factor in factors {
             #expect(!factor.source.isEmpty && !factor.licence.isEmpty, "\(factor.region)")
             switch factor.kind {

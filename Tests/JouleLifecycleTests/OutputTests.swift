@@ -88,7 +88,7 @@ struct OutputTests {
         let text = try summary([run]).tableText(width: 200)
         #expect(text.contains("training") && text.contains("IT kWh") && text.contains("1.250"))
         #expect(text.contains("France") && text.contains("44.18"))
-        #expect(text.contains("gpu that no meter saw"))
+        #expect(text.contains("component: gpu: in 1 of 1 runs no meter saw it"))
         #expect(text.contains("stages without runs: data_collection"))
     }
 

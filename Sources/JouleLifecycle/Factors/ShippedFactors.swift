@@ -444,7 +444,6 @@ grid,gcp:europe-west9,Paris,,2021,59,,,g/kWh,location_average,,GoogleCloudPlatfo
 grid,gcp:europe-west9,Paris,,2022,71,,,g/kWh,location_average,,GoogleCloudPlatform/region-carbon-info,Apache-2.0
 grid,gcp:europe-west9,Paris,,2023,34,,,g/kWh,location_average,,GoogleCloudPlatform/region-carbon-info,Apache-2.0
 grid,gcp:europe-west9,Paris,,2024,16.3,,,g/kWh,location_average,,GoogleCloudPlatform/region-carbon-info,Apache-2.0
-grid,gcp:me-cenrtal1,Doha,,,575,,,g/kWh,location_average,,codecarbon impact.csv,MIT
 grid,gcp:me-central1,Doha,,2023,575,,,g/kWh,location_average,,GoogleCloudPlatform/region-carbon-info,Apache-2.0
 grid,gcp:me-central1,Doha,,2024,366,,,g/kWh,location_average,,GoogleCloudPlatform/region-carbon-info,Apache-2.0
 grid,gcp:me-central2,Dammam,,2023,569,,,g/kWh,location_average,,GoogleCloudPlatform/region-carbon-info,Apache-2.0

@@ -4,9 +4,9 @@ import JouleQuantities
 ///
 /// Meters are told apart by their physical identity: when several ranks read the same meter, its
 /// energy is counted once.
-enum RankMerge {
+package enum RankMerge {
     /// `records` are of one run id and not empty.
-    static func merged(_ records: [RunRecord]) -> RunRecord {
+    package static func merged(_ records: [RunRecord]) -> RunRecord {
         // A run that was logged here and imported as well is one run: what was logged is better.
         let logged = records.filter { $0.process != nil }
         let parts = (logged.isEmpty ? Array(records.prefix(1)) : logged)

@@ -22,6 +22,13 @@ func fileText(_ path: String, sizeBytesMax: Int) -> String? {
     fileContent(path, sizeBytesMax: sizeBytesMax).flatMap { String(validating: $0, as: UTF8.self) }
 }
 
+/// The size of a regular file; nil for everything else.
+func fileSize(_ path: String) -> Int? {
+    var facts = stat()
+    guard unsafe stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(facts.st_size)
+}
+
 func pathExists(_ path: String) -> Bool {
     unsafe access(path, F_OK) == 0
 }
@@ -76,4 +83,21 @@ package func hex(_ bytes: some Sequence<UInt8>) -> String {
         text.append(digits[Int(byte & 0x0F)])
     }
     return String(decoding: text, as: UTF8.self)
+}
+
+/// The names in a directory, in no order; none when it cannot be read.
+func directoryEntries(_ path: String) -> [String] {
+    guard let directory = unsafe opendir(path) else { return [] }
+    defer { unsafe closedir(directory) }
+    var names: [String] = []
+    while let entry = unsafe readdir(directory) {
+        // SAFETY: the name is null-terminated and valid until the next call.
+        let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
+            unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) {
+                unsafe String(cString: $0)
+            }
+        }
+        names.append(name)
+    }
+    return names
 }

@@ -161,12 +161,3 @@ package enum Subprocess {
         return unsafe body(&copies)
     }
 }
-
-/// The clock of every duration and time limit here.
-enum MonotonicClock {
-    static func nowNS() -> Int64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
-    }
-}

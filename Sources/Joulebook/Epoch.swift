@@ -1,0 +1,135 @@
+package import JouleFile
+import JouleQuantities
+import JouleSampler
+import Synchronization
+
+/// One pass over the data, from `Run.beginEpoch` to `end`.
+public final class Epoch: Sendable {
+    /// As the program counts.
+    public let number: Int
+
+    private let run: Run
+    private let started: Stamp
+    private let window: WindowID?
+    /// The place among the run's epochs; nil when nothing is recorded.
+    let index: Int64?
+    private let state = Mutex(State())
+
+    private struct State {
+        var isOpen = true
+        var cells: [MetricCell] = []
+        var phases: [Phase] = []
+    }
+
+    init(number: Int, of run: Run) {
+        self.number = number
+        self.run = run
+        let recorder = run.active
+        index = recorder?.nextEpochIndex()
+        started = .now()
+        window = recorder?.openWindow(at: started)
+    }
+
+    /// Adds metrics to the epoch; they are kept when it ends, the later of two under one name.
+    public func log(_ metrics: Metrics) {
+        run.active?.withCells(metrics, of: .epochs) { log(cells: $0) }
+    }
+
+    /// Adds metrics whose names were resolved for the table of epochs.
+    package func log(cells: Span<MetricCell>) {
+        guard run.active != nil else { return }
+        state.withLock { state in
+            for index in cells.indices {
+                let cell = cells[index]
+                if let place = state.cells.firstIndex(where: { $0.id == cell.id }) {
+                    state.cells[place].value = cell.value
+                } else {
+                    state.cells.append(cell)
+                }
+            }
+        }
+    }
+
+    /// Begins a named part of the epoch, such as `validation`.
+    public func phase(_ name: String) -> Phase {
+        let phase = Phase(name, epoch: self, of: run)
+        if run.active != nil { state.withLock { $0.phases.append(phase) } }
+        return phase
+    }
+
+    /// Ends the epoch and keeps it with all that was logged; the second call does nothing.
+    public func end(_ metrics: Metrics = [:]) {
+        guard let recorder = run.active else { return }
+        let ended = Stamp.now()
+        log(metrics)
+        run.forget(self)
+        close(at: ended, recorder, keeping: true)
+    }
+
+    /// Ends an epoch that the program left open; without any metric it did not happen.
+    func abandon(at ended: Stamp, _ recorder: Recorder) {
+        let hasMetrics = state.withLock { !$0.cells.isEmpty }
+        close(at: ended, recorder, keeping: hasMetrics)
+    }
+
+    func forget(_ phase: Phase) {
+        state.withLock { $0.phases.removeAll { $0 === phase } }
+    }
+
+    private func close(at ended: Stamp, _ recorder: Recorder, keeping isKept: Bool) {
+        let left = state.withLock { state -> State? in
+            guard state.isOpen else { return nil }
+            defer { state = State(isOpen: false) }
+            return state
+        }
+        guard let left else { return }
+        for phase in left.phases { phase.end(at: ended, recorder) }
+        guard isKept, let index else {
+            recorder.dropWindow(window, at: ended)
+            return
+        }
+        run.noteEpoch(seconds: ended.instant.seconds(since: started.instant))
+        let cells = left.cells.span
+        recorder.appendEpoch(index, number: number, from: started, to: ended, cells: cells)
+        recorder.closeWindow(window, at: ended, as: .epoch(index))
+    }
+}
+
+/// A named part of an epoch or of a run.
+public final class Phase: Sendable {
+    /// As the program calls it.
+    public let name: String
+
+    private let run: Run
+    private let epoch: Epoch?
+    private let started: Stamp
+    private let window: WindowID?
+    private let isOpen = Atomic(true)
+
+    init(_ name: String, epoch: Epoch?, of run: Run) {
+        self.name = name
+        self.epoch = epoch
+        self.run = run
+        started = .now()
+        window = run.active?.openWindow(at: started)
+    }
+
+    /// Ends the part and keeps its time and energy; the second call does nothing.
+    public func end() {
+        guard let recorder = run.active else { return }
+        let ended = Stamp.now()
+        if let epoch { epoch.forget(self) } else { run.forget(self) }
+        end(at: ended, recorder)
+    }
+
+    func end(at ended: Stamp, _ recorder: Recorder) {
+        guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
+        let ordinal = recorder.appendPhase(
+            name,
+            epochIndex: epoch?.index,
+            from: started,
+            to: ended
+        )
+        recorder.closeWindow(window, at: ended, as: .phase(ordinal))
+    }
+}

@@ -1,0 +1,50 @@
+import CJouleSystem
+import Glibc
+public import JouleQuantities
+import Synchronization
+
+/// The runs of this process that nobody has finished yet.
+enum OpenRuns {
+    private static let state = Mutex(State())
+
+    private struct State {
+        var runs: [Run] = []
+        var isRegistered = false
+    }
+
+    /// Has `run` closed when the process exits, should nobody do it before.
+    ///
+    /// A child that was forked while another thread held the lock does without.
+    static func add(_ run: Run) {
+        _ = state.withLockIfAvailable { state in
+            state.runs.append(run)
+            guard !state.isRegistered else { return }
+            state.isRegistered = true
+            unsafe on_exit(
+                { status, _ in Run.finishAll(status: status == 0 ? .finished : .failed) },
+                nil
+            )
+        }
+    }
+
+    static func remove(_ run: Run) {
+        _ = state.withLockIfAvailable { state in state.runs.removeAll { $0 === run } }
+    }
+
+    /// The open runs, oldest first; in a forked child there are none of its parent's.
+    static func all() -> [Run] {
+        (state.withLockIfAvailable { $0.runs } ?? []).filter(\.isOurs)
+    }
+}
+
+extension Run {
+    /// Closes every run of this process that is still open; a forked child does nothing.
+    ///
+    /// Runs by itself when the process exits. Losses are in each run's `warnings`.
+    public static func finishAll(status: RunStatus = .finished) {
+        // The newest run may be part of an older one and ends first.
+        for run in OpenRuns.all().reversed() {
+            do { try run.finish(status: status) } catch { run.warn(error.description) }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import Glibc
+import JouleFile
+import JouleMeters
+import JouleQuantities
+import JouleSampler
+import Synchronization
+
+/// The part of a run that keeps things: its ledger writer and its energy windows.
+final class Recorder: Sendable {
+    let writer: LedgerWriter
+    let energy: EnergyWindows?
+    private let runWindow: WindowID?
+    /// The moment from which on the meters are read.
+    private let started: Stamp
+    private let phases = Atomic<Int64>(0)
+    private let epochs = Atomic<Int64>(0)
+    private let notes: Mutex<Notes>
+
+    private struct Notes {
+        var tags: [String]
+        var parents: [Parent] = []
+    }
+
+    var path: String { writer.path }
+
+    /// Processor time that the start took.
+    private let startCPUNS: Int64
+
+    init(
+        writer: LedgerWriter,
+        meters: [any EnergyMeter],
+        startCPUNS: Int64,
+        tags: [String]
+    ) {
+        self.startCPUNS = startCPUNS
+        self.writer = writer
+        notes = Mutex(Notes(tags: tags))
+        energy = meters.isEmpty ? nil : EnergyWindows(meters, writer: writer)
+        started = .now()
+        runWindow = energy?.open(at: started.instant)
+    }
+
+    // MARK: Metrics
+
+    func metricID(_ name: Span<UInt8>, of table: MetricTable) -> MetricID? {
+        writer.metric(name, of: table)
+    }
+
+    /// Hands over the cells of `metrics`; names that cannot be metrics are left out and counted.
+    func withCells(_ metrics: Metrics, of table: MetricTable, _ body: (Span<MetricCell>) -> Void) {
+        let pairs = metrics.pairs
+        unsafe withUnsafeTemporaryAllocation(of: MetricCell.self, capacity: pairs.count) { room in
+            // SAFETY: `room` is uninitialised, holds as many cells as are appended at the most, and
+            // cells need no deinitialisation.
+            var cells = unsafe OutputSpan(buffer: room, initializedCount: 0)
+            for (name, value) in pairs {
+                let utf8 = name.utf8Span
+                guard let id = writer.metric(utf8.span, of: table) else { continue }
+                cells.append(MetricCell(id: id, value: value))
+            }
+            body(cells.span)
+            _ = unsafe cells.finalize(for: room)
+        }
+    }
+
+    // MARK: Rows
+
+    func appendStep(_ step: Int64, cells: Span<MetricCell>) {
+        writer.appendStep(step, at: .now(), cells: cells)
+    }
+
+    /// A place in the run's list of epochs, whatever their numbers.
+    func nextEpochIndex() -> Int64 {
+        epochs.wrappingAdd(1, ordering: .relaxed).oldValue
+    }
+
+    func appendEpoch(
+        _ index: Int64,
+        number: Int,
+        from started: Stamp,
+        to ended: Stamp,
+        cells: Span<MetricCell>
+    ) {
+        writer.appendEpoch(
+            index: index,
+            number: Int64(number),
+            started: started.wall,
+            durationNS: ended.instant.nanoseconds &- started.instant.nanoseconds,
+            cells: cells
+        )
+    }
+
+    /// The ordinal under which the phase is kept.
+    func appendPhase(
+        _ name: String,
+        epochIndex: Int64?,
+        from started: Stamp,
+        to ended: Stamp
+    ) -> Int64 {
+        let ordinal = phases.wrappingAdd(1, ordering: .relaxed).oldValue
+        writer.appendPhase(
+            ordinal,
+            name: name,
+            epochIndex: epochIndex,
+            started: started.wall,
+            durationNS: ended.instant.nanoseconds &- started.instant.nanoseconds
+        )
+        return ordinal
+    }
+
+    // MARK: Windows
+
+    func openWindow(at stamp: Stamp) -> WindowID? { energy?.open(at: stamp.instant) }
+
+    func closeWindow(_ window: WindowID?, at stamp: Stamp, as kind: EnergyWindow) {
+        guard let window else { return }
+        energy?.close(window, at: stamp.instant, as: kind)
+    }
+
+    func dropWindow(_ window: WindowID?, at stamp: Stamp) {
+        guard let window else { return }
+        energy?.close(window, at: stamp.instant, as: nil)
+    }
+
+    // MARK: Notes
+
+    func tag(_ names: [String]) {
+        let tags = notes.withLock { notes in
+            for name in names where !notes.tags.contains(name) && notes.tags.count < 1000 {
+                notes.tags.append(Redaction.redact(text: name))
+            }
+            return notes.tags
+        }
+        writer.annotate(["tags": .array(tags.map(JSON.string))])
+    }
+
+    func addParent(_ parent: Parent) {
+        let parents = notes.withLock { notes in
+            if !notes.parents.contains(parent), notes.parents.count < 1000 {
+                notes.parents.append(parent)
+            }
+            return notes.parents
+        }
+        let list = parents.map { parent -> JSON in
+            ["run_id": .string(parent.id.description), "relation": .string(parent.relation)]
+        }
+        writer.annotate(["parents": .array(list)])
+    }
+
+    // MARK: End
+
+    /// False when the disk refused the ledger's end, which its ring then still holds.
+    func finish(status: RunStatus, ended: Stamp, metrics: JSONObject?) -> Bool {
+        closeWindow(runWindow, at: ended, as: .run)
+        energy?.stop()
+        let duration = ended.instant.seconds(since: started.instant)
+        writer.annotate([
+            "duration_s": .double(duration),
+            "overhead": [
+                "start_cpu_s": .double(Double(startCPUNS) * 1e-9),
+                "sampler_cpu_s": .orNull(energy?.costSeconds),
+            ],
+        ])
+        return writer.finish(
+            status: status,
+            ended: ended.wall,
+            metrics: metrics.flatMap { $0.isEmpty ? nil : $0 }
+        )
+    }
+
+    /// What was lost of the things that a program logged; telemetry thins out by design.
+    var losses: String? {
+        guard var drops = writer.drops else { return nil }
+        drops["telemetry"] = nil
+        return drops.isEmpty ? nil : "rows were lost: \(JSON.object(drops).text())"
+    }
+}

@@ -1,0 +1,248 @@
+import Glibc
+import JouleFile
+package import JouleMeters
+public import JouleQuantities
+
+extension Run {
+    /// Begins a run: finds out what it is, looks whether it was done before, opens its ledger.
+    ///
+    /// - Parameters:
+    ///   - project: Groups runs that are compared; nil: `JOULEBOOK_PROJECT`, else the program's name.
+    ///   - config: What distinguishes the run, as an object; secrets are redacted.
+    ///   - stage: The part of the model's life that the run belongs to.
+    ///   - options: Everything else.
+    /// - Returns: The run; one that keeps nothing where no ledger can be made.
+    /// - Throws: `RunError.configurationNotAnObject`, and `RunError.duplicateRun` when asked to.
+    ///   Trouble with the disk, the meters or git is a warning, and the training goes on.
+    public static func start(
+        project: String? = nil,
+        config: JSON = [:],
+        stage: Stage? = nil,
+        options: RunOptions = RunOptions()
+    ) throws(RunError) -> Run {
+        try start(
+            project: project,
+            config: config,
+            stage: stage,
+            options: options,
+            environment: .current(),
+            meters: { MeterInventory.discover() }
+        )
+    }
+
+    /// The same in a given environment, with given meters.
+    package static func start(
+        project: String? = nil,
+        config: JSON = [:],
+        stage: Stage? = nil,
+        options: RunOptions = RunOptions(),
+        environment: ProcessEnvironment,
+        meters: () -> MeterInventory
+    ) throws(RunError) -> Run {
+        guard let config = config == .null ? JSONObject() : config.object else {
+            throw .configurationNotAnObject
+        }
+        var options = options
+        options.captures.apply(environment["JOULEBOOK_CAPTURE"])
+        let started = Stamp.now()
+        let project = project ?? environment["JOULEBOOK_PROJECT"] ?? defaultProject(options)
+        let rank = Rank(environment)
+        let naming = RunNaming(environment, launcher: RunFacts.launcher())
+        let ordinal = StartCounter.next(project: project)
+        let id = options.runID ?? naming.id(project: project, ordinal: ordinal)
+        var run = PendingRun(id: id, project: project, rank: rank, started: started)
+        guard !isSwitchedOff(environment) else { return run.silent() }
+        let root = options.directory ?? environment["JOULEBOOK_DIR"] ?? "joulebook"
+        let place = LedgerPlace(root: resolvedPath(root), project: project)
+        run.describe(config, stage, options, environment, place)
+        try run.lookForDuplicates(options, in: place)
+        return run.open(options, in: place, meters: meters)
+    }
+
+    private static func isSwitchedOff(_ environment: ProcessEnvironment) -> Bool {
+        let value = environment["JOULEBOOK_DISABLED"]?.lowercased() ?? "0"
+        return !["0", "false", "no", "off"].contains(value)
+    }
+
+    /// The program's name without its folder and extension.
+    private static func defaultProject(_ options: RunOptions) -> String {
+        let entry = options.entry ?? options.arguments?.first ?? CommandLine.arguments.first ?? ""
+        let name = entry.split(separator: "/").last ?? ""
+        let stem = name.firstIndex(of: ".").map { name[..<$0] } ?? name
+        return stem.isEmpty || stem.hasPrefix("-") ? "default" : String(stem)
+    }
+}
+
+extension Captures {
+    /// Switches off what `JOULEBOOK_CAPTURE` names with a minus, or everything: `-user,-code`, `none`.
+    mutating func apply(_ text: String?) {
+        for word in (text ?? "").split(whereSeparator: { $0 == "," || $0 == " " }) {
+            if word == "none" { self = [] }
+            for (name, capture) in Self.named where word == "-\(name)" { remove(capture) }
+        }
+    }
+}
+
+/// A run that is being started.
+private struct PendingRun {
+    let id: RunID
+    let project: String
+    let rank: Rank?
+    private var started: Stamp
+    private let startedCPU = ThreadClock.nowNS()
+    private var record: RunRecord
+    private var report: PreflightReport?
+    private var warnings: [String] = []
+
+    init(id: RunID, project: String, rank: Rank?, started: Stamp) {
+        self.id = id
+        self.project = project
+        self.rank = rank
+        self.started = started
+        record = RunRecord(id: id, status: .running)
+        record.project = project
+        record.started = started.wall
+        record.rank = rank?.number
+        record.worldSize = rank?.worldSize
+    }
+
+    /// Collects what is recorded about the run.
+    mutating func describe(
+        _ config: JSONObject,
+        _ stage: Stage?,
+        _ options: RunOptions,
+        _ environment: ProcessEnvironment,
+        _ place: LedgerPlace
+    ) {
+        let facts = RunFacts(options, environment: environment, ledgerDirectory: place.root)
+        record.stage = stage
+        record.sweep = options.sweep
+        record.tags = options.tags.map(Redaction.redact(text:))
+        record.config = Redaction.redact(config)
+        record.seed = [options.seed, config["seed"]].compactMap(\.self).first(where: \.isScalar)
+        record.code = facts.code
+        if options.dataName != nil || options.dataFingerprint != nil {
+            record.data = DataIdentity(
+                name: options.dataName.map(Redaction.redact(text:)),
+                fingerprint: options.dataFingerprint
+            )
+        }
+        record.env = facts.environment
+        record.hardware = facts.hardware
+        record.process = facts.process
+        record.user = facts.user
+        record.extra["argv"] = facts.arguments.map { .array($0.map(JSON.string)) }
+        record.extra["absent"] = facts.absences.isEmpty ? nil : .object(facts.absences)
+    }
+
+    /// Asks the project's ledgers whether this was done before.
+    ///
+    /// Only the first rank speaks: its siblings would repeat it.
+    mutating func lookForDuplicates(
+        _ options: RunOptions,
+        in place: LedgerPlace
+    ) throws(RunError) {
+        guard options.onDuplicate != .ignore else { return }
+        let report = PreflightCheck.report(on: record, folder: place.folder)
+        self.report = report
+        let isIntended = options.tags.contains("verify")
+        guard let duplicate = report.duplicate, report.verdict != .new, !isIntended else { return }
+        if options.onDuplicate == .raise {
+            throw .duplicateRun(of: duplicate, explanation: report.explanation)
+        }
+        if (rank?.number ?? 0) == 0 { Notice.print(report.explanation) }
+    }
+
+    /// Opens ledger and meters; when that fails the run keeps nothing and says so once.
+    mutating func open(
+        _ options: RunOptions,
+        in place: LedgerPlace,
+        meters discover: () -> MeterInventory
+    ) -> Run {
+        let inventory =
+            options.captures.contains(.energy)
+            ? discover() : MeterInventory(meters: [], absent: [])
+        let absent = inventory.absent.map { meter -> JSON in
+            [
+                "source": .string(meter.source), "reason": .string(meter.reason),
+                "remedy": .orNull(meter.remedy),
+            ]
+        }
+        if !absent.isEmpty { record.extra["absent_meters"] = .array(absent) }
+        // What was found out until now took its time and is no part of the run.
+        started = .now()
+        record.started = started.wall
+        let writer: LedgerWriter
+        do {
+            writer = try create(in: place)
+        } catch {
+            let text = "this run is not recorded: \(error)"
+            Notice.print(text)
+            warnings.append(text)
+            return silent()
+        }
+        let recorder = Recorder(
+            writer: writer,
+            meters: inventory.meters,
+            startCPUNS: ThreadClock.nowNS() &- startedCPU,
+            tags: record.tags
+        )
+        let run = make(recorder)
+        OpenRuns.add(run)
+        return run
+    }
+
+    /// A run that accepts everything and keeps nothing.
+    func silent() -> Run { make(nil) }
+
+    private func make(_ recorder: Recorder?) -> Run {
+        Run(
+            id: id,
+            project: project,
+            rank: rank?.number,
+            preflight: report,
+            started: started,
+            recorder: recorder,
+            warnings: warnings
+        )
+    }
+
+    /// Never overwrites: a name that is taken gets a number.
+    private func create(in place: LedgerPlace) throws -> LedgerWriter {
+        try place.prepare()
+        var attempt = 1
+        while true {
+            let path = place.path(
+                of: id,
+                started: started.wall,
+                rank: rank?.number,
+                attempt: attempt
+            )
+            do throws(LedgerError) {
+                return try LedgerWriter.create(at: path, run: record)
+            } catch {
+                guard case .system(_, _, EEXIST) = error, attempt < 1000 else { throw error }
+                attempt += 1
+            }
+        }
+    }
+}
+
+/// One message to the person who runs the program.
+enum Notice {
+    static func print(_ text: String) {
+        // One call, so that lines of several ranks do not mix; a closed stream is nobody's harm.
+        let bytes = Array("joulebook: \(text)\n".utf8)
+        _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
+    }
+}
+
+extension JSON {
+    /// Whether this can be a seed: a number, a text, true or false.
+    var isScalar: Bool {
+        switch self {
+        case .null, .array, .object: false
+        default: true
+        }
+    }
+}

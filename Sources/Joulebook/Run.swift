@@ -1,0 +1,188 @@
+import CJouleSystem
+package import JouleFile
+public import JouleQuantities
+import Synchronization
+
+/// One execution of a training program, or of another stage of a model's life.
+///
+/// From any thread, no call on a run, its epochs or its phases blocks on a disk, throws into the
+/// training loop or traps; what cannot be kept is counted and named in `warnings`. A run that
+/// cannot record, or that was switched off, accepts everything and keeps nothing. In a forked child
+/// the parent's run is silent. A run that nobody finishes is closed when the process exits.
+public final class Run: Sendable {
+    /// Names the run; equal on all ranks of a job.
+    public let id: RunID
+    /// Groups the runs that are compared with each other.
+    public let project: String
+    /// Which of the job's processes this is; nil for a process that stands alone.
+    public let rank: Int?
+    /// What was found out before the run began; nil when nobody looked.
+    public let preflight: PreflightReport?
+
+    let started: Stamp
+    let recorder: Recorder?
+    private let generation: UInt32
+    private let isOpen = Atomic(true)
+    private let notices: Mutex<[String]>
+    private let openEpochs = Mutex<[Epoch]>([])
+    private let openPhases = Mutex<[Phase]>([])
+    let outlook = Mutex(Outlook())
+
+    init(
+        id: RunID,
+        project: String,
+        rank: Int?,
+        preflight: PreflightReport?,
+        started: Stamp,
+        recorder: Recorder?,
+        warnings: [String]
+    ) {
+        self.id = id
+        self.project = project
+        self.rank = rank
+        self.preflight = preflight
+        self.started = started
+        self.recorder = recorder
+        self.notices = Mutex(warnings)
+        self.generation = joule_fork_generation()
+    }
+
+    /// The ledger file; nil when the run keeps nothing.
+    public var path: String? { recorder?.path }
+
+    /// Whether what is logged now is kept.
+    public var isRecording: Bool { active != nil }
+
+    /// What went wrong so far, one sentence each.
+    public var warnings: [String] {
+        guard isOurs else { return [] }
+        return notices.withLock { $0 }
+    }
+
+    // MARK: Epochs, steps and phases
+
+    /// Begins an epoch; its energy is what is used until `Epoch.end`.
+    public func beginEpoch(_ number: Int) -> Epoch {
+        let epoch = Epoch(number: number, of: self)
+        if active != nil { openEpochs.withLock { $0.append(epoch) } }
+        return epoch
+    }
+
+    /// Keeps metrics of one step; steps may repeat and go backwards.
+    public func log(step: Int, _ metrics: Metrics) {
+        guard let recorder = active else { return }
+        recorder.withCells(metrics, of: .steps) { recorder.appendStep(Int64(step), cells: $0) }
+    }
+
+    /// Begins a named part of the run that belongs to no epoch, such as `export`.
+    public func phase(_ name: String) -> Phase {
+        let phase = Phase(name, epoch: nil, of: self)
+        if active != nil { openPhases.withLock { $0.append(phase) } }
+        return phase
+    }
+
+    // MARK: Notes
+
+    /// Adds words to find the run by.
+    public func tag(_ names: String...) {
+        tag(names)
+    }
+
+    /// Adds words to find the run by.
+    public func tag(_ names: [String]) {
+        active?.tag(names)
+    }
+
+    /// States that this run builds on another one: `relation` is `initialises`, `distils`,
+    /// `generates_dataset`, `prunes`, `quantizes`, `evaluates`, `resumes`, `searches`, or a word of
+    /// your own.
+    ///
+    /// An id that no run can have is a warning and otherwise ignored.
+    public func parent(_ id: String, relation: String) {
+        guard let recorder = active else { return }
+        guard let id = RunID(id) else {
+            warn("run.parent: no run can have the id \(String(id.prefix(40)).debugDescription)")
+            return
+        }
+        recorder.addParent(Parent(id: id, relation: relation))
+    }
+
+    // MARK: End
+
+    /// Ends the run and closes its ledger; the second call does nothing.
+    ///
+    /// Waits for the last energy readings, two seconds at the most. `metrics` are the run's final
+    /// results, possibly nested.
+    ///
+    /// - Throws: `RunError.ledgerIncomplete` when something logged could not be kept. The run is
+    ///   closed all the same.
+    public func finish(
+        status: RunStatus = .finished,
+        metrics: JSON = [:]
+    ) throws(RunError) {
+        guard isOurs, isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
+        guard let recorder else { return }
+        let ended = Stamp.now()
+        outlook.withLock { $0.ended = ended.instant }
+        for phase in openPhases.withLock({ take(&$0) }) { phase.end(at: ended, recorder) }
+        for epoch in openEpochs.withLock({ take(&$0) }) { epoch.abandon(at: ended, recorder) }
+        let results = Redaction.redact(metrics).object
+        let isClosed = recorder.finish(status: status, ended: ended, metrics: results)
+        OpenRuns.remove(self)
+        let refusal = isClosed ? nil : "the disk refused the end of the ledger; keep the .ring file"
+        if let reason = recorder.losses ?? refusal {
+            throw .ledgerIncomplete(path: recorder.path, reason: reason)
+        }
+    }
+
+    // MARK: Inside
+
+    /// Where to write, as long as this is our run's process and the run is open.
+    ///
+    /// The comparison precedes every lock: in a forked child a lock may be held for ever.
+    var active: Recorder? {
+        guard isOurs, isOpen.load(ordering: .relaxed) else { return nil }
+        return recorder
+    }
+
+    /// False in a child that was forked after the run began.
+    var isOurs: Bool { joule_fork_generation() == generation }
+
+    func warn(_ text: String) {
+        notices.withLock { notices in
+            if notices.count < 100, !notices.contains(text) { notices.append(text) }
+        }
+    }
+
+    func forget(_ epoch: Epoch) {
+        openEpochs.withLock { $0.removeAll { $0 === epoch } }
+    }
+
+    func noteEpoch(seconds: Double) {
+        outlook.withLock { $0.epochSeconds.add(seconds) }
+    }
+
+    func forget(_ phase: Phase) {
+        openPhases.withLock { $0.removeAll { $0 === phase } }
+    }
+}
+
+/// Empties `list` and returns what it held.
+private func take<Element>(_ list: inout [Element]) -> [Element] {
+    defer { list = [] }
+    return list
+}
+
+extension Run {
+    /// The column of a metric's name; nil when the name cannot be one, or nothing is recorded.
+    ///
+    /// Allocates nothing for a name that was seen before. Valid for this run and `table` only.
+    package func metricID(_ name: Span<UInt8>, of table: MetricTable) -> MetricID? {
+        active?.metricID(name, of: table)
+    }
+
+    /// Keeps metrics of one step, their names resolved before.
+    package func logStep(_ step: Int64, cells: Span<MetricCell>) {
+        active?.appendStep(step, cells: cells)
+    }
+}

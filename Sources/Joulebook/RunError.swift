@@ -1,0 +1,26 @@
+public import JouleQuantities
+
+/// What a run refuses, or could not keep.
+///
+/// Nothing between start and finish throws: trouble there becomes a warning and a count.
+public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// `config` must be an object of names and values.
+    case configurationNotAnObject
+    /// The run was already done, or is running now, and `onDuplicate` is `.raise`.
+    ///
+    /// No file was made. `explanation` lists the evidence, one piece a line.
+    case duplicateRun(of: RunID, explanation: String)
+    /// The run is closed, but its ledger misses something that was logged.
+    case ledgerIncomplete(path: String, reason: String)
+
+    /// One or more lines for a person: what, where, and what to do.
+    public var description: String {
+        switch self {
+        case .configurationNotAnObject:
+            "a run's configuration must be an object, such as [\"lr\": 0.1]"
+        case .duplicateRun(_, let explanation): explanation
+        case .ledgerIncomplete(let path, let reason):
+            "\(path): \(reason); `joulebook show` lists what was kept"
+        }
+    }
+}

@@ -1,0 +1,80 @@
+public import JouleQuantities
+
+/// What to do about a run whose recipe was already run, or is running now.
+public enum DuplicatePolicy: String, Sendable, Hashable, CaseIterable {
+    /// Says so on standard error and goes on.
+    case warn
+    /// Throws `RunError.duplicateRun` before anything is written.
+    case raise
+    /// Does not look.
+    case ignore
+}
+
+/// What a run records without being asked; each part can be switched off.
+public struct Captures: OptionSet, Sendable, Hashable {
+    /// The bits of the set.
+    public let rawValue: UInt32
+
+    /// A set from its bits.
+    public init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    /// Entry point, git commit, whether the tree is dirty, and the identity of the tree.
+    public static let code = Captures(rawValue: 1 << 0)
+    /// The command line, secrets redacted.
+    public static let arguments = Captures(rawValue: 1 << 1)
+    /// The name of the user.
+    public static let user = Captures(rawValue: 1 << 2)
+    /// Environment variables of an allow-list, secrets redacted.
+    public static let environment = Captures(rawValue: 1 << 3)
+    /// Processors, memory, accelerators, kernel, and the name of the host.
+    public static let hardware = Captures(rawValue: 1 << 4)
+    /// Readings of the energy meters.
+    public static let energy = Captures(rawValue: 1 << 5)
+    /// Everything.
+    public static let all = Captures(rawValue: (1 << 6) - 1)
+
+    /// The names that `JOULEBOOK_CAPTURE` takes with a minus: `-user,-arguments`.
+    package static let named: [(name: String, capture: Captures)] = [
+        ("code", .code), ("arguments", .arguments), ("user", .user),
+        ("environment", .environment), ("hardware", .hardware), ("energy", .energy),
+    ]
+}
+
+/// Everything about a run besides its project, configuration and stage; all of it optional.
+public struct RunOptions: Sendable {
+    /// Where ledgers go; nil: `JOULEBOOK_DIR`, else `./joulebook`.
+    public var directory: String?
+    /// The run's id; nil: what the ranks of the job share, else random.
+    public var runID: RunID?
+    /// The seed, in the spelling in which it was given; nil: `config["seed"]`.
+    public var seed: JSON?
+    /// What the data is called.
+    public var dataName: String?
+    /// A hash of the data's content, prefixed with its algorithm: `sha256:…`.
+    public var dataFingerprint: String?
+    /// Groups the runs of one search.
+    public var sweep: String?
+    /// Words to find the run by; `verify` marks an intended repetition.
+    public var tags: [String] = []
+    /// The program as the caller knows it; nil: the first argument.
+    public var entry: String?
+    /// The command line; nil: that of the process.
+    public var arguments: [String]?
+    /// Facts to record beside the environment, such as the versions of language and framework.
+    public var environment = JSONObject()
+    /// Identifies the code where a file tree does not, as in a notebook: `sha256:…`.
+    public var codeIdentity: String?
+    /// Where the electricity is drawn; nil: `JOULEBOOK_REGION`.
+    public var region: String?
+    /// Power usage effectiveness of the building, at least 1; nil: `JOULEBOOK_PUE`.
+    public var pue: Double?
+    /// What to do when the run was already done.
+    public var onDuplicate = DuplicatePolicy.warn
+    /// What to record without being asked.
+    public var captures = Captures.all
+
+    /// Everything as found.
+    public init() {}
+}

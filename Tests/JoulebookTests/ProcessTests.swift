@@ -1,0 +1,141 @@
+import FoundationEssentials
+import Glibc
+import JouleFile
+import JouleQuantities
+import JouleTestSupport
+import Joulebook
+import Testing
+
+/// What happens to a run when its process ends or forks; each test runs a process of its own.
+@Suite("Ends and forks")
+struct ProcessTests {
+    @Test("A process that exits without finishing leaves a closed ledger", arguments: [0, 3])
+    func exitWithoutFinish(status: Int32) async throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path
+        await #expect(processExitsWith: .exitCode(status)) {
+            [path = path as String, status = status as Int32] in
+            let run = try start(in: path)
+            run.beginEpoch(1).end(["loss": 0.5])
+            exit(status)
+        }
+        let ledger = try onlyLedger(in: path)
+        #expect(ledger.runs.first?.status == (status == 0 ? .finished : .failed))
+        #expect(ledger.runs.first?.epochs.count == 1)
+        #expect(ledger.integrity.state == .clean)
+    }
+
+    @Test("A killed process loses no epoch that was ended")
+    func killed() async throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+            let run = try start(in: path)
+            for number in 1...100 { run.beginEpoch(number).end(["loss": Double(number)]) }
+            raise(SIGKILL)
+        }
+        let ledger = try onlyLedger(in: path)
+        #expect(ledger.runs.first?.epochs.map(\.number) == Array(1...100))
+    }
+
+    @Test("A forked child is silent: it writes, closes and deletes nothing")
+    func fork() async throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path
+        await #expect(processExitsWith: .exitCode(0)) { [path = path as String] in
+            let run = try start(in: path)
+            let epoch = run.beginEpoch(1)
+            for _ in 0..<5 {
+                let child = forked {
+                    run.log(step: 1, ["child": 1])
+                    epoch.end(["child": 1])
+                    run.tag("child")
+                    try? run.finish(status: .failed)
+                }
+                guard child == 0 else { _exit(9) }
+            }
+            epoch.end(["loss": 0.5])
+            do { try run.finish() } catch { _exit(8) }
+            _exit(0)
+        }
+        let record = try #require(try onlyLedger(in: path).runs.first)
+        #expect(record.status == .finished)
+        #expect(record.tags.isEmpty)
+        #expect(record.epochs.map(\.metrics) == [[Metric(name: "loss", value: 0.5)]])
+    }
+
+    @Test("Forking while other threads log never leaves a child waiting for a lock")
+    func forkUnderLock() async throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path
+        await #expect(processExitsWith: .exitCode(0)) { [path = path as String] in
+            let run = try start(in: path)
+            let workers = (0..<2).map { worker in
+                Worker {
+                    for step in 0..<20_000 { run.log(step: step, ["w\(worker)": 1, "loss": 2]) }
+                }
+            }
+            for _ in 0..<50 {
+                let child = forked {
+                    run.log(step: 1, ["child": 1])
+                    run.beginEpoch(1).end(["child": 1])
+                    try? run.finish()
+                }
+                guard child == 0 else { _exit(9) }
+            }
+            for worker in workers { worker.join() }
+            try? run.finish()
+            _exit(0)
+        }
+        #expect(try onlyLedger(in: path).runs.first?.status == .finished)
+    }
+
+    @Test("A forked child can keep a run of its own")
+    func runInChild() async throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path
+        await #expect(processExitsWith: .exitCode(0)) { [path = path as String] in
+            let parent = try start(in: path)
+            let child = forked {
+                guard let run = try? start(in: path), run.isRecording else { _exit(7) }
+                run.beginEpoch(1).end(["loss": 1])
+                // Left open: the exit closes it, and only it.
+            }
+            guard child == 0 else { _exit(9) }
+            try? parent.finish()
+            _exit(0)
+        }
+        let ledgers = try ledgers(in: path)
+        #expect(ledgers.count == 2)
+        #expect(ledgers.allSatisfy { $0.runs.first?.status == .finished })
+    }
+}
+
+/// Runs `body` in a forked child, which then exits as a program does; its status, or 99 when it hung.
+func forked(_ body: () -> Void) -> Int32 {
+    // Swift hides `fork` because little is safe in the child; this library promises to be.
+    typealias Fork = @convention(c) () -> pid_t
+    guard let symbol = unsafe dlsym(nil, "fork") else { return 98 }
+    let child = unsafe unsafeBitCast(symbol, to: Fork.self)()
+    if child == 0 {
+        alarm(10)
+        body()
+        exit(0)
+    }
+    var status: Int32 = 0
+    guard unsafe waitpid(child, &status, 0) == child else { return 97 }
+    return status & 0x7F == 0 ? (status >> 8) & 0xFF : 99
+}
+
+func ledgers(in directory: String) throws -> [Ledger] {
+    let folder = "\(directory)/p"
+    return try FileManager.default.contentsOfDirectory(atPath: folder)
+        .filter { $0.hasSuffix(".joule") }
+        .map { try Ledger(reading: "\(folder)/\($0)") }
+}
+
+func onlyLedger(in directory: String) throws -> Ledger {
+    let ledgers = try ledgers(in: directory)
+    #expect(ledgers.count == 1)
+    return try #require(ledgers.first)
+}

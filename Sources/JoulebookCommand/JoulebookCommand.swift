@@ -21,7 +21,7 @@ struct JoulebookCommand: ParsableCommand {
             """,
         version: joulebookVersion,
         subcommands: [
-            ShowCommand.self, ListCommand.self, VerifyCommand.self,
+            RunCommand.self, ShowCommand.self, ListCommand.self, VerifyCommand.self,
             MetersCommand.self, CheckCommand.self, AuditCommand.self, LifecycleCommand.self,
             ImportCommand.self,
         ]

@@ -9,7 +9,9 @@ from typing import Any
 START = 1_772_447_700.0
 
 
-def record(name: str, *, at: float, config: dict[str, Any], seed: object, **more: Any) -> dict[str, Any]:
+def record(
+    name: str, *, at: float, config: dict[str, Any], seed: object, **more: Any
+) -> dict[str, Any]:
     """A finished training run of five epochs, 100 J and 10 s each, starting `at` seconds."""
     return {
         "run_id": name,

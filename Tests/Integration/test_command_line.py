@@ -35,7 +35,10 @@ def one_line(text: str) -> bool:
 def test_ls_shows_one_run_a_line_within_80_columns(joulebook: Command, ledgers: Path) -> None:
     lines = joulebook("ls", ledgers).stdout.splitlines()
     assert [line.split()[0] for line in lines[1:5]] == [
-        "first-00", "repeat-0", "replicat", "other-00",
+        "first-00",
+        "repeat-0",
+        "replicat",
+        "other-00",
     ]
     assert all(len(line) <= 80 for line in lines)
     assert "500 J" in lines[1] or "0.139 Wh" in lines[1]
@@ -90,7 +93,9 @@ def test_verify_says_torn_tail_of_a_ledger_cut_in_half(
     assert joulebook("show", half, status=None).returncode in (0, 65)
 
 
-def test_verify_calls_a_flipped_bit_damage(joulebook: Command, ledgers: Path, tmp_path: Path) -> None:
+def test_verify_calls_a_flipped_bit_damage(
+    joulebook: Command, ledgers: Path, tmp_path: Path
+) -> None:
     content = bytearray(ledger_of(ledgers).read_bytes())
     content[64 + 48 + 3] ^= 0x10
     broken = tmp_path / "broken.joule"
@@ -98,7 +103,9 @@ def test_verify_calls_a_flipped_bit_damage(joulebook: Command, ledgers: Path, tm
     assert "damaged" in joulebook("verify", broken, status=2).stdout
 
 
-def test_the_worst_of_several_files_counts(joulebook: Command, ledgers: Path, tmp_path: Path) -> None:
+def test_the_worst_of_several_files_counts(
+    joulebook: Command, ledgers: Path, tmp_path: Path
+) -> None:
     text = tmp_path / "notes.txt"
     text.write_text("not a ledger\n")
     result = joulebook("verify", ledger_of(ledgers), text, status=2)
@@ -161,7 +168,9 @@ def test_check_knows_what_has_already_run(
 def test_lifecycle_conforms_in_every_format(joulebook: Command, ledgers: Path) -> None:
     document = joulebook.json("lifecycle", "lifecycle", ledgers, "--region", "FR", "--json")
     assert document["totals"]["energy"]["it_kwh"] == pytest.approx(2000 / 3.6e6)
-    assert joulebook("lifecycle", ledgers, "--region", "FR", "--format", "markdown").stdout[0] == "#"
+    assert (
+        joulebook("lifecycle", ledgers, "--region", "FR", "--format", "markdown").stdout[0] == "#"
+    )
     assert "training" in joulebook("lifecycle", ledgers, "--region", "FR").stdout
     joulebook("lifecycle", ledgers, "--region", "Atlantis", status=64)
 
@@ -220,7 +229,9 @@ def make_bad(kind: str, directory: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", ["text", "empty", "directory", "missing", "pipe", "zeros", "binary"])
+@pytest.mark.parametrize(
+    "kind", ["text", "empty", "directory", "missing", "pipe", "zeros", "binary"]
+)
 @pytest.mark.parametrize("verb", ["show", "ls", "verify", "audit", "lifecycle", "import", "check"])
 def test_bad_input_is_one_line_with_its_status_and_writes_nothing(
     joulebook: Command, tmp_path: Path, verb: str, kind: str
@@ -291,7 +302,9 @@ def on_a_terminal(arguments: list[object], **environment: str) -> bytes:
     return output
 
 
-def test_colour_only_on_a_terminal_that_does_not_refuse_it(joulebook: Command, ledgers: Path) -> None:
+def test_colour_only_on_a_terminal_that_does_not_refuse_it(
+    joulebook: Command, ledgers: Path
+) -> None:
     assert b"\x1b[32m" in on_a_terminal(["ls", ledgers])
     assert b"\x1b[32m" not in on_a_terminal(["ls", ledgers], NO_COLOR="1")
     assert b"\x1b[32m" not in on_a_terminal(["ls", ledgers], TERM="dumb")

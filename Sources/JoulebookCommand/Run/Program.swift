@@ -49,6 +49,20 @@ struct Program: Equatable {
         self.arguments = arguments
     }
 
+    /// The script where an interpreter runs one, else the program.
+    var entry: String {
+        let name = arguments[0].split(separator: "/").last.map(String.init) ?? ""
+        let interpreters = ["python", "bash", "sh", "julia", "node", "perl", "ruby", "Rscript"]
+        let isInterpreter = interpreters.contains { interpreter in
+            guard name.hasPrefix(interpreter) else { return false }
+            return name.dropFirst(interpreter.count).allSatisfy { $0.isNumber || $0 == "." }
+        }
+        guard isInterpreter, arguments.count > 1, Self.isFile(arguments[1]) else {
+            return arguments[0]
+        }
+        return arguments[1]
+    }
+
     private static func isFile(_ path: String) -> Bool {
         var facts = stat()
         return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG

@@ -50,7 +50,7 @@ def test_facts_of_the_command_line_are_in_the_ledger(joulebook: Command, tmp_pat
     assert document["project"] == "p" and document["stage"] == "search"
     assert document["config"] == {"lr": 0.1, "optim": {"name": "adam"}}
     assert document["totals"]["duration_s"] >= 0.3
-    assert document["attribution"] == "whole_machine"
+    assert document["env"]["attribution"] == "whole_machine"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])

@@ -57,6 +57,9 @@ struct RunPage {
             facts.append(("parent", "\(parent.relation) \(parent.id)"))
         }
         if let hardware = run.hardware { facts.append(("hardware", describe(hardware))) }
+        if run.env?["attribution"]?.string == "whole_machine" {
+            facts.append(("scope", "energy of the whole machine, not of this program alone"))
+        }
         if let ranks = run.worldSize { facts.append(("ranks", "\(ranks)")) }
         if let drops = run.drops, !drops.isEmpty {
             facts.append(("lost", JSON.object(drops).text()))

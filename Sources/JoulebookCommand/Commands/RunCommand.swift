@@ -6,6 +6,10 @@ struct RunCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Measures any program and writes one ledger.",
+        usage: """
+            joulebook run [--project <project>] [--stage <stage>]
+                          [--config <name=value> ...] -- <command> ...
+            """,
         discussion: """
             The program's input, output, signals and exit status are its own. The energy is that of \
             the whole machine while the program ran, and the ledger says so. Ledgers go to \

@@ -33,8 +33,9 @@ struct RunCommand: Subcommand {
     var project: String?
     @Option(help: "training, search, fine_tuning, evaluation, inference, ...")
     var stage = "training"
-    @Option(help: ArgumentHelp("A fact of the configuration; may be repeated.", valueName: "name=value"))
-    var config: [String] = []
+    @Option(
+        help: ArgumentHelp("A fact of the configuration; may be repeated.", valueName: "name=value")
+    ) var config: [String] = []
     @Argument(
         parsing: .postTerminator,
         help: ArgumentHelp("The program and its arguments, after --.", valueName: "command")
@@ -42,7 +43,7 @@ struct RunCommand: Subcommand {
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         guard !command.isEmpty else {
-            throw .usage("no program was given; write it after --, as in 'joulebook run -- ./train'")
+            throw .usage("no program was given; write it after --: joulebook run -- ./train")
         }
         guard let stage = Stage(rawValue: stage) else {
             let known = Stage.allCases.map(\.rawValue).joined(separator: ", ")

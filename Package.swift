@@ -117,6 +117,12 @@ let package = Package(
             path: "Tests/Hostile/KillWorker",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "joule-fuzz",
+            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile"],
+            path: "Tests/Fuzz/Sources",
+            swiftSettings: strict
+        ),
         .target(
             name: "JouleTestSupport",
             path: "Tests/Support",

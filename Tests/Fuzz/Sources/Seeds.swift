@@ -1,0 +1,98 @@
+import FoundationEssentials
+import JouleFile
+import JouleQuantities
+
+/// Whole inputs to spoil.
+struct Seeds {
+    /// Finished ledgers, with packed and unpacked payloads.
+    let ledgers: [[UInt8]]
+    /// A ledger that is still being written, and its ring up to where it is used.
+    let live: [UInt8]
+    let ring: [UInt8]
+    /// A run record as JSON text.
+    let record: [UInt8]
+
+    init(in directory: String) throws {
+        func bytes(_ path: String) throws -> [UInt8] {
+            try Array(Data(contentsOf: URL(filePath: path)))
+        }
+        let json: JSON = [
+            "run_id": "seed", "status": "running", "config": ["lr": 0.1, "deep": [[1, "a", nil]]],
+            "process": ["host": "h", "pid": 1],
+            "epochs": [
+                [
+                    "epoch": 1, "metrics": ["loss": 0.25, "odd": "NaN"], "duration_s": 1.5,
+                    "energy_j": 7, "phases": [["name": "validation"]],
+                ]
+            ],
+            "meters": [
+                ["device": "m", "source": "s", "provenance": "model", "boundary": "device"]
+            ],
+        ]
+        record = Array(json.text().utf8)
+        let run = try RunRecord(json: json)
+        var ledgers: [[UInt8]] = []
+        for epochs in [1, 40, 3000] {
+            let path = "\(directory)/seed-\(epochs).joule"
+            let writer = try LedgerWriter.create(at: path, run: run)
+            Self.log(epochs, to: writer)
+            writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 1), metrics: nil)
+            ledgers.append(try bytes(path))
+        }
+        let imported = try LedgerImport.write([run], into: directory + "/import", kind: "seed")
+        if let path = imported.path { ledgers.append(try bytes(path)) }
+        self.ledgers = ledgers + ledgers.map(Mutation.unpacked)
+        let path = directory + "/live.joule"
+        let writer = try LedgerWriter.create(at: path, run: run)
+        Self.log(20, to: writer)
+        live = try bytes(path)
+        ring = try bytes(path + ".ring")
+        writer.finish(status: .killed, ended: WallTime(unixNanoseconds: 1), metrics: nil)
+    }
+
+    private static func log(_ epochs: Int, to writer: LedgerWriter) {
+        writer.describe(meters: [
+            MeterDescription(
+                device: DeviceID("m"),
+                source: "s",
+                provenance: .model,
+                boundary: .device
+            )
+        ])
+        let name = Array("loss".utf8)
+        for index in 0..<Int64(epochs) {
+            let time = WallTime(unixNanoseconds: 1_700_000_000_000_000_000 + index * 999_999)
+            let value = 1 / Double(index + 1)
+            if let id = writer.metric(name.span, of: .steps) {
+                let cells = [MetricCell(id: id, value: value)]
+                writer.appendStep(index, at: time, cells: cells.span)
+            }
+            if let id = writer.metric(name.span, of: .epochs) {
+                let cells = [MetricCell(id: id, value: value)]
+                writer.appendEpoch(
+                    index: index,
+                    number: index,
+                    started: time,
+                    durationNS: index,
+                    cells: cells.span
+                )
+            }
+            writer.appendPhase(
+                index,
+                name: "phase \(index % 3)",
+                epochIndex: index,
+                started: time,
+                durationNS: 5
+            )
+            writer.appendEnergy(
+                .epoch(index),
+                meter: 0,
+                MeasuredEnergy(
+                    energy: Energy(joules: value),
+                    coverage: 1,
+                    uncertaintyRelative: nil
+                )
+            )
+        }
+    }
+}

@@ -50,7 +50,7 @@ package struct Impact: Sendable {
         it = Estimate.sum([it, run.it])
         facility = Estimate.sum([facility, run.facility])
         carbon = Estimate.sum([carbon, run.carbon])
-        for part in run.energy.parts {
+        for part in run.energy.outermost {
             joules[part.provenance, default: 0] += part.joules
             uncertainty.add(
                 joules: part.joules,

@@ -13,12 +13,20 @@ extension RunEnergy {
         let epochs = run.epochs.compactMap { $0.energy?.joules }.reduce(0, +)
         let limit = 1 + Plausible.partsTolerance
         if let total = run.energy?.joules, total >= 0, epochs > total * limit {
-            remark("parts_vs_total", run, "its epochs sum to \(epochs) J, the run to \(total) J")
+            remark(
+                "parts_vs_total",
+                run,
+                "its epochs sum to \(Figure.number(epochs)) J, the run to \(Figure.number(total)) J"
+            )
         }
         if let total = run.energy?.joules, total > 0, parts.first?.provenance != .declared,
             !parts.isEmpty, !(total / limit...total * limit).contains(joules)
         {
-            remark("parts_vs_total", run, "its meters sum to \(joules) J, the run to \(total) J")
+            remark(
+                "parts_vs_total",
+                run,
+                "its meters sum to \(Figure.number(joules)) J, the run to \(Figure.number(total)) J"
+            )
         }
     }
 
@@ -26,10 +34,18 @@ extension RunEnergy {
         guard !parts.isEmpty, let seconds = run.seconds, seconds > 0 else { return }
         let watts = joules / seconds
         if watts > Plausible.hostWattsMax * Double(max(1, run.worldSize ?? 1)) {
-            remark("implausible_power", run, "\(joules) J in \(seconds) s is \(watts) W")
+            remark(
+                "implausible_power",
+                run,
+                "\(Figure.number(joules)) J in \(Figure.number(seconds)) s is \(Figure.number(watts)) W"
+            )
         }
         if joules == 0, seconds >= 1 {
-            remark("implausible_power", run, "0 J in \(seconds) s: a meter stood still")
+            remark(
+                "implausible_power",
+                run,
+                "0 J in \(Figure.number(seconds)) s: a meter stood still"
+            )
         }
     }
 
@@ -41,12 +57,16 @@ extension RunEnergy {
                 declared.energy.flatMap { hours > 0 ? $0.kilowattHours * 1000 / hours : nil }
             }
         if let watts, declared.deviceHours != nil, !(0...Plausible.deviceWattsMax).contains(watts) {
-            remark("implausible_power", run, "declares \(watts) W per device")
+            remark("implausible_power", run, "declares \(Figure.number(watts)) W per device")
         }
         if let carbon = declared.extra["carbon_kg"]?.double, let energy = declaredJoules(run) {
             let implied = carbon * 1000 / (energy / 3.6e6)
             if !Plausible.impliedIntensity.contains(implied) {
-                remark("implied_intensity", run, "declares carbon of \(implied) g/kWh")
+                remark(
+                    "implied_intensity",
+                    run,
+                    "declares carbon of \(Figure.number(implied)) g/kWh"
+                )
             }
         }
         if let own = parts.first, own.provenance != .declared, let stated = declaredJoules(run),
@@ -55,7 +75,7 @@ extension RunEnergy {
             remark(
                 "declared_vs_measured",
                 run,
-                "declares \(stated) J where \(joules) J are metered"
+                "declares \(Figure.number(stated)) J, its meters saw \(Figure.number(joules)) J"
             )
         }
     }

@@ -27,7 +27,15 @@ struct RunEnergy {
         coverage = 0
     }
 
-    var joules: Double { parts.reduce(0) { $0 + $1.joules } }
+    /// The parts that hold all the others: the facility's where it was metered.
+    ///
+    /// A facility meter encloses the IT meters beside it, so their energies never add.
+    var outermost: [Part] {
+        let facility = parts.filter { $0.boundary == .facility }
+        return facility.isEmpty ? parts : facility
+    }
+
+    var joules: Double { outermost.reduce(0) { $0 + $1.joules } }
 
     /// Finds the best evidence that a run has.
     ///

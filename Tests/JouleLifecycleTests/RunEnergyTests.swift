@@ -38,8 +38,11 @@ struct RunEnergyTests {
             makeMeter("cpu:0/package"),
         ]
         run.deviceEnergy = [makeReading(0, 9e6), makeReading(1, 7.2e6), makeReading(2, 3.6e6)]
+        run.energy = Energy(joules: 9e6)
         #expect(impact(run).facility?.point?.kilowattHours == 2.5)
         #expect(impact(run).it?.point?.kilowattHours == 2)
+        #expect(impact(run).energy.remarks.isEmpty)
+        #expect(Impact(of: [impact(run)]).evidence.measured == 9e6)
     }
 
     @Test("A PUE recorded by the run is used where no option states one, and IT energy stays IT")
@@ -139,6 +142,11 @@ struct RunEnergyTests {
         run.declared = declared
         let impact = impact(run, pue: 1.1)
         #expect(closeTo(impact.facility?.point?.kilowattHours, 449_000, relative: 0.01))
+        declared.pue = 1.1
+        run.declared = declared
+        let stated = RunImpact(of: run, options: LifecycleOptions(), factors: .shipped)
+        #expect(stated.facility?.point == impact.facility?.point)
+        #expect(stated.it?.point == impact.it?.point)
     }
 
     @Test(

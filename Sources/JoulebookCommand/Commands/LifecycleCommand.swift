@@ -77,8 +77,8 @@ struct LifecycleCommand: Subcommand {
         options.project = project
         if let factors { try Input.require(factors, as: .file) }
         do throws(LifecycleError) {
-            let set: FactorSet
-            if let factors { set = try FactorSet(reading: factors) } else { set = .shipped }
+            var set = FactorSet.shipped
+            if let factors { set = set.adding(try FactorSet(reading: factors)) }
             return try LifecycleSummary(runs: runs, options: options, factors: set)
         } catch {
             throw CommandFailure(error)

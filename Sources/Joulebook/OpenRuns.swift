@@ -16,7 +16,7 @@ enum OpenRuns {
     ///
     /// A child that was forked while another thread held the lock does without.
     static func add(_ run: Run) {
-        _ = state.withLockIfAvailable { state in
+        _ = state.withLockSoon { state in
             state.runs.append(run)
             guard !state.isRegistered else { return }
             state.isRegistered = true
@@ -28,12 +28,12 @@ enum OpenRuns {
     }
 
     static func remove(_ run: Run) {
-        _ = state.withLockIfAvailable { state in state.runs.removeAll { $0 === run } }
+        _ = state.withLockSoon { state in state.runs.removeAll { $0 === run } }
     }
 
     /// The open runs, oldest first; in a forked child there are none of its parent's.
     static func all() -> [Run] {
-        (state.withLockIfAvailable { $0.runs } ?? []).filter(\.isOurs)
+        (state.withLockSoon { $0.runs } ?? []).filter(\.isOurs)
     }
 }
 

@@ -1,6 +1,7 @@
 import JouleFile
 public import JouleQuantities
 import JouleRedundancy
+import Synchronization
 
 /// What was found out about a run before it began.
 public struct PreflightReport: Sendable {
@@ -46,9 +47,8 @@ struct PreflightCheck {
         var parts: [RunID: [RunRecord]] = [:]
         for path in ledgers(in: folder) {
             guard MonotonicClock.nowNS() < deadlineNS else { break }
-            // An unreadable ledger is no evidence, and no reason not to train.
-            guard let ledger = try? Ledger(reading: path) else { continue }
-            for run in ledger.runs where run.id != record.id {
+            for run in KnownLedgers.runs(in: path, sizeBytesMax: sizeBytesMax)
+            where run.id != record.id {
                 parts[run.id, default: []].append(run)
             }
         }
@@ -60,6 +60,34 @@ struct PreflightCheck {
     private static func ledgers(in folder: String) -> [String] {
         let names = directoryEntries(folder).filter { $0.hasSuffix(".joule") }
         return names.sorted(by: >).prefix(filesMax).map { "\(folder)/\($0)" }
-            .filter { fileSize($0).map { $0 <= sizeBytesMax } ?? false }
+    }
+}
+
+/// Closed ledgers that this process has read, so that a search of a thousand trials reads each once.
+private enum KnownLedgers {
+    private static let known = Mutex<[String: Entry]>([:])
+
+    private struct Entry {
+        let version: FileVersion
+        let runs: [RunRecord]
+    }
+
+    /// The runs of one ledger; none when it cannot be read or is too large to be read at a start.
+    ///
+    /// An unreadable ledger is no evidence, and no reason not to train.
+    static func runs(in path: String, sizeBytesMax: Int) -> [RunRecord] {
+        guard let version = FileVersion(of: path), version.size <= sizeBytesMax else { return [] }
+        if let entry = known.withLockSoon({ $0[path] }), let entry, entry.version == version {
+            return entry.runs
+        }
+        guard let ledger = try? Ledger(reading: path) else { return [] }
+        if ledger.integrity.state == .clean {
+            let entry = Entry(version: version, runs: ledger.runs)
+            _ = known.withLockSoon { known in
+                if known.count >= PreflightCheck.filesMax { known = [:] }
+                known[path] = entry
+            }
+        }
+        return ledger.runs
     }
 }

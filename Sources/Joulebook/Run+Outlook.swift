@@ -62,12 +62,14 @@ struct Outlook: Sendable {
 }
 
 /// Count, mean and spread of numbers that are not kept (Welford's recurrence).
-struct Moments: Sendable {
-    private(set) var count = 0
-    private(set) var mean = 0.0
+package struct Moments: Sendable {
+    package private(set) var count = 0
+    package private(set) var mean = 0.0
     private var squares = 0.0
 
-    mutating func add(_ value: Double) {
+    package init() {}
+
+    package mutating func add(_ value: Double) {
         count += 1
         let distance = value - mean
         mean += distance / Double(count)
@@ -75,7 +77,7 @@ struct Moments: Sendable {
     }
 
     /// Standard deviation of one value; nil below two values.
-    var deviation: Double? {
+    package var deviation: Double? {
         count < 2 ? nil : (squares / Double(count - 1)).squareRoot()
     }
 }
@@ -90,7 +92,7 @@ public struct Forecast: Sendable, Hashable {
     /// of the epochs' durations; nil after a single epoch.
     public let uncertaintyRelative: Double?
 
-    init?(epochSeconds: Moments, of epochs: Int, elapsed: Double, energy: Energy?) {
+    package init?(epochSeconds: Moments, of epochs: Int, elapsed: Double, energy: Energy?) {
         let left = epochs.subtractingReportingOverflow(epochSeconds.count)
         guard epochSeconds.count > 0, !left.overflow, left.partialValue >= 0, elapsed > 0 else {
             return nil

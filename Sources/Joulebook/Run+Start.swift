@@ -54,6 +54,7 @@ extension Run {
         guard !isSwitchedOff(environment) else { return run.silent() }
         let root = options.directory ?? environment["JOULEBOOK_DIR"] ?? "joulebook"
         let place = LedgerPlace(root: resolvedPath(root), project: project)
+        if rank != nil, options.runID == nil, naming.shared == nil { run.warnAboutLoneRank() }
         run.describe(config, stage, options, environment, place)
         try run.lookForDuplicates(options, in: place)
         return run.open(options, in: place, meters: meters)
@@ -104,6 +105,16 @@ private struct PendingRun {
         record.started = started.wall
         record.rank = rank?.number
         record.worldSize = rank?.worldSize
+    }
+
+    /// Ranks that share nothing would be counted as so many runs.
+    mutating func warnAboutLoneRank() {
+        let text = """
+            the ranks of this job cannot find a common run id; \
+            set JOULEBOOK_RUN_ID to one value for all of them
+            """
+        if rank?.number == 0 { Notice.print(text) }
+        warnings.append(text)
     }
 
     /// Collects what is recorded about the run.

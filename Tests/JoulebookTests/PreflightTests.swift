@@ -66,6 +66,13 @@ struct PreflightTests {
         )
         #expect(other.preflight?.verdict == .runningNow)
         for run in [zero, one, other] { try run.finish() }
+        // What is remembered of a ledger must not outlive a change of the ledger.
+        let later = try start(
+            options: asking(directory.path, .warn, runID: "c"),
+            environment: job.merging(["RANK": "1"]) { $1 }
+        )
+        #expect(later.preflight?.verdict == .alreadyRun)
+        try later.finish()
     }
 
     @Test("Rubbish among the ledgers is no reason not to train")

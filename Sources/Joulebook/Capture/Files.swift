@@ -22,11 +22,20 @@ func fileText(_ path: String, sizeBytesMax: Int) -> String? {
     fileContent(path, sizeBytesMax: sizeBytesMax).flatMap { String(validating: $0, as: UTF8.self) }
 }
 
-/// The size of a regular file; nil for everything else.
-func fileSize(_ path: String) -> Int? {
-    var facts = stat()
-    guard unsafe stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
-    return Int(facts.st_size)
+/// Tells one content of a regular file from another without reading it.
+struct FileVersion: Equatable, Sendable {
+    let size: Int
+    private let inode: UInt64
+    private let changedNS: Int64
+
+    /// Nil for everything but a regular file.
+    init?(of path: String) {
+        var facts = stat()
+        guard unsafe stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
+        size = Int(facts.st_size)
+        inode = UInt64(facts.st_ino)
+        changedNS = Int64(facts.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(facts.st_mtim.tv_nsec)
+    }
 }
 
 func pathExists(_ path: String) -> Bool {

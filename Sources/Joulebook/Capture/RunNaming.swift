@@ -72,7 +72,7 @@ enum StartCounter {
 
     static func next(project: String) -> Int {
         // A child forked while another thread counted finds the lock held for ever; it counts as 1.
-        counts.withLockIfAvailable { counts in
+        counts.withLockSoon { counts in
             counts[project, default: 0] += 1
             return counts[project, default: 1]
         } ?? 1

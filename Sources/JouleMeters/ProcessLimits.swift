@@ -29,9 +29,10 @@ package struct ProcessLimits: Sendable, Hashable {
     static func list(_ text: String) -> Set<Int> {
         var members: Set<Int> = []
         for part in text.split(separator: ",").prefix(4096) {
-            let ends = part.split(separator: "-", omittingEmptySubsequences: false)
-                .compactMap { Int(String($0).trimmed) }
-            guard let first = ends.first, let last = ends.last, ends.count <= 2,
+            let words = part.split(separator: "-", omittingEmptySubsequences: false)
+            let ends = words.compactMap { Int(String($0).trimmed) }
+            guard let first = ends.first, let last = ends.last, words.count <= 2,
+                ends.count == words.count,
                 0 <= first, first <= last, last < 65_536
             else { continue }
             members.formUnion(first...last)

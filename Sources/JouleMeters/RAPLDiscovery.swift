@@ -8,8 +8,13 @@ struct RAPLDiscovery {
 
     private(set) var meters: [RAPLMeter] = []
     private(set) var absent: [AbsentMeter] = []
-    /// Kinds of zone that can be read.
-    private(set) var kinds: Set<RAPLZone.Kind> = []
+    /// Whether some counter holds the processors' energy, so that no model may be added to it.
+    var measuresProcessors: Bool { readable.contains { $0.isPackage || $0 == .psys } }
+    /// Whether some counter holds the memory's energy.
+    var measuresMemory: Bool { readable.contains { $0 == .dram || $0 == .psys } }
+
+    /// Kinds of the zones that can be read.
+    private var readable: [RAPLZone.Kind] = []
 
     private let roots: SystemRoots
     private let boot: String?
@@ -22,6 +27,11 @@ struct RAPLDiscovery {
         let mirrors = self.mirrors(among: zones)
         for zone in zones {
             guard let device = devices[zone.id] else { continue }
+            if zone.kind == .psys, isUnfed(zone, among: zones) {
+                let reason = "zone \(zone.id) (psys) stands at zero: this board does not feed it"
+                absent.append(AbsentMeter(source: Self.source, reason: reason, remedy: nil))
+                continue
+            }
             let parent = mirrors[zone.id] ?? Self.parent(of: zone, among: zones)
             add(zone, device, enclosedBy: parent.flatMap { devices[$0] })
         }
@@ -48,7 +58,7 @@ struct RAPLDiscovery {
         do throws(MeterError) {
             _ = try meter.read(at: Instant(nanoseconds: 0))
             meters.append(meter)
-            kinds.insert(zone.kind)
+            readable.append(zone.kind)
         } catch {
             absent.append(Self.unreadable(zone, error))
         }
@@ -107,6 +117,14 @@ struct RAPLDiscovery {
             mirrors[zone.id] = earlier?.id
         }
         return mirrors
+    }
+
+    /// Whether psys stands at zero although a package beside it has counted.
+    private func isUnfed(_ psys: RAPLZone, among zones: [RAPLZone]) -> Bool {
+        let counted = zones.contains {
+            $0.kind.isPackage && (roots.number("\($0.path)/energy_uj") ?? 0) > 0
+        }
+        return counted && roots.number("\(psys.path)/energy_uj") == 0
     }
 
     private func isOneCounter(_ left: RAPLZone, _ right: RAPLZone) -> Bool {

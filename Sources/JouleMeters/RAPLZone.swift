@@ -8,6 +8,10 @@ struct RAPLZone: Sendable, Hashable {
         case package(socket: Int, die: Int?)
         case dram, core, uncore, psys
         case other(String)
+
+        var isPackage: Bool {
+            if case .package = self { true } else { false }
+        }
     }
 
     /// Directory name, such as `intel-rapl:0:2`.

@@ -41,6 +41,16 @@ struct RAPLTests {
         #expect(names(meters(machine).map(\.description)) == ["platform/psys"])
     }
 
+    @Test("A psys that the board does not feed is absent and hides nothing")
+    func unfedPlatform() {
+        let machine = EmulatedMachine()
+        machine.addZone("intel-rapl:0", "package-0", microjoules: 5_000_000)
+        machine.addZone("intel-rapl:1", "psys", microjoules: 0)
+        let found = meters(machine).map(\.description)
+        #expect(found.additive.map { found[$0].device.description } == ["cpu:0/package"])
+        #expect(absent(machine).first?.reason.contains("stands at zero") == true)
+    }
+
     @Test("Zones of mmio are read only where the others are missing")
     func mmio() {
         let machine = EmulatedMachine()

@@ -1,0 +1,103 @@
+import Glibc
+package import JouleQuantities
+
+/// The facts about this machine that a run records.
+package enum HardwareInventory {
+    /// Reads a few files of the kernel; a fact that cannot be read is left out.
+    package static func collect(roots: SystemRoots = .live) -> Hardware {
+        let cpu = CPUFacts(roots: roots)
+        let limits = ProcessLimits(roots: roots)
+        var hardware = Hardware(host: roots.text("/proc/sys/kernel/hostname", sizeBytesMax: 256))
+        hardware.devices = [processor(cpu)] + Accelerators(roots: roots).devices
+        hardware.extra["cpu"] = .object(topology(cpu, limits, roots))
+        hardware.extra["memory"] = .object(memory(limits, roots))
+        let facts = [
+            ("kernel", roots.text("/proc/sys/kernel/osrelease", sizeBytesMax: 256)),
+            ("boot_id", roots.bootID),
+            ("container", roots.containerHint),
+            ("vendor", roots.machineVendor),
+        ]
+        for (name, value) in facts { hardware.extra[name] = value.map(JSON.string) }
+        hardware.extra["virtual_machine"] = .bool(cpu.isVirtual)
+        return hardware
+    }
+
+    private static func processor(_ cpu: CPUFacts) -> Hardware.Device {
+        Hardware.Device(kind: "cpu", name: cpu.model, count: cpu.sockets ?? 1)
+    }
+
+    private static func topology(
+        _ cpu: CPUFacts,
+        _ limits: ProcessLimits,
+        _ roots: SystemRoots
+    ) -> JSONObject {
+        var facts = JSONObject()
+        facts["sockets"] = cpu.sockets.map { .integer(Int64($0)) }
+        facts["cores"] = cpu.cores.map { .integer(Int64($0)) }
+        facts["threads"] = cpu.threads > 0 ? .integer(Int64(cpu.threads)) : nil
+        facts["smt"] = roots.number("/sys/devices/system/cpu/smt/active").map { .bool($0 != 0) }
+        let usable = limits.processors.count
+        facts["usable_threads"] = usable > 0 ? .integer(Int64(usable)) : nil
+        facts["cgroup_quota"] = limits.quota.map(JSON.double)
+        let governor = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"
+        facts["governor"] = roots.text(governor, sizeBytesMax: 64).map(JSON.string)
+        return facts
+    }
+
+    private static func memory(_ limits: ProcessLimits, _ roots: SystemRoots) -> JSONObject {
+        var facts = JSONObject()
+        facts["total_bytes"] = limits.memoryTotalBytes.flatMap { Int64(exactly: $0) }
+            .map(JSON.integer)
+        facts["cgroup_limit_bytes"] = limits.memoryLimitBytes.flatMap { Int64(exactly: $0) }
+            .map(JSON.integer)
+        let nodes = roots.names(in: "/sys/devices/system/node").count {
+            $0.hasPrefix("node") && Int($0.dropFirst(4)) != nil
+        }
+        facts["numa_nodes"] = nodes > 0 ? .integer(Int64(nodes)) : nil
+        return facts
+    }
+}
+
+/// Graphics processors that the kernel knows of.
+struct Accelerators {
+    /// Model names, one for each device, by maker.
+    private(set) var nvidia: [String] = []
+    private(set) var amd: [String] = []
+    private(set) var intel: [String] = []
+
+    init(roots: SystemRoots) {
+        let directory = "/proc/driver/nvidia/gpus"
+        for name in roots.names(in: directory).prefix(256) {
+            let lines = (roots.text("\(directory)/\(name)/information") ?? "").split(
+                separator: "\n"
+            )
+            let model = lines.first { $0.hasPrefix("Model:") }
+            nvidia.append(model.map { String($0.dropFirst(6)).trimmed } ?? "NVIDIA GPU")
+        }
+        for name in roots.names(in: "/sys/class/drm").prefix(4096)
+        where name.hasPrefix("card") && Int(name.dropFirst(4)) != nil {
+            switch roots.text("/sys/class/drm/\(name)/device/vendor", sizeBytesMax: 64) {
+            case "0x1002":
+                let product = roots.text("/sys/class/drm/\(name)/device/product_name")
+                amd.append(product ?? "AMD GPU")
+            case "0x8086": intel.append("Intel GPU")
+            // The driver's own list names these devices better.
+            case "0x10de" where nvidia.isEmpty: nvidia.append("NVIDIA GPU")
+            default: break
+            }
+        }
+    }
+
+    /// Equal devices in one entry with their count.
+    var devices: [Hardware.Device] {
+        var devices: [Hardware.Device] = []
+        for name in nvidia + amd + intel {
+            if let place = devices.firstIndex(where: { $0.name == name }) {
+                devices[place].count = (devices[place].count ?? 0) + 1
+            } else {
+                devices.append(Hardware.Device(kind: "gpu", name: name, count: 1))
+            }
+        }
+        return devices
+    }
+}

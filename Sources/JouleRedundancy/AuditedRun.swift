@@ -2,45 +2,55 @@ import JouleFile
 import JouleQuantities
 
 /// One execution as the audit sees it, its copies already folded in.
-struct AuditedRun {
+///
+/// A class, because it is passed and sorted a lot and a record is large.
+final class AuditedRun: Sendable {
     let run: RunRecord
     let execution: Execution
-    var cost: RunCost
+    let cost: RunCost
     let curve: Curve?
+    /// How much the curve says.
+    let informationBits: Double
     let isVerification: Bool
-    /// `running` only while the process may still live.
-    let status: RunStatus
+    private let fullness: [Int]
 
-    init(_ run: RunRecord, liveness: (RunRecord) -> Liveness) {
+    /// Takes a run that claims to be running as killed once its process is known to be dead.
+    init(_ run: RunRecord, liveness: (RunRecord) -> Liveness, cost: RunCost? = nil) {
         var run = run
         if run.status == .running, liveness(run) == .dead { run.status = .killed }
         self.run = run
-        status = run.status
-        execution = Execution(run)
-        cost = RunCost(run)
+        let execution = Execution(run)
+        let cost = cost ?? RunCost(run)
+        self.execution = execution
+        self.cost = cost
         curve = Curve(run)
+        informationBits = Curve.informationBits(of: run)
         isVerification = run.tags.contains("verify")
+        fullness = [
+            execution.started == nil ? 0 : 1, run.status == .finished ? 1 : 0, run.epochs.count,
+            execution.durationSeconds == nil ? 0 : 1, cost.joules == nil ? 0 : 1,
+            run.metrics?.members.count ?? 0,
+        ]
     }
 
     var id: RunID { run.id }
-    var firstEpoch: Int? { run.epochs.map(\.number).min() }
-    var lastEpoch: Int? { run.epochs.map(\.number).max() }
+    /// `running` only while the process may still live.
+    var status: RunStatus { run.status }
+    var firstEpoch: Int? { run.epochs.lazy.map(\.number).min() }
+
+    /// The same run at another cost.
+    func costing(_ cost: RunCost) -> AuditedRun {
+        AuditedRun(run, liveness: { _ in .unknown }, cost: cost)
+    }
 
     /// Orders by how much is known, so that the fullest record of an execution stands for it; the
     /// name decides between equals, and the text between records of one name.
     static func isFuller(_ left: AuditedRun, _ right: AuditedRun) -> Bool {
-        let ranks = (left.fullness, right.fullness)
-        if ranks.0 != ranks.1 { return ranks.1.lexicographicallyPrecedes(ranks.0) }
+        if left.fullness != right.fullness {
+            return right.fullness.lexicographicallyPrecedes(left.fullness)
+        }
         if left.id != right.id { return left.id < right.id }
         return left.run.json.text() < right.run.json.text()
-    }
-
-    private var fullness: [Int] {
-        [
-            execution.started == nil ? 0 : 1, status == .finished ? 1 : 0, run.epochs.count,
-            execution.durationSeconds == nil ? 0 : 1, cost.joules == nil ? 0 : 1,
-            run.metrics?.members.count ?? 0,
-        ]
     }
 
     /// Orders by start, unknown starts last, then by name.
@@ -68,6 +78,6 @@ struct CoincidenceBound {
     /// Whether both curves are equal, bit for bit, and say enough.
     func proves(_ left: AuditedRun, _ right: AuditedRun) -> Bool {
         guard let a = left.curve, let b = right.curve, a == b else { return false }
-        return Curve.informationBits(of: left.run) >= bits
+        return left.informationBits >= bits
     }
 }

@@ -48,12 +48,11 @@ struct Comparison {
         return [Difference(path: path, kind: .context, a: .string(a), b: .string(b))]
     }
 
-    var spellings: [Difference] { differences.filter { $0.kind == .spelling } }
-
-    func differs(in path: String) -> Bool {
-        differences.contains { $0.kind == .context && $0.path == path }
+    /// The class of a repetition: split by text, then by commit, then by sweep.
+    var repetition: Finding.Class {
+        if differences.contains(where: { $0.kind != .context }) { return .configEquivalent }
+        let paths = differences.map(\.path)
+        if paths.contains("code.commit") { return .codeEquivalent }
+        return paths.contains("sweep") ? .gridOverlap : .exactRerun
     }
-
-    /// Whether the configurations' texts differ at all.
-    var differsInText: Bool { differences.contains { $0.kind != .context } }
 }

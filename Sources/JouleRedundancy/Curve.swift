@@ -81,6 +81,12 @@ extension Curve {
 
     /// Whether a metric of this name is a result, not a clock, a counter or a schedule.
     static func tellsResults(_ name: String) -> Bool {
+        known.value(for: name, decide: decide)
+    }
+
+    private static let known = NameMemo<Bool>()
+
+    private static func decide(_ name: String) -> Bool {
         let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
         guard let last = words.last else { return true }
         if schedules.contains(last) || words.suffix(2) == ["learning", "rate"] { return false }

@@ -90,7 +90,7 @@ struct ExactGroup {
         let wasKnowable = keys.seed.isKnown || evidence.finishedCount(before: run, like: run) > 1
         let line: Finding.Line =
             run.isVerification ? .notWaste : wasKnowable ? .avoidable : .hindsight
-        report(run, earlier, rerunClass(run, earlier), line, cost: run.cost)
+        report(run, earlier, nil, line, cost: run.cost)
         charge(run, line, proof(run, earlier), cost: run.cost)
     }
 
@@ -100,7 +100,7 @@ struct ExactGroup {
         }
         guard run.status != .running else { return originals.append(run) }
         let line: Finding.Line = run.isVerification ? .notWaste : .undetermined
-        let kind = run.status == .finished ? rerunClass(run, earlier) : .failedRetry
+        let kind: Finding.Class? = run.status == .finished ? nil : .failedRetry
         report(run, earlier, kind, line, cost: nil)
         charge(run, line, proof(run, earlier), cost: run.cost)
     }
@@ -108,7 +108,7 @@ struct ExactGroup {
     private mutating func simultaneous(_ run: AuditedRun, _ earlier: AuditedRun) {
         guard keys.seed.isKnown else { return originals.append(run) }
         let line: Finding.Line = run.isVerification ? .notWaste : .concurrent
-        report(run, earlier, rerunClass(run, earlier), line, cost: run.cost)
+        report(run, earlier, nil, line, cost: run.cost)
         charge(run, line, proof(run, earlier), cost: run.cost)
     }
 
@@ -152,13 +152,6 @@ struct ExactGroup {
         return facts.sorted().map(\.rawValue)
     }
 
-    private func rerunClass(_ run: AuditedRun, _ earlier: AuditedRun) -> Finding.Class {
-        let comparison = Comparison(run.run, earlier.run)
-        if comparison.differsInText { return .configEquivalent }
-        if comparison.differs(in: "code.commit") { return .codeEquivalent }
-        return comparison.differs(in: "sweep") ? .gridOverlap : .exactRerun
-    }
-
     private mutating func charge(
         _ run: AuditedRun,
         _ line: Finding.Line,
@@ -168,15 +161,17 @@ struct ExactGroup {
         charges.append(Charge(run: run.id, line: line, proof: proof, cost: cost))
     }
 
+    /// Without a class the finding is a repetition, whose class follows from the differences.
     private mutating func report(
         _ run: AuditedRun,
         _ earlier: AuditedRun,
-        _ kind: Finding.Class,
+        _ kind: Finding.Class?,
         _ line: Finding.Line,
         cost: RunCost?
     ) {
+        let comparison = Comparison(run.run, earlier.run)
         var finding = Finding(
-            class: kind,
+            class: kind ?? comparison.repetition,
             proof: proof(run, earlier),
             line: line,
             run: run.id,
@@ -186,7 +181,7 @@ struct ExactGroup {
         finding.wasteJoules = cost.flatMap { isWaste ? $0.joules : 0 }
         finding.wasteSeconds = cost.flatMap { isWaste ? $0.seconds : 0 }
         finding.energyIsAssumed = cost?.isAssumed ?? run.cost.isAssumed
-        finding.differences = Comparison(run.run, earlier.run).differences
+        finding.differences = comparison.differences
         finding.evidenceEnded = earlier.execution.ended
         finding.missing = missing
         if let a = run.curve, let b = earlier.curve, !a.prefixes.isEmpty, !b.prefixes.isEmpty {

@@ -30,6 +30,7 @@ struct IndexSum: Hashable, Sendable {
 /// Hashes of leaves already seen: most leaves recur in most runs of a search.
 struct LeafHashes {
     private var known: [CanonicalConfiguration.Leaf: IndexSum] = [:]
+    private var knownContext: [String: [JSON: IndexSum]] = [:]
 
     /// Beyond this many the table starts anew, so that a million distinct learning rates do not
     /// fill the memory.
@@ -40,6 +41,15 @@ struct LeafHashes {
         if known.count >= Self.capacity { known.removeAll(keepingCapacity: true) }
         let hash = IndexSum.leaf(path: "config." + leaf.path, value: leaf.value.json)
         known[leaf] = hash
+        return hash
+    }
+
+    /// The hash of a leaf of the context, such as the tree.
+    mutating func hash(context path: String, _ value: JSON) -> IndexSum {
+        if let hash = knownContext[path]?[value] { return hash }
+        if knownContext[path, default: [:]].count >= Self.capacity { knownContext[path] = [:] }
+        let hash = IndexSum.leaf(path: path, value: value)
+        knownContext[path, default: [:]][value] = hash
         return hash
     }
 }

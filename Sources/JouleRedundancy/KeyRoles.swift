@@ -15,6 +15,12 @@ struct KeyRoles: Sendable {
     static let shipped = KeyRoles()
 
     func role(of path: String) -> Role {
+        Self.known.value(for: path, decide: decide)
+    }
+
+    private static let known = NameMemo<Role>()
+
+    private func decide(_ path: String) -> Role {
         if Self.isSeed(path) { return .seed }
         return isIgnored(path) && !Self.isProtected(path) ? .ignored : .semantic
     }

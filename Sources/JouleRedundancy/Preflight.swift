@@ -52,6 +52,8 @@ struct RecipeMatch {
         case different
         /// One of the runs states no seed.
         case unknown
+        /// Neither does: equal if the program has no randomness or a fixed seed of its own.
+        case unstated
     }
 
     let seeds: Seeds
@@ -76,7 +78,8 @@ struct RecipeMatch {
         }
         if asked.seed.main == nil || other.seed.main == nil {
             missing.insert(.seed)
-            seeds = .unknown
+            let isUnstated = asked.seed.main == nil && other.seed.main == nil
+            seeds = isUnstated ? .unstated : .unknown
         } else {
             seeds = asked.seed == other.seed ? .same : .different
         }
@@ -102,7 +105,7 @@ struct RecipeMatch {
     }
 
     private var rank: [Int] {
-        let seed = seeds == .same ? 0 : seeds == .unknown ? 1 : 2
+        let seed = seeds == .same ? 0 : seeds == .different ? 2 : 1
         return [seed, run?.status == .finished ? 0 : 1, missing.count]
     }
 }

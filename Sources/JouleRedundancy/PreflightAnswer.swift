@@ -57,7 +57,13 @@ package struct PreflightAnswer: Sendable {
     package let explanation: String
 
     init(_ asked: RunRecord, matches: [RecipeMatch]) {
-        let same = matches.filter { $0.seeds != .different }
+        let isRandom = Self.provesRandomness(matches)
+        let replicas = matches.filter {
+            $0.seeds == .different || isRandom && $0.seeds == .unstated
+        }
+        let same = matches.filter {
+            $0.seeds != .different && !(isRandom && $0.seeds == .unstated)
+        }
         let finished = Self.evidence(asked, same) { $0.status == .finished }
         let running = Self.evidence(asked, same) { $0.status == .running }
             .filter { $0.liveness == .alive }
@@ -66,7 +72,7 @@ package struct PreflightAnswer: Sendable {
         unfinished =
             Self.evidence(asked, same) { $0.status != .finished && $0.status != .running }
             + Self.evidence(asked, same) { $0.status == .running }.filter { $0.liveness != .alive }
-        replicates = matches.filter { $0.seeds == .different }.compactMap(\.run)
+        replicates = replicas.compactMap(\.run)
             .filter { $0.status == .finished || $0.status == .running }
             .sorted(by: AuditedRun.startsBefore).map(\.id)
         expectation = Expectation(matches.compactMap(\.run).filter { $0.status == .finished })
@@ -79,6 +85,13 @@ package struct PreflightAnswer: Sendable {
                 unfinished: unfinished.first,
                 replicates: replicates.count
             ).text
+    }
+
+    /// Whether finished runs without any seed came to different results, which shows that
+    /// another such run would be a replicate.
+    private static func provesRandomness(_ matches: [RecipeMatch]) -> Bool {
+        let runs = matches.filter { $0.seeds == .unstated }.compactMap(\.run)
+        return Set(runs.filter { $0.status == .finished }.compactMap(\.curve)).count > 1
     }
 
     private static func evidence(

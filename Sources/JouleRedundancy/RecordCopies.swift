@@ -37,7 +37,9 @@ struct RecordCopies {
             }
             let parts = ranks.keys.sorted()
                 .compactMap { ranks[$0]?.first }
-            return parts.dropFirst().reduce(into: parts[0]) { $0.cost.add($1.cost) }
+            guard parts.count > 1 else { return parts[0] }
+            let cost = parts.dropFirst().reduce(into: parts[0].cost) { $0.add($1.cost) }
+            return parts[0].costing(cost)
         }
     }
 
@@ -80,7 +82,7 @@ struct RecordCopies {
         guard run.execution.durationBits > 0, !run.execution.isDistinct(from: other.execution)
         else { return false }
         guard !seedsDiffer(run, other) else { return false }
-        let bits = run.execution.durationBits + Curve.informationBits(of: run.run)
+        let bits = run.execution.durationBits + run.informationBits
         return bits >= bound.bits
     }
 

@@ -53,7 +53,7 @@ struct KeyMaker {
         let seed = SeedKey(run, configuration: configuration)
         let configurationSum = configuration.semantic.reduce(IndexSum()) { $0 + hashes.hash($1) }
         let recipe = context.leaves.reduce(configurationSum) { sum, leaf in
-            sum + .leaf(path: leaf.key, value: leaf.value)
+            sum + hashes.hash(context: leaf.key, leaf.value)
         }
         return RunKeys(
             configuration: configurationSum,

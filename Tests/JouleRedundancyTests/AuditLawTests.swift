@@ -84,7 +84,7 @@ struct AuditLawTests {
     func hostile() throws {
         let deep =
             String(repeating: #"{"a":["#, count: 60) + "1" + String(repeating: "]}", count: 60)
-        let wide = "{" + (0..<2000).map { #""k\#($0)": \#($0)"# }.joined(separator: ",") + "}"
+        let wide = "{" + (0..<1000).map { #""k\#($0)": \#($0)"# }.joined(separator: ",") + "}"
         var runs = [
             Sample.run("deep", deep, hour: 1), Sample.run("wide", wide, hour: 1),
             Sample.run("long", #"{"s": "\#(String(repeating: "x", count: 1 << 18))"}"#, hour: 1),
@@ -124,7 +124,7 @@ struct AuditLawTests {
         }
     }
 
-    @Test("Twenty times the runs take no more than about twenty times the work")
+    @Test("In a crowd every repetition of the crowd's recipe is found; prints the time it took")
     func scale() {
         func seconds(_ count: Int) -> Double {
             let runs = Self.crowd(count)
@@ -132,12 +132,12 @@ struct AuditLawTests {
             unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start)
             let audit = audit(runs)
             unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end)
-            #expect(audit.findings.count > count / 10)
+            #expect(audit.findings.count == count / 2 - 1)
             return Double(end.tv_sec - start.tv_sec) + Double(end.tv_nsec - start.tv_nsec) * 1e-9
         }
         let count = ProcessInfoCount.runs
-        let (small, large) = (seconds(count / 20), seconds(count))
-        print("audit of \(count) runs: \(large) s; of \(count / 20): \(small) s")
+        let (small, large) = (seconds(count / 10), seconds(count))
+        print("audit of \(count) runs: \(large) s; of \(count / 10): \(small) s")
     }
 
     /// Half of the runs are alone, a quarter repeat another, a quarter are all of one recipe.
@@ -159,7 +159,7 @@ struct AuditLawTests {
 /// How many runs the scale test takes: `JOULEBOOK_SCALE_RUNS`, else few.
 enum ProcessInfoCount {
     static let runs: Int = {
-        guard let text = unsafe getenv("JOULEBOOK_SCALE_RUNS") else { return 2000 }
-        return unsafe Int(String(cString: text)) ?? 2000
+        guard let text = unsafe getenv("JOULEBOOK_SCALE_RUNS") else { return 600 }
+        return unsafe Int(String(cString: text)) ?? 600
     }()
 }

@@ -95,6 +95,19 @@ struct PreflightTests {
         #expect(answer.missing == ["code", "data", "entry", "seed"])
     }
 
+    @Test("Unseeded runs with different results make another one a replicate")
+    func unseeded() {
+        let first = Sample.run("a", seed: nil, hour: 1)
+        let answer = ask(Sample.run("now", seed: nil), [first])
+        #expect(answer.verdict == .alreadyRun)
+        #expect(answer.evidence.first?.proof == .statistical)
+        #expect(answer.missing == ["seed"])
+        let second = Sample.run("b", seed: nil, hour: 3, curve: 2)
+        let later = ask(Sample.run("now", seed: nil), [first, second])
+        #expect(later.verdict == .new)
+        #expect(later.replicates == [first.id, second.id])
+    }
+
     @Test("A few facts match a run on many ranks, but a full question does not")
     func partial() {
         var done = Sample.run("done", hour: 1)

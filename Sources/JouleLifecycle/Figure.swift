@@ -46,17 +46,17 @@ struct Scale {
     let unit: String
     private let size: Double
 
-    /// Scale for energies up to `joules`.
+    /// Scale for energies up to `joules`; kWh where there is none.
     static func energy(upTo joules: Double) -> Scale {
         let steps = [("GWh", 3.6e12), ("MWh", 3.6e9), ("kWh", 3.6e6), ("Wh", 3.6e3)]
-        let step = steps.first { joules >= $0.1 } ?? ("mWh", 3.6)
+        let step = joules > 0 ? steps.first { joules >= $0.1 } ?? ("mWh", 3.6) : steps[2]
         return Scale(unit: step.0, size: step.1)
     }
 
-    /// Scale for masses up to `grams`.
+    /// Scale for masses up to `grams`; kg where there is none.
     static func mass(upTo grams: Double) -> Scale {
         let steps = [("t", 1e6), ("kg", 1e3), ("g", 1.0)]
-        let step = steps.first { grams >= $0.1 } ?? ("mg", 1e-3)
+        let step = grams > 0 ? steps.first { grams >= $0.1 } ?? ("mg", 1e-3) : steps[1]
         return Scale(unit: step.0, size: step.1)
     }
 

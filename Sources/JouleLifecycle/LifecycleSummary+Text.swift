@@ -73,7 +73,7 @@ extension LifecycleSummary {
     /// The summary for a terminal of `width` columns.
     package func tableText(width: Int) -> String {
         var lines = TextTable.plain(header: table.header, rows: table.rows)
-        lines += [""] + facts.flatMap { TextTable.wrap($0, width: width) }
+        lines += (facts.isEmpty ? [] : [""]) + facts.flatMap { TextTable.wrap($0, width: width) }
         func list(_ title: String, _ items: [String]) {
             guard !items.isEmpty else { return }
             lines += ["", title]

@@ -72,7 +72,7 @@ package struct LifecycleSummary: Sendable {
         var remarks = selection.remarks
         remarks += impacts.flatMap { $0.energy.remarks + $0.site.remarks }
         for (stage, impact) in stages where impact.runsWithEnergy == 0 {
-            let message = "\(impact.runs) runs and none with energy"
+            let message = "none of \(impact.runs) runs has energy"
             remarks.append(Remark("stage_without_energy", at: stage.rawValue, message))
         }
         let bases = Set(impacts.compactMap { $0.hasEnergy ? $0.site.grid?.basis : nil })

@@ -134,7 +134,8 @@ struct SummaryTests {
         let summary = try LifecycleSummary(runs: [])
         #expect(summary.totals.runs == 0 && summary.totals.coverage == nil)
         #expect(summary.totals.it == nil && summary.stages.isEmpty)
-        #expect(!summary.tableText(width: 80).isEmpty && !summary.markdown.isEmpty)
+        let text = summary.tableText(width: 80)
+        #expect(text.contains("IT kWh") && !text.contains("\n\n\n") && !summary.markdown.isEmpty)
     }
 
     @Test("Failed and killed runs and searches are overhead, each run once")

@@ -73,11 +73,6 @@ package final class LedgerWriter: Sendable {
         state = WriterState(appender: appender)
     }
 
-    deinit {
-        // A writer that nobody finished leaves its ledger as a killed process would: readable, open.
-        // The thread holds a reference while it runs, so it has ended.
-    }
-
     /// Whether calls still write: not in a forked child, not after `finish`.
     package var isActive: Bool {
         joule_fork_generation() == generation && !state.isFinishing

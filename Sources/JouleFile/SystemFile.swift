@@ -1,3 +1,4 @@
+import CJouleSystem
 import Glibc
 
 /// An open file that closes itself.
@@ -6,10 +7,14 @@ import Glibc
 struct SystemFile: ~Copyable {
     let descriptor: Int32
     let path: String
+    private let generation = joule_fork_generation()
+    /// Where the descriptor is noted to be closed in forked children; -1 when it is not.
+    private let childSlot: Int32
 
-    private init(descriptor: Int32, path: String) {
+    private init(descriptor: Int32, path: String, isKeptFromChildren: Bool = false) {
         self.descriptor = descriptor
         self.path = path
+        childSlot = isKeptFromChildren ? joule_close_in_child(descriptor) : -1
     }
 
     /// Opens a regular file for reading; never waits for a pipe or a device.
@@ -28,10 +33,13 @@ struct SystemFile: ~Copyable {
         let descriptor = try checked(path, "create") {
             Int(unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o664))
         }
-        return SystemFile(descriptor: descriptor, path: path)
+        return SystemFile(descriptor: descriptor, path: path, isKeptFromChildren: true)
     }
 
     deinit {
+        // A forked child has lost the descriptor already, and the number may be another file's.
+        if childSlot >= 0, generation != joule_fork_generation() { return }
+        joule_forget_descriptor(childSlot)
         close(descriptor)
     }
 

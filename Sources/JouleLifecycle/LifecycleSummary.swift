@@ -38,7 +38,8 @@ package struct LifecycleSummary: Sendable {
             throw .unknownRegion(region, near: factors.regions(near: region))
         }
         if let pue = options.pue, PUE(pue) == nil { throw .implausiblePUE(pue) }
-        let selection = try Selection(of: runs, options: options)
+        let counted = runs.countingEnclosedEnergyOnce()
+        let selection = try Selection(of: counted, options: options)
         let impacts = selection.runs.map {
             RunImpact(of: $0, options: options, factors: factors)
         }

@@ -38,7 +38,7 @@ package struct Audit: Sendable {
         liveness: (RunRecord) -> Liveness = { Liveness($0) }
     ) {
         let bound = CoincidenceBound(runs: runs.count)
-        let audited = runs.map { AuditedRun($0, liveness: liveness) }
+        let audited = runs.countingEnclosedEnergyOnce().map { AuditedRun($0, liveness: liveness) }
         let copies = RecordCopies(audited, bound: bound)
         var judge = RecipeJudge(copies.distinct.map(\.run), bound: bound)
         for run in copies.distinct { judge.take(run) }

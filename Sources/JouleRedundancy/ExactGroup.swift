@@ -45,7 +45,8 @@ struct ExactGroup {
         for run in runs {
             // A bound on comparisons; copies beyond it become findings without known waste.
             let original = distinct.prefix(64).first { other in
-                (run.execution.started == nil || other.execution.started == nil)
+                run.status == other.status
+                    && (run.execution.started == nil || other.execution.started == nil)
                     && !run.execution.isDistinct(from: other.execution)
                     && Curve.agree(run.run, other.run, bits: bound.bits)
             }

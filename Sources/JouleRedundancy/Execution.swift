@@ -18,7 +18,7 @@ struct Execution: Sendable {
         started = startIsAssumed ? nil : run.started
         var duration = run.durationSeconds
         if duration == nil, !startIsAssumed, let start = run.started, let end = run.ended {
-            duration = Double(end.unixNanoseconds &- start.unixNanoseconds) * 1e-9
+            duration = Double(end.unixNanoseconds &- start.unixNanoseconds) / 1e9
         }
         // A clock that was set back, or a broken record, tells no duration.
         duration = duration.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }

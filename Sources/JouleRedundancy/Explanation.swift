@@ -19,15 +19,16 @@ struct Explanation {
     }
 
     private static func what(_ finding: Finding, run: AuditedRun, evidence: AuditedRun) -> String {
-        let a = run.id.short
-        let b = evidence.id.short
+        let a = run.id.name
+        let b = evidence.id.name
         let date = finding.evidenceEnded.map { " on " + CivilTime($0).text } ?? ""
+        let end = evidence.status == .killed ? "was killed" : "failed"
         switch (finding.class, finding.line) {
         case (.failedRetry, .undetermined):
             return "\(a) and \(b) are one experiment, and one of them did not finish; which came "
                 + "first is not known."
         case (.failedRetry, _):
-            return "\(a) starts \(b) again, which ended \(evidence.status.rawValue)\(date)."
+            return "\(a) starts \(b) again, which \(end)\(date)."
         case (.resume, _):
             return "\(a) continues \(b) from epoch \(run.firstEpoch ?? 1)."
         case (_, .concurrent):
@@ -56,7 +57,8 @@ struct Explanation {
             text += shown.joined(separator: ", ") + (spellings.count > 4 ? ", …" : "")
         }
         if !keys.isEmpty {
-            text += "; \(list(keys)) differ\(ignored.count == 1 ? "s" : "") but change nothing"
+            text +=
+                "; \(list(keys)) \(ignored.count == 1 ? "differs but changes" : "differ but change") nothing"
         }
         return text + "."
     }
@@ -84,7 +86,7 @@ struct Explanation {
         let metrics = ResultSummary.metrics(of: evidence.run).prefix(3)
         guard !metrics.isEmpty else { return nil }
         let values = metrics.map { "\($0.name) \(rounded($0.value))" }
-        return "\(evidence.id.short) had reached \(list(values))."
+        return "\(evidence.id.name) had reached \(list(values))."
     }
 
     private static func curves(
@@ -128,4 +130,18 @@ struct Explanation {
 extension String {
     /// Long values would bury the sentence.
     fileprivate var shortened: String { count > 60 ? prefix(59) + "…" : self }
+}
+
+extension RunID {
+    /// The name in a sentence: short for the long numbers that this library gives, else whole.
+    var name: String {
+        let isNumber = description.utf8.count >= 16 && description.utf8.allSatisfy(\.isHexDigit)
+        return isNumber ? short : description
+    }
+}
+
+extension UInt8 {
+    fileprivate var isHexDigit: Bool {
+        (0x30...0x39).contains(self) || (0x61...0x66).contains(self)
+    }
 }

@@ -28,13 +28,13 @@ struct PreflightExplanation {
         }
         facts += evidence.metrics.prefix(3).map { "\($0.name) \(Explanation.rounded($0.value))" }
         let result = facts.isEmpty ? "" : ": " + facts.joined(separator: ", ")
-        return "Already run\(date) as \(evidence.run.short)\(result). "
+        return "Already run\(date) as \(evidence.run.name)\(result). "
             + Explanation.sameness(evidence.differences, missing: evidence.missing)
     }
 
     private static func runningNow(_ evidence: PreflightAnswer.Evidence) -> String {
         let date = evidence.started.map { " since " + CivilTime($0).text } ?? ""
-        return "Running now as \(evidence.run.short)\(date). "
+        return "Running now as \(evidence.run.name)\(date). "
             + Explanation.sameness(evidence.differences, missing: evidence.missing)
     }
 
@@ -48,7 +48,7 @@ struct PreflightExplanation {
                 unfinished.status == .running
                 ? "says that it is running, but its process was not seen"
                 : "did not finish (\(unfinished.status.rawValue))"
-            sentences.append("\(unfinished.run.short) is the same experiment and \(ended).")
+            sentences.append("\(unfinished.run.name) is the same experiment and \(ended).")
         }
         if replicates > 0 {
             let runs = replicates == 1 ? "1 run differs" : "\(replicates) runs differ"

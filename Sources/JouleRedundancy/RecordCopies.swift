@@ -118,7 +118,7 @@ extension Finding {
         finding.differences = Comparison(copy.run, original.run).differences
         finding.evidenceEnded = original.execution.ended
         finding.explanation =
-            "\(copy.id.short) and \(original.id.short) are two records of one execution; "
+            "\(copy.id.name) and \(original.id.name) are two records of one execution; "
             + "its energy is counted once."
         return finding
     }

@@ -85,6 +85,13 @@ struct RecordFields {
         }
     }
 
+    /// A place on the axis of epochs, possibly between two of them.
+    mutating func place(_ name: String) throws(RecordError) -> Double? {
+        try take(name, "a number between -2^31 and 2^53") {
+            $0.double.flatMap { $0 >= -0x1p31 && $0 <= 0x1p53 ? $0 : nil }
+        }
+    }
+
     mutating func date(_ name: String) throws(RecordError) -> WallTime? {
         try take(name, "Unix seconds between the years 1678 and 2262") {
             $0.double.flatMap(WallTime.init(unixSeconds:))

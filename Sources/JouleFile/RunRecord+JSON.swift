@@ -137,7 +137,7 @@ extension EpochRecord {
     /// An element of the `epochs` member of a run record.
     package var json: JSON {
         var object = JSONObject()
-        object["epoch"] = .integer(Int64(number))
+        object["epoch"] = extra["epoch"] ?? .integer(Int64(number))
         object["started"] = (started?.unixSeconds).map(JSON.double)
         object["duration_s"] = durationSeconds.map(JSON.double)
         if !metrics.isEmpty {

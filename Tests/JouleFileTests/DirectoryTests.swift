@@ -15,7 +15,7 @@ struct DirectoryTests {
                 "duration_s": 407.98299999999995,
                 "energy_j": 1223948.9999999998, "note": "kept",
             ],
-            ["epoch": 3, "metrics": ["other": 1]],
+            ["epoch": 3, "metrics": ["other": 1]], ["epoch": 3.0499947],
         ],
         "metrics": ["test": ["score": 0.7]], "unknown": [1, 2], "energy_j": 5,
         "declared": ["energy_kwh": 1.5, "grid": "x"], "hardware": ["host": "h", "rack": 7],

@@ -90,7 +90,7 @@ struct ListCommand: Subcommand {
             .init(title: "run"), .init(title: "project", mayShrink: true),
             .init(title: "stage", mayShrink: true), .init(title: "status"),
             .init(title: year.map { "\($0) (UTC)" } ?? "started (UTC)"),
-            .init(title: "took", isRight: true), .init(title: "epochs", isRight: true),
+            .init(title: "took", isRight: true), .init(title: "ep.", isRight: true),
             .init(title: "energy", isRight: true), .init(title: "metric", mayShrink: true),
         ])
         for run in runs { table.append(row(for: run, year: year)) }

@@ -3,6 +3,9 @@ import JouleQuantities
 import Joulebook
 
 struct RunCommand: Subcommand {
+    /// The final "metric" that keeps the program's exit status.
+    static let exitStatusName = "exit_status"
+
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Measures any program and writes one ledger.",
@@ -136,7 +139,7 @@ struct RunCommand: Subcommand {
         on console: Console
     ) {
         do throws(RunError) {
-            let results: JSON = end.map { ["exit_status": .integer(Int64($0.status))] } ?? [:]
+            let results: JSON = end.map { [Self.exitStatusName: .integer(Int64($0.status))] } ?? [:]
             try run?.finish(status: status, metrics: results)
         } catch {
             console.complain(error.description)

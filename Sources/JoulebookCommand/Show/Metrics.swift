@@ -17,7 +17,8 @@ enum Metrics {
         for name in telling {
             if let metric = all.first(where: { lastPart(of: $0.name) == name }) { return metric }
         }
-        return last.first ?? final.first
+        // How a program ended is no measure of how good a model is.
+        return last.first ?? final.first { $0.name != RunCommand.exitStatusName }
     }
 
     /// The final value of the metric `name`.

@@ -158,11 +158,23 @@ def test_check_knows_what_has_already_run(
     joulebook: Command, ledgers: Path, tmp_path: Path, config: object, seed: str, status: int
 ) -> None:
     (tmp_path / "config.json").write_text(json.dumps(config))
-    facts = ["--entry", "train.py", "--code", "tree:1", "--data", "sha256:d1"]
-    joulebook(
+    question = [
         "check", "--against", ledgers, "--config", "config.json", "--project", "digits",
-        "--seed", seed, *facts, status=status,
-    )  # fmt: skip
+        "--seed", seed, "--entry", "train.py", "--code", "tree:1", "--data", "sha256:d1",
+    ]  # fmt: skip
+    answer = joulebook.json("check", *question, "--json", status=status)
+    assert answer["verdict"] == {0: "new", 3: "already_run"}[status]
+    text = joulebook(*question, status=status).stdout
+    assert all(len(line) <= 80 for line in text.splitlines()) and text
+
+
+def test_check_names_the_facts_that_nobody_gave(
+    joulebook: Command, ledgers: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(records.FIRST["config"]))
+    question = ["check", "--against", ledgers, "--config", "config.json", "--seed", "0"]
+    answer = joulebook.json("check", *question, "--json", status=3)
+    assert {"code", "data"} <= set(answer["missing"])
 
 
 def test_lifecycle_conforms_in_every_format(joulebook: Command, ledgers: Path) -> None:

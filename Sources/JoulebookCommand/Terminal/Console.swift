@@ -28,7 +28,7 @@ package final class Console {
     private let out: Sink
     private let err: Sink
     private var pending: [UInt8] = []
-    private var progressIsShown = false
+    private var progressShown: String?
 
     /// So much text is collected before it is written.
     private static let pendingBytesMax = 1 << 16
@@ -96,14 +96,16 @@ package final class Console {
     /// Shows how far long work has come, on a terminal only.
     package func progress(_ work: String, _ done: Int, of total: Int) {
         guard look.progress, total > 0 else { return }
-        progressIsShown = true
-        let percent = Int(100 * Double(done) / Double(total))
-        _ = err(Array("\r\u{1B}[K\(work) \(percent) % (\(done) of \(total))".utf8))
+        // Only what a person can see change is written.
+        let text = "\(work) \(Int(100 * Double(done) / Double(total))) % of \(total)"
+        guard text != progressShown else { return }
+        progressShown = text
+        _ = err(Array("\r\u{1B}[K\(text)".utf8))
     }
 
     private func clearProgress() {
-        guard progressIsShown else { return }
-        progressIsShown = false
+        guard progressShown != nil else { return }
+        progressShown = nil
         _ = err(Array("\r\u{1B}[K".utf8))
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import JouleFile
+import JouleMeters
 import JouleQuantities
 
 /// What a run records about itself without being asked.
@@ -25,7 +26,7 @@ struct RunFacts {
         if captures.contains(.user) { user = Self.userName() }
         self.environment = Self.recorded(options, environment)
         let isHostKept = captures.contains(.hardware)
-        hardware = isHostKept ? Hardware(host: Self.hostName()) : nil
+        hardware = isHostKept ? HardwareInventory.collect() : nil
         // Without its host's name a running run cannot be told from a dead one; that is the price.
         process = Self.identity(host: isHostKept ? Self.hostName() : "")
     }

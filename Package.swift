@@ -186,3 +186,22 @@ let package = Package(
         ),
     ]
 )
+
+// The CPython extension needs the interpreter's headers, so it is built only where they are named:
+// `JOULEBOOK_PYTHON_INCLUDE=/usr/include/python3.11 swift build --product JoulebookPython`.
+if let headers = Context.environment["JOULEBOOK_PYTHON_INCLUDE"] {
+    package.products.append(
+        .library(
+            name: "JoulebookPython",
+            type: .dynamic,
+            targets: ["JoulebookPython", "JoulebookABI"]
+        )
+    )
+    package.targets.append(
+        .target(
+            name: "JoulebookPython",
+            dependencies: ["CJoulebook", "JoulebookABI"],
+            cSettings: strictC + [.unsafeFlags(["-isystem", headers])]
+        )
+    )
+}

@@ -1,3 +1,191 @@
+/*
+ * Joulebook: energy per training epoch, in a ledger that survives a crash.
+ *
+ * Rules that hold for every function:
+ *   - Any pointer may be NULL; the call then does nothing and says so in its status.
+ *   - No call ends the process, raises a signal, or changes signal handlers, locale, environment or
+ *     working directory. There is no error state to read later: a call that can fail hands its
+ *     message out through `error`.
+ *   - Every text is UTF-8. A text that is handed out (`char **`) belongs to the caller, who returns
+ *     it to joulebook_string_free. Pass NULL for one that is not wanted.
+ *   - Calls on one handle may come from any thread. A handle must not be used after its free.
+ *   - Between start and finish no call blocks on a disk. In a child that was forked after
+ *     joulebook_run_start the parent's handles accept every call and keep nothing.
+ */
 #ifndef JOULEBOOK_H
 #define JOULEBOOK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A run, an epoch of a run, and a named part of either. */
+typedef struct joulebook_run joulebook_run;
+typedef struct joulebook_epoch joulebook_epoch;
+typedef struct joulebook_phase joulebook_phase;
+
+typedef enum joulebook_status {
+    JOULEBOOK_OK = 0,
+    /* An argument is NULL, not UTF-8, not JSON, or not one of the values that it may be. */
+    JOULEBOOK_INVALID = 1,
+    /* The run was already done or is running now, and the options say "on_duplicate": "raise". */
+    JOULEBOOK_DUPLICATE = 2,
+    /* The run is closed, but something that was logged could not be kept. */
+    JOULEBOOK_INCOMPLETE = 3,
+    /* A ledger or a directory of ledgers cannot be read. */
+    JOULEBOOK_UNREADABLE = 4
+} joulebook_status;
+
+/* A metric's name, resolved for one run and one table; 0 is none. */
+typedef uint32_t joulebook_metric;
+
+/* Epochs and steps name their metrics independently of each other. */
+typedef enum joulebook_table {
+    JOULEBOOK_EPOCHS = 0,
+    JOULEBOOK_STEPS = 1
+} joulebook_table;
+
+/* The library's version, such as "0.1.0". Not to be freed. */
+const char *joulebook_version(void);
+
+/* Frees a text that another function handed out. */
+void joulebook_string_free(char *text);
+
+/* ---- Runs ------------------------------------------------------------------------------------- */
+
+/*
+ * Starts a run. `options` is a JSON object, every member of which is optional:
+ *   "project"        text; default: $JOULEBOOK_PROJECT, else the directory of the program
+ *   "config"         object, nested as you like; non-finite numbers as "NaN", "Infinity",
+ *                    "-Infinity"
+ *   "stage"          "training", "evaluation", ... (see Schemas/run-record.schema.json)
+ *   "seed"           number or text; default: the configuration's "seed"
+ *   "data"           {"name": text, "fingerprint": "sha256:..."}
+ *   "dir"            where ledgers go; default: $JOULEBOOK_DIR, else ./joulebook
+ *   "run_id"         default: what the ranks of the job share, else random
+ *   "sweep", "tags"  text and a list of texts to find the run by
+ *   "entry", "argv"  the program and its arguments, when the process's own would mislead
+ *   "code"           identity of the code where a file tree does not tell: "sha256:..."
+ *   "env"            object of facts to record, such as versions of frameworks
+ *   "region", "pue"  where the electricity is drawn; the building's power usage effectiveness
+ *   "on_duplicate"   "warn" (default), "raise" or "ignore"
+ *   "capture"        object of true or false by "code", "arguments", "user", "environment",
+ *                    "hardware", "energy"; what is absent is true
+ * Secrets are redacted before anything is written.
+ *
+ * JOULEBOOK_OK: `*run` is a handle to be freed, even where nothing can be recorded: training goes
+ * on, and joulebook_run_facts says why. JOULEBOOK_DUPLICATE: no file was made, and `*error` is the
+ * evidence, one piece a line.
+ */
+joulebook_status joulebook_run_start(const char *options, joulebook_run **run, char **error);
+
+/*
+ * What is known of the run now, a JSON object: "run_id", "project", "path" (null: nothing is
+ * kept), "rank", "recording", "warnings", and "preflight" (null: nobody looked).
+ */
+joulebook_status joulebook_run_facts(joulebook_run *run, char **json);
+
+/*
+ * Epochs, energy and duration so far, a JSON object.
+ */
+joulebook_status joulebook_run_summary(joulebook_run *run, char **json);
+
+/* Adds a word to find the run by. "verify" marks an intended repetition. */
+joulebook_status joulebook_run_tag(joulebook_run *run, const char *name);
+
+/* States that the run builds on another: "initialises", "distils", "resumes", ... */
+joulebook_status joulebook_run_parent(
+    joulebook_run *run, const char *run_id, const char *relation);
+
+/*
+ * Ends the run and closes its ledger; the second call does nothing. Waits for the last energy
+ * readings, two seconds at the most. `status`: "finished" (also when NULL), "failed" or "killed".
+ * `metrics`: final results, a JSON object, or NULL.
+ */
+joulebook_status joulebook_run_finish(
+    joulebook_run *run, const char *status, const char *metrics, char **error);
+
+/*
+ * Lets the handle go. A run that was not finished stays open and is closed when the process exits.
+ */
+void joulebook_run_free(joulebook_run *run);
+
+/* ---- Metrics ---------------------------------------------------------------------------------- */
+
+/*
+ * Resolves the metric whose name is `size` bytes at `name`. 0 when the name is empty, longer than
+ * 1024 bytes or not UTF-8, when the table is full (4096), or when the run keeps nothing.
+ */
+joulebook_metric joulebook_metric_named(
+    joulebook_run *run, joulebook_table table, const char *name, size_t size);
+
+/*
+ * Keeps `count` values of one step; steps may repeat and go backwards, values may be NaN or
+ * infinite. Metrics that are 0 or of another table are left out.
+ */
+joulebook_status joulebook_step(
+    joulebook_run *run, int64_t step, const joulebook_metric *metrics, const double *values,
+    size_t count);
+
+/* ---- Epochs and phases: windows of time and energy -------------------------------------------- */
+
+/* Begins an epoch; NULL only when `run` is. */
+joulebook_epoch *joulebook_epoch_begin(joulebook_run *run, int64_t number);
+
+/* Adds values to the epoch, kept when it ends; the later of two under one name counts. */
+joulebook_status joulebook_epoch_log(
+    joulebook_epoch *epoch, const joulebook_metric *metrics, const double *values, size_t count);
+
+/* Ends the epoch; the second call does nothing. */
+joulebook_status joulebook_epoch_end(joulebook_epoch *epoch);
+
+/* Lets the handle go. An epoch that was not ended ends with its run. */
+void joulebook_epoch_free(joulebook_epoch *epoch);
+
+/* Begins a named part of the run that belongs to no epoch; NULL when an argument is invalid. */
+joulebook_phase *joulebook_run_phase(joulebook_run *run, const char *name);
+
+/* Begins a named part of the epoch, such as "validation"; NULL when an argument is invalid. */
+joulebook_phase *joulebook_epoch_phase(joulebook_epoch *epoch, const char *name);
+
+/* Ends the part; the second call does nothing. */
+joulebook_status joulebook_phase_end(joulebook_phase *phase);
+
+/* Lets the handle go. A part that was not ended ends with its epoch or run. */
+void joulebook_phase_free(joulebook_phase *phase);
+
+/* ---- Reading ---------------------------------------------------------------------------------- */
+
+/*
+ * Whether a run was already done. `question` is a JSON object: "against" (directory, required),
+ * "config", "project", "entry", "seed", "code" (tree), "data" (fingerprint). The answer's "verdict"
+ * is "new", "already_run" or "running_now".
+ */
+joulebook_status joulebook_check(const char *question, char **json, char **error);
+
+/*
+ * The JSON of `joulebook show --json`, `audit --json` and `lifecycle --json` (Schemas/). `options`
+ * is a JSON object of the command's long options without their dashes, such as
+ * {"region": "DE", "pue": 1.2}; true gives an option that takes no value. May be NULL.
+ */
+joulebook_status joulebook_show(
+    const char *path, const char *options, char **json, char **error);
+joulebook_status joulebook_audit(
+    const char *path, const char *options, char **json, char **error);
+joulebook_status joulebook_lifecycle(
+    const char *path, const char *options, char **json, char **error);
+
+/*
+ * The `joulebook` command: runs one command line, given without the program's name, with the
+ * process's standard streams, and returns its exit status.
+ */
+int32_t joulebook_command(int32_t count, const char *const *arguments);
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif

@@ -1,0 +1,97 @@
+"""Questions to ledgers; the answers are the JSON that the command prints with `--json`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ._config import plain, plain_config, text_of
+from ._facts import program
+from ._fingerprint import Fingerprint
+from ._load import native
+
+Answer = tuple[int, str | None, str | None]
+StringPath = str | os.PathLike[str]
+
+
+def check(
+    config: object = None,
+    *,
+    against: StringPath | None = None,
+    project: str | None = None,
+    entry: str | None = None,
+    seed: object = None,
+    code: str | None = None,
+    data: Fingerprint | str | None = None,
+) -> dict[str, Any]:
+    """Whether a run was already done: `verdict` is "new", "already_run" or "running_now".
+
+    `against` is a directory of ledgers; `entry` is this program unless given. A fact that is not
+    given weakens the proof and is named in the answer.
+
+    Raises OSError when the ledgers cannot be read, ValueError for arguments that mean nothing.
+    """
+    question = {
+        "against": _directory(against),
+        "config": plain_config(config),
+        "project": project,
+        "entry": entry if entry is not None else program()[0],
+        "seed": plain(seed),
+        "code": code,
+        "data": None if data is None else str(data),
+    }
+    given = {name: value for name, value in question.items() if value is not None}
+    return _result(native.check(text_of(given), None))
+
+
+def audit(directory: StringPath | None = None, **options: object) -> dict[str, Any]:
+    """Redundant runs in a directory of ledgers, and the energy that they cost.
+
+    Options are those of `joulebook audit`. Raises as `check` does.
+    """
+    return _ask(native.audit, directory, options)
+
+
+def lifecycle(directory: StringPath | None = None, **options: object) -> dict[str, Any]:
+    """Energy and carbon by stage of a directory of ledgers.
+
+    Options are those of `joulebook lifecycle`: `region="DE"`, `pue=1.2`, `model=run_id`,
+    `functional_unit="..."`. Raises as `check` does.
+    """
+    return _ask(native.lifecycle, directory, options)
+
+
+def show(path: StringPath) -> dict[str, Any]:
+    """One run: a ledger file, or the newest of a directory. Raises as `check` does."""
+    return _result(native.show(os.fsdecode(path), None))
+
+
+def _ask(
+    query: Callable[[str, str | None], Answer],
+    directory: StringPath | None,
+    options: Mapping[str, object],
+) -> dict[str, Any]:
+    named = {
+        name.replace("_", "-"): plain(value)
+        for name, value in options.items()
+        if value is not None and value is not False
+    }
+    return _result(query(_directory(directory), text_of(named) if named else None))
+
+
+def _directory(directory: StringPath | None) -> str:
+    if directory is not None:
+        return os.fsdecode(directory)
+    return os.environ.get("JOULEBOOK_DIR") or "joulebook"
+
+
+def _result(answer: Answer) -> dict[str, Any]:
+    status, text, error = answer
+    if status == 0 and text is not None:
+        result: dict[str, Any] = json.loads(text)
+        return result
+    if status == 1:
+        raise ValueError(error)
+    raise OSError(error)

@@ -1,0 +1,269 @@
+"""Runs, epochs and phases as a training loop sees them."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import sys
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from ._config import plain_config, text_of
+from ._facts import is_interactive
+from ._load import native
+
+# Runs of this process that nobody has finished yet, oldest first.
+_open: list[Run] = []
+
+
+class Run(native.Run):
+    """One execution of a training program; made by `joulebook.start`.
+
+    A context manager: leaving the block ends the run, an exception marks it failed. Between start
+    and finish nothing raises, nothing waits for a disk, and any thread may call.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.id = ""
+        self.project = ""
+        self.path: str | None = None
+        """The ledger file; None when nothing is kept."""
+        self.rank: int | None = None
+        self.preflight: dict[str, Any] | None = None
+        """What was found out before the run began, as `joulebook.check` answers."""
+        self._pid = os.getpid()
+        self._is_quiet = False
+        self._is_open = True
+        self._named: set[str] = set()
+        self._left_out = 0
+
+    def __repr__(self) -> str:
+        return f"<joulebook run {self.id[:8]} of {self.project}: {self.path or 'not recorded'}>"
+
+    # Epochs and phases
+
+    def epochs(self, count: int | None = None, first: int = 1) -> Iterator[Epoch]:
+        """Epochs to loop over, `count` of them or without end.
+
+        An epoch is a window of time and energy from the top of the loop body to its end; leaving
+        the body, by `break` too, closes it.
+        """
+        number = first
+        while count is None or number < first + count:
+            with self.epoch(number) as epoch:
+                yield epoch
+            number += 1
+
+    def epoch(self, number: int) -> Epoch:
+        """Begins one epoch; a context manager, or ended with `end`."""
+        return Epoch(self, number)
+
+    def phase(self, name: str) -> Phase:
+        """Begins a named part of the run outside of any epoch; a context manager."""
+        return Phase(self, name)
+
+    # Notes
+
+    def tag(self, *names: str) -> None:
+        """Adds words to find the run by; "verify" marks an intended repetition."""
+        for name in names:
+            self._tag(_c_text(name))
+
+    def parent(self, run_id: str | Run, relation: str) -> None:
+        """States that this run builds on another: "initialises", "distils", "resumes", ..."""
+        other = run_id.id if isinstance(run_id, Run) else run_id
+        self._parent(_c_text(other), _c_text(relation))
+
+    @property
+    def warnings(self) -> list[str]:
+        """What went wrong so far, one sentence each."""
+        found: list[str] = self._read(self._facts()).get("warnings", [])
+        return found
+
+    def summary(self) -> dict[str, Any]:
+        """Epochs, energy and duration so far."""
+        return self._read(self._summary())
+
+    # The end
+
+    def finish(self, status: str = "finished", metrics: object = None) -> None:
+        """Ends the run: "finished", "failed" or "killed". The second call does nothing.
+
+        `metrics` are final results, possibly nested. Waits for the last energy readings, two
+        seconds at the most. Raises ValueError for another status, and nothing else.
+        """
+        if status not in ("finished", "failed", "killed"):
+            raise ValueError(f"a run ends finished, failed or killed, not {status!r}")
+        if not self._is_open or os.getpid() != self._pid:
+            return
+        results = None if metrics is None else text_of(plain_config(metrics))
+        self._is_open = False
+        if self in _open:
+            _open.remove(self)
+        _, error = self._finish(status, results)
+        if error is not None:
+            _say(error)
+        if self.path is not None and not self._is_quiet:
+            _say(self._closing_line(status))
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.finish(_status_after(kind, error))
+
+    # Inside
+
+    def _opened(self, quiet: bool | None) -> None:
+        facts = self._read(self._facts())
+        self.id = facts.get("run_id") or ""
+        self.project = facts.get("project") or ""
+        self.path = facts.get("path")
+        self.rank = facts.get("rank")
+        self.preflight = facts.get("preflight")
+        if quiet is None:
+            quiet = os.environ.get("JOULEBOOK_QUIET", "0") not in ("", "0")
+        self._is_quiet = quiet or (self.rank or 0) != 0
+        if not facts.get("recording", False):
+            self._silence()
+        elif not self._is_quiet:
+            _say(f"recording {self.project} in {_short(self.path)}")
+
+    def _complain(self, kind: str, name: object, value: object) -> None:
+        """Called from the hot path when something is left out: says so once a name."""
+        if os.getpid() != self._pid:
+            self._silence()
+            return
+        self._left_out += 1
+        key = f"{kind} {name}"
+        if key in self._named or len(self._named) >= 100:
+            return
+        self._named.add(key)
+        reasons = {
+            "value": f"metric {name!r} is not a number but a {type(value).__name__}",
+            "name": f"{name!r:.80} cannot name a metric, or the run has too many",
+            "call": f"log takes one dict and keywords; a {type(value).__name__} is neither",
+            "step": f"a step must be a whole number, not {value!r:.80}; counting on instead",
+        }
+        _say(reasons.get(kind, "no memory for a call of log") + " (said once)")
+
+    def _closing_line(self, status: str) -> str:
+        totals = self.summary()
+        parts = [f"{totals.get('epochs', 0)} epochs"]
+        if totals.get("duration_s") is not None:
+            parts.append(f"{totals['duration_s']:.1f} s")
+        if totals.get("energy_j") is not None:
+            parts.append(f"{totals['energy_j']:.1f} J")
+        if self._left_out:
+            parts.append(f"{self._left_out} values left out")
+        return f"{status} {self.project}: {', '.join(parts)}; {_short(self.path)}"
+
+    @staticmethod
+    def _read(answer: tuple[int, str | None]) -> dict[str, Any]:
+        _, text = answer
+        result: dict[str, Any] = json.loads(text) if text else {}
+        return result
+
+
+class Epoch(native.Epoch):
+    """One pass over the data; made by `Run.epochs` or `Run.epoch`."""
+
+    def __init__(self, run: Run, number: int) -> None:
+        super().__init__()
+        self.number = number
+        """As the program counts."""
+        self._begin(run, int(number))
+
+    def phase(self, name: str) -> Phase:
+        """Begins a named part of the epoch, such as "validation"; a context manager."""
+        return Phase(self, name)
+
+    def end(self) -> None:
+        """Ends the epoch and keeps it with all that was logged; the second call does nothing."""
+        self._end()
+
+    def __enter__(self) -> Epoch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def __repr__(self) -> str:
+        return f"<joulebook epoch {self.number}>"
+
+
+class Phase(native.Phase):
+    """A named part of an epoch or of a run; a window of time and energy of its own."""
+
+    def __init__(self, owner: Run | Epoch, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self._begin(owner, _c_text(name))
+
+    def end(self) -> None:
+        """Ends the part; the second call does nothing."""
+        self._end()
+
+    def __enter__(self) -> Phase:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+
+def open_run(run: Run, quiet: bool | None) -> None:
+    """Takes note of a run that has just begun, to be closed when the interpreter exits."""
+    if not _open:
+        atexit.unregister(_close_at_exit)
+        atexit.register(_close_at_exit)
+    run._opened(quiet)
+    _open.append(run)
+
+
+def _close_at_exit() -> None:
+    """Closes the runs that are still open; a forked child's are its parent's."""
+    # An error that ended the program was shown by the interpreter, which remembers it.
+    kind = None if is_interactive() else getattr(sys, "last_type", None)
+    for run in reversed(_open.copy()):
+        run.finish(_status_after(kind, getattr(sys, "last_value", None)))
+
+
+def _status_after(kind: type[BaseException] | None, error: BaseException | None) -> str:
+    if kind is None or issubclass(kind, GeneratorExit):
+        return "finished"
+    if issubclass(kind, SystemExit):
+        return "finished" if getattr(error, "code", None) in (None, 0) else "failed"
+    # An interrupt is somebody's decision, not a defect of the run.
+    return "killed" if issubclass(kind, KeyboardInterrupt) else "failed"
+
+
+def _c_text(text: str) -> str:
+    """A text as C can hold it: without NUL, valid as UTF-8."""
+    return str(text).replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _short(path: str | None) -> str:
+    """A path as a person in this directory would write it."""
+    if path is None:
+        return "nowhere"
+    try:
+        relative = os.path.relpath(path)
+    except (OSError, ValueError):
+        return path
+    return path if relative.startswith("..") else relative
+
+
+def _say(text: str) -> None:
+    """One line to the person; a closed or odd stream is nobody's harm."""
+    try:
+        print(f"joulebook: {text}", file=sys.stderr, flush=True)
+    except Exception:
+        return

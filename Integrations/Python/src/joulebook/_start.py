@@ -1,0 +1,105 @@
+"""`joulebook.start`: collects what is known, and begins the run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from ._config import plain, plain_config, text_of
+from ._errors import DuplicateRunError
+from ._facts import program, versions
+from ._fingerprint import Fingerprint
+from ._run import Run, open_run
+
+OK, INVALID, DUPLICATE = 0, 1, 2
+
+
+def start(
+    project: str | None = None,
+    config: object = None,
+    stage: str | None = None,
+    *,
+    data: Fingerprint | Mapping[str, str] | str | None = None,
+    seed: object = None,
+    on_duplicate: Literal["warn", "raise", "ignore"] = "warn",
+    dir: str | os.PathLike[str] | None = None,
+    run_id: str | None = None,
+    sweep: str | None = None,
+    tags: Iterable[str] = (),
+    region: str | None = None,
+    pue: float | None = None,
+    env: Mapping[str, object] | None = None,
+    capture: Mapping[str, bool] | None = None,
+    quiet: bool | None = None,
+) -> Run:
+    """Begins a run and its ledger.
+
+    `config` is what distinguishes the run: a dict, dataclass, argparse.Namespace, OmegaConf, or an
+    object with named settings. `data` is what `joulebook.fingerprint` returns, or the data's name.
+    `seed` is the configuration's "seed" unless given. `capture` switches off what is recorded
+    without being asked: {"user": False}; also "code", "arguments", "environment", "hardware",
+    "energy". `tags=["verify"]` marks an intended repetition.
+
+    Raises DuplicateRunError when `on_duplicate` is "raise" and the run was already done or is
+    running now; ValueError and TypeError for arguments that mean nothing. Trouble with the disk or
+    the meters raises nothing: it is said once, and training goes on.
+    """
+    options = {
+        "project": project,
+        "config": plain_config(config),
+        "stage": stage,
+        "data": _data(data),
+        "seed": plain(seed),
+        "on_duplicate": on_duplicate,
+        "dir": None if dir is None else os.fsdecode(dir),
+        "run_id": run_id,
+        "sweep": sweep,
+        "tags": [tags] if isinstance(tags, str) else [str(tag) for tag in tags],
+        "region": region,
+        "pue": plain(pue),
+        "env": {**versions(), **plain_config(env)},
+        "capture": None if capture is None else dict(capture),
+        "argv": _arguments(),
+        **_code(),
+    }
+    given = {name: value for name, value in options.items() if value is not None}
+    run = Run()
+    status, error = run._start(text_of(given))
+    if status == DUPLICATE:
+        raise DuplicateRunError(error)
+    if status == INVALID:
+        raise ValueError(error)
+    if status != OK:
+        raise RuntimeError(error)
+    open_run(run, quiet)
+    return run
+
+
+def _data(data: Fingerprint | Mapping[str, str] | str | None) -> dict[str, Any] | None:
+    if data is None:
+        return None
+    if isinstance(data, Fingerprint):
+        return {"name": data.name, "fingerprint": data.value}
+    if isinstance(data, str):
+        kind, colon, _ = data.partition(":")
+        return {"fingerprint" if colon and kind.startswith("sha256") else "name": data}
+    if isinstance(data, Mapping):
+        return plain_config(data)
+    raise TypeError(
+        "data must be a fingerprint: joulebook.fingerprint(X, y); "
+        f"a {type(data).__name__} is not"
+    )
+
+
+def _code() -> dict[str, str | None]:
+    entry, identity = program()
+    return {"entry": entry, "code": identity}
+
+
+def _arguments() -> list[str]:
+    # A notebook's kernel was started with arguments of its own, which say nothing about the run.
+    return [] if "ipykernel" in sys.modules else [str(argument) for argument in sys.argv]
+
+

@@ -1,0 +1,138 @@
+#include "native.h"
+
+PyTypeObject *epoch_type;
+
+static int epoch_traverse(EpochObject *epoch, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(epoch));
+    Py_VISIT(epoch->run);
+    return 0;
+}
+
+static int epoch_clear(EpochObject *epoch) {
+    Py_CLEAR(epoch->run);
+    return 0;
+}
+
+static void epoch_dealloc(EpochObject *epoch) {
+    PyTypeObject *type = Py_TYPE(epoch);
+    PyObject_GC_UnTrack(epoch);
+    joulebook_epoch_free(epoch->handle);
+    Py_CLEAR(epoch->run);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(epoch);
+    Py_DECREF(type);
+}
+
+static PyObject *epoch_begin(EpochObject *epoch, PyObject *arguments) {
+    PyObject *run = NULL;
+    long long number = 0;
+    if (!PyArg_ParseTuple(arguments, "O!L", run_type, &run, &number)) return NULL;
+    if (epoch->run != NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "the epoch was already begun");
+        return NULL;
+    }
+    epoch->run = (RunObject *)Py_NewRef(run);
+    epoch->handle = joulebook_epoch_begin(epoch->run->handle, number);
+    Py_RETURN_NONE;
+}
+
+static PyObject *epoch_log(
+    EpochObject *epoch, PyObject *const *arguments, Py_ssize_t count, PyObject *names) {
+    if (epoch->run == NULL || epoch->run->is_silent || epoch->handle == NULL) Py_RETURN_NONE;
+    Cells cells;
+    RunObject *run = epoch->run;
+    int result = cells_collect(&cells, run, JOULEBOOK_EPOCHS, arguments, count, names);
+    if (result == 0 && cells.count > 0) {
+        (void)joulebook_epoch_log(epoch->handle, cells.metrics, cells.values, cells.count);
+    }
+    cells_release(&cells);
+    if (result < 0) return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *epoch_end(EpochObject *epoch, PyObject *unused) {
+    (void)unused;
+    return PyLong_FromLong(joulebook_epoch_end(epoch->handle));
+}
+
+static PyMethodDef epoch_methods[] = {
+    {"log", (PyCFunction)(void (*)(void))epoch_log, METH_FASTCALL | METH_KEYWORDS,
+     "log(metrics={}, /, **metrics): adds metrics to the epoch, kept when it ends."},
+    {"_begin", (PyCFunction)epoch_begin, METH_VARARGS, NULL},
+    {"_end", (PyCFunction)epoch_end, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot epoch_slots[] = {
+    {Py_tp_dealloc, (void *)epoch_dealloc},
+    {Py_tp_traverse, (void *)epoch_traverse},
+    {Py_tp_clear, (void *)epoch_clear},
+    {Py_tp_methods, epoch_methods},
+    {0, NULL},
+};
+
+static PyType_Spec epoch_spec = {
+    .name = "joulebook._native.Epoch",
+    .basicsize = sizeof(EpochObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = epoch_slots,
+};
+
+PyObject *make_epoch_type(void) {
+    PyObject *type = PyType_FromSpec(&epoch_spec);
+    epoch_type = (PyTypeObject *)type;
+    return type;
+}
+
+static void phase_dealloc(PhaseObject *phase) {
+    PyTypeObject *type = Py_TYPE(phase);
+    joulebook_phase_free(phase->handle);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(phase);
+    Py_DECREF(type);
+}
+
+static PyObject *phase_begin(PhaseObject *phase, PyObject *arguments) {
+    PyObject *owner = NULL;
+    const char *name = NULL;
+    if (!PyArg_ParseTuple(arguments, "Os", &owner, &name)) return NULL;
+    if (phase->handle != NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "the phase was already begun");
+        return NULL;
+    }
+    if (PyObject_TypeCheck(owner, run_type)) {
+        phase->handle = joulebook_run_phase(((RunObject *)owner)->handle, name);
+    } else if (PyObject_TypeCheck(owner, epoch_type)) {
+        phase->handle = joulebook_epoch_phase(((EpochObject *)owner)->handle, name);
+    } else {
+        PyErr_SetString(PyExc_TypeError, "a phase belongs to a run or an epoch");
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *phase_end(PhaseObject *phase, PyObject *unused) {
+    (void)unused;
+    return PyLong_FromLong(joulebook_phase_end(phase->handle));
+}
+
+static PyMethodDef phase_methods[] = {
+    {"_begin", (PyCFunction)phase_begin, METH_VARARGS, NULL},
+    {"_end", (PyCFunction)phase_end, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot phase_slots[] = {
+    {Py_tp_dealloc, (void *)phase_dealloc},
+    {Py_tp_methods, phase_methods},
+    {0, NULL},
+};
+
+static PyType_Spec phase_spec = {
+    .name = "joulebook._native.Phase",
+    .basicsize = sizeof(PhaseObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .slots = phase_slots,
+};
+
+PyObject *make_phase_type(void) { return PyType_FromSpec(&phase_spec); }

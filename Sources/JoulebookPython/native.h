@@ -1,0 +1,79 @@
+/*
+ * The CPython extension `joulebook._native`: the hot calls of the Python package, on the stable ABI
+ * of Python 3.10. It translates values and decides nothing; the package holds the rules.
+ */
+#ifndef JOULEBOOK_NATIVE_H
+#define JOULEBOOK_NATIVE_H
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030A0000
+#include <Python.h>
+
+#include "joulebook.h"
+
+typedef struct {
+    PyObject_HEAD
+    joulebook_run *handle;
+    /* Name to metric, by table: dicts that grow to 4096 entries at the most. */
+    PyObject *metrics[2];
+    /* The step of a log call that names none. */
+    int64_t next_step;
+    /* Nothing is kept any more, so nothing needs translating. */
+    int is_silent;
+} RunObject;
+
+typedef struct {
+    PyObject_HEAD
+    joulebook_epoch *handle;
+    RunObject *run;
+} EpochObject;
+
+typedef struct {
+    PyObject_HEAD
+    joulebook_phase *handle;
+} PhaseObject;
+
+/* Values of one log call on their way to the library. */
+enum { CELLS_ON_STACK = 64 };
+
+typedef struct {
+    joulebook_metric *metrics;
+    double *values;
+    size_t count;
+    PyObject *step; /* NULL when the call names none. */
+    joulebook_metric metrics_on_stack[CELLS_ON_STACK];
+    double values_on_stack[CELLS_ON_STACK];
+} Cells;
+
+/*
+ * Collects what `log` was called with: at most one mapping, then keywords. 0, or -1 with an
+ * exception that a training loop must see, such as KeyboardInterrupt. Always followed by
+ * cells_release.
+ */
+int cells_collect(
+    Cells *cells, RunObject *run, joulebook_table table, PyObject *const *arguments,
+    Py_ssize_t count, PyObject *names);
+void cells_release(Cells *cells);
+
+/*
+ * Tells the Python side of something that was left out. It may warn; nothing that it raises
+ * reaches the training loop but an interrupt or an exit. 0 or -1 as above.
+ */
+int run_complain(RunObject *run, const char *kind, PyObject *name, PyObject *value);
+
+/* Clears the exception that is set, unless a training loop must see it: then -1. */
+int swallow_error(void);
+
+/* A (status, text) pair; takes `text` over and frees it. */
+PyObject *answer(joulebook_status status, char *text);
+
+/* The types; NULL with an exception set. */
+PyObject *make_run_type(void);
+PyObject *make_epoch_type(void);
+PyObject *make_phase_type(void);
+int intern_names(void);
+
+extern PyTypeObject *run_type;
+extern PyTypeObject *epoch_type;
+
+#endif

@@ -1,0 +1,187 @@
+#include "native.h"
+
+#include <string.h>
+
+PyTypeObject *run_type;
+
+PyObject *answer(joulebook_status status, char *text) {
+    PyObject *message = NULL;
+    if (text == NULL) {
+        message = Py_NewRef(Py_None);
+    } else {
+        message = PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
+        joulebook_string_free(text);
+    }
+    return message == NULL ? NULL : Py_BuildValue("iN", (int)status, message);
+}
+
+static PyObject *run_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
+    (void)arguments;
+    (void)keywords;
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+    RunObject *run = (RunObject *)allocate(type, 0);
+    if (run == NULL) return NULL;
+    run->metrics[JOULEBOOK_EPOCHS] = PyDict_New();
+    run->metrics[JOULEBOOK_STEPS] = PyDict_New();
+    if (run->metrics[JOULEBOOK_EPOCHS] == NULL || run->metrics[JOULEBOOK_STEPS] == NULL) {
+        Py_DECREF(run);
+        return NULL;
+    }
+    return (PyObject *)run;
+}
+
+static int run_traverse(RunObject *run, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(run));
+    Py_VISIT(run->metrics[JOULEBOOK_EPOCHS]);
+    Py_VISIT(run->metrics[JOULEBOOK_STEPS]);
+    return 0;
+}
+
+static void run_dealloc(RunObject *run) {
+    PyTypeObject *type = Py_TYPE(run);
+    PyObject_GC_UnTrack(run);
+    joulebook_run_free(run->handle);
+    Py_CLEAR(run->metrics[JOULEBOOK_EPOCHS]);
+    Py_CLEAR(run->metrics[JOULEBOOK_STEPS]);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(run);
+    Py_DECREF(type);
+}
+
+static PyObject *run_start(RunObject *run, PyObject *options) {
+    const char *text = PyUnicode_AsUTF8AndSize(options, NULL);
+    if (text == NULL) return NULL;
+    if (run->handle != NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "the run was already started");
+        return NULL;
+    }
+    joulebook_status status;
+    joulebook_run *handle = NULL;
+    char *error = NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = joulebook_run_start(text, &handle, &error);
+    Py_END_ALLOW_THREADS
+    run->handle = handle;
+    return answer(status, error);
+}
+
+/* The step of a call: as given, or the one after the last. 0, or -1 for an interrupt. */
+static int take_step(RunObject *run, PyObject *given, int64_t *step) {
+    *step = run->next_step;
+    if (given != NULL && given != Py_None) {
+        long long number = PyLong_AsLongLong(given);
+        if (number == -1 && PyErr_Occurred() != NULL) {
+            if (swallow_error() < 0) return -1;
+            /* A whole number of another kind, such as 3.0. */
+            double real = PyFloat_AsDouble(given);
+            if (PyErr_Occurred() != NULL && swallow_error() < 0) return -1;
+            if (real >= -9007199254740992.0 && real <= 9007199254740992.0
+                && real == (double)(long long)real && !(real == -1.0 && PyUnicode_Check(given))) {
+                number = (long long)real;
+            } else {
+                if (run_complain(run, "step", Py_None, given) < 0) return -1;
+                number = *step;
+            }
+        }
+        *step = number;
+    }
+    run->next_step = *step == INT64_MAX ? INT64_MAX : *step + 1;
+    return 0;
+}
+
+static PyObject *run_log(
+    RunObject *run, PyObject *const *arguments, Py_ssize_t count, PyObject *names) {
+    if (run->is_silent || run->handle == NULL) Py_RETURN_NONE;
+    Cells cells;
+    int64_t step = 0;
+    int result = cells_collect(&cells, run, JOULEBOOK_STEPS, arguments, count, names);
+    if (result == 0 && cells.count > 0) {
+        result = take_step(run, cells.step, &step);
+        if (result == 0) {
+            (void)joulebook_step(run->handle, step, cells.metrics, cells.values, cells.count);
+        }
+    }
+    cells_release(&cells);
+    if (result < 0) return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *run_silence(RunObject *run, PyObject *unused) {
+    (void)unused;
+    run->is_silent = 1;
+    Py_RETURN_NONE;
+}
+
+static PyObject *run_facts(RunObject *run, PyObject *unused) {
+    (void)unused;
+    char *json = NULL;
+    joulebook_status status = joulebook_run_facts(run->handle, &json);
+    return answer(status, json);
+}
+
+static PyObject *run_summary(RunObject *run, PyObject *unused) {
+    (void)unused;
+    char *json = NULL;
+    joulebook_status status = joulebook_run_summary(run->handle, &json);
+    return answer(status, json);
+}
+
+static PyObject *run_tag(RunObject *run, PyObject *name) {
+    const char *text = PyUnicode_AsUTF8AndSize(name, NULL);
+    if (text == NULL) return NULL;
+    return PyLong_FromLong(joulebook_run_tag(run->handle, text));
+}
+
+static PyObject *run_parent(RunObject *run, PyObject *arguments) {
+    const char *run_id = NULL;
+    const char *relation = NULL;
+    if (!PyArg_ParseTuple(arguments, "ss", &run_id, &relation)) return NULL;
+    return PyLong_FromLong(joulebook_run_parent(run->handle, run_id, relation));
+}
+
+static PyObject *run_finish(RunObject *run, PyObject *arguments) {
+    const char *ending = NULL;
+    const char *metrics = NULL;
+    if (!PyArg_ParseTuple(arguments, "zz", &ending, &metrics)) return NULL;
+    joulebook_status status;
+    char *error = NULL;
+    run->is_silent = 1;
+    Py_BEGIN_ALLOW_THREADS
+    status = joulebook_run_finish(run->handle, ending, metrics, &error);
+    Py_END_ALLOW_THREADS
+    return answer(status, error);
+}
+
+static PyMethodDef methods[] = {
+    {"log", (PyCFunction)(void (*)(void))run_log, METH_FASTCALL | METH_KEYWORDS,
+     "log(metrics={}, /, *, step=None, **metrics): keeps the metrics of one step."},
+    {"_start", (PyCFunction)run_start, METH_O, NULL},
+    {"_silence", (PyCFunction)run_silence, METH_NOARGS, NULL},
+    {"_facts", (PyCFunction)run_facts, METH_NOARGS, NULL},
+    {"_summary", (PyCFunction)run_summary, METH_NOARGS, NULL},
+    {"_tag", (PyCFunction)run_tag, METH_O, NULL},
+    {"_parent", (PyCFunction)run_parent, METH_VARARGS, NULL},
+    {"_finish", (PyCFunction)run_finish, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_new, (void *)run_new},
+    {Py_tp_dealloc, (void *)run_dealloc},
+    {Py_tp_traverse, (void *)run_traverse},
+    {Py_tp_methods, methods},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {
+    .name = "joulebook._native.Run",
+    .basicsize = sizeof(RunObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = slots,
+};
+
+PyObject *make_run_type(void) {
+    PyObject *type = PyType_FromSpec(&spec);
+    run_type = (PyTypeObject *)type;
+    return type;
+}

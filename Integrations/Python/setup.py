@@ -31,11 +31,11 @@ def require_tools(headers: Path) -> None:
             "use the ordinary build of Python 3.10 or later"
         )
     if not (ROOT / "Package.swift").exists():
-        stop("the Swift sources are missing; install from a checkout: pip install ./Integrations/Python")
+        stop("the Swift sources are missing; in a checkout run: pip install ./Integrations/Python")
     if shutil.which("swift") is None:
         stop("the Swift 6.3 toolchain is missing; see https://www.swift.org/install")
     if not (headers / "Python.h").exists():
-        stop(f"{headers / 'Python.h'} is missing; install it with: sudo apt-get install python3-dev")
+        stop(f"{headers}/Python.h is missing; install it with: sudo apt-get install python3-dev")
 
 
 def swift_build(headers: Path) -> Path:

@@ -124,7 +124,9 @@ def _members(value: object) -> list[tuple[object, object]] | None:
     if isinstance(value, type):
         return None
     if dataclasses.is_dataclass(value):
-        return [(field.name, getattr(value, field.name, None)) for field in dataclasses.fields(value)]
+        return [
+            (field.name, getattr(value, field.name, None)) for field in dataclasses.fields(value)
+        ]
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return list(value._asdict().items())
     module = type(value).__module__
@@ -187,14 +189,13 @@ def _attributes(config: object) -> list[tuple[object, object]] | None:
     return [
         (name, value)
         for name, value in settings.items()
-        if not name.startswith("_") and not isinstance(value, classmethod | staticmethod | property)
+        if not name.startswith("_")
+        and not isinstance(value, classmethod | staticmethod | property)
         and not callable(value)
     ]
 
 
-def _plain_enum(
-    value: enum.Enum, budget: _Budget, depth: int, above: tuple[int, ...]
-) -> Any:
+def _plain_enum(value: enum.Enum, budget: _Budget, depth: int, above: tuple[int, ...]) -> Any:
     if isinstance(value.value, str | int | float):
         return _plain(value.value, budget, depth + 1, above)
     return f"{type(value).__name__}.{value.name}"
@@ -234,7 +235,7 @@ def _plain_array(value: Any, budget: _Budget, depth: int, above: tuple[int, ...]
             return _plain(value.tolist(), budget, depth, above)
     except Exception:
         return _name_of(value)
-    return f"<array of {value.dtype}, {'×'.join(map(str, shape))}>"
+    return f"<array of {value.dtype}, {'x'.join(map(str, shape))}>"
 
 
 def _plain_scalar(value: Any, budget: _Budget, depth: int, above: tuple[int, ...]) -> Any:

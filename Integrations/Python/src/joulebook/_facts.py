@@ -104,9 +104,7 @@ def _notebook_path(namespace: dict[str, Any]) -> Path | None:
 def _saved_cells(path: Path) -> list[str] | None:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return [
-            "".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code"
-        ]
+        return ["".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

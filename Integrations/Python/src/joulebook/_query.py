@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ._config import plain, plain_config, text_of
-from ._facts import program
 from ._fingerprint import Fingerprint
 from ._load import native
 
@@ -28,8 +27,8 @@ def check(
 ) -> dict[str, Any]:
     """Whether a run was already done: `verdict` is "new", "already_run" or "running_now".
 
-    `against` is a directory of ledgers; `entry` is this program unless given. A fact that is not
-    given weakens the proof and is named in the answer.
+    `against` is a directory of ledgers; `entry` is the program as runs record it. A fact that is
+    not given weakens the proof and is named in the answer.
 
     Raises OSError when the ledgers cannot be read, ValueError for arguments that mean nothing.
     """
@@ -37,7 +36,7 @@ def check(
         "against": _directory(against),
         "config": plain_config(config),
         "project": project,
-        "entry": entry if entry is not None else program()[0],
+        "entry": entry,
         "seed": plain(seed),
         "code": code,
         "data": None if data is None else str(data),

@@ -88,8 +88,7 @@ def _data(data: Fingerprint | Mapping[str, str] | str | None) -> dict[str, Any] 
     if isinstance(data, Mapping):
         return plain_config(data)
     raise TypeError(
-        "data must be a fingerprint: joulebook.fingerprint(X, y); "
-        f"a {type(data).__name__} is not"
+        f"data must be a fingerprint: joulebook.fingerprint(X, y); a {type(data).__name__} is not"
     )
 
 
@@ -101,5 +100,3 @@ def _code() -> dict[str, str | None]:
 def _arguments() -> list[str]:
     # A notebook's kernel was started with arguments of its own, which say nothing about the run.
     return [] if "ipykernel" in sys.modules else [str(argument) for argument in sys.argv]
-
-

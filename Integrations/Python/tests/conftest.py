@@ -1,0 +1,78 @@
+"""What the tests share: scripts in processes of their own, and reading what they left."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import joulebook
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+Script = Callable[..., subprocess.CompletedProcess[str]]
+# What a machine's own set-up may say must not reach the tests.
+FOREIGN = ("JOULEBOOK_", "SLURM_", "TORCHELASTIC_", "RANK", "LOCAL_RANK", "WORLD_SIZE")
+
+
+def clean_environment(**extra: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    return kept | extra
+
+
+@pytest.fixture(autouse=True)
+def own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(FOREIGN):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JOULEBOOK_QUIET", "1")
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Script:
+    """Runs Python source in a process of its own, in the test's directory."""
+
+    def run(
+        source: str, *arguments: str, status: int | None = 0, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        path = tmp_path / "train.py"
+        path.write_text(textwrap.dedent(source))
+        result = subprocess.run(
+            [sys.executable, str(path), *arguments],
+            cwd=tmp_path,
+            env=clean_environment(**environment),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        if status is not None:
+            assert result.returncode == status, result.stderr
+        return result
+
+    return run
+
+
+def ledgers(directory: Path) -> list[Path]:
+    return sorted(directory.rglob("*.joule"))
+
+
+def the_ledger(directory: Path) -> Path:
+    (path,) = ledgers(directory)
+    return path
+
+
+def shown(directory: Path) -> dict[str, Any]:
+    """The only ledger below a directory, as `joulebook show --json`."""
+    return joulebook.show(the_ledger(directory))
+
+
+def schema(name: str) -> dict[str, Any]:
+    path = ROOT / "Schemas" / f"{name}.schema.json"
+    loaded: dict[str, Any] = json.loads(path.read_text())
+    return loaded

@@ -1,0 +1,165 @@
+public import CJoulebook
+import Glibc
+import JouleQuantities
+import Joulebook
+import JoulebookCommand
+
+// The functions of joulebook.h, which documents them; here every argument is checked and every
+// error becomes a status.
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_version() -> UnsafePointer<CChar>? {
+    unsafe versionText
+}
+
+/// Made once and never freed, as the header promises.
+private nonisolated(unsafe) let versionText: UnsafePointer<CChar>? =
+    unsafe strdup(joulebookVersion).map { unsafe UnsafePointer($0) }
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_string_free(_ text: UnsafeMutablePointer<CChar>?) {
+    unsafe free(text)
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_run_start(
+    _ options: UnsafePointer<CChar>?,
+    _ run: UnsafeMutablePointer<OpaquePointer?>?,
+    _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> joulebook_status {
+    unsafe hand(nil, to: error)
+    guard let run = unsafe run else { return JOULEBOOK_INVALID }
+    // SAFETY: the header asks for a place for one pointer.
+    unsafe run.pointee = nil
+    switch start(unsafe text(options)) {
+    case .success(let started):
+        unsafe run.pointee = retained(RunHandle(started))
+        return JOULEBOOK_OK
+    case .failure(let failure):
+        unsafe hand(failure.message, to: error)
+        return failure.status
+    }
+}
+
+/// Why a run was not started.
+private struct StartFailure: Error {
+    let status: joulebook_status
+    let message: String
+}
+
+private func start(_ text: String?) -> Result<Run, StartFailure> {
+    do {
+        guard let text else { throw OptionError("options must be UTF-8 text") }
+        let start = try StartOptions(json: JSON(parsing: text))
+        let run = try Run.start(
+            project: start.project,
+            config: start.config,
+            stage: start.stage,
+            options: start.options
+        )
+        return .success(run)
+    } catch let error as RunError {
+        guard case .duplicateRun = error else {
+            return .failure(StartFailure(status: JOULEBOOK_INVALID, message: error.description))
+        }
+        return .failure(StartFailure(status: JOULEBOOK_DUPLICATE, message: error.description))
+    } catch {
+        return .failure(StartFailure(status: JOULEBOOK_INVALID, message: "\(error)"))
+    }
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_run_facts(
+    _ run: OpaquePointer?,
+    _ json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> joulebook_status {
+    unsafe hand(nil, to: json)
+    guard let run = unsafe object(run, RunHandle.self)?.run else { return JOULEBOOK_INVALID }
+    let facts: JSON = [
+        "run_id": .string(run.id.description),
+        "project": .string(run.project),
+        "path": .orNull(run.path),
+        "rank": run.rank.map { .integer(Int64($0)) } ?? .null,
+        "recording": .bool(run.isRecording),
+        "warnings": .array(run.warnings.map(JSON.string)),
+        "preflight": run.preflight?.json ?? .null,
+    ]
+    unsafe hand(facts.text(), to: json)
+    return JOULEBOOK_OK
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_run_summary(
+    _ run: OpaquePointer?,
+    _ json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> joulebook_status {
+    unsafe hand(nil, to: json)
+    guard let run = unsafe object(run, RunHandle.self)?.run else { return JOULEBOOK_INVALID }
+    unsafe hand(run.summary().text(), to: json)
+    return JOULEBOOK_OK
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_run_tag(
+    _ run: OpaquePointer?,
+    _ name: UnsafePointer<CChar>?
+) -> joulebook_status {
+    guard let run = unsafe object(run, RunHandle.self)?.run, let name = unsafe text(name) else {
+        return JOULEBOOK_INVALID
+    }
+    run.tag([name])
+    return JOULEBOOK_OK
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_run_parent(
+    _ run: OpaquePointer?,
+    _ run_id: UnsafePointer<CChar>?,
+    _ relation: UnsafePointer<CChar>?
+) -> joulebook_status {
+    guard let run = unsafe object(run, RunHandle.self)?.run,
+        let id = unsafe text(run_id), let relation = unsafe text(relation), RunID(id) != nil
+    else { return JOULEBOOK_INVALID }
+    run.parent(id, relation: relation)
+    return JOULEBOOK_OK
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_run_finish(
+    _ run: OpaquePointer?,
+    _ status: UnsafePointer<CChar>?,
+    _ metrics: UnsafePointer<CChar>?,
+    _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> joulebook_status {
+    unsafe hand(nil, to: error)
+    guard let run = unsafe object(run, RunHandle.self)?.run else { return JOULEBOOK_INVALID }
+    let word = unsafe status == nil ? "finished" : text(status)
+    let results = unsafe metrics == nil ? "{}" : text(metrics)
+    guard let ending = word.flatMap(RunStatus.init(rawValue:)), ending != .running,
+        let final = results.flatMap({ try? JSON(parsing: $0) }), final.object != nil
+    else {
+        unsafe hand("a run ends finished, failed or killed; metrics are a JSON object", to: error)
+        return JOULEBOOK_INVALID
+    }
+    do throws(RunError) {
+        try run.finish(status: ending, metrics: final)
+        return JOULEBOOK_OK
+    } catch let failure {
+        unsafe hand(failure.description, to: error)
+        return JOULEBOOK_INCOMPLETE
+    }
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_run_free(_ run: OpaquePointer?) {
+    unsafe release(run, RunHandle.self)
+}

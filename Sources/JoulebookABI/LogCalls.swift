@@ -57,7 +57,8 @@ private func areValid(
     _ values: UnsafePointer<Double>?,
     count: Int
 ) -> Bool {
-    count == 0 || unsafe (metrics != nil && values != nil && (1...65_536).contains(count))
+    let bothAreThere = unsafe metrics != nil && values != nil
+    return count == 0 || (bothAreThere && (1...65_536).contains(count))
 }
 
 /// See `joulebook.h`.

@@ -60,7 +60,7 @@ public func joulebook_command(
     var words: [String] = []
     if count > 0, let arguments = unsafe arguments {
         // SAFETY: the header asks for `count` texts at `arguments`.
-        for pointer in unsafe UnsafeBufferPointer(start: arguments, count: Int(count)) {
+        for unsafe pointer in unsafe UnsafeBufferPointer(start: arguments, count: Int(count)) {
             // A file name that is not UTF-8 reads with replacements, and is then not found.
             words.append(unsafe pointer.map { unsafe String(cString: $0) } ?? "")
         }

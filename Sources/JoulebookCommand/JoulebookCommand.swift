@@ -32,7 +32,7 @@ struct JoulebookCommand: ParsableCommand {
 }
 
 /// The version of the command and of the library that it is built from.
-let joulebookVersion = "0.1.0"
+package let joulebookVersion = "0.1.0"
 
 /// One verb of the command.
 protocol Subcommand: ParsableCommand {

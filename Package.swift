@@ -180,6 +180,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "JoulebookABITests",
+            dependencies: ["JouleTestSupport", "JouleQuantities", "CJoulebook", "JoulebookABI"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "JoulebookCommandTests",
             dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFile", "JoulebookCommand"],
             swiftSettings: strict

@@ -12,10 +12,11 @@ import json
 import math
 from pathlib import Path
 
-import joulebook
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+
+import joulebook
 
 EPOCHS = 15
 BATCH_SIZE = 32

@@ -45,7 +45,8 @@ struct LedgerScan {
         if let ring { merge(ring, visitor: &visitor) }
         integrity.blocks = Int(clamping: tree.size)
         integrity.root = tree.root.bytes
-        integrity.state = isDamaged ? .damaged : isLive ? .live : isClosed ? .clean : .torn
+        // A process may hold on to a ledger that it has closed.
+        integrity.state = isDamaged ? .damaged : isClosed ? .clean : isLive ? .live : .torn
     }
 
     private mutating func damage(at offset: UInt64, _ message: String) {

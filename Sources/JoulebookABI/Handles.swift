@@ -33,7 +33,7 @@ final class RunHandle: Sendable {
             // cells need no deinitialisation; both buffers have the same count.
             var cells = unsafe OutputSpan(buffer: room, initializedCount: 0)
             names.withLock { names in
-                for unsafe (number, value) in unsafe zip(metrics, values) {
+                for unsafe(number, value) in unsafe zip(metrics, values) {
                     guard let metric = names.metric(number, in: table) else { continue }
                     cells.append(MetricCell(id: metric, value: value))
                 }

@@ -1,3 +1,6 @@
+// The functions bear the names of joulebook.h.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 public import CJoulebook
 import JouleFile
 import JouleQuantities

@@ -1,3 +1,6 @@
+// The functions bear the names of joulebook.h.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 public import CJoulebook
 import JouleFile
 import JouleQuantities
@@ -60,7 +63,7 @@ public func joulebook_command(
     var words: [String] = []
     if count > 0, let arguments = unsafe arguments {
         // SAFETY: the header asks for `count` texts at `arguments`.
-        for unsafe pointer in unsafe UnsafeBufferPointer(start: arguments, count: Int(count)) {
+        for unsafepointer in unsafe UnsafeBufferPointer(start: arguments, count: Int(count)) {
             // A file name that is not UTF-8 reads with replacements, and is then not found.
             words.append(unsafe pointer.map { unsafe String(cString: $0) } ?? "")
         }
@@ -148,7 +151,8 @@ private func invalid(_ message: String) -> Answer {
 }
 
 private func answer(to text: String?) -> Answer {
-    guard let text, let question = try? JSON(parsing: text), let against = question["against"]?.string
+    guard let text, let question = try? JSON(parsing: text),
+        let against = question["against"]?.string
     else { return invalid("the question must be a JSON object with \"against\"") }
     guard let config = (question["config"] ?? [:]).object else {
         return invalid("config must be a JSON object")

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import joulebook
 import pytest
+
+import joulebook
 
 ROOT = Path(__file__).resolve().parents[3]
 Script = Callable[..., subprocess.CompletedProcess[str]]

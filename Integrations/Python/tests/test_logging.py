@@ -8,9 +8,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import joulebook
 import numpy as np
 import pytest
+
+import joulebook
 from conftest import Script, shown
 
 
@@ -47,12 +48,11 @@ def test_leaving_the_body_by_break_closes_the_epoch(run: joulebook.Run, tmp_path
 
 
 def test_an_exception_in_an_epoch_keeps_what_was_logged(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError):
-        with joulebook.start("p", dir=tmp_path) as run:
-            for epoch in run.epochs(5):
-                epoch.log(loss=1.0)
-                if epoch.number == 2:
-                    raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError), joulebook.start("p", dir=tmp_path) as run:
+        for epoch in run.epochs(5):
+            epoch.log(loss=1.0)
+            if epoch.number == 2:
+                raise ZeroDivisionError
     record = shown(tmp_path)
     assert record["status"] == "failed"
     assert [epoch["metrics"]["loss"] for epoch in record["epochs"]] == [1, 1]
@@ -232,7 +232,7 @@ def test_phases_belong_to_their_epoch(run: joulebook.Run, tmp_path: Path) -> Non
             pass
     run.finish()
     for epoch in shown(tmp_path)["epochs"]:
-        assert [phase["phase"] for phase in epoch["phases"]] == ["train", "validation"]
+        assert [phase["name"] for phase in epoch["phases"]] == ["train", "validation"]
 
 
 def test_tags_parents_and_final_metrics_are_kept(run: joulebook.Run, tmp_path: Path) -> None:

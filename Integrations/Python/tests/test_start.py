@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import joulebook
 import jsonschema
 import numpy as np
 import pytest
-from conftest import Script, ledgers, schema, shown, the_ledger
 
+import joulebook
+from conftest import Script, ledgers, schema, shown, the_ledger
 from joulebook._config import plain_config
 
 
@@ -113,7 +113,7 @@ def test_a_configuration_without_names_is_refused() -> None:
 
 
 def test_an_option_that_means_nothing_is_refused_with_what_it_may_be(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="stage must be one of .*training"):
+    with pytest.raises(ValueError, match=r"stage must be one of .*training"):
         joulebook.start("p", stage="traning", dir=tmp_path)
     with pytest.raises(ValueError, match="on_duplicate must be one of warn, raise, ignore"):
         joulebook.start("p", on_duplicate="stop", dir=tmp_path)  # type: ignore[arg-type]
@@ -201,7 +201,9 @@ def test_one_line_at_the_start_and_one_at_the_end(script: Script) -> None:
 def test_the_directory_comes_from_the_argument_then_the_environment_then_here(
     script: Script, tmp_path: Path
 ) -> None:
-    source = "import joulebook, sys; joulebook.start('p', dir=sys.argv[1] if sys.argv[1:] else None)"
+    source = (
+        "import joulebook, sys; joulebook.start('p', dir=sys.argv[1] if sys.argv[1:] else None)"
+    )
     script(source, "given", JOULEBOOK_DIR="named")
     script(source, JOULEBOOK_DIR="named")
     script(source)

@@ -82,10 +82,10 @@ class _Hasher:
             self.add_bytes(view)
         elif isinstance(item, str | os.PathLike):
             self.add_path(Path(item))
-        elif hasattr(item, "dtype") and hasattr(item, "shape"):
-            self.add_array(item)
         elif hasattr(item, "columns") and hasattr(item, "__getitem__"):
             self.add_table(item)
+        elif hasattr(item, "dtype") and hasattr(item, "shape"):
+            self.add_array(item)
         elif hasattr(item, "indptr") and hasattr(item, "indices"):
             self.add_sparse(item)
         elif isinstance(getattr(item, "_fingerprint", None), str):
@@ -155,7 +155,11 @@ class _Hasher:
             series = table.iloc[:, place] if hasattr(table, "iloc") else table[column]
             self.add_array(series)
         index = getattr(table, "index", None)
-        if index is not None and type(index).__name__ != "RangeIndex":
+        # Rows that are merely numbered from 0 have no index of their own.
+        if index is not None and (getattr(index, "start", None), getattr(index, "step", 0)) != (
+            0,
+            1,
+        ):
             self.frame("index")
             self.add_array(index)
 

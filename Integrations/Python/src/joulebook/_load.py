@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sysconfig
+import sys
 
-if sysconfig.get_config_var("Py_GIL_DISABLED"):
+if "t" in sys.abiflags:
     raise ImportError(
         "joulebook does not run on free-threaded Python yet: there is no stable ABI for it. "
         "Use the ordinary build of Python 3.10 or later."

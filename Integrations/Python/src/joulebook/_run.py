@@ -106,8 +106,7 @@ class Run(native.Run):
         _, error = self._finish(status, results)
         if error is not None:
             _say(error)
-        if self.path is not None and not self._is_quiet:
-            _say(self._closing_line(status))
+        self._announce_end(status)
 
     def __enter__(self) -> Run:
         return self
@@ -155,7 +154,9 @@ class Run(native.Run):
         }
         _say(reasons.get(kind, "no memory for a call of log") + " (said once)")
 
-    def _closing_line(self, status: str) -> str:
+    def _announce_end(self, status: str) -> None:
+        if self.path is None or self._is_quiet or os.getpid() != self._pid:
+            return
         totals = self.summary()
         parts = [f"{totals.get('epochs', 0)} epochs"]
         if totals.get("duration_s") is not None:
@@ -164,7 +165,7 @@ class Run(native.Run):
             parts.append(f"{totals['energy_j']:.1f} J")
         if self._left_out:
             parts.append(f"{self._left_out} values left out")
-        return f"{status} {self.project}: {', '.join(parts)}; {_short(self.path)}"
+        _say(f"{status} {self.project}: {', '.join(parts)}; {_short(self.path)}")
 
     @staticmethod
     def _read(answer: tuple[int, str | None]) -> dict[str, Any]:
@@ -230,10 +231,15 @@ def open_run(run: Run, quiet: bool | None) -> None:
 
 def _close_at_exit() -> None:
     """Closes the runs that are still open; a forked child's are its parent's."""
-    # An error that ended the program was shown by the interpreter, which remembers it.
+    # An error that ended the program was shown by the interpreter, which remembers it. At a prompt
+    # it says nothing about the run.
     kind = None if is_interactive() else getattr(sys, "last_type", None)
     for run in reversed(_open.copy()):
-        run.finish(_status_after(kind, getattr(sys, "last_value", None)))
+        if kind is None and not is_interactive():
+            # Only the process's exit status tells how it ends; native code waits for that.
+            run._announce_end("ended")
+        else:
+            run.finish(_status_after(kind, getattr(sys, "last_value", None)))
 
 
 def _status_after(kind: type[BaseException] | None, error: BaseException | None) -> str:

@@ -1,0 +1,88 @@
+"""A repetition is caught before it trains, and the answers have the promised form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import joulebook
+from conftest import Script, ledgers, schema
+
+TRAIN = """
+    import json, sys, joulebook
+    with joulebook.start("p", config=json.loads(sys.argv[1]), on_duplicate=sys.argv[2],
+                         data=joulebook.fingerprint(b"data")) as run:
+        print("training")
+        for epoch in run.epochs(3):
+            epoch.log(loss=1 / epoch.number)
+    """
+PLAIN = '{"seed": 0, "optim": {"lr": 0.1}, "hidden": 64}'
+RESPELT = '{"hidden": 64, "optim": {"lr": "1e-1"}, "seed": "0"}'
+
+
+def test_a_repetition_in_other_words_is_named_before_it_trains(script: Script) -> None:
+    assert "Already" not in script(TRAIN, PLAIN, "warn").stderr
+    warned = script(TRAIN, RESPELT, "warn")
+    assert "Already run" in warned.stderr
+    assert "optim.lr" in warned.stderr
+    assert warned.stdout == "training\n"
+
+
+def test_a_repetition_can_be_refused_and_then_writes_nothing(
+    script: Script, tmp_path: Path
+) -> None:
+    script(TRAIN, PLAIN, "raise")
+    refused = script(TRAIN, RESPELT, "raise", status=1)
+    assert "DuplicateRunError" in refused.stderr
+    assert "Already run" in refused.stderr
+    assert refused.stdout == ""
+    assert len(ledgers(tmp_path)) == 1
+
+
+def test_another_seed_or_another_value_is_a_new_run(script: Script, tmp_path: Path) -> None:
+    script(TRAIN, PLAIN, "raise")
+    script(TRAIN, PLAIN.replace('"seed": 0', '"seed": 1'), "raise")
+    script(TRAIN, PLAIN.replace("0.1", "0.2"), "raise")
+    assert len(ledgers(tmp_path)) == 3
+
+
+def test_a_repetition_meant_as_one_is_let_pass(script: Script, tmp_path: Path) -> None:
+    script(TRAIN, PLAIN, "raise")
+    tagged = TRAIN.replace("data=", 'tags=["verify"], data=')
+    script(tagged, PLAIN, "raise")
+    assert len(ledgers(tmp_path)) == 2
+
+
+def test_the_answers_are_the_commands_json(script: Script, tmp_path: Path) -> None:
+    script(TRAIN, PLAIN, "ignore")
+    script(TRAIN, RESPELT, "ignore")
+    audit = joulebook.audit(tmp_path)
+    jsonschema.validate(audit, schema("audit"))
+    assert [finding["class"] for finding in audit["findings"]] == ["config_equivalent"]
+    answer = joulebook.check(
+        {"hidden": 64, "optim": {"lr": 1e-1}, "seed": 0}, against=tmp_path, project="p"
+    )
+    jsonschema.validate(answer, schema("check"))
+    assert answer["verdict"] == "already_run"
+    other = joulebook.check({"hidden": 65, "optim": {"lr": 1e-1}}, against=tmp_path, project="p")
+    assert other["verdict"] == "new"
+    summary = joulebook.lifecycle(tmp_path, region="FR", pue=1.2)
+    jsonschema.validate(summary, schema("lifecycle"))
+    assert [stage["runs"] for stage in summary["stages"]] == [2]
+
+
+def test_ledgers_that_cannot_be_read_are_an_error_with_one_clear_line(tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("no ledger")
+    for ask in (joulebook.show, joulebook.audit, joulebook.lifecycle):
+        for path in (text, tmp_path / "missing"):
+            with pytest.raises(OSError) as caught:
+                ask(path)
+            assert len(str(caught.value).splitlines()) == 1
+            assert path.name in str(caught.value)
+    with pytest.raises(OSError, match="missing"):
+        joulebook.check({}, against=tmp_path / "missing")
+    with pytest.raises(ValueError, match="nonsense"):
+        joulebook.audit(tmp_path, nonsense=1)

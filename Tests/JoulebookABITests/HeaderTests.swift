@@ -1,0 +1,134 @@
+import CJoulebook
+import Glibc
+import JouleQuantities
+import JouleTestSupport
+import JoulebookABI
+import Testing
+
+/// Calls the library as a C program does, through `joulebook.h`.
+@Suite struct HeaderTests {
+    @Test("NULL is refused everywhere and ends nothing")
+    func nullIsRefused() {
+        joulebook_string_free(nil)
+        #expect(joulebook_run_start(nil, nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_run_facts(nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_run_summary(nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_run_tag(nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_run_parent(nil, nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_run_finish(nil, nil, nil, nil) == JOULEBOOK_INVALID)
+        joulebook_run_free(nil)
+        #expect(joulebook_metric_named(nil, JOULEBOOK_STEPS, nil, 0) == 0)
+        #expect(joulebook_step(nil, 0, nil, nil, 0) == JOULEBOOK_INVALID)
+        #expect(unsafe joulebook_epoch_begin(nil, 0) == nil)
+        #expect(joulebook_epoch_log(nil, nil, nil, 0) == JOULEBOOK_INVALID)
+        #expect(joulebook_epoch_end(nil) == JOULEBOOK_INVALID)
+        joulebook_epoch_free(nil)
+        #expect(unsafe joulebook_run_phase(nil, nil) == nil)
+        #expect(unsafe joulebook_epoch_phase(nil, nil) == nil)
+        #expect(joulebook_phase_end(nil) == JOULEBOOK_INVALID)
+        joulebook_phase_free(nil)
+        #expect(joulebook_check(nil, nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_show(nil, nil, nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_audit(nil, nil, nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_lifecycle(nil, nil, nil, nil) == JOULEBOOK_INVALID)
+    }
+
+    @Test(
+        "An option that means nothing is refused, and the message names it",
+        arguments: [
+            (#"[]"#, "object"), (#"{"#, ""), (#"{"stage": "traning"}"#, "stage"),
+            (#"{"projekt": "p"}"#, "projekt"), (#"{"tags": [1]}"#, "tags"),
+            (#"{"config": 3}"#, "config"), (#"{"pue": "much"}"#, "pue"),
+            (#"{"run_id": ""}"#, "run_id"), (#"{"on_duplicate": "stop"}"#, "on_duplicate"),
+            (#"{"capture": {"nothing": true}}"#, "nothing"), (#"{"data": {"size": 3}}"#, "size"),
+        ]
+    )
+    func optionsAreChecked(options: String, named: String) {
+        var run: OpaquePointer?
+        var error: UnsafeMutablePointer<CChar>?
+        #expect(unsafe joulebook_run_start(options, &run, &error) == JOULEBOOK_INVALID)
+        #expect(unsafe run == nil)
+        let message = unsafe taken(error)
+        #expect(message?.contains(named) == true)
+        #expect(message?.contains("\n") == false)
+    }
+
+    @Test("What C logs is what a reader finds")
+    func roundTrip() throws {
+        let directory = TemporaryDirectory()
+        var run: OpaquePointer?
+        let options: JSON = ["project": "c", "dir": .string(directory.path), "config": ["lr": 0.5]]
+        #expect(unsafe joulebook_run_start(options.text(), &run, nil) == JOULEBOOK_OK)
+        let loss = unsafe joulebook_metric_named(run, JOULEBOOK_EPOCHS, "loss", 4)
+        let stepLoss = unsafe joulebook_metric_named(run, JOULEBOOK_STEPS, "loss", 4)
+        #expect(loss != 0 && stepLoss != 0 && loss != stepLoss)
+        #expect(unsafe joulebook_metric_named(run, JOULEBOOK_EPOCHS, "loss", 4) == loss)
+        for number in 1...3 {
+            let epoch = unsafe joulebook_epoch_begin(run, Int64(number))
+            let phase = unsafe joulebook_epoch_phase(epoch, "validation")
+            #expect(unsafe joulebook_phase_end(phase) == JOULEBOOK_OK)
+            unsafe joulebook_phase_free(phase)
+            #expect(unsafe joulebook_step(run, Int64(number), [stepLoss], [1.5], 1) == JOULEBOOK_OK)
+            // A metric of another table and one that was never given out are left out.
+            let metrics = [loss, stepLoss, 0, loss &+ 1000, .max]
+            let values = [Double(number), 2, 3, 4, 5]
+            #expect(unsafe joulebook_epoch_log(epoch, metrics, values, 5) == JOULEBOOK_OK)
+            #expect(unsafe joulebook_epoch_end(epoch) == JOULEBOOK_OK)
+            #expect(unsafe joulebook_epoch_end(epoch) == JOULEBOOK_OK)
+            unsafe joulebook_epoch_free(epoch)
+        }
+        #expect(unsafe joulebook_run_finish(run, "done", nil, nil) == JOULEBOOK_INVALID)
+        #expect(unsafe joulebook_run_finish(run, nil, #"{"a": 1}"#, nil) == JOULEBOOK_OK)
+        var facts: UnsafeMutablePointer<CChar>?
+        #expect(unsafe joulebook_run_facts(run, &facts) == JOULEBOOK_OK)
+        let path = try #require(try JSON(parsing: unsafe taken(facts) ?? "")["path"]?.string)
+        unsafe joulebook_run_free(run)
+
+        var shown: UnsafeMutablePointer<CChar>?
+        #expect(unsafe joulebook_show(path, nil, &shown, nil) == JOULEBOOK_OK)
+        let document = try JSON(parsing: unsafe taken(shown) ?? "")
+        #expect(document["project"] == "c")
+        #expect(document["status"] == "finished")
+        #expect(document["integrity"]?["state"] == "clean")
+        #expect(document["metrics"]?["a"]?.integer == 1)
+        let epochs = try #require(document["epochs"]?.array)
+        #expect(epochs.map { $0["metrics"]?["loss"]?.double } == [1, 2, 3])
+        #expect(epochs.allSatisfy { $0["metrics"]?.object?.members.count == 1 })
+        #expect(epochs.allSatisfy { $0["phases"]?.array?.count == 1 })
+    }
+
+    @Test("A count that no table can have is refused")
+    func countsAreBounded() {
+        let directory = TemporaryDirectory()
+        var run: OpaquePointer?
+        let options: JSON = ["dir": .string(directory.path)]
+        #expect(unsafe joulebook_run_start(options.text(), &run, nil) == JOULEBOOK_OK)
+        for count in [-1, 65_537, Int.max, Int.min] {
+            #expect(unsafe joulebook_step(run, 0, [1], [1], count) == JOULEBOOK_INVALID)
+        }
+        #expect(unsafe joulebook_step(run, 0, nil, nil, 1) == JOULEBOOK_INVALID)
+        #expect(unsafe joulebook_run_finish(run, "killed", nil, nil) == JOULEBOOK_OK)
+        unsafe joulebook_run_free(run)
+    }
+
+    @Test("What cannot be read is a status and one line")
+    func unreadable() {
+        let directory = TemporaryDirectory()
+        let missing = directory.path + "/missing"
+        var error: UnsafeMutablePointer<CChar>?
+        #expect(unsafe joulebook_audit(missing, nil, nil, &error) == JOULEBOOK_UNREADABLE)
+        let message = unsafe taken(error)
+        #expect(message?.contains("missing") == true)
+        #expect(message?.contains("\n") == false)
+        let options = #"{"nonsense": 1}"#
+        #expect(unsafe joulebook_audit(directory.path, options, nil, nil) == JOULEBOOK_INVALID)
+        let question: JSON = ["against": .string(missing)]
+        #expect(unsafe joulebook_check(question.text(), nil, nil) == JOULEBOOK_UNREADABLE)
+    }
+
+    /// The text that a call handed out, which is freed.
+    private func taken(_ text: UnsafeMutablePointer<CChar>?) -> String? {
+        defer { unsafe joulebook_string_free(text) }
+        return unsafe text.map { unsafe String(cString: $0) }
+    }
+}

@@ -73,7 +73,7 @@ struct LedgerAppender: ~Copyable {
     {
         guard batch.rows > 0, let schema = schemas[table] else { return }
         try tellSchema(of: schema)
-        let columns = batch.values.filter { Int($0.key) < schema.columns.count }
+        let columns = batch.values(fitting: schema)
         let firstRow = statistics[table]?.rows ?? 0
         let payload = DataPayload(
             covered: covered,

@@ -226,7 +226,7 @@ struct LedgerScan {
         }
         for (table, batch) in batches.sorted(by: { $0.key < $1.key }) {
             guard let schema = schemas[table] else { continue }
-            let columns = batch.values.filter { Int($0.key) < schema.columns.count }
+            let columns = batch.values(fitting: schema)
             rowCounts[table, default: 0] += batch.rows
             integrity.ringRows += batch.rows
             visitor.visit(

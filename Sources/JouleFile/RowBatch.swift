@@ -3,7 +3,8 @@ import JouleFormat
 /// Rows of one table on their way into a block, turned into columns.
 struct RowBatch {
     private(set) var rows = 0
-    private var columns: [UInt16: ColumnValues] = [:]
+    /// By column number; nil where no row had a value so far.
+    private var columns: [ColumnValues?] = []
 
     /// Adds a row; columns that it does not name are null in it.
     mutating func append(_ cells: [RingCell]) {
@@ -12,18 +13,27 @@ struct RowBatch {
     }
 
     private mutating func append(_ cell: RingCell) {
-        var column = columns.removeValue(forKey: cell.column) ?? ColumnValues(present: [])
-        pad(&column, to: rows, isText: cell.text != nil)
-        column.present?.append(true)
-        if let text = cell.text {
-            column.strings.append(text)
-        } else {
-            column.words.append(cell.word)
+        let number = Int(cell.column)
+        if number >= columns.count {
+            columns.append(contentsOf: repeatElement(nil, count: number + 1 - columns.count))
         }
-        columns[cell.column] = column
+        // Taken out and put back, so that it is changed in place.
+        var column = columns[number] ?? ColumnValues(present: [])
+        columns[number] = nil
+        Self.pad(&column, to: rows, isText: cell.text != nil)
+        // A row that names a column twice keeps the first value.
+        if column.present?.count == rows {
+            column.present?.append(true)
+            if let text = cell.text {
+                column.strings.append(text)
+            } else {
+                column.words.append(cell.word)
+            }
+        }
+        columns[number] = column
     }
 
-    private func pad(_ column: inout ColumnValues, to count: Int, isText: Bool) {
+    private static func pad(_ column: inout ColumnValues, to count: Int, isText: Bool) {
         let missing = count - (column.present?.count ?? 0)
         guard missing > 0 else { return }
         column.present?.append(contentsOf: repeatElement(false, count: missing))
@@ -34,13 +44,18 @@ struct RowBatch {
         }
     }
 
-    /// The columns, each with a value or a null for every row.
-    var values: [UInt16: ColumnValues] {
-        columns.mapValues { column in
-            var column = column
-            pad(&column, to: rows, isText: !column.strings.isEmpty)
+    /// The columns that the table has, each with a value or a null for every row. Cells that do not
+    /// fit their column's type are left out: a ring may say anything.
+    func values(fitting schema: TableSchema) -> [UInt16: ColumnValues] {
+        var values: [UInt16: ColumnValues] = [:]
+        for (number, (column, definition)) in zip(columns, schema.columns).enumerated() {
+            guard var column else { continue }
+            let isText = definition.type == .string
+            Self.pad(&column, to: rows, isText: isText)
+            guard (isText ? column.strings.count : column.words.count) == rows else { continue }
             if column.present?.contains(false) == false { column.present = nil }
-            return column
+            values[UInt16(number)] = column
         }
+        return values
     }
 }

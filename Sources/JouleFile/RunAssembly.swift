@@ -76,8 +76,8 @@ struct RunAssembly: LedgerVisitor {
     private mutating func takeEnergy(_ rows: DataPayload) {
         for row in 0..<rows.rows {
             guard let run = rows.integer(0, row), let window = rows.integer(1, row),
-                let number = rows.integer(2, row), let meter = rows.integer(3, row),
-                let joules = rows.double(4, row)
+                let number = rows.integer(2, row), let meter = rows.integer(3, row), meter >= 0,
+                let joules = rows.double(4, row), joules.isFinite
             else { continue }
             let measured = MeasuredEnergy(
                 energy: Energy(joules: joules),

@@ -62,7 +62,7 @@ package enum RingDecoder {
             guard let payload = payload(area, slots: slots, at: slot) else { break }
             // A payload that cannot be understood is skipped: its checksum held, so it is of a
             // newer writer.
-            if let content = try? content(payload[...]) {
+            if let content = try? content(payload) {
                 entries.append(RingEntry(slot: slot, content: content))
             }
             slot &+= UInt64(RingLayout.slotCount(payloadSize: payload.count))
@@ -70,7 +70,8 @@ package enum RingDecoder {
         return (entries, slot)
     }
 
-    private static func payload(_ area: [UInt8], slots: Int, at slot: UInt64) -> [UInt8]? {
+    private static func payload(_ area: [UInt8], slots: Int, at slot: UInt64) -> ArraySlice<UInt8>?
+    {
         let start = Int(slot % UInt64(slots)) * RingLayout.slotSize
         var reader = ByteReader(area[start...])
         guard let sequence = try? reader.number(UInt64.self), sequence == slot &+ 1,
@@ -78,13 +79,13 @@ package enum RingDecoder {
             let stated = try? reader.number(UInt32.self)
         else { return nil }
         // The checksum covers sequence, length and payload, which may go on at the area's start.
-        var covered = Array(area[start..<start + 12])
+        let sum = Checksum.crc32c(area[start..<start + 12])
         let first = start + RingLayout.entryHeaderSize
         let whole = min(Int(size), area.count - first)
-        covered.append(contentsOf: area[first..<first + whole])
-        covered.append(contentsOf: area[..<(Int(size) - whole)])
-        guard Checksum.crc32c(covered) == stated else { return nil }
-        return Array(covered[12...])
+        let payload =
+            whole == Int(size)
+            ? area[first..<first + whole] : area[first...] + area[..<(Int(size) - whole)]
+        return Checksum.crc32c(payload, continuing: sum) == stated ? payload : nil
     }
 
     private static func content(_ payload: ArraySlice<UInt8>) throws(FormatError)
@@ -112,6 +113,7 @@ package enum RingDecoder {
         let table = try reader.number(UInt16.self)
         let count = try reader.number(UInt16.self)
         var cells: [RingCell] = []
+        cells.reserveCapacity(min(Int(count), reader.remaining / RingRow.cellSize))
         for _ in 0..<count {
             let column = try reader.number(UInt16.self)
             let word = try reader.number(UInt64.self)

@@ -21,6 +21,22 @@ struct Mutation {
         return bytes
     }
 
+    /// Changes a ring in place, where it holds entries.
+    mutating func spoilRing(_ ring: [UInt8]) -> [UInt8] {
+        var bytes = ring
+        for _ in 0..<Int.random(in: 1...6, using: &random) {
+            let area = Int.random(in: 0..<RingLayout.areaCount, using: &random)
+            let place =
+                RingLayout.offset(of: area) + Int.random(in: 0..<8192, using: &random)
+            if Bool.random(using: &random) {
+                overwrite(&bytes, at: place)
+            } else {
+                bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            }
+        }
+        return bytes
+    }
+
     /// Puts a number at its edges where a size or a count may stand.
     private mutating func overwrite(_ bytes: inout [UInt8], at place: Int) {
         let edges: [UInt64] = [
@@ -50,6 +66,24 @@ struct Mutation {
             )
             put(Checksum.crc32c(bytes[offset..<offset + 44]), at: offset + 44, into: &bytes)
             offset = Layout.padded(end)
+        }
+        return bytes
+    }
+
+    /// Recomputes the checksums of the entries of a ring whose tails are 0.
+    static func repairedRing(_ ring: [UInt8]) -> [UInt8] {
+        var bytes = ring
+        for area in 0..<RingLayout.areaCount {
+            var offset = RingLayout.offset(of: area)
+            while offset + RingLayout.entryHeaderSize <= bytes.count, bytes[offset] != 0 {
+                let size = number(bytes, at: offset + 8)
+                let end = offset + RingLayout.entryHeaderSize + size
+                guard size <= RingLayout.payloadSizeMax, end <= bytes.count else { break }
+                let sum = Checksum.crc32c(bytes[offset..<offset + 12])
+                let payload = bytes[offset + RingLayout.entryHeaderSize..<end]
+                put(Checksum.crc32c(payload, continuing: sum), at: offset + 12, into: &bytes)
+                offset += RingLayout.slotCount(payloadSize: size) * RingLayout.slotSize
+            }
         }
         return bytes
     }

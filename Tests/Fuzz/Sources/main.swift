@@ -49,7 +49,8 @@ while clock.now - start < .seconds(seconds) {
             readable += 1
         }
     } else if kind == 1 {
-        if try feed(seeds.live, ring: mutation.spoil(seeds.ring, from: 0)) { readable += 1 }
+        let entries = mutation.spoilRing(seeds.ring)
+        if try feed(seeds.live, ring: Mutation.repairedRing(entries)) { readable += 1 }
     } else {
         let origin = seeds.ledgers[Int(mutation.random.next() % UInt64(seeds.ledgers.count))]
         // The file header is left alone most of the time: nothing behind a bad one is read.

@@ -44,8 +44,9 @@ struct RowBatch {
         }
     }
 
-    /// The columns that the table has, each with a value or a null for every row. Cells that do not
-    /// fit their column's type are left out: a ring may say anything.
+    /// The columns that the table has, each with a value or a null for every row.
+    ///
+    /// Cells that do not fit their column's type are left out: a ring may say anything.
     func values(fitting schema: TableSchema) -> [UInt16: ColumnValues] {
         var values: [UInt16: ColumnValues] = [:]
         for (number, (column, definition)) in zip(columns, schema.columns).enumerated() {

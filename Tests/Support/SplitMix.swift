@@ -1,4 +1,4 @@
-/// A small seeded generator (SplitMix64, Steele et al. 2014), so that a failure can be repeated.
+/// A small seeded generator (SplitMix64, Steele and others, 2014), so that a failure can be repeated.
 package struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
 

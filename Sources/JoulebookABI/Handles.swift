@@ -33,9 +33,11 @@ final class RunHandle: Sendable {
             // cells need no deinitialisation; both buffers have the same count.
             var cells = unsafe OutputSpan(buffer: room, initializedCount: 0)
             names.withLock { names in
-                for unsafe(number, value) in unsafe zip(metrics, values) {
-                    guard let metric = names.metric(number, in: table) else { continue }
-                    cells.append(MetricCell(id: metric, value: value))
+                for index in 0..<metrics.count {
+                    guard let metric = names.metric(unsafe metrics[index], in: table) else {
+                        continue
+                    }
+                    cells.append(MetricCell(id: metric, value: unsafe values[index]))
                 }
             }
             body(cells.span)

@@ -63,9 +63,10 @@ public func joulebook_command(
     var words: [String] = []
     if count > 0, let arguments = unsafe arguments {
         // SAFETY: the header asks for `count` texts at `arguments`.
-        for unsafepointer in unsafe UnsafeBufferPointer(start: arguments, count: Int(count)) {
+        let texts = unsafe UnsafeBufferPointer(start: arguments, count: Int(count))
+        for index in 0..<Int(count) {
             // A file name that is not UTF-8 reads with replacements, and is then not found.
-            words.append(unsafe pointer.map { unsafe String(cString: $0) } ?? "")
+            words.append(unsafe texts[index].map { unsafe String(cString: $0) } ?? "")
         }
     }
     return JoulebookMain.run(words)

@@ -83,19 +83,21 @@ def main() -> None:
 
     chosen = best(directory, search)
     lr, hidden = chosen["optim"]["lr"], chosen["hidden"]
-    story.tell(f"The best configuration (lr {lr}, hidden {hidden}) is trained with three seeds.")
+    story.tell(f"The best configuration (lr {lr}, hidden {hidden}) is trained with two more seeds.")
     print("   Replicates with other seeds are good practice, so they are not called waste.")
-    trained = [story.run(config(lr, hidden, seed)) for seed in range(3)]
+    trained = [story.run(config(lr, hidden, seed)) for seed in (1, 2)]
 
-    story.tell("The first of the three networks is evaluated on digits that it never saw.")
-    story.run(config(lr, hidden), "--stage", "evaluation", "--evaluates", trained[0])
+    story.tell("One of the networks is evaluated on digits that it never saw.")
+    story.run(config(lr, hidden, 1), "--stage", "evaluation", "--evaluates", trained[0])
 
-    story.tell("Somebody starts the same training again, unaware: the learning rate is written")
+    story.tell(
+        "Somebody starts the best of the search again, unaware: the learning rate is written"
+    )
     print("   as a text, and the keys are in another order. The warning comes before it trains.")
     respelt = {"optim": {"momentum": 0.9, "lr": f"{lr:.0e}"}, "hidden": hidden, "seed": 0}
     story.run(respelt)
 
-    print(f"\n{len(search) + 6} runs in {time.monotonic() - started:.0f} s.")
+    print(f"\n{len(search) + len(trained) + 3} runs in {time.monotonic() - started:.0f} s.")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ extension LedgerWriter {
     }
 
     private func runThread() {
+        ring.populate()
         var lastCutNS = Self.monotonicNS()
         var lastHeads: [UInt64] = [0, 0]
         while !state.isFinishing {

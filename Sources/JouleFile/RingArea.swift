@@ -13,6 +13,12 @@ import JouleFormat
     private let sizeBytes: Int
     /// The next entry under construction: sequence, length, payload, contiguous for the checksum.
     private let scratch: UnsafeMutableRawPointer
+    // Constants of the layout, held here because each is a call across modules otherwise.
+    private let payloadSizeMax = RingLayout.payloadSizeMax
+    private let slotSize = RingLayout.slotSize
+    private let entryHeaderSize = RingLayout.entryHeaderSize
+    private let textMark = RingRow.textMark
+    private let rowKind = RingEntryKind.row
     /// Bytes of payload in the scratch.
     private var filled = 0
     /// Number of the next free slot.
@@ -38,7 +44,7 @@ import JouleFormat
 
     mutating func begin(table: UInt16, cells: Int) {
         filled = 0
-        put(RingEntryKind.row)
+        put(rowKind)
         put(UInt8(0))
         put(table)
         put(UInt16(truncatingIfNeeded: cells))
@@ -51,14 +57,14 @@ import JouleFormat
 
     mutating func put(column: UInt16, text: String) {
         let utf8 = Array(text.utf8)
-        put(column | RingRow.textMark)
+        put(column | textMark)
         put(UInt64(utf8.count))
         put(bytes: utf8)
     }
 
     private mutating func put<Number: FixedWidthInteger>(_ number: Number) {
         let size = Number.bitWidth / 8
-        if filled + size <= RingLayout.payloadSizeMax {
+        if filled + size <= payloadSizeMax {
             // SAFETY: the guard proves room behind `filled` in the scratch.
             unsafe scratch.storeBytes(
                 of: number.littleEndian,
@@ -71,7 +77,7 @@ import JouleFormat
     }
 
     private mutating func put(bytes: [UInt8]) {
-        if filled + bytes.count <= RingLayout.payloadSizeMax {
+        if filled + bytes.count <= payloadSizeMax {
             // SAFETY: the guard proves room behind `filled` in the scratch.
             unsafe bytes.withUnsafeBytes { source in
                 guard let start = source.baseAddress else { return }
@@ -101,8 +107,8 @@ import JouleFormat
 
     /// Publishes the entry under construction if the slots from `tail` on leave room for it.
     mutating func push(tail: UInt64) -> Push {
-        guard filled <= RingLayout.payloadSizeMax else { return .tooLong }
-        let count = UInt64(RingLayout.slotCount(payloadSize: filled))
+        guard filled <= payloadSizeMax else { return .tooLong }
+        let count = UInt64((entryHeaderSize + filled + slotSize - 1) / slotSize)
         guard head + count - tail <= slots else { return .full }
         let sequence = head + 1
         unsafe scratch.storeBytes(of: sequence.littleEndian, as: UInt64.self)
@@ -112,7 +118,7 @@ import JouleFormat
             as: UInt32.self
         )
         let checksum = unsafe joule_crc32c(0, scratch, Self.scratchHeader + filled)
-        let start = Int(head % slots) * RingLayout.slotSize
+        let start = Int(head & (slots - 1)) * slotSize
         // SAFETY: an entry header never straddles the end, because slots divide the area; the
         // payload is cut where the area ends and goes on at its start, and `count` slots are free.
         unsafe (base + start + 8).copyMemory(from: scratch + 8, byteCount: 4)
@@ -121,7 +127,7 @@ import JouleFormat
             toByteOffset: start + 12,
             as: UInt32.self
         )
-        let first = start + RingLayout.entryHeaderSize
+        let first = start + entryHeaderSize
         let whole = min(filled, sizeBytes - first)
         unsafe (base + first).copyMemory(from: scratch + Self.scratchHeader, byteCount: whole)
         unsafe base.copyMemory(

@@ -11,6 +11,8 @@ import JouleFormat
     let base: UnsafeMutableRawPointer
     /// The ring file; nil for plain memory.
     let path: String?
+    /// Held here because a constant of another module is a call, on the training thread's path.
+    private let tailOffset = RingLayout.tailOffset
 
     /// A mapped ring beside the ledger; nil where the file system or its free room forbids one.
     init?(mapping path: String, fileID: [UInt8]) {
@@ -65,6 +67,13 @@ import JouleFormat
         return type >= 0 && !unsafeTypes.contains(type)
     }
 
+    /// Has the kernel provide every page now, so that the training thread never waits for one. What
+    /// it cannot provide, an old kernel for one, comes at first use.
+    func populate() {
+        // MADV_POPULATE_WRITE, which Debian 12's headers know and Swift's module does not.
+        unsafe madvise(base, RingLayout.size, 23)
+    }
+
     /// Has the kernel write the mapping to disk, against power loss.
     func synchronize() {
         if path != nil { unsafe msync(base, RingLayout.size, MS_SYNC) }
@@ -72,7 +81,7 @@ import JouleFormat
 
     /// Number of the first slot that no block covers.
     func tail(of area: Int) -> UInt64 {
-        unsafe joule_load_acquire(base + RingLayout.tailOffset + 64 * area)
+        unsafe joule_load_acquire(base + tailOffset + 64 * area)
     }
 
     func setTail(of area: Int, to slot: UInt64) {

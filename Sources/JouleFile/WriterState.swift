@@ -7,6 +7,8 @@ import Synchronization
 final class WriterState: Sendable {
     private let reservedHead = Atomic<UInt64>(0)
     private let bulkHead = Atomic<UInt64>(0)
+    private let reservedQuarter = UInt64(RingLayout.slots(of: 0) / 4)
+    private let bulkQuarter = UInt64(RingLayout.slots(of: 1) / 4)
     private let finishing = Atomic<Bool>(false)
     private let isComplete = Atomic<Bool>(false)
     private let thread = Mutex<pthread_t?>(nil)
@@ -34,8 +36,7 @@ final class WriterState: Sendable {
             bulkHead.store(slot, ordering: .relaxed)
         }
         // Each quarter of a lap is a moment to look whether a block is due; it costs one wake.
-        let quarter = UInt64(RingLayout.slots(of: area) / 4)
-        if before / quarter != slot / quarter { wake() }
+        if (before ^ slot) >= (area == 0 ? reservedQuarter : bulkQuarter) { wake() }
     }
 
     func head(of area: Int) -> UInt64 {

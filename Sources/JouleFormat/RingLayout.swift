@@ -2,7 +2,7 @@
 ///
 /// A ring keeps the newest rows of a live ledger in memory that the kernel writes back even when
 /// the process dies. It has two areas: one reserved for what must not be lost (epochs, energy,
-/// phases, META) and one for bulk (steps, telemetry).
+/// phases, META) and one for bulk (steps, telemetry). Slot numbers of an area are powers of two.
 package enum RingLayout {
     /// 0x89 'JRG' CR LF SUB LF.
     package static let magic: [UInt8] = [0x89, 0x4A, 0x52, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -26,7 +26,9 @@ package enum RingLayout {
     package static let size = headerSize + (reservedSlots + bulkSlots) * slotSize
 
     /// Number of slots of area 0 (reserved) or 1 (bulk).
-    package static func slots(of area: Int) -> Int { area == 0 ? reservedSlots : bulkSlots }
+    package static func slots(of area: Int) -> Int {
+        area == 0 ? reservedSlots : bulkSlots
+    }
 
     /// Where the slots of an area begin.
     package static func offset(of area: Int) -> Int {
@@ -87,6 +89,5 @@ package struct RingCell: Sendable, Hashable {
 package enum RingRow {
     /// Set in the column number of a cell whose pattern is the size of the text that follows.
     package static let textMark: UInt16 = 0x8000
-    package static let headerSize = 6
     package static let cellSize = 10
 }

@@ -67,8 +67,9 @@ import JouleFormat
         return type >= 0 && !unsafeTypes.contains(type)
     }
 
-    /// Has the kernel provide every page now, so that the training thread never waits for one. What
-    /// it cannot provide, an old kernel for one, comes at first use.
+    /// Has the kernel provide every page now, so that the training thread never waits for one.
+    ///
+    /// What it cannot provide, an old kernel for one, comes at first use.
     func populate() {
         // MADV_POPULATE_WRITE, which Debian 12's headers know and Swift's module does not.
         unsafe madvise(base, RingLayout.size, 23)

@@ -18,8 +18,8 @@ from importlib import import_module
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from ._data import Fingerprint as Fingerprint
     from ._errors import DuplicateRunError as DuplicateRunError
-    from ._fingerprint import Fingerprint as Fingerprint
     from ._fingerprint import fingerprint as fingerprint
     from ._query import audit as audit
     from ._query import check as check
@@ -35,7 +35,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "DuplicateRunError": "_errors",
     "Epoch": "_run",
-    "Fingerprint": "_fingerprint",
+    "Fingerprint": "_data",
     "Phase": "_run",
     "Run": "_run",
     "audit": "_query",

@@ -5,14 +5,17 @@ Nothing here imports a framework: objects are known by the methods that they hav
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import hashlib
 import json
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+
+# Loading `typing` would cost more than starting a run.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Configurations are written by people; anything larger is data that strayed in.
 NODES_MAX = 100_000
@@ -123,10 +126,12 @@ def _members(value: object) -> list[tuple[object, object]] | None:
         return list(value.items())
     if isinstance(value, type):
         return None
-    if dataclasses.is_dataclass(value):
-        return [
-            (field.name, getattr(value, field.name, None)) for field in dataclasses.fields(value)
-        ]
+    if hasattr(value, "__dataclass_fields__"):
+        # Whoever made this has imported the module already.
+        from dataclasses import fields, is_dataclass
+
+        if is_dataclass(value):
+            return [(field.name, getattr(value, field.name, None)) for field in fields(value)]
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return list(value._asdict().items())
     module = type(value).__module__

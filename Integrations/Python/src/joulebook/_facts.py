@@ -6,8 +6,11 @@ import hashlib
 import json
 import os
 import sys
-from pathlib import Path
-from typing import Any
+
+# Loading `typing` would cost more than starting a run.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Module name to the name under which the package is known.
 FRAMEWORKS = {
@@ -91,19 +94,20 @@ def _notebook() -> tuple[str, str] | None:
         cells = [str(cell) for cell in namespace.get("In", [])]
     content = json.dumps([cell.strip() for cell in cells if cell.strip()])
     digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
-    return (str(path) if path is not None else "<notebook>"), f"sha256:{digest}"
+    return path or "<notebook>", f"sha256:{digest}"
 
 
-def _notebook_path(namespace: dict[str, Any]) -> Path | None:
+def _notebook_path(namespace: dict[str, Any]) -> str | None:
     for candidate in (namespace.get("__vsc_ipynb_file__"), os.environ.get("JPY_SESSION_NAME")):
         if isinstance(candidate, str) and candidate.endswith(".ipynb"):
-            return Path(candidate)
+            return candidate
     return None
 
 
-def _saved_cells(path: Path) -> list[str] | None:
+def _saved_cells(path: str) -> list[str] | None:
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        with open(path, encoding="utf-8") as file:
+            cells = json.load(file)["cells"]
         return ["".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

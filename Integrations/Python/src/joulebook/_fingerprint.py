@@ -14,32 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ._data import Fingerprint
+
 # Content beyond this is sampled, unless the caller wants all of it.
 WHOLE_SIZE_MAX = 1 << 30
 SAMPLE_SIZE = 1 << 20
 SAMPLES = 256
-
-
-class Fingerprint:
-    """A hash of data's content, prefixed with its algorithm, and what the data is called."""
-
-    __slots__ = ("name", "value")
-
-    def __init__(self, value: str, name: str | None = None) -> None:
-        self.value = value
-        self.name = name
-
-    def __str__(self) -> str:
-        return self.value
-
-    def __repr__(self) -> str:
-        return f"Fingerprint({self.value!r}, name={self.name!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Fingerprint) and other.value == self.value
-
-    def __hash__(self) -> int:
-        return hash(self.value)
 
 
 def fingerprint(*data: object, name: str | None = None, whole: bool = False) -> Fingerprint:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from ._config import plain, plain_config, text_of
-from ._fingerprint import Fingerprint
+from ._data import Fingerprint
 from ._load import native
+
+# Loading `typing` would cost more than starting a run.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Answer = tuple[int, str | None, str | None]
 StringPath = str | os.PathLike[str]

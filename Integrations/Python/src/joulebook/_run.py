@@ -8,11 +8,15 @@ import os
 import sys
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any
 
 from ._config import plain_config, text_of
 from ._facts import is_interactive
 from ._load import native
+
+# Loading `typing` would cost more than starting a run.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Runs of this process that nobody has finished yet, oldest first.
 _open: list[Run] = []

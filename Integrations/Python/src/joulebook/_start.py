@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
 
 from ._config import plain, plain_config, text_of
+from ._data import Fingerprint
 from ._errors import DuplicateRunError
 from ._facts import program, versions
-from ._fingerprint import Fingerprint
 from ._run import Run, open_run
+
+# Loading `typing` would cost more than starting a run.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
 
 OK, INVALID, DUPLICATE = 0, 1, 2
 

@@ -6,7 +6,6 @@ Nothing here imports a framework: objects are known by the methods that they hav
 from __future__ import annotations
 
 import enum
-import hashlib
 import json
 import math
 import os
@@ -83,7 +82,7 @@ def _plain(value: object, budget: _Budget, depth: int, above: tuple[int, ...]) -
     if isinstance(value, str):
         return _plain_text(str(value))
     if isinstance(value, bytes | bytearray | memoryview):
-        return f"<{len(value)} bytes, sha256:{hashlib.sha256(value).hexdigest()}>"
+        return f"<{len(value)} bytes, sha256:{_sha256(value)}>"
     if isinstance(value, os.PathLike):
         return _plain_text(os.fsdecode(value))
     if depth >= DEPTH_MAX or id(value) in above:
@@ -215,7 +214,7 @@ def _plain_float(value: float) -> float | str:
 def _plain_text(text: str) -> str:
     if len(text) <= TEXT_SIZE_MAX:
         return text
-    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    digest = _sha256(text.encode("utf-8", "replace"))
     return f"{text[:200]}… <{len(text)} characters, sha256:{digest}>"
 
 
@@ -263,3 +262,10 @@ def _name_of(value: object) -> str:
     except Exception:
         return f"<{kind}>"
     return f"<{kind}>" if " at 0x" in text else _plain_text(text)
+
+
+def _sha256(content: bytes | bytearray | memoryview) -> str:
+    # Loaded when needed: OpenSSL takes longer to load than a run to start.
+    import hashlib
+
+    return hashlib.sha256(content).hexdigest()

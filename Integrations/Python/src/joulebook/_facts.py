@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -93,7 +92,7 @@ def _notebook() -> tuple[str, str] | None:
         # What was executed, as far as it is known to the kernel.
         cells = [str(cell) for cell in namespace.get("In", [])]
     content = json.dumps([cell.strip() for cell in cells if cell.strip()])
-    digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
+    digest = _sha256(content.encode("utf-8", "replace"))
     return path or "<notebook>", f"sha256:{digest}"
 
 
@@ -122,3 +121,10 @@ def _text(owner: object, name: str) -> str | None:
     except Exception:
         return None
     return value if isinstance(value, str) else None
+
+
+def _sha256(content: bytes) -> str:
+    # Loaded when needed: OpenSSL takes longer to load than a run to start.
+    import hashlib
+
+    return hashlib.sha256(content).hexdigest()

@@ -108,6 +108,7 @@ let package = Package(
                 "CJoulebook", "JouleQuantities", "JouleFile", "Joulebook", "JouleRedundancy",
                 "JouleLifecycle", "JouleExchange", "JoulebookCommand",
             ],
+            exclude: ["exports.map"],
             swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-Xlinker", "--version-script=\(exportList)"])]
         ),

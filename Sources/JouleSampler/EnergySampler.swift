@@ -1,3 +1,4 @@
+import CJouleSystem
 import Glibc
 package import JouleMeters
 package import JouleQuantities
@@ -12,7 +13,7 @@ import Synchronization
 package final class EnergySampler: Sendable {
     let lanes: [SamplerLane]
     private let meterCount: Int
-    private let owner: pid_t
+    private let generation: UInt32
     private let nextWindow = Atomic<UInt64>(1)
     private let isStopped = Atomic<Bool>(false)
     /// Closed windows that some lane has not answered.
@@ -39,7 +40,7 @@ package final class EnergySampler: Sendable {
 
     private init(_ meters: [any EnergyMeter], _ rhythm: SamplerLane.Rhythm) {
         meterCount = meters.count
-        owner = getpid()
+        generation = joule_fork_generation()
         let drivers = meters.map(\.library).filter { $0 != .kernelFiles }
         var libraries: [MeterLibrary] = [.kernelFiles]
         for library in drivers where !libraries.contains(library) { libraries.append(library) }
@@ -68,7 +69,7 @@ package final class EnergySampler: Sendable {
     ///
     /// Windows may overlap and nest.
     package func openWindow(at instant: Instant) -> WindowID {
-        guard getpid() == owner else { return WindowID(number: 0) }
+        guard joule_fork_generation() == generation else { return WindowID(number: 0) }
         let number = nextWindow.wrappingAdd(1, ordering: .relaxed).oldValue
         let id = WindowID(number: number)
         for lane in lanes { _ = lane.post(.opened(id, at: instant.nanoseconds)) }
@@ -85,7 +86,7 @@ package final class EnergySampler: Sendable {
         at instant: Instant,
         deliver: @escaping @Sendable ([MeasuredEnergy?]) -> Void
     ) {
-        guard getpid() == owner else { return }
+        guard joule_fork_generation() == generation else { return }
         let receipt = WindowReceipt(meters: meterCount, lanes: lanes.count, deliver: deliver)
         if lanes.count > 1 { remember(receipt) }
         for lane in lanes
@@ -98,7 +99,7 @@ package final class EnergySampler: Sendable {
     ///
     /// Waits at most two seconds for a driver that hangs, and then delivers without it.
     package func stop() {
-        guard getpid() == owner, !isStopped.exchange(true, ordering: .relaxed) else { return }
+        guard joule_fork_generation() == generation, !isStopped.exchange(true, ordering: .relaxed) else { return }
         for lane in lanes { lane.requestStop() }
         let deadline = SamplerClock.read(CLOCK_MONOTONIC) &+ Self.stopNSMax
         for lane in lanes { lane.join(until: deadline) }

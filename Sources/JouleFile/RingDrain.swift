@@ -18,19 +18,29 @@ struct RingDrain: ~Copyable {
     }
 
     /// Writes every whole entry of the ring, then lets the ring reuse their slots.
+    ///
+    /// They are reused only when the blocks are safe from power loss, too; unless the ring is
+    /// filling up, when being safe from a kill must do, because a full ring loses rows for certain.
     mutating func run(_ ring: borrowing RingMemory, pendingMeta: [[UInt8]])
         throws(LedgerError)
     {
         var ends: [UInt64] = []
+        var isFilling = false
         for area in 0..<RingLayout.areaCount {
             let tail = ring.tail(of: area)
             let (entries, end) = RingDecoder.entries(ring.snapshot(of: area), from: tail)
             try write(entries)
             ends.append(end)
+            isFilling = isFilling || end - tail > UInt64(RingLayout.slots(of: area) / 2)
         }
         if !pendingMeta.isEmpty { try appender.append(meta: pendingMeta) }
         try writeGaps(ring.drops())
+        if isFilling { release(ends, of: ring) }
         try appender.synchronize()
+        if !isFilling { release(ends, of: ring) }
+    }
+
+    private func release(_ ends: [UInt64], of ring: borrowing RingMemory) {
         for (area, end) in ends.enumerated() { ring.setTail(of: area, to: end) }
     }
 

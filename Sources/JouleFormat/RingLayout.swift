@@ -13,7 +13,7 @@ package enum RingLayout {
     package static let entryHeaderSize = 16
     /// Longest payload of one entry.
     package static let payloadSizeMax = 32 << 10
-    package static let reservedSlots = 4096
+    package static let reservedSlots = 32768
     package static let bulkSlots = 65536
     package static let areaCount = 2
     /// Where the number of the first slot that no block covers is kept, by area; 64 bytes apart.

@@ -203,4 +203,16 @@ struct LedgerTests {
             }
         )
     }
+
+    @Test("A loop of trivial epochs, far faster than training, loses none")
+    func burst() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/run.joule"
+        let writer = try LedgerWriter.create(at: path, run: Fixture.run())
+        Fixture.log(epochs: 5000, to: writer)
+        #expect(writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 1), metrics: nil))
+        let run = try #require(try Ledger(reading: path).runs.first)
+        #expect(run.drops == nil)
+        expectFixture(run, epochs: 5000)
+    }
 }

@@ -6,9 +6,6 @@ package struct Ledger: Sendable {
     /// What its runs are, epochs included, in the order of the file.
     package let runs: [RunRecord]
     package let integrity: Integrity
-    /// Rows of steps and telemetry, which `runs` does not hold.
-    package let stepCount: Int
-    package let telemetryCount: Int
 
     /// Reads everything, the ring of a live or dead writer included.
     ///
@@ -26,8 +23,6 @@ package struct Ledger: Sendable {
         self.path = path
         self.runs = runs
         self.integrity = integrity
-        stepCount = scan.rowCounts[StepAssembly.table] ?? 0
-        telemetryCount = scan.rowCounts[StepAssembly.telemetryTable] ?? 0
     }
 }
 

@@ -3,15 +3,12 @@ import JouleQuantities
 
 /// Collects the steps of a ledger.
 struct StepAssembly: LedgerVisitor {
-    static let table = TableID.steps
-    static let telemetryTable = TableID.telemetry
-
     private(set) var steps: [StepRecord] = []
 
     mutating func visit(meta document: JSON) {}
 
     mutating func visit(rows: DataPayload, schema: TableSchema) {
-        guard schema.id == Self.table else { return }
+        guard schema.id == TableID.steps else { return }
         for row in 0..<rows.rows {
             guard let run = rows.columns[0]?.words[row], let step = rows.columns[1]?.words[row],
                 let time = rows.columns[2]?.words[row]

@@ -65,18 +65,6 @@ package struct GapPayload: Sendable, Hashable {
     }
 }
 
-/// What a recovering writer cut off before it continued.
-package struct ResumePayload: Sendable, Hashable {
-    package var discardedSize: UInt64
-    /// Hash of the discarded bytes.
-    package var discarded: Digest
-
-    package init(discardedSize: UInt64, discarded: Digest) {
-        self.discardedSize = discardedSize
-        self.discarded = discarded
-    }
-}
-
 /// Totals over everything before it, so that a reader need not read everything.
 package struct SummaryPayload: Sendable, Hashable {
     /// What is known of one column.

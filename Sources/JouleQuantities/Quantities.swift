@@ -43,11 +43,6 @@ public struct Power: Sendable, Hashable, Comparable {
 
     /// Orders by size.
     public static func < (left: Power, right: Power) -> Bool { left.watts < right.watts }
-
-    /// The energy of this power held for `seconds`.
-    public func energy(overSeconds seconds: Double) -> Energy {
-        Energy(joules: watts * seconds)
-    }
 }
 
 /// A moment on the machine's monotonic clock (`CLOCK_MONOTONIC`).

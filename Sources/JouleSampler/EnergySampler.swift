@@ -99,7 +99,8 @@ package final class EnergySampler: Sendable {
     ///
     /// Waits at most two seconds for a driver that hangs, and then delivers without it.
     package func stop() {
-        guard joule_fork_generation() == generation, !isStopped.exchange(true, ordering: .relaxed) else { return }
+        guard joule_fork_generation() == generation, !isStopped.exchange(true, ordering: .relaxed)
+        else { return }
         for lane in lanes { lane.requestStop() }
         let deadline = SamplerClock.read(CLOCK_MONOTONIC) &+ Self.stopNSMax
         for lane in lanes { lane.join(until: deadline) }

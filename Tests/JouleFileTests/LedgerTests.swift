@@ -4,6 +4,8 @@ import JouleQuantities
 import JouleTestSupport
 import Testing
 
+@testable import JouleFormat
+
 @Suite("Ledgers")
 struct LedgerTests {
     private func expectFixture(_ run: RunRecord, epochs: Int) {
@@ -214,5 +216,59 @@ struct LedgerTests {
         let run = try #require(try Ledger(reading: path).runs.first)
         #expect(run.drops == nil)
         expectFixture(run, epochs: 5000)
+    }
+
+    @Test("A block of an unknown type is skipped and counted, unless it is critical")
+    func unknownBlocks() throws {
+        let directory = TemporaryDirectory()
+        let original = try Array(
+            Data(contentsOf: URL(filePath: Fixture.finished(in: directory, epochs: 2)))
+        )
+        let header = try BlockDecoder.fileHeader(original[..<64])
+        for flags in [BlockFlags(), .critical] {
+            var encoder = BlockEncoder(salt: header.salt)
+            var bytes = Array(original[..<64])
+            var offset = 64
+            while let block = try? BlockDecoder.blockHeader(original[offset...], salt: header.salt)
+            {
+                let payload = try BlockDecoder.payload(original[offset...], header: block)
+                if block.type == BlockType.data {
+                    bytes += encoder.block(
+                        EncodedPayload(
+                            type: 0x93,
+                            flags: flags,
+                            table: 0,
+                            rows: 0,
+                            rawSize: 5,
+                            bytes: [1, 2, 3, 4, 5]
+                        )
+                    )
+                }
+                if block.type != BlockType.summary {
+                    bytes += encoder.block(
+                        EncodedPayload(
+                            type: block.type,
+                            flags: block.flags,
+                            table: block.table,
+                            rows: block.rows,
+                            rawSize: block.rawSize,
+                            bytes: Array(payload)
+                        )
+                    )
+                }
+                offset += block.storedSize
+            }
+            let path = directory.path + "/private.joule"
+            try Data(bytes).write(to: URL(filePath: path))
+            if flags.contains(.critical) {
+                #expect(throws: LedgerError.self) { try Ledger(reading: path) }
+            } else {
+                let ledger = try Ledger(reading: path)
+                #expect(ledger.integrity.state == .torn)
+                #expect(ledger.integrity.blocks == Int(encoder.tree.size))
+                #expect(ledger.integrity.root == encoder.tree.root.bytes)
+                expectFixture(try #require(ledger.runs.first), epochs: 2)
+            }
+        }
     }
 }

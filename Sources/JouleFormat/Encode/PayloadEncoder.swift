@@ -75,13 +75,6 @@ package enum PayloadEncoder {
         return plain(writer.bytes, type: BlockType.gap, flags: [])
     }
 
-    package static func encode(_ payload: ResumePayload) -> EncodedPayload {
-        var writer = ByteWriter()
-        writer.append(payload.discardedSize)
-        writer.append(payload.discarded.bytes)
-        return plain(writer.bytes, type: BlockType.resume, flags: [])
-    }
-
     package static func encode(_ payload: SummaryPayload) -> EncodedPayload {
         var writer = ByteWriter()
         writer.append(payload.tree.size)

@@ -24,7 +24,7 @@ enum IntegrityDocument {
 
     /// The state in one line.
     static func sentence(_ integrity: Integrity) -> String {
-        let blocks = integrity.blocks == 1 ? "1 block" : "\(integrity.blocks) blocks"
+        let blocks = blocks(integrity)
         switch integrity.state {
         case .clean where integrity.sealed: return "intact and sealed: \(blocks)"
         case .clean: return "intact so far: \(blocks), closed, not sealed, not signed"
@@ -40,6 +40,15 @@ enum IntegrityDocument {
             return "damaged: \(first.message) at byte \(first.offset)"
                 + (more > 0 ? " and \(more) more" : "") + "; \(blocks) readable"
         }
+    }
+
+    private static func blocks(_ integrity: Integrity) -> String {
+        var text = integrity.blocks == 1 ? "1 block" : "\(integrity.blocks) blocks"
+        if integrity.ringRows > 0 { text += " and \(integrity.ringRows) rows in its ring" }
+        if integrity.tornSize > 0 {
+            text += ", then \(integrity.tornSize) bytes of a write that did not end"
+        }
+        return text
     }
 
     /// The exit status of `verify`: 0 intact and sealed, 1 intact so far, 2 damaged.

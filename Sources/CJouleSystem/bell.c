@@ -13,7 +13,7 @@ void joule_bell_ring(uint32_t *bell) {
     }
 }
 
-void joule_bell_wait(uint32_t *bell, int64_t deadline_ns) {
+static void wait_for_bell(uint32_t *bell, int64_t deadline_ns) {
     struct timespec deadline = {deadline_ns / 1000000000, deadline_ns % 1000000000};
     while (__atomic_load_n(bell, __ATOMIC_SEQ_CST) == 0) {
         long result = syscall(
@@ -25,6 +25,12 @@ void joule_bell_wait(uint32_t *bell, int64_t deadline_ns) {
             return;
         }
     }
+}
+
+void joule_bell_wait(uint32_t *bell, int64_t deadline_ns) {
+    joule_wait_begin();
+    wait_for_bell(bell, deadline_ns);
+    joule_wait_end();
 }
 
 void joule_bell_set(uint32_t *bell, uint32_t rung) {

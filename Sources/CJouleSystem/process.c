@@ -1,11 +1,14 @@
 #include "CJouleSystem.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DESCRIPTORS_MAX 64
@@ -14,8 +17,37 @@ static _Atomic uint32_t generation;
 // Descriptor plus one; zero is free.
 static _Atomic int descriptors[DESCRIPTORS_MAX];
 
+// Held for reading by our threads wherever they do not wait, for writing across a fork.
+static pthread_rwlock_t working = PTHREAD_RWLOCK_INITIALIZER;
+static __thread int is_ours;
+static __thread int holds_all;
+
+#define FORK_WAIT_NS 20000000
+
+static void before_fork(void) {
+    struct timespec deadline;
+    if (is_ours) return;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_nsec += FORK_WAIT_NS;
+    if (deadline.tv_nsec >= 1000000000) {
+        deadline.tv_sec += 1;
+        deadline.tv_nsec -= 1000000000;
+    }
+    // A thread that works on without end must not hold a program's fork up.
+    holds_all = pthread_rwlock_clockwrlock(&working, CLOCK_MONOTONIC, &deadline) == 0;
+}
+
+static void after_fork_in_parent(void) {
+    if (holds_all) pthread_rwlock_unlock(&working);
+    holds_all = 0;
+}
+
 // Runs in the child, where only async-signal-safe calls are allowed.
 static void after_fork_in_child(void) {
+    // The threads that held it are not here.
+    working = (pthread_rwlock_t)PTHREAD_RWLOCK_INITIALIZER;
+    is_ours = 0;
+    holds_all = 0;
     atomic_fetch_add_explicit(&generation, 1, memory_order_relaxed);
     for (int slot = 0; slot < DESCRIPTORS_MAX; slot++) {
         int descriptor = atomic_exchange(&descriptors[slot], 0);
@@ -24,7 +56,7 @@ static void after_fork_in_child(void) {
 }
 
 __attribute__((constructor)) static void watch_forks(void) {
-    pthread_atfork(NULL, NULL, after_fork_in_child);
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
 uint32_t joule_fork_generation(void) {
@@ -53,8 +85,45 @@ struct start {
 static void *run_body(void *argument) {
     struct start start = *(struct start *)argument;
     free(argument);
+    is_ours = 1;
+    joule_wait_end();
     start.body(start.context);
+    joule_wait_begin();
+    is_ours = 0;
     return NULL;
+}
+
+void joule_wait_begin(void) {
+    int error = errno;
+    if (is_ours) pthread_rwlock_unlock(&working);
+    errno = error;
+}
+
+void joule_wait_end(void) {
+    int error = errno;
+    if (is_ours) pthread_rwlock_rdlock(&working);
+    errno = error;
+}
+
+void joule_sleep_until(int64_t deadline_ns) {
+    struct timespec deadline = {deadline_ns / 1000000000, deadline_ns % 1000000000};
+    joule_wait_begin();
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR) {}
+    joule_wait_end();
+}
+
+int joule_file_synchronize(int descriptor) {
+    joule_wait_begin();
+    int result = fdatasync(descriptor);
+    joule_wait_end();
+    return result;
+}
+
+int joule_memory_synchronize(void *address, size_t length) {
+    joule_wait_begin();
+    int result = msync(address, length, MS_SYNC);
+    joule_wait_end();
+    return result;
 }
 
 int64_t joule_file_system_type(int descriptor) {
@@ -71,7 +140,9 @@ void joule_event_wake(int event) {
 void joule_event_wait(int event, int milliseconds) {
     struct pollfd request = {.fd = event, .events = POLLIN};
     eventfd_t count;
+    joule_wait_begin();
     if (poll(&request, 1, milliseconds) == 1) eventfd_read(event, &count);
+    joule_wait_end();
 }
 
 int joule_thread_start(pthread_t *thread, const char *name, void (*body)(void *), void *context) {

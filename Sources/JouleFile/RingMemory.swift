@@ -77,7 +77,7 @@ import JouleFormat
 
     /// Has the kernel write the mapping to disk, against power loss.
     func synchronize() {
-        if path != nil { unsafe msync(base, RingLayout.size, MS_SYNC) }
+        if path != nil { unsafe joule_memory_synchronize(base, RingLayout.size) }
     }
 
     /// Number of the first slot that no block covers.

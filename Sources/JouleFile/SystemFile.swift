@@ -119,7 +119,7 @@ struct SystemFile: ~Copyable {
     }
 
     func synchronize() throws(LedgerError) {
-        try Self.checked(path, "synchronise") { Int(fdatasync(descriptor)) }
+        try Self.checked(path, "synchronise") { Int(joule_file_synchronize(descriptor)) }
     }
 
     /// Takes the writer's lock; false when another process holds it.

@@ -27,14 +27,6 @@ package struct SamplerClock: Sendable {
         _ = unsafe clock_gettime(clock, &time)
         return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
-
-    /// Sleeps until `deadlineNS` of the monotonic clock.
-    static func sleep(until deadlineNS: Int64) {
-        var deadline = timespec()
-        deadline.tv_sec = time_t(deadlineNS / 1_000_000_000)
-        deadline.tv_nsec = Int(deadlineNS % 1_000_000_000)
-        while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, nil) == EINTR {}
-    }
 }
 
 /// A value for a chart: what a meter showed at one beat.

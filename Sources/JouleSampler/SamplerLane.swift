@@ -1,3 +1,4 @@
+import CJouleSystem
 import Glibc
 import JouleMeters
 import JouleQuantities
@@ -105,7 +106,7 @@ final class SamplerLane: Sendable {
             if !isStopping {
                 let rest = max(Self.roundGapNSMin, Self.restPerRound &* log.roundTookNS)
                 let earliest = min(log.roundStartedNS &+ rest, beat.nextNS &+ rest)
-                if rhythm.clock.monotonicNS() < earliest { SamplerClock.sleep(until: earliest) }
+                if rhythm.clock.monotonicNS() < earliest { joule_sleep_until(earliest) }
             }
             bell.quiet()
             let (edges, isFinal) = take(peek: false)
@@ -195,25 +196,17 @@ private final class LaneStart: Sendable {
 }
 
 /// Runs a lane on a thread of its own; nil when the system gives none.
-///
-/// The thread takes no signals, so that the host program's handlers run on its own threads.
 private func startThread(_ start: LaneStart) -> pthread_t? {
-    var every = sigset_t()
-    var before = sigset_t()
-    unsafe sigfillset(&every)
-    unsafe pthread_sigmask(SIG_SETMASK, &every, &before)
-    defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
     var thread = pthread_t()
     let handed = unsafe Unmanaged.passRetained(start)
-    let code = unsafe pthread_create(
+    let code = unsafe joule_thread_start(
         &thread,
-        nil,
-        { @Sendable raw in
-            guard let raw = unsafe raw else { return nil }
+        "joule-sampler",
+        { raw in
+            guard let raw = unsafe raw else { return }
             // SAFETY: the pointer is the one retained for this thread, and is released once, here.
             let start = unsafe Unmanaged<LaneStart>.fromOpaque(raw).takeRetainedValue()
             start.lane.run(start.log)
-            return nil
         },
         handed.toOpaque()
     )

@@ -22,10 +22,24 @@ int joule_close_in_child(int descriptor);
 void joule_forget_descriptor(int slot);
 
 /// Starts a thread that no signal is delivered to. Returns 0 or an errno.
+///
+/// A fork copies only the thread that forks, and locks of the Swift runtime in whatever state the
+/// others left them. So a fork waits a moment (20 ms at most) until every thread started here is in
+/// one of the waits below, where it holds none.
 int joule_thread_start(pthread_t *thread, const char *name, void (*body)(void *), void *context);
 
 /// The `f_type` of the file system that holds an open file; -1 when it cannot be told.
 int64_t joule_file_system_type(int descriptor);
+
+/// Waits of such threads: until a moment of CLOCK_MONOTONIC, and until data is on disk (0, or -1
+/// with errno). Other threads may call them as well.
+void joule_sleep_until(int64_t deadline_ns);
+int joule_file_synchronize(int descriptor);
+int joule_memory_synchronize(void *address, size_t length);
+
+/// What such a wait does before and after, for waits in other files of this module.
+void joule_wait_begin(void);
+void joule_wait_end(void);
 
 /// A descriptor that one thread waits on and others wake it by, neither ever blocking the waker;
 /// -1 when the system has none left.

@@ -27,6 +27,8 @@ package struct Integrity: Sendable, Hashable {
     package var problems: [Problem] = []
     /// Bytes after the last whole block, left by a write that did not end.
     package var tornSize: UInt64 = 0
+    /// Whether those bytes follow a close: then nobody died, something was appended.
+    package var isTornAfterClose = false
     /// Rows that only the ring holds.
     package var ringRows = 0
 }

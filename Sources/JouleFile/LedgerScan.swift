@@ -66,6 +66,7 @@ struct LedgerScan {
             damage(at: start, "\(end - start) bytes are damaged: \(reason)")
             isAfterDamage = true
         case .torn(let start, let size, let isZero):
+            integrity.isTornAfterClose = isClosed
             isClosed = false
             integrity.tornSize = isZero ? 0 : size
             integrity.problems.append(

@@ -76,12 +76,13 @@ struct RingDrain: ~Copyable {
                 }
             }
         }
+        for (table, batch) in batches.sorted(by: { $0.key < $1.key }) {
+            try write(batch, table: table, covered: last[table] ?? 0)
+        }
+        // What ends a run comes behind its rows: a file that is cut between never looks finished.
         if !documents.isEmpty, let end = last[TableID.none] {
             try appender.append(meta: documents, covered: end)
             covered[TableID.none] = end
-        }
-        for (table, batch) in batches.sorted(by: { $0.key < $1.key }) {
-            try write(batch, table: table, covered: last[table] ?? 0)
         }
     }
 

@@ -9,7 +9,10 @@ struct Comparison {
     /// `later` is the run at hand, `earlier` the evidence; both have equal keys.
     init(_ later: RunRecord, _ earlier: RunRecord) {
         var found = Self.configuration(later.config, earlier.config)
-        if let a = later.seed, let b = earlier.seed, a != b, a != .null, b != .null {
+        // A configuration that holds the seed has told it already.
+        if let a = later.seed, let b = earlier.seed, a != b, a != .null, b != .null,
+            !found.contains(where: { $0.path == "seed" })
+        {
             found.append(Difference(path: "seed", kind: .spelling, a: a, b: b))
         }
         found += Self.context("code.commit", later.code?.commit, earlier.code?.commit)
@@ -24,8 +27,11 @@ struct Comparison {
         let a = table(later)
         let b = table(earlier)
         let paths = Set(a.keys).union(b.keys).filter { a[$0] != b[$0] }
-        return paths.sorted().map { path in
-            let isIgnored = KeyRoles.shipped.role(of: path) == .ignored
+        return paths.sorted().compactMap { path in
+            let role = KeyRoles.shipped.role(of: path)
+            // A seed that stands elsewhere, or is not known, is not spelt differently.
+            if role == .seed, a[path] == nil || b[path] == nil { return nil }
+            let isIgnored = role == .ignored
             return Difference(
                 path: path,
                 kind: isIgnored ? .ignored : .spelling,

@@ -14,9 +14,12 @@ final class EnergyWindows: Sendable {
     private let sampler: EnergySampler
     private let writer: LedgerWriter
     private let total: RunningTotal
+    /// The least trustworthy of the meters' provenances.
+    let weakestProvenance: Provenance?
 
     init(_ meters: [any EnergyMeter], writer: LedgerWriter) {
         let descriptions = meters.map(\.description)
+        weakestProvenance = descriptions.map(\.provenance).max()
         let clocks = Stamp.now()
         let total = RunningTotal(descriptions)
         self.writer = writer

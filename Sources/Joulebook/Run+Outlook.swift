@@ -35,7 +35,7 @@ extension Run {
     }
 
     /// The run in a few facts, as `{"run_id", "project", "path", "recording", "duration_s",
-    /// "epochs", "energy_j", "warnings"}`; what is not known is null.
+    /// "epochs", "energy_j", "provenance", "warnings"}`; what is not known is null.
     public func summary() -> JSON {
         guard isOurs else { return ["run_id": .string(id.description), "recording": false] }
         let state = outlook.withLock { $0 }
@@ -48,6 +48,7 @@ extension Run {
             "duration_s": .double(ended.seconds(since: started.instant)),
             "epochs": .integer(Int64(state.epochSeconds.count)),
             "energy_j": .orNull(energy?.joules),
+            "provenance": .orNull(recorder?.energy?.weakestProvenance?.rawValue),
             "warnings": .array(warnings.map(JSON.string)),
         ]
     }

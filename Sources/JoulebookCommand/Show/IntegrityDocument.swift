@@ -28,6 +28,10 @@ enum IntegrityDocument {
         switch integrity.state {
         case .clean where integrity.sealed: return "intact and sealed: \(blocks)"
         case .clean: return "intact so far: \(blocks), closed, not sealed, not signed"
+        case .torn where integrity.isTornAfterClose:
+            return
+                "intact so far: closed, but bytes that are no block follow the end, \(blocks), not"
+                + " sealed, not signed"
         case .torn:
             return
                 "intact so far: torn tail (the writer stopped without closing), \(blocks), not sealed,"
@@ -46,7 +50,7 @@ enum IntegrityDocument {
         var text = integrity.blocks == 1 ? "1 block" : "\(integrity.blocks) blocks"
         if integrity.ringRows > 0 { text += " and \(integrity.ringRows) rows in its ring" }
         if integrity.tornSize > 0 {
-            text += ", then \(integrity.tornSize) bytes of a write that did not end"
+            text += ", then \(integrity.tornSize) bytes that are no whole block"
         }
         return text
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import operator
 import os
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,7 @@ class Run(native.Run):
         self._is_quiet = False
         self._is_open = True
         self._named: set[str] = set()
+        self._complaints: list[str] = []
         self._left_out = 0
 
     def __repr__(self) -> str:
@@ -55,7 +57,8 @@ class Run(native.Run):
         An epoch is a window of time and energy from the top of the loop body to its end; leaving
         the body, by `break` too, closes it.
         """
-        number = first
+        number = _whole(first, "first")
+        count = None if count is None else _whole(count, "count")
         while count is None or number < first + count:
             with self.epoch(number) as epoch:
                 yield epoch
@@ -85,7 +88,7 @@ class Run(native.Run):
     def warnings(self) -> list[str]:
         """What went wrong so far, one sentence each."""
         found: list[str] = self._read(self._facts()).get("warnings", [])
-        return found
+        return found + self._complaints
 
     def summary(self) -> dict[str, Any]:
         """Epochs, energy and duration so far."""
@@ -151,12 +154,14 @@ class Run(native.Run):
             return
         self._named.add(key)
         reasons = {
-            "value": f"metric {name!r} is not a number but a {type(value).__name__}",
+            "value": f"metric {name!r} is no number that a float can hold ({type(value).__name__})",
             "name": f"{name!r:.80} cannot name a metric, or the run has too many",
             "call": f"log takes one dict and keywords; a {type(value).__name__} is neither",
             "step": f"a step must be a whole number, not {value!r:.80}; counting on instead",
         }
-        _say(reasons.get(kind, "no memory for a call of log") + " (said once)")
+        reason = reasons.get(kind, "no memory for a call of log")
+        self._complaints.append(reason)
+        _say(reason + " (said once)")
 
     def _announce_end(self, status: str) -> None:
         if self.path is None or self._is_quiet or os.getpid() != self._pid:
@@ -166,7 +171,8 @@ class Run(native.Run):
         if totals.get("duration_s") is not None:
             parts.append(f"{totals['duration_s']:.1f} s")
         if totals.get("energy_j") is not None:
-            parts.append(f"{totals['energy_j']:.1f} J")
+            mark = "" if totals.get("provenance") == "counter" else "≈"
+            parts.append(f"{mark}{totals['energy_j']:.3g} J")
         if self._left_out:
             parts.append(f"{self._left_out} values left out")
         _say(f"{status} {self.project}: {', '.join(parts)}; {_short(self.path)}")
@@ -277,3 +283,12 @@ def _say(text: str) -> None:
         print(f"joulebook: {text}", file=sys.stderr, flush=True)
     except Exception:
         return
+
+
+def _whole(value: object, name: str) -> int:
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        raise TypeError(f"epochs: {name} must be a whole number, not {value!r:.80}") from None

@@ -50,12 +50,14 @@ def start(
     running now; ValueError and TypeError for arguments that mean nothing. Trouble with the disk or
     the meters raises nothing: it is said once, and training goes on.
     """
+    if pue is not None and not 1 <= float(pue) <= 3:
+        raise ValueError(f"pue must be within 1 and 3, not {pue!r}")
     options = {
         "project": project,
         "config": plain_config(config),
         "stage": stage,
         "data": _data(data),
-        "seed": plain(seed),
+        "seed": _seed(seed),
         "on_duplicate": on_duplicate,
         "dir": None if dir is None else os.fsdecode(dir),
         "run_id": run_id,
@@ -79,6 +81,16 @@ def start(
         raise RuntimeError(error)
     open_run(run, quiet)
     return run
+
+
+def _seed(seed: object) -> object:
+    value = plain(seed)
+    # Anything else has no value that another run's seed could equal.
+    if value is not None and (
+        isinstance(value, (list, dict)) or (isinstance(value, str) and not isinstance(seed, str))
+    ):
+        raise TypeError(f"seed must be a number or text, not {type(seed).__name__}")
+    return value
 
 
 def _data(data: Fingerprint | Mapping[str, str] | str | None) -> dict[str, Any] | None:

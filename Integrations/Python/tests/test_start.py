@@ -252,3 +252,21 @@ def test_a_run_can_be_started_again_in_the_same_process(tmp_path: Path) -> None:
             ids.add(run.id)
     assert len(ids) == 3
     assert len(ledgers(tmp_path)) == 3
+
+
+@pytest.mark.parametrize("pue", [-1, 0.5, 4])
+def test_a_pue_that_cannot_be_is_refused_at_the_start(pue: float) -> None:
+    with pytest.raises(ValueError, match="pue"):
+        joulebook.start("p", pue=pue)
+
+
+@pytest.mark.parametrize("seed", [[1, 2], {"a": 1}, object()])
+def test_a_seed_that_has_no_value_is_refused(seed: object) -> None:
+    with pytest.raises(TypeError, match="seed"):
+        joulebook.start("p", seed=seed)
+
+
+@pytest.mark.parametrize("count", ["3", range(3), 2.5])
+def test_epochs_says_what_it_takes(count: Any) -> None:
+    with joulebook.start("p") as run, pytest.raises(TypeError, match="whole number"):
+        next(run.epochs(count))

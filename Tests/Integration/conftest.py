@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parents[2]
+# A shell that starts tests in the background has them ignore interrupts, and every program that
+# they start as well; tests of signals need the ordinary state.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def command_path() -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -16,6 +17,8 @@ import pytest
 import joulebook
 
 ROOT = Path(__file__).resolve().parents[3]
+# Started from a shell's background, programs ignore interrupts; tests need the ordinary state.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 Script = Callable[..., subprocess.CompletedProcess[str]]
 # What a machine's own set-up may say must not reach the tests.
 FOREIGN = ("JOULEBOOK_", "SLURM_", "TORCHELASTIC_", "RANK", "LOCAL_RANK", "WORLD_SIZE")

@@ -18,13 +18,19 @@ struct BlockScanner: ~Copyable {
     /// Where the file ended when the scan began.
     private let size: UInt64
     let header: FileHeader
-    private var offset = UInt64(Layout.fileHeaderSize)
+    private var offset: UInt64
     private var window: [UInt8] = []
     private var windowStart: UInt64 = 0
 
     private static let windowSize = 1 << 20
 
-    init(_ file: consuming SystemFile, header: FileHeader) throws(LedgerError) {
+    /// Begins at `offset`, where a block begins.
+    init(
+        _ file: consuming SystemFile,
+        header: FileHeader,
+        from offset: UInt64 = UInt64(Layout.fileHeaderSize)
+    ) throws(LedgerError) {
+        self.offset = offset
         size = try file.size()
         self.header = header
         self.file = file

@@ -4,43 +4,61 @@ extension SummaryPayload.Column {
     /// Decimal places in which sums of floating-point columns are exact: micro-units.
     private static let sumPlaces: UInt8 = 6
 
-    init(of type: ColumnType) {
+    /// Of the values of one block.
+    init(of values: ColumnValues, type: ColumnType) {
         self.init()
-        sumExponent = type == .float64 ? Self.sumPlaces : 0
-        if type == .string { sum = nil }
-    }
-
-    /// Takes the values of one more block.
-    mutating func add(_ values: ColumnValues, type: ColumnType) {
         guard type != .string else {
-            count += UInt64(values.present?.count { $0 } ?? values.strings.count)
+            sum = nil
+            count = UInt64(values.present?.count { $0 } ?? values.strings.count)
             return
         }
         for (row, word) in values.words.enumerated() where values.present?[row] ?? true {
-            add(word, type: type)
+            if type == .int64 { add(integer: word) } else { add(double: word) }
         }
     }
 
-    private mutating func add(_ word: UInt64, type: ColumnType) {
-        last = word
-        let isFirst = count == 0
+    private mutating func add(integer word: UInt64) {
+        let value = Int64(bitPattern: word)
         count += 1
-        if type == .int64 {
-            let value = Int64(bitPattern: word)
-            if isFirst || value < Int64(bitPattern: minimum) { minimum = word }
-            if isFirst || value > Int64(bitPattern: maximum) { maximum = word }
-            sum = sum.map { $0 &+ Int128(value) }
-            return
-        }
+        last = word
+        sum = sum.map { $0 &+ Int128(value) }
+        if !hasNumber || value < Int64(bitPattern: minimum) { minimum = word }
+        if !hasNumber || value > Int64(bitPattern: maximum) { maximum = word }
+        hasNumber = true
+    }
+
+    private mutating func add(double word: UInt64) {
         let value = Double(bitPattern: word)
+        count += 1
+        last = word
         sum = sum.flatMap { total in
-            DecimalFraction.integer(of: word, places: sumExponent).map { total &+ Int128($0) }
+            DecimalFraction.integer(of: word, places: Self.sumPlaces).map { total &+ Int128($0) }
         }
         guard !value.isNaN else { return }
-        // A first value that is not a number leaves both at 0, which any number replaces.
-        let hasNone = isFirst || !hasNumber
-        if hasNone || value < Double(bitPattern: minimum) { minimum = word }
-        if hasNone || value > Double(bitPattern: maximum) { maximum = word }
+        if !hasNumber || value < Double(bitPattern: minimum) { minimum = word }
+        if !hasNumber || value > Double(bitPattern: maximum) { maximum = word }
         hasNumber = true
+    }
+
+    /// Takes what a later block says of the same column.
+    mutating func add(_ block: SummaryPayload.Column, type: ColumnType) {
+        guard block.count > 0 else { return }
+        count &+= block.count
+        last = block.last
+        sum = sum.flatMap { total in block.sum.map { total &+ $0 } }
+        guard block.hasNumber else { return }
+        if !hasNumber || Self.precedes(block.minimum, minimum, type) { minimum = block.minimum }
+        if !hasNumber || Self.precedes(maximum, block.maximum, type) { maximum = block.maximum }
+        hasNumber = true
+    }
+
+    private static func precedes(_ left: UInt64, _ right: UInt64, _ type: ColumnType) -> Bool {
+        type == .int64
+            ? Int64(bitPattern: left) < Int64(bitPattern: right)
+            : Double(bitPattern: left) < Double(bitPattern: right)
+    }
+
+    var bounds: IndexPayload.Bounds? {
+        hasNumber ? IndexPayload.Bounds(minimum: minimum, maximum: maximum) : nil
     }
 }

@@ -9,11 +9,13 @@ package struct Ledger: Sendable {
 
     /// Reads everything, the ring of a live or dead writer included.
     ///
+    /// `verifies` has everything that is stored twice compared, as only `verify` needs.
+    ///
     /// Throws when the file is no ledger, of a newer kind, or unreadable; damage behind its header
     /// is told by `integrity`, and what is whole is there all the same.
-    package init(reading path: String) throws(LedgerError) {
+    package init(reading path: String, verifies: Bool = false) throws(LedgerError) {
         var assembly = RunAssembly()
-        let scan = try LedgerScan(path, visitor: &assembly)
+        let scan = try LedgerScan(path, verifies: verifies, visitor: &assembly)
         var integrity = scan.integrity
         let (runs, problems) = assembly.runs(state: integrity.state, drops: scan.drops.json)
         if !problems.isEmpty {

@@ -8,16 +8,18 @@ import JouleFormat
 /// A block that cannot be written whole is cut off again, so that the file always ends with a whole
 /// block and the same block can be tried again later.
 struct LedgerAppender: ~Copyable {
+    /// Blocks of rows that one INDEX lists; a SUMMARY follows it.
+    static let indexedBlocks = 64
+    /// A close leaves a ledger of so few without any INDEX: reading them all is as fast.
+    static let unindexedBlocksMax = 16
+
     let file: SystemFile
     let fileID: [UInt8]
     private var offset: UInt64
     private var encoder: BlockEncoder
-    /// Tables as defined so far, and how many of their columns a SCHEMA block has told.
-    private var schemas: [UInt16: TableSchema]
-    private var toldColumns: [UInt16: Int] = [:]
-    private var schemaCovered: [UInt16: UInt64] = [:]
-    private var headOffsets: [UInt64] = []
-    private var statistics: [UInt16: SummaryPayload.Table] = [:]
+    private(set) var tally: LedgerTally
+    /// Bytes of a torn tail that re-opening cut off.
+    private(set) var discardedSize: UInt64 = 0
 
     /// Creates the file, takes the writer's lock and writes the file header.
     init(creating path: String, createdNS: UInt64) throws(LedgerError) {
@@ -39,7 +41,49 @@ struct LedgerAppender: ~Copyable {
         fileID = header.fileID
         offset = UInt64(bytes.count)
         encoder = BlockEncoder(salt: header.salt)
-        schemas = Dictionary(uniqueKeysWithValues: TableSchema.standard.map { ($0.id, $0) })
+        tally = LedgerTally()
+    }
+
+    private init(file: consuming SystemFile, header: FileHeader, end: LedgerEnd) {
+        self.file = file
+        fileID = header.fileID
+        offset = end.offset
+        encoder = BlockEncoder(
+            salt: header.salt,
+            tree: end.tree,
+            previousLeaf: end.previousLeaf
+        )
+        tally = end.tally
+    }
+
+    /// Goes on behind the last whole block of a ledger whose writer is gone; a torn tail is cut off
+    /// and its hash kept in a RESUME block.
+    ///
+    /// Throws `.busy` while another process writes, and `.damaged` when bytes before the end are
+    /// not what was written: nothing is ever appended to those.
+    static func reopening(_ path: String) throws(LedgerError) -> LedgerAppender {
+        let file = try SystemFile.appending(path)
+        guard file.lockExclusively() else { throw .busy(path: path) }
+        let header = try BlockScanner.header(of: file)
+        let end = try LedgerEnd(of: path, header: header)
+        var appender = LedgerAppender(file: file, header: header, end: end)
+        if !end.isClosed { try appender.discardTail() }
+        return appender
+    }
+
+    /// The RESUME block overwrites the torn tail, so that a crash in between keeps its hash, too.
+    private mutating func discardTail() throws(LedgerError) {
+        let size = try file.size()
+        let start = offset
+        let resume = ResumePayload(
+            discardedSize: size - start,
+            discarded: try file.digest(from: start, to: size)
+        )
+        try append(PayloadEncoder.encode(resume))
+        tally.noteHead(at: start)
+        if size > offset { try file.truncate(to: offset) }
+        try file.synchronize()
+        discardedSize = size - start
     }
 
     // MARK: Blocks
@@ -47,52 +91,61 @@ struct LedgerAppender: ~Copyable {
     mutating func append(meta documents: [[UInt8]], covered: UInt64 = 0) throws(LedgerError) {
         let start = offset
         try append(PayloadEncoder.encode(MetaPayload(covered: covered, documents: documents)))
-        headOffsets.append(start)
+        tally.noteHead(at: start, metaCovered: covered)
     }
 
     mutating func append(_ gap: GapPayload) throws(LedgerError) {
         try append(PayloadEncoder.encode(gap))
+        tally.note(gap)
     }
 
     /// Defines column `number` of a table; columns come in the order of their numbers, and one that
     /// is known already is left as it is.
-    mutating func define(
-        _ definition: ColumnDefinition,
-        number: UInt16,
-        table: UInt16,
-        covered: UInt64 = 0
-    ) {
-        guard schemas[table]?.columns.count == Int(number) else { return }
-        schemas[table]?.columns.append(definition)
-        schemaCovered[table] = covered
+    mutating func define(_ definition: ColumnDefinition, number: UInt16, table: UInt16) {
+        tally.define(definition, number: number, table: table)
     }
 
     /// Writes rows of one table, its new columns first.
     mutating func append(_ batch: RowBatch, table: UInt16, covered: UInt64 = 0)
         throws(LedgerError)
     {
-        guard batch.rows > 0, let schema = schemas[table] else { return }
-        try tellSchema(of: schema)
-        let columns = batch.values(fitting: schema)
-        let firstRow = statistics[table]?.rows ?? 0
+        guard batch.rows > 0 else { return }
+        try tell(tally.untold(of: table).map { [$0] } ?? [])
+        let schema = tally.schema(of: table)
         let payload = DataPayload(
             covered: covered,
-            firstRow: firstRow,
+            firstRow: tally.rows(of: table),
             rows: batch.rows,
-            columns: columns
+            columns: batch.values(fitting: schema)
         )
+        let start = offset
         try append(PayloadEncoder.encode(payload, schema: schema))
-        count(payload, schema: schema)
+        tally.note(payload, table: table, at: start)
+        if try writeIndex(atLeast: Self.indexedBlocks) { try writeSummary() }
     }
 
-    private mutating func tellSchema(of schema: TableSchema) throws(LedgerError) {
-        guard toldColumns[schema.id] != schema.columns.count else { return }
+    /// Writes every column definition that no block has told yet.
+    mutating func tellSchemas() throws(LedgerError) {
+        try tell(tally.untoldTables)
+    }
+
+    private mutating func tell(_ tables: [SchemaPayload.Table]) throws(LedgerError) {
+        guard !tables.isEmpty else { return }
+        let schema = SchemaPayload(tables: tables)
+        try append(PayloadEncoder.encode(schema))
+        _ = tally.note(schema)
+    }
+
+    private mutating func writeIndex(atLeast count: Int) throws(LedgerError) -> Bool {
+        guard let index = tally.pendingIndex(atLeast: count) else { return false }
         let start = offset
-        try append(
-            PayloadEncoder.encode(SchemaPayload(covered: schemaCovered, tables: [schema]))
-        )
-        toldColumns[schema.id] = schema.columns.count
-        headOffsets.append(start)
+        try append(PayloadEncoder.encode(index))
+        tally.noteIndex(at: start)
+        return true
+    }
+
+    private mutating func writeSummary() throws(LedgerError) {
+        try append(PayloadEncoder.encode(tally.summary(tree: encoder.tree)))
     }
 
     private mutating func append(_ payload: EncodedPayload) throws(LedgerError) {
@@ -101,25 +154,16 @@ struct LedgerAppender: ~Copyable {
         }
         var next = encoder
         let block = next.block(payload)
-        do { try file.write(block, at: offset) } catch {
+        try write(block)
+        encoder = next
+    }
+
+    private mutating func write(_ bytes: [UInt8]) throws(LedgerError) {
+        do { try file.write(bytes, at: offset) } catch {
             try? file.truncate(to: offset)
             throw error
         }
-        encoder = next
-        offset += UInt64(block.count)
-    }
-
-    private mutating func count(_ payload: DataPayload, schema: TableSchema) {
-        var table =
-            statistics[schema.id] ?? SummaryPayload.Table(id: schema.id, rows: 0, columns: [])
-        for column in schema.columns.dropFirst(table.columns.count) {
-            table.columns.append(SummaryPayload.Column(of: column.type))
-        }
-        table.rows += UInt64(payload.rows)
-        for (number, values) in payload.columns {
-            table.columns[Int(number)].add(values, type: schema.columns[Int(number)].type)
-        }
-        statistics[schema.id] = table
+        offset += UInt64(bytes.count)
     }
 
     // MARK: Durability and end
@@ -130,19 +174,12 @@ struct LedgerAppender: ~Copyable {
 
     /// Writes SUMMARY and trailer; the file is complete afterwards.
     mutating func close() throws(LedgerError) {
-        let summary = SummaryPayload(
-            tree: encoder.tree,
-            headOffsets: headOffsets,
-            tables: statistics.values.sorted { $0.id < $1.id }
-        )
+        try tellSchemas()
+        // Once there is an index, a summary never leaves blocks before it unindexed.
+        _ = try writeIndex(atLeast: tally.hasIndex ? 1 : Self.unindexedBlocksMax + 1)
         let summaryOffset = offset
-        try append(PayloadEncoder.encode(summary))
-        let trailer = encoder.trailer(summaryOffset: summaryOffset)
-        do { try file.write(trailer, at: offset) } catch {
-            try? file.truncate(to: offset)
-            throw error
-        }
-        offset += UInt64(trailer.count)
+        try writeSummary()
+        try write(encoder.trailer(summaryOffset: summaryOffset))
         try file.synchronize()
     }
 }

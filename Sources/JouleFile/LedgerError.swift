@@ -12,6 +12,10 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case unknownFeature(path: String, flags: UInt32)
     /// A block that a reader must understand, and this one does not.
     case unknownCriticalBlock(path: String, offset: UInt64, type: UInt8)
+    /// Another process is writing it.
+    case busy(path: String)
+    /// Bytes before the end are not what was written.
+    case damaged(path: String, offset: UInt64, reason: String)
     /// A system call failed.
     case system(path: String, operation: String, errno: Int32)
     /// Over a limit of the format.
@@ -30,6 +34,9 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(path): needs features 0x\(String(flags, radix: 16)) that this program lacks; update it"
         case .unknownCriticalBlock(let path, let offset, let type):
             "\(path): block of type \(type) at byte \(offset) must be understood; update the program"
+        case .busy(let path): "\(path): another process is writing this ledger; wait for its end"
+        case .damaged(let path, let offset, let reason):
+            "\(path): damaged at byte \(offset) (\(reason)); joulebook recover -o saves the rest"
         case .system(let path, let operation, let errno):
             "\(path): cannot \(operation): \(Self.text(errno))"
         case .limitExceeded(let path, let reason): "\(path): \(reason)"

@@ -14,7 +14,7 @@ struct LedgerScan {
     /// Rows by table.
     private(set) var rowCounts: [UInt16: Int] = [:]
 
-    private let path: String
+    private var path: String
     private var tree = MerkleTree()
     private var previousLeaf: UInt64 = 0
     private var expected: UInt64 = 0
@@ -23,19 +23,45 @@ struct LedgerScan {
     private var isClosed = false
     private var summaryOffset: UInt64?
     private var schemas: [UInt16: TableSchema]
+    /// What the last SUMMARY says the tables are.
+    private var finalSchemas: [UInt16: TableSchema] = [:]
+    /// Whether columns had to be named by their number, because damage took their definition.
+    private var hasNamelessColumns = false
     private var covered: [UInt16: UInt64] = [:]
     private var budgetBytes = Self.decodedBytesMax
+    /// Kept to check SUMMARY and INDEX blocks; nil when nobody asked.
+    private var tally: LedgerTally?
 
     /// Decoded bytes that one opening may cost, so that a small hostile file stays small.
     private static let decodedBytesMax = 4 << 30
 
     /// Reads the ledger at `path`, handing everything whole to `visitor`.
     ///
+    /// `verifies` has every derived block compared with what it is derived from.
+    ///
     /// Throws when the file is no ledger, of a newer kind, or unreadable; damage behind the file
     /// header is reported in `integrity`.
-    init(_ path: String, visitor: inout some LedgerVisitor) throws(LedgerError) {
+    init(_ path: String, verifies: Bool = false, visitor: inout some LedgerVisitor)
+        throws(LedgerError)
+    {
+        let untouched = visitor
+        self = try LedgerScan(path, verifies: verifies, schemas: [:], visitor: &visitor)
+        guard hasNamelessColumns, !finalSchemas.isEmpty else { return }
+        // A SUMMARY behind the damage still knows the names.
+        visitor = untouched
+        self = try LedgerScan(path, verifies: verifies, schemas: finalSchemas, visitor: &visitor)
+    }
+
+    /// `schemas` are tables as they will be in the end, where something is known of that.
+    private init(
+        _ path: String,
+        verifies: Bool,
+        schemas: [UInt16: TableSchema],
+        visitor: inout some LedgerVisitor
+    ) throws(LedgerError) {
         self.path = path
-        schemas = Dictionary(uniqueKeysWithValues: TableSchema.standard.map { ($0.id, $0) })
+        self.schemas = schemas
+        tally = verifies ? LedgerTally() : nil
         let file = try SystemFile.reading(path)
         let header = try BlockScanner.header(of: file)
         let isLive = file.isLockedByWriter()
@@ -48,6 +74,8 @@ struct LedgerScan {
         // A process may hold on to a ledger that it has closed.
         integrity.state = isDamaged ? .damaged : isClosed ? .clean : isLive ? .live : .torn
     }
+
+    private func schema(of table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
 
     private mutating func damage(at offset: UInt64, _ message: String) {
         isDamaged = true
@@ -83,9 +111,9 @@ struct LedgerScan {
         case .block(let header, let payload, let leaf, let start):
             isClosed = false
             guard place(header, at: start) else { return }
+            try read(header, payload, at: start, visitor: &visitor)
             tree.append(leaf)
             previousLeaf = leaf.prefix64
-            try read(header, payload, at: start, visitor: &visitor)
         }
     }
 
@@ -126,23 +154,20 @@ struct LedgerScan {
             case BlockType.meta:
                 let meta = try PayloadDecoder.meta(payload, header: header)
                 raise(TableID.none, to: meta.covered)
+                tally?.noteHead(at: offset, metaCovered: meta.covered)
                 for document in meta.documents { take(document, at: offset, visitor: &visitor) }
             case BlockType.schema: grow(try PayloadDecoder.schema(payload, header: header), offset)
-            case BlockType.data:
-                let schema = schemas[header.table]
-                guard let schema else {
-                    throw FormatError.malformed(at: 0, "table \(header.table) is not defined")
-                }
-                try spend(schema.columns.count * header.rows * 8)
-                let data = try PayloadDecoder.data(payload, header: header, schema: schema)
-                raise(header.table, to: data.covered)
-                rowCounts[header.table, default: 0] += data.rows
-                visitor.visit(rows: data, schema: schema)
-            case BlockType.gap: drops.add(try PayloadDecoder.gap(payload, header: header))
+            case BlockType.data: try readRows(header, payload, at: offset, visitor: &visitor)
+            case BlockType.gap:
+                let gap = try PayloadDecoder.gap(payload, header: header)
+                drops.add(gap)
+                tally?.note(gap)
             case BlockType.summary:
                 let summary = try PayloadDecoder.summary(payload, header: header)
                 summaryOffset = offset
                 check(summary, at: offset)
+            case BlockType.index:
+                check(try PayloadDecoder.index(payload, header: header), at: offset)
             default:
                 guard !header.flags.contains(.critical) else {
                     throw LedgerError.unknownCriticalBlock(
@@ -151,12 +176,35 @@ struct LedgerScan {
                         type: header.type
                     )
                 }
+                tally?.noteHead(at: offset)
             }
         } catch let error as LedgerError {
             throw error
         } catch {
             damage(at: offset, "block \(header.sequence): \(error)")
         }
+    }
+
+    private mutating func readRows(
+        _ header: BlockHeader,
+        _ payload: ArraySlice<UInt8>,
+        at offset: UInt64,
+        visitor: inout some LedgerVisitor
+    ) throws(FormatError) {
+        var schema = schema(of: header.table)
+        if isDamaged, let last = try PayloadDecoder.lastColumn(payload, header: header) {
+            for number in schema.columns.count..<max(Int(last) + 1, schema.columns.count) {
+                schema.columns.append(.init("column-\(number)", .float64, role: .metric))
+                hasNamelessColumns = true
+            }
+            schemas[header.table] = schema
+        }
+        try spend(schema.columns.count * header.rows * 8)
+        let data = try PayloadDecoder.data(payload, header: header, schema: schema)
+        raise(header.table, to: data.covered)
+        rowCounts[header.table, default: 0] += data.rows
+        if !isDamaged { tally?.note(data, table: header.table, at: offset) }
+        visitor.visit(rows: data, schema: schema)
     }
 
     private mutating func spend(_ bytes: Int) throws(FormatError) {
@@ -182,27 +230,38 @@ struct LedgerScan {
 
     /// Adds columns to known tables; what is known already must stay as it is.
     private mutating func grow(_ payload: SchemaPayload, _ offset: UInt64) {
+        _ = tally?.note(payload)
         for table in payload.tables {
-            let known = schemas[table.id]?.columns ?? []
-            guard table.columns.starts(with: known) else {
-                damage(at: offset, "table \(table.name) changes columns that it had")
+            guard let grown = schema(of: table.id).adding(table) else {
+                damage(at: offset, "table \(table.name) lacks columns or changes those it had")
                 continue
             }
-            schemas[table.id] = table
+            schemas[table.id] = grown
         }
     }
 
     /// A summary must say what the blocks before it say.
     private mutating func check(_ summary: SummaryPayload, at offset: UInt64) {
-        // This block's own leaf is in the tree already; the summary speaks of those before it.
+        for table in summary.tables { finalSchemas[table.schema.id] = table.schema }
         guard !isDamaged else { return }
         let rows = Dictionary(
-            summary.tables.map { ($0.id, Int(clamping: $0.rows)) },
+            summary.tables.lazy.filter { $0.rows > 0 }
+                .map { ($0.schema.id, Int(clamping: $0.rows)) },
             uniquingKeysWith: { $1 }
         )
-        if summary.tree.size + 1 != tree.size || rows != rowCounts {
-            damage(at: offset, "the summary does not fit the blocks before it")
+        let isFitting =
+            tally.map { $0.summary(tree: tree) == summary }
+            ?? (summary.tree == tree && rows == rowCounts)
+        if !isFitting { damage(at: offset, "the summary does not fit the blocks before it") }
+    }
+
+    /// An index must list the blocks since the one before it.
+    private mutating func check(_ index: IndexPayload, at offset: UInt64) {
+        guard !isDamaged, let tally else { return }
+        if tally.pendingIndex(atLeast: 1) != index {
+            damage(at: offset, "the index does not fit the blocks before it")
         }
+        self.tally?.noteIndex(at: offset)
     }
 
     // MARK: The ring
@@ -214,9 +273,10 @@ struct LedgerScan {
         for entry in ring.entries {
             switch entry.content {
             case .column(let table, let number, let definition):
-                if schemas[table]?.columns.count == Int(number) {
-                    schemas[table]?.columns.append(definition)
-                }
+                var schema = schema(of: table)
+                guard schema.columns.count == Int(number) else { continue }
+                schema.columns.append(definition)
+                schemas[table] = schema
             case .meta(let document):
                 guard entry.slot >= covered[TableID.none] ?? 0 else { continue }
                 if let document = try? JSON(parsing: document) { visitor.visit(meta: document) }
@@ -226,7 +286,7 @@ struct LedgerScan {
             }
         }
         for (table, batch) in batches.sorted(by: { $0.key < $1.key }) {
-            guard let schema = schemas[table] else { continue }
+            let schema = schema(of: table)
             let columns = batch.values(fitting: schema)
             rowCounts[table, default: 0] += batch.rows
             integrity.ringRows += batch.rows

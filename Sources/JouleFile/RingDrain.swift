@@ -1,5 +1,6 @@
 import Glibc
 import JouleFormat
+import JouleQuantities
 
 /// Moves entries of a ring into blocks of a ledger.
 struct RingDrain: ~Copyable {
@@ -7,11 +8,6 @@ struct RingDrain: ~Copyable {
     static let blockRows = 4096
 
     private var appender: LedgerAppender
-    /// By table: one more than the slot of the last row that a block holds.
-    ///
-    /// A drain that failed halfway goes on behind it, so that no row is written twice.
-    private var covered: [UInt16: UInt64] = [:]
-    private var gaps: [GapPayload] = []
 
     init(appender: consuming LedgerAppender) {
         self.appender = appender
@@ -40,6 +36,20 @@ struct RingDrain: ~Copyable {
         if !isFilling { release(ends, of: ring) }
     }
 
+    /// Writes what a dead writer left in its ring.
+    mutating func run(_ left: RingSnapshot) throws(LedgerError) {
+        try write(left.entries)
+        try writeGaps(left.drops)
+        try appender.synchronize()
+    }
+
+    /// Adds members to the record of a run of the file.
+    mutating func annotate(run: Int, _ members: JSONObject) throws(LedgerError) {
+        var bytes: [UInt8] = []
+        (["run": .integer(Int64(run)), "set": .object(members)] as JSON).write(into: &bytes)
+        try appender.append(meta: [bytes])
+    }
+
     private func release(_ ends: [UInt64], of ring: borrowing RingMemory) {
         for (area, end) in ends.enumerated() { ring.setTail(of: area, to: end) }
     }
@@ -55,53 +65,53 @@ struct RingDrain: ~Copyable {
         for entry in entries {
             switch entry.content {
             case .column(let table, let number, let definition):
-                appender.define(
-                    definition,
-                    number: number,
-                    table: table,
-                    covered: entry.slot + 1
-                )
+                appender.define(definition, number: number, table: table)
             case .meta(let document):
-                guard entry.slot >= covered[TableID.none] ?? 0 else { continue }
+                guard isNew(entry, of: TableID.none) else { continue }
                 documents.append(document)
                 last[TableID.none] = entry.slot + 1
             case .row(let table, let cells):
-                guard entry.slot >= covered[table] ?? 0 else { continue }
+                guard isNew(entry, of: table) else { continue }
                 batches[table, default: RowBatch()].append(cells)
                 last[table] = entry.slot + 1
                 if batches[table]?.rows == Self.blockRows,
                     let batch = batches.removeValue(forKey: table)
                 {
-                    try write(batch, table: table, covered: entry.slot + 1)
+                    try appender.append(batch, table: table, covered: entry.slot + 1)
                 }
             }
         }
         for (table, batch) in batches.sorted(by: { $0.key < $1.key }) {
-            try write(batch, table: table, covered: last[table] ?? 0)
+            try appender.append(batch, table: table, covered: last[table] ?? 0)
         }
         // What ends a run comes behind its rows: a file that is cut between never looks finished.
         if !documents.isEmpty, let end = last[TableID.none] {
             try appender.append(meta: documents, covered: end)
-            covered[TableID.none] = end
         }
+        // The ring forgets definitions together with rows, whether or not a row has used them.
+        try appender.tellSchemas()
     }
 
-    private mutating func write(_ batch: RowBatch, table: UInt16, covered end: UInt64)
-        throws(LedgerError)
-    {
-        try appender.append(batch, table: table, covered: end)
-        covered[table] = end
+    /// Whether no block holds the entry yet: a drain that failed halfway, or whose process died, is
+    /// followed by one that writes no row twice.
+    private func isNew(_ entry: RingEntry, of table: UInt16) -> Bool {
+        entry.slot >= appender.tally.covered(of: table)
     }
 
     /// Writes what was lost since the last time.
     private mutating func writeGaps(_ now: [GapPayload]) throws(LedgerError) {
         for gap in now {
-            let before = gaps.first { $0.table == gap.table && $0.cause == gap.cause }?.rows ?? 0
-            guard gap.rows > before else { continue }
+            let before = appender.tally.gaps.first {
+                $0.table == gap.table && $0.cause == gap.cause
+            }
+            guard gap.rows > before?.rows ?? 0 else { continue }
             try appender.append(
-                GapPayload(table: gap.table, cause: gap.cause, rows: gap.rows - before)
+                GapPayload(
+                    table: gap.table,
+                    cause: gap.cause,
+                    rows: gap.rows - (before?.rows ?? 0)
+                )
             )
         }
-        gaps = now
     }
 }

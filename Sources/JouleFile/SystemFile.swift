@@ -1,5 +1,6 @@
 import CJouleSystem
 import Glibc
+import JouleFormat
 
 /// An open file that closes itself.
 ///
@@ -34,6 +35,16 @@ struct SystemFile: ~Copyable {
             Int(unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o664))
         }
         return SystemFile(descriptor: descriptor, path: path, isKeptFromChildren: true)
+    }
+
+    /// Opens a regular file that is there already, to append to it.
+    static func appending(_ path: String) throws(LedgerError) -> SystemFile {
+        let descriptor = try checked(path, "open") {
+            Int(unsafe open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW))
+        }
+        let file = SystemFile(descriptor: descriptor, path: path, isKeptFromChildren: true)
+        guard try file.status().st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
+        return file
     }
 
     deinit {
@@ -112,6 +123,19 @@ struct SystemFile: ~Copyable {
             }
             written += put
         }
+    }
+
+    /// The hash of the bytes from `start` up to `end`.
+    func digest(from start: UInt64, to end: UInt64) throws(LedgerError) -> Digest {
+        var hasher = Digest.Hasher()
+        var offset = start
+        while offset < end {
+            let part = try read(at: offset, count: Int(min(end - offset, 1 << 20)))
+            guard !part.isEmpty else { break }
+            hasher.add(part)
+            offset += UInt64(part.count)
+        }
+        return hasher.digest
     }
 
     func truncate(to size: UInt64) throws(LedgerError) {

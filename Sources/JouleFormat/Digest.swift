@@ -26,6 +26,23 @@ package struct Digest: Sendable, Hashable {
         bytes = Array(hasher.finalize())
     }
 
+    /// Hashes bytes that come in parts.
+    package struct Hasher {
+        private var hasher = SHA256()
+
+        package init() {}
+
+        package mutating func add(_ part: [UInt8]) {
+            hasher.update(data: part)
+        }
+
+        package var digest: Digest { Digest(finalizing: hasher) }
+    }
+
+    private init(finalizing hasher: SHA256) {
+        bytes = Array(hasher.finalize())
+    }
+
     /// The first eight bytes, little-endian.
     package var prefix64: UInt64 {
         bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }

@@ -16,16 +16,26 @@ package struct DataPayload: Sendable, Hashable {
     }
 }
 
-/// Tables that begin or grow.
-///
-/// Columns known from earlier SCHEMA blocks come first, unchanged.
+/// Columns that tables gain.
 package struct SchemaPayload: Sendable, Hashable {
-    /// By table: one more than the ring sequence of its last column definition.
-    package var covered: [UInt16: UInt64]
-    package var tables: [TableSchema]
+    /// One table, with the columns from number `firstColumn` on.
+    package struct Table: Sendable, Hashable {
+        package var id: UInt16
+        package var name: String
+        package var firstColumn: Int
+        package var columns: [ColumnDefinition]
 
-    package init(covered: [UInt16: UInt64], tables: [TableSchema]) {
-        self.covered = covered
+        package init(id: UInt16, name: String, firstColumn: Int, columns: [ColumnDefinition]) {
+            self.id = id
+            self.name = name
+            self.firstColumn = firstColumn
+            self.columns = columns
+        }
+    }
+
+    package var tables: [Table]
+
+    package init(tables: [Table]) {
         self.tables = tables
     }
 }
@@ -65,57 +75,15 @@ package struct GapPayload: Sendable, Hashable {
     }
 }
 
-/// Totals over everything before it, so that a reader need not read everything.
-package struct SummaryPayload: Sendable, Hashable {
-    /// What is known of one column.
-    package struct Column: Sendable, Hashable {
-        /// Rows with a value.
-        package var count: UInt64
-        /// Smallest and largest in the order of the type, NaN left out; 0 when there is none.
-        package var minimum: UInt64
-        package var maximum: UInt64
-        /// Pattern of the last value.
-        package var last: UInt64
-        /// Exact sum in units of 10⁻ᵉ; nil when a value was not such a multiple.
-        package var sum: Int128?
-        /// e, 0 for integers.
-        package var sumExponent: UInt8
-        /// Whether a value other than NaN was seen.
-        package var hasNumber: Bool
+/// A writer goes on behind one that died.
+package struct ResumePayload: Sendable, Hashable {
+    /// Bytes of a torn tail that were cut off.
+    package var discardedSize: UInt64
+    /// Their hash.
+    package var discarded: Digest
 
-        package init() {
-            count = 0
-            minimum = 0
-            maximum = 0
-            last = 0
-            sum = 0
-            sumExponent = 0
-            hasNumber = false
-        }
-    }
-
-    /// What is known of one table; strings have no statistics but their count.
-    package struct Table: Sendable, Hashable {
-        package var id: UInt16
-        package var rows: UInt64
-        package var columns: [Column]
-
-        package init(id: UInt16, rows: UInt64, columns: [Column]) {
-            self.id = id
-            self.rows = rows
-            self.columns = columns
-        }
-    }
-
-    /// Tree over all blocks before this one.
-    package var tree: MerkleTree
-    /// Where the META and SCHEMA blocks are.
-    package var headOffsets: [UInt64]
-    package var tables: [Table]
-
-    package init(tree: MerkleTree, headOffsets: [UInt64], tables: [Table]) {
-        self.tree = tree
-        self.headOffsets = headOffsets
-        self.tables = tables
+    package init(discardedSize: UInt64, discarded: Digest) {
+        self.discardedSize = discardedSize
+        self.discarded = discarded
     }
 }

@@ -106,3 +106,40 @@ package struct ColumnValues: Sendable, Hashable {
         self.present = present
     }
 }
+
+extension TableSchema {
+    /// A table before any SCHEMA block has told of it: with its fixed columns when it is of this
+    /// version, else with none.
+    package static func undefined(_ id: UInt16) -> TableSchema {
+        standard.first { $0.id == id } ?? TableSchema(id: id, name: "", columns: [])
+    }
+
+    /// The columns that a SCHEMA block must tell: all but those fixed by this version.
+    package var told: SchemaPayload.Table {
+        let first = Self.undefined(id).columns.count
+        return SchemaPayload.Table(
+            id: id,
+            name: name,
+            firstColumn: first,
+            columns: Array(columns.dropFirst(first))
+        )
+    }
+
+    /// With the columns of a SCHEMA block; nil when it leaves a hole or changes a column.
+    package func adding(_ told: SchemaPayload.Table) -> TableSchema? {
+        guard told.firstColumn <= columns.count else { return nil }
+        let known = columns[told.firstColumn...]
+        let shared = min(known.count, told.columns.count)
+        guard known.prefix(shared).elementsEqual(told.columns.prefix(shared)) else { return nil }
+        var grown = self
+        grown.name = told.name
+        grown.columns += told.columns.dropFirst(shared)
+        return grown
+    }
+
+    /// Number of the column that says when a row was: the first fixed one in nanoseconds.
+    package var timeColumn: UInt16? {
+        columns.firstIndex { $0.type == .int64 && $0.role == .fixed && $0.unit == "ns" }
+            .map { UInt16($0) }
+    }
+}

@@ -67,6 +67,11 @@ struct KillTests {
                 Issue.record("step \(step.step) stands at \(index)")
                 break
             }
+            try ReopenedLedger.opening(path).close()
+            let recovered = try Ledger(reading: path, verifies: true)
+            #expect(recovered.integrity.state == .clean)
+            #expect(recovered.runs == ledger.runs)
+            #expect(try Ledger.steps(reading: path) == steps)
         }
         #expect(acknowledgedSteps > 0)
         print("\(Self.kills) kills, \(acknowledgedSteps) acknowledged steps, none lost")

@@ -26,6 +26,33 @@ package struct ByteReader: Sendable {
         return Number(littleEndian: raw)
     }
 
+    /// A LEB128 number in its shortest spelling.
+    package mutating func varint<Number: FixedWidthInteger & UnsignedInteger>(
+        _: Number.Type = Number.self
+    ) throws(FormatError) -> Number {
+        let start = offset
+        var value: Number = 0
+        var shift = 0
+        while true {
+            let byte = try number(UInt8.self)
+            let part = Number(byte & 0x7F)
+            guard shift < Number.bitWidth, (part << Number(shift)) >> Number(shift) == part,
+                shift == 0 || byte != 0
+            else { throw .malformed(at: start, "a number is too long") }
+            value |= part << Number(shift)
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+    }
+
+    /// How many of something follow, each of at least `size` bytes.
+    package mutating func count(of size: Int) throws(FormatError) -> Int {
+        let start = offset
+        let count = try varint(UInt64.self)
+        guard count <= UInt64(remaining / size) else { throw .truncated(at: start) }
+        return Int(count)
+    }
+
     package mutating func text(sizeMax: Int) throws(FormatError) -> String {
         let start = offset
         let size = Int(try number(UInt16.self))

@@ -55,6 +55,24 @@ package enum PayloadDecoder {
         return data
     }
 
+    /// The highest column number that a DATA block names; nil when it names none.
+    package static func lastColumn(_ payload: ArraySlice<UInt8>, header: BlockHeader)
+        throws(FormatError) -> UInt16?
+    {
+        var reader = ByteReader(try content(payload, header: header))
+        _ = try reader.take(16)
+        var last: UInt16?
+        for _ in 0..<(try reader.number(UInt16.self)) {
+            last = try reader.number(UInt16.self)
+            _ = try reader.take(2)
+            _ = try reader.take(Int(try reader.number(UInt32.self)))
+        }
+        guard last ?? 0 < Limits.columnsMax else {
+            throw .limitExceeded(at: reader.offset, "column \(last ?? 0)")
+        }
+        return last
+    }
+
     package static func schema(_ payload: ArraySlice<UInt8>, header: BlockHeader)
         throws(FormatError) -> SchemaPayload
     {
@@ -62,24 +80,28 @@ package enum PayloadDecoder {
             throw .limitExceeded(at: 0, "schema of \(header.rawSize) bytes")
         }
         var reader = ByteReader(try content(payload, header: header))
-        var schema = SchemaPayload(covered: [:], tables: [])
+        var schema = SchemaPayload(tables: [])
         for _ in 0..<(try reader.number(UInt16.self)) {
-            let id = try reader.number(UInt16.self)
-            schema.covered[id] = try reader.number(UInt64.self)
-            var table = TableSchema(
-                id: id,
-                name: try reader.text(sizeMax: Limits.nameSizeMax),
-                columns: []
-            )
-            let count = Int(try reader.number(UInt16.self))
-            guard count <= Limits.columnsMax else {
-                throw .limitExceeded(at: reader.offset, "\(count) columns")
-            }
-            for _ in 0..<count { table.columns.append(try column(&reader)) }
-            schema.tables.append(table)
+            schema.tables.append(try table(&reader))
         }
         try reader.finish()
         return schema
+    }
+
+    /// A table's columns, as in SCHEMA and SUMMARY blocks.
+    static func table(_ reader: inout ByteReader) throws(FormatError) -> SchemaPayload.Table {
+        var table = SchemaPayload.Table(
+            id: try reader.number(),
+            name: try reader.text(sizeMax: Limits.nameSizeMax),
+            firstColumn: Int(try reader.number(UInt16.self)),
+            columns: []
+        )
+        let count = Int(try reader.number(UInt16.self))
+        guard table.firstColumn + count <= Limits.columnsMax else {
+            throw .limitExceeded(at: reader.offset, "\(count) columns")
+        }
+        for _ in 0..<count { table.columns.append(try column(&reader)) }
+        return table
     }
 
     /// A column definition, as in SCHEMA blocks and in rings.
@@ -130,50 +152,15 @@ package enum PayloadDecoder {
         return GapPayload(table: table, cause: cause, rows: rows)
     }
 
-    package static func summary(_ payload: ArraySlice<UInt8>, header: BlockHeader)
-        throws(FormatError) -> SummaryPayload
+    package static func resume(_ payload: ArraySlice<UInt8>, header: BlockHeader)
+        throws(FormatError) -> ResumePayload
     {
         var reader = ByteReader(try content(payload, header: header))
         let size = try reader.number(UInt64.self)
-        var range: [Digest] = []
-        for _ in 0..<(try reader.number(UInt8.self)) {
-            if let digest = Digest(bytes: Array(try reader.take(32))) { range.append(digest) }
-        }
-        guard let tree = MerkleTree(size: size, range: range) else {
-            throw .malformed(at: 0, "the compact range does not fit the size of the tree")
-        }
-        var summary = SummaryPayload(tree: tree, headOffsets: [], tables: [])
-        let offsets = try reader.number(UInt32.self)
-        guard Int(offsets) <= reader.remaining / 8 else { throw .truncated(at: reader.offset) }
-        for _ in 0..<offsets { summary.headOffsets.append(try reader.number()) }
-        for _ in 0..<(try reader.number(UInt16.self)) {
-            var table = SummaryPayload.Table(
-                id: try reader.number(),
-                rows: try reader.number(),
-                columns: []
-            )
-            for _ in 0..<(try reader.number(UInt16.self)) {
-                table.columns.append(try summaryColumn(&reader))
-            }
-            summary.tables.append(table)
+        guard let discarded = Digest(bytes: Array(try reader.take(32))) else {
+            throw .truncated(at: 8)
         }
         try reader.finish()
-        return summary
-    }
-
-    private static func summaryColumn(_ reader: inout ByteReader) throws(FormatError)
-        -> SummaryPayload.Column
-    {
-        var column = SummaryPayload.Column()
-        column.count = try reader.number()
-        column.minimum = try reader.number()
-        column.maximum = try reader.number()
-        column.last = try reader.number()
-        let flags = try reader.number(UInt8.self)
-        column.sumExponent = try reader.number()
-        let sum = try reader.number(Int128.self)
-        column.sum = flags & 1 == 1 ? sum : nil
-        column.hasNumber = flags & 2 == 2
-        return column
+        return ResumePayload(discardedSize: size, discarded: discarded)
     }
 }

@@ -12,6 +12,20 @@ package struct ByteWriter: Sendable {
         }
     }
 
+    /// Seven bits a byte, lowest first, the top bit set in all but the last byte (LEB128).
+    package mutating func append(varint number: UInt128) {
+        var rest = number
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    package mutating func append(varint number: UInt64) {
+        append(varint: UInt128(number))
+    }
+
     package mutating func append(_ more: [UInt8]) {
         bytes.append(contentsOf: more)
     }

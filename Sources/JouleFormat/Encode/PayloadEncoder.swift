@@ -43,17 +43,21 @@ package enum PayloadEncoder {
         writer.append(UInt16(payload.tables.count))
         for table in payload.tables {
             writer.append(table.id)
-            writer.append(payload.covered[table.id] ?? 0)
-            writer.append(text: table.name)
-            writer.append(UInt16(table.columns.count))
-            for column in table.columns {
-                writer.append(column.type.rawValue)
-                writer.append(column.role.rawValue)
-                writer.append(text: column.name)
-                writer.append(text: column.unit)
-            }
+            append(table, to: &writer)
         }
         return compressed(writer.bytes, type: BlockType.schema, rows: payload.tables.count)
+    }
+
+    static func append(_ table: SchemaPayload.Table, to writer: inout ByteWriter) {
+        writer.append(text: table.name)
+        writer.append(UInt16(table.firstColumn))
+        writer.append(UInt16(table.columns.count))
+        for column in table.columns {
+            writer.append(column.type.rawValue)
+            writer.append(column.role.rawValue)
+            writer.append(text: column.name)
+            writer.append(text: column.unit)
+        }
     }
 
     package static func encode(_ payload: MetaPayload) -> EncodedPayload {
@@ -75,34 +79,14 @@ package enum PayloadEncoder {
         return plain(writer.bytes, type: BlockType.gap, flags: [])
     }
 
-    package static func encode(_ payload: SummaryPayload) -> EncodedPayload {
+    package static func encode(_ payload: ResumePayload) -> EncodedPayload {
         var writer = ByteWriter()
-        writer.append(payload.tree.size)
-        writer.append(UInt8(payload.tree.range.count))
-        for digest in payload.tree.range { writer.append(digest.bytes) }
-        writer.append(UInt32(payload.headOffsets.count))
-        for offset in payload.headOffsets { writer.append(offset) }
-        writer.append(UInt16(payload.tables.count))
-        for table in payload.tables {
-            writer.append(table.id)
-            writer.append(table.rows)
-            writer.append(UInt16(table.columns.count))
-            for column in table.columns { append(column, to: &writer) }
-        }
-        return compressed(writer.bytes, type: BlockType.summary, rows: 0, flags: [])
+        writer.append(payload.discardedSize)
+        writer.append(payload.discarded.bytes)
+        return plain(writer.bytes, type: BlockType.resume, flags: [])
     }
 
-    private static func append(_ column: SummaryPayload.Column, to writer: inout ByteWriter) {
-        writer.append(column.count)
-        writer.append(column.minimum)
-        writer.append(column.maximum)
-        writer.append(column.last)
-        writer.append(UInt8((column.sum == nil ? 0 : 1) | (column.hasNumber ? 2 : 0)))
-        writer.append(column.sumExponent)
-        writer.append(column.sum ?? 0)
-    }
-
-    private static func plain(_ bytes: [UInt8], type: UInt8, flags: BlockFlags) -> EncodedPayload {
+    static func plain(_ bytes: [UInt8], type: UInt8, flags: BlockFlags) -> EncodedPayload {
         EncodedPayload(
             type: type,
             flags: flags,
@@ -113,7 +97,7 @@ package enum PayloadEncoder {
         )
     }
 
-    private static func compressed(
+    static func compressed(
         _ bytes: [UInt8],
         type: UInt8,
         rows: Int,

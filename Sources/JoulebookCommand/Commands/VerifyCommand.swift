@@ -62,7 +62,9 @@ private enum Verdict {
     }
 
     private static func integrity(of path: String) throws(CommandFailure) -> Integrity {
-        do { return try Ledger(reading: path).integrity } catch { throw CommandFailure(error) }
+        do { return try Ledger(reading: path, verifies: true).integrity } catch {
+            throw CommandFailure(error)
+        }
     }
 
     var status: Int32 {

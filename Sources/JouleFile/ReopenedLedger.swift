@@ -1,0 +1,58 @@
+import Glibc
+import JouleFormat
+package import JouleQuantities
+
+/// A ledger whose writer is gone, opened to append to it.
+///
+/// Opening repairs what a killed writer left: the torn tail is cut off, its hash kept in a RESUME
+/// block, and the rows of the ring become blocks.
+/// Whoever is killed meanwhile leaves a ledger that can be opened again; no row is written twice.
+package struct ReopenedLedger: ~Copyable {
+    private var drain: RingDrain
+    /// Bytes of a torn tail that were cut off.
+    package let discardedSize: UInt64
+    /// Rows that were in the ring only.
+    package let ringRows: Int
+
+    private init(drain: consuming RingDrain, discardedSize: UInt64, ringRows: Int) {
+        self.drain = drain
+        self.discardedSize = discardedSize
+        self.ringRows = ringRows
+    }
+
+    /// Throws `.busy` while another process writes, and `.damaged` when bytes before the end are
+    /// not what was written.
+    package static func opening(_ path: String) throws(LedgerError) -> ReopenedLedger {
+        let appender = try LedgerAppender.reopening(path)
+        let ring = RingSnapshot(besides: path, fileID: appender.fileID)
+        let discardedSize = appender.discardedSize
+        let ringRows = ring?.rows(besides: appender.tally) ?? 0
+        var drain = RingDrain(appender: appender)
+        if let ring {
+            try drain.run(ring)
+            unsafe unlink(path + ".ring")
+            SystemFile.synchronizeDirectory(of: path)
+        }
+        return ReopenedLedger(drain: drain, discardedSize: discardedSize, ringRows: ringRows)
+    }
+
+    /// Sets members of the record of a run, by its number within the file; null removes one.
+    package mutating func annotate(run: Int, _ members: JSONObject) throws(LedgerError) {
+        try drain.annotate(run: run, members)
+    }
+
+    /// Writes SUMMARY and trailer.
+    package consuming func close() throws(LedgerError) {
+        try drain.close()
+    }
+}
+
+extension RingSnapshot {
+    /// Number of rows that no block holds.
+    fileprivate func rows(besides tally: LedgerTally) -> Int {
+        entries.count { entry in
+            guard case .row(let table, _) = entry.content else { return false }
+            return entry.slot >= tally.covered(of: table)
+        }
+    }
+}

@@ -1,0 +1,143 @@
+/// Payloads that say again what other blocks say, to be found quickly.
+extension PayloadDecoder {
+    package static func summary(_ payload: ArraySlice<UInt8>, header: BlockHeader)
+        throws(FormatError) -> SummaryPayload
+    {
+        var reader = ByteReader(try content(payload, header: header))
+        var summary = SummaryPayload(
+            tree: try tree(&reader),
+            indexOffset: nil,
+            headOffsets: [],
+            metaCovered: 0,
+            gaps: [],
+            tables: []
+        )
+        let index = try reader.varint(UInt64.self)
+        summary.indexOffset = index == 0 ? nil : index
+        var offset: UInt64 = 0
+        for _ in 0..<(try reader.count(of: 1)) {
+            offset &+= try reader.varint(UInt64.self)
+            summary.headOffsets.append(offset)
+        }
+        summary.metaCovered = try reader.varint()
+        for _ in 0..<(try reader.count(of: 4)) {
+            let table = try reader.number(UInt16.self)
+            guard let cause = GapPayload.Cause(rawValue: try reader.number()) else {
+                throw .malformed(at: reader.offset, "unknown cause of a gap")
+            }
+            summary.gaps.append(GapPayload(table: table, cause: cause, rows: try reader.varint()))
+        }
+        for _ in 0..<(try reader.count(of: 10)) {
+            summary.tables.append(try summaryTable(&reader))
+        }
+        try reader.finish()
+        return summary
+    }
+
+    private static func tree(_ reader: inout ByteReader) throws(FormatError) -> MerkleTree {
+        let size = try reader.number(UInt64.self)
+        var range: [Digest] = []
+        for _ in 0..<(try reader.number(UInt8.self)) {
+            if let digest = Digest(bytes: Array(try reader.take(32))) { range.append(digest) }
+        }
+        guard let tree = MerkleTree(size: size, range: range) else {
+            throw .malformed(at: 0, "the compact range does not fit the size of the tree")
+        }
+        return tree
+    }
+
+    private static func summaryTable(_ reader: inout ByteReader) throws(FormatError)
+        -> SummaryPayload.Table
+    {
+        let start = reader.offset
+        let told = try table(&reader)
+        guard let schema = TableSchema.undefined(told.id).adding(told) else {
+            throw .malformed(at: start, "table \(told.id) lacks columns")
+        }
+        var table = SummaryPayload.Table(
+            schema: schema,
+            covered: try reader.varint(),
+            rows: try reader.varint(),
+            columns: []
+        )
+        for definition in schema.columns {
+            table.columns.append(
+                try summaryColumn(&reader, isText: definition.type == .string)
+            )
+        }
+        return table
+    }
+
+    private static func summaryColumn(_ reader: inout ByteReader, isText: Bool)
+        throws(FormatError) -> SummaryPayload.Column
+    {
+        var column = SummaryPayload.Column()
+        column.count = try reader.varint()
+        guard !isText else {
+            column.sum = nil
+            return column
+        }
+        guard column.count > 0 else { return column }
+        let flags = try reader.number(UInt8.self)
+        guard flags < 4 else { throw .malformed(at: reader.offset, "unknown flags of a column") }
+        column.hasNumber = flags & 2 == 2
+        if column.hasNumber {
+            column.minimum = try reader.number()
+            column.maximum = try reader.number()
+        }
+        column.last = try reader.number()
+        column.sum = flags & 1 == 1 ? unzigzag(try reader.varint()) : nil
+        return column
+    }
+
+    private static func unzigzag(_ number: UInt128) -> Int128 {
+        Int128(truncatingIfNeeded: (number >> 1) ^ (0 &- (number & 1)))
+    }
+
+    package static func index(_ payload: ArraySlice<UInt8>, header: BlockHeader)
+        throws(FormatError) -> IndexPayload
+    {
+        var reader = ByteReader(try content(payload, header: header))
+        var index = IndexPayload(ordinal: try reader.varint(), pointers: [], entries: [])
+        for _ in 0..<(try reader.number(UInt8.self)) {
+            index.pointers.append(
+                IndexPayload.Pointer(
+                    ordinal: try reader.varint(),
+                    offset: try reader.varint(),
+                    skipped: .init(from: try reader.number(), to: try reader.number())
+                )
+            )
+        }
+        for _ in 0..<(try reader.count(of: 6)) {
+            var entry = IndexPayload.Entry(
+                offset: try reader.varint(),
+                table: try reader.number(),
+                rows: try reader.varint(),
+                firstRow: try reader.varint(),
+                zones: []
+            )
+            for _ in 0..<(try reader.count(of: 4)) { entry.zones.append(try zone(&reader)) }
+            index.entries.append(entry)
+        }
+        try reader.finish()
+        return index
+    }
+
+    private static func zone(_ reader: inout ByteReader) throws(FormatError) -> IndexPayload.Zone {
+        var zone = IndexPayload.Zone(
+            column: try reader.number(),
+            count: try reader.varint(),
+            bounds: nil
+        )
+        switch try reader.number(UInt8.self) {
+        case 0: return zone
+        case 1:
+            zone.bounds = IndexPayload.Bounds(
+                minimum: try reader.number(),
+                maximum: try reader.number()
+            )
+            return zone
+        default: throw .malformed(at: reader.offset, "unknown flags of a zone")
+        }
+    }
+}

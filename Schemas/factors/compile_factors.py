@@ -4,9 +4,10 @@
     python3 Schemas/factors/compile_factors.py FOLDER [--check]
 
 FOLDER holds country_grid_intensity.csv, cloud_regions.csv, pue_wue.csv and us_egrid_subregions.csv
-as described in Schemas/factors.md. Writes Sources/JouleLifecycle/Factors/ShippedFactors.swift; with
---check it writes nothing and fails when the file is not what it would write. Rows that are left out
-are listed on standard error, each with its reason.
+as described in Schemas/factors.md. Writes Sources/JouleLifecycle/Factors/ShippedFactors.swift and the
+names of its regions in Sources/JouleQuantities/KnownRegions.swift; with --check it writes nothing and
+fails when a file is not what it would write. Rows that are left out are listed on standard error,
+each with its reason.
 """
 
 import csv
@@ -20,6 +21,7 @@ COLUMNS = [
     "signal", "basis", "source", "licence",
 ]
 OUTPUT = "Sources/JouleLifecycle/Factors/ShippedFactors.swift"
+REGIONS = "Sources/JouleQuantities/KnownRegions.swift"
 GRID_MAX = 1500.0
 PUE_MAX = 3.0
 LB_PER_MWH = 0.45359237
@@ -136,6 +138,21 @@ def swift(rows):
     )
 
 
+def regions(rows):
+    """The regions that have a grid factor, without the factors: what a run may state."""
+    names = {}
+    for row in rows:
+        if row["kind"] == "grid":
+            aliases = [alias for alias in row["aliases"].split("|") if alias]
+            names[row["region"]] = "|".join([row["region"], row["name"], *aliases])
+    return (
+        "// swift-format-ignore-file\n"
+        "// Compiled by Schemas/factors/compile_factors.py; provenance in Schemas/factors.md.\n\n"
+        "/// The regions of `FactorSet.shipped` that have a grid factor: code, place, further codes.\n"
+        'let knownRegionRows = """\n' + "\n".join(names.values()) + '\n"""\n'
+    )
+
+
 def main(arguments):
     check = "--check" in arguments
     folders = [argument for argument in arguments if argument != "--check"]
@@ -144,13 +161,12 @@ def main(arguments):
     folder = pathlib.Path(folders[0])
     rows = [*countries(folder), *cloud_regions(folder), *egrid(folder), *pue(folder)]
     rows.sort(key=lambda row: (row["kind"], row["region"], row["year"]))
-    output = pathlib.Path(__file__).resolve().parents[2] / OUTPUT
-    if check:
-        if output.read_text(encoding="utf-8") != swift(rows):
-            raise SystemExit(f"{OUTPUT} is not what {folder} compiles to")
-    else:
-        output.parent.mkdir(exist_ok=True)
-        output.write_text(swift(rows), encoding="utf-8")
+    for name, text in ((OUTPUT, swift(rows)), (REGIONS, regions(rows))):
+        output = pathlib.Path(__file__).resolve().parents[2] / name
+        if not check:
+            output.write_text(text, encoding="utf-8")
+        elif output.read_text(encoding="utf-8") != text:
+            raise SystemExit(f"{name} is not what {folder} compiles to")
     print(f"{len(rows)} rows", file=sys.stderr)
 
 

@@ -32,13 +32,14 @@ public final class Epoch: Sendable {
 
     /// Adds metrics to the epoch; they are kept when it ends, the later of two under one name.
     public func log(_ metrics: Metrics) {
-        run.active?.withCells(metrics, of: .epochs) { log(cells: $0) }
+        run.recorderNow()?.withCells(metrics, of: .epochs) { log(cells: $0) }
     }
 
     /// Adds metrics whose names were resolved for the table of epochs.
     package func log(cells: Span<MetricCell>) {
-        guard run.active != nil else { return }
-        state.withLock { state in
+        guard run.recorderNow() != nil else { return }
+        let isLate = state.withLock { state -> Bool in
+            guard state.isOpen else { return !cells.isEmpty }
             for index in cells.indices {
                 let cell = cells[index]
                 if let place = state.cells.firstIndex(where: { $0.id == cell.id }) {
@@ -47,29 +48,37 @@ public final class Epoch: Sendable {
                     state.cells.append(cell)
                 }
             }
+            return false
         }
+        if isLate { run.noteLateCall() }
     }
 
     /// Begins a named part of the epoch, such as `validation`.
+    ///
+    /// A part without a name is a warning and otherwise ignored.
     public func phase(_ name: String) -> Phase {
         let phase = Phase(name, epoch: self, of: run)
-        if run.active != nil { state.withLock { $0.phases.append(phase) } }
+        if run.recorderNow() != nil, phase.isNamed { state.withLock { $0.phases.append(phase) } }
         return phase
     }
 
     /// Ends the epoch and keeps it with all that was logged; the second call does nothing.
     public func end(_ metrics: Metrics = [:]) {
-        guard let recorder = run.active else { return }
+        guard let recorder = run.active else {
+            if !metrics.pairs.isEmpty { run.noteLateCall() }
+            return
+        }
         let ended = Stamp.now()
-        log(metrics)
+        if !metrics.pairs.isEmpty { log(metrics) }
         run.forget(self)
         close(at: ended, recorder, keeping: true)
     }
 
-    /// Ends an epoch that the program left open; without any metric it did not happen.
-    func abandon(at ended: Stamp, _ recorder: Recorder) {
+    /// Ends an epoch that the program left open; false without any metric: it did not happen.
+    func abandon(at ended: Stamp, _ recorder: Recorder) -> Bool {
         let hasMetrics = state.withLock { !$0.cells.isEmpty }
         close(at: ended, recorder, keeping: hasMetrics)
+        return hasMetrics
     }
 
     func forget(_ phase: Phase) {
@@ -104,15 +113,20 @@ public final class Phase: Sendable {
     private let epoch: Epoch?
     private let started: Stamp
     private let window: WindowID?
-    private let isOpen = Atomic(true)
+    private let isOpen: Atomic<Bool>
 
     init(_ name: String, epoch: Epoch?, of run: Run) {
         self.name = name
         self.epoch = epoch
         self.run = run
         started = .now()
-        window = run.active?.openWindow(at: started)
+        isOpen = Atomic(!name.isEmpty)
+        window = name.isEmpty ? nil : run.active?.openWindow(at: started)
+        if name.isEmpty, run.active != nil { run.say("phase: the name is empty; it is left out") }
     }
+
+    /// Whether it can be kept.
+    var isNamed: Bool { !name.isEmpty }
 
     /// Ends the part and keeps its time and energy; the second call does nothing.
     public func end() {

@@ -12,7 +12,8 @@ extension Run {
     ///   - stage: The part of the model's life that the run belongs to.
     ///   - options: Everything else.
     /// - Returns: The run; one that keeps nothing where no ledger can be made.
-    /// - Throws: `RunError.configurationNotAnObject`, and `RunError.duplicateRun` when asked to.
+    /// - Throws: `RunError.configurationNotAnObject`, `RunError.argumentInvalid` for an empty project,
+    ///   an unknown region or an impossible PUE, and `RunError.duplicateRun` when asked to.
     ///   Trouble with the disk, the meters or git is a warning, and the training goes on.
     public static func start(
         project: String? = nil,
@@ -43,6 +44,8 @@ extension Run {
             throw .configurationNotAnObject
         }
         var options = options
+        try options.check(project: project)
+        options.isQuiet = options.isQuiet ?? isSwitchedOn("JOULEBOOK_QUIET", in: environment)
         options.captures.apply(environment["JOULEBOOK_CAPTURE"])
         let started = Stamp.now()
         let project = project ?? environment["JOULEBOOK_PROJECT"] ?? defaultProject(options)
@@ -50,18 +53,26 @@ extension Run {
         let naming = RunNaming(environment, launcher: RunFacts.launcher())
         let ordinal = StartCounter.next(project: project)
         let id = options.runID ?? naming.id(project: project, ordinal: ordinal)
-        var run = PendingRun(id: id, project: project, rank: rank, started: started)
-        guard !isSwitchedOff(environment) else { return run.silent() }
+        let isQuiet = options.isQuiet == true
+        var run = PendingRun(
+            id: id,
+            project: project,
+            rank: rank,
+            started: started,
+            isQuiet: isQuiet
+        )
+        guard !isSwitchedOn("JOULEBOOK_DISABLED", in: environment) else { return run.silent() }
         let root = options.directory ?? environment["JOULEBOOK_DIR"] ?? "joulebook"
         let place = LedgerPlace(root: resolvedPath(root), project: project)
         if rank != nil, options.runID == nil, naming.shared == nil { run.warnAboutLoneRank() }
+        run.warnAboutEnvironment(environment, options)
         run.describe(config, stage, options, environment, place)
         try run.lookForDuplicates(options, in: place)
         return run.open(options, in: place, meters: meters)
     }
 
-    private static func isSwitchedOff(_ environment: ProcessEnvironment) -> Bool {
-        let value = environment["JOULEBOOK_DISABLED"]?.lowercased() ?? "0"
+    private static func isSwitchedOn(_ name: String, in environment: ProcessEnvironment) -> Bool {
+        let value = environment[name]?.lowercased() ?? "0"
         return !["0", "false", "no", "off"].contains(value)
     }
 
@@ -90,16 +101,18 @@ private struct PendingRun {
     let project: String
     let rank: Rank?
     private var started: Stamp
+    private let isQuiet: Bool
     private let startedCPU = ThreadClock.nowNS()
     private var record: RunRecord
     private var report: PreflightReport?
     private var warnings: [String] = []
 
-    init(id: RunID, project: String, rank: Rank?, started: Stamp) {
+    init(id: RunID, project: String, rank: Rank?, started: Stamp, isQuiet: Bool) {
         self.id = id
         self.project = project
         self.rank = rank
         self.started = started
+        self.isQuiet = isQuiet
         record = RunRecord(id: id, status: .running)
         record.project = project
         record.started = started.wall
@@ -113,7 +126,21 @@ private struct PendingRun {
             the ranks of this job cannot find a common run id; \
             set JOULEBOOK_RUN_ID to one value for all of them
             """
-        if rank?.number == 0 { Notice.print(text) }
+        say(text)
+    }
+
+    /// A place that a whole machine states wrongly is no reason not to train.
+    mutating func warnAboutEnvironment(_ environment: ProcessEnvironment, _ options: RunOptions) {
+        if options.region == nil, let region = environment["JOULEBOOK_REGION"],
+            let reason = Region.refusal(of: region)
+        {
+            say("JOULEBOOK_REGION \(reason)")
+        }
+    }
+
+    /// Warns; only the first rank speaks, as its siblings would repeat it.
+    private mutating func say(_ text: String) {
+        if (rank?.number ?? 0) == 0, !isQuiet { Notice.print(text) }
         warnings.append(text)
     }
 
@@ -161,7 +188,7 @@ private struct PendingRun {
         if options.onDuplicate == .raise {
             throw .duplicateRun(of: duplicate, explanation: report.explanation)
         }
-        if (rank?.number ?? 0) == 0 { Notice.print(report.explanation) }
+        if (rank?.number ?? 0) == 0, !isQuiet { Notice.print(report.explanation) }
     }
 
     /// Opens ledger and meters; when that fails the run keeps nothing and says so once.
@@ -214,6 +241,7 @@ private struct PendingRun {
             preflight: report,
             started: started,
             recorder: recorder,
+            isQuiet: isQuiet,
             warnings: warnings
         )
     }

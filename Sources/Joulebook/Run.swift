@@ -23,7 +23,10 @@ public final class Run: Sendable {
     let recorder: Recorder?
     private let generation: UInt32
     private let isOpen = Atomic(true)
+    private let isQuiet: Bool
     private let notices: Mutex<[String]>
+    /// Calls that logged something after the end of their epoch or of the run.
+    private let lateCalls = Atomic(0)
     private let openEpochs = Mutex<[Epoch]>([])
     private let openPhases = Mutex<[Phase]>([])
     let outlook = Mutex(Outlook())
@@ -35,6 +38,7 @@ public final class Run: Sendable {
         preflight: PreflightReport?,
         started: Stamp,
         recorder: Recorder?,
+        isQuiet: Bool,
         warnings: [String]
     ) {
         self.id = id
@@ -43,6 +47,7 @@ public final class Run: Sendable {
         self.preflight = preflight
         self.started = started
         self.recorder = recorder
+        self.isQuiet = isQuiet
         self.notices = Mutex(warnings)
         self.generation = joule_fork_generation()
     }
@@ -56,7 +61,9 @@ public final class Run: Sendable {
     /// What went wrong so far, one sentence each.
     public var warnings: [String] {
         guard isOurs else { return [] }
-        return notices.withLock { $0 }
+        let late = lateCalls.load(ordering: .relaxed)
+        let count = late == 1 ? "1 call" : "\(late) calls"
+        return notices.withLock { $0 } + (late == 0 ? [] : ["\(Self.lateText) (\(count))"])
     }
 
     // MARK: Epochs, steps and phases
@@ -64,20 +71,22 @@ public final class Run: Sendable {
     /// Begins an epoch; its energy is what is used until `Epoch.end`.
     public func beginEpoch(_ number: Int) -> Epoch {
         let epoch = Epoch(number: number, of: self)
-        if active != nil { openEpochs.withLock { $0.append(epoch) } }
+        if recorderNow() != nil { openEpochs.withLock { $0.append(epoch) } }
         return epoch
     }
 
     /// Keeps metrics of one step; steps may repeat and go backwards.
     public func log(step: Int, _ metrics: Metrics) {
-        guard let recorder = active else { return }
+        guard let recorder = recorderNow() else { return }
         recorder.withCells(metrics, of: .steps) { recorder.appendStep(Int64(step), cells: $0) }
     }
 
     /// Begins a named part of the run that belongs to no epoch, such as `export`.
+    ///
+    /// A part without a name is a warning and otherwise ignored.
     public func phase(_ name: String) -> Phase {
         let phase = Phase(name, epoch: nil, of: self)
-        if active != nil { openPhases.withLock { $0.append(phase) } }
+        if recorderNow() != nil, phase.isNamed { openPhases.withLock { $0.append(phase) } }
         return phase
     }
 
@@ -90,21 +99,30 @@ public final class Run: Sendable {
 
     /// Adds words to find the run by.
     public func tag(_ names: [String]) {
-        active?.tag(names)
+        recorderNow()?.tag(names)
     }
 
     /// States that this run builds on another one: `relation` is `initialises`, `distils`,
     /// `generates_dataset`, `prunes`, `quantizes`, `evaluates`, `resumes`, `searches`, or a word of
     /// your own.
     ///
-    /// An id that no run can have is a warning and otherwise ignored.
+    /// An id that no run can have, or the run's own, is a warning and otherwise ignored.
     public func parent(_ id: String, relation: String) {
-        guard let recorder = active else { return }
-        guard let id = RunID(id) else {
-            warn("run.parent: no run can have the id \(String(id.prefix(40)).debugDescription)")
-            return
-        }
+        guard let recorder = recorderNow() else { return }
+        if let reason = refusal(ofParent: id, relation: relation) { return say(reason) }
+        guard let id = RunID(id) else { return }
         recorder.addParent(Parent(id: id, relation: relation))
+    }
+
+    /// Why `parent` would ignore these arguments; nil when it would not.
+    package func refusal(ofParent id: String, relation: String) -> String? {
+        guard let other = RunID(id) else {
+            return "parent: no run can have the id \(String(id.prefix(40)).debugDescription)"
+        }
+        guard other != self.id else {
+            return "parent: a run cannot be its own parent; give the id of another run"
+        }
+        return relation.isEmpty ? "parent: the relation is empty; give one such as distils" : nil
     }
 
     // MARK: End
@@ -125,7 +143,9 @@ public final class Run: Sendable {
         let ended = Stamp.now()
         outlook.withLock { $0.ended = ended.instant }
         for phase in openPhases.withLock({ take(&$0) }) { phase.end(at: ended, recorder) }
-        for epoch in openEpochs.withLock({ take(&$0) }) { epoch.abandon(at: ended, recorder) }
+        for epoch in openEpochs.withLock({ take(&$0) }) where !epoch.abandon(at: ended, recorder) {
+            say("epoch \(epoch.number) was never ended and logged nothing; it is left out")
+        }
         let results = Redaction.redact(metrics).object
         let isClosed = recorder.finish(status: status, ended: ended, metrics: results)
         OpenRuns.remove(self)
@@ -147,6 +167,29 @@ public final class Run: Sendable {
 
     /// False in a child that was forked after the run began.
     var isOurs: Bool { joule_fork_generation() == generation }
+
+    /// Where to write what a call logs; nil, and counted, when the run has ended.
+    func recorderNow() -> Recorder? {
+        if let recorder = active { return recorder }
+        noteLateCall()
+        return nil
+    }
+
+    /// Counts a call that logged something after the end, and says so the first time.
+    package func noteLateCall() {
+        guard isOurs, recorder != nil else { return }
+        let before = lateCalls.wrappingAdd(1, ordering: .relaxed).oldValue
+        if before == 0, !isQuiet { Notice.print(Self.lateText) }
+    }
+
+    private static let lateText =
+        "what is logged after the end of its epoch or run is not kept; log it before"
+
+    /// Warns, and tells the person who runs the program.
+    func say(_ text: String) {
+        warn(text)
+        if !isQuiet { Notice.print(text) }
+    }
 
     func warn(_ text: String) {
         notices.withLock { notices in
@@ -183,6 +226,6 @@ extension Run {
 
     /// Keeps metrics of one step, their names resolved before.
     package func logStep(_ step: Int64, cells: Span<MetricCell>) {
-        active?.appendStep(step, cells: cells)
+        recorderNow()?.appendStep(step, cells: cells)
     }
 }

@@ -6,6 +6,8 @@ public import JouleQuantities
 public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
     /// `config` must be an object of names and values.
     case configurationNotAnObject
+    /// An argument of a start means nothing; `reason` says what it may be.
+    case argumentInvalid(name: String, reason: String)
     /// The run was already done, or is running now, and `onDuplicate` is `.raise`.
     ///
     /// No file was made. `explanation` lists the evidence, one piece a line.
@@ -18,6 +20,7 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .configurationNotAnObject:
             "a run's configuration must be an object, such as [\"lr\": 0.1]"
+        case .argumentInvalid(let name, let reason): "\(name) \(reason)"
         case .duplicateRun(_, let explanation): explanation
         case .ledgerIncomplete(let path, let reason):
             "\(path): \(reason); `joulebook show` lists what was kept"

@@ -67,9 +67,16 @@ public struct RunOptions: Sendable {
     /// Identifies the code where a file tree does not, as in a notebook: `sha256:…`.
     public var codeIdentity: String?
     /// Where the electricity is drawn; nil: `JOULEBOOK_REGION`.
+    ///
+    /// A country (`FR`, `FRA`, `France`) or one of its parts (`US-CA`), a cloud region
+    /// (`aws:eu-west-1`), or a place of your own factor file, written `name:place`.
     public var region: String?
-    /// Power usage effectiveness of the building, at least 1; nil: `JOULEBOOK_PUE`.
+    /// Power usage effectiveness of the building, within 1 and 3; nil: `JOULEBOOK_PUE`.
     public var pue: Double?
+    /// Says nothing on standard error but that a run cannot be recorded; nil: `JOULEBOOK_QUIET`.
+    ///
+    /// What would have been said is in the run's `warnings` and `preflight`.
+    public var isQuiet: Bool?
     /// What to do when the run was already done.
     public var onDuplicate = DuplicatePolicy.warn
     /// What to record without being asked.
@@ -77,4 +84,25 @@ public struct RunOptions: Sendable {
 
     /// Everything as found.
     public init() {}
+}
+
+extension RunOptions {
+    /// Throws what a person mistyped, before anything is looked up or written.
+    func check(project: String?) throws(RunError) {
+        if project?.isEmpty == true {
+            throw .argumentInvalid(
+                name: "project",
+                reason: "is empty; leave it out to take the program's name"
+            )
+        }
+        if let region, let reason = Region.refusal(of: region) {
+            throw .argumentInvalid(name: "region", reason: reason)
+        }
+        if let pue, !(1...3).contains(pue) {
+            throw .argumentInvalid(
+                name: "pue",
+                reason: "must be within 1 and 3, not \(pue); it is facility energy by IT energy"
+            )
+        }
+    }
 }

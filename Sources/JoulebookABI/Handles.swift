@@ -20,14 +20,15 @@ final class RunHandle: Sendable {
 
     /// Hands over cells for the given numbers; those that name no metric of `table` are left out.
     ///
-    /// Nothing happens where nothing is kept: in a forked child the lock may be held for ever.
+    /// Where nothing is kept the call is only counted: in a forked child the lock may be held for
+    /// ever.
     func withCells(
         _ table: MetricTable,
         _ metrics: UnsafeBufferPointer<joulebook_metric>,
         _ values: UnsafeBufferPointer<Double>,
         _ body: (Span<MetricCell>) -> Void
     ) {
-        guard run.isRecording else { return }
+        guard run.isRecording else { return run.noteLateCall() }
         unsafe withUnsafeTemporaryAllocation(of: MetricCell.self, capacity: metrics.count) { room in
             // SAFETY: `room` is uninitialised, holds as many cells as are appended at the most, and
             // cells need no deinitialisation; both buffers have the same count.

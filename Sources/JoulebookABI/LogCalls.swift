@@ -111,9 +111,9 @@ public func joulebook_run_phase(
     _ run: OpaquePointer?,
     _ name: UnsafePointer<CChar>?
 ) -> OpaquePointer? {
-    guard let run = unsafe object(run, RunHandle.self)?.run, let name = unsafe text(name) else {
-        return nil
-    }
+    guard let run = unsafe object(run, RunHandle.self)?.run, let name = unsafe text(name),
+        !name.isEmpty
+    else { return nil }
     return unsafe retained(PhaseHandle(run.phase(name)))
 }
 
@@ -123,7 +123,8 @@ public func joulebook_epoch_phase(
     _ epoch: OpaquePointer?,
     _ name: UnsafePointer<CChar>?
 ) -> OpaquePointer? {
-    guard let epoch = unsafe object(epoch, EpochHandle.self)?.epoch, let name = unsafe text(name)
+    guard let epoch = unsafe object(epoch, EpochHandle.self)?.epoch, let name = unsafe text(name),
+        !name.isEmpty
     else { return nil }
     return unsafe retained(PhaseHandle(epoch.phase(name)))
 }

@@ -128,7 +128,8 @@ public func joulebook_run_parent(
     _ relation: UnsafePointer<CChar>?
 ) -> joulebook_status {
     guard let run = unsafe object(run, RunHandle.self)?.run,
-        let id = unsafe text(run_id), let relation = unsafe text(relation), RunID(id) != nil
+        let id = unsafe text(run_id), let relation = unsafe text(relation),
+        run.refusal(ofParent: id, relation: relation) == nil
     else { return JOULEBOOK_INVALID }
     run.parent(id, relation: relation)
     return JOULEBOOK_OK

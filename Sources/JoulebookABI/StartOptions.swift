@@ -33,6 +33,7 @@ struct StartOptions {
         case "env": options.environment = try value.object()
         case "region": options.region = try value.text()
         case "pue": options.pue = try value.number()
+        case "quiet": options.isQuiet = try value.bool()
         case "on_duplicate": options.onDuplicate = try value.word(DuplicatePolicy.self)
         case "capture": try takeCaptures(value.object())
         default: throw OptionError("\(value.name.debugDescription) is not an option of a run")

@@ -39,6 +39,7 @@ static PyObject *epoch_begin(EpochObject *epoch, PyObject *arguments) {
 static PyObject *epoch_log(
     EpochObject *epoch, PyObject *const *arguments, Py_ssize_t count, PyObject *names) {
     if (epoch->run == NULL || epoch->run->is_silent || epoch->handle == NULL) Py_RETURN_NONE;
+    if (epoch->is_ended || epoch->run->is_finished) return late(epoch->run);
     Cells cells;
     RunObject *run = epoch->run;
     int result = cells_collect(&cells, run, JOULEBOOK_EPOCHS, arguments, count, names);
@@ -52,6 +53,7 @@ static PyObject *epoch_log(
 
 static PyObject *epoch_end(EpochObject *epoch, PyObject *unused) {
     (void)unused;
+    epoch->is_ended = 1;
     return PyLong_FromLong(joulebook_epoch_end(epoch->handle));
 }
 

@@ -20,12 +20,15 @@ typedef struct {
     int64_t next_step;
     /* Nothing is kept any more, so nothing needs translating. */
     int is_silent;
+    /* The run has ended, so that what is logged now comes too late. */
+    int is_finished;
 } RunObject;
 
 typedef struct {
     PyObject_HEAD
     joulebook_epoch *handle;
     RunObject *run;
+    int is_ended;
 } EpochObject;
 
 typedef struct {
@@ -60,6 +63,9 @@ void cells_release(Cells *cells);
  * reaches the training loop but an interrupt or an exit. 0 or -1 as above.
  */
 int run_complain(RunObject *run, const char *kind, PyObject *name, PyObject *value);
+
+/* What a log call does that came after the end: None, or NULL as above. */
+PyObject *late(RunObject *run);
 
 /* Clears the exception that is set, unless a training loop must see it: then -1. */
 int swallow_error(void);

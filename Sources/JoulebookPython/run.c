@@ -91,6 +91,7 @@ static int take_step(RunObject *run, PyObject *given, int64_t *step) {
 
 static PyObject *run_log(
     RunObject *run, PyObject *const *arguments, Py_ssize_t count, PyObject *names) {
+    if (run->is_finished && !run->is_silent) return late(run);
     if (run->is_silent || run->handle == NULL) Py_RETURN_NONE;
     Cells cells;
     int64_t step = 0;
@@ -145,7 +146,7 @@ static PyObject *run_finish(RunObject *run, PyObject *arguments) {
     if (!PyArg_ParseTuple(arguments, "zz", &ending, &metrics)) return NULL;
     joulebook_status status;
     char *error = NULL;
-    run->is_silent = 1;
+    run->is_finished = 1;
     Py_BEGIN_ALLOW_THREADS
     status = joulebook_run_finish(run->handle, ending, metrics, &error);
     Py_END_ALLOW_THREADS

@@ -25,6 +25,7 @@ def test_the_programs_status_is_the_commands_status(
     joulebook("run", "--", *SHELL, f"exit {status}", status=status)
     document = joulebook.json("run", "show", ledgers(tmp_path)[0], "--json")
     assert document["status"] == ("finished" if status == 0 else "failed")
+    assert document["stage"] is None, "nobody stated it"
 
 
 def test_a_program_ended_by_a_signal_gives_128_and_the_signal(

@@ -38,6 +38,8 @@ import Testing
         arguments: [
             (#"[]"#, "object"), (#"{"#, ""), (#"{"stage": "traning"}"#, "stage"),
             (#"{"projekt": "p"}"#, "projekt"), (#"{"tags": [1]}"#, "tags"),
+            (#"{"project": ""}"#, "project"), (#"{"region": "ZZ"}"#, "region"),
+            (#"{"quiet": 1}"#, "quiet"),
             (#"{"config": 3}"#, "config"), (#"{"pue": "much"}"#, "pue"),
             (#"{"run_id": ""}"#, "run_id"), (#"{"on_duplicate": "stop"}"#, "on_duplicate"),
             (#"{"capture": {"nothing": true}}"#, "nothing"), (#"{"data": {"size": 3}}"#, "size"),

@@ -181,6 +181,62 @@ struct RunTests {
         #expect(record.epochs.last?.metrics == [Metric(name: "loss", value: 4)])
     }
 
+    @Test("What comes after the end is counted, said once, and changes nothing")
+    func late() throws {
+        let directory = TemporaryDirectory()
+        let run = try start(in: directory.path)
+        let epoch = run.beginEpoch(1)
+        epoch.end(["loss": 1])
+        #expect(run.warnings == [])
+        epoch.end()
+        epoch.log(["loss": 2])
+        #expect(run.warnings.count == 1)
+        let left = run.beginEpoch(7)
+        run.beginEpoch(8).log(["loss": 8])
+        try run.finish()
+        left.end()
+        #expect(run.warnings.count == 2 && run.warnings.first?.contains("epoch 7") == true)
+        run.log(step: 1, ["loss": 3])
+        run.tag("late")
+        #expect(run.warnings.count == 2)
+        #expect(run.warnings.last?.hasSuffix("(3 calls)") == true)
+        let record = try readBack(run)
+        #expect(record.epochs.map(\.number) == [1, 8])
+        #expect(record.tags == [])
+    }
+
+    @Test("A phase without a name and a run that is its own parent are warnings")
+    func meaningless() throws {
+        let directory = TemporaryDirectory()
+        let run = try start(in: directory.path)
+        run.phase("").end()
+        run.parent(run.id.description, relation: "distils")
+        run.parent("other", relation: "")
+        #expect(run.warnings.count == 3)
+        try run.finish()
+        #expect(try readBack(run).parents == [])
+    }
+
+    @Test(
+        "An argument that means nothing is refused with its name",
+        arguments: [("project", ""), ("region", "ZZ"), ("pue", "4"), ("pue", "nan")]
+    )
+    func arguments(name: String, value: String) {
+        let directory = TemporaryDirectory()
+        var own = options(directory.path)
+        own.region = name == "region" ? value : nil
+        own.pue = name == "pue" ? Double(value) : nil
+        let error = #expect(throws: RunError.self) {
+            try Run.start(
+                project: name == "project" ? value : "p",
+                options: own,
+                environment: ProcessEnvironment([:]),
+                meters: { .none }
+            )
+        }
+        #expect(error?.description.hasPrefix(name) == true)
+    }
+
     @Test("A configuration that is no object is a usage error")
     func usage() {
         let directory = TemporaryDirectory()

@@ -255,6 +255,70 @@ def test_finish_twice_is_finish_once(run: joulebook.Run, tmp_path: Path) -> None
         run.finish("done")
 
 
+def test_what_comes_after_the_end_is_one_warning_and_no_error(tmp_path: Path) -> None:
+    run = joulebook.start("p", dir=tmp_path, quiet=False)
+    epoch = run.epoch(1)
+    epoch.log(loss=1.0)
+    with pytest.warns(RuntimeWarning, match="after the end") as caught:
+        epoch.end()
+        epoch.log(loss=2.0)
+        run.finish()
+        run.log(step=1, loss=3.0)
+        epoch.log(loss=4.0)
+        run.tag("late")
+        run.parent("other", relation="distils")
+        with run.phase("late"), run.epoch(2) as late, late.phase("late"):
+            late.log(loss=5.0)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert sum("after the end" in warning for warning in run.warnings) == 1
+    assert metrics(tmp_path) == [{"loss": 1.0}]
+
+
+@pytest.mark.filterwarnings("error")
+def test_late_calls_raise_nothing_even_where_warnings_are_errors(tmp_path: Path) -> None:
+    for call in (lambda run: run.log(loss=1.0), lambda run: run.tag("x")):
+        run = joulebook.start("p", dir=tmp_path, quiet=False)
+        run.finish()
+        call(run)
+        assert any("after the end" in warning for warning in run.warnings)
+
+
+def test_an_epoch_that_nobody_ended_is_kept_with_what_was_logged(
+    script: Script, tmp_path: Path
+) -> None:
+    script(
+        """
+        import joulebook
+        run = joulebook.start("p")
+        for number in range(3):
+            run.epoch(number).log(loss=float(number))
+        """
+    )
+    assert metrics(tmp_path) == [{"loss": 0.0}, {"loss": 1.0}, {"loss": 2.0}]
+
+
+def test_an_open_epoch_without_metrics_is_left_out_and_said(tmp_path: Path) -> None:
+    run = joulebook.start("p", dir=tmp_path)
+    run.epoch(7)
+    run.finish()
+    assert metrics(tmp_path) == []
+    assert any("epoch 7" in warning for warning in run.warnings)
+
+
+def test_names_and_parents_that_mean_nothing_are_refused(run: joulebook.Run) -> None:
+    with pytest.raises(ValueError, match="phase"):
+        run.phase("")
+    with pytest.raises(ValueError, match="phase"), run.epoch(1) as epoch:
+        epoch.phase("\0")
+    with pytest.raises(ValueError, match="own parent"):
+        run.parent(run.id, relation="distils")
+    with pytest.raises(ValueError, match="no run can have the id ''"):
+        run.parent("", relation="distils")
+    with pytest.raises(ValueError, match="relation"):
+        run.parent("other", relation="")
+
+
 def test_a_real_tensor_is_a_number(tmp_path: Path, script: Script) -> None:
     pytest.importorskip("torch")
     script(

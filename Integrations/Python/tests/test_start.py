@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import enum
+import inspect
 import math
 import sys
 from pathlib import Path
@@ -258,6 +259,53 @@ def test_a_run_can_be_started_again_in_the_same_process(tmp_path: Path) -> None:
 def test_a_pue_that_cannot_be_is_refused_at_the_start(pue: float) -> None:
     with pytest.raises(ValueError, match="pue"):
         joulebook.start("p", pue=pue)
+
+
+@pytest.mark.parametrize("region", ["ZZ", "Frnace", "", "aws:", ":x", "US-"])
+def test_a_region_that_nobody_knows_is_refused_at_the_start(region: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"region .*not known"):
+        joulebook.start("p", region=region, dir=tmp_path)
+    assert ledgers(tmp_path) == []
+
+
+@pytest.mark.parametrize("region", ["FR", "fra", "France", "US-CA", "aws:eu-west-1", "lab:cellar"])
+def test_a_region_that_can_be_is_recorded(region: str, tmp_path: Path) -> None:
+    joulebook.start("p", region=region, dir=tmp_path).finish()
+    assert shown(tmp_path)["env"]["JOULEBOOK_REGION"] == region
+
+
+def test_a_region_that_a_machine_states_wrongly_stops_no_training(script: Script) -> None:
+    result = script("import joulebook; joulebook.start('p').finish()", JOULEBOOK_REGION="ZZ")
+    assert 'JOULEBOOK_REGION "ZZ" is not known' in result.stderr
+
+
+def test_an_empty_project_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="project is empty"):
+        joulebook.start("", dir=tmp_path)
+
+
+def test_quiet_says_nothing_even_about_a_repetition(script: Script) -> None:
+    source = """
+        import joulebook
+        for _ in range(2):
+            with joulebook.start("p", config={"lr": 1}, data="d") as run:
+                run.epoch(1)
+        print(run.preflight["verdict"], len(run.warnings))
+        """
+    loud = script(source)
+    assert "Already run" in loud.stderr
+    quiet = script(source, JOULEBOOK_QUIET="1")
+    assert quiet.stderr == ""
+    assert quiet.stdout == loud.stdout == "already_run 1\n"
+
+
+def test_every_argument_of_start_is_explained() -> None:
+    text = inspect.getdoc(joulebook.start) or ""
+    explained = [line.split()[0] for line in text.splitlines() if line.strip()]
+    assert [name for name in inspect.signature(joulebook.start).parameters] == [
+        name for name in explained if name in inspect.signature(joulebook.start).parameters
+    ]
+    assert "JOULEBOOK_RUN_ID" in text and "RANK" in text
 
 
 @pytest.mark.parametrize("seed", [[1, 2], {"a": 1}, object()])

@@ -9,6 +9,8 @@
  *   - Every text is UTF-8. A text that is handed out (`char **`) belongs to the caller, who returns
  *     it to joulebook_string_free. Pass NULL for one that is not wanted.
  *   - Calls on one handle may come from any thread. A handle must not be used after its free.
+ *   - What is logged after the end of its epoch or run is not kept: said once, and counted in the
+ *     run's warnings.
  *   - Between start and finish no call blocks on a disk. In a child that was forked after
  *     joulebook_run_start the parent's handles accept every call and keep nothing.
  */
@@ -70,7 +72,11 @@ void joulebook_string_free(char *text);
  *   "entry", "argv"  the program and its arguments, when the process's own would mislead
  *   "code"           identity of the code where a file tree does not tell: "sha256:..."
  *   "env"            object of facts to record, such as versions of frameworks
- *   "region", "pue"  where the electricity is drawn; the building's power usage effectiveness
+ *   "region"         where the electricity is drawn: "FR", "US-CA", "aws:eu-west-1", or a place of
+ *                    your own factor file, "name:place"; default: $JOULEBOOK_REGION
+ *   "pue"            the building's power usage effectiveness, 1 to 3; default: $JOULEBOOK_PUE
+ *   "quiet"          true: nothing on standard error but that a run cannot be recorded; default:
+ *                    $JOULEBOOK_QUIET
  *   "on_duplicate"   "warn" (default), "raise" or "ignore"
  *   "capture"        object of true or false by "code", "arguments", "user", "environment",
  *                    "hardware", "energy"; what is absent is true
@@ -96,7 +102,7 @@ joulebook_status joulebook_run_summary(joulebook_run *run, char **json);
 /* Adds a word to find the run by. "verify" marks an intended repetition. */
 joulebook_status joulebook_run_tag(joulebook_run *run, const char *name);
 
-/* States that the run builds on another: "initialises", "distils", "resumes", ... */
+/* States that the run builds on another one, not itself: "initialises", "distils", "resumes", ... */
 joulebook_status joulebook_run_parent(
     joulebook_run *run, const char *run_id, const char *relation);
 
@@ -142,7 +148,10 @@ joulebook_status joulebook_epoch_log(
 /* Ends the epoch; the second call does nothing. */
 joulebook_status joulebook_epoch_end(joulebook_epoch *epoch);
 
-/* Lets the handle go. An epoch that was not ended ends with its run. */
+/*
+ * Lets the handle go. An epoch that was not ended ends with its run; without any value it is left
+ * out, and the run's warnings say so.
+ */
 void joulebook_epoch_free(joulebook_epoch *epoch);
 
 /* Begins a named part of the run that belongs to no epoch; NULL when an argument is invalid. */

@@ -34,12 +34,12 @@ package struct FactorSet: Sendable {
 
     /// This set with the rows of `other` in place of the own rows for the same regions.
     package func adding(_ other: FactorSet) -> FactorSet {
-        let replaced = Set(other.factors.map { Key(kind: $0.kind, region: Self.key($0.region)) })
+        let replaced = Set(other.factors.map { Key(kind: $0.kind, region: Region.key($0.region)) })
         var result = FactorSet(
             name: "\(name) + \(other.name)",
             version: "\(version) + \(other.version)",
             factors: factors.filter {
-                !replaced.contains(Key(kind: $0.kind, region: Self.key($0.region)))
+                !replaced.contains(Key(kind: $0.kind, region: Region.key($0.region)))
             } + other.factors
         )
         result.index()
@@ -51,7 +51,7 @@ package struct FactorSet: Sendable {
     /// A row of that very year wins, then the nearest earlier one, then the earliest later one, and
     /// a row without a year comes last. Without a year the newest row is taken.
     package func factor(_ kind: Factor.Kind, for region: String, year: Int?) -> Factor? {
-        let candidates = (places[Key(kind: kind, region: Self.key(region))] ?? [])
+        let candidates = (places[Key(kind: kind, region: Region.key(region))] ?? [])
             .map { factors[$0] }
         let dated = candidates.filter { $0.year != nil }.sorted { ($0.year ?? 0) < ($1.year ?? 0) }
         guard let year else { return dated.last ?? candidates.first }
@@ -66,12 +66,12 @@ package struct FactorSet: Sendable {
 
     /// Up to five regions whose names contain `text` or are contained in it.
     package func regions(near text: String) -> [String] {
-        let wanted = Self.key(text)
+        let wanted = Region.key(text)
         guard wanted.utf8.count > 1 else { return [] }
         let near = factors.filter { factor in
             guard factor.kind == .grid else { return false }
             return ([factor.region, factor.name] + factor.aliases).contains {
-                let known = Self.key($0)
+                let known = Region.key($0)
                 return known.contains(wanted)
                     || (known.utf8.count > 3 && wanted.contains(known))
             }
@@ -89,18 +89,13 @@ package struct FactorSet: Sendable {
         (left.value, left.region) < (right.value, right.region)
     }
 
-    /// Case and spaces do not distinguish regions: Azure's `North Europe` is `northeurope` too.
-    private static func key(_ region: String) -> String {
-        region.lowercased().filter { $0 != " " }
-    }
-
     private mutating func index() {
         places = [:]
         for (place, factor) in factors.enumerated() {
             var names = [factor.region] + factor.aliases
             // The name of a cloud region's place is the name of a country or a city, too.
             if !factor.region.contains(":") { names.append(factor.name) }
-            for region in Set(names.map(Self.key)) {
+            for region in Set(names.map(Region.key)) {
                 places[Key(kind: factor.kind, region: region), default: []].append(place)
             }
         }
@@ -130,7 +125,7 @@ package struct FactorSet: Sendable {
                 cell: { columns[$0].map { row.fields[$0] } ?? "" },
                 fail: fail
             )
-            let key = "\(factor.kind) \(key(factor.region)) \(factor.year ?? 0)"
+            let key = "\(factor.kind) \(Region.key(factor.region)) \(factor.year ?? 0)"
             if let line = lines[key] {
                 throw fail("region", "\(factor.region) of that year stands on line \(line) already")
             }

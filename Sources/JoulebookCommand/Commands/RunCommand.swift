@@ -34,8 +34,8 @@ struct RunCommand: Subcommand {
 
     @Option(help: "Groups comparable runs; else JOULEBOOK_PROJECT, else the program's name.")
     var project: String?
-    @Option(help: "training, search, fine_tuning, evaluation, inference, ...")
-    var stage = "training"
+    @Option(help: "training, search, fine_tuning, evaluation, ...; else not known.")
+    var stage: String?
     @Option(
         help: ArgumentHelp("A fact of the configuration; may be repeated.", valueName: "name=value")
     ) var config: [String] = []
@@ -48,10 +48,10 @@ struct RunCommand: Subcommand {
         guard !command.isEmpty else {
             throw .usage("no program was given; write it after --: joulebook run -- ./train")
         }
-        guard let stage = Stage(rawValue: stage) else {
-            let known = Stage.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .usage("--stage does not know '\(stage)'; use one of \(known)")
+        guard project != "" else {
+            throw .usage("--project is empty; leave it out to take the program's name")
         }
+        let stage = try stage.map(Self.stage(of:))
         let config = try ConfigArguments.parse(config)
         do throws(Program.Failure) {
             let program = try Program(command)
@@ -64,11 +64,19 @@ struct RunCommand: Subcommand {
         }
     }
 
+    private static func stage(of word: String) throws(CommandFailure) -> Stage {
+        guard let stage = Stage(rawValue: word) else {
+            let known = Stage.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .usage("--stage does not know '\(word)'; use one of \(known)")
+        }
+        return stage
+    }
+
     /// The run that measures; nil when nothing can be recorded.
     private func start(
         _ program: Program,
         config: JSON,
-        stage: Stage,
+        stage: Stage?,
         on console: Console
     ) -> Run? {
         do throws(RunError) {

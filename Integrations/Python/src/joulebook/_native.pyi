@@ -18,7 +18,8 @@ class Run:
 
         Steps may repeat and go backwards; without one, the number after the last is taken. NaN and
         infinities are kept. Nothing is raised: a value that is not a number is left out, counted,
-        and named once on standard error.
+        and named once on standard error; after the end of the run nothing is kept, and one Python
+        warning says so.
         """
 
     def _start(self, options: str, /) -> tuple[int, str | None]: ...
@@ -39,7 +40,7 @@ class Epoch:
         """Adds metrics to the epoch, kept when it ends; the later of two under one name counts.
 
         Nothing is raised: a value that is not a number is left out, counted, and named once on
-        standard error.
+        standard error; after the end of the epoch nothing is kept, and one Python warning says so.
         """
 
     def _begin(self, run: Run, number: int, /) -> None: ...

@@ -27,7 +27,9 @@ class Run(native.Run):
     """One execution of a training program; made by `joulebook.start`.
 
     A context manager: leaving the block ends the run, an exception marks it failed. Between start
-    and finish nothing raises, nothing waits for a disk, and any thread may call.
+    and finish nothing raises but arguments that mean nothing, nothing waits for a disk, and any
+    thread may call. What is logged after the end of its epoch or of the run is not kept; one Python
+    warning says so.
     """
 
     def __init__(self) -> None:
@@ -65,24 +67,39 @@ class Run(native.Run):
             number += 1
 
     def epoch(self, number: int) -> Epoch:
-        """Begins one epoch; a context manager, or ended with `end`."""
+        """Begins one epoch; a context manager, or ended with `end`.
+
+        One that is still open when the run ends is closed and kept with what was logged to it;
+        without any metric it is left out, and `warnings` says so.
+        """
         return Epoch(self, number)
 
     def phase(self, name: str) -> Phase:
-        """Begins a named part of the run outside of any epoch; a context manager."""
+        """Begins a named part of the run outside of any epoch; a context manager.
+
+        Raises ValueError for an empty name.
+        """
         return Phase(self, name)
 
     # Notes
 
     def tag(self, *names: str) -> None:
         """Adds words to find the run by; "verify" marks an intended repetition."""
-        for name in names:
+        for name in names if self._is_taking() else ():
             self._tag(_c_text(name))
 
     def parent(self, run_id: str | Run, relation: str) -> None:
-        """States that this run builds on another: "initialises", "distils", "resumes", ..."""
-        other = run_id.id if isinstance(run_id, Run) else run_id
-        self._parent(_c_text(other), _c_text(relation))
+        """States that this run builds on another: "initialises", "distils", "resumes", ...
+
+        Raises ValueError for an id that no other run can have, and for an empty relation.
+        """
+        other = str(run_id.id if isinstance(run_id, Run) else run_id)
+        if other == self.id:
+            raise ValueError("parent: a run cannot be its own parent; give the id of another run")
+        if not relation:
+            raise ValueError("parent: the relation is empty; give one such as 'distils'")
+        if self._is_taking() and self._parent(_c_text(other), _c_text(relation)) != 0:
+            raise ValueError(f"parent: no run can have the id {other!r:.40}")
 
     @property
     def warnings(self) -> list[str]:
@@ -136,12 +153,19 @@ class Run(native.Run):
         self.rank = facts.get("rank")
         self.preflight = facts.get("preflight")
         if quiet is None:
-            quiet = os.environ.get("JOULEBOOK_QUIET", "0") not in ("", "0")
+            word = os.environ.get("JOULEBOOK_QUIET", "").lower()
+            quiet = word not in ("", "0", "false", "no", "off")
         self._is_quiet = quiet or (self.rank or 0) != 0
         if not facts.get("recording", False):
             self._silence()
         elif not self._is_quiet:
             _say(f"recording {self.project} in {_short(self.path)}")
+
+    def _is_taking(self) -> bool:
+        """Whether the run has not ended; says once that what comes now is not kept."""
+        if not self._is_open and self.path is not None:
+            self._complain("late", None, None)
+        return self._is_open
 
     def _complain(self, kind: str, name: object, value: object) -> None:
         """Called from the hot path when something is left out: says so once a name."""
@@ -158,10 +182,16 @@ class Run(native.Run):
             "name": f"{name!r:.80} cannot name a metric, or the run has too many",
             "call": f"log takes one dict and keywords; a {type(value).__name__} is neither",
             "step": f"a step must be a whole number, not {value!r:.80}; counting on instead",
+            "late": "what is logged after the end of its epoch or run is not kept; log it before",
         }
         reason = reasons.get(kind, "no memory for a call of log")
         self._complaints.append(reason)
-        _say(reason + " (said once)")
+        if self._is_quiet:
+            return
+        if kind == "late":
+            _warn(reason)
+        else:
+            _say(reason + " (said once)")
 
     def _announce_end(self, status: str) -> None:
         if self.path is None or self._is_quiet or os.getpid() != self._pid:
@@ -191,10 +221,15 @@ class Epoch(native.Epoch):
         super().__init__()
         self.number = number
         """As the program counts."""
-        self._begin(run, int(number))
+        self._run = run
+        if run._is_taking():
+            self._begin(run, int(number))
 
     def phase(self, name: str) -> Phase:
-        """Begins a named part of the epoch, such as "validation"; a context manager."""
+        """Begins a named part of the epoch, such as "validation"; a context manager.
+
+        Raises ValueError for an empty name.
+        """
         return Phase(self, name)
 
     def end(self) -> None:
@@ -217,7 +252,11 @@ class Phase(native.Phase):
     def __init__(self, owner: Run | Epoch, name: str) -> None:
         super().__init__()
         self.name = name
-        self._begin(owner, _c_text(name))
+        if not _c_text(name):
+            raise ValueError("phase: the name is empty; give one such as 'validation'")
+        run = owner if isinstance(owner, Run) else owner._run
+        if run._is_taking():
+            self._begin(owner, _c_text(name))
 
     def end(self) -> None:
         """Ends the part; the second call does nothing."""
@@ -283,6 +322,27 @@ def _say(text: str) -> None:
         print(f"joulebook: {text}", file=sys.stderr, flush=True)
     except Exception:
         return
+
+
+def _warn(text: str) -> None:
+    """One Python warning that names the caller's line; a line where warnings are errors."""
+    # Loaded when needed; the interpreter usually has it.
+    import warnings
+
+    try:
+        warnings.warn(f"joulebook: {text}", RuntimeWarning, stacklevel=_callers())
+    except Warning:
+        _say(text)
+
+
+def _callers() -> int:
+    """How many frames up the program is, `_warn` being the first."""
+    frame = sys._getframe(1)
+    level = 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("joulebook."):
+        frame = frame.f_back
+        level += 1
+    return level
 
 
 def _whole(value: object, name: str) -> int:

@@ -40,18 +40,42 @@ def start(
 ) -> Run:
     """Begins a run and its ledger.
 
-    `config` is what distinguishes the run: a dict, dataclass, argparse.Namespace, OmegaConf, or an
-    object with named settings. `data` is what `joulebook.fingerprint` returns, or the data's name.
-    `seed` is the configuration's "seed" unless given. `capture` switches off what is recorded
-    without being asked: {"user": False}; also "code", "arguments", "environment", "hardware",
-    "energy". `tags=["verify"]` marks an intended repetition.
+    project       groups the runs that are compared with each other; default: $JOULEBOOK_PROJECT,
+                  else the program's name
+    config        what distinguishes the run: a dict, dataclass, argparse.Namespace, OmegaConf, or
+                  an object with named settings; secrets are redacted
+    stage         the part of a model's life: "data_collection", "data_preparation", "search",
+                  "pretraining", "training", "fine_tuning", "distillation", "pruning",
+                  "quantization", "evaluation", "deployment", "inference" or "other"; default: not
+                  known
+    data          what `joulebook.fingerprint` returns, or the data's name
+    seed          default: the configuration's "seed"
+    on_duplicate  what to do when the run was already done or is running now: "warn", "raise"
+                  DuplicateRunError before anything is written, or "ignore", which does not look
+    dir           where ledgers go; default: $JOULEBOOK_DIR, else ./joulebook
+    run_id        the run's name, equal on all ranks of a job; default: see below
+    sweep         the name of the search that the run is a trial of
+    tags          words to find the run by; "verify" marks an intended repetition
+    region        where the electricity is drawn, for the carbon: "FR", "US-CA", "aws:eu-west-1", or
+                  a place of your own factor file, "name:place"; default: $JOULEBOOK_REGION
+    pue           power usage effectiveness of the building, 1 to 3: its energy by that of its
+                  computers; default: $JOULEBOOK_PUE
+    env           facts to record beside the versions that are found, such as {"container": "..."}
+    capture       switches off what is recorded without being asked: {"user": False}; also "code",
+                  "arguments", "environment", "hardware", "energy"
+    quiet         True: nothing on standard error but errors; what would have been said is in
+                  `run.warnings` and `run.preflight`; default: $JOULEBOOK_QUIET
 
-    Raises DuplicateRunError when `on_duplicate` is "raise" and the run was already done or is
-    running now; ValueError and TypeError for arguments that mean nothing. Trouble with the disk or
-    the meters raises nothing: it is said once, and training goes on.
+    Processes of one job are one run: $RANK and $WORLD_SIZE (or those of Slurm and MPI) number them,
+    each writes a ledger of its own, and readers put them together by the run's id. The ranks agree
+    on it by $JOULEBOOK_RUN_ID, else by torchelastic's run id, else by Slurm's job and step; without
+    any of these set JOULEBOOK_RUN_ID to one value for all of them. Alone, a run gets a random id.
+    $JOULEBOOK_DISABLED=1 switches everything off.
+
+    Raises DuplicateRunError as said above; ValueError and TypeError for arguments that mean
+    nothing. Trouble with the disk or the meters raises nothing: it is said once, and training goes
+    on.
     """
-    if pue is not None and not 1 <= float(pue) <= 3:
-        raise ValueError(f"pue must be within 1 and 3, not {pue!r}")
     options = {
         "project": project,
         "config": plain_config(config),
@@ -67,6 +91,7 @@ def start(
         "pue": plain(pue),
         "env": {**versions(), **plain_config(env)},
         "capture": None if capture is None else dict(capture),
+        "quiet": None if quiet is None else bool(quiet),
         "argv": _arguments(),
         **_code(),
     }

@@ -124,6 +124,12 @@ let package = Package(
             path: "Tests/Fuzz/Sources",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "joule-format-bench",
+            dependencies: ["JouleFormat", "JouleFile"],
+            path: "Benchmarks/Format",
+            swiftSettings: strict
+        ),
         .target(
             name: "JouleTestSupport",
             path: "Tests/Support",

@@ -9,7 +9,7 @@ extension SummaryPayload.Column {
         self.init()
         guard type != .string else {
             sum = nil
-            count = UInt64(values.present?.count { $0 } ?? values.strings.count)
+            count = UInt64(values.present?.valueCount ?? values.strings.count)
             return
         }
         for (row, word) in values.words.enumerated() where values.present?[row] ?? true {

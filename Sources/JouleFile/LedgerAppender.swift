@@ -117,7 +117,7 @@ struct LedgerAppender: ~Copyable {
             firstRow: tally.rows(of: table),
             rows: batch.rows,
             columns: batch.values(fitting: schema)
-        )
+        ).grouped(by: schema)
         let start = offset
         try append(PayloadEncoder.encode(payload, schema: schema))
         tally.note(payload, table: table, at: start)

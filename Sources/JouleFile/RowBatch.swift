@@ -18,7 +18,7 @@ struct RowBatch {
             columns.append(contentsOf: repeatElement(nil, count: number + 1 - columns.count))
         }
         // Taken out and put back, so that it is changed in place.
-        var column = columns[number] ?? ColumnValues(present: [])
+        var column = columns[number] ?? ColumnValues(present: RowMask())
         columns[number] = nil
         Self.pad(&column, to: rows, isText: cell.text != nil)
         // A row that names a column twice keeps the first value.
@@ -36,7 +36,7 @@ struct RowBatch {
     private static func pad(_ column: inout ColumnValues, to count: Int, isText: Bool) {
         let missing = count - (column.present?.count ?? 0)
         guard missing > 0 else { return }
-        column.present?.append(contentsOf: repeatElement(false, count: missing))
+        column.present?.appendNulls(missing)
         if isText {
             column.strings.append(contentsOf: repeatElement("", count: missing))
         } else {
@@ -54,7 +54,7 @@ struct RowBatch {
             let isText = definition.type == .string
             Self.pad(&column, to: rows, isText: isText)
             guard (isText ? column.strings.count : column.words.count) == rows else { continue }
-            if column.present?.contains(false) == false { column.present = nil }
+            if column.present?.isFull == true { column.present = nil }
             values[UInt16(number)] = column
         }
         return values

@@ -75,43 +75,53 @@ package enum TableID {
     package static let telemetry: UInt16 = 5
 }
 
-/// How a column's values became the stored residuals.
-package enum ColumnTag {
-    /// The 64-bit patterns as they are.
+/// How a column's values became integers: the low four bits of its coding.
+package enum ColumnMapping {
+    /// None: the 64-bit patterns stand as they are.
     package static let raw: UInt8 = 0
-    /// Differences from the smallest pattern.
-    package static let frameOfReference: UInt8 = 1
-    /// Zigzag differences of neighbours.
-    package static let delta: UInt8 = 2
-    /// Zigzag differences of differences.
-    package static let deltaOfDelta: UInt8 = 3
-    /// f64 that came from f32: order-preserving 32-bit patterns, frame of reference.
-    package static let float32Order: UInt8 = 4
-    /// The same, zigzag differences of neighbours.
-    package static let float32OrderDelta: UInt8 = 5
-    /// f64 equal to k·10⁻ᵉ: zigzag differences of neighbouring k.
-    package static let decimalDelta: UInt8 = 6
-    // 7 xor, 8 PFOR, 9 PFOR of deltas, 11 predicted and 12 entropy-coded are reserved.
+    /// The 64-bit patterns.
+    package static let pattern: UInt8 = 1
+    /// f64 that came from f32: the f32's pattern, in the order of its values.
+    package static let float32: UInt8 = 2
+    /// f64 equal to k·10⁻ᵉ: k.
+    package static let decimal: UInt8 = 3
     /// Lengths and bytes.
-    package static let strings: UInt8 = 10
+    package static let strings: UInt8 = 4
+    /// Numbers of strings of a dictionary.
+    package static let dictionary: UInt8 = 5
 }
 
-/// Bits of the flags byte of a column.
-package enum ColumnFlag {
+/// What is subtracted from a column's integers: bits 4 to 6 of its coding.
+package enum ColumnPrediction {
+    /// The smallest.
+    package static let offset: UInt8 = 0
+    /// The one before.
+    package static let delta: UInt8 = 1
+    /// The one before and its difference from the one before that.
+    package static let deltaOfDelta: UInt8 = 2
+    /// The one before and the energy that a power made since.
+    package static let energy: UInt8 = 3
+    /// The one before and the duration that began with it.
+    package static let duration: UInt8 = 4
+}
+
+/// The byte that says how a column is stored.
+package enum ColumnCoding {
+    package static let mappingMask: UInt8 = 0x0F
+    package static let predictionShift: UInt8 = 4
+    package static let predictionMask: UInt8 = 0x07
     /// A bitmap of the rows that have a value comes first.
-    package static let hasNulls: UInt8 = 1 << 0
+    package static let hasNulls: UInt8 = 0x80
 }
 
 /// How residuals are laid down.
 package enum Packing {
-    /// `width` bits each, least significant first.
-    package static let bits: UInt8 = 0
-    /// One lane for each byte of the residual, each stored in the cheapest way.
-    package static let planes: UInt8 = 1
+    /// Set: byte lanes, and the other bits are their number; else the bits of each residual.
+    package static let lanes: UInt8 = 0x80
 }
 
 /// How one byte lane is stored.
-package enum PlaneKind {
+package enum LaneKind {
     package static let constant: UInt8 = 0
     package static let raw: UInt8 = 1
     package static let zstd: UInt8 = 2

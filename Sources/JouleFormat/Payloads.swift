@@ -5,14 +5,36 @@ package struct DataPayload: Sendable, Hashable {
     /// Number of rows of this table in earlier blocks.
     package var firstRow: UInt64
     package var rows: Int
+    /// Rows of each series, in order; one series unless rows were grouped.
+    package private(set) var series: [Int]
     /// By column number; absent columns are null in every row.
     package var columns: [UInt16: ColumnValues]
 
-    package init(covered: UInt64, firstRow: UInt64, rows: Int, columns: [UInt16: ColumnValues]) {
+    package init(
+        covered: UInt64,
+        firstRow: UInt64,
+        rows: Int,
+        series: [Int]? = nil,
+        columns: [UInt16: ColumnValues] = [:]
+    ) {
         self.covered = covered
         self.firstRow = firstRow
         self.rows = rows
+        self.series = series ?? [rows]
         self.columns = columns
+    }
+}
+
+extension DataPayload {
+    /// The same rows, those of each meter together.
+    ///
+    /// Tables without series, and rows of too many or too short ones, stay as they are.
+    package func grouped(by schema: TableSchema) -> DataPayload {
+        guard let grouping = RowGrouping(of: self, by: schema.seriesColumns) else { return self }
+        var grouped = self
+        grouped.series = grouping.lengths
+        grouped.columns = columns.mapValues { $0.permuted(grouping.order) }
+        return grouped
     }
 }
 

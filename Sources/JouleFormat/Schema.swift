@@ -91,6 +91,17 @@ extension TableSchema {
     ]
 }
 
+extension TableSchema {
+    /// The columns that tell the series which a row belongs to; none when rows stay in order.
+    var seriesColumns: [UInt16] {
+        switch id {
+        case TableID.telemetry: [0, 1]
+        case TableID.energy: [0, 1, 3]
+        default: []
+        }
+    }
+}
+
 /// The values of one column of one block, a value for each row.
 package struct ColumnValues: Sendable, Hashable {
     /// 64-bit patterns by row; for strings unused and empty.
@@ -98,12 +109,21 @@ package struct ColumnValues: Sendable, Hashable {
     /// By row; only for string columns.
     package var strings: [String]
     /// Which rows have a value; nil when all have.
-    package var present: [Bool]?
+    package var present: RowMask?
 
-    package init(words: [UInt64] = [], strings: [String] = [], present: [Bool]? = nil) {
+    package init(words: [UInt64] = [], strings: [String] = [], present: RowMask? = nil) {
         self.words = words
         self.strings = strings
         self.present = present
+    }
+
+    /// The values in the order of the rows `order`.
+    func permuted(_ order: [Int]) -> ColumnValues {
+        ColumnValues(
+            words: words.isEmpty ? [] : order.map { words[$0] },
+            strings: strings.isEmpty ? [] : order.map { strings[$0] },
+            present: present.map { mask in RowMask(order.lazy.map { mask[$0] }) }
+        )
     }
 }
 

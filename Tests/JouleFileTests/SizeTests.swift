@@ -23,7 +23,7 @@ struct SizeTests {
         ]
     }
 
-    @Test("Fifty epochs of twelve values take at most 6 KiB after close")
+    @Test("Fifty epochs of twelve values take at most 4 KiB after close")
     func fiftyEpochs() throws {
         let directory = TemporaryDirectory()
         let path = directory.path + "/run.joule"
@@ -55,7 +55,7 @@ struct SizeTests {
         }
         #expect(writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 0), metrics: nil))
         let size = try Data(contentsOf: URL(filePath: path)).count
-        #expect(size <= 6 << 10, "\(size) bytes")
+        #expect(size <= 4 << 10, "\(size) bytes")
         print("50 epochs x 12 values: \(size) bytes")
     }
 }

@@ -53,6 +53,19 @@ package struct ByteReader: Sendable {
         return Int(count)
     }
 
+    /// A count of at most `max` things.
+    mutating func count(max: Int, of what: String) throws(FormatError) -> Int {
+        let start = offset
+        let count = try varint(UInt64.self)
+        guard count <= UInt64(max) else { throw .limitExceeded(at: start, "\(count) \(what)") }
+        return Int(count)
+    }
+
+    /// A signed number of 64 bits.
+    mutating func zigzag() throws(FormatError) -> UInt64 {
+        ZigZag.decode(try varint())
+    }
+
     package mutating func text(sizeMax: Int) throws(FormatError) -> String {
         let start = offset
         let size = Int(try number(UInt16.self))

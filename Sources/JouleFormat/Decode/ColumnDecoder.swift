@@ -1,151 +1,294 @@
-/// One column of a block back into the bits that were stored.
-enum ColumnDecoder {
-    static func decode(
-        _ body: ArraySlice<UInt8>,
-        tag: UInt8,
-        flags: UInt8,
-        type: ColumnType,
-        rows: Int
-    ) throws(FormatError) -> ColumnValues {
-        var reader = ByteReader(body)
-        guard flags & ~ColumnFlag.hasNulls == 0 else {
-            throw .malformed(at: 0, "unknown column flag")
-        }
-        var present: [Bool]?
-        if flags & ColumnFlag.hasNulls != 0 { present = try bitmap(&reader, rows: rows) }
-        let count = present?.count { $0 } ?? rows
-        var values = ColumnValues(present: present)
-        if type == .string {
-            guard tag == ColumnTag.strings else { throw .malformed(at: 0, "not a string column") }
-            let strings = try strings(&reader, count: count)
-            values.strings = spread(strings, present, filler: "")
-        } else {
-            let words = try words(&reader, tag: tag, count: count)
-            values.words = spread(words, present, filler: 0)
-        }
-        try reader.finish()
-        return values
+/// The columns of one block back into the bits that were stored.
+struct ColumnDecoder: ~Copyable {
+    private let schema: TableSchema
+    private(set) var payload: DataPayload
+    private var residuals = ResidualReader()
+
+    /// `payload` says how many rows and series there are; its columns are added.
+    init(_ payload: DataPayload, schema: TableSchema) {
+        self.payload = payload
+        self.schema = schema
     }
 
-    private static func bitmap(_ reader: inout ByteReader, rows: Int) throws(FormatError) -> [Bool]
+    /// Adds a column; those that it is predicted from were added before.
+    mutating func decode(_ body: ArraySlice<UInt8>, column number: UInt16, coding: UInt8)
+        throws(FormatError)
     {
+        var reader = ByteReader(body)
+        let mapping = coding & ColumnCoding.mappingMask
+        let prediction = coding >> ColumnCoding.predictionShift & ColumnCoding.predictionMask
+        var mask: RowMask?
+        if coding & ColumnCoding.hasNulls != 0 { mask = try bitmap(&reader) }
+        var values = ColumnValues(present: mask)
+        let count = mask?.valueCount ?? payload.rows
+        if schema.columns[Int(number)].type == .string {
+            guard prediction == 0 else { throw .malformed(at: 0, "strings are not predicted") }
+            let strings = try strings(&reader, mapping: mapping, count: count)
+            values.strings = Self.spread(strings, mask, filler: "")
+        } else {
+            let isRaw = mapping == ColumnMapping.raw && prediction == 0
+            let words =
+                isRaw
+                ? try Self.raw(&reader, count: count)
+                : try words(&reader, mapping, prediction, mask: mask, count: count)
+            values.words = Self.spread(words, mask, filler: 0)
+        }
+        try reader.finish()
+        payload.columns[number] = values
+    }
+
+    private func bitmap(_ reader: inout ByteReader) throws(FormatError) -> RowMask {
+        let rows = payload.rows
         let bytes = try reader.take((rows + 7) / 8)
         if rows % 8 != 0, let last = bytes.last, last >> UInt8(rows % 8) != 0 {
             throw .malformed(at: 0, "unused bits of the null bitmap are set")
         }
-        return (0..<rows).map { bytes[bytes.startIndex + $0 / 8] >> UInt8($0 % 8) & 1 == 1 }
+        var words = [UInt64](repeating: 0, count: (rows + 63) / 64)
+        for (place, byte) in bytes.enumerated() {
+            words[place >> 3] |= UInt64(byte) << UInt64((place & 7) << 3)
+        }
+        return RowMask(words: words, count: rows)
     }
 
-    private static func spread<Value>(_ kept: [Value], _ present: [Bool]?, filler: Value) -> [Value]
+    private static func spread<Value>(_ kept: [Value], _ mask: RowMask?, filler: Value)
+        -> [Value]
     {
-        guard let present else { return kept }
-        var next = kept.makeIterator()
-        return present.map { $0 ? next.next() ?? filler : filler }
+        guard let mask else { return kept }
+        var all = [Value](repeating: filler, count: mask.count)
+        for (place, row) in mask.rows.enumerated() { all[row] = kept[place] }
+        return all
     }
 
-    private static func words(_ reader: inout ByteReader, tag: UInt8, count: Int)
+    private static func raw(_ reader: inout ByteReader, count: Int) throws(FormatError)
+        -> [UInt64]
+    {
+        let bytes = try reader.take(8 * count)
+        var words = [UInt64](repeating: 0, count: count)
+        // SAFETY: `bytes` holds eight for each of the `count` words.
+        unsafe bytes.withUnsafeBytes { source in
+            for place in 0..<count {
+                let word = unsafe source.loadUnaligned(
+                    fromByteOffset: 8 * place,
+                    as: UInt64.self
+                )
+                words[place] = UInt64(littleEndian: word)
+            }
+        }
+        return words
+    }
+
+    // MARK: Numbers
+
+    private mutating func words(
+        _ reader: inout ByteReader,
+        _ mapping: UInt8,
+        _ prediction: UInt8,
+        mask: RowMask?,
+        count: Int
+    ) throws(FormatError) -> [UInt64] {
+        let units = try Units(&reader, mapping: mapping)
+        let series = series(mask, count: count)
+        var integers: [UInt64]
+        switch prediction {
+        case ColumnPrediction.offset:
+            let base = try reader.zigzag()
+            integers = try residuals.read(&reader, count: count)
+            for place in integers.indices { integers[place] &+= base }
+        case ColumnPrediction.delta:
+            integers = try differences(&reader, series: series, expected: nil)
+        case ColumnPrediction.deltaOfDelta:
+            integers = try secondDifferences(&reader, series: series)
+        case ColumnPrediction.energy, ColumnPrediction.duration:
+            let expected = try expected(&reader, prediction, units, mask: mask, count: count)
+            integers = try differences(&reader, series: series, expected: expected)
+        default: throw .malformed(at: 0, "unknown prediction \(prediction)")
+        }
+        units.restore(&integers)
+        return integers
+    }
+
+    /// How many values there are of each series.
+    private func series(_ mask: RowMask?, count: Int) -> [Int] {
+        guard payload.series.count > 1 else { return [count] }
+        guard let mask else { return payload.series }
+        var lengths: [Int] = []
+        var row = 0
+        for length in payload.series {
+            var values = 0
+            for _ in 0..<length {
+                if mask[row] { values += 1 }
+                row += 1
+            }
+            lengths.append(values)
+        }
+        return lengths
+    }
+
+    /// One number for each series that has more than `place` values, from differences.
+    private func heads(_ reader: inout ByteReader, series: [Int], at place: Int)
         throws(FormatError) -> [UInt64]
     {
-        switch tag {
-        case ColumnTag.raw:
-            var words: [UInt64] = []
-            words.reserveCapacity(min(count, reader.remaining / 8))
-            for _ in 0..<count { words.append(try reader.number()) }
-            return words
-        case ColumnTag.frameOfReference:
-            let base = try reader.number(UInt64.self)
-            return try ResidualReader.decode(&reader, count: count).map { base &+ $0 }
-        case ColumnTag.delta:
-            let first = try reader.number(UInt64.self)
-            return try accumulate(&reader, first: first, count: count)
-        case ColumnTag.deltaOfDelta: return try deltaOfDelta(&reader, count: count)
-        case ColumnTag.float32Order, ColumnTag.float32OrderDelta:
-            return try float32(&reader, tag: tag, count: count)
-        case ColumnTag.decimalDelta: return try decimal(&reader, count: count)
-        default: throw .malformed(at: 0, "unknown column tag \(tag)")
+        var heads: [UInt64] = []
+        var head: UInt64 = 0
+        for length in series where length > place {
+            head &+= try reader.zigzag()
+            heads.append(head)
         }
+        return heads
     }
 
-    private static func unzigzag(_ word: UInt64) -> UInt64 { (word >> 1) ^ (0 &- (word & 1)) }
+    private mutating func differences(
+        _ reader: inout ByteReader,
+        series: [Int],
+        expected: [UInt64]?
+    ) throws(FormatError) -> [UInt64] {
+        let heads = try heads(&reader, series: series, at: 0)
+        let count = series.reduce(0, +)
+        let steps = try residuals.read(&reader, count: count - heads.count)
+        var integers: [UInt64] = []
+        integers.reserveCapacity(count)
+        var next = 0
+        for (head, length) in zip(heads, series.lazy.filter { $0 > 0 }) {
+            var integer = head
+            integers.append(integer)
+            for _ in 1..<length {
+                integer &+= ZigZag.decode(steps[next])
+                if let expected { integer &+= expected[integers.count] }
+                next += 1
+                integers.append(integer)
+            }
+        }
+        return integers
+    }
 
-    /// `first`, then each value plus the next zigzag difference.
-    private static func accumulate(_ reader: inout ByteReader, first: UInt64, count: Int)
+    private mutating func secondDifferences(_ reader: inout ByteReader, series: [Int])
         throws(FormatError) -> [UInt64]
     {
-        let differences = try ResidualReader.decode(&reader, count: max(count - 1, 0))
-        guard count > 0 else { return [] }
-        var values = [first]
-        values.reserveCapacity(count)
-        var value = first
-        for difference in differences {
-            value &+= unzigzag(difference)
-            values.append(value)
+        let heads = try heads(&reader, series: series, at: 0)
+        let steps = try self.heads(&reader, series: series, at: 1)
+        let count = series.reduce(0, +)
+        let turns = try residuals.read(&reader, count: count - heads.count - steps.count)
+        var integers: [UInt64] = []
+        integers.reserveCapacity(count)
+        var next = 0
+        var nextStep = 0
+        for (head, length) in zip(heads, series.lazy.filter { $0 > 0 }) {
+            integers.append(head)
+            guard length > 1 else { continue }
+            var step = steps[nextStep]
+            nextStep += 1
+            var integer = head &+ step
+            integers.append(integer)
+            for _ in 2..<length {
+                step &+= ZigZag.decode(turns[next])
+                next += 1
+                integer &+= step
+                integers.append(integer)
+            }
         }
-        return values
+        return integers
     }
 
-    private static func deltaOfDelta(_ reader: inout ByteReader, count: Int)
-        throws(FormatError) -> [UInt64]
+    // MARK: Predictions from other columns
+
+    /// For each value what the columns beside it let expect since the value before.
+    private func expected(
+        _ reader: inout ByteReader,
+        _ prediction: UInt8,
+        _ units: Units,
+        mask: RowMask?,
+        count: Int
+    ) throws(FormatError) -> [UInt64] {
+        let start = reader.offset
+        let rows = mask?.rows
+        guard units.quantum == 1 else {
+            throw .malformed(at: start, "a prediction in units of a quantum")
+        }
+        if prediction == ColumnPrediction.duration {
+            let seconds = try source(&reader, .float64)
+            guard units.mapping == ColumnMapping.pattern else {
+                throw .malformed(at: start, "a duration predicts patterns only")
+            }
+            return Self.expected(rows, count) { before, _ in
+                Prediction.nanoseconds(seconds[before])
+            }
+        }
+        let time = try source(&reader, .int64)
+        let power = try source(&reader, .float64)
+        guard units.mapping == ColumnMapping.decimal else {
+            throw .malformed(at: start, "a power predicts decimals only")
+        }
+        let divisor = Prediction.energyDivisor(exponent: units.exponent)
+        return Self.expected(rows, count) { before, after in
+            Prediction.energy(
+                power[before],
+                power[after],
+                elapsed: time[after] &- time[before],
+                divisor: divisor
+            )
+        }
+    }
+
+    private func source(_ reader: inout ByteReader, _ type: ColumnType) throws(FormatError)
+        -> [UInt64]
     {
-        let first = try reader.number(UInt64.self)
-        let step = try reader.number(UInt64.self)
-        let steps = try accumulate(&reader, first: step, count: max(count - 1, 0))
-        guard count > 0 else { return [] }
-        var values = [first]
-        values.reserveCapacity(count)
-        var value = first
-        for step in steps {
-            value &+= step
-            values.append(value)
-        }
-        return values
+        let start = reader.offset
+        let number = try reader.count(max: schema.columns.count - 1, of: "as a column's number")
+        guard schema.columns[number].type == type,
+            let values = payload.columns[UInt16(number)]
+        else { throw .malformed(at: start, "column \(number) predicts nothing here") }
+        return values.words
     }
 
-    private static func float32(_ reader: inout ByteReader, tag: UInt8, count: Int)
-        throws(FormatError) -> [UInt64]
+    private static func expected(
+        _ rows: [Int]?,
+        _ count: Int,
+        _ expectation: (Int, Int) -> UInt64
+    ) -> [UInt64] {
+        var expected: [UInt64] = [0]
+        expected.reserveCapacity(count)
+        guard let rows else {
+            for place in 1..<max(count, 1) { expected.append(expectation(place - 1, place)) }
+            return expected
+        }
+        for (before, after) in zip(rows, rows.dropFirst()) {
+            expected.append(expectation(before, after))
+        }
+        return expected
+    }
+
+    // MARK: Strings
+
+    private mutating func strings(_ reader: inout ByteReader, mapping: UInt8, count: Int)
+        throws(FormatError) -> [String]
     {
-        let first = UInt64(try reader.number(UInt32.self))
-        let patterns =
-            tag == ColumnTag.float32Order
-            ? try ResidualReader.decode(&reader, count: count).map { first &+ $0 }
-            : try accumulate(&reader, first: first, count: count)
-        return patterns.map { pattern in
-            let ordered = UInt32(truncatingIfNeeded: pattern)
-            let bits = ordered >> 31 == 1 ? ordered & 0x7FFF_FFFF : ~ordered
-            return Double(Float(bitPattern: bits)).bitPattern
+        switch mapping {
+        case ColumnMapping.strings: return try spelled(&reader, count: count)
+        case ColumnMapping.dictionary:
+            let entries = try spelled(&reader, count: reader.count(max: count, of: "strings"))
+            let start = reader.offset
+            var strings: [String] = []
+            var budget = Limits.rawSizeMax
+            for index in try residuals.read(&reader, count: count) {
+                guard index < UInt64(entries.count) else {
+                    throw .malformed(at: start, "a string that is not in the dictionary")
+                }
+                let string = entries[Int(index)]
+                budget -= string.utf8.count
+                guard budget >= 0 else { throw .limitExceeded(at: start, "strings") }
+                strings.append(string)
+            }
+            return strings
+        default: throw .malformed(at: 0, "not a string column")
         }
     }
 
-    private static func decimal(_ reader: inout ByteReader, count: Int)
-        throws(FormatError) -> [UInt64]
-    {
-        let exponent = Int(try reader.number(UInt8.self))
-        guard exponent < DecimalFraction.scales.count else {
-            throw .malformed(at: 0, "decimal exponent \(exponent)")
-        }
-        let first = try reader.number(UInt64.self)
-        let scale = DecimalFraction.scales[exponent]
-        return try accumulate(&reader, first: first, count: count).map {
-            (Double(Int64(bitPattern: $0)) / scale).bitPattern
-        }
-    }
-
-    private static func strings(_ reader: inout ByteReader, count: Int)
+    private mutating func spelled(_ reader: inout ByteReader, count: Int)
         throws(FormatError) -> [String]
     {
         let start = reader.offset
-        let sizes = try ResidualReader.decode(&reader, count: count)
-        let total = Int(try reader.number(UInt32.self))
-        guard total <= Limits.rawSizeMax else { throw .limitExceeded(at: start, "strings") }
-        let bytes: ArraySlice<UInt8>
-        switch try reader.number(UInt8.self) {
-        case PlaneKind.raw: bytes = try reader.take(total)
-        case PlaneKind.zstd:
-            let frame = try reader.take(Int(try reader.number(UInt32.self)))
-            bytes = try ZstdDecoder.content(of: frame, size: total, at: start)[...]
-        default: throw .malformed(at: start, "unknown kind of string lane")
-        }
-        var rest = ByteReader(bytes)
+        let sizes = try residuals.read(&reader, count: count)
+        var rest = ByteReader(try residuals.text(&reader))
         var strings: [String] = []
         strings.reserveCapacity(count)
         for size in sizes {
@@ -157,5 +300,56 @@ enum ColumnDecoder {
         }
         try rest.finish()
         return strings
+    }
+}
+
+/// How a column's integers become 64-bit patterns again.
+private struct Units {
+    let mapping: UInt8
+    private(set) var exponent = 0
+    private(set) var quantum: UInt64 = 1
+    private var origin: UInt64 = 0
+
+    init(_ reader: inout ByteReader, mapping: UInt8) throws(FormatError) {
+        self.mapping = mapping
+        switch mapping {
+        case ColumnMapping.float32: return
+        case ColumnMapping.pattern: break
+        case ColumnMapping.decimal:
+            let start = reader.offset
+            exponent = Int(try reader.number(UInt8.self))
+            guard exponent < DecimalFraction.scales.count else {
+                throw .malformed(at: start, "decimal exponent \(exponent)")
+            }
+        default: throw .malformed(at: 0, "unknown mapping \(mapping)")
+        }
+        let start = reader.offset
+        quantum = try reader.varint()
+        guard quantum > 0 else { throw .malformed(at: start, "a quantum of 0") }
+        guard quantum > 1 else { return }
+        origin = try reader.zigzag()
+    }
+
+    func restore(_ integers: inout [UInt64]) {
+        if quantum != 1 {
+            for place in integers.indices {
+                integers[place] = origin &+ quantum &* integers[place]
+            }
+        }
+        switch mapping {
+        case ColumnMapping.float32:
+            for place in integers.indices {
+                let ordered = UInt32(truncatingIfNeeded: integers[place])
+                let bits = ordered >> 31 == 1 ? ordered & 0x7FFF_FFFF : ~ordered
+                integers[place] = Double(Float(bitPattern: bits)).bitPattern
+            }
+        case ColumnMapping.decimal:
+            let scale = DecimalFraction.scales[exponent]
+            for place in integers.indices {
+                let integer = Int64(bitPattern: integers[place])
+                integers[place] = (Double(integer) / scale).bitPattern
+            }
+        default: break
+        }
     }
 }

@@ -12,7 +12,7 @@ package enum PayloadDecoder {
             }
             return payload
         }
-        return try ZstdDecoder.content(of: payload, size: header.rawSize, at: 0)[...]
+        return try ZstdDecoder().content(of: payload, size: header.rawSize, at: 0)[...]
     }
 
     /// `schema` is what the SCHEMA blocks before this one make of the table.
@@ -22,37 +22,49 @@ package enum PayloadDecoder {
         schema: TableSchema
     ) throws(FormatError) -> DataPayload {
         var reader = ByteReader(try content(payload, header: header))
-        var data = DataPayload(
-            covered: try reader.number(),
-            firstRow: try reader.number(),
+        let data = DataPayload(
+            covered: try reader.varint(),
+            firstRow: try reader.varint(),
             rows: header.rows,
-            columns: [:]
+            series: try series(&reader, rows: header.rows)
         )
-        let count = Int(try reader.number(UInt16.self))
+        let start = reader.offset
+        let count = try reader.count(max: schema.columns.count, of: "columns")
         guard count * header.rows * 8 <= Limits.rawSizeMax else {
-            throw .limitExceeded(at: reader.offset, "\(count) columns of \(header.rows) rows")
+            throw .limitExceeded(at: start, "\(count) columns of \(header.rows) rows")
         }
-        var previous = -1
+        var decoder = ColumnDecoder(data, schema: schema)
         for _ in 0..<count {
             let start = reader.offset
-            let number = try reader.number(UInt16.self)
-            let tag = try reader.number(UInt8.self)
-            let flags = try reader.number(UInt8.self)
-            let body = try reader.take(Int(try reader.number(UInt32.self)))
-            guard Int(number) > previous, Int(number) < schema.columns.count else {
-                throw .malformed(at: start, "column \(number) is unknown or out of order")
+            let number = try reader.count(max: schema.columns.count - 1, of: "as a column's number")
+            let coding = try reader.number(UInt8.self)
+            let size = try reader.count(of: 1)
+            guard decoder.payload.columns[UInt16(number)] == nil else {
+                throw .malformed(at: start, "column \(number) appears twice")
             }
-            previous = Int(number)
-            data.columns[number] = try ColumnDecoder.decode(
-                body,
-                tag: tag,
-                flags: flags,
-                type: schema.columns[previous].type,
-                rows: header.rows
-            )
+            try decoder.decode(try reader.take(size), column: UInt16(number), coding: coding)
         }
         try reader.finish()
-        return data
+        return decoder.payload
+    }
+
+    private static func series(_ reader: inout ByteReader, rows: Int) throws(FormatError) -> [Int] {
+        let start = reader.offset
+        let count = try reader.count(max: max(rows, 1), of: "series")
+        guard count > 1 else {
+            guard count == 1 else { throw .malformed(at: start, "no series") }
+            return [rows]
+        }
+        var lengths: [Int] = []
+        var rest = rows
+        for _ in 0..<count {
+            let length = try reader.count(max: rest, of: "rows of a series")
+            guard length > 0 else { throw .malformed(at: start, "a series without rows") }
+            lengths.append(length)
+            rest -= length
+        }
+        guard rest == 0 else { throw .malformed(at: start, "rows that belong to no series") }
+        return lengths
     }
 
     /// The highest column number that a DATA block names; nil when it names none.
@@ -60,15 +72,14 @@ package enum PayloadDecoder {
         throws(FormatError) -> UInt16?
     {
         var reader = ByteReader(try content(payload, header: header))
-        _ = try reader.take(16)
+        for _ in 0..<2 { _ = try reader.varint(UInt64.self) }
+        _ = try series(&reader, rows: header.rows)
         var last: UInt16?
-        for _ in 0..<(try reader.number(UInt16.self)) {
-            last = try reader.number(UInt16.self)
-            _ = try reader.take(2)
-            _ = try reader.take(Int(try reader.number(UInt32.self)))
-        }
-        guard last ?? 0 < Limits.columnsMax else {
-            throw .limitExceeded(at: reader.offset, "column \(last ?? 0)")
+        for _ in 0..<(try reader.count(max: Limits.columnsMax, of: "columns")) {
+            let number = try reader.count(max: Limits.columnsMax - 1, of: "as a column's number")
+            last = max(last ?? 0, UInt16(number))
+            _ = try reader.take(1)
+            _ = try reader.take(try reader.count(of: 1))
         }
         return last
     }

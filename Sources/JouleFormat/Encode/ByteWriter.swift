@@ -13,7 +13,9 @@ package struct ByteWriter: Sendable {
     }
 
     /// Seven bits a byte, lowest first, the top bit set in all but the last byte (LEB128).
-    package mutating func append(varint number: UInt128) {
+    package mutating func append<Number: FixedWidthInteger & UnsignedInteger>(
+        varint number: Number
+    ) {
         var rest = number
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -22,8 +24,13 @@ package struct ByteWriter: Sendable {
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
-    package mutating func append(varint number: UInt64) {
-        append(varint: UInt128(number))
+    package mutating func append(varint count: Int) {
+        append(varint: UInt64(count))
+    }
+
+    /// A signed number of 64 bits, short when near zero.
+    mutating func append(zigzag number: UInt64) {
+        append(varint: ZigZag.encode(number))
     }
 
     package mutating func append(_ more: [UInt8]) {

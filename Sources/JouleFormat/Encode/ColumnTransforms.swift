@@ -1,122 +1,108 @@
-/// The ways to turn a column's 64-bit patterns into small residuals.
-///
-/// Each is exact by construction or proves, bit by bit, that it is; one that does not fit answers
-/// nil.
+/// A column's integers on their way to residuals: which come one after the other in a series.
 struct ColumnTransform {
-    let tag: UInt8
-    /// Parameters that stand before the residuals.
-    let parameters: [UInt8]
-    let residuals: [UInt64]
+    let prediction: UInt8
+    /// What the columns beside it let expect from each integer to the next; empty for nothing.
+    var expected: [UInt64] = []
+    /// Numbers of those columns.
+    var sources: [UInt16] = []
+
+    /// Columns of a higher rank are predicted from those of lower ones.
+    var rank: Int {
+        switch prediction {
+        case ColumnPrediction.duration: 1
+        // A time that energy is predicted from may itself be predicted from a duration.
+        case ColumnPrediction.energy: 2
+        default: 0
+        }
+    }
 }
 
 extension ColumnTransform {
-    /// All transforms that fit `words`, which is not empty.
-    static func candidates(_ words: [UInt64], type: ColumnType) -> [ColumnTransform] {
-        let general = [frameOfReference(words), delta(words), deltaOfDelta(words)]
-        guard type == .float64 else { return general }
-        var fitting = general
-        if let narrow = float32Patterns(words) {
-            fitting.append(float32Order(narrow))
-            fitting.append(float32OrderDelta(narrow))
+    /// Heads of series go to `writer`; the residuals of everything else are given back.
+    ///
+    /// `series` counts the integers of each series; their sum is the number of integers.
+    func residuals(of integers: [UInt64], series: [Int], heads writer: inout ByteWriter)
+        -> [UInt64]
+    {
+        for source in sources { writer.append(varint: Int(source)) }
+        switch prediction {
+        case ColumnPrediction.offset: return offsets(integers, &writer)
+        case ColumnPrediction.deltaOfDelta: return secondDifferences(integers, series, &writer)
+        default: return differences(integers, series, &writer)
         }
-        if let decimal = decimalDelta(words) { fitting.append(decimal) }
-        return fitting
     }
 
-    private static func zigzag(_ difference: UInt64) -> UInt64 {
-        let signed = Int64(bitPattern: difference)
-        return UInt64(bitPattern: (signed << 1) ^ (signed >> 63))
-    }
-
-    /// Zigzag differences of neighbours, wrapping; one fewer than there are words.
-    private static func differences(_ words: [UInt64]) -> [UInt64] {
-        zip(words.dropFirst(), words).map { zigzag($0 &- $1) }
-    }
-
-    private static func frameOfReference(_ words: [UInt64]) -> ColumnTransform {
+    private func offsets(_ integers: [UInt64], _ writer: inout ByteWriter) -> [UInt64] {
         // The smallest in signed order, so that integers around zero stay small.
-        let base = words.lazy.map { Int64(bitPattern: $0) }.min() ?? 0
-        return ColumnTransform(
-            tag: ColumnTag.frameOfReference,
-            parameters: littleEndian(UInt64(bitPattern: base)),
-            residuals: words.map { $0 &- UInt64(bitPattern: base) }
-        )
+        let base = integers.lazy.map { Int64(bitPattern: $0) }.min() ?? 0
+        writer.append(zigzag: UInt64(bitPattern: base))
+        return integers.map { $0 &- UInt64(bitPattern: base) }
     }
 
-    private static func delta(_ words: [UInt64]) -> ColumnTransform {
-        ColumnTransform(
-            tag: ColumnTag.delta,
-            parameters: littleEndian(words.first ?? 0),
-            residuals: differences(words)
-        )
-    }
-
-    private static func deltaOfDelta(_ words: [UInt64]) -> ColumnTransform {
-        let steps = zip(words.dropFirst(), words).map { $0 &- $1 }
-        return ColumnTransform(
-            tag: ColumnTag.deltaOfDelta,
-            parameters: littleEndian(words.first ?? 0) + littleEndian(steps.first ?? 0),
-            residuals: differences(steps)
-        )
-    }
-
-    /// 32-bit patterns in the order of their values, when every word is the widening of one.
-    private static func float32Patterns(_ words: [UInt64]) -> [UInt64]? {
-        var patterns: [UInt64] = []
-        patterns.reserveCapacity(words.count)
-        for word in words {
-            let narrow = Float(Double(bitPattern: word))
-            guard Double(narrow).bitPattern == word else { return nil }
-            let bits = narrow.bitPattern
-            // Negative numbers descend: flip all their bits; positive ones move above them.
-            patterns.append(UInt64(bits >> 31 == 1 ? ~bits : bits | 0x8000_0000))
-        }
-        return patterns
-    }
-
-    private static func float32Order(_ patterns: [UInt64]) -> ColumnTransform {
-        let base = patterns.min() ?? 0
-        return ColumnTransform(
-            tag: ColumnTag.float32Order,
-            parameters: littleEndian(UInt32(base)),
-            residuals: patterns.map { $0 - base }
-        )
-    }
-
-    private static func float32OrderDelta(_ patterns: [UInt64]) -> ColumnTransform {
-        ColumnTransform(
-            tag: ColumnTag.float32OrderDelta,
-            parameters: littleEndian(UInt32(patterns.first ?? 0)),
-            residuals: differences(patterns)
-        )
-    }
-
-    /// The smallest exponent e for which every word is the f64 nearest to an integer over 10ᵉ.
-    private static func decimalDelta(_ words: [UInt64]) -> ColumnTransform? {
-        var exponent: UInt8 = 0
-        search: while exponent <= 9 {
-            let scale = DecimalFraction.scales[Int(exponent)]
-            var integers: [UInt64] = []
-            integers.reserveCapacity(words.count)
-            for word in words {
-                guard let integer = DecimalFraction.integer(of: word, scale: scale) else {
-                    exponent += 1
-                    continue search
-                }
-                integers.append(UInt64(bitPattern: integer))
+    /// The first of each series as the difference from the first of the series before.
+    private func appendHeads(
+        _ integers: [UInt64],
+        _ series: [Int],
+        at place: Int,
+        _ writer: inout ByteWriter
+    ) {
+        var before: UInt64 = 0
+        var start = 0
+        for length in series {
+            if length > place {
+                let head =
+                    place == 0 ? integers[start] : integers[start + 1] &- integers[start]
+                writer.append(zigzag: head &- before)
+                before = head
             }
-            return ColumnTransform(
-                tag: ColumnTag.decimalDelta,
-                parameters: [exponent] + littleEndian(integers.first ?? 0),
-                residuals: differences(integers)
-            )
+            start += length
         }
-        return nil
     }
 
-    private static func littleEndian<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
-        var writer = ByteWriter()
-        writer.append(number)
-        return writer.bytes
+    private func differences(_ integers: [UInt64], _ series: [Int], _ writer: inout ByteWriter)
+        -> [UInt64]
+    {
+        appendHeads(integers, series, at: 0, &writer)
+        var residuals: [UInt64] = []
+        residuals.reserveCapacity(integers.count)
+        var start = 0
+        for length in series where length > 0 {
+            if expected.isEmpty {
+                for place in start + 1..<start + length {
+                    residuals.append(ZigZag.encode(integers[place] &- integers[place - 1]))
+                }
+            } else {
+                for place in start + 1..<start + length {
+                    let step = integers[place] &- integers[place - 1]
+                    residuals.append(ZigZag.encode(step &- expected[place]))
+                }
+            }
+            start += length
+        }
+        return residuals
+    }
+
+    private func secondDifferences(
+        _ integers: [UInt64],
+        _ series: [Int],
+        _ writer: inout ByteWriter
+    ) -> [UInt64] {
+        appendHeads(integers, series, at: 0, &writer)
+        appendHeads(integers, series, at: 1, &writer)
+        var residuals: [UInt64] = []
+        residuals.reserveCapacity(integers.count)
+        var start = 0
+        for length in series {
+            if length > 2 {
+                var step = integers[start + 1] &- integers[start]
+                for place in start + 2..<start + length {
+                    let next = integers[place] &- integers[place - 1]
+                    residuals.append(ZigZag.encode(next &- step))
+                    step = next
+                }
+            }
+            start += length
+        }
+        return residuals
     }
 }

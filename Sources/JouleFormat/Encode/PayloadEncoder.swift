@@ -12,21 +12,25 @@ package struct EncodedPayload: Sendable {
 package enum PayloadEncoder {
     package static func encode(_ payload: DataPayload, schema: TableSchema) -> EncodedPayload {
         var writer = ByteWriter()
-        writer.append(payload.covered)
-        writer.append(payload.firstRow)
-        let columns = payload.columns.sorted { $0.key < $1.key }
-            .filter { $0.value.present?.contains(true) ?? true }
-        writer.append(UInt16(columns.count))
+        writer.append(varint: payload.covered)
+        writer.append(varint: payload.firstRow)
+        writer.append(varint: payload.series.count)
+        if payload.series.count > 1 {
+            for length in payload.series { writer.append(varint: length) }
+        }
+        let encoder = ColumnEncoder(payload, schema: schema)
+        var columns = payload.columns.keys.sorted().compactMap { encoder.encode($0) }
+        writer.append(varint: columns.count)
+        // What others are predicted from comes before them.
+        columns.sort { ($0.rank, $0.number) < ($1.rank, $1.number) }
         var rawSize = 0
-        for (number, values) in columns {
-            let type = schema.columns[Int(number)].type
-            let column = ColumnEncoder.encode(values, type: type, rows: payload.rows)
-            writer.append(number)
-            writer.append(column.tag)
-            writer.append(column.flags)
-            writer.append(UInt32(column.body.count))
+        for column in columns {
+            writer.append(varint: Int(column.number))
+            writer.append(column.coding)
+            writer.append(varint: column.body.count)
             writer.append(column.body)
-            rawSize += 8 * payload.rows + values.strings.reduce(0) { $0 + $1.utf8.count }
+            rawSize += 8 * payload.rows
+            for text in payload.columns[column.number]?.strings ?? [] { rawSize += text.utf8.count }
         }
         return EncodedPayload(
             type: BlockType.data,
@@ -103,7 +107,7 @@ package enum PayloadEncoder {
         rows: Int,
         flags: BlockFlags = [.critical]
     ) -> EncodedPayload {
-        let frame = ZstdEncoder.frame(of: bytes, level: 9)
+        let frame = ZstdEncoder().frame(of: bytes, level: 9)
         return EncodedPayload(
             type: type,
             flags: frame == nil ? flags : flags.union(.zstd),

@@ -1,30 +1,38 @@
 import CZstd
 
-/// Compresses with zstd.
+/// Compresses with zstd, one frame after the other in the same working memory.
 ///
 /// Frames state their content size and a window of at most 8 MiB.
-enum ZstdEncoder {
+@safe struct ZstdEncoder: ~Copyable {
+    /// Nil when there was no memory; then nothing is compressed.
+    private let context: OpaquePointer?
+
+    init() {
+        unsafe context = ZSTD_createCCtx()
+    }
+
+    deinit {
+        _ = unsafe ZSTD_freeCCtx(context)
+    }
+
     /// One frame; nil when zstd cannot (out of memory) or the frame is not smaller.
-    static func frame(of bytes: [UInt8], level: Int32 = 3) -> [UInt8]? {
-        guard bytes.count > 16 else { return nil }
+    func frame(of bytes: [UInt8], level: Int32) -> [UInt8]? {
+        guard bytes.count > 16, let context = unsafe context else { return nil }
         // A frame that is not smaller is of no use, so no more room is offered.
-        let written: Int
-        var frame = [UInt8](repeating: 0, count: bytes.count)
-        // SAFETY: both buffers outlive the call and their true sizes are passed.
-        written = unsafe frame.withUnsafeMutableBytes { target in
-            unsafe bytes.withUnsafeBytes { source in
-                let size = unsafe ZSTD_compress(
+        let frame = unsafe [UInt8](unsafeUninitializedCapacity: bytes.count) { target, written in
+            // SAFETY: both buffers outlive the call and their true sizes are passed.
+            let size = unsafe bytes.withUnsafeBytes { source in
+                unsafe ZSTD_compressCCtx(
+                    context,
                     target.baseAddress,
                     target.count,
                     source.baseAddress,
                     source.count,
                     level
                 )
-                return ZSTD_isError(size) == 0 ? Int(size) : bytes.count
             }
+            written = ZSTD_isError(size) == 0 && size < bytes.count ? Int(size) : 0
         }
-        guard written < bytes.count else { return nil }
-        frame.removeLast(frame.count - written)
-        return frame
+        return frame.isEmpty ? nil : frame
     }
 }

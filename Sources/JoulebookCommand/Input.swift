@@ -7,6 +7,7 @@ enum Input {
     /// What a command can read.
     enum Wanted {
         case file
+        case ledger
         case fileOrDirectory
     }
 
@@ -22,7 +23,7 @@ enum Input {
         case S_IFREG: break
         case S_IFDIR:
             guard wanted == .fileOrDirectory else {
-                throw .badData("\(path): is a directory; name a file in it")
+                throw .badData("\(path): is a directory; \(advice(for: path, as: wanted))")
             }
         default:
             throw .badData(
@@ -36,15 +37,32 @@ enum Input {
         }
     }
 
-    /// The bytes of a small file, such as a configuration.
-    static func contents(of path: String, bytesMax: Int = 1 << 24) throws(CommandFailure) -> [UInt8]
-    {
-        try require(path, as: .file)
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    /// The bytes of a small text such as a configuration: a file, a pipe, or `-` for standard input.
+    ///
+    /// Waits for whoever writes into a pipe.
+    static func text(of path: String, bytesMax: Int = 1 << 24) throws(CommandFailure) -> [UInt8] {
+        if path == "-" {
+            return try content(of: STDIN_FILENO, named: "standard input", bytesMax: bytesMax)
+        }
+        if !isPipe(path) { try require(path, as: .file) }
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw .inputOutput("\(path): \(systemMessage(errno)); check its permissions")
         }
         defer { close(descriptor) }
+        return try content(of: descriptor, named: path, bytesMax: bytesMax)
+    }
+
+    private static func isPipe(_ path: String) -> Bool {
+        var facts = stat()
+        return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFIFO
+    }
+
+    private static func content(
+        of descriptor: Int32,
+        named path: String,
+        bytesMax: Int
+    ) throws(CommandFailure) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -64,6 +82,12 @@ enum Input {
             }
             bytes.append(contentsOf: chunk[..<count])
         }
+    }
+
+    private static func advice(for directory: String, as wanted: Wanted) -> String {
+        guard wanted == .ledger else { return "name a file in it" }
+        let folder = directory.hasSuffix("/") ? directory : directory + "/"
+        return "verify the ledgers in it: joulebook verify \(folder)*/*.joule"
     }
 
     private static func advice(for error: Int32) -> String {

@@ -32,6 +32,11 @@ package enum JoulebookMain {
         _ arguments: [String],
         on console: Console
     ) throws(CommandFailure) -> Int32 {
+        if arguments.first == "help", arguments.count > 1, !arguments[1].hasPrefix("-") {
+            guard (JoulebookCommand.verbs + ["help"]).contains(arguments[1]) else {
+                throw .usage("there is no command '\(arguments[1])'; 'joulebook help' lists them")
+            }
+        }
         let parsed: any ParsableCommand
         do {
             var command = try JoulebookCommand.parseAsRoot(arguments)

@@ -58,10 +58,26 @@ struct RunOrder {
     private let key: String
     private let isReversed: Bool
 
+    /// The keys that name a member of the run itself; any other is a metric.
+    private static let keys = [
+        "started", "ended", "duration", "epochs", "energy", "project", "status",
+    ]
+
     init(_ text: String) throws(CommandFailure) {
         isReversed = text.hasPrefix("-")
         key = isReversed ? String(text.dropFirst()) : text
         guard !key.isEmpty else { throw .usage("--sort needs a key, such as energy or -started") }
+    }
+
+    /// Throws unless the key means something for at least one of `runs`.
+    func check(against runs: [RunRecord]) throws(CommandFailure) {
+        guard !runs.isEmpty, !Self.keys.contains(key) else { return }
+        guard runs.contains(where: { Metrics.final(key, of: $0) != nil }) else {
+            throw .usage(
+                "--sort does not know '\(key)': no run has a metric of that name; use "
+                    + Self.keys.joined(separator: ", ") + " or a metric"
+            )
+        }
     }
 
     /// The runs in order; those without the value come last either way, ties stay as they were.

@@ -192,6 +192,51 @@ def test_meters_conforms(joulebook: Command) -> None:
     assert joulebook("meters").stdout
 
 
+def test_what_selects_nothing_is_named(joulebook: Command, ledgers: Path) -> None:
+    result = joulebook("lifecycle", ledgers, "--project", "nope")
+    assert one_line(result.stderr)
+    assert "none of 4 runs matches --project nope" in result.stderr
+    assert joulebook("lifecycle", ledgers, "--project", "digits").stderr == ""
+
+
+def test_an_order_that_no_run_knows_is_refused(joulebook: Command, ledgers: Path) -> None:
+    result = joulebook("ls", ledgers, "--sort", "-unknown", status=64)
+    assert one_line(result.stderr)
+    assert "'unknown'" in result.stderr and "started" in result.stderr
+    joulebook("ls", ledgers, "--sort", "accuracy")
+    # What only some runs could have is an order all the same.
+    joulebook("ls", ledgers, "--where", "status=killed", "--sort", "energy")
+
+
+def test_a_configuration_may_come_through_a_pipe(
+    joulebook: Command, ledgers: Path, tmp_path: Path
+) -> None:
+    config = json.dumps(records.FIRST["config"])
+    question = ["check", "--against", ledgers, "--seed", "0", "--config"]
+    assert "Already run" in joulebook(*question, "-", input=config, status=3).stdout
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["sh", "-c", 'printf %s "$1" > "$2"', "sh", config, pipe]):
+        assert "Already run" in joulebook(*question, pipe, status=3).stdout
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", "x" * 100])
+def test_bad_standard_input_is_one_line(joulebook: Command, ledgers: Path, content: str) -> None:
+    result = joulebook("check", "--against", ledgers, "--config", "-", input=content, status=65)
+    assert one_line(result.stderr) and "standard input" in result.stderr
+
+
+def test_an_endless_configuration_is_cut_off(joulebook: Command, ledgers: Path) -> None:
+    with open("/dev/zero", "rb") as zeros:
+        result = joulebook("check", "--against", ledgers, "--config", "-", stdin=zeros, status=65)
+    assert "larger than 16 MiB" in result.stderr
+
+
+def test_verify_of_a_directory_says_what_to_verify(joulebook: Command, ledgers: Path) -> None:
+    result = joulebook("verify", ledgers, status=2)
+    assert one_line(result.stderr) and "*.joule" in result.stderr
+
+
 # Importing
 
 

@@ -33,7 +33,7 @@ struct CommandLineTests {
         #expect(err == "")
         #expect(out.contains("Example"))
         #expect(out.contains("joulebook \(verb) "))
-        #expect(out.contains("Exit status"))
+        #expect(out.contains("Exit status") && out.contains("64"))
         for line in out.split(separator: "\n") { #expect(line.count <= 80) }
     }
 
@@ -41,6 +41,10 @@ struct CommandLineTests {
         "Wrong usage is one line and status 64",
         arguments: [
             ["nonsense"], ["show"], ["ls", "--bogus"], ["verify"], ["ls", ".", "--where", "x"],
+            ["help", "nonsense"], ["verify", ""], ["show", ".", "--run", ""],
+            ["lifecycle", ".", "--model", ""], ["audit", ".", "--json", "--jsonl"],
+            ["lifecycle", ".", "--json", "--format", "markdown"],
+            ["lifecycle", ".", "--since", "yesterday"], ["run", "--project", "", "--", "true"],
         ]
     )
     func usage(arguments: [String]) {
@@ -52,6 +56,18 @@ struct CommandLineTests {
         #expect(JoulebookMain.run(arguments, on: console) == 64)
         #expect(err.hasPrefix("joulebook: "))
         #expect(err.count(where: \.isNewline) == 1)
+    }
+
+    @Test("What is no date is refused with how dates are written", arguments: ["since", "until"])
+    func date(option: String) {
+        let (_, _, err) = joulebook("lifecycle", ".", "--\(option)", "yesterday")
+        #expect(err.contains("--\(option)") && err.contains("2026-03-02"))
+        #expect(joulebook("lifecycle", ".", "--\(option)", "2026-03-02").status == 0)
+    }
+
+    @Test("Each command has its help under both spellings", arguments: JoulebookCommand.verbs)
+    func helpTwice(verb: String) {
+        #expect(joulebook("help", verb).out == joulebook(verb, "--help").out)
     }
 
     @Test("A reader that goes away is no error to report")

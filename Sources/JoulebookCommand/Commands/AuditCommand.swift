@@ -17,8 +17,8 @@ struct AuditCommand: Subcommand {
               joulebook audit joulebook --json | jq .avoidable_j.central
               joulebook audit joulebook --jsonl | jq -r '.explanation'
 
-            Exit status: 0 nothing avoidable; 3 avoidable waste found; 65 not a ledger; 74 not \
-            readable.
+            Exit status: 0 nothing avoidable; 3 avoidable waste found; 64 wrong usage; 65 not a \
+            ledger; 74 not readable.
             """
     )
 
@@ -27,6 +27,9 @@ struct AuditCommand: Subcommand {
     @Flag(help: "Print the findings, one JSON object a line.") var jsonl = false
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        guard !(json && jsonl) else {
+            throw .usage("--json and --jsonl contradict each other; give one of them")
+        }
         let store = try RunStore.open(path, on: console)
         let audit = Audit(runs: store.runs)
         if jsonl {

@@ -13,8 +13,8 @@ struct CheckCommand: Subcommand {
                             [--data <fingerprint>] [--json]
             """,
         discussion: """
-            Compares a configuration (a JSON file) with the runs of a directory. A fact that is not \
-            given weakens the proof and is named.
+            Compares a configuration (a JSON file, a pipe, or - for standard input) with the runs of \
+            a directory. A fact that is not given weakens the proof and is named.
 
             Examples:
               joulebook check --against joulebook --config config.json
@@ -22,8 +22,8 @@ struct CheckCommand: Subcommand {
                 --entry train.py --seed 0 --data sha256:6f1c...
               joulebook check --against joulebook --config c.json && python train.py
 
-            Exit status: 0 new; 3 already run; 4 running now; 65 the configuration is not a JSON \
-            object, or not a ledger; 74 not readable.
+            Exit status: 0 new; 3 already run; 4 running now; 64 wrong usage; 65 the configuration \
+            is not a JSON object, or not a ledger; 74 not readable.
             """
     )
 
@@ -62,16 +62,17 @@ struct CheckCommand: Subcommand {
     }
 
     private func configuration() throws(CommandFailure) -> JSONObject {
+        let name = config == "-" ? "standard input" : config
         let parsed: JSON
         do {
-            parsed = try JSON(parsing: try Input.contents(of: config))
+            parsed = try JSON(parsing: try Input.text(of: config))
         } catch let error as CommandFailure {
             throw error
         } catch {
-            throw .badData("\(config): not JSON: \(error); give a JSON object")
+            throw .badData("\(name): not JSON: \(error); give a JSON object")
         }
         guard let object = parsed.object else {
-            throw .badData("\(config): holds no JSON object; write it as {\"lr\": 0.1}")
+            throw .badData("\(name): holds no JSON object; write it as {\"lr\": 0.1}")
         }
         return object
     }

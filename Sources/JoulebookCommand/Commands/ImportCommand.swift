@@ -20,7 +20,8 @@ struct ImportCommand: Subcommand {
             Examples:
               joulebook import records runs.jsonl --into joulebook
 
-            Exit status: 0; 65 bad input, nothing written; 74 not readable or not writable.
+            Exit status: 0; 64 wrong usage; 65 bad input, nothing written; 74 not readable or not \
+            writable.
             """
     )
 

@@ -30,8 +30,8 @@ struct LifecycleCommand: Subcommand {
               joulebook lifecycle joulebook --format markdown > CARBON.md
               joulebook lifecycle joulebook --strict --json | jq .anomalies
 
-            Exit status: 0; 1 with --strict when something cannot be right; 65 not a ledger or not \
-            a factor file; 74 not readable.
+            Exit status: 0; 1 with --strict when something cannot be right; 64 wrong usage; 65 not \
+            a ledger or not a factor file; 74 not readable.
             """
     )
 
@@ -46,24 +46,59 @@ struct LifecycleCommand: Subcommand {
     var factors: String?
     @Option(help: "Only runs of this project.") var project: String?
     @Option(help: "Only runs of this user.") var user: String?
-    @Option(help: ArgumentHelp("Only runs from this date on (2026-03-02).", valueName: "date"))
-    var since: CalendarDate?
-    @Option(help: ArgumentHelp("Only runs before this date.", valueName: "date"))
-    var until: CalendarDate?
-    @Option(help: "The layout: \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var format = Format.table
+    @Option(
+        help: ArgumentHelp("Only runs from this date on (2026-03-02).", valueName: "date"),
+        transform: CalendarDate.init(argument:)
+    ) var since: CalendarDate?
+    @Option(
+        help: ArgumentHelp("Only runs before this date.", valueName: "date"),
+        transform: CalendarDate.init(argument:)
+    ) var until: CalendarDate?
+    @Option(
+        help: "The layout: \(Format.allCases.map(\.rawValue).joined(separator: ", ")); else table."
+    ) var format: Format?
     @Flag(help: "The same as --format json (Schemas/lifecycle.schema.json).") var json = false
     @Flag(help: "Exit with 1 when an anomaly was found.") var strict = false
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        let format = try layout()
+        guard model != "" else {
+            throw .usage("--model is empty; give the beginning of a run's id")
+        }
         let store = try RunStore.open(path, on: console)
         let summary = try summary(of: store.runs)
-        switch json ? .json : format {
+        if summary.totals.runs == 0, summary.runsAvailable > 0 {
+            console.complain(
+                "\(path): none of \(summary.runsAvailable) runs matches \(selection); 'joulebook ls'"
+                    + " lists them"
+            )
+        }
+        switch format {
         case .table: try console.print(lines: summary.tableText(width: console.look.width))
         case .markdown: try console.print(lines: summary.markdown)
         case .json: try console.print(summary.json.bytes)
         }
         return strict && summary.strictExit ? 1 : 0
+    }
+
+    private func layout() throws(CommandFailure) -> Format {
+        if json, let format, format != .json {
+            throw .usage(
+                "--json and --format \(format.rawValue) contradict each other; give one of them"
+            )
+        }
+        return json ? .json : format ?? .table
+    }
+
+    /// The options that leave runs out, as they are written.
+    private var selection: String {
+        let options = [
+            ("model", model), ("project", project), ("user", user),
+            ("since", since.map { Units.date(unixSeconds: $0.start.unixSeconds) }),
+            ("until", until.map { Units.date(unixSeconds: $0.start.unixSeconds) }),
+        ]
+        return options.compactMap { name, value in value.map { "--\(name) \($0)" } }
+            .joined(separator: " ")
     }
 
     private func summary(of runs: [RunRecord]) throws(CommandFailure) -> LifecycleSummary {

@@ -17,7 +17,7 @@ struct ListCommand: Subcommand {
               joulebook ls joulebook --where config.lr=0.1 --sort -energy
               joulebook ls joulebook --json | jq '.runs[].energy_j'
 
-            Exit status: 0; 65 not a ledger; 74 not readable.
+            Exit status: 0; 64 wrong usage; 65 not a ledger; 74 not readable.
             """
     )
 
@@ -38,6 +38,7 @@ struct ListCommand: Subcommand {
         for condition in conditions { filters.append(try RunFilter(condition)) }
         let order = try RunOrder(sort)
         let store = try RunStore.open(path, on: console)
+        try order.check(against: store.runs)
         let kept = store.runs.filter { run in filters.allSatisfy { $0.keeps(run) } }
         let runs = order.sorted(kept)
         if json {

@@ -15,7 +15,7 @@ struct MetersCommand: Subcommand {
               joulebook meters
               joulebook meters --json | jq '.absent[].remedy'
 
-            Exit status: 0.
+            Exit status: 0; 64 wrong usage.
             """
     )
 

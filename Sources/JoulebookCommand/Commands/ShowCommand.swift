@@ -16,7 +16,7 @@ struct ShowCommand: Subcommand {
               joulebook show joulebook --run 1f3a   the run whose id begins so
               joulebook show joulebook --json | jq .totals
 
-            Exit status: 0; 65 not a ledger; 74 not readable.
+            Exit status: 0; 64 wrong usage; 65 not a ledger; 74 not readable.
             """
     )
 
@@ -26,6 +26,9 @@ struct ShowCommand: Subcommand {
     @Flag(help: "Print JSON (Schemas/run.schema.json).") var json = false
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        guard prefix != "" else {
+            throw .usage("--run is empty; give the beginning of an id; 'joulebook ls' lists them")
+        }
         let store = try RunStore.open(path, on: console)
         let run = try pick(from: store, on: console)
         let integrity = try store.integrity(of: run)

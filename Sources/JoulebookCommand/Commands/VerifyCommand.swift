@@ -16,8 +16,8 @@ struct VerifyCommand: Subcommand {
               joulebook verify run.joule --json | jq '.files[0].state'
 
             Exit status: 0 intact and sealed; 1 intact so far (not sealed, not signed, live, or a \
-            torn tail: the line says which); 2 damaged or not a ledger; 74 not readable. Of several \
-            files the worst counts.
+            torn tail: the line says which); 2 damaged or not a ledger; 64 wrong usage; 74 not \
+            readable. Of several files the worst counts.
             """
     )
 
@@ -25,6 +25,7 @@ struct VerifyCommand: Subcommand {
     @Flag(help: "Print JSON (Schemas/verify.schema.json).") var json = false
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        guard !files.contains("") else { throw .usage("an empty path was given; name a ledger") }
         var worst: Int32 = 0
         var documents: [JSON] = []
         for (place, file) in files.enumerated() {
@@ -50,7 +51,7 @@ private enum Verdict {
 
     init(of path: String) {
         do {
-            try Input.require(path, as: .file)
+            try Input.require(path, as: .ledger)
             self = .ledger(path: path, try Self.integrity(of: path))
         } catch {
             if case .inputOutput = error {

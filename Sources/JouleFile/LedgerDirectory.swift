@@ -1,3 +1,4 @@
+import CJouleSystem
 import FoundationEssentials
 import Glibc
 package import JouleQuantities
@@ -10,22 +11,28 @@ package struct LedgerDirectory: Sendable {
         package let message: String
     }
 
+    /// How far the reading has come.
+    package enum Progress: Sendable {
+        case looking(folders: Int)
+        case reading(done: Int, of: Int)
+    }
+
     /// The runs, ranks of one run merged, by start (unknown starts first) and then by name.
     package private(set) var runs: [RunRecord] = []
     package private(set) var problems: [Problem] = []
     private var paths: [RunID: String] = [:]
 
-    /// Reads every `.joule` file below `path`; `progress` is told the files read and their number.
+    /// Reads every `.joule` file below `path`; `progress` is told how far this has come.
     ///
     /// Throws when `path` is not there or, being a file, is no ledger. A bad file in a directory is
     /// a problem of its own and no error.
-    package init(reading path: String, progress: ((Int, Int) -> Void)? = nil) throws(LedgerError) {
+    package init(reading path: String, progress: ((Progress) -> Void)? = nil) throws(LedgerError) {
         guard Self.isDirectory(path) else {
             take(try Ledger(reading: path))
             finish()
             return
         }
-        let files = try Self.ledgers(below: path)
+        let files = try Self.ledgers(below: path, progress: progress)
         var seen: Set<[UInt8]> = []
         for (place, file) in files.enumerated() {
             do {
@@ -37,7 +44,7 @@ package struct LedgerDirectory: Sendable {
             } catch {
                 problems.append(Problem(path: file, message: error.description))
             }
-            progress?(place + 1, files.count)
+            progress?(.reading(done: place + 1, of: files.count))
         }
         finish()
     }
@@ -54,11 +61,18 @@ package struct LedgerDirectory: Sendable {
 
     /// Paths of all `.joule` files below a directory, sorted.
     ///
-    /// Links to directories are not followed.
-    package static func ledgers(below directory: String) throws(LedgerError) -> [String] {
+    /// Links to directories are not followed, and what only looks like files, such as `/proc`, is not
+    /// entered.
+    package static func ledgers(
+        below directory: String,
+        progress: ((Progress) -> Void)? = nil
+    ) throws(LedgerError) -> [String] {
         var files: [String] = []
-        var pending = [(path: directory, depth: 0)]
-        while let (folder, depth) = pending.popLast() {
+        var folders = 0
+        var pending = [(path: directory, depth: 0, device: dev_t?.none)]
+        while let (folder, depth, device) = pending.popLast() {
+            progress?(.looking(folders: folders))
+            folders += 1
             let names: [String]
             do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
                 // Only the directory that was asked for must be readable.
@@ -70,7 +84,9 @@ package struct LedgerDirectory: Sendable {
                 var status = stat()
                 guard unsafe lstat(path, &status) == 0 else { continue }
                 if status.st_mode & S_IFMT == S_IFDIR {
-                    if depth < 32 { pending.append((path, depth + 1)) }
+                    let isMount = device.map { $0 != status.st_dev } ?? true
+                    guard depth < 32, !(isMount && isPseudo(path)) else { continue }
+                    pending.append((path, depth + 1, status.st_dev))
                 } else if name.hasSuffix(".joule") {
                     files.append(path)
                 }
@@ -78,6 +94,21 @@ package struct LedgerDirectory: Sendable {
         }
         return files.sorted()
     }
+
+    /// Whether a directory lies in a file system that the kernel makes up.
+    static func isPseudo(_ path: String) -> Bool {
+        let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return pseudoTypes.contains(joule_file_system_type(descriptor))
+    }
+
+    /// From linux/magic.h: proc, sysfs, devpts, cgroup, cgroup2, debugfs, tracefs, securityfs, bpf,
+    /// pstore, configfs, selinuxfs, binfmt_misc.
+    private static let pseudoTypes: Set<Int64> = [
+        0x9FA0, 0x6265_6572, 0x1CD1, 0x27_E0EB, 0x6367_7270, 0x6462_6720, 0x7472_6163, 0x7363_6673,
+        0xCAFE_4A11, 0x6165_676C, 0x6265_6570, 0xF97C_FF8C, 0x4249_4E4D,
+    ]
 
     // MARK: Putting runs together
 

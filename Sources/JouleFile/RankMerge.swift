@@ -31,7 +31,8 @@ package enum RankMerge {
             add(item, at: places[item.meter], to: &run.deviceEnergy, adding: isSameRank)
         }
         if isSameRank {
-            // A restarted process continues the run: its epochs follow.
+            // A restarted process continues the run: its epochs and steps follow.
+            run.stepCount += part.stepCount
             run.epochs += part.epochs.map { epoch in
                 var epoch = epoch
                 epoch.deviceEnergy = relocated(epoch.deviceEnergy, places)

@@ -7,6 +7,7 @@ struct RunAssembly: LedgerVisitor {
     private var headers: [Int64: JSONObject] = [:]
     private var order: [Int64] = []
     private var epochs: [Int64: [(index: Int64, epoch: EpochRecord)]] = [:]
+    private var stepCounts: [Int64: Int] = [:]
     private var energies: [Int64: [EnergyRow]] = [:]
     private var phases: [Int64: [(epochIndex: Int64?, ordinal: Int64, phase: PhaseRecord)]] = [:]
     /// What epochs of imported records said beyond the tables, by run and epoch index.
@@ -40,6 +41,7 @@ struct RunAssembly: LedgerVisitor {
     mutating func visit(rows: DataPayload, schema: TableSchema) {
         switch schema.id {
         case TableID.epochs: takeEpochs(rows, schema)
+        case TableID.steps: takeSteps(rows)
         case TableID.energy: takeEnergy(rows)
         case TableID.phases: takePhases(rows)
         case TableID.telemetry: takeTelemetry(rows)
@@ -70,6 +72,14 @@ struct RunAssembly: LedgerVisitor {
             }
             let index = rows.integer(1, row) ?? Int64(epochs[run]?.count ?? 0)
             epochs[run, default: []].append((index, epoch))
+        }
+    }
+
+    /// Steps are counted only: there may be millions.
+    private mutating func takeSteps(_ rows: DataPayload) {
+        for row in 0..<rows.rows {
+            guard let run = rows.integer(0, row) else { continue }
+            stepCounts[run, default: 0] += 1
         }
     }
 
@@ -138,6 +148,7 @@ struct RunAssembly: LedgerVisitor {
     {
         var run = try RunRecord(json: .object(headers[number] ?? JSONObject()))
         if run.drops == nil { run.drops = drops }
+        run.stepCount = stepCounts[number] ?? 0
         // A process that died could not say so.
         if run.status == .running, run.process != nil, state != .live { run.status = .killed }
         var energyByEpoch: [Int64: [DeviceEnergy]] = [:]

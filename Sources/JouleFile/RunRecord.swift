@@ -44,6 +44,8 @@ package struct RunRecord: Sendable, Hashable {
     package var process: ProcessIdentity?
     /// Rows that could not be kept, by cause; nil when nothing was lost.
     package var drops: JSONObject?
+    /// Steps that were logged, which only the ledger itself lists.
+    package var stepCount = 0
     /// Fields that this version does not know, kept as they are.
     package var extra = JSONObject()
 

@@ -20,6 +20,11 @@ enum Figure {
             + " %"
     }
 
+    /// A relative uncertainty: ± a percentage, or beyond 100 % the factors that the truth lies within.
+    static func uncertainty(_ relative: Double) -> String {
+        relative > 1 ? "0 … \(number(1 + relative))×" : percent(relative)
+    }
+
     /// Whole units and `decimals` digits, rounded; `value` must be finite and below 1e15.
     private static func fixed(_ value: Double, decimals: Int) -> String {
         let places = min(max(decimals, 0), 9)

@@ -26,7 +26,7 @@ extension LifecycleSummary {
                     low: carbon?.low.grams,
                     high: carbon?.high.grams
                 ),
-                impact.uncertaintyRelative.map(Figure.percent) ?? "–",
+                impact.uncertaintyRelative.map(Figure.uncertainty) ?? "–",
             ]
         }
         let rows = stages.map { row($0.stage.rawValue, $0.impact) } + [row("total", totals)]

@@ -26,13 +26,14 @@ package struct LifecycleSummary: Sendable {
 
     /// Summarises `runs`, in any order.
     ///
-    /// `duplicateEnergy` is the energy of copies that a redundancy audit found, nil without one.
+    /// `duplicates` is what a redundancy audit found avoidable, by run, the energy nil where it is not
+    /// known; nil without an audit. Runs that `options` leave out are left out here too.
     /// Throws for a region, PUE or model in `options` that does not exist.
     package init(
         runs: [RunRecord],
         options: LifecycleOptions = LifecycleOptions(),
         factors: FactorSet = .shipped,
-        duplicateEnergy: Energy? = nil
+        duplicates: [RunID: Energy?]? = nil
     ) throws(LifecycleError) {
         if let region = options.region, factors.factor(.grid, for: region, year: nil) == nil {
             throw .unknownRegion(region, near: factors.regions(near: region))
@@ -58,7 +59,7 @@ package struct LifecycleSummary: Sendable {
                 inherited: Impact(of: impacts.filter { $0.run.id != id })
             )
         }
-        overhead = Overhead(of: impacts, duplicateEnergy: duplicateEnergy)
+        overhead = Overhead(of: impacts, duplicates: duplicates)
         factorSet = (factors.name, factors.version)
         factorsUsed = Set(impacts.flatMap(\.factorsUsed)).sorted()
         anomalies = Self.anomalies(selection, impacts, stages)
@@ -91,12 +92,13 @@ package struct Overhead: Sendable {
     package let search: EnergyIT?
     /// IT energy of failed and killed runs.
     package let failed: EnergyIT?
-    /// As handed in by the caller.
+    /// Energy of runs that repeat a finished one, as the runs recorded it; nil without an audit, and
+    /// when no such run's energy is known.
     package let duplicate: Energy?
     /// Search, failed and killed runs together, each once, over all runs; duplicates not included.
     package let share: Double?
 
-    init(of runs: [RunImpact], duplicateEnergy: Energy?) {
+    init(of runs: [RunImpact], duplicates: [RunID: Energy?]?) {
         let searching = runs.filter { $0.stage == .search }
         let failing = runs.filter { $0.run.status == .failed || $0.run.status == .killed }
         let either = runs.filter {
@@ -105,7 +107,12 @@ package struct Overhead: Sendable {
         let total = Self.energy(runs)
         search = searching.isEmpty ? nil : Self.energy(searching)
         failed = failing.isEmpty && total != nil ? .zero : Self.energy(failing)
-        duplicate = duplicateEnergy
+        let repeats = duplicates.map { known in runs.compactMap { known[$0.run.id] } }
+        duplicate = repeats.flatMap { energies in
+            let known = energies.compactMap { $0 }
+            guard !known.isEmpty || (energies.isEmpty && total != nil) else { return nil }
+            return Energy(joules: known.reduce(0) { $0 + $1.joules })
+        }
         let spent = either.isEmpty ? .zero : Self.energy(either)
         share = total.flatMap { total in
             spent.flatMap { total.joules > 0 ? $0.joules / total.joules : nil }

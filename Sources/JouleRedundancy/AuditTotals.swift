@@ -1,4 +1,4 @@
-import JouleQuantities
+package import JouleQuantities
 
 /// The audit's lines, in joules and, for runs without energy, in seconds.
 package struct AuditTotals: Sendable, Hashable {
@@ -27,6 +27,9 @@ package struct AuditTotals: Sendable, Hashable {
     package private(set) var total = Amount()
     /// Avoidable by strength of proof.
     package private(set) var avoidable: [Finding.Proof: Amount] = [:]
+    /// What each run could have been spared, by equal bits or inputs; nil where its energy is not
+    /// known.
+    package private(set) var avoidableByRun: [RunID: Energy?] = [:]
     package private(set) var hindsight = Amount()
     package private(set) var lostWork = Amount()
     package private(set) var concurrent = Amount()
@@ -50,7 +53,13 @@ package struct AuditTotals: Sendable, Hashable {
 
     private mutating func add(_ charge: ExactGroup.Charge) {
         switch charge.line {
-        case .avoidable: avoidable[charge.proof, default: Amount()].add(charge.cost)
+        case .avoidable:
+            avoidable[charge.proof, default: Amount()].add(charge.cost)
+            guard charge.proof != .statistical else { return }
+            avoidableByRun.updateValue(
+                charge.cost.joules.map { Energy(joules: $0) },
+                forKey: charge.run
+            )
         case .hindsight: hindsight.add(charge.cost)
         case .lostWork: lostWork.add(charge.cost)
         case .concurrent: concurrent.add(charge.cost)

@@ -182,6 +182,7 @@ struct ExactGroup {
         finding.wasteJoules = cost.flatMap { isWaste ? $0.joules : 0 }
         finding.wasteSeconds = cost.flatMap { isWaste ? $0.seconds : 0 }
         finding.energyIsAssumed = cost?.isAssumed ?? run.cost.isAssumed
+        finding.energyIsModelled = (cost ?? run.cost).isModelled
         finding.differences = comparison.differences
         finding.evidenceEnded = earlier.execution.ended
         finding.missing = missing

@@ -12,6 +12,7 @@ struct Explanation {
             Self.cost(finding, run: run),
             Self.results(of: evidence),
             Self.curves(finding, run: run, evidence: evidence),
+            Self.proof(finding, run: run, evidence: evidence),
             run.isVerification && finding.line == .notWaste
                 ? "It is tagged verify, so nothing is counted as waste." : nil,
         ]
@@ -42,10 +43,9 @@ struct Explanation {
 
     /// What is equal, and which keys are spelt differently.
     static func sameness(_ differences: [Difference], missing: [String]) -> String {
-        let named = ["entry": "entry point"]
         let known = ["code", "data", "seed"].filter { !missing.contains($0) }
         var text = known.isEmpty ? "Same configuration" : "Same configuration, " + list(known)
-        text += missing.isEmpty ? "" : " (" + list(missing.map { named[$0] ?? $0 }) + " not known)"
+        text += missing.isEmpty ? "" : " (\(facts(missing)) not known)"
         let spellings = differences.filter { $0.kind == .spelling }
         let ignored = differences.filter { $0.kind == .ignored }
         let keys = ignored.prefix(3).map { "`\($0.path)`" } + (ignored.count > 3 ? ["…"] : [])
@@ -75,7 +75,7 @@ struct Explanation {
         let mark = finding.energyIsAssumed ? " (assumed upstream)" : ""
         if finding.line == .undetermined { return "So the waste is not known." }
         if let joules = finding.line == .notWaste ? run.cost.joules : finding.wasteJoules {
-            return "\(verb) \(energyText(joules))\(mark)."
+            return "\(verb) \(energyText(joules, isModelled: finding.energyIsModelled))\(mark)."
         }
         let seconds = finding.line == .notWaste ? run.cost.seconds : finding.wasteSeconds
         return seconds.map { "\(verb) \(secondsText($0)); its energy is not known." }
@@ -104,15 +104,43 @@ struct Explanation {
         return a == b ? "Their final metrics are identical, bit for bit." : nil
     }
 
+    /// Which level was proven, and why it is not a higher one.
+    private static func proof(
+        _ finding: Finding,
+        run: AuditedRun,
+        evidence: AuditedRun
+    ) -> String? {
+        guard finding.line != .undetermined else { return nil }
+        let unknown = facts(finding.missing) + (finding.missing.count == 1 ? " is" : " are")
+        let isEqual = run.curve != nil && run.curve == evidence.curve
+        switch finding.proof {
+        case .bit: return "Proof bit: the results are equal."
+        case .config where !finding.missing.isEmpty:
+            return "Proof config, one step below bit, because \(unknown) not known."
+        case .config where isEqual:
+            return "Proof config: all that went in is equal; the results are too short for bit."
+        case .config: return "Proof config: all that went in is equal."
+        case .statistical:
+            return "Proof statistical, one step below config, because \(unknown) not known."
+        }
+    }
+
     // MARK: Words
+
+    /// The names of facts, as a person calls them.
+    static func facts(_ names: [String]) -> String {
+        list(names.map { $0 == "entry" ? "entry point" : $0 })
+    }
 
     static func list(_ words: [String]) -> String {
         guard let last = words.last, words.count > 1 else { return words.first ?? "" }
         return words.dropLast().joined(separator: ", ") + " and " + last
     }
 
-    static func energyText(_ joules: Double) -> String {
-        joules >= 36_000 ? "\(rounded(joules / 3.6e6)) kWh" : "\(rounded(joules)) J"
+    /// `≈` marks what was computed by a model or declared, not measured.
+    static func energyText(_ joules: Double, isModelled: Bool) -> String {
+        (isModelled ? "≈" : "")
+            + (joules >= 36_000 ? "\(rounded(joules / 3.6e6)) kWh" : "\(rounded(joules)) J")
     }
 
     static func secondsText(_ seconds: Double) -> String {

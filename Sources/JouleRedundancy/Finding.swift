@@ -61,6 +61,8 @@ package struct Finding: Sendable, Hashable {
     package var wasteSeconds: Double?
     /// The energy was assumed upstream, not measured.
     package var energyIsAssumed = false
+    /// The energy was computed by a model or declared, not measured.
+    package var energyIsModelled = false
     package var differences: [Difference] = []
     /// When the evidence ended.
     package var evidenceEnded: WallTime?

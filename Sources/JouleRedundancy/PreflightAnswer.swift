@@ -25,6 +25,8 @@ package struct PreflightAnswer: Sendable {
         package var started: WallTime?
         package var ended: WallTime?
         package var energy: Energy?
+        /// The energy was computed by a model or declared, not measured.
+        package var energyIsModelled: Bool
         package var durationSeconds: Double?
         package var metrics: [Metric]
         package var proof: Finding.Proof
@@ -79,7 +81,7 @@ package struct PreflightAnswer: Sendable {
         missing = evidence.first?.missing ?? Self.missing(in: asked)
         explanation =
             PreflightExplanation(
-                asked,
+                missing: missing,
                 verdict: verdict,
                 evidence: evidence.first,
                 unfinished: unfinished.first,
@@ -122,6 +124,7 @@ extension PreflightAnswer.Evidence {
         started = earlier.run.started
         ended = earlier.execution.ended
         energy = earlier.cost.joules.map { Energy(joules: $0) }
+        energyIsModelled = earlier.cost.isModelled
         durationSeconds = earlier.cost.seconds
         metrics = ResultSummary.metrics(of: earlier.run)
         // Nothing has come out yet that bits could prove.

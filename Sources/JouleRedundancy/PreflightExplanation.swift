@@ -6,7 +6,7 @@ struct PreflightExplanation {
     let text: String
 
     init(
-        _ asked: RunRecord,
+        missing: [String],
         verdict: PreflightAnswer.Verdict,
         evidence: PreflightAnswer.Evidence?,
         unfinished: PreflightAnswer.Evidence?,
@@ -15,14 +15,17 @@ struct PreflightExplanation {
         switch (verdict, evidence) {
         case (.alreadyRun, let evidence?): text = Self.alreadyRun(evidence)
         case (.runningNow, let evidence?): text = Self.runningNow(evidence)
-        default: text = Self.new(unfinished: unfinished, replicates: replicates)
+        default: text = Self.new(missing: missing, unfinished: unfinished, replicates: replicates)
         }
     }
 
     private static func alreadyRun(_ evidence: PreflightAnswer.Evidence) -> String {
         let date = (evidence.started ?? evidence.ended).map { " on " + CivilTime($0).text } ?? ""
         var facts: [String] = []
-        if let energy = evidence.energy { facts.append(Explanation.energyText(energy.joules)) }
+        if let energy = evidence.energy {
+            let isModelled = evidence.energyIsModelled
+            facts.append(Explanation.energyText(energy.joules, isModelled: isModelled))
+        }
         if let seconds = evidence.durationSeconds {
             facts.append(Explanation.secondsText(seconds))
         }
@@ -39,10 +42,13 @@ struct PreflightExplanation {
     }
 
     private static func new(
+        missing: [String],
         unfinished: PreflightAnswer.Evidence?,
         replicates: Int
     ) -> String {
-        var sentences = ["New: no finished run has this configuration, code, data and seed."]
+        let known = ["configuration"] + ["code", "data", "seed"].filter { !missing.contains($0) }
+        let unknown = missing.isEmpty ? "" : " (\(Explanation.facts(missing)) not known)"
+        var sentences = ["New: no finished run has this \(Explanation.list(known))\(unknown)."]
         if let unfinished {
             let ended =
                 unfinished.status == .running

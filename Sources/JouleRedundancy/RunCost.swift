@@ -9,11 +9,14 @@ struct RunCost: Sendable, Hashable {
     var seconds: Double?
     /// The record's author assumed the energy, for example from a nominal power.
     var isAssumed: Bool
+    /// The energy was computed by a model or declared, not measured.
+    var isModelled: Bool
 
     init(_ run: RunRecord) {
         joules = Self.joules(of: run)
         let span = Execution(run)
         seconds = span.durationSeconds ?? Self.sum(run.epochs.map(\.durationSeconds))
+        isModelled = run.energyProvenance?.isDoubtful == true
         isAssumed = run.assumed.contains { $0.contains("energy") }
     }
 

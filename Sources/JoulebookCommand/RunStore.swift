@@ -17,8 +17,13 @@ struct RunStore {
         try Input.require(path, as: .fileOrDirectory)
         let directory: LedgerDirectory
         do {
-            directory = try LedgerDirectory(reading: path) { done, total in
-                console.progress("reading ledgers", done, of: total)
+            directory = try LedgerDirectory(reading: path) { progress in
+                switch progress {
+                case .looking(let folders):
+                    console.progress("looking for ledgers, folders:", folders, of: nil)
+                case .reading(let done, let total):
+                    console.progress("reading ledgers", done, of: total)
+                }
             }
         } catch {
             throw CommandFailure(error)

@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import records
@@ -60,7 +61,7 @@ def test_show_json_conforms_and_has_what_was_imported(joulebook: Command, ledger
     document = joulebook.json("run", "show", ledgers, "--run", "first", "--json")
     assert document["run_id"] == "first-0001"
     assert document["config"] == records.FIRST["config"]
-    assert document["totals"] == {"energy_j": 500.0, "duration_s": 50.0, "epochs": 5}
+    assert document["totals"] == {"energy_j": 500.0, "duration_s": 50.0, "epochs": 5, "steps": None}
     assert [epoch["metrics"] for epoch in document["epochs"]] == [
         epoch["metrics"] for epoch in records.FIRST["epochs"]
     ]
@@ -145,6 +146,52 @@ def test_audit_reads_well(joulebook: Command, ledgers: Path) -> None:
     assert all(len(line) <= 80 for line in text.splitlines())
 
 
+def without_energy(name: str, **more: Any) -> dict[str, Any]:
+    run = records.record(name, config={"lr": 0.1, "layers": 2}, seed=0, energy_j=None, **more)
+    for epoch in run["epochs"]:
+        epoch["energy_j"] = None
+    return run
+
+
+def test_audit_calls_durations_durations(joulebook: Command, tmp_path: Path) -> None:
+    runs = [without_energy("a", at=0), without_energy("b", at=100)]
+    joulebook("import", "records", records.write(tmp_path / "a.jsonl", runs), "--into", "runs")
+    text = joulebook("audit", "runs", status=3).stdout
+    assert "2 runs, energy not known" in text
+    table = text[text.index("duration, energy not known") :]
+    assert "50.0 s" in table
+    assert " J" not in text and "Wh" not in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+    # Where only some runs have energy, joules and seconds stand in tables of their own.
+    known = [records.record("c", at=200, config={"lr": 0.3}, seed=0)]
+    joulebook("import", "records", records.write(tmp_path / "c.jsonl", known), "--into", "runs")
+    mixed = joulebook("audit", "runs", status=3).stdout
+    energy, duration = mixed.split("duration, energy not known")
+    assert "energy  " in energy and "50.0 s" not in energy
+    assert "50.0 s" in duration and "Wh" not in duration
+
+
+def test_audit_says_which_proof_and_why(joulebook: Command, ledgers: Path, tmp_path: Path) -> None:
+    text = " ".join(joulebook("audit", ledgers, status=3).stdout.split())
+    assert "Proof bit: the results are equal" in text
+    runs = [without_energy(name, at=at, code=None) for name, at in (("a", 0), ("b", 100))]
+    joulebook("import", "records", records.write(tmp_path / "a.jsonl", runs), "--into", "other")
+    (found,) = joulebook.json("audit", "audit", "other", "--json", status=3)["findings"]
+    assert found["proof"] == "config"
+    assert "identical, bit for bit" in found["explanation"]
+    assert "one step below bit, because" in found["explanation"]
+
+
+def test_lifecycle_knows_what_the_audit_found(joulebook: Command, ledgers: Path) -> None:
+    audit = joulebook.json("audit", "audit", ledgers, "--json", status=3)
+    whole = joulebook.json("lifecycle", "lifecycle", ledgers, "--json")
+    kwh = whole["overhead"]["duplicate_kwh"]
+    assert kwh == pytest.approx(audit["avoidable_j"]["central"] / 3.6e6) and kwh > 0
+    # The repetition is outside of this scope.
+    alone = joulebook.json("lifecycle", "lifecycle", ledgers, "--model", "first", "--json")
+    assert alone["overhead"]["duplicate_kwh"] == 0
+
+
 @pytest.mark.parametrize(
     ("config", "seed", "status"),
     [
@@ -175,6 +222,9 @@ def test_check_names_the_facts_that_nobody_gave(
     question = ["check", "--against", ledgers, "--config", "config.json", "--seed", "0"]
     answer = joulebook.json("check", *question, "--json", status=3)
     assert {"code", "data"} <= set(answer["missing"])
+    (tmp_path / "config.json").write_text('{"lr": 0.7}')
+    new = " ".join(joulebook(*question).stdout.split())
+    assert "has this configuration and seed (code, data and entry point not known)" in new
 
 
 def test_lifecycle_conforms_in_every_format(joulebook: Command, ledgers: Path) -> None:

@@ -1,8 +1,9 @@
 import FoundationEssentials
-import JouleFile
 import JouleQuantities
 import JouleTestSupport
 import Testing
+
+@testable import JouleFile
 
 @Suite("Directories and imports")
 struct DirectoryTests {
@@ -20,6 +21,15 @@ struct DirectoryTests {
         "metrics": ["test": ["score": 0.7]], "unknown": [1, 2], "energy_j": 5,
         "declared": ["energy_kwh": 1.5, "grid": "x"], "hardware": ["host": "h", "rack": 7],
     ]
+
+    @Test("What the kernel makes up is told from what a disk holds")
+    func pseudoFileSystems() {
+        let directory = TemporaryDirectory()
+        #expect(LedgerDirectory.isPseudo("/proc"))
+        #expect(LedgerDirectory.isPseudo("/sys"))
+        #expect(!LedgerDirectory.isPseudo(directory.path))
+        #expect(!LedgerDirectory.isPseudo(directory.path + "/missing"))
+    }
 
     @Test("An imported record comes back as it was, unknown fields and bits included")
     func importKeeps() throws {

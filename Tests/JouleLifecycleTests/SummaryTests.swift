@@ -148,12 +148,25 @@ struct SummaryTests {
         let summary = try LifecycleSummary(
             runs: [failedSearch, killed, good],
             options: options(),
-            duplicateEnergy: Energy(kilowattHours: 0.5)
+            duplicates: [good.id: Energy(kilowattHours: 0.5), try #require(RunID("x")): nil]
         )
         #expect(summary.overhead.search?.kilowattHours == 1)
         #expect(summary.overhead.failed?.kilowattHours == 2)
         #expect(summary.overhead.duplicate?.kilowattHours == 0.5)
         #expect(summary.overhead.share == 0.5)
+    }
+
+    @Test("Duplicates are null without an audit or an energy, zero when none was found")
+    func duplicates() throws {
+        let run = try makeRun("a")
+        func kilowattHours(_ duplicates: [RunID: Energy?]?) throws -> Double? {
+            try LifecycleSummary(runs: [run], options: options(), duplicates: duplicates)
+                .overhead.duplicate?.kilowattHours
+        }
+        #expect(try kilowattHours(nil) == nil)
+        #expect(try kilowattHours([:]) == 0)
+        #expect(try kilowattHours([run.id: nil]) == nil)
+        #expect(try kilowattHours([run.id: Energy(kilowattHours: 1)]) == 1)
     }
 
     @Test("An unknown region, an impossible PUE and an unknown model are refused")

@@ -217,6 +217,37 @@ struct AuditTests {
         #expect(audit.groups.map(\.runs.count) == [2])
     }
 
+    @Test("Energy from a model is marked in words, energy from a counter is not")
+    func modelledEnergy() throws {
+        func runs(_ provenance: Provenance) -> [RunRecord] {
+            [Sample.run("a", hour: 1), Sample.run("b", hour: 5)].map { run in
+                var run = run
+                run.meters = [
+                    MeterDescription(
+                        device: DeviceID("cpu:0"),
+                        source: "x",
+                        provenance: provenance,
+                        boundary: .device
+                    )
+                ]
+                let measured = MeasuredEnergy(
+                    energy: Energy(joules: 3.6e6),
+                    coverage: 1,
+                    uncertaintyRelative: nil
+                )
+                run.deviceEnergy = [DeviceEnergy(meter: 0, measured: measured)]
+                return run
+            }
+        }
+        for (provenance, mark) in [(Provenance.model, "≈"), (.counter, "")] {
+            let runs = runs(provenance)
+            let finding = try #require(audit(runs).findings.first)
+            #expect(finding.explanation.contains("It cost \(mark)1 kWh"))
+            let answer = Preflight.check(PreflightQuestion(runs[1]), against: [runs[0]])
+            #expect(answer.explanation.contains(": \(mark)1 kWh"))
+        }
+    }
+
     @Test("Two digits of accuracy are no proof that results are equal")
     func coincidence() {
         func rounded(_ name: String, hour: Double) -> RunRecord {

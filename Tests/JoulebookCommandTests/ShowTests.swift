@@ -62,6 +62,16 @@ struct ShowTests {
         #expect(modelled.contains("≈0.200 Wh") && modelled.contains(EnergyMark.legend))
     }
 
+    @Test("The steps that were logged are counted")
+    func steps() throws {
+        var run = try Self.run(epochs: 1)
+        #expect(!page(run).joined().contains("step"))
+        let json = RunDocument.json(run, integrity: Integrity(state: .torn))
+        #expect(json["totals"]?.object?["steps"] == .null)
+        run.stepCount = 42
+        #expect(page(run).joined().contains("1 epoch, 42 steps, energy"))
+    }
+
     @Test("Names from the file cannot write escape sequences")
     func hostile() throws {
         var run = try Self.run(epochs: 1)

@@ -35,6 +35,25 @@ struct TerminalTests {
         #expect(look.painted("x", .bad) == "\u{1B}[31mx\u{1B}[0m")
     }
 
+    @Test(
+        "Progress appears only on a terminal, and only when work takes long",
+        arguments: [(true, 0, true), (true, 60, false), (false, 0, false)]
+    )
+    func progress(isTerminal: Bool, patience: Int, isShown: Bool) {
+        var shown = ""
+        let console = Console(
+            look: Console.Look(colour: false, width: 80, progress: isTerminal),
+            out: { _ in 0 },
+            err: { bytes in
+                shown += String(decoding: bytes, as: UTF8.self)
+                return 0
+            },
+            patience: .seconds(patience)
+        )
+        for done in 0...1000 { console.progress("reading", done, of: 1000) }
+        #expect(shown.contains("reading") == isShown)
+    }
+
     @Test("A sparkline keeps gaps, and a flat line is flat")
     func sparkline() {
         #expect(Sparkline.text([0, 7, nil, 3.5], width: 10) == "▁█ ▅")

@@ -5,6 +5,16 @@ import Testing
 @Suite("Numbers as people read them")
 struct UnitsTests {
     @Test(
+        "An uncertainty above 100 % is the range of factors that it stands for",
+        arguments: [
+            (nil, "–"), (0.05, "5.00 %"), (1, "100 %"), (1.37, "0 … 2.37×"), (11.3, "0 … 12.3×"),
+        ] as [(Double?, String)]
+    )
+    func uncertainty(relative: Double?, text: String) {
+        #expect(Units.uncertainty(relative) == text)
+    }
+
+    @Test(
         "An energy takes the unit that fits it",
         arguments: [
             (0.0, "0 J"), (0.0123, "0.0123 J"), (359.0, "359 J"), (360.0, "0.100 Wh"),

@@ -62,6 +62,7 @@ struct RunTests {
         #expect(record.parents.map(\.relation) == ["distils"])
         #expect(record.metrics == (["test": ["accuracy": 0.5]] as JSON).object)
         #expect(record.drops == nil)
+        #expect(record.stepCount == 3 * values.count)
         #expect(record.epochs.map(\.number) == Array(1...values.count))
         for (epoch, bits) in zip(record.epochs, written) {
             let found = Dictionary(epoch.metrics.map { ($0.name, $0.value.bitPattern) }) { $1 }

@@ -86,3 +86,16 @@ def test_ledgers_that_cannot_be_read_are_an_error_with_one_clear_line(tmp_path: 
         joulebook.check({}, against=tmp_path / "missing")
     with pytest.raises(ValueError, match="nonsense"):
         joulebook.audit(tmp_path, nonsense=1)
+
+
+def test_lifecycle_knows_what_the_audit_found_avoidable(tmp_path: Path) -> None:
+    for _ in range(2):
+        with joulebook.start(
+            "p", config={"lr": 0.1, "seed": 0}, data="d", dir=tmp_path, on_duplicate="ignore"
+        ) as run:
+            for epoch in run.epochs(20):
+                epoch.log(loss=1 / (epoch.number + 0.123456789))
+    avoidable = joulebook.audit(tmp_path)["avoidable_j"]["central"]
+    duplicate = joulebook.lifecycle(tmp_path)["overhead"]["duplicate_kwh"]
+    assert avoidable > 0
+    assert duplicate == pytest.approx(avoidable / 3.6e6)

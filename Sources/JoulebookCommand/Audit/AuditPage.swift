@@ -27,58 +27,82 @@ struct AuditPage {
         let copies = audit.recordCount - audit.executionCount
         let note =
             copies > 0 ? ", \(copies) of them recorded twice and counted once" : ""
-        var lines = ["\(count)\(note), \(amount(audit.totals.total)) in all"]
+        let energy = hasEnergy ? energy(of: audit.totals.total) + " in all" : "energy not known"
+        var lines = ["\(count)\(note), \(energy)"]
         let unknown = audit.totals.runsWithoutEnergy
-        if unknown > 0 { lines.append("\(unknown) without known energy, shown by their duration") }
+        if unknown > 0, hasEnergy { lines.append("\(unknown) without known energy") }
         let assumed = audit.totals.runsWithAssumedEnergy
         if assumed > 0 { lines.append("\(assumed) with an energy that was assumed, not recorded") }
         return lines + [""]
     }
 
+    /// Whether any run's energy is known, so that a sum means something.
+    private var hasEnergy: Bool {
+        audit.totals.runsWithoutEnergy < audit.executionCount || audit.executionCount == 0
+    }
+
+    /// Joules and seconds never share a column: durations have a table of their own.
     private func totals() -> [String] {
+        let hasDurations = audit.totals.total.secondsWithoutEnergy > 0
+        var lines: [String] = []
+        if hasEnergy || !hasDurations { lines += table("energy", \.joules, energy(of:)) }
+        if hasDurations {
+            lines += lines.isEmpty ? [] : [""]
+            lines += table("duration, energy not known", \.secondsWithoutEnergy) {
+                Units.duration(seconds: $0.secondsWithoutEnergy)
+            }
+        }
+        let proofs =
+            "low: proof bit, equal results; central: and proof config, equal inputs; high: and proof "
+            + "statistical, a fact is missing"
+        return lines + proofs.wrapped(to: look.width).map { look.painted($0, .faint) }
+    }
+
+    private func table(
+        _ title: String,
+        _ unit: KeyPath<AuditTotals.Amount, Double>,
+        _ text: (AuditTotals.Amount) -> String
+    ) -> [String] {
         let totals = audit.totals
         var table = Table([
-            .init(title: ""), .init(title: "low", isRight: true),
+            .init(title: title), .init(title: "low", isRight: true),
             .init(title: "central", isRight: true), .init(title: "high", isRight: true),
             .init(title: "", mayShrink: true),
         ])
+        let isBad = totals.avoidableCentral[keyPath: unit] > 0
         table.append([
-            .init("avoidable", .strong), .init(amount(totals.avoidableLow)),
-            .init(amount(totals.avoidableCentral), audit.hasAvoidableWaste ? .bad : .good),
-            .init(amount(totals.avoidableHigh)), .init("known before the run began"),
+            .init("avoidable", .strong), .init(text(totals.avoidableLow)),
+            .init(text(totals.avoidableCentral), isBad ? .bad : .good),
+            .init(text(totals.avoidableHigh)), .init("known before the run began"),
         ])
         func row(_ name: String, _ value: AuditTotals.Amount, _ words: String) {
-            table.append([.init(name, .strong), "", .init(amount(value)), "", .init(words)])
+            table.append([.init(name, .strong), "", .init(text(value)), "", .init(words)])
         }
         row("hindsight", totals.hindsight, "shown only by the run's result")
         row("lost work", totals.lostWork, "lost with a failure, done again")
         row("not waste", totals.notWaste, "everything else")
-        if !totals.concurrent.isNothing {
+        if totals.concurrent[keyPath: unit] > 0 {
             row("concurrent", totals.concurrent, "its twin ran at the same time")
         }
-        if !totals.undetermined.isNothing {
+        if totals.undetermined[keyPath: unit] > 0 {
             row("undetermined", totals.undetermined, "the order is not known")
         }
-        let proofs =
-            "low: proven by equal bits; central: and by equal inputs; high: and where a fact is missing"
         return table.lines(look: look)
-            + proofs.wrapped(to: look.width).map { look.painted($0, .faint) }
     }
 
-    private func amount(_ amount: AuditTotals.Amount) -> String {
-        let seconds = amount.secondsWithoutEnergy
-        guard seconds > 0 else { return sign + Units.energy(joules: amount.joules) }
-        let duration = Units.duration(seconds: seconds)
-        return amount.joules == 0
-            ? duration : "\(sign)\(Units.energy(joules: amount.joules)) + \(duration)"
+    private func energy(of amount: AuditTotals.Amount) -> String {
+        hasEnergy ? sign + Units.energy(joules: amount.joules) : Units.unknown
     }
 
     // MARK: The cases
 
     private func findings() -> [String] {
         audit.findings.flatMap { finding in
-            let cost = finding.wasteJoules.map { sign + Units.energy(joules: $0) }
-            let instead = finding.wasteSeconds.map { Units.duration(seconds: $0) }
+            let mark = finding.energyIsModelled ? "≈" : ""
+            let cost = finding.wasteJoules.map { mark + Units.energy(joules: $0) }
+            let instead = finding.wasteSeconds.map {
+                "\(Units.duration(seconds: $0)), energy not known"
+            }
             let title = look.painted(finding.class.rawValue, .strong)
             let facts =
                 "\(finding.run.short.visible) repeats \(finding.evidence.short.visible): "
@@ -119,8 +143,4 @@ extension Finding.Line {
         case .notWaste: "no waste"
         }
     }
-}
-
-extension AuditTotals.Amount {
-    fileprivate var isNothing: Bool { joules == 0 && secondsWithoutEnergy == 0 }
 }

@@ -21,7 +21,8 @@ struct LifecycleCommand: Subcommand {
             """,
         discussion: """
             Carbon is computed when read, from a named and versioned factor set: every factor that \
-            was used is listed with its year and source. What is not known is a dash, never a zero.
+            was used is listed with its year and source. What is not known is a dash, never a zero. \
+            Duplicates are the runs that 'joulebook audit' finds avoidable by equal results or inputs.
 
             Examples:
               joulebook lifecycle joulebook
@@ -114,7 +115,13 @@ struct LifecycleCommand: Subcommand {
         do throws(LifecycleError) {
             var set = FactorSet.shipped
             if let factors { set = set.adding(try FactorSet(reading: factors)) }
-            return try LifecycleSummary(runs: runs, options: options, factors: set)
+            // The evidence for a repetition may lie outside of what is summarised.
+            return try LifecycleSummary(
+                runs: runs,
+                options: options,
+                factors: set,
+                duplicates: Audit(runs: runs).totals.avoidableByRun
+            )
         } catch {
             throw CommandFailure(error)
         }

@@ -64,7 +64,7 @@ struct MetersCommand: Subcommand {
                 .init(facts.device.description), .init(facts.source),
                 .init(mark.sign + facts.provenance.words, mark.paint),
                 .init(facts.boundary.rawValue),
-                .init(Units.percent(meter.uncertaintyRelative)),
+                .init(Units.uncertainty(meter.uncertaintyRelative)),
                 .init(facts.enclosedBy?.description ?? ""),
             ])
         }

@@ -8,11 +8,7 @@ struct EnergyMark {
 
     /// The mark of a run's total.
     init(_ run: RunRecord) {
-        var found = run.deviceEnergy.compactMap { item in
-            run.meters.indices.contains(item.meter) ? run.meters[item.meter].provenance : nil
-        }
-        if run.energy == nil, run.declared?.energy != nil { found = [.declared] }
-        weakest = found.max()
+        weakest = run.energyProvenance
     }
 
     /// The mark of one meter.
@@ -22,10 +18,7 @@ struct EnergyMark {
 
     /// One sign before the number: `≈` for what was computed rather than measured.
     var sign: String {
-        switch weakest {
-        case .model, .declared: "≈"
-        default: ""
-        }
+        weakest?.isDoubtful == true ? "≈" : ""
     }
 
     /// `energy` with its sign.

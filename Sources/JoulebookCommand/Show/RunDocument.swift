@@ -15,6 +15,9 @@ enum RunDocument {
             "energy_j": .orNull(run.energy?.joules),
             "duration_s": .orNull(run.durationSeconds),
             "epochs": .integer(Int64(run.epochs.count)),
+            // A run record lists no steps, whether or not there were any.
+            "steps": run.process == nil && run.stepCount == 0
+                ? .null : .integer(Int64(run.stepCount)),
         ]
         document["energy"] = energy(run.energy, run.deviceEnergy, of: run)
         document["integrity"] = IntegrityDocument.json(integrity)

@@ -29,13 +29,15 @@ struct RunPage {
         let stage = run.stage.map { ", \($0.rawValue)" } ?? ""
         let status = look.painted(run.status.rawValue, run.status.paint)
         let count = run.epochs.count == 1 ? "1 epoch" : "\(run.epochs.count) epochs"
+        let steps =
+            run.stepCount == 0 ? "" : run.stepCount == 1 ? ", 1 step" : ", \(run.stepCount) steps"
         let energy = run.energy?.joules ?? run.declared?.energy?.joules
         let date = Units.date(unixSeconds: run.started?.unixSeconds, withSeconds: true)
         return [
             "\(name)\(stage): \(status)",
             "run \(run.id.description.visible)",
-            "started \(date) UTC, took \(Units.duration(seconds: run.durationSeconds)), \(count), "
-                + "energy \(mark.text(joules: energy))",
+            "started \(date) UTC, took \(Units.duration(seconds: run.durationSeconds)), \(count)"
+                + "\(steps), energy \(mark.text(joules: energy))",
             "",
         ]
     }
@@ -108,7 +110,7 @@ struct RunPage {
                 .init(meter.device.description + part), .init(meter.source),
                 .init(meter.provenance.words, mark.paint),
                 .init(mark.text(joules: item.measured.energy.joules), mark.paint),
-                .init(Units.percent(item.measured.uncertaintyRelative)),
+                .init(Units.uncertainty(item.measured.uncertaintyRelative)),
                 .init(Units.percent(item.measured.coverage)),
             ])
         }

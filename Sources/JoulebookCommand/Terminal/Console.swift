@@ -29,11 +29,21 @@ package final class Console {
     private let err: Sink
     private var pending: [UInt8] = []
     private var progressShown: String?
+    /// When a line of progress may be written; nil before the work began.
+    private var progressDue: ContinuousClock.Instant?
+    private let patience: Duration
 
     /// So much text is collected before it is written.
     private static let pendingBytesMax = 1 << 16
 
-    package init(look: Look, out: @escaping Sink, err: @escaping Sink) {
+    /// `patience` is how long work may take before its progress is shown.
+    package init(
+        look: Look,
+        out: @escaping Sink,
+        err: @escaping Sink,
+        patience: Duration = .seconds(1)
+    ) {
+        self.patience = patience
         self.look = look
         self.out = out
         self.err = err
@@ -93,11 +103,16 @@ package final class Console {
         _ = err(Array("joulebook: \(line.visible)\n".utf8))
     }
 
-    /// Shows how far long work has come, on a terminal only.
-    package func progress(_ work: String, _ done: Int, of total: Int) {
-        guard look.progress, total > 0 else { return }
-        // Only what a person can see change is written.
-        let text = "\(work) \(Int(100 * Double(done) / Double(total))) % of \(total)"
+    /// Shows how far long work has come, on a terminal only; a `total` of nil is not known yet.
+    package func progress(_ work: String, _ done: Int, of total: Int?) {
+        guard look.progress else { return }
+        let now = ContinuousClock.now
+        guard let due = progressDue else { return progressDue = now + patience }
+        guard now >= due else { return }
+        // No more often than a person can read it.
+        progressDue = now + .milliseconds(100)
+        let share = total.map { "\($0 == 0 ? 100 : 100 * done / $0) % of \($0)" }
+        let text = "\(work) \(share ?? "\(done)")"
         guard text != progressShown else { return }
         progressShown = text
         _ = err(Array("\r\u{1B}[K\(text)".utf8))

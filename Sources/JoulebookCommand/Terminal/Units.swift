@@ -61,6 +61,12 @@ enum Units {
         return "\(significant(share * 100)) %"
     }
 
+    /// A relative uncertainty: ± a percentage, or beyond 100 % the factors that the truth lies within.
+    static func uncertainty(_ relative: Double?) -> String {
+        guard let relative, relative.isFinite, relative > 1 else { return percent(relative) }
+        return "0 … \(significant(1 + relative))×"
+    }
+
     /// A number rounded to `digits` significant digits, without an exponent where that stays short.
     static func significant(_ value: Double, digits: Int = 3) -> String {
         guard value.isFinite else { return value.isNaN ? "NaN" : value > 0 ? "∞" : "-∞" }

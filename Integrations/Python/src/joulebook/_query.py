@@ -61,7 +61,8 @@ def lifecycle(directory: StringPath | None = None, **options: object) -> dict[st
     """Energy and carbon by stage of a directory of ledgers.
 
     Options are those of `joulebook lifecycle`: `region="DE"`, `pue=1.2`, `model=run_id`,
-    `functional_unit="..."`. Raises as `check` does.
+    `factors="own.csv"`. `overhead["duplicate_kwh"]` is what `audit` finds avoidable by equal
+    results or inputs. Raises as `check` does.
     """
     return _ask(native.lifecycle, directory, options)
 

@@ -130,6 +130,12 @@ let package = Package(
             path: "Benchmarks/Format",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "joule-append-bench",
+            dependencies: ["JouleQuantities", "JouleFile"],
+            path: "Benchmarks/Append",
+            swiftSettings: strict
+        ),
         .target(
             name: "JouleTestSupport",
             path: "Tests/Support",

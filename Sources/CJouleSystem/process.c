@@ -13,7 +13,7 @@
 
 #define DESCRIPTORS_MAX 64
 
-static _Atomic uint32_t generation;
+uint32_t joule_forks;
 // Descriptor plus one; zero is free.
 static _Atomic int descriptors[DESCRIPTORS_MAX];
 
@@ -48,7 +48,7 @@ static void after_fork_in_child(void) {
     working = (pthread_rwlock_t)PTHREAD_RWLOCK_INITIALIZER;
     is_ours = 0;
     holds_all = 0;
-    atomic_fetch_add_explicit(&generation, 1, memory_order_relaxed);
+    __atomic_fetch_add(&joule_forks, 1, __ATOMIC_RELAXED);
     for (int slot = 0; slot < DESCRIPTORS_MAX; slot++) {
         int descriptor = atomic_exchange(&descriptors[slot], 0);
         if (descriptor > 0) close(descriptor - 1);
@@ -57,10 +57,6 @@ static void after_fork_in_child(void) {
 
 __attribute__((constructor)) static void watch_forks(void) {
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
-}
-
-uint32_t joule_fork_generation(void) {
-    return atomic_load_explicit(&generation, memory_order_relaxed);
 }
 
 int joule_close_in_child(int descriptor) {

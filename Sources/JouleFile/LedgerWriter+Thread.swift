@@ -4,8 +4,10 @@ import JouleFormat
 import Synchronization
 
 extension LedgerWriter {
-    /// How often the ring is written back against power loss.
     private static let beatMilliseconds: Int32 = 1000
+    /// How often, at most, the ring is written back against power loss; a beat that comes early by
+    /// a little still counts.
+    private static let syncIntervalNS: Int64 = 900_000_000
     /// Rows wait at most this long for their block.
     private static let blockIntervalNS: Int64 = 60_000_000_000
 
@@ -34,13 +36,18 @@ extension LedgerWriter {
     private func runThread() {
         ring.populate()
         var lastCutNS = Self.monotonicNS()
-        var lastHeads: [UInt64] = [0, 0]
+        var lastSyncNS = lastCutNS
+        var syncedHeads: [UInt64] = [0, 0]
         while !state.isFinishing {
             state.wait(milliseconds: Self.beatMilliseconds)
             let heads = [state.head(of: 0), state.head(of: 1)]
-            if heads != lastHeads { ring.synchronize() }
-            lastHeads = heads
             let now = Self.monotonicNS()
+            // Each page written back costs the training thread a fault, so wakes do not count.
+            if heads != syncedHeads, now - lastSyncNS >= Self.syncIntervalNS {
+                ring.synchronize()
+                syncedHeads = heads
+                lastSyncNS = now
+            }
             guard isCutDue(heads: heads, sinceNS: now - lastCutNS) else { continue }
             // A full disk keeps the rows in the ring; the next beat tries again.
             if drain() { lastCutNS = now }

@@ -271,6 +271,7 @@ package final class LedgerWriter: Sendable {
 
     // MARK: The ring
 
+    @inline(__always)
     private func append(_ table: UInt16, count: Int, _ fill: (inout RingArea) -> Void) -> Bool {
         guard isActive else { return false }
         let outcome =
@@ -279,6 +280,7 @@ package final class LedgerWriter: Sendable {
         return note(outcome, table: table)
     }
 
+    @inline(__always)
     private func push(
         in mutex: borrowing Mutex<RingArea>,
         _ area: Int,

@@ -19,6 +19,7 @@ import JouleFormat
     private let entryHeaderSize = RingLayout.entryHeaderSize
     private let textMark = RingRow.textMark
     private let rowKind = RingEntryKind.row
+    private let cellSize = RingRow.cellSize
     /// Bytes of payload in the scratch.
     private var filled = 0
     /// Number of the next free slot.
@@ -42,6 +43,7 @@ import JouleFormat
 
     // MARK: Building an entry
 
+    @inline(__always)
     mutating func begin(table: UInt16, cells: Int) {
         filled = 0
         put(rowKind)
@@ -50,9 +52,15 @@ import JouleFormat
         put(UInt16(truncatingIfNeeded: cells))
     }
 
+    @inline(__always)
     mutating func put(column: UInt16, _ word: UInt64) {
-        put(column)
-        put(word)
+        if filled + cellSize <= payloadSizeMax {
+            // SAFETY: the guard proves room behind `filled` in the scratch.
+            let place = unsafe scratch + Self.scratchHeader + filled
+            unsafe place.storeBytes(of: column.littleEndian, as: UInt16.self)
+            unsafe place.storeBytes(of: word.littleEndian, toByteOffset: 2, as: UInt64.self)
+        }
+        filled += cellSize
     }
 
     mutating func put(column: UInt16, text: String) {
@@ -62,6 +70,7 @@ import JouleFormat
         put(bytes: utf8)
     }
 
+    @inline(__always)
     private mutating func put<Number: FixedWidthInteger>(_ number: Number) {
         let size = Number.bitWidth / 8
         if filled + size <= payloadSizeMax {

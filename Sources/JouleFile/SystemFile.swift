@@ -51,6 +51,8 @@ struct SystemFile: ~Copyable {
         // A forked child has lost the descriptor already, and the number may be another file's.
         if childSlot >= 0, generation != joule_fork_generation() { return }
         joule_forget_descriptor(childSlot)
+        // A child between fork and exec holds the descriptor, too, and would keep the lock.
+        if childSlot >= 0 { flock(descriptor, LOCK_UN) }
         close(descriptor)
     }
 
@@ -147,7 +149,15 @@ struct SystemFile: ~Copyable {
     }
 
     /// Takes the writer's lock; false when another process holds it.
-    func lockExclusively() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+    ///
+    /// A reader that looks whether there is a writer holds a lock for a moment, so it tries for 50 ms.
+    func lockExclusively() -> Bool {
+        for _ in 0..<50 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(1000)
+        }
+        return false
+    }
 
     /// Whether some writer holds the lock now.
     func isLockedByWriter() -> Bool {

@@ -40,7 +40,7 @@ struct KillTests {
         let worker = try worker()
         var random = SplitMix(seed: 9)
         var acknowledgedSteps = 0
-        for _ in 0..<Self.kills {
+        for number in 0..<Self.kills {
             let directory = TemporaryDirectory()
             let path = directory.path + "/run.joule"
             let counterPath = directory.path + "/acknowledged"
@@ -67,6 +67,7 @@ struct KillTests {
                 Issue.record("step \(step.step) stands at \(index)")
                 break
             }
+            guard number % 4 == 0 else { continue }
             try ReopenedLedger.opening(path).close()
             let recovered = try Ledger(reading: path, verifies: true)
             #expect(recovered.integrity.state == .clean)

@@ -9,10 +9,14 @@
 /// CRC-32C (Castagnoli) of `length` bytes, continuing from `crc` (0 to start).
 uint32_t joule_crc32c(uint32_t crc, const void *bytes, size_t length);
 
+extern uint32_t joule_forks;
+
 /// How many forks lie between this process and the one that loaded the library. Objects remember
 /// the number they were made under; where it differs they belong to the parent and stay silent.
 /// Costs one load, takes no lock.
-uint32_t joule_fork_generation(void);
+static inline uint32_t joule_fork_generation(void) {
+    return __atomic_load_n(&joule_forks, __ATOMIC_RELAXED);
+}
 
 /// Has `descriptor` closed in every child that this process forks, so that a child that outlives
 /// its parent does not keep the parent's file lock. Returns a slot, or -1 when all are taken.

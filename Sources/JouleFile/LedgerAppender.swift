@@ -109,14 +109,29 @@ struct LedgerAppender: ~Copyable {
     mutating func append(_ batch: RowBatch, table: UInt16, covered: UInt64 = 0)
         throws(LedgerError)
     {
-        guard batch.rows > 0 else { return }
+        try append(
+            columns: batch.values(fitting: tally.schema(of: table)),
+            rows: batch.rows,
+            table: table,
+            covered: covered
+        )
+    }
+
+    /// Writes rows whose columns are defined.
+    mutating func append(
+        columns: [UInt16: ColumnValues],
+        rows: Int,
+        table: UInt16,
+        covered: UInt64 = 0
+    ) throws(LedgerError) {
+        guard rows > 0 else { return }
         try tell(tally.untold(of: table).map { [$0] } ?? [])
         let schema = tally.schema(of: table)
         let payload = DataPayload(
             covered: covered,
             firstRow: tally.rows(of: table),
-            rows: batch.rows,
-            columns: batch.values(fitting: schema)
+            rows: rows,
+            columns: columns
         ).grouped(by: schema)
         let start = offset
         try append(PayloadEncoder.encode(payload, schema: schema))

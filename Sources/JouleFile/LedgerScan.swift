@@ -24,7 +24,7 @@ struct LedgerScan {
     private var summaryOffset: UInt64?
     private var schemas: [UInt16: TableSchema]
     /// What the last SUMMARY says the tables are.
-    private var finalSchemas: [UInt16: TableSchema] = [:]
+    private(set) var finalSchemas: [UInt16: TableSchema] = [:]
     /// Whether columns had to be named by their number, because damage took their definition.
     private var hasNamelessColumns = false
     private var covered: [UInt16: UInt64] = [:]
@@ -53,9 +53,9 @@ struct LedgerScan {
     }
 
     /// `schemas` are tables as they will be in the end, where something is known of that.
-    private init(
+    init(
         _ path: String,
-        verifies: Bool,
+        verifies: Bool = false,
         schemas: [UInt16: TableSchema],
         visitor: inout some LedgerVisitor
     ) throws(LedgerError) {

@@ -94,6 +94,29 @@ def test_verify_says_torn_tail_of_a_ledger_cut_in_half(
     assert joulebook("show", half, status=None).returncode in (0, 65)
 
 
+def test_recover_saves_a_torn_and_a_damaged_ledger(
+    joulebook: Command, ledgers: Path, tmp_path: Path
+) -> None:
+    whole = ledger_of(ledgers).read_bytes()
+    torn = tmp_path / "torn.joule"
+    torn.write_bytes(whole[:-70])
+    result = joulebook("recover", torn, "-o", "saved.joule", status=1)
+    assert "never finished" in result.stdout
+    assert torn.read_bytes() == whole[:-70]
+    assert "closed" in joulebook("verify", "saved.joule", status=1).stdout
+    assert len(joulebook.json("runs", "ls", "saved.joule", "--json")["runs"]) == 4
+    # What is there already stays there.
+    assert one_line(joulebook("recover", torn, "-o", "saved.joule", status=74).stderr)
+    again = joulebook("recover", "saved.joule", "-o", "again.joule")
+    assert "nothing was lost" in again.stdout
+
+    damaged = tmp_path / "damaged.joule"
+    damaged.write_bytes(whole[:200] + b"\0\0\0\0" + whole[204:])
+    result = joulebook("recover", damaged, "-o", "rows.joule", status=1)
+    assert "damaged" in result.stdout
+    assert "closed" in joulebook("verify", "rows.joule", status=1).stdout
+
+
 def test_verify_calls_a_flipped_bit_damage(
     joulebook: Command, ledgers: Path, tmp_path: Path
 ) -> None:
@@ -339,7 +362,9 @@ def make_bad(kind: str, directory: Path) -> Path:
 @pytest.mark.parametrize(
     "kind", ["text", "empty", "directory", "missing", "pipe", "zeros", "binary"]
 )
-@pytest.mark.parametrize("verb", ["show", "ls", "verify", "audit", "lifecycle", "import", "check"])
+@pytest.mark.parametrize(
+    "verb", ["show", "ls", "verify", "recover", "audit", "lifecycle", "import", "check"]
+)
 def test_bad_input_is_one_line_with_its_status_and_writes_nothing(
     joulebook: Command, tmp_path: Path, verb: str, kind: str
 ) -> None:
@@ -350,13 +375,14 @@ def test_bad_input_is_one_line_with_its_status_and_writes_nothing(
     arguments: list[object] = {
         "import": ["import", "records", bad, "--into", "runs"],
         "check": ["check", "--against", bad, "--config", config],
+        "recover": ["recover", bad, "-o", "saved.joule"],
     }.get(verb, [verb, bad])
     result = joulebook(*arguments, status=None)
     assert sorted(tmp_path.rglob("*")) == before
     if kind == "directory" and verb in ("ls", "audit", "lifecycle", "check"):
         assert result.returncode == 0, "an empty directory holds no runs, which is no error"
         return
-    expected = 74 if kind == "missing" else 2 if verb == "verify" else 65
+    expected = 74 if kind == "missing" else 2 if verb in ("verify", "recover") else 65
     assert result.returncode == expected, result.stderr
     assert one_line(result.stderr), result.stderr
     assert result.stdout == ""

@@ -1,0 +1,164 @@
+import Glibc
+import JouleFormat
+import JouleQuantities
+
+/// A whole ledger made from one that is torn or damaged; the old one stays as it is.
+package struct LedgerRecovery: Sendable {
+    /// What the old ledger was like.
+    package let before: Integrity
+    /// Whether every block is as it was, so that hashes and proofs still hold; otherwise rows were
+    /// written anew and the runs name the old root.
+    package let isVerbatim: Bool
+    /// Bytes at the end that were no whole block and whose rows no ring held.
+    package let lostTailSize: UInt64
+
+    /// Whether anything that once was in the ledger is not in the new one.
+    package var hasLosses: Bool { !isVerbatim || lostTailSize > 0 }
+
+    /// Writes what can be read of the ledger at `path`, and of its ring, into a new one at `target`.
+    ///
+    /// Throws when there is nothing to read, when its writer lives, and when `target` exists or
+    /// cannot be written; then there is no `target` either.
+    package static func write(_ path: String, to target: String) throws(LedgerError)
+        -> LedgerRecovery
+    {
+        var nobody = Nobody()
+        let scan = try LedgerScan(path, visitor: &nobody)
+        guard scan.integrity.state != .live else { throw .busy(path: path) }
+        if scan.integrity.state == .damaged {
+            try rewrite(path, scan, to: target)
+            return LedgerRecovery(before: scan.integrity, isVerbatim: false, lostTailSize: 0)
+        }
+        try copy(path, to: target)
+        let hasRing: Bool
+        do throws(LedgerError) {
+            // A ring that is not this ledger's is left where it is.
+            let header = try BlockScanner.header(of: try SystemFile.reading(path))
+            hasRing = RingSnapshot(besides: path, fileID: header.fileID) != nil
+            if hasRing { try copy(path + ".ring", to: target + ".ring") }
+            try ReopenedLedger.opening(target).close()
+        } catch {
+            unsafe unlink(target)
+            unsafe unlink(target + ".ring")
+            throw error
+        }
+        return LedgerRecovery(
+            before: scan.integrity,
+            isVerbatim: true,
+            lostTailSize: hasRing ? 0 : scan.integrity.tornSize
+        )
+    }
+
+    private static func copy(_ path: String, to target: String) throws(LedgerError) {
+        let source = try SystemFile.reading(path)
+        let copy = try SystemFile.creating(target)
+        var offset: UInt64 = 0
+        do throws(LedgerError) {
+            while true {
+                let part = try source.read(at: offset, count: 1 << 20)
+                guard !part.isEmpty else { return }
+                try copy.write(part, at: offset)
+                offset += UInt64(part.count)
+            }
+        } catch {
+            unsafe unlink(target)
+            throw error
+        }
+    }
+
+    /// Writes every row that can be read again, in its order.
+    private static func rewrite(_ path: String, _ scan: LedgerScan, to target: String)
+        throws(LedgerError)
+    {
+        let sink = RewrittenLedger(
+            try LedgerAppender(
+                creating: target,
+                createdNS: UInt64(clamping: LedgerWriter.wallClockNS())
+            )
+        )
+        do throws(LedgerError) {
+            var rewriting = Rewriting(sink: sink)
+            _ = try LedgerScan(path, schemas: scan.finalSchemas, visitor: &rewriting)
+            try sink.close(oldRoot: scan.integrity.root)
+        } catch {
+            unsafe unlink(target)
+            throw error
+        }
+    }
+}
+
+/// Wants to know nothing but the state.
+private struct Nobody: LedgerVisitor {
+    mutating func visit(meta document: JSON) {}
+    mutating func visit(rows: DataPayload, schema: TableSchema) {}
+}
+
+private struct Rewriting: LedgerVisitor {
+    let sink: RewrittenLedger
+
+    mutating func visit(meta document: JSON) { sink.take(document) }
+
+    mutating func visit(rows: DataPayload, schema: TableSchema) { sink.take(rows, schema) }
+}
+
+/// The new ledger; one owner at a time, on one thread.
+private final class RewrittenLedger {
+    private var appender: LedgerAppender
+    private var runs: Set<Int64> = []
+    /// Runs whose record still has its id.
+    private var named: Set<Int64> = []
+    private var failure: LedgerError?
+
+    init(_ appender: consuming LedgerAppender) {
+        self.appender = appender
+    }
+
+    func take(_ document: JSON) {
+        if let run = document["run"]?.integer {
+            runs.insert(run)
+            if document["set"]?["run_id"] != nil { named.insert(run) }
+        }
+        attempt { appender throws(LedgerError) in
+            try appender.append(meta: [Self.bytes(document)])
+        }
+    }
+
+    func take(_ rows: DataPayload, _ schema: TableSchema) {
+        // The first column of every table of the format is the number of the run.
+        if let words = rows.columns[0]?.words { runs.formUnion(words.map(Int64.init(bitPattern:))) }
+        attempt { appender throws(LedgerError) in
+            for (number, column) in schema.columns.enumerated() {
+                appender.define(column, number: UInt16(number), table: schema.id)
+            }
+            try appender.append(columns: rows.columns, rows: rows.rows, table: schema.id)
+        }
+    }
+
+    /// After a failure nothing more is tried; `close` tells it.
+    private func attempt(_ body: (inout LedgerAppender) throws(LedgerError) -> Void) {
+        guard failure == nil else { return }
+        do throws(LedgerError) { try body(&appender) } catch { failure = error }
+    }
+
+    func close(oldRoot: [UInt8]) throws(LedgerError) {
+        if let failure { throw failure }
+        let root = Digest(bytes: oldRoot)?.hex ?? ""
+        for run in runs.sorted() {
+            var members = JSONObject()
+            // Where damage took a run's record, its rows get a name to be found by.
+            if !named.contains(run) {
+                members["run_id"] = .string("recovered-\(root.prefix(16))-\(run)")
+            }
+            members["recovered_from"] = ["root": .string(root)]
+            let document: JSON = ["run": .integer(run), "set": .object(members)]
+            try appender.append(meta: [Self.bytes(document)])
+        }
+        try appender.close()
+    }
+
+    private static func bytes(_ document: JSON) -> [UInt8] {
+        var bytes: [UInt8] = []
+        document.write(into: &bytes)
+        return bytes
+    }
+}

@@ -47,9 +47,14 @@ struct LedgerScan {
         let untouched = visitor
         self = try LedgerScan(path, verifies: verifies, schemas: [:], visitor: &visitor)
         guard hasNamelessColumns, !finalSchemas.isEmpty else { return }
-        // A SUMMARY behind the damage still knows the names.
+        // A SUMMARY behind the damage still knows the names. What is damaged needs no comparing, and
+        // a tally would not know columns that nothing before them defines.
         visitor = untouched
-        self = try LedgerScan(path, verifies: verifies, schemas: finalSchemas, visitor: &visitor)
+        let found = integrity
+        self = try LedgerScan(path, schemas: finalSchemas, visitor: &visitor)
+        // Knowing the names beforehand hides that a definition is missing.
+        integrity.state = found.state
+        integrity.problems = found.problems
     }
 
     /// `schemas` are tables as they will be in the end, where something is known of that.

@@ -126,7 +126,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "joule-format-bench",
-            dependencies: ["JouleFormat", "JouleFile"],
+            dependencies: ["JouleQuantities", "JouleFormat", "JouleFile"],
             path: "Benchmarks/Format",
             swiftSettings: strict
         ),

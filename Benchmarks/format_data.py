@@ -17,12 +17,10 @@ START_NS = 1_700_000_000_000_000_000
 Table = dict[str, np.ndarray]
 """Columns by name, in the order of the ledger's schema."""
 
-IDS = {"epochs": 1, "steps": 2, "telemetry": 5}
-FIXED = {
-    "epochs": ("run", "index", "epoch", "started", "duration", "energy"),
-    "steps": ("run", "step", "time"),
-    "telemetry": ("run", "meter", "time", "energy", "power"),
-}
+FIXED32 = {"loss", "val_loss", "grad_norm"}
+"""Columns of the large tables that come from float32."""
+
+IDS = {"epochs": 1, "steps": 2, "telemetry": 5, "run": 1}
 
 
 def from_float32(values: np.ndarray) -> np.ndarray:
@@ -123,9 +121,39 @@ def telemetry(rows: int = ROWS, meters: int = 8) -> Table:
     }
 
 
+def run(rows: int = 50) -> Table:
+    """One training of 50 epochs with twelve metrics, as a user of a small model logs it."""
+    random = np.random.default_rng([SEED, 4])
+    index = np.arange(rows, dtype=np.int64)
+    noise = random.uniform(-0.01, 0.01, rows)
+    decay = 2.3 / (1 + 0.2 * index)
+    duration = 12_000_000_000 + random.integers(0, 50_000_000, rows)
+    gap = random.integers(30_000, 300_000, rows)
+    return {
+        "run": np.zeros(rows, np.int64),
+        "index": index,
+        "epoch": index + 1,
+        "started": START_NS + np.cumsum(gap) + np.cumsum(duration) - duration,
+        "duration": duration / 1e9,
+        "energy": decimals(900 + 30 * random.random(rows), 6),
+        "loss": decay + noise,
+        "val_loss": decay * 1.1 - noise,
+        "train_loss": from_float32(decay + noise),
+        "grad_norm": from_float32(3 - decay + noise),
+        "accuracy": decimals(1 - decay / 3 + noise, 4),
+        "val_accuracy": decimals(1 - decay / 3 - noise, 4),
+        "lr": 1e-3 * (rows - index) / rows,
+        "epoch_steps": np.full(rows, 391.0),
+        "samples": 50_000.0 * (index + 1),
+        "f1": 0.9 - decay / 10,
+        "perplexity": from_float32(decay * 7),
+        "weight_decay": np.full(rows, 1e-4),
+    }
+
+
 def tables() -> dict[str, Table]:
     """All tables by name."""
-    return {"epochs": epochs(), "steps": steps(), "telemetry": telemetry()}
+    return {"epochs": epochs(), "steps": steps(), "telemetry": telemetry(), "run": run()}
 
 
 def write_raw(tables: dict[str, Table], directory: Path) -> None:

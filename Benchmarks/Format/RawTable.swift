@@ -66,7 +66,7 @@ struct RawTable {
         }
     }
 
-    private static func bytes(of path: String) throws -> [UInt8] {
+    static func bytes(of path: String) throws -> [UInt8] {
         guard let file = unsafe fopen(path, "r") else { throw BenchmarkError.badInput(path) }
         defer { unsafe fclose(file) }
         var bytes: [UInt8] = []

@@ -10,11 +10,23 @@ package enum DecimalFraction {
 
     /// The k for which `Double(k) / scale` has exactly the bits `word`; nil when there is none
     /// below 2⁵³.
+    @inline(__always)
     static func integer(of word: UInt64, scale: Double) -> Int64? {
-        let scaled = (Double(bitPattern: word) * scale).rounded()
-        guard scaled.magnitude < 0x1p53, let integer = Int64(exactly: scaled),
-            (Double(integer) / scale).bitPattern == word
-        else { return nil }
-        return integer
+        let scaled = nearestInteger(Double(bitPattern: word) * scale)
+        guard scaled.magnitude < 0x1p53 else { return nil }
+        // In range, and false above for NaN.
+        let integer = Int64(scaled)
+        return (Double(integer) / scale).bitPattern == word ? integer : nil
+    }
+
+    /// `value` rounded to the nearest integer, ties to even.
+    ///
+    /// Processors that have no instruction for it would call a function each time.
+    @inline(__always)
+    static func nearestInteger(_ value: Double) -> Double {
+        // Doubles of the size of this sum have no fractions: adding rounds, subtracting restores.
+        let shift = 0x1.8p52
+        return value.magnitude < 0x1p51
+            ? (value + shift) - shift : value.rounded(.toNearestOrEven)
     }
 }

@@ -30,7 +30,7 @@ enum Prediction {
     /// The nearest integer, ties to even; 0 for what is none below 2⁶².
     @inline(__always)
     private static func integer(_ value: Double) -> UInt64 {
-        let rounded = value.rounded(.toNearestOrEven)
+        let rounded = DecimalFraction.nearestInteger(value)
         // False for NaN, too.
         guard rounded.magnitude < 0x1p62 else { return 0 }
         return UInt64(bitPattern: Int64(rounded))

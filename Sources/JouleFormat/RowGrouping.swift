@@ -12,10 +12,13 @@ struct RowGrouping {
 
     /// Nil when there is one series, or none that is worth it.
     init?(of payload: DataPayload, by numbers: [UInt16]) {
-        let keys = numbers.compactMap { payload.columns[$0]?.words }
-        guard !numbers.isEmpty, keys.count == numbers.count,
-            keys.allSatisfy({ $0.count == payload.rows })
-        else { return nil }
+        let all = numbers.compactMap { payload.columns[$0]?.words }
+        guard all.count == numbers.count, all.allSatisfy({ $0.count == payload.rows }) else {
+            return nil
+        }
+        // What is the same in every row tells no series.
+        let keys = all.filter { words in words.contains { $0 != words[0] } }
+        guard !keys.isEmpty else { return nil }
         var firstRows: [Int] = []
         var lengths: [Int] = []
         var seriesOfRow: [Int] = []

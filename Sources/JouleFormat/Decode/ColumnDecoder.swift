@@ -93,7 +93,9 @@ struct ColumnDecoder: ~Copyable {
         case ColumnPrediction.offset:
             let base = try reader.zigzag()
             integers = try residuals.read(&reader, count: count)
-            for place in integers.indices { integers[place] &+= base }
+            if base != 0 {
+                for place in integers.indices { integers[place] &+= base }
+            }
         case ColumnPrediction.delta:
             integers = try differences(&reader, series: series, expected: nil)
         case ColumnPrediction.deltaOfDelta:
@@ -137,26 +139,38 @@ struct ColumnDecoder: ~Copyable {
         return heads
     }
 
+    /// Residuals are read to the end of the column and then taken forward: the sum of a series
+    /// never overtakes the residuals that are still needed.
     private mutating func differences(
         _ reader: inout ByteReader,
         series: [Int],
         expected: [UInt64]?
     ) throws(FormatError) -> [UInt64] {
         let heads = try heads(&reader, series: series, at: 0)
-        let count = series.reduce(0, +)
-        let steps = try residuals.read(&reader, count: count - heads.count)
-        var integers: [UInt64] = []
-        integers.reserveCapacity(count)
-        var next = 0
+        let count = series.reduce(0, +) - heads.count
+        var integers = try residuals.read(&reader, count: count, behind: heads.count)
+        var words = integers.mutableSpan
+        var next = heads.count
+        var start = 0
         for (head, length) in zip(heads, series.lazy.filter { $0 > 0 }) {
             var integer = head
-            integers.append(integer)
-            for _ in 1..<length {
-                integer &+= ZigZag.decode(steps[next])
-                if let expected { integer &+= expected[integers.count] }
-                next += 1
-                integers.append(integer)
+            words[start] = head
+            if let expected {
+                for place in start + 1..<start + length {
+                    integer &+= ZigZag.decode(words[next]) &+ expected[place]
+                    words[place] = integer
+                    next += 1
+                }
+            } else {
+                let ahead = next - (start + 1)
+                for place in start + 1..<start + length {
+                    // SAFETY: lengths add up to the count; each series has one residual less.
+                    unsafe integer &+= ZigZag.decode(words[unchecked: place &+ ahead])
+                    unsafe words[unchecked: place] = integer
+                }
+                next += length - 1
             }
+            start += length
         }
         return integers
     }
@@ -166,25 +180,30 @@ struct ColumnDecoder: ~Copyable {
     {
         let heads = try heads(&reader, series: series, at: 0)
         let steps = try self.heads(&reader, series: series, at: 1)
-        let count = series.reduce(0, +)
-        let turns = try residuals.read(&reader, count: count - heads.count - steps.count)
-        var integers: [UInt64] = []
-        integers.reserveCapacity(count)
-        var next = 0
+        let first = heads.count + steps.count
+        let count = series.reduce(0, +) - first
+        var integers = try residuals.read(&reader, count: count, behind: first)
+        var words = integers.mutableSpan
+        var next = first
         var nextStep = 0
+        var start = 0
         for (head, length) in zip(heads, series.lazy.filter { $0 > 0 }) {
-            integers.append(head)
-            guard length > 1 else { continue }
-            var step = steps[nextStep]
-            nextStep += 1
-            var integer = head &+ step
-            integers.append(integer)
-            for _ in 2..<length {
-                step &+= ZigZag.decode(turns[next])
-                next += 1
-                integer &+= step
-                integers.append(integer)
+            words[start] = head
+            if length > 1 {
+                var step = steps[nextStep]
+                nextStep += 1
+                var integer = head &+ step
+                words[start + 1] = integer
+                let ahead = next - (start + 2)
+                for place in start + 2..<start + length {
+                    // SAFETY: lengths add up to the count; each series has two residuals less.
+                    unsafe step &+= ZigZag.decode(words[unchecked: place &+ ahead])
+                    integer &+= step
+                    unsafe words[unchecked: place] = integer
+                }
+                next += length - 2
             }
+            start += length
         }
         return integers
     }
@@ -240,19 +259,19 @@ struct ColumnDecoder: ~Copyable {
         return values.words
     }
 
+    @inline(__always)
     private static func expected(
         _ rows: [Int]?,
         _ count: Int,
         _ expectation: (Int, Int) -> UInt64
     ) -> [UInt64] {
-        var expected: [UInt64] = [0]
-        expected.reserveCapacity(count)
-        guard let rows else {
-            for place in 1..<max(count, 1) { expected.append(expectation(place - 1, place)) }
-            return expected
-        }
-        for (before, after) in zip(rows, rows.dropFirst()) {
-            expected.append(expectation(before, after))
+        var expected = [UInt64](repeating: 0, count: count)
+        for place in expected.indices.dropFirst() {
+            if let rows {
+                expected[place] = expectation(rows[place - 1], rows[place])
+            } else {
+                expected[place] = expectation(place - 1, place)
+            }
         }
         return expected
     }
@@ -331,23 +350,24 @@ private struct Units {
     }
 
     func restore(_ integers: inout [UInt64]) {
+        var words = integers.mutableSpan
         if quantum != 1 {
-            for place in integers.indices {
-                integers[place] = origin &+ quantum &* integers[place]
-            }
+            for place in words.indices { words[place] = origin &+ quantum &* words[place] }
         }
         switch mapping {
         case ColumnMapping.float32:
-            for place in integers.indices {
-                let ordered = UInt32(truncatingIfNeeded: integers[place])
+            for place in words.indices {
+                // SAFETY: `place` is one of the indices.
+                let ordered = unsafe UInt32(truncatingIfNeeded: words[unchecked: place])
                 let bits = ordered >> 31 == 1 ? ordered & 0x7FFF_FFFF : ~ordered
-                integers[place] = Double(Float(bitPattern: bits)).bitPattern
+                unsafe words[unchecked: place] = Double(Float(bitPattern: bits)).bitPattern
             }
         case ColumnMapping.decimal:
             let scale = DecimalFraction.scales[exponent]
-            for place in integers.indices {
-                let integer = Int64(bitPattern: integers[place])
-                integers[place] = (Double(integer) / scale).bitPattern
+            for place in words.indices {
+                // SAFETY: as above.
+                let integer = unsafe Int64(bitPattern: words[unchecked: place])
+                unsafe words[unchecked: place] = (Double(integer) / scale).bitPattern
             }
         default: break
         }

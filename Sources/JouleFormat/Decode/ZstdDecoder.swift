@@ -6,8 +6,10 @@ import CZstd
     /// Nil when there was no memory; then nothing can be decompressed.
     private let context: OpaquePointer?
 
+    private static let pool = ContextPool()
+
     init() {
-        unsafe context = ZSTD_createDCtx()
+        unsafe context = Self.pool.take() ?? ZSTD_createDCtx()
         if let context = unsafe context {
             _ = unsafe ZSTD_DCtx_setParameter(
                 context,
@@ -18,6 +20,7 @@ import CZstd
     }
 
     deinit {
+        guard let context = unsafe context, unsafe !Self.pool.give(context) else { return }
         _ = unsafe ZSTD_freeDCtx(context)
     }
 
@@ -26,22 +29,22 @@ import CZstd
     func content(of frame: ArraySlice<UInt8>, size: Int, at offset: Int) throws(FormatError)
         -> [UInt8]
     {
+        // Before any memory is taken for it.
         try check(frame, size: size, at: offset)
         var content = [UInt8](repeating: 0, count: size)
-        try fill(&content, from: frame, size: size, at: offset)
+        try fill(&content, 0..<size, from: frame, at: offset)
         return content
     }
 
-    /// The same into the first `size` bytes of `scratch`, which grows when it is smaller.
-    func content(
-        of frame: ArraySlice<UInt8>,
-        size: Int,
-        at offset: Int,
-        into scratch: inout [UInt8]
+    /// The same into the places `range` of `target`, which it has.
+    func decompress(
+        _ frame: ArraySlice<UInt8>,
+        into target: inout [UInt8],
+        _ range: Range<Int>,
+        at offset: Int
     ) throws(FormatError) {
-        try check(frame, size: size, at: offset)
-        if scratch.count < size { scratch = [UInt8](repeating: 0, count: size) }
-        try fill(&scratch, from: frame, size: size, at: offset)
+        try check(frame, size: range.count, at: offset)
+        try fill(&target, range, from: frame, at: offset)
     }
 
     private func check(_ frame: ArraySlice<UInt8>, size: Int, at offset: Int)
@@ -61,26 +64,26 @@ import CZstd
 
     private func fill(
         _ target: inout [UInt8],
+        _ range: Range<Int>,
         from frame: ArraySlice<UInt8>,
-        size: Int,
         at offset: Int
     ) throws(FormatError) {
         guard let context = unsafe context else {
             throw .limitExceeded(at: offset, "no memory to decompress")
         }
-        // SAFETY: both buffers outlive the call; the target holds at least `size` bytes.
+        // SAFETY: both buffers outlive the call and their true sizes are passed.
         let written = unsafe target.withUnsafeMutableBytes { target in
             unsafe frame.withUnsafeBytes { source in
                 unsafe ZSTD_decompressDCtx(
                     context,
-                    target.baseAddress,
-                    size,
+                    UnsafeMutableRawBufferPointer(rebasing: target[range]).baseAddress,
+                    range.count,
                     source.baseAddress,
                     source.count
                 )
             }
         }
-        guard ZSTD_isError(written) == 0, written == size else {
+        guard ZSTD_isError(written) == 0, written == range.count else {
             throw .malformed(at: offset, "zstd frame does not decompress")
         }
     }

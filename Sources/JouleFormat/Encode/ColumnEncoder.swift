@@ -10,8 +10,8 @@ struct ColumnEncoder: ~Copyable {
         var rank: Int
     }
 
-    /// Above this many values the choice is made on as many from the middle.
-    private static let sampleCount = 1024
+    /// Columns of more than twice as many values are judged by as many from the middle.
+    private static let sampleCount = 512
 
     private let payload: DataPayload
     private let schema: TableSchema
@@ -78,96 +78,150 @@ struct ColumnEncoder: ~Copyable {
         guard type != .string else {
             return encode(strings: values.strings, into: &stored)
         }
-        var choices: [(MappedColumn, ColumnTransform)] = []
-        for column in MappedColumn.candidates(values.words, type: type) {
-            choices.append((column, ColumnTransform(prediction: ColumnPrediction.offset)))
-            choices.append((column, ColumnTransform(prediction: ColumnPrediction.delta)))
-            choices.append((column, ColumnTransform(prediction: ColumnPrediction.deltaOfDelta)))
-            if let linked = transform(linking: column, stored.number, rows: rows) {
-                choices.append((column, linked))
-            }
-        }
-        if values.words.count > Self.sampleCount {
-            choices = [choices[Self.bestOnSample(choices)]]
-        }
         let before = stored.body
-        stored.body = before + Self.raw(values.words)
-        for (column, transform) in choices {
+        var limit = before.count + 8 * values.words.count
+        for choice in choices(values.words, type: type, stored.number, rows: rows) {
+            guard
+                let column = choice.column
+                    ?? MappedColumn(values.words, type: type, mapping: choice.mapping),
+                let transform = transform(choice.prediction, of: column, stored.number, rows: rows)
+            else { continue }
             var writer = ByteWriter()
             writer.append(before)
             column.append(to: &writer)
             let rest = transform.residuals(of: column.integers, series: series, heads: &writer)
             residuals.append(rest, to: &writer)
-            guard writer.bytes.count < stored.body.count else { continue }
-            stored.body = writer.bytes
-            stored.rank = transform.rank
-            stored.coding =
-                stored.coding & ColumnCoding.hasNulls | column.mapping
-                | transform.prediction << ColumnCoding.predictionShift
+            if writer.bytes.count < limit {
+                limit = writer.bytes.count
+                stored.body = writer.bytes
+                stored.rank = transform.rank
+                stored.coding =
+                    stored.coding & ColumnCoding.hasNulls | column.mapping
+                    | transform.prediction << ColumnCoding.predictionShift
+            }
+            if choice.isEnough { break }
+        }
+        if stored.coding & ColumnCoding.mappingMask == ColumnMapping.raw {
+            stored.body = before + Self.raw(values.words)
         }
     }
 
-    private static func bestOnSample(_ choices: [(MappedColumn, ColumnTransform)]) -> Int {
-        var best = (index: 0, cost: Double.infinity)
-        var unused = ByteWriter()
-        for (index, (column, transform)) in choices.enumerated() {
-            let start = (column.integers.count - sampleCount) / 2
-            let sample = Array(column.integers[start..<start + sampleCount])
-            var local = transform
-            if !local.expected.isEmpty {
-                local.expected = Array(local.expected[start..<start + sampleCount])
+    /// A way to store a column.
+    private struct Choice {
+        let mapping: UInt8
+        let prediction: UInt8
+        /// What the mapping makes of the whole column, where that is known.
+        var column: MappedColumn?
+        /// Bytes that it would take.
+        var cost = 0.0
+        /// Whether none that comes later is to be tried when this one fits.
+        var isEnough = false
+    }
+
+    /// All ways to store a short column; of a long one the likeliest to be best first.
+    private func choices(_ words: [UInt64], type: ColumnType, _ number: UInt16, rows: [Int]?)
+        -> [Choice]
+    {
+        let isShort = words.count <= 2 * Self.sampleCount
+        let start = isShort ? 0 : (words.count - Self.sampleCount) / 2
+        let sample = isShort ? words : Array(words[start..<start + Self.sampleCount])
+        let sampleRows =
+            isShort ? rows : rows.map { Array($0[start..<start + Self.sampleCount]) }
+        var choices: [Choice] = []
+        var columns = MappedColumn.candidates(sample, type: type)
+        // Floats that are f32 or decimal are never smaller as patterns.
+        if !isShort, columns.count > 1 { columns.removeLast() }
+        for column in columns {
+            for prediction in ColumnPrediction.offset...ColumnPrediction.duration {
+                guard
+                    let transform = transform(
+                        prediction,
+                        of: column,
+                        number,
+                        rows: sampleRows ?? (isShort ? nil : Array(start..<start + sample.count))
+                    )
+                else { continue }
+                var choice = Choice(mapping: column.mapping, prediction: prediction)
+                if isShort {
+                    choice.column = column
+                } else {
+                    var unused = ByteWriter()
+                    let rest = transform.residuals(
+                        of: column.integers,
+                        series: [sample.count],
+                        heads: &unused
+                    )
+                    choice.cost = Residuals.estimate(rest)
+                    choice.isEnough = true
+                }
+                choices.append(choice)
             }
-            let cost = Residuals.estimate(
-                local.residuals(of: sample, series: [sampleCount], heads: &unused)
-            )
-            if cost < best.cost { best = (index, cost) }
         }
-        return best.index
+        guard !isShort else { return choices }
+        // What fits the sample may not fit the rest; then the next one is tried, and patterns last.
+        return choices.sorted { $0.cost < $1.cost } + [
+            Choice(mapping: ColumnMapping.pattern, prediction: ColumnPrediction.delta)
+        ]
+    }
+
+    private func transform(
+        _ prediction: UInt8,
+        of column: MappedColumn,
+        _ number: UInt16,
+        rows: [Int]?
+    ) -> ColumnTransform? {
+        switch prediction {
+        case ColumnPrediction.energy: energy(column, number, rows: rows)
+        case ColumnPrediction.duration: start(column, number, rows: rows)
+        default: ColumnTransform(prediction: prediction)
+        }
     }
 
     private static func raw(_ words: [UInt64]) -> [UInt8] {
-        var writer = ByteWriter()
-        for word in words { writer.append(word) }
-        return writer.bytes
+        words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
     }
 
     // MARK: Links to other columns
 
-    /// A prediction from columns beside it: energy from power, a start from the duration before.
-    private func transform(linking column: MappedColumn, _ number: UInt16, rows: [Int]?)
+    /// Energy from a power beside it.
+    private func energy(_ column: MappedColumn, _ number: UInt16, rows: [Int]?)
         -> ColumnTransform?
     {
-        let unit = schema.columns[Int(number)].unit
         // Expectations are in whole units, which a quantum would have to divide.
-        guard column.quantum == 1 else { return nil }
-        switch (unit, column.mapping) {
-        case ("J", ColumnMapping.decimal):
-            guard let time = source(unit: "ns", .int64), let power = source(unit: "W", .float64)
-            else { return nil }
-            let divisor = Prediction.energyDivisor(exponent: column.exponent)
-            return ColumnTransform(
-                prediction: ColumnPrediction.energy,
-                expected: expected(rows) { before, after in
-                    Prediction.energy(
-                        power.words[before],
-                        power.words[after],
-                        elapsed: time.words[after] &- time.words[before],
-                        divisor: divisor
-                    )
-                },
-                sources: [time.number, power.number]
-            )
-        case ("ns", ColumnMapping.pattern):
-            guard let duration = source(unit: "s", .float64) else { return nil }
-            return ColumnTransform(
-                prediction: ColumnPrediction.duration,
-                expected: expected(rows) { before, _ in
-                    Prediction.nanoseconds(duration.words[before])
-                },
-                sources: [duration.number]
-            )
-        default: return nil
-        }
+        guard column.mapping == ColumnMapping.decimal, column.quantum == 1,
+            schema.columns[Int(number)].unit == "J",
+            let time = source(unit: "ns", .int64), let power = source(unit: "W", .float64)
+        else { return nil }
+        let divisor = Prediction.energyDivisor(exponent: column.exponent)
+        return ColumnTransform(
+            prediction: ColumnPrediction.energy,
+            expected: expected(rows) { before, after in
+                Prediction.energy(
+                    power.words[before],
+                    power.words[after],
+                    elapsed: time.words[after] &- time.words[before],
+                    divisor: divisor
+                )
+            },
+            sources: [time.number, power.number]
+        )
+    }
+
+    /// A start from the start and the duration before.
+    private func start(_ column: MappedColumn, _ number: UInt16, rows: [Int]?)
+        -> ColumnTransform?
+    {
+        guard column.mapping == ColumnMapping.pattern, column.quantum == 1,
+            schema.columns[Int(number)].unit == "ns",
+            let duration = source(unit: "s", .float64)
+        else { return nil }
+        return ColumnTransform(
+            prediction: ColumnPrediction.duration,
+            expected: expected(rows) { before, _ in
+                Prediction.nanoseconds(duration.words[before])
+            },
+            sources: [duration.number]
+        )
     }
 
     /// The first column of that unit that has values, nulls as 0.
@@ -183,15 +237,15 @@ struct ColumnEncoder: ~Copyable {
     }
 
     /// For each value what `expectation` says about its row and the row of the value before.
+    @inline(__always)
     private func expected(_ rows: [Int]?, _ expectation: (Int, Int) -> UInt64) -> [UInt64] {
-        let count = rows?.count ?? payload.rows
-        var expected: [UInt64] = [0]
-        expected.reserveCapacity(count)
-        for place in 1..<max(count, 1) {
-            expected.append(
-                rows.map { expectation($0[place - 1], $0[place]) }
-                    ?? expectation(place - 1, place)
-            )
+        var expected = [UInt64](repeating: 0, count: rows?.count ?? payload.rows)
+        for place in expected.indices.dropFirst() {
+            if let rows {
+                expected[place] = expectation(rows[place - 1], rows[place])
+            } else {
+                expected[place] = expectation(place - 1, place)
+            }
         }
         return expected
     }

@@ -63,22 +63,27 @@ extension ColumnTransform {
         -> [UInt64]
     {
         appendHeads(integers, series, at: 0, &writer)
-        var residuals: [UInt64] = []
-        residuals.reserveCapacity(integers.count)
+        let heads = series.count { $0 > 0 }
+        var residuals = [UInt64](repeating: 0, count: integers.count - heads)
+        var target = residuals.mutableSpan
+        let source = integers.span
+        let expected = self.expected.span
+        var skipped = 0
         var start = 0
         for length in series where length > 0 {
-            if expected.isEmpty {
-                for place in start + 1..<start + length {
-                    residuals.append(ZigZag.encode(integers[place] &- integers[place - 1]))
-                }
-            } else {
-                for place in start + 1..<start + length {
-                    let step = integers[place] &- integers[place - 1]
-                    residuals.append(ZigZag.encode(step &- expected[place]))
-                }
+            skipped += 1
+            let places = start + 1..<start + length
+            // SAFETY: series add up to the integers, and each has one residual less.
+            for place in places {
+                unsafe target[unchecked: place &- skipped] =
+                    source[unchecked: place] &- source[unchecked: place &- 1]
+            }
+            if !expected.isEmpty {
+                for place in places { target[place - skipped] &-= expected[place] }
             }
             start += length
         }
+        Self.zigzag(&target)
         return residuals
     }
 
@@ -89,20 +94,30 @@ extension ColumnTransform {
     ) -> [UInt64] {
         appendHeads(integers, series, at: 0, &writer)
         appendHeads(integers, series, at: 1, &writer)
-        var residuals: [UInt64] = []
-        residuals.reserveCapacity(integers.count)
+        let heads = series.reduce(0) { $0 + min($1, 2) }
+        var residuals = [UInt64](repeating: 0, count: integers.count - heads)
+        var target = residuals.mutableSpan
+        let source = integers.span
+        var skipped = 0
         var start = 0
         for length in series {
-            if length > 2 {
-                var step = integers[start + 1] &- integers[start]
-                for place in start + 2..<start + length {
-                    let next = integers[place] &- integers[place - 1]
-                    residuals.append(ZigZag.encode(next &- step))
-                    step = next
-                }
+            skipped += min(length, 2)
+            for place in start + 2..<max(start + length, start + 2) {
+                // SAFETY: series add up to the integers, and each has two residuals less.
+                unsafe target[unchecked: place &- skipped] =
+                    source[unchecked: place] &- 2 &* source[unchecked: place &- 1]
+                    &+ source[unchecked: place &- 2]
             }
             start += length
         }
+        Self.zigzag(&target)
         return residuals
+    }
+
+    private static func zigzag(_ residuals: inout MutableSpan<UInt64>) {
+        for place in residuals.indices {
+            // SAFETY: `place` is one of the indices.
+            unsafe residuals[unchecked: place] = ZigZag.encode(residuals[unchecked: place])
+        }
     }
 }

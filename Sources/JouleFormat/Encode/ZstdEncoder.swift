@@ -7,11 +7,14 @@ import CZstd
     /// Nil when there was no memory; then nothing is compressed.
     private let context: OpaquePointer?
 
+    private static let pool = ContextPool()
+
     init() {
-        unsafe context = ZSTD_createCCtx()
+        unsafe context = Self.pool.take() ?? ZSTD_createCCtx()
     }
 
     deinit {
+        guard let context = unsafe context, unsafe !Self.pool.give(context) else { return }
         _ = unsafe ZSTD_freeCCtx(context)
     }
 

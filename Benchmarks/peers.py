@@ -1,0 +1,572 @@
+"""Measures the ledger's blocks and other formats on the same columns; see format_data.py.
+
+Usage: peers.py PATH-OF-JOULE-FORMAT-BENCH. Every format gives back every bit of every column or is
+marked. Speeds are bytes of 64-bit values by processor time, one thread, medians over rounds in which
+the programs take turns.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import random
+import sqlite3
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.ipc as pa_ipc
+import pyarrow.parquet as pq
+import zstandard
+from format_data import FIXED32, Table, tables, write_raw
+from mcap.reader import make_reader
+from mcap.writer import CompressionType, Writer
+from pcodec import ChunkConfig, standalone
+
+HERE = Path(__file__).parent
+ROUNDS = 7
+BLOCK = 4096
+"""Rows of a block of a ledger; pcodec gets the same."""
+
+
+class Format:
+    """A way to turn a table into bytes and back."""
+
+    name = ""
+    slow = False
+    """Written in Python: one round says enough."""
+
+    def write(self, table: Table) -> bytes:
+        raise NotImplementedError
+
+    def read(self, data: bytes, like: Table) -> Table:
+        """Columns from whole bytes; `like` names them and their types."""
+        raise NotImplementedError
+
+    def rows(self, data: bytes, like: Table) -> Table:
+        """What can be read of damaged bytes: everything or nothing, unless a format does better."""
+        return self.read(data, like)
+
+
+def arrow(table: Table) -> pa.Table:
+    return pa.table({name: pa.array(values) for name, values in table.items()})
+
+
+def columns(table: pa.Table) -> Table:
+    return {name: table.column(name).to_numpy() for name in table.column_names}
+
+
+def grouped(table: Table) -> Table:
+    """Rows by meter, as a ledger groups them within its blocks."""
+    order = np.argsort(table["meter"], kind="stable")
+    return {name: values[order] for name, values in table.items()}
+
+
+class Parquet(Format):
+    """zstd, and for each column the smallest of all encodings that fit its type."""
+
+    name = "Parquet, zstd, best encodings"
+
+    def __init__(self) -> None:
+        self.encodings: dict[tuple[str, ...], dict[str, str]] = {}
+
+    def best(self, table: pa.Table) -> dict[str, str]:
+        key = tuple(table.column_names)
+        if key not in self.encodings:
+            self.encodings[key] = {
+                name: min(self.fitting(table.schema.field(name).type), key=self.size_of(table, name))
+                for name in table.column_names
+            }
+        return self.encodings[key]
+
+    @staticmethod
+    def fitting(kind: pa.DataType) -> list[str]:
+        names = ["PLAIN", "DICTIONARY", "BYTE_STREAM_SPLIT"]
+        return [*names, "DELTA_BINARY_PACKED"] if pa.types.is_integer(kind) else names
+
+    def size_of(self, table: pa.Table, name: str) -> Callable[[str], int]:
+        column = table.select([name])
+        return lambda encoding: len(self.encode(column, {name: encoding}))
+
+    @staticmethod
+    def encode(table: pa.Table, encodings: dict[str, str]) -> bytes:
+        sink = io.BytesIO()
+        dictionary = [name for name, kind in encodings.items() if kind == "DICTIONARY"]
+        others = {name: kind for name, kind in encodings.items() if kind != "DICTIONARY"}
+        pq.write_table(
+            table,
+            sink,
+            compression="zstd",
+            use_dictionary=dictionary or False,
+            column_encoding=others or None,
+        )
+        return sink.getvalue()
+
+    def write(self, table: Table) -> bytes:
+        table = arrow(table)
+        return self.encode(table, self.best(table))
+
+    def read(self, data: bytes, like: Table) -> Table:
+        return columns(pq.read_table(pa.BufferReader(data), use_threads=False))
+
+
+class RecastParquet(Parquet):
+    """What a user reaches by hand who knows that a column holds f32 or decimals."""
+
+    name = "Parquet, columns recast by hand"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.casts: dict[str, int] = {}
+
+    def recast(self, name: str, values: np.ndarray) -> np.ndarray:
+        if values.dtype == np.int64:
+            return values
+        if name in FIXED32:
+            return values.astype(np.float32)
+        for places in range(10):
+            scale = 10.0**places
+            integers = np.rint(values * scale)
+            if np.array_equal((integers / scale).view(np.int64), values.view(np.int64)):
+                return integers.astype(np.int64)
+        return values
+
+    def prepare(self, table: Table) -> Table:
+        return {name: self.recast(name, values) for name, values in table.items()}
+
+
+class ArrowFile(Format):
+    name = "Arrow IPC, zstd"
+
+    def write(self, table: Table) -> bytes:
+        sink = io.BytesIO()
+        options = pa_ipc.IpcWriteOptions(compression="zstd", use_threads=False)
+        with pa_ipc.new_file(sink, arrow(table).schema, options=options) as writer:
+            writer.write_table(arrow(table))
+        return sink.getvalue()
+
+    def read(self, data: bytes, like: Table) -> Table:
+        options = pa_ipc.IpcReadOptions(use_threads=False)
+        return columns(pa_ipc.open_file(pa.BufferReader(data), options=options).read_all())
+
+
+class Pcodec(Format):
+    """Columns only: no names, no checksums, no container."""
+
+    name = "pcodec, 4096 rows, bare columns"
+
+    def write(self, table: Table) -> bytes:
+        config = ChunkConfig()
+        parts = []
+        for values in table.values():
+            for start in range(0, len(values), BLOCK):
+                part = standalone.simple_compress(values[start : start + BLOCK], config)
+                parts.append(struct.pack("<I", len(part)) + part)
+        return b"".join(parts)
+
+    def read(self, data: bytes, like: Table) -> Table:
+        table: Table = {}
+        at = 0
+        for name, values in like.items():
+            parts = []
+            for _ in range(0, len(values), BLOCK):
+                (size,) = struct.unpack_from("<I", data, at)
+                parts.append(standalone.simple_decompress(data[at + 4 : at + 4 + size]))
+                at += 4 + size
+            table[name] = np.concatenate(parts)
+        return table
+
+
+def typed(rows: list[list[str]], like: Table) -> Table:
+    """Columns from rows of text."""
+    return {
+        name: np.array([row[at] for row in rows]).astype(values.dtype)
+        for at, (name, values) in enumerate(like.items())
+    }
+
+
+class CSV(Format):
+    name = "CSV, gzip"
+
+    def write(self, table: Table) -> bytes:
+        sink = io.BytesIO()
+        pa_csv.write_csv(arrow(table), sink)
+        return gzip.compress(sink.getvalue())
+
+    def read(self, data: bytes, like: Table) -> Table:
+        options = pa_csv.ReadOptions(use_threads=False)
+        types = pa_csv.ConvertOptions(
+            column_types={name: pa.from_numpy_dtype(v.dtype) for name, v in like.items()}
+        )
+        text = io.BytesIO(gzip.decompress(data))
+        return columns(pa_csv.read_csv(text, read_options=options, convert_options=types))
+
+    def rows(self, data: bytes, like: Table) -> Table:
+        found = []
+        try:
+            with gzip.open(io.BytesIO(data), "rt") as lines:
+                next(lines)
+                for line in lines:
+                    found.append(line.rstrip("\n").split(","))
+        except (OSError, EOFError, ValueError, StopIteration) as error:
+            raise Damaged(typed([r for r in found if len(r) == len(like)], like)) from error
+        return typed(found, like)
+
+
+class Damaged(Exception):
+    """Damage was noticed; `rows` came before it."""
+
+    def __init__(self, rows: Table) -> None:
+        super().__init__()
+        self.rows = rows
+
+
+class JSONLines(Format):
+    name = "JSON lines, zstd"
+    slow = True
+
+    def write(self, table: Table) -> bytes:
+        rows = zip(*(values.tolist() for values in table.values()), strict=True)
+        text = "".join(json.dumps(dict(zip(table, row, strict=True))) + "\n" for row in rows)
+        return zstandard.ZstdCompressor(level=3, write_checksum=True).compress(text.encode())
+
+    def read(self, data: bytes, like: Table) -> Table:
+        lines = zstandard.ZstdDecompressor().decompress(data).splitlines()
+        rows = [json.loads(line) for line in lines]
+        return {
+            name: np.array([row[name] for row in rows], values.dtype)
+            for name, values in like.items()
+        }
+
+    def rows(self, data: bytes, like: Table) -> Table:
+        found: list[dict[str, float]] = []
+        damaged = None
+        try:
+            with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data)) as stream:
+                for line in io.TextIOWrapper(stream):
+                    found.append(json.loads(line))
+        except (zstandard.ZstdError, ValueError, OSError) as error:
+            damaged = error
+        table = {
+            name: np.array([row[name] for row in found], values.dtype)
+            for name, values in like.items()
+        }
+        if damaged:
+            raise Damaged(table)
+        return table
+
+
+class SQLite(Format):
+    name = "SQLite"
+    slow = True
+
+    def write(self, table: Table) -> bytes:
+        with tempfile.NamedTemporaryFile() as file:
+            base = sqlite3.connect(file.name)
+            kinds = ", ".join(
+                f'"{name}" {"INTEGER" if values.dtype == np.int64 else "REAL"}'
+                for name, values in table.items()
+            )
+            base.execute(f"CREATE TABLE t ({kinds})")
+            marks = ", ".join("?" * len(table))
+            rows = zip(*(values.tolist() for values in table.values()), strict=True)
+            base.executemany(f"INSERT INTO t VALUES ({marks})", rows)
+            base.commit()
+            base.close()
+            return Path(file.name).read_bytes()
+
+    def read(self, data: bytes, like: Table) -> Table:
+        with tempfile.NamedTemporaryFile() as file:
+            Path(file.name).write_bytes(data)
+            base = sqlite3.connect(file.name)
+            try:
+                rows = base.execute("SELECT * FROM t ORDER BY rowid").fetchall()
+            finally:
+                base.close()
+        parts = list(zip(*rows, strict=True)) if rows else [()] * len(like)
+        return {
+            name: np.array(part, values.dtype)
+            for (name, values), part in zip(like.items(), parts, strict=True)
+        }
+
+
+class MCAP(Format):
+    """A message of packed little-endian numbers for each row, in chunks of zstd."""
+
+    name = "MCAP, zstd"
+    slow = True
+
+    def write(self, table: Table) -> bytes:
+        sink = io.BytesIO()
+        writer = Writer(sink, compression=CompressionType.ZSTD)
+        writer.start()
+        schema = writer.register_schema(name="row", encoding="", data=b"")
+        channel = writer.register_channel(topic="t", message_encoding="packed", schema_id=schema)
+        layout = self.layout(table)
+        rows = zip(*(values.tolist() for values in table.values()), strict=True)
+        for number, row in enumerate(rows):
+            message = struct.pack(layout, *row)
+            writer.add_message(channel, log_time=number, data=message, publish_time=number)
+        writer.finish()
+        return sink.getvalue()
+
+    @staticmethod
+    def layout(table: Table) -> str:
+        kinds = ("q" if values.dtype == np.int64 else "d" for values in table.values())
+        return "<" + "".join(kinds)
+
+    def read(self, data: bytes, like: Table) -> Table:
+        layout = self.layout(like)
+        reader = make_reader(io.BytesIO(data), validate_crcs=True)
+        rows = [struct.unpack(layout, message.data) for _, _, message in reader.iter_messages()]
+        parts = list(zip(*rows, strict=True)) if rows else [()] * len(like)
+        return {
+            name: np.array(part, values.dtype)
+            for (name, values), part in zip(like.items(), parts, strict=True)
+        }
+
+
+def event_file(table: Table) -> bytes:
+    """What TensorBoard's writer makes of a run; it keeps 32 bits of each value."""
+    from tensorboardX import SummaryWriter
+
+    with tempfile.TemporaryDirectory() as directory:
+        writer = SummaryWriter(directory)
+        for row, step in enumerate(table["epoch"].tolist()):
+            for name, values in table.items():
+                if name not in ("run", "index", "epoch", "started"):
+                    writer.add_scalar(name, float(values[row]), step)
+        writer.close()
+        return next(Path(directory).iterdir()).read_bytes()
+
+
+# Measuring
+
+
+def same(one: Table, other: Table) -> bool:
+    """Whether all columns agree to the bit."""
+    return one.keys() == other.keys() and all(
+        np.array_equal(one[name].view(np.int64), other[name].view(np.int64)) for name in one
+    )
+
+
+def seconds(body: Callable[[], object]) -> float:
+    start = time.process_time()
+    body()
+    return time.process_time() - start
+
+
+def ledger(bench: str, directory: Path, everything: bool) -> dict[str, list[str]]:
+    """The lines that the program printed, by their first word or their table."""
+    # As the memory pools of the libraries compared, keep freed memory for the next round.
+    tuned = {"MALLOC_TRIM_THRESHOLD_": "1000000000", "MALLOC_MMAP_THRESHOLD_": "1000000000"}
+    command = [bench, str(directory), *(["all"] if everything else [])]
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=os.environ | tuned
+    )
+    lines = [line.split() for line in done.stdout.splitlines()]
+    return {line[1] if line[0] == "table" else line[0]: line for line in lines}
+
+
+def damage(format: Format, data: bytes, table: Table) -> tuple[float, float, int]:
+    """Shares of rows left after 20 cuts and after 300 flips, and flips that nothing reports."""
+    places = random.Random(20_260_101)
+
+    def trial(spoilt: bytes) -> tuple[float, bool]:
+        try:
+            left, reported = format.rows(spoilt, table), False
+        except Damaged as error:
+            left, reported = error.rows, True
+        except Exception:
+            return 0.0, True
+        count = len(next(iter(left.values()), ()))
+        prefix = {name: values[:count] for name, values in table.items()}
+        # Rows that were never written are worth nothing.
+        share = count / len(table["run"]) if same(left, prefix) else 0.0
+        return share, reported or count < len(table["run"])
+
+    cuts = [trial(data[: places.randrange(len(data))])[0] for _ in range(20)]
+    shares, silent = [], 0
+    for _ in range(300):
+        spoilt = bytearray(data)
+        spoilt[places.randrange(len(data))] ^= 1 << places.randrange(8)
+        share, reported = trial(bytes(spoilt))
+        shares.append(share)
+        silent += not reported
+    return sum(cuts) / 20, sum(shares) / 300, silent
+
+
+def main() -> None:
+    bench = sys.argv[1]
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    given = tables()
+    run, steps = given["run"], given["steps"]
+    # Parquet has no series within its row groups, so it gets the order that suits it best.
+    fair = {**{name: given[name] for name in ("epochs", "steps")}}
+    fair["telemetry"] = grouped(given["telemetry"])
+    parquet, recast = Parquet(), RecastParquet()
+    peers = [parquet, ArrowFile(), Pcodec(), CSV(), JSONLines(), SQLite(), MCAP()]
+    rows: dict[str, dict[str, object]] = {}
+    times: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        write_raw(given, directory)
+        everything = ledger(bench, directory, everything=True)
+        first = True
+        for _ in range(ROUNDS):
+            for table in fair:
+                line = ledger(bench, directory, everything=False)[table] if table else []
+                times.setdefault(("ledger", table), []).append((float(line[4]), float(line[5])))
+                for peer in peers:
+                    if peer.slow and not first:
+                        continue
+                    time_peer(peer, fair[table], rows, times, table)
+                cast = recast.prepare(fair[table])
+                time_peer(recast, cast, rows, times, table)
+            first = False
+    mine = {"name": "**ledger**"}
+    for table in fair:
+        mine[table] = int(everything[table][2])
+    mine["run"] = int(everything["run"][1])
+    mine["damage"] = [float(word) for word in everything["damage"][1:]]
+    rows["ledger"] = mine
+    for peer in peers:
+        data = peer.write(run)
+        rows[peer.name]["run"] = len(data)
+        if not isinstance(peer, Pcodec):
+            rows[peer.name]["damage"] = damage(peer, peer.write(steps), steps)
+    rows["tfevents"] = {"name": "tfevents, 32 of 64 bits", "run": len(event_file(run))}
+    report(rows, times, {name: sum(v.nbytes for v in t.values()) for name, t in fair.items()})
+
+
+def time_peer(
+    peer: Format,
+    table: Table,
+    rows: dict[str, dict[str, object]],
+    times: dict[tuple[str, str], list[tuple[float, float]]],
+    name: str,
+) -> None:
+    data = peer.write(table)
+    if name not in rows.setdefault(peer.name, {"name": peer.name}):
+        if not all(
+            np.array_equal(back.view(np.uint8), table[column].view(np.uint8))
+            for column, back in peer.read(data, table).items()
+        ):
+            raise SystemExit(f"{peer.name} does not give {name} back")
+        rows[peer.name][name] = len(data)
+    once = 1 if peer.slow else 3
+    writing = median(seconds(lambda: peer.write(table)) for _ in range(once))
+    reading = median(seconds(lambda: peer.read(data, table)) for _ in range(once))
+    times.setdefault((peer.name, name), []).append((writing, reading))
+
+
+# Telling
+
+
+def report(
+    rows: dict[str, dict[str, object]],
+    times: dict[tuple[str, str], list[tuple[float, float]]],
+    nbytes: dict[str, int],
+) -> None:
+    base = Parquet.name
+
+    def speed(name: str, table: str, which: int) -> float:
+        return nbytes[table] / 1e6 / median(pair[which] for pair in times[name, table])
+
+    lines = [
+        "| bytes a value (÷ Parquet) | " + " | ".join(nbytes) + " | 50 epochs × 12 |",
+        "|---|" + "---|" * (len(nbytes) + 1),
+    ]
+    order = ["ledger", base, *(name for name in rows if name not in ("ledger", base))]
+    for name in order:
+        row = rows[name]
+        cells = []
+        for table, total in nbytes.items():
+            if table not in row:
+                cells.append("")
+                continue
+            values = total / 8
+            ratio = row[table] / rows[base][table]
+            cells.append(f"{row[table] / values:.3f} ({ratio:.2f})")
+        size = f"{row['run']:,} B" if "run" in row else ""
+        lines.append(f"| {row['name']} | " + " | ".join(cells) + f" | {size} |")
+    lines += [
+        "",
+        "| MB/s on one core, write / read (÷ Parquet) | " + " | ".join(nbytes) + " |",
+        "|---|" + "---|" * len(nbytes),
+    ]
+    for name in order:
+        if (name, "steps") not in times:
+            continue
+        cells = []
+        for table in nbytes:
+            write, read = speed(name, table, 0), speed(name, table, 1)
+            ratios = f"{write / speed(base, table, 0):.2f} / {read / speed(base, table, 1):.2f}"
+            cells.append(f"{write:.0f} / {read:.0f} ({ratios})")
+        lines.append(f"| {rows[name]['name']} | " + " | ".join(cells) + " |")
+    lines += [
+        "",
+        "| steps, damaged | rows left after a cut | rows left after a flipped bit "
+        "| flips that nothing reports |",
+        "|---|---|---|---|",
+    ]
+    for name in order:
+        if "damage" in rows[name]:
+            cut, flip, silent = rows[name]["damage"][:3]
+            lines.append(
+                f"| {rows[name]['name']} | {cut:.0%} | {flip:.0%} | {silent:.0f} of 300 |"
+            )
+    table = "\n".join(lines)
+    print(table)
+    readme = HERE / "README.md"
+    text = readme.read_text()
+    start, end = "<!-- format table -->", "<!-- end of format table -->"
+    before, rest = text.split(start)
+    after = rest.split(end)[1]
+    readme.write_text(f"{before}{start}\n\n{table}\n\n{end}{after}")
+    picture = plot(rows, [n for n in order if "steps" in rows[n]], nbytes)
+    (HERE / "format.svg").write_text(picture)
+
+
+def plot(rows: dict[str, dict[str, object]], names: list[str], nbytes: dict[str, int]) -> str:
+    """Bars of bytes a value, one panel for each table."""
+    width, bar, left = 300, 18, 230
+    height = 40 + (bar + 6) * len(names)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width * len(nbytes)}" '
+        f'height="{height}" font-family="sans-serif" font-size="12">',
+        '<rect width="100%" height="100%" fill="white"/>',
+    ]
+    for at, name in enumerate(names):
+        y = 34 + (bar + 6) * at
+        label = str(rows[name]["name"]).strip("*")
+        parts.append(f'<text x="{left - 8}" y="{y + 13}" text-anchor="end">{label}</text>')
+    for panel, (table, total) in enumerate(nbytes.items()):
+        x = left + width * panel
+        parts.append(f'<text x="{x}" y="20" font-weight="bold">{table}, bytes a value</text>')
+        most = max(rows[name][table] for name in names)
+        for at, name in enumerate(names):
+            y = 34 + (bar + 6) * at
+            length = (width - 70) * rows[name][table] / most
+            colour = "#0b6e4f" if name == "ledger" else "#9aa5b1"
+            parts.append(
+                f'<rect x="{x}" y="{y}" width="{length:.1f}" height="{bar}" fill="{colour}"/>'
+                f'<text x="{x + length + 4:.1f}" y="{y + 13}">'
+                f"{rows[name][table] / (total / 8):.2f}</text>"
+            )
+    return "\n".join([*parts, "</svg>", ""])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,8 @@
 """Measures the ledger's blocks and other formats on the same columns; see format_data.py.
 
-Usage: peers.py PATH-OF-JOULE-FORMAT-BENCH. Every format gives back every bit of every column or is
-marked. Speeds are bytes of 64-bit values by processor time, one thread, medians over rounds in which
-the programs take turns.
+Usage: peers.py PATH-OF-JOULE-FORMAT-BENCH. Every format gives back every bit of every column or
+is marked. Speeds are bytes of 64-bit values by processor time, one thread, medians over rounds in
+which the programs take turns. It takes about ten minutes.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ class Parquet(Format):
         key = tuple(table.column_names)
         if key not in self.encodings:
             self.encodings[key] = {
-                name: min(self.fitting(table.schema.field(name).type), key=self.size_of(table, name))
-                for name in table.column_names
+                field.name: min(self.fitting(field.type), key=self.size_of(table, field.name))
+                for field in table.schema
             }
         return self.encodings[key]
 
@@ -413,7 +413,7 @@ def main() -> None:
     given = tables()
     run, steps = given["run"], given["steps"]
     # Parquet has no series within its row groups, so it gets the order that suits it best.
-    fair = {**{name: given[name] for name in ("epochs", "steps")}}
+    fair = {name: given[name] for name in ("epochs", "steps")}
     fair["telemetry"] = grouped(given["telemetry"])
     parquet, recast = Parquet(), RecastParquet()
     peers = [parquet, ArrowFile(), Pcodec(), CSV(), JSONLines(), SQLite(), MCAP()]
@@ -426,7 +426,7 @@ def main() -> None:
         first = True
         for _ in range(ROUNDS):
             for table in fair:
-                line = ledger(bench, directory, everything=False)[table] if table else []
+                line = ledger(bench, directory, everything=False)[table]
                 times.setdefault(("ledger", table), []).append((float(line[4]), float(line[5])))
                 for peer in peers:
                     if peer.slow and not first:

@@ -231,7 +231,7 @@ private struct ByteHistogram {
         }
     }
 
-    /// Whether compressing would gain less than a twentieth, not worth the time.
+    /// Whether compressing would gain less than about a tenth, not worth the time of readers.
     ///
     /// A sample of 1024 bytes that are all equally likely shows 7.82 bits a byte.
     var isNoise: Bool {

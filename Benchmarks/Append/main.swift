@@ -1,5 +1,8 @@
 // Measures what one row costs the thread that logs it: `joule-append-bench [ROUNDS]`.
 //
+// `joule-append-bench --steps N` logs N steps of four metrics and dies, for a profiler that counts
+// instructions: fewer than 4,000 never wake the writer's thread (`Benchmarks/instructions`).
+//
 // Rows go through the writer that every binding uses, into a real ledger with its ring and its
 // thread, which writes meanwhile. Rounds of 5,000 rows with pauses between them, as no training
 // logs faster than its ring drains for long; the median is over the rounds' means, the tail over
@@ -9,7 +12,8 @@ import Glibc
 import JouleFile
 import JouleQuantities
 
-let rounds = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 100
+let arguments = Array(CommandLine.arguments.dropFirst())
+let rounds = arguments.first.flatMap { Int($0) } ?? 100
 let rowsPerRound = 5000
 
 func nanoseconds() -> Int64 {
@@ -78,12 +82,17 @@ let writer = try LedgerWriter.create(
     at: directory + "/run.joule",
     run: RunRecord(id: id, status: .running)
 )
-let ring = writer.isCrashProof ? "mapped ring" : "ring in memory"
-print("| \(ring) | median | p99 | p99.9 | first after a pause | lost |\n|---|---|---|---|---|---|")
 let now = WallTime(unixNanoseconds: nanoseconds())
 let four = cells(writer, .steps, 4)
+if arguments.first == "--steps", let count = arguments.dropFirst().first.flatMap({ Int64($0) }) {
+    for step in 0..<count { writer.appendStep(step, at: now, cells: four.span) }
+    try FileManager.default.removeItem(atPath: directory)
+    _exit(0)
+}
 let epochFour = cells(writer, .epochs, 4)
 let epochTwelve = cells(writer, .epochs, 12)
+let ring = writer.isCrashProof ? "mapped ring" : "ring in memory"
+print("| \(ring) | median | p99 | p99.9 | first after a pause | lost |\n|---|---|---|---|---|---|")
 measure("step row, 4 metrics") { writer.appendStep($0, at: now, cells: four.span) }
 measure("epoch row, 4 metrics") { number in
     writer.appendEpoch(

@@ -42,13 +42,17 @@ struct LedgerTally: Sendable {
         _ id: UInt16,
         _ body: (inout SummaryPayload.Table) -> Result
     ) -> Result {
-        let empty = SummaryPayload.Table(
-            schema: .undefined(id),
+        body(&tables[id, default: Self.undefined(id)])
+    }
+
+    private static func undefined(_ id: UInt16) -> SummaryPayload.Table {
+        let schema = TableSchema.undefined(id)
+        return SummaryPayload.Table(
+            schema: schema,
             covered: 0,
             rows: 0,
-            columns: TableSchema.undefined(id).columns.map { .none(of: $0.type) }
+            columns: schema.columns.map { .none(of: $0.type) }
         )
-        return body(&tables[id, default: empty])
     }
 
     // MARK: Columns

@@ -9,12 +9,15 @@ struct SystemFile: ~Copyable {
     let descriptor: Int32
     let path: String
     private let generation = joule_fork_generation()
+    /// Whether it is written to, and forked children are to lose it.
+    private let isKeptFromChildren: Bool
     /// Where the descriptor is noted to be closed in forked children; -1 when it is not.
     private let childSlot: Int32
 
     private init(descriptor: Int32, path: String, isKeptFromChildren: Bool = false) {
         self.descriptor = descriptor
         self.path = path
+        self.isKeptFromChildren = isKeptFromChildren
         childSlot = isKeptFromChildren ? joule_close_in_child(descriptor) : -1
     }
 
@@ -48,11 +51,12 @@ struct SystemFile: ~Copyable {
     }
 
     deinit {
+        let isOurs = generation == joule_fork_generation()
         // A forked child has lost the descriptor already, and the number may be another file's.
-        if childSlot >= 0, generation != joule_fork_generation() { return }
+        if childSlot >= 0, !isOurs { return }
         joule_forget_descriptor(childSlot)
         // A child between fork and exec holds the descriptor, too, and would keep the lock.
-        if childSlot >= 0 { flock(descriptor, LOCK_UN) }
+        if isKeptFromChildren, isOurs { flock(descriptor, LOCK_UN) }
         close(descriptor)
     }
 

@@ -255,15 +255,17 @@ struct ColumnEncoder: ~Copyable {
     private func encode(strings: [String], into stored: inout Stored) {
         let plain = spelled(strings)
         let coding = stored.coding
-        var numbers: [String: Int] = [:]
+        // By their bytes: strings that only look alike are equal to Swift.
+        var numbers: [[UInt8]: Int] = [:]
         var entries: [String] = []
         var indices: [UInt64] = []
         for string in strings {
-            if let number = numbers[string] {
+            let utf8 = Array(string.utf8)
+            if let number = numbers[utf8] {
                 indices.append(UInt64(number))
             } else {
                 indices.append(UInt64(entries.count))
-                numbers[string] = entries.count
+                numbers[utf8] = entries.count
                 entries.append(string)
             }
         }

@@ -50,11 +50,13 @@ struct Mutation {
         }
     }
 
-    /// Recomputes the checksums of every block that can still be told, so that what lies behind
-    /// them is put to the test.
+    /// Recomputes checksums, sequence and hash chain of every block that can still be told, so that
+    /// what lies behind them is put to the test.
     static func repaired(_ ledger: [UInt8]) -> [UInt8] {
         var bytes = ledger
         var offset = Layout.fileHeaderSize
+        var sequence: UInt64 = 0
+        var previousLeaf: UInt64 = 0
         while offset + Layout.blockHeaderSize <= bytes.count {
             let size = number(bytes, at: offset + 12)
             let end = offset + Layout.blockHeaderSize + size
@@ -64,7 +66,11 @@ struct Mutation {
                 at: offset + 40,
                 into: &bytes
             )
+            put(sequence, at: offset + 24, into: &bytes)
+            put(previousLeaf, at: offset + 32, into: &bytes)
             put(Checksum.crc32c(bytes[offset..<offset + 44]), at: offset + 44, into: &bytes)
+            previousLeaf = MerkleTree.leaf(Array(bytes[offset..<end])).prefix64
+            sequence += 1
             offset = Layout.padded(end)
         }
         return bytes
@@ -113,9 +119,13 @@ struct Mutation {
         bytes[offset..<offset + 4].reversed().reduce(0) { $0 << 8 | Int($1) }
     }
 
-    private static func put(_ number: UInt32, at offset: Int, into bytes: inout [UInt8]) {
-        for lane in 0..<4 {
-            bytes[offset + lane] = UInt8(truncatingIfNeeded: number >> UInt32(8 * lane))
+    private static func put<Number: FixedWidthInteger>(
+        _ number: Number,
+        at offset: Int,
+        into bytes: inout [UInt8]
+    ) {
+        for lane in 0..<Number.bitWidth / 8 {
+            bytes[offset + lane] = UInt8(truncatingIfNeeded: number >> Number(8 * lane))
         }
     }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import JouleFile
 import JouleQuantities
 
@@ -39,6 +40,7 @@ struct Seeds {
             writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 1), metrics: nil)
             ledgers.append(try bytes(path))
         }
+        ledgers.append(try bytes(Self.indexed(run, in: directory)))
         let imported = try LedgerImport.write([run], into: directory + "/import", kind: "seed")
         if let path = imported.path { ledgers.append(try bytes(path)) }
         self.ledgers = ledgers + ledgers.map(Mutation.unpacked)
@@ -48,6 +50,25 @@ struct Seeds {
         live = try bytes(path)
         ring = try bytes(path + ".ring")
         writer.finish(status: .killed, ended: WallTime(unixNanoseconds: 1), metrics: nil)
+    }
+
+    /// A ledger of more than 64 small blocks of rows, so that it has an index.
+    private static func indexed(_ run: RunRecord, in directory: String) throws -> String {
+        let path = directory + "/indexed.joule"
+        let writer = try LedgerWriter.create(at: path, run: run, ring: .memory)
+        for _ in 0..<60 {
+            let before = try Data(contentsOf: URL(filePath: path)).count
+            Self.log(1, to: writer)
+            // Until the writer's thread has made blocks of it.
+            for _ in 0..<1000 {
+                guard try Data(contentsOf: URL(filePath: path)).count == before else { break }
+                usleep(1000)
+            }
+        }
+        writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 1), metrics: nil)
+        let hasIndex = try Ledger(reading: path).integrity.blocks > 3 * 60
+        precondition(hasIndex, "the writer made too few blocks for an index")
+        return path
     }
 
     private static func log(_ epochs: Int, to writer: LedgerWriter) {

@@ -36,7 +36,23 @@ func feed(_ ledger: [UInt8], ring: [UInt8]?) throws -> Bool {
     defer { if ring != nil { unsafe unlink(path + ".ring") } }
     guard let read = try? Ledger(reading: path) else { return false }
     for run in read.runs { _ = try? RunRecord(json: JSON(parsing: run.json.text())) }
-    return try !Ledger.steps(reading: path).isEmpty || !read.runs.isEmpty
+    _ = try Ledger(reading: path, verifies: true)
+    let hasSteps = try !Ledger.steps(reading: path).isEmpty
+    try expectRecovery(of: path)
+    return hasSteps || !read.runs.isEmpty
+}
+
+/// Saves the ledger into a new one, which has to be whole.
+func expectRecovery(of path: String) throws {
+    let target = directory.path + "/recovered.joule"
+    defer { unsafe unlink(target) }
+    guard (try? LedgerRecovery.write(path, to: target)) != nil else { return }
+    let saved = try Ledger(reading: target, verifies: true)
+    // What a run's record says may still be nonsense, which has no place in the file.
+    guard saved.integrity.problems.allSatisfy({ $0.offset == 0 }) else {
+        print("a recovered ledger is not whole: \(saved.integrity.problems)")
+        exit(1)
+    }
 }
 
 while clock.now - start < .seconds(seconds) {

@@ -197,7 +197,8 @@ class Run(native.Run):
         if self.path is None or self._is_quiet or os.getpid() != self._pid:
             return
         totals = self.summary()
-        parts = [f"{totals.get('epochs', 0)} epochs"]
+        epochs = totals.get("epochs", 0)
+        parts = ["1 epoch" if epochs == 1 else f"{epochs} epochs"]
         if totals.get("duration_s") is not None:
             parts.append(f"{totals['duration_s']:.1f} s")
         if totals.get("energy_j") is not None:

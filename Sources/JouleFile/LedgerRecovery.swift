@@ -23,7 +23,7 @@ package struct LedgerRecovery: Sendable {
         -> LedgerRecovery
     {
         var nobody = Nobody()
-        let scan = try LedgerScan(path, visitor: &nobody)
+        let scan = try LedgerScan(path, verifies: true, visitor: &nobody)
         guard scan.integrity.state != .live else { throw .busy(path: path) }
         if scan.integrity.state == .damaged {
             try rewrite(path, scan, to: target)

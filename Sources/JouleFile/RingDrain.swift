@@ -38,9 +38,22 @@ struct RingDrain: ~Copyable {
 
     /// Writes what a dead writer left in its ring.
     mutating func run(_ left: RingSnapshot) throws(LedgerError) {
-        try write(left.entries)
+        try write(left.entries.compactMap(Self.wellFormed))
         try writeGaps(left.drops)
         try appender.synchronize()
+    }
+
+    /// The entry as a writer of ours spells it; nil for META that is no JSON, which readers ignore.
+    ///
+    /// Whoever left the ring may have written anything, such as a document of several lines.
+    private static func wellFormed(_ entry: RingEntry) -> RingEntry? {
+        guard case .meta(let document) = entry.content else { return entry }
+        guard let parsed = try? JSON(parsing: document) else { return nil }
+        var bytes: [UInt8] = []
+        parsed.write(into: &bytes)
+        var respelt = entry
+        respelt.content = .meta(bytes)
+        return respelt
     }
 
     /// Adds members to the record of a run of the file.

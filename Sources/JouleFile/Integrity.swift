@@ -14,7 +14,34 @@ package struct Integrity: Sendable, Hashable {
 
     /// Something wrong, and where.
     package struct Problem: Sendable, Hashable {
+        /// What kind of thing is wrong.
+        package enum Kind: String, Sendable, Hashable, CaseIterable {
+            /// Bytes that are no whole block, with whole blocks behind them.
+            case damaged
+            /// A block whose sequence was read already.
+            case repeated
+            /// Blocks are missing before this one.
+            case missing
+            /// The block continues another than the one before it.
+            case foreign
+            /// Checksums hold, but what the block says is not what its type may say.
+            case payload
+            /// Rows that do not continue those of their table.
+            case rows
+            /// A derived block that says something else than the blocks before it.
+            case index, summary, trailer
+            /// A META document that is none.
+            case document
+            /// Bytes at the end that are no whole block: no damage.
+            case torn
+            /// A run whose record says nonsense.
+            case record
+        }
+
+        package let kind: Kind
         package let offset: UInt64
+        /// Bytes that are damaged or torn, blocks that are missing.
+        package var count: UInt64?
         package let message: String
     }
 

@@ -20,7 +20,7 @@ package struct Ledger: Sendable {
         let (runs, problems) = assembly.runs(state: integrity.state, drops: scan.drops.json)
         if !problems.isEmpty {
             integrity.state = .damaged
-            integrity.problems += problems.map { .init(offset: 0, message: $0) }
+            integrity.problems += problems.map { .init(kind: .record, offset: 0, message: $0) }
         }
         self.path = path
         self.runs = runs

@@ -1,5 +1,5 @@
 import Glibc
-import JouleFormat
+package import JouleFormat
 
 /// Appends blocks to one ledger file.
 ///
@@ -7,7 +7,7 @@ import JouleFormat
 ///
 /// A block that cannot be written whole is cut off again, so that the file always ends with a whole
 /// block and the same block can be tried again later.
-struct LedgerAppender: ~Copyable {
+package struct LedgerAppender: ~Copyable {
     /// Blocks of rows that one INDEX lists; a SUMMARY follows it.
     static let indexedBlocks = 64
     /// A close leaves a ledger of so few without any INDEX: reading them all is as fast.
@@ -15,6 +15,7 @@ struct LedgerAppender: ~Copyable {
 
     let file: SystemFile
     let fileID: [UInt8]
+    private let compression: Compression
     private var offset: UInt64
     private var encoder: BlockEncoder
     private(set) var tally: LedgerTally
@@ -22,16 +23,15 @@ struct LedgerAppender: ~Copyable {
     private(set) var discardedSize: UInt64 = 0
 
     /// Creates the file, takes the writer's lock and writes the file header.
-    init(creating path: String, createdNS: UInt64) throws(LedgerError) {
+    package init(
+        creating path: String,
+        header: FileHeader,
+        compression: Compression = .zstd
+    ) throws(LedgerError) {
         let file = try SystemFile.creating(path)
         guard file.lockExclusively() else {
             throw .system(path: path, operation: "lock", errno: errno)
         }
-        var random = SystemRandomNumberGenerator()
-        let header = FileHeader(
-            fileID: (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) },
-            createdNS: createdNS
-        )
         let bytes = BlockEncoder.encode(header)
         do { try file.write(bytes, at: 0) } catch {
             unsafe unlink(path)
@@ -39,14 +39,21 @@ struct LedgerAppender: ~Copyable {
         }
         self.file = file
         fileID = header.fileID
+        self.compression = compression
         offset = UInt64(bytes.count)
         encoder = BlockEncoder(salt: header.salt)
         tally = LedgerTally()
     }
 
-    private init(file: consuming SystemFile, header: FileHeader, end: LedgerEnd) {
+    private init(
+        file: consuming SystemFile,
+        header: FileHeader,
+        end: LedgerEnd,
+        compression: Compression
+    ) {
         self.file = file
         fileID = header.fileID
+        self.compression = compression
         offset = end.offset
         encoder = BlockEncoder(
             salt: header.salt,
@@ -61,12 +68,19 @@ struct LedgerAppender: ~Copyable {
     ///
     /// Throws `.busy` while another process writes, and `.damaged` when bytes before the end are
     /// not what was written: nothing is ever appended to those.
-    static func reopening(_ path: String) throws(LedgerError) -> LedgerAppender {
+    package static func reopening(_ path: String, compression: Compression = .zstd)
+        throws(LedgerError) -> LedgerAppender
+    {
         let file = try SystemFile.appending(path)
         guard file.lockExclusively() else { throw .busy(path: path) }
         let header = try BlockScanner.header(of: file)
         let end = try LedgerEnd(of: path, header: header)
-        var appender = LedgerAppender(file: file, header: header, end: end)
+        var appender = LedgerAppender(
+            file: file,
+            header: header,
+            end: end,
+            compression: compression
+        )
         if !end.isClosed { try appender.discardTail() }
         return appender
     }
@@ -88,25 +102,40 @@ struct LedgerAppender: ~Copyable {
 
     // MARK: Blocks
 
-    mutating func append(meta documents: [[UInt8]], covered: UInt64 = 0) throws(LedgerError) {
+    package mutating func append(meta documents: [[UInt8]], covered: UInt64 = 0)
+        throws(LedgerError)
+    {
         let start = offset
-        try append(PayloadEncoder.encode(MetaPayload(covered: covered, documents: documents)))
+        let meta = MetaPayload(covered: covered, documents: documents)
+        try append(PayloadEncoder.encode(meta, compression: compression))
         tally.noteHead(at: start, metaCovered: covered)
     }
 
-    mutating func append(_ gap: GapPayload) throws(LedgerError) {
+    package mutating func append(_ gap: GapPayload) throws(LedgerError) {
         try append(PayloadEncoder.encode(gap))
         tally.note(gap)
     }
 
+    /// Writes a block that holds neither rows nor what is derived from them, which readers that do
+    /// not know its type skip.
+    package mutating func append(head type: UInt8, _ bytes: [UInt8]) throws(LedgerError) {
+        let start = offset
+        try append(EncodedPayload(head: type, bytes))
+        tally.noteHead(at: start)
+    }
+
     /// Defines column `number` of a table; columns come in the order of their numbers, and one that
     /// is known already is left as it is.
-    mutating func define(_ definition: ColumnDefinition, number: UInt16, table: UInt16) {
+    package mutating func define(
+        _ definition: ColumnDefinition,
+        number: UInt16,
+        table: UInt16
+    ) {
         tally.define(definition, number: number, table: table)
     }
 
     /// Writes rows of one table, its new columns first.
-    mutating func append(_ batch: RowBatch, table: UInt16, covered: UInt64 = 0)
+    package mutating func append(_ batch: RowBatch, table: UInt16, covered: UInt64 = 0)
         throws(LedgerError)
     {
         try append(
@@ -118,7 +147,7 @@ struct LedgerAppender: ~Copyable {
     }
 
     /// Writes rows whose columns are defined.
-    mutating func append(
+    package mutating func append(
         columns: [UInt16: ColumnValues],
         rows: Int,
         table: UInt16,
@@ -134,33 +163,34 @@ struct LedgerAppender: ~Copyable {
             columns: columns
         ).grouped(by: schema)
         let start = offset
-        try append(PayloadEncoder.encode(payload, schema: schema))
+        try append(PayloadEncoder.encode(payload, schema: schema, compression: compression))
         tally.note(payload, table: table, at: start)
         if try writeIndex(atLeast: Self.indexedBlocks) { try writeSummary() }
     }
 
     /// Writes every column definition that no block has told yet.
-    mutating func tellSchemas() throws(LedgerError) {
+    package mutating func tellSchemas() throws(LedgerError) {
         try tell(tally.untoldTables)
     }
 
     private mutating func tell(_ tables: [SchemaPayload.Table]) throws(LedgerError) {
         guard !tables.isEmpty else { return }
         let schema = SchemaPayload(tables: tables)
-        try append(PayloadEncoder.encode(schema))
+        try append(PayloadEncoder.encode(schema, compression: compression))
         _ = tally.note(schema)
     }
 
     private mutating func writeIndex(atLeast count: Int) throws(LedgerError) -> Bool {
         guard let index = tally.pendingIndex(atLeast: count) else { return false }
         let start = offset
-        try append(PayloadEncoder.encode(index))
+        try append(PayloadEncoder.encode(index, compression: compression))
         tally.noteIndex(at: start)
         return true
     }
 
     private mutating func writeSummary() throws(LedgerError) {
-        try append(PayloadEncoder.encode(tally.summary(tree: encoder.tree)))
+        let summary = tally.summary(tree: encoder.tree)
+        try append(PayloadEncoder.encode(summary, compression: compression))
     }
 
     private mutating func append(_ payload: EncodedPayload) throws(LedgerError) {
@@ -188,7 +218,7 @@ struct LedgerAppender: ~Copyable {
     }
 
     /// Writes SUMMARY and trailer; the file is complete afterwards.
-    mutating func close() throws(LedgerError) {
+    package mutating func close() throws(LedgerError) {
         try tellSchemas()
         // Once there is an index, a summary never leaves blocks before it unindexed.
         _ = try writeIndex(atLeast: tally.hasIndex ? 1 : Self.unindexedBlocksMax + 1)

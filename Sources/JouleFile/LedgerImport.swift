@@ -61,7 +61,7 @@ package enum LedgerImport {
     private static func write(_ records: [RunRecord], to path: String) throws(LedgerError) {
         var appender = try LedgerAppender(
             creating: path,
-            createdNS: UInt64(clamping: LedgerWriter.wallClockNS())
+            header: FileHeader(createdNS: UInt64(clamping: LedgerWriter.wallClockNS()))
         )
         var documents: [[UInt8]] = []
         var size = 0

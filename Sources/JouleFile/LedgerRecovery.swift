@@ -73,7 +73,7 @@ package struct LedgerRecovery: Sendable {
         let sink = RewrittenLedger(
             try LedgerAppender(
                 creating: target,
-                createdNS: UInt64(clamping: LedgerWriter.wallClockNS())
+                header: FileHeader(createdNS: UInt64(clamping: LedgerWriter.wallClockNS()))
             )
         )
         do throws(LedgerError) {

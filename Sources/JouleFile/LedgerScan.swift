@@ -1,15 +1,35 @@
-import JouleFormat
-import JouleQuantities
+package import JouleFormat
+package import JouleQuantities
 
 /// Receives what a ledger holds, in the order in which it was written.
-protocol LedgerVisitor {
+package protocol LedgerVisitor {
     mutating func visit(meta document: JSON)
     mutating func visit(rows: DataPayload, schema: TableSchema)
+    /// Each block that is read, before what it holds.
+    mutating func visit(block: LedgerBlock)
+    mutating func visit(trailer: Trailer, at offset: UInt64)
+    /// The ring beside the ledger, before what only it holds.
+    mutating func visit(ring: RingSnapshot)
+}
+
+extension LedgerVisitor {
+    package mutating func visit(block: LedgerBlock) {}
+    package mutating func visit(trailer: Trailer, at offset: UInt64) {}
+    package mutating func visit(ring: RingSnapshot) {}
+}
+
+/// A block as it stands in the file.
+package struct LedgerBlock: Sendable {
+    package let header: BlockHeader
+    /// As stored.
+    package let payload: ArraySlice<UInt8>
+    package let leaf: Digest
+    package let offset: UInt64
 }
 
 /// Reads a ledger file and its ring once from front to back.
-struct LedgerScan {
-    private(set) var integrity = Integrity(state: .torn)
+package struct LedgerScan {
+    package private(set) var integrity = Integrity(state: .torn)
     private(set) var drops = DropCounts()
     /// Rows by table.
     private(set) var rowCounts: [UInt16: Int] = [:]
@@ -22,12 +42,14 @@ struct LedgerScan {
     private var isDamaged = false
     private var isClosed = false
     private var summaryOffset: UInt64?
-    private var schemas: [UInt16: TableSchema]
+    /// The tables that were told of.
+    package private(set) var schemas: [UInt16: TableSchema]
     /// What the last SUMMARY says the tables are.
     private(set) var finalSchemas: [UInt16: TableSchema] = [:]
     /// Whether columns had to be named by their number, because damage took their definition.
     private var hasNamelessColumns = false
-    private var covered: [UInt16: UInt64] = [:]
+    /// By table one more than the ring slot of the last entry that a block holds; 0 is META.
+    package private(set) var covered: [UInt16: UInt64] = [:]
     private var budgetBytes = Self.decodedBytesMax
     /// Kept to check SUMMARY and INDEX blocks; nil when nobody asked.
     private var tally: LedgerTally?
@@ -41,7 +63,7 @@ struct LedgerScan {
     ///
     /// Throws when the file is no ledger, of a newer kind, or unreadable; damage behind the file
     /// header is reported in `integrity`.
-    init(_ path: String, verifies: Bool = false, visitor: inout some LedgerVisitor)
+    package init(_ path: String, verifies: Bool = false, visitor: inout some LedgerVisitor)
         throws(LedgerError)
     {
         let untouched = visitor
@@ -73,7 +95,10 @@ struct LedgerScan {
         let ring = RingSnapshot(besides: path, fileID: header.fileID)
         var scanner = try BlockScanner(file, header: header)
         while let item = try scanner.next() { try take(item, visitor: &visitor) }
-        if let ring { merge(ring, visitor: &visitor) }
+        if let ring {
+            visitor.visit(ring: ring)
+            merge(ring, visitor: &visitor)
+        }
         integrity.blocks = Int(clamping: tree.size)
         integrity.root = tree.root.bytes
         // A process may hold on to a ledger that it has closed.
@@ -82,11 +107,18 @@ struct LedgerScan {
 
     private func schema(of table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
 
-    private mutating func damage(at offset: UInt64, _ message: String) {
+    private mutating func damage(
+        _ kind: Integrity.Problem.Kind,
+        at offset: UInt64,
+        count: UInt64? = nil,
+        _ message: String
+    ) {
         isDamaged = true
         // A file full of damage must not fill the memory with reports of it.
         guard integrity.problems.count < 100 else { return }
-        integrity.problems.append(.init(offset: offset, message: message))
+        integrity.problems.append(
+            .init(kind: kind, offset: offset, count: count, message: message)
+        )
     }
 
     // MARK: Items
@@ -96,7 +128,12 @@ struct LedgerScan {
     {
         switch item {
         case .damage(let start, let end, let reason):
-            damage(at: start, "\(end - start) bytes are damaged: \(reason)")
+            damage(
+                .damaged,
+                at: start,
+                count: end - start,
+                "\(end - start) bytes are damaged: \(reason)"
+            )
             isAfterDamage = true
         case .torn(let start, let size, let isZero):
             integrity.isTornAfterClose = isClosed
@@ -104,7 +141,9 @@ struct LedgerScan {
             integrity.tornSize = isZero ? 0 : size
             integrity.problems.append(
                 .init(
+                    kind: .torn,
                     offset: start,
+                    count: size,
                     message: isZero
                         ? "preallocated room that was never used"
                         : "torn tail: the last write did not end"
@@ -113,9 +152,13 @@ struct LedgerScan {
         case .trailer(let trailer, let start):
             isClosed = true
             check(trailer, at: start)
+            visitor.visit(trailer: trailer, at: start)
         case .block(let header, let payload, let leaf, let start):
             isClosed = false
             guard place(header, at: start) else { return }
+            visitor.visit(
+                block: LedgerBlock(header: header, payload: payload, leaf: leaf, offset: start)
+            )
             try read(header, payload, at: start, visitor: &visitor)
             tree.append(leaf)
             previousLeaf = leaf.prefix64
@@ -126,20 +169,21 @@ struct LedgerScan {
         if trailer.blocks != tree.size || trailer.root != tree.root
             || trailer.summaryOffset != summaryOffset
         {
-            damage(at: offset, "the trailer does not fit the blocks before it")
+            damage(.trailer, at: offset, "the trailer does not fit the blocks before it")
         }
     }
 
     /// Whether the block continues the chain; one that repeats an earlier place is not read again.
     private mutating func place(_ header: BlockHeader, at offset: UInt64) -> Bool {
         guard header.sequence >= expected else {
-            damage(at: offset, "block \(header.sequence) appears again")
+            damage(.repeated, at: offset, "block \(header.sequence) appears again")
             return false
         }
         if header.sequence > expected {
-            damage(at: offset, "\(header.sequence - expected) blocks are missing")
+            let count = header.sequence - expected
+            damage(.missing, at: offset, count: count, "\(count) blocks are missing")
         } else if !isAfterDamage, header.previousLeaf != previousLeaf {
-            damage(at: offset, "the block does not continue the one before it")
+            damage(.foreign, at: offset, "the block does not continue the one before it")
         }
         isAfterDamage = false
         expected = header.sequence + 1
@@ -186,7 +230,7 @@ struct LedgerScan {
         } catch let error as LedgerError {
             throw error
         } catch {
-            damage(at: offset, "block \(header.sequence): \(error)")
+            damage(.payload, at: offset, "block \(header.sequence): \(error)")
         }
     }
 
@@ -229,7 +273,7 @@ struct LedgerScan {
         visitor: inout some LedgerVisitor
     ) {
         do { visitor.visit(meta: try JSON(parsing: document)) } catch {
-            damage(at: offset, "a META document is not JSON: \(error)")
+            damage(.document, at: offset, "a META document is not JSON: \(error)")
         }
     }
 
@@ -238,7 +282,7 @@ struct LedgerScan {
         _ = tally?.note(payload)
         for table in payload.tables {
             guard let grown = schema(of: table.id).adding(table) else {
-                damage(at: offset, "table \(table.name) lacks columns or changes those it had")
+                damage(.payload, at: offset, "table \(table.name) lacks columns or changes those it had")
                 continue
             }
             schemas[table.id] = grown
@@ -257,14 +301,14 @@ struct LedgerScan {
         let isFitting =
             tally.map { $0.summary(tree: tree) == summary }
             ?? (summary.tree == tree && rows == rowCounts)
-        if !isFitting { damage(at: offset, "the summary does not fit the blocks before it") }
+        if !isFitting { damage(.summary, at: offset, "the summary does not fit the blocks before it") }
     }
 
     /// An index must list the blocks since the one before it.
     private mutating func check(_ index: IndexPayload, at offset: UInt64) {
         guard !isDamaged, let tally else { return }
         if tally.pendingIndex(atLeast: 1) != index {
-            damage(at: offset, "the index does not fit the blocks before it")
+            damage(.index, at: offset, "the index does not fit the blocks before it")
         }
         self.tally?.noteIndex(at: offset)
     }

@@ -62,7 +62,7 @@ extension LedgerWriter {
         let used = heads.enumerated().map { $1 - ring.tail(of: $0) }
         let hasPending = used.contains { $0 > 0 } || pendingMeta.withLock { !$0.isEmpty }
         guard hasPending else { return false }
-        let isFilling = used.enumerated().contains { $1 * 4 >= RingLayout.slots(of: $0) }
+        let isFilling = used.enumerated().contains { $1 * 4 >= ring.geometry.slots[$0] }
         return isFilling || !isCrashProof || sinceNS >= Self.blockIntervalNS
     }
 

@@ -37,7 +37,7 @@ package final class LedgerWriter: Sendable {
     {
         var appender = try LedgerAppender(
             creating: path,
-            createdNS: UInt64(clamping: Self.wallClockNS())
+            header: FileHeader(createdNS: UInt64(clamping: Self.wallClockNS()))
         )
         let ringPath = path + ".ring"
         guard

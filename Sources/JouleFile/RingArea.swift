@@ -5,7 +5,7 @@ import JouleFormat
 /// One area of a ring: producers append entries under their lock, the writer's thread reads them.
 ///
 /// An entry's sequence is stored last; whoever sees it sees the whole entry.
-@safe struct RingArea: ~Copyable, @unchecked Sendable {
+@safe package struct RingArea: ~Copyable, @unchecked Sendable {
     // Unchecked: `head` and `scratch` are only touched under the producers' lock, the mapped bytes
     // are handed over by release and acquire of the sequence.
     private let base: UnsafeMutableRawPointer
@@ -23,14 +23,14 @@ import JouleFormat
     /// Bytes of payload in the scratch.
     private var filled = 0
     /// Number of the next free slot.
-    private(set) var head: UInt64 = 0
+    package private(set) var head: UInt64 = 0
 
     private static let scratchHeader = 12
 
-    init(_ memory: borrowing RingMemory, area: Int) {
-        unsafe base = memory.base + RingLayout.offset(of: area)
-        slots = UInt64(RingLayout.slots(of: area))
-        sizeBytes = RingLayout.slots(of: area) * RingLayout.slotSize
+    package init(_ memory: borrowing RingMemory, area: Int) {
+        unsafe base = memory.base + memory.geometry.offset(of: area)
+        slots = UInt64(memory.geometry.slots[area])
+        sizeBytes = memory.geometry.size(of: area)
         unsafe scratch = .allocate(
             byteCount: Self.scratchHeader + RingLayout.payloadSizeMax,
             alignment: 16
@@ -44,7 +44,7 @@ import JouleFormat
     // MARK: Building an entry
 
     @inline(__always)
-    mutating func begin(table: UInt16, cells: Int) {
+    package mutating func begin(table: UInt16, cells: Int) {
         filled = 0
         put(rowKind)
         put(UInt8(0))
@@ -53,7 +53,7 @@ import JouleFormat
     }
 
     @inline(__always)
-    mutating func put(column: UInt16, _ word: UInt64) {
+    package mutating func put(column: UInt16, _ word: UInt64) {
         if filled + cellSize <= payloadSizeMax {
             // SAFETY: the guard proves room behind `filled` in the scratch.
             let place = unsafe scratch + Self.scratchHeader + filled
@@ -63,7 +63,7 @@ import JouleFormat
         filled += cellSize
     }
 
-    mutating func put(column: UInt16, text: String) {
+    package mutating func put(column: UInt16, text: String) {
         let utf8 = Array(text.utf8)
         put(column | textMark)
         put(UInt64(utf8.count))
@@ -102,20 +102,20 @@ import JouleFormat
     // MARK: Handing it over
 
     /// What became of an entry.
-    enum Push {
+    package enum Push {
         case kept
         case full
         case tooLong
     }
 
     /// Replaces the entry under construction by a whole payload.
-    mutating func fill(_ payload: [UInt8]) {
+    package mutating func fill(_ payload: [UInt8]) {
         filled = 0
         put(bytes: payload)
     }
 
     /// Publishes the entry under construction if the slots from `tail` on leave room for it.
-    mutating func push(tail: UInt64) -> Push {
+    package mutating func push(tail: UInt64) -> Push {
         guard filled <= payloadSizeMax else { return .tooLong }
         let count = UInt64((entryHeaderSize + filled + slotSize - 1) / slotSize)
         guard head + count - tail <= slots else { return .full }

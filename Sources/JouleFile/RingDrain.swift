@@ -3,13 +3,13 @@ import JouleFormat
 import JouleQuantities
 
 /// Moves entries of a ring into blocks of a ledger.
-struct RingDrain: ~Copyable {
+package struct RingDrain: ~Copyable {
     /// Rows in a full block: beyond this compression gains nothing more.
     static let blockRows = 4096
 
     private var appender: LedgerAppender
 
-    init(appender: consuming LedgerAppender) {
+    package init(appender: consuming LedgerAppender) {
         self.appender = appender
     }
 
@@ -17,7 +17,7 @@ struct RingDrain: ~Copyable {
     ///
     /// They are reused only when the blocks are safe from power loss, too; unless the ring is
     /// filling up, when being safe from a kill must do, because a full ring loses rows for certain.
-    mutating func run(_ ring: borrowing RingMemory, pendingMeta: [[UInt8]])
+    package mutating func run(_ ring: borrowing RingMemory, pendingMeta: [[UInt8]])
         throws(LedgerError)
     {
         var ends: [UInt64] = []
@@ -27,7 +27,7 @@ struct RingDrain: ~Copyable {
             let (entries, end) = RingDecoder.entries(ring.snapshot(of: area), from: tail)
             try write(entries)
             ends.append(end)
-            isFilling = isFilling || end - tail > UInt64(RingLayout.slots(of: area) / 2)
+            isFilling = isFilling || end - tail > UInt64(ring.geometry.slots[area] / 2)
         }
         if !pendingMeta.isEmpty { try appender.append(meta: pendingMeta) }
         try writeGaps(ring.drops())
@@ -67,7 +67,7 @@ struct RingDrain: ~Copyable {
         for (area, end) in ends.enumerated() { ring.setTail(of: area, to: end) }
     }
 
-    mutating func close() throws(LedgerError) {
+    package mutating func close() throws(LedgerError) {
         try appender.close()
     }
 

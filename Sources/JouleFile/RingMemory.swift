@@ -1,26 +1,28 @@
 import CJouleSystem
 import Glibc
-import JouleFormat
+package import JouleFormat
 
 /// Where the newest rows live until a block covers them.
 ///
 /// Mapped from a preallocated file that outlives the process; or, where the file system makes that
 /// unsafe, plain memory, and then the ledger's writer cuts a block at every epoch instead.
-@safe struct RingMemory: ~Copyable, @unchecked Sendable {
+@safe package struct RingMemory: ~Copyable, @unchecked Sendable {
     // Unchecked: the areas are written under their locks, the counters with atomic stores.
     let base: UnsafeMutableRawPointer
     /// The ring file; nil for plain memory.
     let path: String?
+    let geometry: RingGeometry
     /// Held here because a constant of another module is a call, on the training thread's path.
     private let tailOffset = RingLayout.tailOffset
 
     /// A mapped ring beside the ledger; nil where the file system or its free room forbids one.
     init?(mapping path: String, fileID: [UInt8]) {
+        geometry = .standard
         guard let file = try? SystemFile.creating(path) else { return nil }
         guard Self.isSafeToMap(file.descriptor),
-            posix_fallocate(file.descriptor, 0, off_t(RingLayout.size)) == 0,
+            posix_fallocate(file.descriptor, 0, off_t(geometry.size)) == 0,
             (try? file.write(RingEncoder.header(fileID: fileID), at: 0)) != nil,
-            let base = unsafe Self.map(file.descriptor, flags: MAP_SHARED)
+            let base = unsafe Self.map(file.descriptor, size: geometry.size, flags: MAP_SHARED)
         else {
             unsafe unlink(path)
             return nil
@@ -30,20 +32,29 @@ import JouleFormat
     }
 
     /// Plain memory; nil when there is none.
-    init?() {
-        guard let base = unsafe Self.map(-1, flags: MAP_PRIVATE | MAP_ANONYMOUS) else { return nil }
+    package init?(_ geometry: RingGeometry = .standard) {
+        guard
+            let base = unsafe Self.map(
+                -1,
+                size: geometry.size,
+                flags: MAP_PRIVATE | MAP_ANONYMOUS
+            )
+        else { return nil }
+        self.geometry = geometry
         unsafe self.base = base
         path = nil
     }
 
     deinit {
-        unsafe munmap(base, RingLayout.size)
+        unsafe munmap(base, geometry.size)
     }
 
-    private static func map(_ descriptor: Int32, flags: Int32) -> UnsafeMutableRawPointer? {
+    private static func map(_ descriptor: Int32, size: Int, flags: Int32)
+        -> UnsafeMutableRawPointer?
+    {
         let address = unsafe mmap(
             nil,
-            RingLayout.size,
+            size,
             PROT_READ | PROT_WRITE,
             flags,
             descriptor,
@@ -72,33 +83,35 @@ import JouleFormat
     /// What it cannot provide, an old kernel for one, comes at first use.
     func populate() {
         // MADV_POPULATE_WRITE, which Debian 12's headers know and Swift's module does not.
-        unsafe madvise(base, RingLayout.size, 23)
+        unsafe madvise(base, geometry.size, 23)
     }
 
     /// Has the kernel write the mapping to disk, against power loss.
     func synchronize() {
-        if path != nil { unsafe joule_memory_synchronize(base, RingLayout.size) }
+        if path != nil { unsafe joule_memory_synchronize(base, geometry.size) }
     }
 
     /// Number of the first slot that no block covers.
-    func tail(of area: Int) -> UInt64 {
+    package func tail(of area: Int) -> UInt64 {
         unsafe joule_load_acquire(base + tailOffset + 64 * area)
     }
 
-    func setTail(of area: Int, to slot: UInt64) {
+    package func setTail(of area: Int, to slot: UInt64) {
         unsafe joule_store_release(base + RingLayout.tailOffset + 64 * area, slot)
     }
 
     /// A copy of one area's slots.
-    func snapshot(of area: Int) -> [UInt8] {
-        let size = RingLayout.slots(of: area) * RingLayout.slotSize
-        return unsafe Array(
-            UnsafeRawBufferPointer(start: base + RingLayout.offset(of: area), count: size)
+    package func snapshot(of area: Int) -> [UInt8] {
+        unsafe Array(
+            UnsafeRawBufferPointer(
+                start: base + geometry.offset(of: area),
+                count: geometry.size(of: area)
+            )
         )
     }
 
     /// Counts a lost row where readers find it even after a crash.
-    func countDrop(table: UInt16, cause: GapPayload.Cause) {
+    package func countDrop(table: UInt16, cause: GapPayload.Cause) {
         guard table < RingLayout.dropTables else { return }
         let place = Int(table) * RingLayout.dropCauses + Int(cause.rawValue)
         let counter = unsafe base + RingLayout.dropsOffset + 8 * place
@@ -106,7 +119,7 @@ import JouleFormat
     }
 
     /// The lost rows so far, by table and cause.
-    func drops() -> [GapPayload] {
+    package func drops() -> [GapPayload] {
         let header = unsafe UnsafeRawBufferPointer(start: base, count: RingLayout.headerSize)
         return unsafe (try? RingDecoder.drops(Array(header))) ?? []
     }

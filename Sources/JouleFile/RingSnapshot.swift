@@ -1,35 +1,47 @@
-import JouleFormat
+package import JouleFormat
 
 /// The rows of a left-over or live ring, as a reader sees them.
-struct RingSnapshot {
-    /// In the order of their slots, the reserved area first.
-    let entries: [RingEntry]
-    let drops: [GapPayload]
+package struct RingSnapshot: Sendable {
+    /// The entries of one area that no block needs to cover.
+    package struct Area: Sendable {
+        /// Number of the first slot that no block covers.
+        package let tail: UInt64
+        /// In the order of their slots.
+        package let entries: [RingEntry]
+    }
 
-    /// Nil when there is no ring beside the ledger, or it is not this ledger's.
+    /// The reserved area and the bulk.
+    package let areas: [Area]
+    package let drops: [GapPayload]
+
+    /// Of both areas, the reserved one first.
+    package var entries: [RingEntry] { areas.flatMap(\.entries) }
+
+    /// Nil when there is no whole ring beside the ledger, or it is not this ledger's.
     ///
     /// Take the snapshot before the ledger is read: what the writer moves into blocks meanwhile is
     /// then seen twice and told apart by slot, never missed.
     init?(besides path: String, fileID: [UInt8]) {
         guard let file = try? SystemFile.reading(path + ".ring"),
             let header = try? file.read(at: 0, count: RingLayout.headerSize),
-            (try? RingDecoder.checkHeader(header, fileID: fileID)) != nil
+            let geometry = try? RingDecoder.geometry(header, fileID: fileID)
         else { return nil }
-        var entries: [RingEntry] = []
-        for area in 0..<RingLayout.areaCount {
-            let size = RingLayout.slots(of: area) * RingLayout.slotSize
+        var areas: [Area] = []
+        for area in geometry.slots.indices {
+            let size = geometry.size(of: area)
             guard
                 let bytes = try? file.read(
-                    at: UInt64(RingLayout.offset(of: area)),
+                    at: UInt64(geometry.offset(of: area)),
                     count: size
                 ), bytes.count == size,
                 // Read after the slots: what lies behind this tail cannot have been reused before.
                 let after = try? file.read(at: 0, count: RingLayout.headerSize),
                 let tail = try? RingDecoder.tail(after, area: area)
-            else { continue }
-            entries += RingDecoder.entries(bytes, from: tail).entries
+            else { return nil }
+            let entries = RingDecoder.entries(bytes, from: tail).entries
+            areas.append(Area(tail: tail, entries: entries))
         }
-        self.entries = entries
+        self.areas = areas
         drops = (try? RingDecoder.drops(header)) ?? []
     }
 }

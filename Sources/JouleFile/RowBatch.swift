@@ -1,13 +1,15 @@
-import JouleFormat
+package import JouleFormat
 
 /// Rows of one table on their way into a block, turned into columns.
-struct RowBatch {
-    private(set) var rows = 0
+package struct RowBatch {
+    package private(set) var rows = 0
     /// By column number; nil where no row had a value so far.
     private var columns: [ColumnValues?] = []
 
+    package init() {}
+
     /// Adds a row; columns that it does not name are null in it.
-    mutating func append(_ cells: [RingCell]) {
+    package mutating func append(_ cells: [RingCell]) {
         for cell in cells { append(cell) }
         rows += 1
     }

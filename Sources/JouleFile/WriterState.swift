@@ -7,8 +7,8 @@ import Synchronization
 final class WriterState: Sendable {
     private let reservedHead = Atomic<UInt64>(0)
     private let bulkHead = Atomic<UInt64>(0)
-    private let reservedQuarter = UInt64(RingLayout.slots(of: 0) / 4)
-    private let bulkQuarter = UInt64(RingLayout.slots(of: 1) / 4)
+    private let reservedQuarter = UInt64(RingGeometry.standard.slots[0] / 4)
+    private let bulkQuarter = UInt64(RingGeometry.standard.slots[1] / 4)
     private let finishing = Atomic<Bool>(false)
     private let isComplete = Atomic<Bool>(false)
     private let thread = Mutex<pthread_t?>(nil)

@@ -18,6 +18,15 @@ package struct FileHeader: Sendable, Hashable {
         self.createdNS = createdNS
     }
 
+    /// With a random file id.
+    package init(createdNS: UInt64) {
+        var random = SystemRandomNumberGenerator()
+        self.init(
+            fileID: (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) },
+            createdNS: createdNS
+        )
+    }
+
     /// First four bytes of the file id, repeated in every block: an embedded copy of another
     /// ledger is never taken for a block of this one.
     package var salt: UInt32 {

@@ -13,8 +13,6 @@ package enum RingLayout {
     package static let entryHeaderSize = 16
     /// Longest payload of one entry.
     package static let payloadSizeMax = 32 << 10
-    package static let reservedSlots = 32768
-    package static let bulkSlots = 65536
     package static let areaCount = 2
     /// Where the number of the first slot that no block covers is kept, by area; 64 bytes apart.
     package static let tailOffset = 256
@@ -22,18 +20,6 @@ package enum RingLayout {
     package static let dropsOffset = 512
     package static let dropTables = 8
     package static let dropCauses = 4
-
-    package static let size = headerSize + (reservedSlots + bulkSlots) * slotSize
-
-    /// Number of slots of area 0 (reserved) or 1 (bulk).
-    package static func slots(of area: Int) -> Int {
-        area == 0 ? reservedSlots : bulkSlots
-    }
-
-    /// Where the slots of an area begin.
-    package static func offset(of area: Int) -> Int {
-        area == 0 ? headerSize : headerSize + reservedSlots * slotSize
-    }
 
     /// Slots that an entry with a payload of that size takes.
     package static func slotCount(payloadSize: Int) -> Int {

@@ -106,7 +106,7 @@ struct ColumnTests {
     static func everyWay(_ words: [UInt64], _ type: ColumnType, series: [Int]) -> [(
         coding: UInt8, body: [UInt8]
     )] {
-        let residuals = Residuals()
+        let residuals = Residuals(.zstd)
         return MappedColumn.candidates(words, type: type).flatMap { column in
             [ColumnPrediction.offset, ColumnPrediction.delta, ColumnPrediction.deltaOfDelta]
                 .map { prediction in

@@ -1,20 +1,29 @@
 /// Reads the bytes of a ring file that nobody vouches for.
 package enum RingDecoder {
     /// Checks the fixed part; throws when the ring is of another ledger or version.
-    package static func checkHeader(_ bytes: [UInt8], fileID: [UInt8]) throws(FormatError) {
+    package static func geometry(_ bytes: [UInt8], fileID: [UInt8]) throws(FormatError)
+        -> RingGeometry
+    {
         var reader = ByteReader(bytes[...])
         guard try reader.take(8).elementsEqual(RingLayout.magic) else { throw .notALedger }
         let version = try reader.number(UInt16.self)
         guard version == RingLayout.version else {
             throw .newerVersion(found: version, supported: RingLayout.version)
         }
-        _ = try reader.take(6)
+        guard try reader.number(UInt16.self) == UInt16(RingLayout.areaCount),
+            try reader.number(UInt32.self) == UInt32(RingLayout.slotSize)
+        else { throw .malformed(at: 10, "unknown geometry") }
         let owner = try reader.take(16)
-        for area in 0..<RingLayout.areaCount {
-            guard try reader.number(UInt32.self) == UInt32(RingLayout.offset(of: area)),
-                try reader.number(UInt32.self) == UInt32(RingLayout.slots(of: area))
-            else { throw .malformed(at: reader.offset, "unknown geometry") }
+        var offsets: [Int] = []
+        var slots: [Int] = []
+        for _ in 0..<RingLayout.areaCount {
+            offsets.append(Int(try reader.number(UInt32.self)))
+            slots.append(Int(try reader.number(UInt32.self)))
         }
+        let geometry = RingGeometry(reserved: slots[0], bulk: slots[1])
+        guard slots.allSatisfy({ $0.nonzeroBitCount == 1 && $0 <= RingGeometry.slotsMax }),
+            offsets == offsets.indices.map(geometry.offset)
+        else { throw .malformed(at: 32, "unknown geometry") }
         let size = reader.offset
         guard try reader.number(UInt32.self) == Checksum.crc32c(bytes.prefix(size)) else {
             throw .checksumMismatch(at: 0)
@@ -22,6 +31,7 @@ package enum RingDecoder {
         guard owner.elementsEqual(fileID) else {
             throw .malformed(at: 16, "the ring belongs to another ledger")
         }
+        return geometry
     }
 
     /// The number of the first slot that no block covers.
@@ -76,6 +86,8 @@ package enum RingDecoder {
         var reader = ByteReader(area[start...])
         guard let sequence = try? reader.number(UInt64.self), sequence == slot &+ 1,
             let size = try? reader.number(UInt32.self), size <= RingLayout.payloadSizeMax,
+            // An entry never laps itself.
+            RingLayout.slotCount(payloadSize: Int(size)) <= slots,
             let stated = try? reader.number(UInt32.self)
         else { return nil }
         // The checksum covers sequence, length and payload, which may go on at the area's start.

@@ -15,9 +15,10 @@ struct ColumnEncoder: ~Copyable {
 
     private let payload: DataPayload
     private let schema: TableSchema
-    private let residuals = Residuals()
+    private let residuals: Residuals
 
-    init(_ payload: DataPayload, schema: TableSchema) {
+    init(_ payload: DataPayload, schema: TableSchema, compression: Compression) {
+        residuals = Residuals(compression)
         self.payload = payload
         self.schema = schema
     }

@@ -1,6 +1,8 @@
 /// Payloads that say again what other blocks say, to be found quickly.
 extension PayloadEncoder {
-    package static func encode(_ payload: SummaryPayload) -> EncodedPayload {
+    package static func encode(_ payload: SummaryPayload, compression: Compression = .zstd)
+        -> EncodedPayload
+    {
         var writer = ByteWriter()
         writer.append(payload.tree.size)
         writer.append(UInt8(payload.tree.range.count))
@@ -29,7 +31,13 @@ extension PayloadEncoder {
                 append(column, isText: definition.type == .string, to: &writer)
             }
         }
-        return compressed(writer.bytes, type: BlockType.summary, rows: 0, flags: [])
+        return compressed(
+            writer.bytes,
+            type: BlockType.summary,
+            rows: 0,
+            flags: [],
+            compression: compression
+        )
     }
 
     private static func append(
@@ -52,7 +60,9 @@ extension PayloadEncoder {
         UInt128(truncatingIfNeeded: (number << 1) ^ (number >> 127))
     }
 
-    package static func encode(_ payload: IndexPayload) -> EncodedPayload {
+    package static func encode(_ payload: IndexPayload, compression: Compression = .zstd)
+        -> EncodedPayload
+    {
         var writer = ByteWriter()
         writer.append(varint: payload.ordinal)
         writer.append(UInt8(payload.pointers.count))
@@ -78,6 +88,12 @@ extension PayloadEncoder {
                 writer.append(bounds.maximum)
             }
         }
-        return compressed(writer.bytes, type: BlockType.index, rows: 0, flags: [])
+        return compressed(
+            writer.bytes,
+            type: BlockType.index,
+            rows: 0,
+            flags: [],
+            compression: compression
+        )
     }
 }

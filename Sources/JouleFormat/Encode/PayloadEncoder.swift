@@ -8,9 +8,20 @@ package struct EncodedPayload: Sendable {
     package let bytes: [UInt8]
 }
 
+extension EncodedPayload {
+    /// Of a block that readers skip when they do not know its type.
+    package init(head type: UInt8, _ bytes: [UInt8]) {
+        self = PayloadEncoder.plain(bytes, type: type, flags: [])
+    }
+}
+
 /// Payloads to bytes.
 package enum PayloadEncoder {
-    package static func encode(_ payload: DataPayload, schema: TableSchema) -> EncodedPayload {
+    package static func encode(
+        _ payload: DataPayload,
+        schema: TableSchema,
+        compression: Compression = .zstd
+    ) -> EncodedPayload {
         var writer = ByteWriter()
         writer.append(varint: payload.covered)
         writer.append(varint: payload.firstRow)
@@ -18,7 +29,7 @@ package enum PayloadEncoder {
         if payload.series.count > 1 {
             for length in payload.series { writer.append(varint: length) }
         }
-        let encoder = ColumnEncoder(payload, schema: schema)
+        let encoder = ColumnEncoder(payload, schema: schema, compression: compression)
         var columns = payload.columns.keys.sorted().compactMap { encoder.encode($0) }
         writer.append(varint: columns.count)
         // What others are predicted from comes before them.
@@ -42,14 +53,21 @@ package enum PayloadEncoder {
         )
     }
 
-    package static func encode(_ payload: SchemaPayload) -> EncodedPayload {
+    package static func encode(_ payload: SchemaPayload, compression: Compression = .zstd)
+        -> EncodedPayload
+    {
         var writer = ByteWriter()
         writer.append(UInt16(payload.tables.count))
         for table in payload.tables {
             writer.append(table.id)
             append(table, to: &writer)
         }
-        return compressed(writer.bytes, type: BlockType.schema, rows: payload.tables.count)
+        return compressed(
+            writer.bytes,
+            type: BlockType.schema,
+            rows: payload.tables.count,
+            compression: compression
+        )
     }
 
     static func append(_ table: SchemaPayload.Table, to writer: inout ByteWriter) {
@@ -64,14 +82,21 @@ package enum PayloadEncoder {
         }
     }
 
-    package static func encode(_ payload: MetaPayload) -> EncodedPayload {
+    package static func encode(_ payload: MetaPayload, compression: Compression = .zstd)
+        -> EncodedPayload
+    {
         var writer = ByteWriter()
         writer.append(payload.covered)
         for document in payload.documents {
             writer.append(document)
             writer.append(UInt8(ascii: "\n"))
         }
-        return compressed(writer.bytes, type: BlockType.meta, rows: payload.documents.count)
+        return compressed(
+            writer.bytes,
+            type: BlockType.meta,
+            rows: payload.documents.count,
+            compression: compression
+        )
     }
 
     package static func encode(_ payload: GapPayload) -> EncodedPayload {
@@ -105,9 +130,10 @@ package enum PayloadEncoder {
         _ bytes: [UInt8],
         type: UInt8,
         rows: Int,
-        flags: BlockFlags = [.critical]
+        flags: BlockFlags = [.critical],
+        compression: Compression
     ) -> EncodedPayload {
-        let frame = ZstdEncoder().frame(of: bytes, level: 9)
+        let frame = ZstdEncoder(compression).frame(of: bytes, level: 9)
         return EncodedPayload(
             type: type,
             flags: frame == nil ? flags : flags.union(.zstd),

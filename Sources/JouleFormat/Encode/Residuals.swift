@@ -2,12 +2,16 @@ import Glibc
 
 /// Lays residuals down in bits or in byte lanes, whichever is smaller.
 struct Residuals: ~Copyable {
-    private let zstd = ZstdEncoder()
+    private let zstd: ZstdEncoder
 
     /// Below this many residuals lanes never win.
     private static let laneCountMin = 24
     /// Speed matters more than the level, which hardly changes the size of a lane.
     private static let level: Int32 = 1
+
+    init(_ compression: Compression) {
+        zstd = ZstdEncoder(compression)
+    }
 
     func append(_ residuals: [UInt64], to writer: inout ByteWriter) {
         let bits = BitWidth(residuals)

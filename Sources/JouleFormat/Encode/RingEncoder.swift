@@ -3,7 +3,7 @@
 /// Rows are laid down in place by the ring itself, on the training thread.
 package enum RingEncoder {
     /// The first bytes of a ring: magic, version, geometry and the ledger it belongs to.
-    package static func header(fileID: [UInt8]) -> [UInt8] {
+    package static func header(fileID: [UInt8], geometry: RingGeometry = .standard) -> [UInt8] {
         var writer = ByteWriter()
         writer.append(RingLayout.magic)
         writer.append(RingLayout.version)
@@ -11,8 +11,8 @@ package enum RingEncoder {
         writer.append(UInt32(RingLayout.slotSize))
         writer.append(fileID)
         for area in 0..<RingLayout.areaCount {
-            writer.append(UInt32(RingLayout.offset(of: area)))
-            writer.append(UInt32(RingLayout.slots(of: area)))
+            writer.append(UInt32(geometry.offset(of: area)))
+            writer.append(UInt32(geometry.slots[area]))
         }
         writer.append(Checksum.crc32c(writer.bytes))
         return writer.bytes

@@ -1,16 +1,24 @@
 import CZstd
 
+/// Whether a writer compresses.
+package enum Compression: Sendable, Hashable {
+    /// Payloads and byte lanes become zstd frames where that is smaller.
+    case zstd
+    /// Nothing is: the same rows then give the same bytes with every version of the library.
+    case none
+}
+
 /// Compresses with zstd, one frame after the other in the same working memory.
 ///
 /// Frames state their content size and a window of at most 8 MiB.
 @safe struct ZstdEncoder: ~Copyable {
-    /// Nil when there was no memory; then nothing is compressed.
+    /// Nil when there was no memory or nothing is to be compressed.
     private let context: OpaquePointer?
 
     private static let pool = ContextPool()
 
-    init() {
-        unsafe context = Self.pool.take() ?? ZSTD_createCCtx()
+    init(_ compression: Compression) {
+        unsafe context = compression == .none ? nil : Self.pool.take() ?? ZSTD_createCCtx()
     }
 
     deinit {
@@ -18,7 +26,7 @@ import CZstd
         _ = unsafe ZSTD_freeCCtx(context)
     }
 
-    /// One frame; nil when zstd cannot (out of memory) or the frame is not smaller.
+    /// One frame; nil when nothing compresses or the frame is not smaller.
     func frame(of bytes: [UInt8], level: Int32) -> [UInt8]? {
         guard bytes.count > 16, let context = unsafe context else { return nil }
         // A frame that is not smaller is of no use, so no more room is offered.

@@ -27,7 +27,7 @@ struct Mutation {
         for _ in 0..<Int.random(in: 1...6, using: &random) {
             let area = Int.random(in: 0..<RingLayout.areaCount, using: &random)
             let place =
-                RingLayout.offset(of: area) + Int.random(in: 0..<8192, using: &random)
+                RingGeometry.standard.offset(of: area) + Int.random(in: 0..<8192, using: &random)
             if Bool.random(using: &random) {
                 overwrite(&bytes, at: place)
             } else {
@@ -80,7 +80,7 @@ struct Mutation {
     static func repairedRing(_ ring: [UInt8]) -> [UInt8] {
         var bytes = ring
         for area in 0..<RingLayout.areaCount {
-            var offset = RingLayout.offset(of: area)
+            var offset = RingGeometry.standard.offset(of: area)
             while offset + RingLayout.entryHeaderSize <= bytes.count, bytes[offset] != 0 {
                 let size = number(bytes, at: offset + 8)
                 let end = offset + RingLayout.entryHeaderSize + size

@@ -118,9 +118,15 @@ let package = Package(
             path: "Tests/Hostile/KillWorker",
             swiftSettings: strict
         ),
+        .target(
+            name: "JouleFuzzSupport",
+            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile"],
+            path: "Tests/Fuzz/Support",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "joule-fuzz",
-            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile"],
+            dependencies: ["JouleFuzzSupport", "JouleTestSupport", "JouleQuantities", "JouleFile"],
             path: "Tests/Fuzz/Sources",
             swiftSettings: strict
         ),
@@ -222,4 +228,22 @@ if let headers = Context.environment["JOULEBOOK_PYTHON_INCLUDE"] {
             cSettings: strictC + [.unsafeFlags(["-isystem", headers])]
         )
     )
+}
+
+// The coverage-guided fuzzer needs the toolchain's libFuzzer, so it is built only where its archive
+// is named; `Tests/Fuzz/coverage` does so.
+if let archive = Context.environment["JOULEBOOK_LIBFUZZER"] {
+    package.targets += [
+        .target(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer", cSettings: strictC),
+        .executableTarget(
+            name: "joule-libfuzzer",
+            dependencies: [
+                "CLibFuzzer", "JouleFuzzSupport", "JouleTestSupport", "JouleQuantities",
+                "JouleFormat", "JouleFile", "JouleExchange",
+            ],
+            path: "Tests/Fuzz/LibFuzzer",
+            swiftSettings: strict,
+            linkerSettings: [.unsafeFlags([archive]), .linkedLibrary("stdc++")]
+        ),
+    ]
 }

@@ -5,6 +5,7 @@
 import FoundationEssentials
 import Glibc
 import JouleFile
+import JouleFuzzSupport
 import JouleQuantities
 import JouleTestSupport
 

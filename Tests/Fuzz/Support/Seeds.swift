@@ -4,16 +4,16 @@ import JouleFile
 import JouleQuantities
 
 /// Whole inputs to spoil.
-struct Seeds {
+package struct Seeds {
     /// Finished ledgers, with packed and unpacked payloads.
-    let ledgers: [[UInt8]]
+    package let ledgers: [[UInt8]]
     /// A ledger that is still being written, and its ring up to where it is used.
-    let live: [UInt8]
-    let ring: [UInt8]
+    package let live: [UInt8]
+    package let ring: [UInt8]
     /// A run record as JSON text.
-    let record: [UInt8]
+    package let record: [UInt8]
 
-    init(in directory: String) throws {
+    package init(in directory: String) throws {
         func bytes(_ path: String) throws -> [UInt8] {
             try Array(Data(contentsOf: URL(filePath: path)))
         }

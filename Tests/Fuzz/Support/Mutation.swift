@@ -1,12 +1,16 @@
 import JouleFormat
-import JouleTestSupport
+package import JouleTestSupport
 
 /// Ways to spoil bytes, and to make spoilt ledgers look whole again.
-struct Mutation {
-    var random: SplitMix
+package struct Mutation {
+    package var random: SplitMix
+
+    package init(random: SplitMix) {
+        self.random = random
+    }
 
     /// Changes a few places; may shorten, lengthen or repeat.
-    mutating func spoil(_ bytes: [UInt8], from start: Int) -> [UInt8] {
+    package mutating func spoil(_ bytes: [UInt8], from start: Int) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...6, using: &random) where bytes.count > start {
             let place = Int.random(in: start..<bytes.count, using: &random)
@@ -22,7 +26,7 @@ struct Mutation {
     }
 
     /// Changes a ring in place, where it holds entries.
-    mutating func spoilRing(_ ring: [UInt8]) -> [UInt8] {
+    package mutating func spoilRing(_ ring: [UInt8]) -> [UInt8] {
         var bytes = ring
         for _ in 0..<Int.random(in: 1...6, using: &random) {
             let area = Int.random(in: 0..<RingLayout.areaCount, using: &random)
@@ -52,7 +56,7 @@ struct Mutation {
 
     /// Recomputes checksums, sequence and hash chain of every block that can still be told, so that
     /// what lies behind them is put to the test.
-    static func repaired(_ ledger: [UInt8]) -> [UInt8] {
+    package static func repaired(_ ledger: [UInt8]) -> [UInt8] {
         var bytes = ledger
         var offset = Layout.fileHeaderSize
         var sequence: UInt64 = 0
@@ -77,7 +81,7 @@ struct Mutation {
     }
 
     /// Recomputes the checksums of the entries of a ring whose tails are 0.
-    static func repairedRing(_ ring: [UInt8]) -> [UInt8] {
+    package static func repairedRing(_ ring: [UInt8]) -> [UInt8] {
         var bytes = ring
         for area in 0..<RingLayout.areaCount {
             var offset = RingGeometry.standard.offset(of: area)
@@ -95,7 +99,7 @@ struct Mutation {
     }
 
     /// The same ledger with payloads unpacked, so that spoiling reaches what they say.
-    static func unpacked(_ ledger: [UInt8]) -> [UInt8] {
+    package static func unpacked(_ ledger: [UInt8]) -> [UInt8] {
         guard let header = try? BlockDecoder.fileHeader(ledger.prefix(Layout.fileHeaderSize)) else {
             return ledger
         }

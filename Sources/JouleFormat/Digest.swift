@@ -49,7 +49,10 @@ package struct Digest: Sendable, Hashable {
     }
 
     /// Lower-case hexadecimal.
-    package var hex: String {
+    package var hex: String { Self.hex(bytes) }
+
+    /// Any bytes in lower-case hexadecimal.
+    package static func hex(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
         return String(decoding: text, as: UTF8.self)

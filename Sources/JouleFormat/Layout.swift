@@ -29,6 +29,13 @@ package enum Limits {
     package static let zstdWindowLogMax: Int32 = 23
     /// Bytes of names of columns and units.
     package static let nameSizeMax = 1024
+    /// Bytes and signatures of a signed note.
+    package static let noteSizeMax = 64 << 10
+    package static let signaturesMax = 16
+    /// Bytes of the name of a signing key.
+    package static let keyNameSizeMax = 255
+    /// Keys of an identity, and KEY blocks of a ledger.
+    package static let keysMax = 1 << 16
 }
 
 /// What a block holds.

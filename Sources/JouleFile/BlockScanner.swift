@@ -14,8 +14,8 @@ struct BlockScanner: ~Copyable {
         case torn(from: UInt64, size: UInt64, isZero: Bool)
     }
 
-    private let file: SystemFile
-    /// Where the file ended when the scan began.
+    private let source: LedgerSource
+    /// Where the ledger ended when the scan began.
     private let size: UInt64
     let header: FileHeader
     private var offset: UInt64
@@ -26,20 +26,20 @@ struct BlockScanner: ~Copyable {
 
     /// Begins at `offset`, where a block begins.
     init(
-        _ file: consuming SystemFile,
+        _ source: LedgerSource,
         header: FileHeader,
         from offset: UInt64 = UInt64(Layout.fileHeaderSize)
     ) throws(LedgerError) {
         self.offset = offset
-        size = try file.size()
+        size = try source.size()
         self.header = header
-        self.file = file
+        self.source = source
     }
 
     /// Reads and checks the file header.
-    static func header(of file: borrowing SystemFile) throws(LedgerError) -> FileHeader {
-        let path = file.path
-        let bytes = try file.read(at: 0, count: Layout.fileHeaderSize)
+    static func header(of source: LedgerSource) throws(LedgerError) -> FileHeader {
+        let path = source.path
+        let bytes = try source.read(at: 0, count: Layout.fileHeaderSize)
         do { return try BlockDecoder.fileHeader(bytes[...]) } catch {
             switch error {
             case .newerVersion(let found, let supported):
@@ -124,7 +124,7 @@ struct BlockScanner: ~Copyable {
         let end = windowStart + UInt64(window.count)
         if start < windowStart || start + UInt64(wanted) > end {
             let fetched = Int(min(UInt64(max(wanted, Self.windowSize)), size - start))
-            do { window = try file.read(at: start, count: fetched) } catch {
+            do { window = try source.read(at: start, count: fetched) } catch {
                 throw .system(error)
             }
             windowStart = start

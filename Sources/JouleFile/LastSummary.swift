@@ -15,14 +15,14 @@ struct LastSummary {
     private static let disappointmentsMax = 64
 
     /// Finds it from the trailer, or looks for it backwards from the end; nil when there is none.
-    init?(of file: borrowing SystemFile, header: FileHeader) throws(LedgerError) {
-        let size = try file.size()
-        let end = try file.read(
+    init?(of source: LedgerSource, header: FileHeader) throws(LedgerError) {
+        let size = try source.size()
+        let end = try source.read(
             at: size - min(size, UInt64(Layout.trailerSize)),
             count: Layout.trailerSize
         )
         if let trailer = try? BlockDecoder.trailer(end[...], salt: header.salt),
-            let found = try Self(at: trailer.summaryOffset, in: file, salt: header.salt)
+            let found = try Self(at: trailer.summaryOffset, in: source, salt: header.salt)
         {
             self = found
             return
@@ -37,11 +37,11 @@ struct LastSummary {
         while upper > UInt64(Layout.fileHeaderSize), disappointments < Self.disappointmentsMax {
             let lower = upper - min(upper - UInt64(Layout.fileHeaderSize), windowSize)
             // A block's first bytes may be the last of this window.
-            let window = try file.read(at: lower, count: Int(upper - lower) + sync.bytes.count)
+            let window = try source.read(at: lower, count: Int(upper - lower) + sync.bytes.count)
             for place in stride(from: upper, through: lower, by: -Layout.alignment) {
                 let start = Int(place - lower)
                 guard window[start...].starts(with: sync.bytes) else { continue }
-                if let found = try Self(at: place, in: file, salt: header.salt) {
+                if let found = try Self(at: place, in: source, salt: header.salt) {
                     self = found
                     return
                 }
@@ -53,10 +53,10 @@ struct LastSummary {
         return nil
     }
 
-    private init?(at offset: UInt64, in file: borrowing SystemFile, salt: UInt32)
+    private init?(at offset: UInt64, in source: LedgerSource, salt: UInt32)
         throws(LedgerError)
     {
-        guard let block = try StoredBlock(at: offset, in: file, salt: salt),
+        guard let block = try StoredBlock(at: offset, in: source, salt: salt),
             block.header.type == BlockType.summary,
             let summary = try? PayloadDecoder.summary(block.payload[...], header: block.header),
             summary.tree.size == block.header.sequence
@@ -69,8 +69,8 @@ struct LastSummary {
 
 extension IndexPayload {
     /// The INDEX block at `offset`; nil when there is no whole one.
-    init?(at offset: UInt64, in file: borrowing SystemFile, salt: UInt32) throws(LedgerError) {
-        guard let block = try StoredBlock(at: offset, in: file, salt: salt),
+    init?(at offset: UInt64, in source: LedgerSource, salt: UInt32) throws(LedgerError) {
+        guard let block = try StoredBlock(at: offset, in: source, salt: salt),
             block.header.type == BlockType.index,
             let index = try? PayloadDecoder.index(block.payload[...], header: block.header)
         else { return nil }
@@ -84,13 +84,13 @@ struct StoredBlock {
     let payload: [UInt8]
 
     /// Nil when no whole block begins at `offset`.
-    init?(at offset: UInt64, in file: borrowing SystemFile, salt: UInt32) throws(LedgerError) {
+    init?(at offset: UInt64, in source: LedgerSource, salt: UInt32) throws(LedgerError) {
         guard offset >= UInt64(Layout.fileHeaderSize), offset % UInt64(Layout.alignment) == 0 else {
             return nil
         }
-        let head = try file.read(at: offset, count: Layout.blockHeaderSize)
+        let head = try source.read(at: offset, count: Layout.blockHeaderSize)
         guard let header = try? BlockDecoder.blockHeader(head[...], salt: salt) else { return nil }
-        let stored = try file.read(at: offset, count: header.storedSize)
+        let stored = try source.read(at: offset, count: header.storedSize)
         guard let payload = try? BlockDecoder.payload(stored[...], header: header) else {
             return nil
         }

@@ -73,8 +73,9 @@ package struct LedgerAppender: ~Copyable {
     {
         let file = try SystemFile.appending(path)
         guard file.lockExclusively() else { throw .busy(path: path) }
-        let header = try BlockScanner.header(of: file)
-        let end = try LedgerEnd(of: path, header: header)
+        let source = try LedgerSource(path)
+        let header = try BlockScanner.header(of: source)
+        let end = try LedgerEnd(of: source, header: header)
         var appender = LedgerAppender(
             file: file,
             header: header,

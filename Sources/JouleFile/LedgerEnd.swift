@@ -15,21 +15,20 @@ struct LedgerEnd {
 
     private let path: String
 
-    init(of path: String, header: FileHeader) throws(LedgerError) {
-        self.path = path
-        let file = try SystemFile.reading(path)
+    init(of source: LedgerSource, header: FileHeader) throws(LedgerError) {
+        path = source.path
         offset = UInt64(Layout.fileHeaderSize)
         // Without an index the blocks are few, or nobody got round to a summary.
-        if let found = try LastSummary(of: file, header: header),
+        if let found = try LastSummary(of: source, header: header),
             let indexOffset = found.summary.indexOffset,
-            let index = try IndexPayload(at: indexOffset, in: file, salt: header.salt)
+            let index = try IndexPayload(at: indexOffset, in: source, salt: header.salt)
         {
             offset = found.offset
             tree = found.summary.tree
             previousLeaf = found.header.previousLeaf
             tally = LedgerTally(found.summary, index: index)
         }
-        var scanner = try BlockScanner(file, header: header, from: offset)
+        var scanner = try BlockScanner(source, header: header, from: offset)
         while let item = try scanner.next() { try take(item) }
     }
 

@@ -33,7 +33,7 @@ package struct LedgerRecovery: Sendable {
         let hasRing: Bool
         do throws(LedgerError) {
             // A ring that is not this ledger's is left where it is.
-            let header = try BlockScanner.header(of: try SystemFile.reading(path))
+            let header = try BlockScanner.header(of: try LedgerSource(path))
             hasRing = RingSnapshot(besides: path, fileID: header.fileID) != nil
             if hasRing { try copy(path + ".ring", to: target + ".ring") }
             try ReopenedLedger.opening(target).close()
@@ -78,7 +78,8 @@ package struct LedgerRecovery: Sendable {
         )
         do throws(LedgerError) {
             var rewriting = Rewriting(sink: sink)
-            _ = try LedgerScan(path, schemas: scan.finalSchemas, visitor: &rewriting)
+            let source = try LedgerSource(path)
+            _ = try LedgerScan(source, schemas: scan.finalSchemas, visitor: &rewriting)
             try sink.close(oldRoot: scan.integrity.root)
         } catch {
             unsafe unlink(target)

@@ -57,23 +57,30 @@ package struct LedgerScan {
     /// Decoded bytes that one opening may cost, so that a small hostile file stays small.
     private static let decodedBytesMax = 4 << 30
 
-    /// Reads the ledger at `path`, handing everything whole to `visitor`.
+    /// Reads the ledger that is the file at `path`.
+    package init(_ path: String, verifies: Bool = false, visitor: inout some LedgerVisitor)
+        throws(LedgerError)
+    {
+        self = try LedgerScan(LedgerSource(path), verifies: verifies, visitor: &visitor)
+    }
+
+    /// Reads a ledger, handing everything whole to `visitor`.
     ///
     /// `verifies` has every derived block compared with what it is derived from.
     ///
     /// Throws when the file is no ledger, of a newer kind, or unreadable; damage behind the file
     /// header is reported in `integrity`.
-    package init(_ path: String, verifies: Bool = false, visitor: inout some LedgerVisitor)
+    init(_ source: LedgerSource, verifies: Bool = false, visitor: inout some LedgerVisitor)
         throws(LedgerError)
     {
         let untouched = visitor
-        self = try LedgerScan(path, verifies: verifies, schemas: [:], visitor: &visitor)
+        self = try LedgerScan(source, verifies: verifies, schemas: [:], visitor: &visitor)
         guard hasNamelessColumns, !finalSchemas.isEmpty else { return }
         // A SUMMARY behind the damage still knows the names. What is damaged needs no comparing, and
         // a tally would not know columns that nothing before them defines.
         visitor = untouched
         let found = integrity
-        self = try LedgerScan(path, schemas: finalSchemas, visitor: &visitor)
+        self = try LedgerScan(source, schemas: finalSchemas, visitor: &visitor)
         // Knowing the names beforehand hides that a definition is missing.
         integrity.state = found.state
         integrity.problems = found.problems
@@ -81,19 +88,18 @@ package struct LedgerScan {
 
     /// `schemas` are tables as they will be in the end, where something is known of that.
     init(
-        _ path: String,
+        _ source: LedgerSource,
         verifies: Bool = false,
         schemas: [UInt16: TableSchema],
         visitor: inout some LedgerVisitor
     ) throws(LedgerError) {
-        self.path = path
+        path = source.path
         self.schemas = schemas
         tally = verifies ? LedgerTally() : nil
-        let file = try SystemFile.reading(path)
-        let header = try BlockScanner.header(of: file)
-        let isLive = file.isLockedByWriter()
-        let ring = RingSnapshot(besides: path, fileID: header.fileID)
-        var scanner = try BlockScanner(file, header: header)
+        let header = try BlockScanner.header(of: source)
+        let isLive = source.isLockedByWriter()
+        let ring = source.isFile ? RingSnapshot(besides: path, fileID: header.fileID) : nil
+        var scanner = try BlockScanner(source, header: header)
         while let item = try scanner.next() { try take(item, visitor: &visitor) }
         if let ring {
             visitor.visit(ring: ring)

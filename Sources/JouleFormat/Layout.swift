@@ -11,6 +11,10 @@ package enum Layout {
     package static let blockSync: UInt32 = 0x3142_4B4A
     /// The bytes `JKBT`.
     package static let trailerSync: UInt32 = 0x5442_4B4A
+    /// Bytes of a MEMBER block's payload before those of the member.
+    package static let memberHeadSize = 24
+    /// Bytes of a member in each of its MEMBER blocks but the last.
+    package static let memberPartSize = 1 << 20
     /// Blocks start at multiples of this; the bytes between are zero.
     package static let alignment = 8
 

@@ -1,0 +1,1946 @@
+"""Reads ledgers without the native library: a second implementation of `Schemas/joule-format.md`.
+
+    from joulebook import reader
+
+    ledger = reader.read("run.joule")
+    ledger.state, ledger.problems, ledger.records
+    ledger.tables["steps"]["loss"].values
+
+Written from the specification alone, in the standard library and a binding of zstd, so that two
+implementations can be held against each other (`document`, `Schemas/Vectors`). The file stands
+for itself: `python reader.py FILE` prints everything that another implementation must agree on.
+
+Nothing of a file is believed before it is checked, and memory stays bounded whatever a file says.
+What cannot be read raises a `LedgerError` that names the offset; damage inside a readable file is
+listed in `Ledger.problems`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import math
+import os
+import re
+import struct
+import sys
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+__all__ = [
+    "Block",
+    "BudgetError",
+    "Column",
+    "CriticalBlockError",
+    "Damage",
+    "FeatureError",
+    "HeaderError",
+    "Ledger",
+    "LedgerError",
+    "MissingZstdError",
+    "NotALedgerError",
+    "Problem",
+    "Ring",
+    "Table",
+    "VersionError",
+    "document",
+    "read",
+]
+
+# --- Numbers of the specification (Schemas/records.json) -----------------------------------------
+
+MAGIC = bytes.fromhex("894a424b0d0a1a0a")
+RING_MAGIC = bytes.fromhex("894a52470d0a1a0a")
+BLOCK_SYNC, TRAILER_SYNC = b"JKB1", b"JKBT"
+HEADER_SIZE, BLOCK_HEADER_SIZE, TRAILER_SIZE = 64, 48, 64
+MAJOR, MINOR = 1, 0
+
+SCHEMA, DATA, META, INDEX, CHECKPOINT, SUMMARY = 1, 2, 3, 4, 5, 6
+RESUME, GAP, ATTACH, KEY, MEMBER = 7, 8, 9, 10, 11
+CRITICAL, COMPRESSED = 1, 2
+# Blocks that hold facts, or derive from them, and are therefore no heads of a SUMMARY.
+HEADLESS = {SCHEMA, DATA, GAP, INDEX, SUMMARY}
+
+I64, F64, STRING = 1, 2, 3
+RAW, PATTERN, F32, DECIMAL, STRINGS, DICTIONARY = 0, 1, 2, 3, 4, 5
+OFFSET, DELTA, DELTA_OF_DELTA, ENERGY, DURATION = 0, 1, 2, 3, 4
+
+PAYLOAD_MAX = 16 << 20
+RAW_MAX = 64 << 20
+ROWS_MAX = 1 << 20
+COLUMNS_MAX = 4096
+TEXT_MAX = 64 << 10
+NAME_MAX = 1024
+SCHEMA_MAX = 1 << 20
+ENTRY_MAX = 32 << 10
+WINDOW_MAX = 8 << 20
+DECODED_MAX = 4 << 30
+FILE_COLUMNS_MAX = 64 << 10
+INDEX_ENTRIES_MAX = 64
+DEPTH_MAX = 128
+
+M64 = (1 << 64) - 1
+SIGN = 1 << 63
+
+
+class Definition(NamedTuple):
+    """What a column is: type, role (0 named by the specification, 1 by the program), name, unit."""
+
+    type: int
+    role: int
+    name: str
+    unit: str
+
+
+def _fixed(*columns: str) -> list[Definition]:
+    types = {"i64": I64, "f64": F64, "string": STRING}
+    parts = (column.split() for column in columns)
+    return [Definition(types[p[1]], 0, p[0], p[2] if len(p) > 2 else "") for p in parts]
+
+
+TABLES: dict[int, tuple[str, list[Definition]]] = {
+    1: (
+        "epochs",
+        _fixed(
+            "run i64", "index i64", "epoch i64", "started i64 ns", "duration f64 s", "energy f64 J"
+        ),
+    ),
+    2: ("steps", _fixed("run i64", "step i64", "time i64 ns")),
+    3: (
+        "energy",
+        _fixed(
+            "run i64",
+            "window i64",
+            "number i64",
+            "meter i64",
+            "energy f64 J",
+            "coverage f64",
+            "uncertainty_rel f64",
+            "flags i64",
+        ),
+    ),
+    4: (
+        "phases",
+        _fixed(
+            "run i64", "phase i64", "epoch i64", "name string", "started i64 ns", "duration f64 s"
+        ),
+    ),
+    5: (
+        "telemetry",
+        _fixed("run i64", "meter i64", "time i64 ns", "energy f64 J", "power f64 W"),
+    ),
+}
+
+
+# --- Errors --------------------------------------------------------------------------------------
+
+
+class LedgerError(Exception):
+    """Something in the bytes of a ledger; `offset` says where, `kind` is a word for programs."""
+
+    kind: ClassVar[str] = "damage"
+
+    def __init__(self, what: str, offset: int) -> None:
+        super().__init__(f"{what} at byte {offset}")
+        self.what = what
+        self.offset = offset
+
+
+class NotALedgerError(LedgerError):
+    """Does not begin with the magic bytes of a ledger."""
+
+    kind = "not_a_ledger"
+
+
+class HeaderError(LedgerError):
+    """The file header is cut off, fails its checksum or states another size."""
+
+    kind = "header"
+
+
+class VersionError(LedgerError):
+    """Written by a newer major version."""
+
+    kind = "version"
+
+
+class FeatureError(LedgerError):
+    """Needs a feature that this reader does not know."""
+
+    kind = "feature"
+
+
+class CriticalBlockError(LedgerError):
+    """A block of an unknown type without which the file cannot be understood."""
+
+    kind = "critical_block"
+
+
+class BudgetError(LedgerError):
+    """More would have to be decoded than the limits of the format or the caller allow."""
+
+    kind = "budget"
+
+
+class MissingZstdError(LedgerError):
+    """No binding of zstd was found."""
+
+    kind = "no_zstd"
+
+
+class Damage(LedgerError):
+    """A payload breaks a rule; `offset` counts within the payload. Never leaves `read`."""
+
+
+# --- Checksums, hashes, compression --------------------------------------------------------------
+
+
+def _crc_tables() -> tuple[array[int], array[int]]:
+    one = array("I")
+    for byte in range(256):
+        for _ in range(8):
+            byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+        one.append(byte)
+    low = (one[half & 255] ^ half >> 8 for half in range(65536))
+    return one, array("I", (one[state & 255] ^ state >> 8 for state in low))
+
+
+_CRC_BYTE, _CRC_PAIR = _crc_tables()
+
+
+def crc32c(data: bytes) -> int:
+    """CRC-32C (Castagnoli) of `data`."""
+    # Two bytes a turn: half the turns of the loop.
+    pairs = array("H", data[: len(data) & ~1])
+    if sys.byteorder == "big":
+        pairs.byteswap()
+    table, state = _CRC_PAIR, 0xFFFFFFFF
+    for pair in pairs:
+        state = table[(state ^ pair) & 0xFFFF] ^ state >> 16
+    if len(data) & 1:
+        state = _CRC_BYTE[(state ^ data[-1]) & 255] ^ state >> 8
+    return state ^ 0xFFFFFFFF
+
+
+class MerkleTree:
+    """The tree of RFC 6962 over leaves that come one by one."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._perfect: list[bytes] = []
+
+    def append(self, leaf: bytes) -> None:
+        """Adds a leaf hash."""
+        self._perfect.append(leaf)
+        self.size += 1
+        # As many perfect subtrees close as the size now has zero bits at its end.
+        for _ in range((self.size & -self.size).bit_length() - 1):
+            right = self._perfect.pop()
+            self._perfect[-1] = hashlib.sha256(b"\x01" + self._perfect[-1] + right).digest()
+
+    @property
+    def range(self) -> list[bytes]:
+        """Roots of the perfect subtrees, largest first."""
+        return list(self._perfect)
+
+    @property
+    def root(self) -> bytes:
+        """The root over all leaves so far."""
+        if not self._perfect:
+            return hashlib.sha256().digest()
+        root = self._perfect[-1]
+        for left in reversed(self._perfect[:-1]):
+            root = hashlib.sha256(b"\x01" + left + root).digest()
+        return root
+
+
+def _zstd_from_library() -> Callable[[bytes, int], bytes]:
+    import ctypes
+
+    library = ctypes.CDLL("libzstd.dylib" if sys.platform == "darwin" else "libzstd.so.1")
+    call = library.ZSTD_decompress
+    call.restype = ctypes.c_size_t
+    call.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
+
+    def decompress(frame: bytes, size: int) -> bytes:
+        room = ctypes.create_string_buffer(max(size, 1))
+        if call(room, size, frame, len(frame)) != size:
+            raise ValueError("zstd")
+        return room.raw[:size]
+
+    return decompress
+
+
+def _zstd_from_module(name: str) -> Callable[[bytes, int], bytes]:
+    from importlib import import_module
+
+    module = import_module(name)
+
+    def decompress(frame: bytes, size: int) -> bytes:
+        if name == "zstandard":
+            data: bytes = module.ZstdDecompressor().decompress(frame, max_output_size=size)
+            return data
+        data = module.ZstdDecompressor().decompress(frame, max_length=size + 1)
+        return data
+
+    return decompress
+
+
+_decompress: Callable[[bytes, int], bytes] | None = None
+
+
+def _zstd() -> Callable[[bytes, int], bytes]:
+    """The first binding of zstd that is here: a frame and its content size to the content."""
+    global _decompress
+    if _decompress is None:
+        for name in ("compression.zstd", "zstandard", "pyzstd", ""):
+            try:
+                _decompress = _zstd_from_module(name) if name else _zstd_from_library()
+                break
+            except (ImportError, OSError, AttributeError):
+                continue
+        else:
+            raise MissingZstdError(
+                "no zstd: install the package zstandard, or libzstd.so.1, or use Python 3.14", 0
+            )
+    return _decompress
+
+
+def _check_frame(frame: bytes, size: int) -> None:
+    """Raises unless `frame` is one zstd frame of RFC 8878 with `size` bytes, and nothing else.
+
+    All of this is read off the headers, before a decoder sees a byte or memory is set aside.
+    """
+    if len(frame) < 6 or frame[:4] != b"\x28\xb5\x2f\xfd":
+        raise Damage("no zstd frame", 0)
+    descriptor = frame[4]
+    single = descriptor >> 5 & 1
+    width = (single, 2, 4, 8)[descriptor >> 6]
+    if descriptor & 0x0B or not width:
+        raise Damage("a zstd frame with a dictionary, without its size, or of an unknown kind", 4)
+    place = 5
+    if not single:
+        exponent, mantissa = frame[5] >> 3, frame[5] & 7
+        base = 1 << 10 + exponent
+        window = base + (base >> 3) * mantissa
+        place = 6
+    stated = int.from_bytes(frame[place : place + width], "little") + (256 if width == 2 else 0)
+    if stated != size or (stated if single else window) > WINDOW_MAX:
+        raise Damage("a zstd frame of another size, or a window that is too wide", 5)
+    place += width
+    while True:
+        if place + 3 > len(frame):
+            raise Damage("a zstd frame that is cut off", place)
+        block = int.from_bytes(frame[place : place + 3], "little")
+        place += 3 + (1 if block >> 1 & 3 == 1 else block >> 3)
+        if block & 1:
+            break
+    if place + (4 if descriptor & 4 else 0) != len(frame):
+        raise Damage("a zstd frame with something behind it, or cut off", place)
+
+
+def decompress(frame: bytes, size: int) -> bytes:
+    """The `size` bytes of a zstd frame that keeps to the rules of the specification."""
+    _check_frame(frame, size)
+    try:
+        data = _zstd()(frame, size)
+    except LedgerError:
+        raise
+    except Exception as error:  # each binding has an error of its own
+        raise Damage("a zstd frame that does not decode", 0) from error
+    if len(data) != size:
+        raise Damage("a zstd frame that decodes to another size", 0)
+    return data
+
+
+# --- Payloads, byte by byte ----------------------------------------------------------------------
+
+
+class Cursor:
+    """Reads the fields of a payload one after the other; raises `Damage` where one is not there."""
+
+    __slots__ = ("data", "place")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.place = 0
+
+    @property
+    def left(self) -> int:
+        """Bytes that were not read yet."""
+        return len(self.data) - self.place
+
+    def fail(self, what: str) -> Damage:
+        """An error at the place where the cursor stands."""
+        return Damage(what, self.place)
+
+    def take(self, size: int) -> bytes:
+        """The next `size` bytes."""
+        end = self.place + size
+        if end > len(self.data):
+            raise self.fail(f"{size} bytes are wanted and {self.left} left")
+        taken = self.data[self.place : end]
+        self.place = end
+        return taken
+
+    def number(self, size: int) -> int:
+        """An unsigned number of `size` bytes."""
+        return int.from_bytes(self.take(size), "little")
+
+    def signed(self) -> int:
+        """An i64."""
+        return int.from_bytes(self.take(8), "little", signed=True)
+
+    def varint(self, bits: int = 64) -> int:
+        """An unsigned LEB128 number below 2 to the power of `bits`, in its shortest spelling."""
+        data, place = self.data, self.place
+        value = shift = 0
+        while True:
+            if place >= len(data) or shift >= bits:
+                raise self.fail("a number that does not end")
+            byte = data[place]
+            place += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                break
+        if value >> bits or (byte == 0 and shift > 7):
+            raise self.fail("a number that is too large or not in its shortest spelling")
+        self.place = place
+        return value
+
+    def zigzag(self, bits: int = 64) -> int:
+        """A signed number."""
+        value = self.varint(bits)
+        return value >> 1 ^ -(value & 1)
+
+    def count(self, limit: int, what: str) -> int:
+        """A varint of at most `limit`."""
+        value = self.varint()
+        if value > limit:
+            raise self.fail(f"{value} {what}, {limit} at most")
+        return value
+
+    def text(self, limit: int = 0xFFFF) -> str:
+        """A u16 length and so many bytes of UTF-8."""
+        size = self.number(2)
+        if size > limit:
+            raise self.fail(f"a text of {size} bytes, {limit} at most")
+        return _utf8(self.take(size))
+
+    def end(self) -> None:
+        """Raises when something is left."""
+        if self.left:
+            raise self.fail(f"{self.left} bytes too many")
+
+
+def _utf8(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Damage("a text that is not UTF-8", error.start) from None
+
+
+# --- Columns of a DATA block ---------------------------------------------------------------------
+
+_BITS = [bytes(byte >> bit & 1 for bit in range(8)) for byte in range(256)]
+
+
+def _little(code: str, data: bytes) -> array[Any]:
+    """An array of little-endian numbers."""
+    values = array(code, data)
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
+
+
+def _unpack(data: bytes, bits: int, count: int) -> list[int]:
+    """`count` numbers of `bits` bits each, lowest bits first."""
+    if count * bits & 7 and data[-1] >> (count * bits & 7):
+        raise Damage("bits behind the last number", len(data))
+    if bits == 0:
+        return [0] * count
+    # Eight numbers take as many bytes as one has bits.
+    mask, shifts = (1 << bits) - 1, range(0, 8 * bits, bits)
+    values: list[int] = []
+    for place in range(0, len(data), bits):
+        eight = int.from_bytes(data[place : place + bits], "little")
+        values += [eight >> shift & mask for shift in shifts]
+    del values[count:]
+    return values
+
+
+def _patch(cursor: Cursor, values: list[int], bits: int, patches: int) -> None:
+    """Adds what stands above the low bits of some of the values."""
+    place = 0
+    for patch in range(patches):
+        distance = cursor.varint()
+        place += distance
+        above = cursor.varint()
+        if place >= len(values) or (patch and not distance) or not above or above << bits >> 64:
+            raise cursor.fail("a patch beyond its place or its size")
+        values[place] |= above << bits
+
+
+def _lane(cursor: Cursor, count: int) -> bytes:
+    """One byte of each of `count` numbers."""
+    kind = cursor.number(1)
+    if kind == 0:
+        return cursor.take(1) * count
+    if kind == 1:
+        return cursor.take(count)
+    if kind == 2:
+        return decompress(cursor.take(cursor.varint()), count)
+    raise cursor.fail(f"a lane of kind {kind}")
+
+
+def _residuals(cursor: Cursor, count: int) -> Sequence[int]:
+    """`count` unsigned numbers of 64 bits."""
+    form = cursor.number(1)
+    if form <= 64:
+        patches = cursor.count(count, "patches")
+        values = _unpack(cursor.take((count * form + 7) // 8), form, count)
+        _patch(cursor, values, form, patches)
+        return values
+    if not 0x80 <= form <= 0x88:
+        raise cursor.fail(f"residuals of form {form}")
+    lanes = bytearray(8 * count)
+    for lane in range(form - 0x80):
+        lanes[lane::8] = _lane(cursor, count)
+    return _little("Q", bytes(lanes))
+
+
+def _signed_residuals(cursor: Cursor, count: int) -> list[int]:
+    return [value >> 1 ^ -(value & 1) for value in _residuals(cursor, count)]
+
+
+def _heads(cursor: Cursor, count: int) -> list[int]:
+    """Numbers of series, each told by its difference from the one before."""
+    return list(itertools.accumulate(cursor.zigzag() for _ in range(count)))
+
+
+def _strings(cursor: Cursor, count: int) -> list[str]:
+    """`count` strings: their lengths, then all of their text."""
+    lengths = _residuals(cursor, count)
+    if max(lengths, default=0) > TEXT_MAX:
+        raise cursor.fail(f"a string of more than {TEXT_MAX} bytes")
+    size = cursor.count(RAW_MAX, "bytes of text")
+    if size != sum(lengths):
+        raise cursor.fail("a text of another size than its strings")
+    kind = cursor.number(1)
+    if kind not in (1, 2):
+        raise cursor.fail(f"a text of kind {kind}")
+    text = cursor.take(size) if kind == 1 else decompress(cursor.take(cursor.varint()), size)
+    ends = list(itertools.accumulate(lengths, initial=0))
+    return [_utf8(text[start:end]) for start, end in itertools.pairwise(ends)]
+
+
+def _nearest(value: float) -> int:
+    """`integer(v)` of the specification."""
+    return round(value) if abs(value) < 4611686018427387904.0 else 0
+
+
+def _from_f32(ordered: Iterable[int]) -> array[int]:
+    """Patterns of f64 from ordered patterns of f32."""
+    bits = array(
+        "I",
+        (x & 0x7FFFFFFF if x & 0x80000000 else ~x & 0xFFFFFFFF for x in ordered),
+    )
+    return array("Q", array("d", array("f", bits.tobytes())).tobytes())
+
+
+class Values:
+    """The values of one column in one block."""
+
+    __slots__ = ("patterns", "present", "rows", "texts")
+
+    def __init__(
+        self,
+        rows: int,
+        present: bytes | None,
+        patterns: array[int] | None = None,
+        texts: list[str] | None = None,
+    ) -> None:
+        self.rows = rows
+        # A byte of each row, 1 where it has a value; None when all have.
+        self.present = present
+        # Of the rows with a value: patterns of numbers, or strings.
+        self.patterns = patterns
+        self.texts = texts
+
+    def __len__(self) -> int:
+        return len(self.patterns if self.patterns is not None else self.texts or ())
+
+    def typed(self, code: str) -> array[Any]:
+        """The numbers of the rows with a value, as `q` or `d`."""
+        return array(code, b"" if self.patterns is None else self.patterns.tobytes())
+
+    def dense(self, code: str) -> Sequence[Any]:
+        """The numbers of all rows, 0 for null."""
+        return self.spread(self.typed(code), 0)
+
+    def spread(self, values: Sequence[Any], null: object) -> Sequence[Any]:
+        """`values` of the rows that have one, with `null` in the others."""
+        if self.present is None:
+            return values
+        rest = iter(values)
+        return [next(rest) if there else null for there in self.present]
+
+    def listed(self, type: int) -> list[Any]:
+        """A value or None for each row."""
+        values: Sequence[Any] = self.texts if self.texts is not None else []
+        if self.patterns is not None:
+            values = self.typed("d" if type == F64 else "q")
+        return list(self.spread(values, None))
+
+
+class DataBlock:
+    """The payload of a DATA block: its head, and columns that are decoded when asked for."""
+
+    def __init__(self, payload: bytes, rows: int) -> None:
+        cursor = Cursor(payload)
+        self.rows = rows
+        self.covered = cursor.varint()
+        self.first_row = cursor.varint()
+        self.series = self._series(cursor)
+        self.bodies: dict[int, tuple[int, int, bytes]] = {}
+        for place in range(cursor.count(COLUMNS_MAX, "columns")):
+            number = cursor.count(COLUMNS_MAX - 1, "as a number of a column")
+            coding = cursor.number(1)
+            body = cursor.take(cursor.varint())
+            if number in self.bodies:
+                raise cursor.fail(f"column {number} twice")
+            self.bodies[number] = place, coding, body
+        cursor.end()
+        if 8 * rows * len(self.bodies) > RAW_MAX:
+            raise cursor.fail(f"a block of more than {RAW_MAX} bytes")
+        self._decoded: dict[int, Values] = {}
+
+    def _series(self, cursor: Cursor) -> list[int]:
+        count = cursor.varint()
+        if not 1 <= count <= max(self.rows, 1):
+            raise cursor.fail(f"{count} series in {self.rows} rows")
+        if count == 1:
+            return [self.rows]
+        series = [cursor.varint() for _ in range(count)]
+        if min(series) < 1 or sum(series) != self.rows:
+            raise cursor.fail("series that do not add up to the rows of the block")
+        return series
+
+    def column(self, number: int) -> Values:
+        """The values of a column that this block holds."""
+        last, coding, _ = self.bodies[number]
+        for other, (place, _, _) in self.bodies.items():
+            # A predicted column needs some of those before it; in order, none needs recursion.
+            wanted = other == number or (coding >> 4 & 7 >= ENERGY and place < last)
+            if wanted and other not in self._decoded:
+                self._decoded[other] = self._decode(other)
+        return self._decoded[number]
+
+    def _decode(self, number: int) -> Values:
+        _, coding, body = self.bodies[number]
+        cursor = Cursor(body)
+        mapping, prediction = coding & 15, coding >> 4 & 7
+        present = self._bitmap(cursor) if coding & 128 else None
+        count = self.rows if present is None else present.count(1)
+        if mapping == RAW or mapping >= STRINGS:
+            if mapping > DICTIONARY or prediction != OFFSET:
+                raise cursor.fail(f"a column of coding {coding}")
+            values = self._unpredicted(cursor, mapping, present, count)
+        else:
+            patterns = self._numbers(cursor, mapping, prediction, present, count)
+            values = Values(self.rows, present, patterns)
+        cursor.end()
+        return values
+
+    def _unpredicted(
+        self, cursor: Cursor, mapping: int, present: bytes | None, count: int
+    ) -> Values:
+        if mapping == RAW:
+            return Values(self.rows, present, _little("Q", cursor.take(8 * count)))
+        if mapping == STRINGS:
+            return Values(self.rows, present, texts=_strings(cursor, count))
+        entries = _strings(cursor, cursor.count(count, "entries"))
+        places = _residuals(cursor, count)
+        if max(places, default=-1) >= len(entries):
+            raise cursor.fail("an entry that the dictionary lacks")
+        sizes = [len(entry.encode()) for entry in entries]
+        if sum([sizes[place] for place in places]) > RAW_MAX:
+            raise cursor.fail(f"strings of more than {RAW_MAX} bytes")
+        return Values(self.rows, present, texts=[entries[place] for place in places])
+
+    def _bitmap(self, cursor: Cursor) -> bytes:
+        bitmap = cursor.take((self.rows + 7) // 8)
+        present = b"".join([_BITS[byte] for byte in bitmap])
+        if 1 in present[self.rows :]:
+            raise cursor.fail("bits behind the last row")
+        return present[: self.rows]
+
+    def _numbers(
+        self, cursor: Cursor, mapping: int, prediction: int, present: bytes | None, count: int
+    ) -> array[int]:
+        exponent = cursor.number(1) if mapping == DECIMAL else 0
+        if exponent > 9:
+            raise cursor.fail(f"a decimal of exponent {exponent}")
+        quantum = 1 if mapping == F32 else cursor.varint()
+        if not quantum:
+            raise cursor.fail("a quantum of 0")
+        origin = cursor.zigzag() if quantum != 1 else 0
+        needed = {ENERGY: DECIMAL, DURATION: PATTERN}
+        if prediction > DURATION or (
+            prediction in needed and (mapping != needed[prediction] or quantum != 1)
+        ):
+            raise cursor.fail(f"prediction {prediction} of mapping {mapping}")
+        lengths = self._lengths(present)
+        integers: Iterable[int]
+        if prediction in needed:
+            integers = self._predicted(cursor, prediction, exponent, present, lengths, count)
+        else:
+            integers = _integers(cursor, prediction, lengths, count)
+        values = [origin + quantum * x & M64 for x in integers]
+        if mapping == PATTERN:
+            return array("Q", values)
+        if mapping == F32:
+            return _from_f32(values)
+        scale = float(10**exponent)
+        decimals = array("d", [float((y ^ SIGN) - SIGN) / scale for y in values])
+        return array("Q", decimals.tobytes())
+
+    def _lengths(self, present: bytes | None) -> list[int]:
+        """Rows with a value of each series that has one."""
+        if present is None:
+            return self.series if self.rows else []
+        ends = list(itertools.accumulate(self.series, initial=0))
+        counts = (present.count(1, start, end) for start, end in itertools.pairwise(ends))
+        return [count for count in counts if count]
+
+    def _predicted(
+        self,
+        cursor: Cursor,
+        prediction: int,
+        exponent: int,
+        present: bytes | None,
+        lengths: list[int],
+        count: int,
+    ) -> list[int]:
+        """Integers that are told by how far they are from what other columns let expect."""
+        if prediction == ENERGY:
+            time, power = self._earlier(cursor, "q"), self._earlier(cursor, "d")
+            divisor = float(2 * 10 ** (9 - exponent))
+        else:
+            time, power, divisor = (), self._earlier(cursor, "d"), 0.0
+        firsts = _heads(cursor, len(lengths))
+        residuals = iter(_signed_residuals(cursor, count - len(lengths)))
+        rows = iter(range(self.rows) if present is None else _places(present))
+        integers: list[int] = []
+        for first, length in zip(firsts, lengths, strict=True):
+            x, row = first, next(rows)
+            integers.append(x)
+            for _ in range(length - 1):
+                before, row = row, next(rows)
+                if prediction == DURATION:
+                    expected = _nearest(power[before] * 1e9)
+                else:
+                    elapsed = (time[row] - time[before] + SIGN & M64) - SIGN
+                    expected = _nearest((power[before] + power[row]) * float(elapsed) / divisor)
+                x += expected + next(residuals)
+                integers.append(x)
+        return integers
+
+    def _earlier(self, cursor: Cursor, code: str) -> Sequence[Any]:
+        """All rows of a column that stands before the one that is being decoded."""
+        number = cursor.varint()
+        if number not in self._decoded or self._decoded[number].patterns is None:
+            raise cursor.fail(f"a prediction from column {number}, which is no number before it")
+        return self._decoded[number].dense(code)
+
+
+def _places(present: bytes) -> list[int]:
+    return [row for row, there in enumerate(present) if there]
+
+
+def _integers(cursor: Cursor, prediction: int, lengths: list[int], count: int) -> Iterable[int]:
+    """Integers told by offsets or differences, beyond 64 bits where they would wrap."""
+    if prediction == OFFSET:
+        base = cursor.zigzag()
+        return [base + residual for residual in _residuals(cursor, count)]
+    firsts = _heads(cursor, len(lengths))
+    if prediction == DELTA:
+        residuals = _signed_residuals(cursor, count - len(firsts))
+        return _summed(firsts, lengths, residuals)
+    longer = [length - 1 for length in lengths if length > 1]
+    seconds = _heads(cursor, len(longer))
+    residuals = _signed_residuals(cursor, count - len(firsts) - len(seconds))
+    return _summed(firsts, lengths, _summed(seconds, longer, residuals))
+
+
+def _summed(firsts: list[int], lengths: list[int], differences: list[int]) -> list[int]:
+    """Series of these lengths from their first numbers and the differences between the others."""
+    place, sums = 0, list[int]()
+    for first, length in zip(firsts, lengths, strict=True):
+        end = place + length - 1
+        sums += itertools.accumulate(differences[place:end], initial=first)
+        place = end
+    return sums
+
+
+# --- Payloads ------------------------------------------------------------------------------------
+#
+# Each becomes a dictionary of the form that the conformance document gives it.
+
+Payload = dict[str, Any]
+
+
+def _definitions(cursor: Cursor) -> tuple[int, list[Definition]]:
+    """`first` and the columns of a table, as in SCHEMA and SUMMARY."""
+    first, count = cursor.number(2), cursor.number(2)
+    if first + count > COLUMNS_MAX:
+        raise cursor.fail(f"more than {COLUMNS_MAX} columns")
+    columns = []
+    for _ in range(count):
+        type, role = cursor.number(1), cursor.number(1)
+        if not I64 <= type <= STRING or role > 1:
+            raise cursor.fail(f"a column of type {type} and role {role}")
+        columns.append(Definition(type, role, cursor.text(NAME_MAX), cursor.text(NAME_MAX)))
+    return first, columns
+
+
+def _named(columns: Iterable[Definition]) -> list[Payload]:
+    return [column._asdict() for column in columns]
+
+
+def _schema(cursor: Cursor, _: Block) -> Payload:
+    if len(cursor.data) > SCHEMA_MAX:
+        raise cursor.fail(f"a schema of more than {SCHEMA_MAX} bytes")
+    tables = []
+    for _table in range(cursor.number(2)):
+        id, name = cursor.number(2), cursor.text(NAME_MAX)
+        first, columns = _definitions(cursor)
+        tables.append({"id": id, "name": name, "first": first, "columns": _named(columns)})
+    return {"tables": tables}
+
+
+def _meta(cursor: Cursor, block: Block) -> Payload:
+    covered = cursor.number(8)
+    texts = cursor.take(cursor.left).split(b"\n")
+    if texts.pop() or len(texts) != block.rows:
+        raise cursor.fail("another number of documents than the header tells, or half a document")
+    return {"covered": covered, "documents": [_document_text(text) for text in texts]}
+
+
+def _document_text(data: bytes) -> str | None:
+    """A document of META; what is no text spoils no other document."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _gap(cursor: Cursor, _: Block) -> Payload:
+    gap = {"rows": cursor.number(8), "table": cursor.number(2), "cause": _cause(cursor)}
+    if any(cursor.take(5)):
+        raise cursor.fail("reserved bytes that are not 0")
+    return gap
+
+
+def _cause(cursor: Cursor) -> int:
+    cause = cursor.number(1)
+    if not 1 <= cause <= 3:
+        raise cursor.fail(f"an unknown cause {cause} of a gap")
+    return cause
+
+
+def _resume(cursor: Cursor, _: Block) -> Payload:
+    return {"discarded": cursor.number(8), "hash": cursor.take(32).hex()}
+
+
+def _pattern(cursor: Cursor) -> str:
+    return f"{cursor.number(8):016x}"
+
+
+def _index(cursor: Cursor, _: Block) -> Payload:
+    ordinal = cursor.varint()
+    pointers = []
+    for _pointer in range(cursor.number(1)):
+        pointer = {"ordinal": cursor.varint(), "offset": cursor.varint()}
+        pointers.append(pointer | {"from": cursor.signed(), "to": cursor.signed()})
+    entries = []
+    for _entry in range(cursor.count(INDEX_ENTRIES_MAX, "entries")):
+        entry: Payload = {"offset": cursor.varint(), "table": cursor.number(2)}
+        entry |= {"rows": cursor.varint(), "first_row": cursor.varint(), "zones": []}
+        for _zone in range(cursor.count(COLUMNS_MAX, "zones")):
+            zone: Payload = {"number": cursor.number(2), "count": cursor.varint()}
+            flag = cursor.count(1, "as a flag")
+            zone["minimum"] = _pattern(cursor) if flag else None
+            zone["maximum"] = _pattern(cursor) if flag else None
+            entry["zones"].append(zone)
+        entries.append(entry)
+    return {"ordinal": ordinal, "pointers": pointers, "entries": entries}
+
+
+def _summary(cursor: Cursor, block: Block) -> Payload:
+    summary: Payload = {"tree_size": cursor.number(8)}
+    summary["range"] = [cursor.take(32).hex() for _ in range(cursor.number(1))]
+    summary["index"] = cursor.varint()
+    # So many blocks have room before this one.
+    heads = cursor.count(block.offset // BLOCK_HEADER_SIZE, "heads")
+    summary["heads"] = list(itertools.accumulate(cursor.varint() for _ in range(heads)))
+    summary["meta_covered"] = cursor.varint()
+    summary["gaps"] = [
+        {"table": cursor.number(2), "cause": _cause(cursor), "rows": cursor.varint()}
+        for _ in range(cursor.count(3 << 16, "gaps"))
+    ]
+    summary["tables"] = tables = []
+    room = FILE_COLUMNS_MAX
+    for _ in range(cursor.count(1 << 16, "tables")):
+        tables.append(_totals(cursor))
+        room -= len(tables[-1]["statistics"])
+        if room < 0 or (len(tables) > 1 and tables[-2]["id"] >= tables[-1]["id"]):
+            raise cursor.fail("too many columns, or tables out of order")
+    return summary
+
+
+def _totals(cursor: Cursor) -> Payload:
+    """A table in a SUMMARY."""
+    id, name = cursor.number(2), cursor.text(NAME_MAX)
+    first, columns = _definitions(cursor)
+    fixed = TABLES.get(id, ("", []))[1]
+    if first != len(fixed):
+        raise cursor.fail(f"columns of table {id} from number {first} on")
+    table: Payload = {"id": id, "name": name, "first": first, "columns": _named(columns)}
+    table |= {"covered": cursor.varint(), "rows": cursor.varint()}
+    table["statistics"] = [_statistics(cursor, column.type) for column in (*fixed, *columns)]
+    return table
+
+
+def _statistics(cursor: Cursor, type: int) -> Payload:
+    """What a SUMMARY tells of a column."""
+    count = cursor.varint()
+    found: Payload = {"count": count, "minimum": None, "maximum": None, "last": None, "sum": None}
+    if count and type != STRING:
+        flags = cursor.count(3, "as flags")
+        if flags & 2:
+            found |= {"minimum": _pattern(cursor), "maximum": _pattern(cursor)}
+        found["last"] = _pattern(cursor)
+        if flags & 1:
+            found["sum"] = cursor.zigzag(128)
+    return found
+
+
+_DECODERS: dict[int, Callable[[Cursor, Block], Payload]] = {
+    SCHEMA: _schema,
+    META: _meta,
+    INDEX: _index,
+    SUMMARY: _summary,
+    RESUME: _resume,
+    GAP: _gap,
+}
+
+
+# --- The file: header, blocks, trailers ----------------------------------------------------------
+
+
+class Source:
+    """The bytes of a file, read piece by piece; `with` holds it open."""
+
+    def __init__(self, data: str | os.PathLike[str] | bytes) -> None:
+        self.path = None if isinstance(data, bytes) else Path(data)
+        self.bytes = data if isinstance(data, bytes) else b""
+        self._descriptor = -1
+
+    def __enter__(self) -> Source:
+        if self.path is not None:
+            self._descriptor = os.open(self.path, os.O_RDONLY)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file now."""
+        return os.fstat(self._descriptor).st_size if self.path else len(self.bytes)
+
+    @property
+    def live(self) -> bool:
+        """Whether a writer holds the file's lock."""
+        if self.path is None:
+            return False
+        import fcntl
+
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+        return False
+
+    def read(self, offset: int, size: int) -> bytes:
+        """At most `size` bytes from `offset` on; fewer at the end of the file."""
+        if self.path is None:
+            return self.bytes[offset : offset + size]
+        pieces = []
+        while size > 0 and (piece := os.pread(self._descriptor, size, offset)):
+            pieces.append(piece)
+            offset += len(piece)
+            size -= len(piece)
+        return b"".join(pieces)
+
+
+@dataclass(frozen=True)
+class Header:
+    """The file header (§ 2)."""
+
+    major: int
+    minor: int
+    incompatible: int
+    compatible: int
+    file_id: bytes
+    created: int
+    segment: int
+    previous_root: bytes
+
+    @staticmethod
+    def parse(data: bytes) -> Header:
+        """The header at the start of a file; raises a `LedgerError` of its own for each fault."""
+        if not data or not MAGIC.startswith(data[:8]):
+            raise NotALedgerError("no ledger: it does not begin as one", 0)
+        if len(data) < HEADER_SIZE:
+            raise HeaderError("the file is shorter than its header", 0)
+        if struct.unpack_from("<I", data, 60)[0] != crc32c(data[:60]):
+            raise HeaderError("the checksum of the file header does not match", 0)
+        major, minor, incompatible, compatible, size = struct.unpack_from("<HHIII", data, 8)
+        if major != MAJOR:
+            raise VersionError(f"major version {major}, this reader knows {MAJOR}", 8)
+        if incompatible:
+            raise FeatureError(f"unknown features {incompatible:#x}", 12)
+        if size != HEADER_SIZE:
+            raise HeaderError(f"a file header of {size} bytes", 0)
+        created, segment = struct.unpack_from("<QI", data, 40)
+        return Header(
+            major, minor, incompatible, compatible, data[24:40], created, segment, data[52:60]
+        )
+
+
+@dataclass(frozen=True)
+class Block:
+    """A whole block: header and payload hold their checksums, the padding is zero (§ 3)."""
+
+    offset: int
+    type: int
+    flags: int
+    table: int
+    payload_size: int
+    raw_size: int
+    rows: int
+    sequence: int
+    previous: bytes
+    leaf: bytes
+    # What the payload says, as in the conformance document; None where it cannot be told.
+    payload: Payload | None = field(default=None, compare=False)
+
+    @property
+    def end(self) -> int:
+        """Offset behind the padding."""
+        return self.offset + (BLOCK_HEADER_SIZE + self.payload_size + 7 & ~7)
+
+
+_BLOCK_FIELDS = struct.Struct("<BBHIIIQ8sI")
+
+
+@dataclass(frozen=True)
+class Trailer:
+    """What a close appended (§ 5)."""
+
+    offset: int
+    blocks: int
+    summary: int
+    root: bytes
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong in a file that can be read; `count` is bytes or blocks where that is said."""
+
+    offset: int
+    kind: str
+    count: int | None = None
+    what: str = field(default="", compare=False)
+
+
+# --- What INDEX and SUMMARY must say -------------------------------------------------------------
+
+
+def _exact_sum(values: Iterable[float]) -> int | None:
+    """The sum in units of a millionth, None when some value has other bits than k / 10**6."""
+    total = 0
+    for value in values:
+        # NaN and infinities have no nearest integer; -0.0 has other bits than 0 / 10**6.
+        scaled = value * 1e6
+        if not abs(scaled) < 9007199254740992.0:
+            return None
+        k = round(scaled)
+        if k / 1e6 != value or (k == 0 and math.copysign(1.0, value) < 0):
+            return None
+        total += k
+    return total
+
+
+class _Tally:
+    """Count, minimum, maximum, last value and exact sum of a column."""
+
+    def __init__(self, type: int, values: Values | None = None) -> None:
+        self.type = type
+        self.count = 0 if values is None else len(values)
+        self.minimum: Any = None
+        self.maximum: Any = None
+        self.last: int | None = None
+        self.sum: int | None = 0
+        if values is None or not values.patterns:
+            return
+        self.last = values.patterns[-1]
+        numbers: Sequence[Any] = values.typed("d" if type == F64 else "q")
+        self.sum = _exact_sum(numbers) if type == F64 else sum(numbers)
+        # NaN is the only number that differs from itself.
+        ordered = [n for n in numbers if n == n] if type == F64 else numbers
+        if ordered:
+            self.minimum, self.maximum = min(ordered), max(ordered)
+
+    def merge(self, later: _Tally) -> None:
+        """Adds what was tallied of later rows."""
+        if not later.count:
+            return
+        self.count += later.count
+        self.last = later.last
+        self.sum = None if self.sum is None or later.sum is None else self.sum + later.sum
+        if later.minimum is not None:
+            if self.minimum is None or later.minimum < self.minimum:
+                self.minimum = later.minimum
+            if self.maximum is None or later.maximum > self.maximum:
+                self.maximum = later.maximum
+
+    def pattern(self, value: Any) -> str | None:
+        """The pattern of a minimum or maximum."""
+        if value is None:
+            return None
+        return struct.pack(">d" if self.type == F64 else ">q", value).hex()
+
+    @property
+    def statistics(self) -> Payload:
+        """As a SUMMARY tells it."""
+        told = self.count and self.type != STRING
+        return {
+            "count": self.count,
+            "minimum": self.pattern(self.minimum),
+            "maximum": self.pattern(self.maximum),
+            "last": None if self.last is None else f"{self.last:016x}",
+            "sum": self.sum if told else None,
+        }
+
+
+class _TableTally:
+    """A table: its definitions, and totals over its rows."""
+
+    def __init__(self, id: int) -> None:
+        self.id = id
+        self.name, fixed = TABLES.get(id, ("", []))
+        self.fixed = len(fixed)
+        self.definitions: dict[int, Definition] = dict(enumerate(fixed))
+        self.rows = 0
+        self.next_row = 0
+        self.covered = 0
+        self.columns: dict[int, _Tally] = {}
+        self.blocks: list[Block] = []
+
+    def learn(self, told: Payload, strictly: bool) -> None:
+        """Takes a table's name and columns from a SCHEMA or SUMMARY; what is known stays."""
+        self.name = self.name or told["name"]
+        for number, column in enumerate(told["columns"], told["first"]):
+            definition = Definition(**column)
+            if self.definitions.setdefault(number, definition) != definition and strictly:
+                raise Damage(f"column {number} of table {self.id} is told otherwise", 0)
+
+    def type(self, number: int, values: Values) -> int:
+        """The type of a column, of one without a definition by its values."""
+        guess = F64 if values.texts is None else STRING
+        return self.definitions[number].type if number in self.definitions else guess
+
+    @property
+    def clock(self) -> int:
+        """The column that tells the time of a row, -1 if there is none."""
+        clocks = (n for n, d in self.definitions.items() if d.role == 0 and d.unit == "ns")
+        return min(clocks, default=-1)
+
+    def totals(self) -> Payload:
+        """As a SUMMARY tells it."""
+        numbers = range(max(self.definitions, default=-1) + 1)
+        return {
+            "id": self.id,
+            "name": self.name,
+            "first": self.fixed,
+            "columns": _named(self.definitions[number] for number in numbers[self.fixed :]),
+            "covered": self.covered,
+            "rows": self.rows,
+            "statistics": [
+                (self.columns.get(number) or _Tally(self.definitions[number].type)).statistics
+                for number in numbers
+            ],
+        }
+
+
+class _Indexes:
+    """The INDEX blocks so far, and what the next one must say."""
+
+    # From and to of no rows.
+    NONE = (SIGN - 1, -SIGN)
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.last = 0
+        self.entries: list[Payload] = []
+        self.times = self.NONE
+        # For each power of eight: ordinal, offset and the times behind that INDEX.
+        self.levels: list[tuple[int, int, tuple[int, int]]] = []
+
+    def add(self, block: Block, first_row: int, clock: int, tallies: dict[int, _Tally]) -> None:
+        """Lists a DATA block; `clock` is the column that tells the times of its rows."""
+        zones = []
+        for number, tally in sorted(tallies.items()):
+            minimum, maximum = tally.pattern(tally.minimum), tally.pattern(tally.maximum)
+            zones.append(
+                {"number": number, "count": tally.count, "minimum": minimum, "maximum": maximum}
+            )
+            if number == clock and tally.minimum is not None:
+                self.times = _hull(self.times, (tally.minimum, tally.maximum))
+        entry = {"offset": block.offset, "table": block.table, "rows": block.rows}
+        self.entries.append(entry | {"first_row": first_row, "zones": zones})
+
+    def expected(self) -> Payload:
+        """The INDEX of all DATA blocks since the last."""
+        pointers = {
+            ordinal: {"ordinal": ordinal, "offset": offset, "from": times[0], "to": times[1]}
+            for ordinal, offset, times in reversed(self.levels)
+        }
+        nearest = [pointers[ordinal] for ordinal in sorted(pointers, reverse=True)]
+        return {"ordinal": self.count, "pointers": nearest, "entries": self.entries}
+
+    def close(self, offset: int) -> None:
+        """Counts an INDEX at `offset`, which lists what came since the last."""
+        if not self.levels:
+            self.levels = [(0, offset, self.NONE)] * 8
+        else:
+            self.levels = [
+                (self.count, offset, self.NONE)
+                if self.count % 8**power == 0
+                else (ordinal, place, _hull(times, self.times))
+                for power, (ordinal, place, times) in enumerate(self.levels)
+            ]
+        self.count, self.last = self.count + 1, offset
+        self.entries, self.times = [], self.NONE
+
+
+def _hull(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return min(one[0], other[0]), max(one[1], other[1])
+
+
+# --- Walking a file (§ 9) ------------------------------------------------------------------------
+
+
+class _Walk:
+    """Reads a file from block to block and keeps what it says."""
+
+    def __init__(self, source: Source, decoded_max: int) -> None:
+        self.source = source
+        self.size = source.size
+        self.header = Header.parse(source.read(0, HEADER_SIZE))
+        self.salt = self.header.file_id[:4]
+        self.budget = decoded_max
+        # Blocks whose header holds and whose payload does not; of an honest file they do not
+        # overlap, so that looking at more than all of it twice is a trap.
+        self.in_vain = 2 * self.size
+        self.problems: list[Problem] = []
+        self.blocks: list[Block] = []
+        self.trailers: list[Trailer] = []
+        self.tail: tuple[int, int] | None = None
+        self.tree = MerkleTree()
+        self.expected = 0
+        self.before: Block | None = None
+        self.tables: dict[int, _TableTally] = {}
+        self.indexes = _Indexes()
+        self.heads: list[int] = []
+        self.summary = 0
+        self.meta_covered = 0
+        self.gaps: dict[tuple[int, int], int] = {}
+        self.runs: dict[int, Payload] = {}
+
+    def problem(self, offset: int, kind: str, what: str, count: int | None = None) -> None:
+        """Notes a problem."""
+        self.problems.append(Problem(offset, kind, count, what))
+
+    def run(self) -> None:
+        """Walks through the whole file."""
+        offset = HEADER_SIZE
+        while offset < self.size:
+            end = self._step(offset)
+            if end is None:
+                found = self._resume(offset + 8)
+                if found is None:
+                    self.tail = offset, self.size - offset
+                    return
+                self.before = None
+                self.problem(offset, "damaged", "bytes that are no block", found - offset)
+                end = found
+            offset = end
+
+    def _step(self, offset: int) -> int | None:
+        """Reads the block or trailer at `offset`; returns where it ends, None if there is none."""
+        if trailer := self._trailer(offset):
+            self._check_trailer(trailer)
+            return offset + TRAILER_SIZE
+        if whole := self._whole(offset):
+            block, payload = whole
+            self._block(block, payload)
+            return block.end
+        return None
+
+    def _resume(self, offset: int) -> int | None:
+        """The first place from `offset` on where a whole block or a trailer stands."""
+        needles = (BLOCK_SYNC + self.salt, TRAILER_SYNC + self.salt)
+        while offset < self.size:
+            window = self.source.read(offset, (1 << 20) + 8)
+            for match in re.finditer(b"|".join(map(re.escape, needles)), window):
+                place = offset + match.start()
+                if place % 8 == 0 and (self._trailer(place) or self._whole(place)):
+                    return place
+            offset += 1 << 20
+        return None
+
+    def _trailer(self, offset: int) -> Trailer | None:
+        data = self.source.read(offset, TRAILER_SIZE)
+        if len(data) < TRAILER_SIZE or data[:8] != TRAILER_SYNC + self.salt:
+            return None
+        blocks, summary, root, reserved, checksum = struct.unpack_from("<QQ32sII", data, 8)
+        if reserved or checksum != crc32c(data[:60]):
+            return None
+        return Trailer(offset, blocks, summary, root)
+
+    def _whole(self, offset: int) -> tuple[Block, bytes] | None:
+        """The block at `offset` and its payload as stored, if header, payload and padding hold."""
+        data = self.source.read(offset, BLOCK_HEADER_SIZE)
+        if len(data) < BLOCK_HEADER_SIZE or data[:8] != BLOCK_SYNC + self.salt:
+            return None
+        if struct.unpack_from("<I", data, 44)[0] != crc32c(data[:44]):
+            return None
+        type, flags, table, size, raw, rows, sequence, previous, checksum = (
+            _BLOCK_FIELDS.unpack_from(data, 8)
+        )
+        if size > PAYLOAD_MAX or raw > RAW_MAX or rows > ROWS_MAX:
+            return None
+        room = size + (-size & 7)
+        if offset + BLOCK_HEADER_SIZE + room > self.size:
+            return None
+        stored = self.source.read(offset + BLOCK_HEADER_SIZE, room)
+        payload = stored[:size]
+        if len(stored) < room:
+            return None
+        if checksum != crc32c(payload) or any(stored[size:]):
+            self.in_vain -= size
+            if self.in_vain < 0:
+                raise BudgetError("more broken blocks than the file has room for", offset)
+            return None
+        leaf = hashlib.sha256(b"\x00" + data + payload).digest()
+        block = Block(offset, type, flags, table, size, raw, rows, sequence, previous, leaf)
+        return block, payload
+
+    def _block(self, block: Block, payload: bytes) -> None:
+        """Takes a whole block in."""
+        if block.sequence < self.expected:
+            self.problem(block.offset, "repeated", f"block {block.sequence} appears again")
+            return
+        if missing := block.sequence - self.expected:
+            self.problem(block.offset, "missing", f"{missing} blocks are missing", missing)
+        elif self._is_foreign(block):
+            self.problem(block.offset, "foreign", "a block that does not follow the one before")
+        if block.type not in _DECODERS and block.type != DATA and block.flags & CRITICAL:
+            raise CriticalBlockError(f"a critical block of unknown type {block.type}", block.offset)
+        try:
+            block = self._decoded(block, payload)
+        except Damage as damage:
+            what = f"{damage.what} (byte {damage.offset} of the payload)"
+            self.problem(block.offset, "payload", what)
+        self.expected = block.sequence + 1
+        self.before = block
+        self.blocks.append(block)
+        self.tree.append(block.leaf)
+        if block.type not in HEADLESS:
+            self.heads.append(block.offset)
+
+    def _is_foreign(self, block: Block) -> bool:
+        if block.sequence == 0:
+            return any(block.previous)
+        return self.before is not None and block.previous != self.before.leaf[:8]
+
+    def _decoded(self, block: Block, stored: bytes) -> Block:
+        """The block with what its payload says, which is checked against what was read before."""
+        if block.type != DATA and block.type not in _DECODERS:
+            return block
+        payload = self._raw(block, stored)
+        if block.type == DATA:
+            return replace(block, payload=self._data(block, DataBlock(payload, block.rows)))
+        cursor = Cursor(payload)
+        told = _DECODERS[block.type](cursor, block)
+        cursor.end()
+        whole = replace(block, payload=told)
+        handle: dict[int, Callable[[Block, Payload], None]] = {
+            SCHEMA: self._schema,
+            META: self._meta,
+            GAP: self._gap,
+            INDEX: self._index,
+            SUMMARY: self._summary,
+        }
+        if block.type in handle:
+            handle[block.type](whole, told)
+        return whole
+
+    def _raw(self, block: Block, stored: bytes) -> bytes:
+        """The payload after decompression, checked against the header."""
+        if block.flags & COMPRESSED:
+            self._spend(block.raw_size, block)
+            return decompress(stored, block.raw_size)
+        if block.type != DATA and block.raw_size != block.payload_size:
+            raise Damage("another size than the header tells", 0)
+        return stored
+
+    def _spend(self, size: int, block: Block) -> None:
+        self.budget -= size
+        if self.budget < 0:
+            raise BudgetError("more to decode than is allowed", block.offset)
+
+    def _table(self, id: int) -> _TableTally:
+        return self.tables.setdefault(id, _TableTally(id))
+
+    @property
+    def _sound(self) -> bool:
+        """Whether everything so far was as it was written."""
+        return not self.problems
+
+    def _data(self, block: Block, data: DataBlock) -> Payload:
+        self._spend(8 * block.rows * len(data.bodies), block)
+        table = self._table(block.table)
+        columns = {number: data.column(number) for number in data.bodies}
+        for number, values in columns.items():
+            if self._sound and number not in table.definitions:
+                raise Damage(f"column {number} was never told", 0)
+            text = table.type(number, values) == STRING
+            if text != (values.texts is not None):
+                raise Damage(f"column {number} is of another type than its values", 0)
+        if self._sound and data.first_row != table.next_row:
+            self.problem(block.offset, "rows", "rows are missing, though no block is")
+        table.next_row = data.first_row + block.rows
+        table.rows += block.rows
+        table.covered = max(table.covered, data.covered)
+        table.blocks.append(block)
+        tallies = {n: _Tally(table.type(n, values), values) for n, values in columns.items()}
+        for number, tally in tallies.items():
+            table.columns.setdefault(number, _Tally(tally.type)).merge(tally)
+        self.indexes.add(block, data.first_row, table.clock, tallies)
+        return {
+            "covered": data.covered,
+            "first_row": data.first_row,
+            "series": data.series,
+            "columns": [
+                {"number": number, "coding": coding}
+                for number, (_, coding, _) in data.bodies.items()
+            ],
+        }
+
+    def _schema(self, _: Block, told: Payload) -> None:
+        for entry in told["tables"]:
+            table = self._table(entry["id"])
+            if self._sound and entry["first"] > len(table.definitions):
+                raise Damage(f"columns of table {table.id} are told after some that are not", 0)
+            table.learn(entry, strictly=self._sound)
+
+    def _meta(self, block: Block, told: Payload) -> None:
+        self.meta_covered = max(self.meta_covered, told["covered"])
+        for text in told["documents"]:
+            try:
+                _merge(self.runs, _parsed(text))
+            except ValueError as error:
+                self.problem(block.offset, "document", f"a document that is no JSON: {error}")
+
+    def _gap(self, _: Block, told: Payload) -> None:
+        key = told["table"], told["cause"]
+        self.gaps[key] = self.gaps.get(key, 0) + told["rows"]
+
+    def _index(self, block: Block, told: Payload) -> None:
+        if self._sound and told != self.indexes.expected():
+            self.problem(block.offset, "index", "an index that is not of the blocks before it")
+        self.indexes.close(block.offset)
+
+    def _summary(self, block: Block, told: Payload) -> None:
+        if self._sound:
+            if told != self._totals():
+                self.problem(block.offset, "summary", "a summary of other blocks than those before")
+        else:
+            for entry in told["tables"]:
+                table = self._table(entry["id"])
+                table.learn(entry, strictly=False)
+        self.summary = block.offset
+
+    def _totals(self) -> Payload:
+        """What a SUMMARY must say here."""
+        tables = [self.tables[id] for id in sorted(self.tables)]
+        return {
+            "tree_size": self.tree.size,
+            "range": [root.hex() for root in self.tree.range],
+            "index": self.indexes.last,
+            "heads": self.heads,
+            "meta_covered": self.meta_covered,
+            "gaps": self.losses(),
+            "tables": [table.totals() for table in tables],
+        }
+
+    def losses(self) -> list[Payload]:
+        return [
+            {"table": table, "cause": cause, "rows": rows}
+            for (table, cause), rows in self.gaps.items()
+        ]
+
+    def _check_trailer(self, trailer: Trailer) -> None:
+        self.trailers.append(trailer)
+        told = trailer.blocks, trailer.summary, trailer.root
+        if told != (self.tree.size, self.summary, self.tree.root) or not self.summary:
+            self.problem(trailer.offset, "trailer", "a trailer that does not fit the blocks before")
+
+
+# --- Documents about runs ------------------------------------------------------------------------
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+def _parsed(text: str | None) -> Any:
+    """A JSON text within the limits of the specification; raises ValueError for any other."""
+    if text is None:
+        raise ValueError("it is not UTF-8")
+    if text.count("[") + text.count("{") > DEPTH_MAX and _depth(text) > DEPTH_MAX:
+        raise ValueError(f"values deeper than {DEPTH_MAX}")
+    value = json.loads(
+        text,
+        object_pairs_hook=_unique,
+        parse_float=_finite,
+        parse_int=_integer,
+        parse_constant=str,
+    )
+    # A lone surrogate can be escaped, but is no text.
+    json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _depth(text: str) -> int:
+    """How deep the deepest value of a JSON text lies; the text's own value lies 0 deep."""
+    depth = deepest = 0
+    for token in re.findall(r"[\[{\]}]|[^\s,:\[{\]}]+", _STRING.sub("0", text)):
+        depth -= token in "]}"
+        deepest = max(deepest, depth) if token not in "]}" else deepest
+        depth += token in "[{"
+    return deepest
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name twice in an object")
+    return members
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"a number out of range: {text[:32]}")
+    return value
+
+
+def _integer(text: str) -> int | float:
+    value = int(text) if len(text) < 20 else None
+    return value if value is not None and -SIGN <= value < SIGN and text != "-0" else _finite(text)
+
+
+def _merge(runs: dict[int, Payload], told: Any) -> None:
+    """Adds a document to the record of its run; ignores what is of no known form."""
+    number = told.get("run") if isinstance(told, dict) else None
+    if type(number) is not int:
+        return
+    run = runs.setdefault(number, {"record": {}, "epochs": {}})
+    _set(run["record"], told.get("set"))
+    epochs = told.get("epochs")
+    for index, fields in epochs.items() if isinstance(epochs, dict) else ():
+        if re.fullmatch("0|[1-9][0-9]{0,18}", index):
+            _set(run["epochs"].setdefault(index, {}), fields)
+
+
+def _set(record: dict[str, Any], changes: Any) -> None:
+    for name, value in changes.items() if isinstance(changes, dict) else ():
+        if value is None:
+            record.pop(name, None)
+        else:
+            record[name] = value
+
+
+# --- The ring (§ 8) ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The newest rows of a ledger that was not closed."""
+
+    # Of the reserved and the bulk area: number of the first slot that no block covers.
+    tails: list[int]
+    # Of each area what lies behind its tail, as in the conformance document.
+    entries: list[list[Payload]]
+    # Rows lost by table and, within, by cause.
+    losses: list[list[int]]
+
+
+RING_HEADER = 4096
+_RING_AREAS = 2
+_SLOT = 64
+
+
+def _read_ring(data: Callable[[int, int], bytes], size: int, file_id: bytes) -> Ring | None:
+    """The ring of the ledger `file_id`; None when there is none that can be used."""
+    head = data(0, RING_HEADER)
+    if len(head) < RING_HEADER or head[:8] != RING_MAGIC or head[16:32] != file_id:
+        return None
+    version, areas, slot = struct.unpack_from("<HHI", head, 8)
+    if (version, areas, slot) != (1, _RING_AREAS, _SLOT):
+        return None
+    if struct.unpack_from("<I", head, 48)[0] != crc32c(head[:48]):
+        return None
+    places = [struct.unpack_from("<II", head, 32 + 8 * area) for area in range(_RING_AREAS)]
+    if any(offset + slots * _SLOT > size or not slots for offset, slots in places):
+        return None
+    slots = [data(offset, count * _SLOT) for offset, count in places]
+    # The writer may have raised the tails since: what it covers then is in the ledger, which is
+    # read after this.
+    tails = list(struct.unpack("<QQ", data(256, 8) + data(320, 8)))
+    losses = struct.unpack("<32Q", data(512, 256))
+    return Ring(
+        tails,
+        [list(_entries(*area)) for area in zip(slots, tails, strict=True)],
+        [list(losses[4 * table : 4 * table + 4]) for table in range(8)],
+    )
+
+
+def _entries(area: bytes, tail: int) -> Iterator[Payload]:
+    """Whole entries from the tail on."""
+    count, number = len(area) // _SLOT, tail
+    while number - tail < count:
+        place = number % count * _SLOT
+        sequence, size, checksum = struct.unpack_from("<QII", area, place)
+        taken = (16 + size + _SLOT - 1) // _SLOT
+        if sequence != number + 1 or size > ENTRY_MAX or number - tail + taken > count:
+            return
+        entry = area[place : place + 16 + size]
+        entry += area[: 16 + size - len(entry)]
+        if crc32c(entry[:12] + entry[16:]) != checksum:
+            return
+        try:
+            yield {"slot": number} | _entry(Cursor(entry[16:]))
+        except Damage:
+            return
+        number += taken
+
+
+def _entry(cursor: Cursor) -> Payload:
+    kind, reserved = cursor.number(1), cursor.number(1)
+    if reserved or not 1 <= kind <= 3:
+        raise cursor.fail(f"an entry of kind {kind}")
+    if kind == 3:
+        return {"kind": "document", "text": _utf8(cursor.take(cursor.left))}
+    table = cursor.number(2)
+    if kind == 1:
+        cells = [_cell(cursor) for _ in range(cursor.number(2))]
+        cursor.end()
+        return {"kind": "row", "table": table, "cells": cells}
+    number, type, role = cursor.number(2), cursor.number(1), cursor.number(1)
+    name, unit = cursor.text(NAME_MAX), cursor.text(NAME_MAX)
+    cursor.end()
+    column = {"kind": "column", "table": table, "number": number, "type": type, "role": role}
+    return column | {"name": name, "unit": unit}
+
+
+def _cell(cursor: Cursor) -> Payload:
+    column = cursor.number(2)
+    if not column >> 15:
+        return {"column": column, "value": _pattern(cursor)}
+    size = cursor.number(8)
+    return {"column": column & 0x7FFF, "value": {"text": _utf8(cursor.take(size))}}
+
+
+# --- The ledger ----------------------------------------------------------------------------------
+
+
+class Column:
+    """A column of a table: what it is, and its values."""
+
+    def __init__(self, source: Source, table: _TableTally, number: int) -> None:
+        tally = table.columns.get(number)
+        unknown = Definition(tally.type if tally else F64, 1, f"column-{number}", "")
+        self.number = number
+        self.type, self.role, self.name, self.unit = table.definitions.get(number, unknown)
+        self._source = source
+        self._table = table
+
+    @property
+    def values(self) -> list[Any]:
+        """The column's value in each row: int, float or str, None for null."""
+        values: list[Any] = []
+        for rows, block in self._blocks():
+            values += [None] * rows if block is None else block.listed(self.type)
+        return values
+
+    @property
+    def patterns(self) -> list[int | str | None]:
+        """As `values`, but a float is the 64 bits of its pattern."""
+        values: list[int | str | None] = []
+        for rows, block in self._blocks():
+            values += [None] * rows if block is None else block.listed(I64)
+        return values
+
+    def _blocks(self) -> Iterator[tuple[int, Values | None]]:
+        """Rows of each block and the values in it, decoded afresh so that none are kept."""
+        with self._source as source:
+            for block in self._table.blocks:
+                head = source.read(block.offset, BLOCK_HEADER_SIZE + block.payload_size)
+                if hashlib.sha256(b"\x00" + head).digest() != block.leaf:
+                    raise LedgerError("the file is another than it was", block.offset)
+                data = DataBlock(head[BLOCK_HEADER_SIZE:], block.rows)
+                yield block.rows, data.column(self.number) if self.number in data.bodies else None
+
+
+class Table:
+    """A table: its rows, and its columns by name."""
+
+    def __init__(self, source: Source, tally: _TableTally) -> None:
+        self.id = tally.id
+        self.name = tally.name or f"table-{tally.id}"
+        self.rows = tally.rows
+        numbers = sorted({*tally.definitions, *tally.columns})
+        self.columns = [Column(source, tally, number) for number in numbers]
+
+    def __getitem__(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What a ledger file says, and what is wrong with it."""
+
+    header: Header
+    # "clean", "torn" or "damaged" by its bytes (§ 9); `live` tells whether a writer holds it.
+    state: str
+    live: bool
+    problems: list[Problem]
+    # Offset and size of what is left behind the last whole block.
+    tail: tuple[int, int] | None
+    root: bytes
+    blocks: list[Block]
+    trailers: list[Trailer]
+    # By name; tables that no SCHEMA names are `table-ID`.
+    tables: dict[str, Table]
+    # By number of the run: `record`, and `epochs` by index.
+    records: dict[int, Payload]
+    gaps: list[Payload]
+    ring: Ring | None
+
+
+def read(
+    ledger: str | os.PathLike[str] | bytes,
+    *,
+    ring: bytes | None = None,
+    decoded_max: int = DECODED_MAX,
+) -> Ledger:
+    """Reads a ledger, and the ring that lies beside it.
+
+    `ledger` is a path, or the bytes themselves, with those of a `ring`. All of it is checked:
+    checksums, order, hashes, and that indexes and summaries agree with the rows. Values of
+    columns are decoded again when they are asked for, so that memory stays small.
+
+    Raises a `LedgerError` when the file cannot be read at all, or when it would decode to more
+    than `decoded_max` bytes; OSError as `open` does. Damage is listed in `problems`.
+    """
+    with Source(ledger) as source:
+        header = Header.parse(source.read(0, HEADER_SIZE))
+        found = _ring_beside(source, ring, header.file_id)
+        walk = _Walk(source, decoded_max)
+        walk.run()
+        live = source.live
+    ended = bool(walk.trailers) and walk.trailers[-1].offset + TRAILER_SIZE == walk.size
+    tables = [Table(source, walk.tables[id]) for id in sorted(walk.tables)]
+    return Ledger(
+        header=header,
+        state="damaged" if walk.problems else "clean" if ended else "torn",
+        live=live,
+        problems=sorted(walk.problems, key=lambda p: (p.offset, PROBLEMS.index(p.kind))),
+        tail=walk.tail,
+        root=walk.tree.root,
+        blocks=walk.blocks,
+        trailers=walk.trailers,
+        tables={table.name: table for table in tables},
+        records=dict(sorted(walk.runs.items())),
+        gaps=walk.losses(),
+        ring=found and _marked(found, walk),
+    )
+
+
+# In this order at one offset.
+PROBLEMS = [
+    "damaged",
+    "repeated",
+    "missing",
+    "foreign",
+    "payload",
+    "rows",
+    "index",
+    "summary",
+    "trailer",
+    "document",
+    "attachment",
+    "member",
+    "checkpoint",
+    "key",
+]
+
+
+def _ring_beside(source: Source, ring: bytes | None, file_id: bytes) -> Ring | None:
+    if source.path is None:
+        given = Source(ring or b"")
+    else:
+        given = Source(source.path.with_name(source.path.name + ".ring"))
+    try:
+        with given as opened:
+            return _read_ring(opened.read, opened.size, file_id)
+    except FileNotFoundError:
+        return None
+
+
+def _marked(ring: Ring, walk: _Walk) -> Ring:
+    """The ring with what the ledger has already marked so."""
+
+    def covered(entry: Payload) -> bool:
+        if entry["kind"] == "row":
+            table = walk.tables.get(entry["table"])
+            return table is not None and bool(entry["slot"] < table.covered)
+        return entry["kind"] == "document" and bool(entry["slot"] < walk.meta_covered)
+
+    entries = [[entry | {"covered": covered(entry)} for entry in area] for area in ring.entries]
+    return replace(ring, entries=entries)
+
+
+# --- The conformance document (Schemas/Vectors/README.md) ----------------------------------------
+
+
+def _integer_told(value: int) -> int | str:
+    return value if -SIGN <= value < SIGN else str(value)
+
+
+def _told(value: Any) -> Any:
+    """A value with its integers as the document spells them."""
+    if isinstance(value, dict):
+        return {name: _told(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_told(element) for element in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    return _integer_told(value) if type(value) is int else value
+
+
+def _value_told(value: int | str | None, type: int) -> Any:
+    if isinstance(value, int) and type == F64:
+        return f"{value & M64:016x}"
+    return value
+
+
+def _block_told(block: Block) -> Payload:
+    names = ("offset", "type", "flags", "table", "payload_size", "raw_size", "rows", "sequence")
+    told: Payload = {name: getattr(block, name) for name in names}
+    return told | {"leaf": block.leaf, "payload": block.payload}
+
+
+def _table_told(table: Table) -> Payload:
+    columns = []
+    for column in table.columns:
+        names = ("number", "type", "role", "name", "unit")
+        told: Payload = {name: getattr(column, name) for name in names}
+        told["values"] = [_value_told(value, column.type) for value in column.patterns]
+        columns.append(told)
+    return {"id": table.id, "name": table.name, "rows": table.rows, "columns": columns}
+
+
+def document(ledger: str | os.PathLike[str] | bytes, *, ring: bytes | None = None) -> Payload:
+    """Everything about a ledger's bytes that implementations must agree on, ready for JSON."""
+    try:
+        found = read(ledger, ring=ring)
+    except MissingZstdError:
+        raise
+    except LedgerError as error:
+        return {"conformance": 1, "error": {"kind": error.kind, "offset": error.offset}}
+    tables = [_table_told(table) for table in found.tables.values()]
+    told: Payload = {
+        "conformance": 1,
+        "header": vars(found.header),
+        "state": found.state,
+        "problems": [
+            {"offset": p.offset, "kind": p.kind, "count": p.count} for p in found.problems
+        ],
+        "tail": found.tail and dict(zip(("offset", "size"), found.tail, strict=True)),
+        "root": found.root,
+        "blocks": [_block_told(block) for block in found.blocks],
+        "trailers": [vars(trailer) for trailer in found.trailers],
+        "tables": tables,
+        "records": {str(number): record for number, record in found.records.items()},
+        "gaps": found.gaps,
+        "attachments": [],
+        "members": [],
+        "ring": found.ring and vars(found.ring),
+    }
+    document: Payload = _told(told)
+    return document
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints the conformance document of a ledger.
+
+    Exit status 0: intact as far as its bytes tell; 2: damaged or no ledger; 74: not readable.
+    """
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="reader",
+        description="Prints what a ledger's bytes say, as JSON (Schemas/Vectors/README.md).",
+        epilog=main.__doc__ and main.__doc__.partition("\n\n")[2],
+    )
+    parser.add_argument("ledger", help="a .joule file; the ring beside it is read as well")
+    path = parser.parse_args(arguments).ledger
+    try:
+        told = document(path)
+    except (OSError, MissingZstdError) as error:
+        print(f"reader: {error}", file=sys.stderr)
+        return 74
+    json.dump(told, sys.stdout, indent=2, ensure_ascii=False)
+    print()
+    return 2 if told.get("state", "damaged") == "damaged" else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

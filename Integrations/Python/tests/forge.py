@@ -1,0 +1,186 @@
+"""Puts ledgers together byte by byte, right ones and wrong ones, from `joule-format.md` alone."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable
+
+from joulebook import reader
+
+FILE_ID = bytes(range(1, 17))
+
+
+def header(
+    *,
+    file_id: bytes = FILE_ID,
+    magic: bytes = reader.MAGIC,
+    major: int = 1,
+    incompatible: int = 0,
+    compatible: int = 0,
+    size: int = 64,
+    segment: int = 0,
+    previous_root: bytes = bytes(8),
+) -> bytes:
+    """A file header."""
+    fields = magic + struct.pack("<HHIII", major, 0, incompatible, compatible, size) + file_id
+    fields += struct.pack("<QI", 1_700_000_000_000_000_000, segment) + previous_root
+    return fields + struct.pack("<I", reader.crc32c(fields))
+
+
+def varint(value: int) -> bytes:
+    """Unsigned LEB128."""
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def zigzag(value: int) -> bytes:
+    """A signed number."""
+    return varint(value << 1 if value >= 0 else (-value << 1) - 1)
+
+
+def text(value: str | bytes) -> bytes:
+    """A u16 length and UTF-8."""
+    data = value.encode() if isinstance(value, str) else value
+    return struct.pack("<H", len(data)) + data
+
+
+def lane(data: bytes) -> bytes:
+    """A raw byte lane."""
+    return b"\x01" + data
+
+
+def frame(
+    size: int, blocks: Iterable[bytes] = (), *, window: int | None = None, last: bool = True
+) -> bytes:
+    """A zstd frame of hand-made blocks that states `size`; run-length blocks make it a bomb."""
+    blocks = list(blocks)
+    if window is None:
+        head = b"\x28\xb5\x2f\xfd" + bytes([0xE0]) + struct.pack("<Q", size)
+    else:
+        head = b"\x28\xb5\x2f\xfd" + bytes([0xC0, window]) + struct.pack("<Q", size)
+    out = head
+    for place, block in enumerate(blocks):
+        number = int.from_bytes(block[:3], "little") | (last and place == len(blocks) - 1)
+        out += number.to_bytes(3, "little") + block[3:]
+    return out
+
+
+def run_of(byte: int, size: int) -> bytes:
+    """A run-length block of a zstd frame."""
+    return (size << 3 | 1 << 1).to_bytes(3, "little") + bytes([byte])
+
+
+def stored(data: bytes) -> bytes:
+    """A raw block of a zstd frame."""
+    return (len(data) << 3).to_bytes(3, "little") + data
+
+
+class Forge:
+    """A ledger that is put together block by block; every checksum and hash is right."""
+
+    def __init__(self, head: bytes | None = None) -> None:
+        self.bytes = header() if head is None else head
+        self.tree = reader.MerkleTree()
+        self.leaf = bytes(32)
+        self.summary = 0
+
+    def block(
+        self,
+        type: int,
+        payload: bytes = b"",
+        *,
+        flags: int = 0,
+        table: int = 0,
+        rows: int = 0,
+        raw: int | None = None,
+        sequence: int | None = None,
+        previous: bytes | None = None,
+    ) -> Forge:
+        """Appends a block; what is not given is what a writer would put there."""
+        head = (
+            reader.BLOCK_SYNC
+            + self.bytes[24:28]
+            + struct.pack(
+                "<BBHIIIQ8sI",
+                type,
+                flags,
+                table,
+                len(payload),
+                len(payload) if raw is None else raw,
+                rows,
+                self.tree.size if sequence is None else sequence,
+                self.leaf[:8] if previous is None else previous,
+                reader.crc32c(payload),
+            )
+        )
+        head += struct.pack("<I", reader.crc32c(head))
+        if type == reader.SUMMARY:
+            self.summary = len(self.bytes)
+        self.leaf = hashlib.sha256(b"\0" + head + payload).digest()
+        self.tree.append(self.leaf)
+        self.bytes += head + payload + bytes(-len(payload) % 8)
+        return self
+
+    def trailer(self, **fields: object) -> Forge:
+        """Appends a trailer that fits, but for what is given."""
+        body = (
+            reader.TRAILER_SYNC
+            + self.bytes[24:28]
+            + struct.pack(
+                "<QQ32sI",
+                fields.get("blocks", self.tree.size),
+                fields.get("summary", self.summary),
+                fields.get("root", self.tree.root),
+                fields.get("reserved", 0),
+            )
+        )
+        self.bytes += body + struct.pack("<I", reader.crc32c(body))
+        return self
+
+    def schema(self, table: int, first: int, *columns: tuple[int, str]) -> Forge:
+        """Appends a SCHEMA that names columns of one table: type and name of each."""
+        payload = struct.pack("<HH", 1, table) + text(reader.TABLES.get(table, ("own", []))[0])
+        payload += struct.pack("<HH", first, len(columns))
+        for type, name in columns:
+            payload += bytes([type, 1]) + text(name) + text("")
+        return self.block(reader.SCHEMA, payload, flags=1, rows=1)
+
+    def meta(self, *documents: str | bytes, covered: int = 0) -> Forge:
+        """Appends a META block."""
+        payload = struct.pack("<Q", covered)
+        for document in documents:
+            payload += (document.encode() if isinstance(document, str) else document) + b"\n"
+        return self.block(reader.META, payload, flags=1, rows=len(documents))
+
+    def data(
+        self,
+        table: int,
+        rows: int,
+        columns: dict[int, tuple[int, bytes]],
+        *,
+        first_row: int = 0,
+        series: Iterable[int] = (),
+        covered: int = 0,
+        **fields: int,
+    ) -> Forge:
+        """Appends a DATA block: coding and body of each column."""
+        counts = list(series)
+        payload = varint(covered) + varint(first_row) + varint(max(len(counts), 1))
+        if len(counts) > 1:
+            payload += b"".join(map(varint, counts))
+        payload += varint(len(columns))
+        for number, (coding, body) in columns.items():
+            payload += varint(number) + bytes([coding]) + varint(len(body)) + body
+        size = 8 * rows * len(columns)
+        return self.block(
+            reader.DATA, payload, table=table, rows=rows, **{"raw": size, "flags": 1, **fields}
+        )
+
+
+def numbers(values: list[int]) -> tuple[int, bytes]:
+    """A column of raw patterns."""
+    return 0, struct.pack(f"<{len(values)}Q", *(value & reader.M64 for value in values))

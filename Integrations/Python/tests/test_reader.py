@@ -1,0 +1,504 @@
+"""The reader without the native library: it agrees with the native one, and nothing hurts it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import random
+import shutil
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import forge
+import pytest
+from forge import Forge, numbers, varint
+
+import joulebook
+from conftest import the_ledger
+from joulebook import reader
+
+SEED = 20261125
+RECORD = '{"run":0,"set":{"run_id":"r","project":"p","started":1.0,"status":"running"}}'
+STEPS = {0: numbers([0, 0, 0]), 1: numbers([0, 1, 2]), 2: numbers([5, 6, 7])}
+
+
+def pattern(value: float) -> str:
+    return struct.pack(">d", value).hex()
+
+
+def native_verify(*paths: Path) -> list[dict[str, Any]]:
+    """What the native command finds, file by file."""
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(paths), 200):
+        command = [sys.executable, "-m", "joulebook", "verify", "--json"]
+        result = subprocess.run(
+            [*command, *map(str, paths[start : start + 200])], capture_output=True, text=True
+        )
+        found += json.loads(result.stdout)["files"]
+    return found
+
+
+Metrics = dict[str, Callable[[random.Random, int], float | None]]
+METRICS: Metrics = {
+    "f32": lambda r, _: struct.unpack("<f", struct.pack("<f", r.gauss(0, 1)))[0],
+    "decimal": lambda r, _: round(r.gauss(0, 100), 2),
+    "noise": lambda r, _: r.random(),
+    "constant": lambda *_: 0.1,
+    "stairs": lambda _, i: 0.1 * 0.5 ** (i // 200),
+    "zeros": lambda r, _: r.choice([0.0, -0.0]),
+    "odd": lambda r, _: r.choice([math.nan, math.inf, -math.inf, 5e-324, 1.0]),
+    "large": lambda r, _: r.choice([8.7e9 + r.random(), 9.1e9, 1e300, 123456789.123456]),
+    "coarse": lambda r, _: 8.6e9 + r.randrange(1000) / 1e6,
+    "counter": lambda _, i: float(3 * i),
+    "half": lambda r, _: r.random() if r.random() < 0.5 else None,
+    "once": lambda _, i: 3.5 if i == 5 else None,
+    "twice": lambda _, i: 3.5 * i if i in (5, 9) else None,
+    "pause": lambda _, i: float(i + (1000 if i > 333 else 0)),
+}
+
+
+def logged(directory: Path, steps: int, seed: int) -> dict[str, list[str | None]]:
+    """Logs metrics of many kinds; returns the patterns that a reader must find."""
+    rng = random.Random(seed)
+    told: dict[str, list[str | None]] = {name: [] for name in METRICS}
+    with joulebook.start("reader", config={"seed": seed}, dir=str(directory), quiet=True) as run:
+        for step in range(steps):
+            row = {name: metric(rng, step) for name, metric in METRICS.items()}
+            for name, value in row.items():
+                told[name].append(None if value is None else pattern(value))
+            run.log(step=step, **{name: value for name, value in row.items() if value is not None})
+    return told
+
+
+@pytest.mark.parametrize("steps", [1, 2, 90, 1500, 9000])
+def test_every_bit_that_was_logged_is_read(tmp_path: Path, steps: int) -> None:
+    print(f"seed {SEED + steps}")
+    told = logged(tmp_path, steps, SEED + steps)
+    document = reader.document(the_ledger(tmp_path))
+    assert (document["state"], document["problems"]) == ("clean", [])
+    (table,) = [table for table in document["tables"] if table["name"] == "steps"]
+    read = {column["name"]: column["values"] for column in table["columns"]}
+    for name, patterns in told.items():
+        assert read.get(name, [None] * steps) == patterns, name
+    assert read["step"] == list(range(steps))
+
+
+def test_it_says_what_the_native_reader_says(tmp_path: Path) -> None:
+    with joulebook.start("reader", config={"lr": 0.1}, dir=str(tmp_path), quiet=True) as run:
+        for epoch in run.epochs(5):
+            with epoch.phase("validation"):
+                time.sleep(0.002)
+            epoch.log(loss=1 / epoch.number)
+    path = the_ledger(tmp_path)
+    ledger, shown, (verified,) = reader.read(path), joulebook.show(path), native_verify(path)
+    assert ledger.state == verified["state"] == "clean"
+    assert len(ledger.blocks) == verified["blocks"]
+    assert base64.b64encode(ledger.root).decode() == verified["root"]
+    record = ledger.records[0]["record"]
+    for name in ("run_id", "project", "started", "config", "status", "hardware"):
+        assert record[name] == shown[name]
+    epochs = ledger.tables["epochs"]
+    assert epochs["loss"].values == [epoch["metrics"]["loss"] for epoch in shown["epochs"]]
+    assert epochs["duration"].values == [epoch["duration_s"] for epoch in shown["epochs"]]
+    names = [phase["name"] for epoch in shown["epochs"] for phase in epoch["phases"]]
+    assert ledger.tables["phases"]["name"].values == names
+
+
+def verdict(data: bytes) -> tuple[object, ...]:
+    """State, blocks, root and places of problems, as both readers must see them."""
+    try:
+        ledger = reader.read(data)
+    except reader.LedgerError:
+        return ("not_a_ledger", None, None, None)
+    offsets = sorted({problem.offset for problem in ledger.problems})
+    return (ledger.state, len(ledger.blocks), ledger.root, offsets)
+
+
+def native_verdict(found: dict[str, Any]) -> tuple[object, ...]:
+    if found["state"] == "not_a_ledger":
+        return ("not_a_ledger", None, None, None)
+    # A problem of a record stands at 0 and is none of the bytes; a torn tail is no problem.
+    offsets = {
+        problem["offset"]
+        for problem in found["problems"]
+        if problem["offset"]
+        and "torn tail" not in problem["message"]
+        and "preallocated" not in problem["message"]
+    }
+    root = base64.b64decode(found["root"])
+    return (found["state"], found["blocks"], root, sorted(offsets))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A small closed ledger with blocks of every kind that an ordinary run writes."""
+    directory = tmp_path_factory.mktemp("small")
+    with joulebook.start("p", config={"lr": 0.1}, dir=str(directory), quiet=True) as run:
+        for epoch in run.epochs(2):
+            run.log(step=epoch.number, loss=0.5)
+            epoch.log(loss=1 / epoch.number)
+    return the_ledger(directory).read_bytes()
+
+
+def agree(directory: Path, cases: dict[str, bytes]) -> None:
+    """Both readers say the same of each of `cases`."""
+    paths = {name: directory / f"{name}.joule" for name in cases}
+    for name, path in paths.items():
+        path.write_bytes(cases[name])
+    for name, found in zip(cases, native_verify(*paths.values()), strict=True):
+        assert verdict(cases[name]) == native_verdict(found), name
+
+
+def noticed(data: bytes, bits: Iterable[int]) -> None:
+    """Each of these bits, flipped alone, is noticed and costs one block at most."""
+    whole = {block.leaf for block in reader.read(data).blocks}
+    for bit in bits:
+        flipped = bytearray(data)
+        flipped[bit >> 3] ^= 1 << (bit & 7)
+        try:
+            ledger = reader.read(bytes(flipped))
+        except reader.LedgerError:
+            assert bit < 8 * reader.HEADER_SIZE
+            continue
+        leaves = {block.leaf for block in ledger.blocks}
+        assert ledger.state != "clean" and leaves <= whole and len(whole - leaves) <= 1, bit
+
+
+def test_every_flipped_bit_is_noticed_and_costs_one_block_at_most() -> None:
+    # No summary: the trailer is the one thing that does not fit.
+    data = begun().data(2, 3, STEPS).block(100, b"unknown").trailer().bytes
+    noticed(data, range(8 * len(data)))
+
+
+def test_a_flipped_bit_in_any_byte_of_a_real_ledger_is_noticed(small: bytes) -> None:
+    print(f"seed {SEED}")
+    rng = random.Random(SEED)
+    noticed(small, (8 * byte + rng.randrange(8) for byte in range(len(small))))
+
+
+def test_a_ledger_that_is_cut_anywhere_reads_up_to_its_last_whole_block(small: bytes) -> None:
+    whole = reader.read(small)
+    for size in range(reader.HEADER_SIZE, len(small)):
+        ledger = reader.read(small[:size])
+        assert ledger.state == "torn"
+        assert ledger.blocks == [block for block in whole.blocks if block.end <= size], size
+
+
+def test_both_readers_agree_on_flipped_and_cut_ledgers(small: bytes, tmp_path: Path) -> None:
+    print(f"seed {SEED}")
+    rng = random.Random(SEED)
+    cases = {f"cut-{size}": small[:size] for size in rng.sample(range(len(small)), 150)}
+    for bit in rng.sample(range(8 * len(small)), 450):
+        flipped = bytearray(small)
+        flipped[bit >> 3] ^= 1 << (bit & 7)
+        cases[f"flip-{bit}"] = bytes(flipped)
+    agree(tmp_path, cases)
+
+
+def test_both_readers_agree_on_moved_pieces(small: bytes, tmp_path: Path) -> None:
+    print(f"seed {SEED}")
+    rng = random.Random(SEED)
+    places = [reader.HEADER_SIZE, *(block.end for block in reader.read(small).blocks)]
+    cases = {}
+    for number in range(200):
+        a, b, c = sorted(rng.choices(places, k=3))
+        pieces = {
+            "twice": small[:b] + small[a:],
+            "lost": small[:a] + small[b:],
+            "swapped": small[:a] + small[b:c] + small[a:b] + small[c:],
+            "moved": small[:a] + bytes(rng.randrange(64)) + small[a:],
+            "garbage": small[:a] + rng.randbytes(rng.randrange(200)) + small[b:],
+        }
+        kind = rng.choice(sorted(pieces))
+        cases[f"{kind}-{number}"] = pieces[kind]
+    agree(tmp_path, cases)
+
+
+def begun() -> Forge:
+    return Forge().meta(RECORD)
+
+
+# What stands in a forged ledger, and the problems that a reader must find in it.
+FORGED: dict[str, tuple[Forge, list[str]]] = {
+    "plain": (begun().data(2, 3, STEPS), []),
+    "unknown-flag-bits": (begun().data(2, 3, STEPS, flags=5), []),
+    "compressed-flag-without-frame": (begun().data(2, 3, STEPS, flags=3), ["payload"]),
+    "gap-with-reserved-bytes": (
+        begun().block(reader.GAP, struct.pack("<QHBB4x", 3, 2, 1, 1)),
+        ["payload"],
+    ),
+    "gap-of-unknown-cause": (
+        begun().block(reader.GAP, struct.pack("<QHB5x", 3, 2, 4)),
+        ["payload"],
+    ),
+    "gap-too-long": (begun().block(reader.GAP, struct.pack("<QHB6x", 3, 2, 1)), ["payload"]),
+    "document-cut": (begun().meta('{"run":0,'), ["document"]),
+    "document-of-no-run": (begun().meta("[1]", '{"set":{}}', '{"run":"0","set":{}}'), []),
+    "document-name-twice": (begun().meta('{"run":0,"set":{"a":1,"a":2}}'), ["document"]),
+    "document-too-deep": (
+        begun().meta('{"run":0,"set":' + "[" * 200 + "]" * 200 + "}"),
+        ["document"],
+    ),
+    "document-as-deep-as-may-be": (begun().meta('{"run":' + "[" * 128 + "]" * 128 + "}"), []),
+    "document-of-bare-constants": (begun().meta('{"run":0,"set":{"a":[NaN,-Infinity]}}'), []),
+    "document-not-utf8": (begun().meta(b'{"run":0,"set":{"a":"\xff"}}'), ["document"]),
+    "document-lone-surrogate": (begun().meta('{"run":0,"set":{"a":"\\ud800"}}'), ["document"]),
+    "document-number-too-large": (begun().meta('{"run":0,"set":{"a":1e999}}'), ["document"]),
+    "unknown-type": (begun().block(100, b"x").data(2, 3, STEPS), []),
+    "foreign": (begun().data(2, 3, STEPS, previous=b"12345678"), ["foreign"]),
+    "missing": (begun().data(2, 3, STEPS, sequence=4), ["missing"]),
+    "previous-of-the-first": (
+        Forge().block(reader.GAP, struct.pack("<QHB5x", 3, 2, 1), previous=b"12345678"),
+        ["foreign"],
+    ),
+    "column-never-told": (begun().data(2, 3, STEPS | {9: numbers([1, 2, 3])}), ["payload"]),
+    "table-never-told": (begun().data(77, 3, {0: numbers([1, 2, 3])}), ["payload"]),
+    "column-over-the-limit": (begun().data(2, 3, STEPS | {4096: numbers([1, 2, 3])}), ["payload"]),
+    "strings-of-a-number": (
+        begun().data(2, 1, {1: (4, b"\1\0\1" + b"\1\1x")}),
+        ["payload"],
+    ),
+    "numbers-of-a-string": (begun().data(4, 1, {3: numbers([7])}), ["payload"]),
+    "string-not-utf8": (begun().data(4, 1, {3: (4, b"\1\0\1" + b"\1\1\xff")}), ["payload"]),
+    "schema-beyond": (begun().schema(2, 5, (2, "loss")), ["payload"]),
+    "schema-told-otherwise": (
+        begun().schema(2, 3, (2, "loss")).schema(2, 3, (2, "accuracy")),
+        ["payload"],
+    ),
+    "schema-told-again": (
+        begun().schema(2, 3, (2, "loss")).schema(2, 3, (2, "loss"), (2, "accuracy")),
+        [],
+    ),
+    "schema-unknown-type": (begun().schema(2, 3, (9, "loss")), ["payload"]),
+    "private-table": (
+        begun().schema(0x8001, 0, (1, "a")).data(0x8001, 3, {0: numbers([1, 2, 3])}),
+        [],
+    ),
+    "trailer-reserved": (begun().trailer(reserved=1), []),
+    "trailer-without-summary": (begun().trailer(), ["trailer"]),
+    "varint-too-long": (begun().block(2, b"\x80\0\0\1\0", table=2, rows=1, flags=1), ["payload"]),
+    "bits-behind-the-last": (begun().data(2, 3, {2: (1, b"\1\0" + b"\1\0\xff")}), ["payload"]),
+    "no-residuals": (begun().data(2, 1, {2: (0x11, b"\1\0" + b"\0\0")}), []),
+    "no-residuals-in-a-lane": (begun().data(2, 1, {2: (0x11, b"\1\0" + b"\x81\0\0")}), []),
+    "patch-twice": (begun().data(2, 3, {2: (1, b"\1\0" + b"\1\2\0" + b"\1\1\0\1")}), ["payload"]),
+    "patch-beyond": (begun().data(2, 3, {2: (1, b"\1\0" + b"\1\1\0" + b"\3\1")}), ["payload"]),
+    "patch-of-nothing": (begun().data(2, 3, {2: (1, b"\1\0" + b"\1\1\0" + b"\0\0")}), ["payload"]),
+    "patch-too-large": (
+        begun().data(2, 3, {2: (1, b"\1\0" + b"\1\1\0" + b"\0" + varint(1 << 63))}),
+        ["payload"],
+    ),
+    "quantum-of-nothing": (begun().data(2, 3, {2: (1, b"\0\0" + b"\0\0")}), ["payload"]),
+    "unknown-prediction": (begun().data(2, 3, {2: (0x51, b"\1\0\0\0")}), ["payload"]),
+    "unknown-mapping": (begun().data(2, 3, {2: (6, b"\1\0\0\0")}), ["payload"]),
+    "raw-predicted": (begun().data(2, 3, {2: (0x10, bytes(24))}), ["payload"]),
+    "dictionary-too-long": (
+        begun().data(4, 1, {3: (5, b"\2" + b"\1\0\3" + b"\2\1xy" + b"\0\0")}),
+        ["payload"],
+    ),
+    "bytes-behind-a-column": (begun().data(2, 3, {2: (0, bytes(25))}), ["payload"]),
+    "series-of-nothing": (begun().data(2, 3, STEPS, series=[3, 0]), ["payload"]),
+    "series-too-long": (begun().data(2, 3, STEPS, series=[2, 2]), ["payload"]),
+    "predicted-from-behind": (
+        begun().data(1, 1, {3: (0x41, b"\1" + varint(4) + b"\0\0\0"), 4: numbers([0])}),
+        ["payload"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_ledger_has_the_problems_that_it_was_made_for(name: str) -> None:
+    forged, problems = FORGED[name]
+    ledger = reader.read(forged.bytes)
+    assert [problem.kind for problem in ledger.problems] == problems
+    assert ledger.state == ("damaged" if problems else "torn")
+    assert len(ledger.blocks) == forged.tree.size
+
+
+def test_both_readers_agree_on_forged_ledgers(tmp_path: Path) -> None:
+    agree(tmp_path, {name: forged.bytes for name, (forged, _) in FORGED.items()})
+
+
+HEADERS = {
+    "empty": (b"", reader.NotALedgerError),
+    "other-magic": (forge.header(magic=b"notmagic"), reader.NotALedgerError),
+    "cut": (forge.header()[:60], reader.HeaderError),
+    "bad-checksum": (forge.header()[:60] + bytes(4), reader.HeaderError),
+    "other-size": (forge.header(size=72), reader.HeaderError),
+    "newer-major": (forge.header(major=2), reader.VersionError),
+    "unknown-feature": (forge.header(incompatible=1), reader.FeatureError),
+    "unknown-critical-block": (begun().block(100, flags=1).bytes, reader.CriticalBlockError),
+    "private-critical-block": (begun().block(0x85, flags=1).bytes, reader.CriticalBlockError),
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_what_cannot_be_read_says_why_and_where(name: str, tmp_path: Path) -> None:
+    data, error = HEADERS[name]
+    with pytest.raises(error) as caught:
+        reader.read(data)
+    told = reader.document(data)
+    assert told == {
+        "conformance": 1,
+        "error": {"kind": error.kind, "offset": caught.value.offset},
+    }
+    agree(tmp_path, {name: data})
+
+
+BOMB = forge.frame(64 << 20, [forge.run_of(0, 128 << 10)] * 512)
+
+HOSTILE: dict[str, tuple[Forge, bool]] = {
+    "frame-that-lies-about-its-size": (
+        begun().block(
+            reader.META, forge.frame(13, [forge.run_of(0, 128 << 10)] * 4000), flags=3, raw=13
+        ),
+        True,
+    ),
+    "frame-of-a-terabyte": (
+        begun().block(
+            reader.META, forge.frame(1 << 40, [forge.stored(b"")]), flags=3, raw=64 << 20
+        ),
+        True,
+    ),
+    "frame-with-a-wide-window": (
+        begun().block(
+            reader.META, forge.frame(1, [forge.stored(b"x")], window=0xF8), flags=3, raw=1
+        ),
+        True,
+    ),
+    "two-frames": (
+        begun().block(reader.META, forge.frame(1, [forge.stored(b"\n")]) * 2, flags=3, raw=2),
+        True,
+    ),
+    "frame-cut": (begun().block(reader.META, BOMB[:40], flags=3, raw=64 << 20), True),
+    "heads-without-end": (
+        begun().block(
+            reader.SUMMARY, struct.pack("<QB", 1, 0) + b"\0" + varint(1 << 40) + bytes(100)
+        ),
+        True,
+    ),
+    "dictionary-without-end": (begun().data(4, 1, {3: (5, varint(1 << 60) + b"\0\0")}), True),
+    "patches-without-end": (begun().data(2, 1, {2: (1, b"\1\0\0" + varint(1 << 60))}), True),
+    "series-without-end": (
+        begun().block(2, b"\0\0" + varint(1 << 62), table=2, rows=1 << 20, flags=1),
+        True,
+    ),
+    "index-without-end": (begun().block(reader.INDEX, b"\0\0" + varint(1 << 60)), True),
+    "more-rows-than-bytes": (
+        begun().data(2, 1 << 20, {n: (1, b"\1\0\0\0") for n in range(3)}, raw=8),
+        False,
+    ),
+    "more-columns-than-a-block-may-hold": (
+        begun()
+        .schema(2, 3, *((2, f"m{n}") for n in range(4000)))
+        .data(2, 1 << 20, {n: (1, b"\1\0\0\0") for n in range(4000)}, raw=8),
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_bytes_are_refused_fast(name: str) -> None:
+    forged, refused = HOSTILE[name]
+    started = time.perf_counter()
+    ledger = reader.read(forged.bytes)
+    assert time.perf_counter() - started < (0.2 if refused else 20)
+    assert [problem.kind for problem in ledger.problems] == (["payload"] if refused else [])
+
+
+def test_both_readers_agree_on_hostile_ledgers(tmp_path: Path) -> None:
+    agree(tmp_path, {name: forged.bytes for name, (forged, _) in HOSTILE.items()})
+
+
+def test_decoding_stops_at_the_budget() -> None:
+    forged = begun().data(2, 3, STEPS).data(2, 3, STEPS, first_row=3)
+    reader.read(forged.bytes, decoded_max=400)
+    with pytest.raises(reader.BudgetError) as caught:
+        reader.read(forged.bytes, decoded_max=100)
+    assert caught.value.offset > reader.HEADER_SIZE
+
+
+def test_headers_that_promise_the_same_bytes_again_and_again_are_refused_fast() -> None:
+    head = (
+        Forge().block(100, bytes(1 << 20)).bytes[reader.HEADER_SIZE :][: reader.BLOCK_HEADER_SIZE]
+    )
+    # Each of 20,000 headers holds, and none of the payloads, of which all but the last overlap.
+    data = forge.header() + head * 20_000 + bytes(1 << 20) + b"x"
+    started = time.perf_counter()
+    with pytest.raises(reader.BudgetError):
+        reader.read(data)
+    assert time.perf_counter() - started < 5
+
+
+def test_it_runs_as_a_single_file_and_as_a_module(small: bytes, tmp_path: Path) -> None:
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (alone / "ledger.joule").write_bytes(small)
+    shutil.copy(reader.__file__, alone / "reader.py")
+    told = reader.document(small)
+    for command in (["-I", "-S", str(alone / "reader.py")], ["-m", "joulebook.reader"]):
+        result = subprocess.run(
+            [sys.executable, *command, str(alone / "ledger.joule")],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert json.loads(result.stdout) == told
+
+
+def test_the_exit_status_tells_damage_from_what_cannot_be_opened(
+    small: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.joule"
+    path.write_bytes(small)
+    assert reader.main([str(path)]) == 0
+    path.write_bytes(small[:100] + b"x" + small[101:])
+    assert reader.main([str(path)]) == 2
+    path.write_bytes(b"nothing")
+    assert reader.main([str(path)]) == 2
+    capsys.readouterr()
+    assert reader.main([str(tmp_path / "none.joule")]) == 74
+    assert "none.joule" in capsys.readouterr().err
+
+
+def test_without_zstd_it_says_so(small: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> None:
+        raise ImportError
+
+    monkeypatch.setattr(reader, "_decompress", None)
+    monkeypatch.setattr(reader, "_zstd_from_module", missing)
+    monkeypatch.setattr(reader, "_zstd_from_library", missing)
+    with pytest.raises(reader.MissingZstdError, match="zstandard"):
+        reader.read(small)
+
+
+def test_checksums_and_trees_are_those_of_their_standards() -> None:
+    assert reader.crc32c(b"123456789") == 0xE3069283
+    assert reader.crc32c(bytes(32)) == 0x8A9136AA
+    assert reader.crc32c(b"\xff" * 32) == 0x62A8AB43
+    # RFC 6962's test tree, as in the certificate-transparency reference implementation.
+    leaves = [
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "60616263646566676869",
+    ]
+    roots = {
+        1: "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        2: "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+        3: "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+        4: "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    }
+    tree = reader.MerkleTree()
+    for size, leaf in enumerate(leaves, 1):
+        tree.append(reader.hashlib.sha256(b"\0" + bytes.fromhex(leaf)).digest())
+        assert roots.get(size, tree.root.hex()) == tree.root.hex()

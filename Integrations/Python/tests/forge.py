@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import struct
 from collections.abc import Iterable
@@ -184,3 +185,75 @@ class Forge:
 def numbers(values: list[int]) -> tuple[int, bytes]:
     """A column of raw patterns."""
     return 0, struct.pack(f"<{len(values)}Q", *(value & reader.M64 for value in values))
+
+
+class Signer:
+    """An Ed25519 key (RFC 8032) that signs notes."""
+
+    def __init__(self, name: str, seed: bytes) -> None:
+        self.name = name
+        digest = hashlib.sha512(seed).digest()
+        self._scalar = int.from_bytes(digest[:32], "little") & ((1 << 254) - 8) | 1 << 254
+        self._prefix = digest[32:]
+        self.public = self._encoded(self._scalar)
+        data = b"\x01" + self.public
+        self.id = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
+        self.verifier = f"{name}+{self.id.hex()}+{base64.b64encode(data).decode()}"
+
+    @staticmethod
+    def _encoded(scalar: int) -> bytes:
+        base = reader._point((4 * pow(5, -1, reader._P) % reader._P).to_bytes(32, "little"))
+        assert base is not None
+        x, y, z, _ = reader._times(scalar, base)
+        inverse = pow(z, -1, reader._P)
+        odd = x * inverse % reader._P & 1
+        return (y * inverse % reader._P | odd << 255).to_bytes(32, "little")
+
+    def signature(self, message: bytes) -> bytes:
+        """The signature of `message`."""
+        nonce = int.from_bytes(hashlib.sha512(self._prefix + message).digest(), "little")
+        point = self._encoded(nonce % reader._L)
+        digest = hashlib.sha512(point + self.public + message).digest()
+        scalar = (nonce + int.from_bytes(digest, "little") * self._scalar) % reader._L
+        return point + scalar.to_bytes(32, "little")
+
+    def note(self, text: str) -> bytes:
+        """A signed note."""
+        line = base64.b64encode(self.id + self.signature(text.encode())).decode()
+        return f"{text}\n\N{EM DASH} {self.name} {line}\n".encode()
+
+    def key(self, number: int = 0, keys: int = 1, path: Iterable[bytes] = ()) -> bytes:
+        """The payload of a KEY block."""
+        hashes = list(path)
+        head = text(self.verifier) + varint(number) + varint(keys)
+        return head + bytes([len(hashes)]) + b"".join(hashes)
+
+    def checkpoint(self, forged: Forge, **fields: object) -> bytes:
+        """The payload of a CHECKPOINT of all blocks so far, but for what is given."""
+        origin = fields.get("origin", f"{self.name}/{forged.bytes[24:40].hex()}")
+        root = base64.b64encode(fields.get("root", forged.tree.root)).decode()  # type: ignore[arg-type]
+        return self.note(f"{origin}\n{fields.get('size', forged.tree.size)}\n{root}\n")
+
+
+def identity(name: str, keys: int) -> tuple[list[Signer], list[list[bytes]]]:
+    """The keys of a forward-secure identity, and the inclusion path of each."""
+    signers = [Signer(name, bytes([number]) * 32) for number in range(keys)]
+    leaves = [hashlib.sha256(b"\0" + signer.verifier.encode()).digest() for signer in signers]
+    return signers, [_path(number, leaves) for number in range(keys)]
+
+
+def _root(leaves: list[bytes]) -> bytes:
+    tree = reader.MerkleTree()
+    for leaf in leaves:
+        tree.append(leaf)
+    return tree.root
+
+
+def _path(number: int, leaves: list[bytes]) -> list[bytes]:
+    """The inclusion path of RFC 6962 § 2.1.1."""
+    if len(leaves) == 1:
+        return []
+    half = 1 << (len(leaves) - 1).bit_length() - 1
+    if number < half:
+        return [*_path(number, leaves[:half]), _root(leaves[half:])]
+    return [*_path(number - half, leaves[half:]), _root(leaves[:half])]

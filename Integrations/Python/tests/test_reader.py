@@ -324,6 +324,134 @@ def test_both_readers_agree_on_forged_ledgers(tmp_path: Path) -> None:
     agree(tmp_path, {name: forged.bytes for name, (forged, _) in FORGED.items()})
 
 
+def sealed(**fields: object) -> tuple[Forge, forge.Signer]:
+    signer = forge.Signer("example.org/alice", bytes(range(32)))
+    forged = begun().block(reader.KEY, signer.key())
+    return forged.block(reader.CHECKPOINT, signer.checkpoint(forged, **fields)), signer
+
+
+def problems(forged: Forge) -> list[str]:
+    return [problem.kind for problem in reader.read(forged.bytes).problems]
+
+
+def test_a_checkpoint_is_checked_against_the_blocks_before_it_and_the_keys() -> None:
+    forged, signer = sealed()
+    ledger = reader.read(forged.bytes)
+    assert ledger.problems == []
+    assert ledger.blocks[1].payload == {
+        "verifier_key": signer.verifier,
+        "index": 0,
+        "keys": 1,
+        "path": [],
+    }
+    told = ledger.blocks[2].payload
+    assert told is not None and told["tree_size"] == 2
+    assert told["origin"] == f"example.org/alice/{forge.FILE_ID.hex()}"
+    for wrong in ({"origin": "example.org/bob/00"}, {"size": 1}, {"root": bytes(32)}):
+        assert problems(sealed(**wrong)[0]) == ["checkpoint"]
+
+
+def test_a_false_signature_of_a_stated_key_is_damage_and_one_of_a_stranger_is_not() -> None:
+    signer = forge.Signer("example.org/alice", bytes(32))
+    forged = begun().block(reader.KEY, signer.key())
+    note = signer.checkpoint(forged)
+    place = note.rindex(b" ") + 12
+    changed = b"B" if note[place : place + 1] != b"B" else b"C"
+    note = note[:place] + changed + note[place + 1 :]
+    assert problems(forged.block(reader.CHECKPOINT, note)) == ["checkpoint"]
+    assert problems(begun().block(100).block(reader.CHECKPOINT, note)) == ["checkpoint"]
+    stranger = begun()
+    assert problems(stranger.block(reader.CHECKPOINT, signer.checkpoint(stranger))) == []
+
+
+def test_erased_keys_of_an_identity_sign_no_more() -> None:
+    signers, paths = forge.identity("example.org/alice", 5)
+
+    def signed_by(*numbers: int) -> Forge:
+        forged = begun()
+        for number in numbers:
+            forged.block(reader.KEY, signers[number].key(number, 5, paths[number]))
+            forged.block(reader.CHECKPOINT, signers[number].checkpoint(forged))
+        return forged
+
+    assert problems(signed_by(0, 1, 4)) == []
+    assert problems(signed_by(0, 2, 1)) == ["checkpoint"]
+    assert problems(signed_by(3, 3)) == ["checkpoint"]
+    moved = begun().block(reader.KEY, signers[2].key(2, 5, paths[2]))
+    assert problems(moved.block(reader.KEY, signers[2].key(1, 5, paths[2]))) == ["key"]
+    assert problems(begun().block(reader.KEY, signers[2].key(2, 5, paths[2][:-1]))) == ["payload"]
+    assert problems(begun().block(reader.KEY, signers[0].key(5, 5, paths[0]))) == ["payload"]
+
+
+def test_signatures_are_those_of_rfc_8032() -> None:
+    signer = forge.Signer(
+        "rfc8032",
+        bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"),
+    )
+    public = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+    signature = bytes.fromhex(
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
+        "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
+    )
+    assert (signer.public.hex(), signer.signature(b"")) == (public, signature)
+    assert reader.verified(signer.public, b"", signature)
+    assert not reader.verified(signer.public, b"x", signature)
+    assert not reader.verified(signer.public, b"", signature[:32] + b"\xff" * 32)
+
+
+def ring(entries: dict[int, list[bytes]], *, tails: tuple[int, int] = (0, 0)) -> bytes:
+    """A ring of two areas of 16 slots with whole entries from the tail on."""
+    head = reader.RING_MAGIC + struct.pack("<HHI", 1, 2, 64) + forge.FILE_ID
+    head += struct.pack("<IIII", 4096, 16, 4096 + 1024, 16)
+    head += struct.pack("<I", reader.crc32c(head))
+    data = bytearray(4096 + 2048)
+    data[: len(head)] = head
+    struct.pack_into("<Q", data, 256, tails[0])
+    struct.pack_into("<Q", data, 320, tails[1])
+    struct.pack_into("<Q", data, 512 + 8 * (4 * 2 + 1), 7)
+    for area, payloads in entries.items():
+        slot = tails[area]
+        for payload in payloads:
+            fields = struct.pack("<QI", slot + 1, len(payload))
+            entry = fields + struct.pack("<I", reader.crc32c(fields + payload)) + payload
+            for place, byte in enumerate(entry, 64 * slot):
+                data[4096 + 1024 * area + place % 1024] = byte
+            slot += (len(entry) + 63) // 64
+    return bytes(data)
+
+
+def row(table: int, cells: dict[int, int]) -> bytes:
+    head = b"\1\0" + struct.pack("<HH", table, len(cells))
+    return head + b"".join(struct.pack("<HQ", *cell) for cell in cells.items())
+
+
+def test_a_ring_is_walked_from_its_tail_to_the_first_entry_that_is_not_whole() -> None:
+    document = b"\3\0" + RECORD.encode()
+    column = b"\2\0" + struct.pack("<HHBB", 2, 3, 2, 1) + forge.text("loss") + forge.text("")
+    named = b"\1\0" + struct.pack("<HHHQ", 4, 1, 0x8003, 3) + b"fit"
+    data = ring(
+        {0: [document, named], 1: [column, row(2, {0: 0, 1: 7}), row(2, {1: 8})]}, tails=(14, 30)
+    )
+    forged = begun().data(2, 3, STEPS, covered=32)
+    found = reader.read(forged.bytes, ring=data).ring
+    assert found is not None
+    assert [(e["slot"], e["kind"], e["covered"]) for e in found.entries[0]] == [
+        (14, "document", False),
+        (16, "row", False),
+    ]
+    assert found.entries[0][1]["cells"] == [{"column": 3, "value": {"text": "fit"}}]
+    assert [(e["slot"], e["kind"], e["covered"]) for e in found.entries[1]] == [
+        (30, "column", False),
+        (31, "row", True),
+        (32, "row", False),
+    ]
+    assert found.losses[2] == [0, 7, 0, 0]
+    for broken in (data[:4000], data[:-1], b"x" + data[1:], data[:40] + b"x" + data[41:]):
+        assert reader.read(forged.bytes, ring=broken).ring is None
+    other = begun().bytes.replace(forge.FILE_ID, bytes(16))
+    assert reader._read_ring(reader.Source(data).read, len(data), other[24:40]) is None
+
+
 HEADERS = {
     "empty": (b"", reader.NotALedgerError),
     "other-magic": (forge.header(magic=b"notmagic"), reader.NotALedgerError),

@@ -17,6 +17,7 @@ listed in `Ledger.problems`.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import itertools
 import json
@@ -77,10 +78,15 @@ TEXT_MAX = 64 << 10
 NAME_MAX = 1024
 SCHEMA_MAX = 1 << 20
 ENTRY_MAX = 32 << 10
+SLOTS_MAX = 1 << 20
 WINDOW_MAX = 8 << 20
 DECODED_MAX = 4 << 30
 FILE_COLUMNS_MAX = 64 << 10
 INDEX_ENTRIES_MAX = 64
+NOTE_MAX = 64 << 10
+SIGNATURES_MAX = 16
+KEY_NAME_MAX = 255
+KEYS_MAX = 64 << 10
 DEPTH_MAX = 128
 
 M64 = (1 << 64) - 1
@@ -931,6 +937,157 @@ def _statistics(cursor: Cursor, type: int) -> Payload:
     return found
 
 
+# --- Keys and signed notes (§ 11) ---------------------------------------------------------------
+
+
+def _base64(text: str) -> bytes:
+    """The bytes of a base64 text in its one canonical spelling."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        data = b""
+    if not data or base64.b64encode(data).decode() != text:
+        raise Damage("no base64", 0)
+    return data
+
+
+def _verifier_key(text: str) -> tuple[str, bytes, bytes]:
+    """Name, id and public key of a verifier key."""
+    match = re.fullmatch(r"([!-*,-~]+)\+([0-9a-f]{8})\+(.+)", text)
+    if not match or len(match[1]) > KEY_NAME_MAX:
+        raise Damage("no verifier key", 0)
+    name, id, data = match[1], bytes.fromhex(match[2]), _base64(match[3])
+    if len(data) != 33 or data[0] != 1:
+        raise Damage("no key of Ed25519", 0)
+    if hashlib.sha256(name.encode() + b"\n" + data).digest()[:4] != id:
+        raise Damage("a verifier key of another id", 0)
+    return name, id, data[1:]
+
+
+def _path_length(number: int, size: int) -> int:
+    """Hashes in the inclusion path of leaf `number` in a tree of `size` leaves."""
+    length = 0
+    while size > 1:
+        half = 1 << (size - 1).bit_length() - 1
+        number, size = (number, half) if number < half else (number - half, size - half)
+        length += 1
+    return length
+
+
+def _path_root(leaf: bytes, number: int, size: int, path: list[bytes]) -> bytes:
+    """The root to which an inclusion path leads."""
+    if size == 1:
+        return leaf
+    half = 1 << (size - 1).bit_length() - 1
+    if number < half:
+        below, sibling = _path_root(leaf, number, half, path[:-1]), path[-1]
+        return hashlib.sha256(b"\x01" + below + sibling).digest()
+    below = _path_root(leaf, number - half, size - half, path[:-1])
+    return hashlib.sha256(b"\x01" + path[-1] + below).digest()
+
+
+def _key(cursor: Cursor, _: Block) -> Payload:
+    text = cursor.text()
+    _verifier_key(text)
+    number, keys = cursor.varint(), cursor.count(KEYS_MAX, "keys")
+    if number >= keys:
+        raise cursor.fail(f"key {number} of {keys}")
+    path = [cursor.take(32).hex() for _ in range(cursor.number(1))]
+    if len(path) != _path_length(number, keys):
+        raise cursor.fail("a path of another length")
+    return {"verifier_key": text, "index": number, "keys": keys, "path": path}
+
+
+_SIGNATURE = re.compile("\N{EM DASH} ([^\\s+]+) ([^\\s]+)")
+
+
+def _checkpoint(cursor: Cursor, _: Block) -> Payload:
+    if cursor.left > NOTE_MAX:
+        raise cursor.fail("a note of more than 64 KiB")
+    note = _utf8(cursor.take(cursor.left))
+    text, gap, lines = note.rpartition("\n\n")
+    if re.search("[\0-\t\v-\x1f]", note) or not gap or not lines.endswith("\n"):
+        raise cursor.fail("no signed note")
+    signatures = []
+    for line in lines[:-1].split("\n"):
+        match = _SIGNATURE.fullmatch(line)
+        data = _base64(match[2]) if match else b""
+        if not match or len(data) < 5:
+            raise cursor.fail("a line that is no signature")
+        told = {"name": match[1], "id": data[:4].hex(), "signature": data[4:].hex()}
+        signatures.append(told)
+    if len({(s["name"], s["id"]) for s in signatures}) < len(signatures) or not (
+        1 <= len(signatures) <= SIGNATURES_MAX
+    ):
+        raise cursor.fail("too many signatures, or two of one key")
+    parts = text.split("\n")
+    if len(parts) != 3 or not re.fullmatch("0|[1-9][0-9]{0,19}", parts[1]):
+        raise cursor.fail("no checkpoint")
+    root = _base64(parts[2])
+    if len(root) != 32 or int(parts[1]) > M64:
+        raise cursor.fail("a root or a tree size that is none")
+    return {
+        "origin": parts[0],
+        "tree_size": int(parts[1]),
+        "root": root.hex(),
+        "signatures": signatures,
+    }
+
+
+# Curve25519 in the form of RFC 8032: the field's prime, the group's order, the curve's constant.
+_P = 2**255 - 19
+_L = 2**252 + 27742317777372353535851937790883648493
+_D = -121665 * pow(121666, -1, _P) % _P
+Point = tuple[int, int, int, int]
+
+
+def _point(data: bytes) -> Point | None:
+    """A point from its encoding."""
+    y = int.from_bytes(data, "little") & (1 << 255) - 1
+    sign = data[31] >> 7
+    square = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
+    x = pow(square, (_P + 3) // 8, _P)
+    if (x * x - square) % _P:
+        x = x * pow(2, (_P - 1) // 4, _P) % _P
+    if (x * x - square) % _P or (x == 0 and sign):
+        return None
+    x = _P - x if x & 1 != sign else x
+    return x, y, 1, x * y % _P
+
+
+def _add(one: Point, other: Point) -> Point:
+    a = (one[1] - one[0]) * (other[1] - other[0]) % _P
+    b = (one[1] + one[0]) * (other[1] + other[0]) % _P
+    c, d = 2 * one[3] * other[3] * _D % _P, 2 * one[2] * other[2] % _P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _times(scalar: int, point: Point) -> Point:
+    product: Point = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            product = _add(product, point)
+        point, scalar = _add(point, point), scalar >> 1
+    return product
+
+
+def verified(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether an Ed25519 signature (RFC 8032) of `message` is that of the public key `key`."""
+    a = _point(key)
+    scalar = int.from_bytes(signature[32:], "little")
+    base = _point((4 * pow(5, -1, _P) % _P).to_bytes(32, "little"))
+    if len(signature) != 64 or scalar >= _L or a is None or base is None:
+        return False
+    digest = hashlib.sha512(signature[:32] + key + message).digest()
+    minus = -a[0] % _P, a[1], 1, -a[3] % _P
+    hashed = int.from_bytes(digest, "little") % _L
+    x, y, z, _ = _add(_times(scalar, base), _times(hashed, minus))
+    inverse = pow(z, -1, _P)
+    encoded = y * inverse % _P | (x * inverse % _P & 1) << 255
+    return encoded.to_bytes(32, "little") == signature[:32]
+
+
 _DECODERS: dict[int, Callable[[Cursor, Block], Payload]] = {
     SCHEMA: _schema,
     META: _meta,
@@ -938,6 +1095,8 @@ _DECODERS: dict[int, Callable[[Cursor, Block], Payload]] = {
     SUMMARY: _summary,
     RESUME: _resume,
     GAP: _gap,
+    KEY: _key,
+    CHECKPOINT: _checkpoint,
 }
 
 
@@ -1252,6 +1411,26 @@ def _hull(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
 # --- Walking a file (§ 9) ------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _StatedKey:
+    """What a KEY block says of a key."""
+
+    name: str
+    key: bytes
+    number: int
+    keys: int
+    root: bytes
+
+    @property
+    def identity(self) -> tuple[str, int, bytes]:
+        """Name, number of keys and root: equal for the keys of one identity."""
+        return self.name, self.keys, self.root
+
+
+# What checking a signature takes from the budget: it takes as long as decoding so much.
+SIGNATURE_COST = 256 << 10
+
+
 class _Walk:
     """Reads a file from block to block and keeps what it says."""
 
@@ -1278,6 +1457,8 @@ class _Walk:
         self.meta_covered = 0
         self.gaps: dict[tuple[int, int], int] = {}
         self.runs: dict[int, Payload] = {}
+        self.keys: dict[tuple[str, bytes], _StatedKey] = {}
+        self.signed: dict[tuple[str, int, bytes], int] = {}
 
     def problem(self, offset: int, kind: str, what: str, count: int | None = None) -> None:
         """Notes a problem."""
@@ -1403,6 +1584,8 @@ class _Walk:
             GAP: self._gap,
             INDEX: self._index,
             SUMMARY: self._summary,
+            KEY: self._key,
+            CHECKPOINT: self._checkpoint,
         }
         if block.type in handle:
             handle[block.type](whole, told)
@@ -1493,6 +1676,36 @@ class _Walk:
                 table = self._table(entry["id"])
                 table.learn(entry, strictly=False)
         self.summary = block.offset
+
+    def _key(self, block: Block, told: Payload) -> None:
+        name, id, key = _verifier_key(told["verifier_key"])
+        leaf = hashlib.sha256(b"\0" + told["verifier_key"].encode()).digest()
+        path = [bytes.fromhex(hash) for hash in told["path"]]
+        root = _path_root(leaf, told["index"], told["keys"], path)
+        stated = _StatedKey(name, key, told["index"], told["keys"], root)
+        if self.keys.setdefault((name, id), stated) != stated:
+            self.problem(block.offset, "key", "a key that contradicts an earlier one")
+
+    def _checkpoint(self, block: Block, told: Payload) -> None:
+        """Checks what is signed, and the signatures of the keys that KEY blocks stated."""
+        note = self.source.read(block.offset + BLOCK_HEADER_SIZE, block.payload_size)
+        message = note[: note.rindex(b"\n\n") + 1]
+        origin = f"{told['signatures'][0]['name']}/{self.header.file_id.hex()}"
+        fits = told["origin"] == origin and told["tree_size"] == block.sequence
+        if not fits or (self._sound and told["root"] != self.tree.root.hex()):
+            self.problem(block.offset, "checkpoint", "a checkpoint of other blocks")
+            return
+        for signature in told["signatures"]:
+            key = self.keys.get((signature["name"], bytes.fromhex(signature["id"])))
+            if key is None:
+                continue
+            self._spend(SIGNATURE_COST, block)
+            if not verified(key.key, message, bytes.fromhex(signature["signature"])):
+                self.problem(block.offset, "checkpoint", f"a false signature of {key.name}")
+            elif key.keys > 1 and self.signed.get(key.identity, -1) >= key.number:
+                self.problem(block.offset, "checkpoint", f"an erased key of {key.name} signs")
+            else:
+                self.signed[key.identity] = key.number
 
     def _totals(self) -> Payload:
         """What a SUMMARY must say here."""
@@ -1624,7 +1837,13 @@ def _read_ring(data: Callable[[int, int], bytes], size: int, file_id: bytes) -> 
     if struct.unpack_from("<I", head, 48)[0] != crc32c(head[:48]):
         return None
     places = [struct.unpack_from("<II", head, 32 + 8 * area) for area in range(_RING_AREAS)]
-    if any(offset + slots * _SLOT > size or not slots for offset, slots in places):
+    end = RING_HEADER
+    for offset, count in places:
+        # A power of two has one bit.
+        if offset != end or not 0 < count <= SLOTS_MAX or count & count - 1:
+            return None
+        end += count * _SLOT
+    if end > size:
         return None
     slots = [data(offset, count * _SLOT) for offset, count in places]
     # The writer may have raised the tails since: what it covers then is in the ledger, which is

@@ -4,10 +4,8 @@ import JouleFormat
 import Synchronization
 
 extension LedgerWriter {
-    private static let beatMilliseconds: Int32 = 1000
-    /// How often, at most, the ring is written back against power loss; a beat that comes early by
-    /// a little still counts.
-    private static let syncIntervalNS: Int64 = 900_000_000
+    /// How often the ring is brought to disk against power loss.
+    private static let beatNS: Int64 = 1_000_000_000
     /// Rows wait at most this long for their block.
     private static let blockIntervalNS: Int64 = 60_000_000_000
 
@@ -34,28 +32,32 @@ extension LedgerWriter {
     }
 
     private func runThread() {
-        ring.populate()
+        var pages = (0..<RingLayout.areaCount).map { RingPages(area: $0, of: ring) }
         var lastCutNS = Self.monotonicNS()
-        var lastSyncNS = lastCutNS
-        var syncedHeads: [UInt64] = [0, 0]
+        var beatNS = lastCutNS + Self.beatNS
         while !state.isFinishing {
-            state.wait(milliseconds: Self.beatMilliseconds)
-            let heads = [state.head(of: 0), state.head(of: 1)]
+            state.wait(milliseconds: Self.milliseconds(until: beatNS))
+            prepare(&pages)
             let now = Self.monotonicNS()
-            // Each page written back costs the training thread a fault, so wakes do not count.
-            if heads != syncedHeads, now - lastSyncNS >= Self.syncIntervalNS {
-                ring.synchronize()
-                syncedHeads = heads
-                lastSyncNS = now
-            }
-            guard isCutDue(heads: heads, sinceNS: now - lastCutNS) else { continue }
             // A full disk keeps the rows in the ring; the next beat tries again.
-            if drain() { lastCutNS = now }
+            if isCutDue(heads: state.heads, sinceNS: now - lastCutNS) {
+                if drain() { lastCutNS = now }
+                prepare(&pages)
+            }
+            guard now >= beatNS else { continue }
+            for (area, head) in state.heads.enumerated() {
+                pages[area].synchronize(ring, head: head)
+            }
+            beatNS = now + Self.beatNS
         }
         guard drain(), (try? state.drain.withLock({ try $0.close() })) != nil else { return }
         if let path = ring.path { unsafe unlink(path) }
         SystemFile.synchronizeDirectory(of: path)
         state.complete()
+    }
+
+    private func prepare(_ pages: inout [RingPages]) {
+        for (area, head) in state.heads.enumerated() { pages[area].prepare(ring, head: head) }
     }
 
     private func isCutDue(heads: [UInt64], sinceNS: Int64) -> Bool {
@@ -70,10 +72,14 @@ extension LedgerWriter {
     private func drain() -> Bool {
         let documents = pendingMeta.withLock { $0 }
         let isDone = state.drain.withLock { drain in
-            (try? drain.run(ring, pendingMeta: documents)) != nil
+            (try? drain.run(ring, heads: state.heads, pendingMeta: documents)) != nil
         }
         if isDone { pendingMeta.withLock { $0.removeFirst(documents.count) } }
         return isDone
+    }
+
+    private static func milliseconds(until moment: Int64) -> Int32 {
+        Int32(clamping: max(0, (moment - monotonicNS() + 999_999) / 1_000_000))
     }
 
     private static func monotonicNS() -> Int64 {

@@ -13,18 +13,20 @@ package struct RingDrain: ~Copyable {
         self.appender = appender
     }
 
-    /// Writes every whole entry of the ring, then lets the ring reuse their slots.
+    /// Writes every whole entry of the ring below `heads`, by area, then lets the ring reuse their
+    /// slots.
     ///
     /// They are reused only when the blocks are safe from power loss, too; unless the ring is
     /// filling up, when being safe from a kill must do, because a full ring loses rows for certain.
-    package mutating func run(_ ring: borrowing RingMemory, pendingMeta: [[UInt8]])
+    package mutating func run(_ ring: borrowing RingMemory, heads: [UInt64], pendingMeta: [[UInt8]])
         throws(LedgerError)
     {
         var ends: [UInt64] = []
         var isFilling = false
-        for area in 0..<RingLayout.areaCount {
+        for (area, head) in heads.enumerated() {
             let tail = ring.tail(of: area)
-            let (entries, end) = RingDecoder.entries(ring.snapshot(of: area), from: tail)
+            let stretch = ring.snapshot(of: area, tail..<max(tail, head))
+            let (entries, end) = RingDecoder.entries(stretch, from: tail)
             try write(entries)
             ends.append(end)
             isFilling = isFilling || end - tail > UInt64(ring.geometry.slots[area] / 2)
@@ -34,6 +36,8 @@ package struct RingDrain: ~Copyable {
         if isFilling { release(ends, of: ring) }
         try appender.synchronize()
         if !isFilling { release(ends, of: ring) }
+        // Before the slots are reused: from an old tail on, readers would find nothing.
+        ring.synchronizeTails()
     }
 
     /// Writes what a dead writer left in its ring.

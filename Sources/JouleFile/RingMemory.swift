@@ -78,18 +78,44 @@ package import JouleFormat
         return type >= 0 && !unsafeTypes.contains(type)
     }
 
-    /// Has the kernel provide every page now, so that the training thread never waits for one.
+    // MARK: Pages
+
+    /// Has the kernel provide the pages of these slots for writing, so that the training thread
+    /// never waits for one.
     ///
     /// What it cannot provide, an old kernel for one, comes at first use.
-    func populate() {
-        // MADV_POPULATE_WRITE, which Debian 12's headers know and Swift's module does not.
-        unsafe madvise(base, geometry.size, 23)
+    func prepare(_ slots: Range<UInt64>, of area: Int) {
+        for pages in pages(of: slots, in: area) {
+            // MADV_POPULATE_WRITE, which Debian 12's headers know and Swift's module does not.
+            unsafe madvise(base + pages.lowerBound, pages.count, 23)
+        }
     }
 
-    /// Has the kernel write the mapping to disk, against power loss.
-    func synchronize() {
-        if path != nil { unsafe joule_memory_synchronize(base, geometry.size) }
+    /// Has the kernel write the pages of these slots to disk, against power loss.
+    func synchronize(_ slots: Range<UInt64>, of area: Int) {
+        guard path != nil else { return }
+        for pages in pages(of: slots, in: area) {
+            unsafe joule_memory_synchronize(base + pages.lowerBound, pages.count)
+        }
     }
+
+    /// The same with the tails, which tell where readers begin.
+    func synchronizeTails() {
+        if path != nil { unsafe joule_memory_synchronize(base, RingLayout.headerSize) }
+    }
+
+    /// The whole pages that hold slots of an area, as places in the mapping: two stretches where the
+    /// slots go on at the start of the area.
+    private func pages(of slots: Range<UInt64>, in area: Int) -> [Range<Int>] {
+        let page = Int(getpagesize())
+        return geometry.places(of: slots, in: area).map { part in
+            let start = part.lowerBound / page * page
+            let end = (part.upperBound + page - 1) / page * page
+            return start..<min(end, geometry.size)
+        }
+    }
+
+    // MARK: Slots
 
     /// Number of the first slot that no block covers.
     package func tail(of area: Int) -> UInt64 {
@@ -100,14 +126,20 @@ package import JouleFormat
         unsafe joule_store_release(base + RingLayout.tailOffset + 64 * area, slot)
     }
 
-    /// A copy of one area's slots.
-    package func snapshot(of area: Int) -> [UInt8] {
-        unsafe Array(
-            UnsafeRawBufferPointer(
-                start: base + geometry.offset(of: area),
-                count: geometry.size(of: area)
+    /// A copy of these slots of an area, in their order.
+    package func snapshot(of area: Int, _ slots: Range<UInt64>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(slots.count * RingLayout.slotSize)
+        for part in geometry.places(of: slots, in: area) {
+            // SAFETY: places of slots lie within the mapping.
+            unsafe bytes.append(
+                contentsOf: UnsafeRawBufferPointer(
+                    start: base + part.lowerBound,
+                    count: part.count
+                )
             )
-        )
+        }
+        return bytes
     }
 
     /// Counts a lost row where readers find it even after a crash.

@@ -38,7 +38,9 @@ package struct RingSnapshot: Sendable {
                 let after = try? file.read(at: 0, count: RingLayout.headerSize),
                 let tail = try? RingDecoder.tail(after, area: area)
             else { return nil }
-            let entries = RingDecoder.entries(bytes, from: tail).entries
+            let first = Int(tail % UInt64(geometry.slots[area])) * RingLayout.slotSize
+            let stretch = Array(bytes[first...] + bytes[..<first])
+            let entries = RingDecoder.entries(stretch, from: tail).entries
             areas.append(Area(tail: tail, entries: entries))
         }
         self.areas = areas

@@ -25,23 +25,26 @@ final class WriterState: Sendable {
         if event >= 0 { close(event) }
     }
 
-    var isFinishing: Bool { finishing.load(ordering: .relaxed) }
+    var isFinishing: Bool { finishing.load(ordering: .acquiring) }
 
     func setHead(of area: Int, _ slot: UInt64) {
         // Called under the area's lock, so nobody else moves the head between these lines.
         let before = head(of: area)
         if area == 0 {
-            reservedHead.store(slot, ordering: .relaxed)
+            reservedHead.store(slot, ordering: .releasing)
         } else {
-            bulkHead.store(slot, ordering: .relaxed)
+            bulkHead.store(slot, ordering: .releasing)
         }
         // Each quarter of a lap is a moment to look whether a block is due; it costs one wake.
         if (before ^ slot) >= (area == 0 ? reservedQuarter : bulkQuarter) { wake() }
     }
 
     func head(of area: Int) -> UInt64 {
-        area == 0 ? reservedHead.load(ordering: .relaxed) : bulkHead.load(ordering: .relaxed)
+        area == 0 ? reservedHead.load(ordering: .acquiring) : bulkHead.load(ordering: .acquiring)
     }
+
+    /// By area.
+    var heads: [UInt64] { [head(of: 0), head(of: 1)] }
 
     func wake() {
         joule_event_wake(event)

@@ -21,6 +21,20 @@ package struct RingGeometry: Sendable, Hashable {
     /// Bytes of an area's slots.
     package func size(of area: Int) -> Int { slots[area] * RingLayout.slotSize }
 
+    /// Where these slots of an area lie in the file: two stretches where they go on at its start.
+    ///
+    /// Of more slots than the area has, the last are told.
+    package func places(of slots: Range<UInt64>, in area: Int) -> [Range<Int>] {
+        let start = offset(of: area)
+        let size = size(of: area)
+        let count = min(slots.count * RingLayout.slotSize, size)
+        let end = Int(slots.upperBound % UInt64(self.slots[area])) * RingLayout.slotSize
+        let first = (end - count + size) % size
+        let whole = min(count, size - first)
+        return [start + first..<start + first + whole, start..<start + count - whole]
+            .filter { !$0.isEmpty }
+    }
+
     /// Bytes of the whole ring.
     package var size: Int { offset(of: slots.count) }
 }

@@ -58,45 +58,39 @@ package enum RingDecoder {
         return drops
     }
 
-    /// The entries of one area from slot number `tail` on, up to the first that is not whole: rows
-    /// still being written end the list, they are no damage.
+    /// The entries in a stretch of consecutive slots that begins with slot number `first`, up to the
+    /// first that is not whole: rows still being written end the list, they are no damage.
     ///
     /// `end` is the number of the slot behind the last whole entry.
-    package static func entries(_ area: [UInt8], from tail: UInt64) -> (
+    package static func entries(_ stretch: [UInt8], from first: UInt64) -> (
         entries: [RingEntry], end: UInt64
     ) {
-        let slots = area.count / RingLayout.slotSize
         var entries: [RingEntry] = []
-        var slot = tail
-        while slot &- tail < UInt64(slots) {
-            guard let payload = payload(area, slots: slots, at: slot) else { break }
+        var place = 0
+        while let payload = payload(stretch, at: place, slot: first &+ UInt64(place)) {
             // A payload that cannot be understood is skipped: its checksum held, so it is of a
             // newer writer.
             if let content = try? content(payload) {
-                entries.append(RingEntry(slot: slot, content: content))
+                entries.append(RingEntry(slot: first &+ UInt64(place), content: content))
             }
-            slot &+= UInt64(RingLayout.slotCount(payloadSize: payload.count))
+            place += RingLayout.slotCount(payloadSize: payload.count)
         }
-        return (entries, slot)
+        return (entries, first &+ UInt64(place))
     }
 
-    private static func payload(_ area: [UInt8], slots: Int, at slot: UInt64) -> ArraySlice<UInt8>?
+    /// The payload of the entry at a place of a stretch, counted in slots; nil when it is not whole.
+    private static func payload(_ stretch: [UInt8], at place: Int, slot: UInt64)
+        -> ArraySlice<UInt8>?
     {
-        let start = Int(slot % UInt64(slots)) * RingLayout.slotSize
-        var reader = ByteReader(area[start...])
+        var reader = ByteReader(stretch[(place * RingLayout.slotSize)...])
         guard let sequence = try? reader.number(UInt64.self), sequence == slot &+ 1,
             let size = try? reader.number(UInt32.self), size <= RingLayout.payloadSizeMax,
-            // An entry never laps itself.
-            RingLayout.slotCount(payloadSize: Int(size)) <= slots,
-            let stated = try? reader.number(UInt32.self)
+            let stated = try? reader.number(UInt32.self),
+            let payload = try? reader.take(Int(size))
         else { return nil }
-        // The checksum covers sequence, length and payload, which may go on at the area's start.
-        let sum = Checksum.crc32c(area[start..<start + 12])
-        let first = start + RingLayout.entryHeaderSize
-        let whole = min(Int(size), area.count - first)
-        let payload =
-            whole == Int(size)
-            ? area[first..<first + whole] : area[first...] + area[..<(Int(size) - whole)]
+        // The checksum covers sequence, size and payload.
+        let start = place * RingLayout.slotSize
+        let sum = Checksum.crc32c(stretch[start..<start + 12])
         return Checksum.crc32c(payload, continuing: sum) == stated ? payload : nil
     }
 

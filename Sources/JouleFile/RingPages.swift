@@ -1,0 +1,48 @@
+import JouleFormat
+
+/// The pages of one area of a ring: which of them take the next rows, and which are to reach the disk.
+///
+/// A page that was written back is read-only until the next write to it has faulted. That takes 1 to
+/// 2 µs, and as long as the file system pleases while it commits. The writer's thread takes these
+/// faults instead of the training thread, before rows come that far, and sends nothing to disk that a
+/// block holds already.
+struct RingPages {
+    private let area: Int
+    private let slots: UInt64
+    /// Where the head was at the last look.
+    private var head: UInt64 = 0
+    /// Slots before this one can be written without a fault.
+    private var ready: UInt64 = 0
+    /// Slots before this one have been on disk.
+    private var synchronized: UInt64 = 0
+
+    /// So many slots are kept ready when hardly any row comes: 64 KiB.
+    private static let stretchMin: UInt64 = 1024
+
+    /// Makes a quarter of the area ready, which no look has told to be enough.
+    init(area: Int, of ring: borrowing RingMemory) {
+        self.area = area
+        slots = UInt64(ring.geometry.slots[area])
+        ready = slots / 4
+        ring.prepare(0..<ready, of: area)
+    }
+
+    /// Makes twice as many slots ready as were taken since the last look, at most half of the area.
+    mutating func prepare(_ ring: borrowing RingMemory, head now: UInt64) {
+        let stretch = min(max(2 * (now - head), Self.stretchMin), slots / 2)
+        head = now
+        guard now + stretch > ready else { return }
+        ring.prepare(max(now, ready)..<now + stretch, of: area)
+        ready = now + stretch
+    }
+
+    /// Brings to disk what no block holds and what came since the last time.
+    mutating func synchronize(_ ring: borrowing RingMemory, head now: UInt64) {
+        let first = max(synchronized, ring.tail(of: area))
+        guard now > first else { return }
+        ring.synchronize(first..<now, of: area)
+        synchronized = now
+        // The page under the head went, too, and the next row needs it.
+        ring.prepare(now..<now + 1, of: area)
+    }
+}

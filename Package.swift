@@ -130,6 +130,18 @@ let package = Package(
             path: "Tests/Fuzz/Sources",
             swiftSettings: strict
         ),
+        .target(
+            name: "JouleConformance",
+            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile"],
+            path: "Tests/Conformance/Library",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "joule-vectors",
+            dependencies: ["JouleConformance"],
+            path: "Tests/Conformance/Command",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "joule-format-bench",
             dependencies: ["JouleQuantities", "JouleFormat", "JouleFile"],
@@ -172,6 +184,14 @@ let package = Package(
             dependencies: [
                 "JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile",
                 "joule-kill-worker",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "JouleConformanceTests",
+            dependencies: [
+                "JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile",
+                "JouleConformance",
             ],
             swiftSettings: strict
         ),

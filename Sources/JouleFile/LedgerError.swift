@@ -18,6 +18,8 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case damaged(path: String, offset: UInt64, reason: String)
     /// A system call failed.
     case system(path: String, operation: String, errno: Int32)
+    /// The file unpacks to more than a reader allows itself.
+    case overBudget(path: String, offset: UInt64)
     /// Over a limit of the format.
     case limitExceeded(path: String, reason: String)
 
@@ -39,6 +41,8 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(path): damaged at byte \(offset) (\(reason)); joulebook recover -o saves the rest"
         case .system(let path, let operation, let errno):
             "\(path): cannot \(operation): \(Self.text(errno))"
+        case .overBudget(let path, let offset):
+            "\(path): unpacks to more than 4 GiB up to byte \(offset); nothing honest does"
         case .limitExceeded(let path, let reason): "\(path): \(reason)"
         }
     }

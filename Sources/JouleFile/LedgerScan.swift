@@ -34,6 +34,8 @@ package struct LedgerScan {
     /// Rows by table.
     private(set) var rowCounts: [UInt16: Int] = [:]
 
+    package private(set) var header: FileHeader
+
     private var path: String
     private var tree = MerkleTree()
     private var previousLeaf: UInt64 = 0
@@ -45,7 +47,7 @@ package struct LedgerScan {
     /// The tables that were told of.
     package private(set) var schemas: [UInt16: TableSchema]
     /// What the last SUMMARY says the tables are.
-    private(set) var finalSchemas: [UInt16: TableSchema] = [:]
+    package private(set) var finalSchemas: [UInt16: TableSchema] = [:]
     /// Whether columns had to be named by their number, because damage took their definition.
     private var hasNamelessColumns = false
     /// By table one more than the ring slot of the last entry that a block holds; 0 is META.
@@ -96,7 +98,7 @@ package struct LedgerScan {
         path = source.path
         self.schemas = schemas
         tally = verifies ? LedgerTally() : nil
-        let header = try BlockScanner.header(of: source)
+        header = try BlockScanner.header(of: source)
         let isLive = source.isLockedByWriter()
         let ring = source.isFile ? RingSnapshot(besides: path, fileID: header.fileID) : nil
         var scanner = try BlockScanner(source, header: header)
@@ -205,6 +207,7 @@ package struct LedgerScan {
         visitor: inout some LedgerVisitor
     ) throws(LedgerError) {
         do {
+            try spend(header.type == BlockType.data ? 0 : header.rawSize, at: offset)
             switch header.type {
             case BlockType.meta:
                 let meta = try PayloadDecoder.meta(payload, header: header)
@@ -221,6 +224,9 @@ package struct LedgerScan {
                 let summary = try PayloadDecoder.summary(payload, header: header)
                 summaryOffset = offset
                 check(summary, at: offset)
+            case BlockType.resume:
+                _ = try PayloadDecoder.resume(payload, header: header)
+                tally?.noteHead(at: offset)
             case BlockType.index:
                 check(try PayloadDecoder.index(payload, header: header), at: offset)
             default:
@@ -245,27 +251,40 @@ package struct LedgerScan {
         _ payload: ArraySlice<UInt8>,
         at offset: UInt64,
         visitor: inout some LedgerVisitor
-    ) throws(FormatError) {
-        var schema = schema(of: header.table)
-        if isDamaged, let last = try PayloadDecoder.lastColumn(payload, header: header) {
-            for number in schema.columns.count..<max(Int(last) + 1, schema.columns.count) {
-                schema.columns.append(.init("column-\(number)", .float64, role: .metric))
-                hasNamelessColumns = true
-            }
-            schemas[header.table] = schema
-        }
-        try spend(schema.columns.count * header.rows * 8)
+    ) throws {
+        let outline = try PayloadDecoder.outline(payload, header: header)
+        try spend(outline.columns.count * header.rows * 8, at: offset)
+        if isDamaged { nameColumns(of: header.table, outline) }
+        let schema = schema(of: header.table)
         let data = try PayloadDecoder.data(payload, header: header, schema: schema)
+        if !isDamaged, data.firstRow != UInt64(rowCounts[header.table] ?? 0) {
+            damage(.rows, at: offset, "the rows do not continue those before them")
+        }
         raise(header.table, to: data.covered)
         rowCounts[header.table, default: 0] += data.rows
         if !isDamaged { tally?.note(data, table: header.table, at: offset) }
         visitor.visit(rows: data, schema: schema)
     }
 
-    private mutating func spend(_ bytes: Int) throws(FormatError) {
-        guard bytes <= budgetBytes else {
-            throw .limitExceeded(at: 0, "the file unpacks to more than this reader allows")
+    /// Names columns by their number where damage may have taken the definition.
+    private mutating func nameColumns(of table: UInt16, _ outline: DataOutline) {
+        var schema = schema(of: table)
+        let codings = Dictionary(outline.columns.map { ($0.number, $0.coding) }) { $1 }
+        let count = (codings.keys.max()).map { Int($0) + 1 } ?? 0
+        guard count > schema.columns.count else { return }
+        for number in schema.columns.count..<count {
+            let mapping = codings[UInt16(number), default: 0] & ColumnCoding.mappingMask
+            let isText = [ColumnMapping.strings, ColumnMapping.dictionary].contains(mapping)
+            schema.columns.append(
+                .init("column-\(number)", isText ? .string : .float64, role: .metric)
+            )
         }
+        hasNamelessColumns = true
+        schemas[table] = schema
+    }
+
+    private mutating func spend(_ bytes: Int, at offset: UInt64) throws(LedgerError) {
+        guard bytes <= budgetBytes else { throw .overBudget(path: path, offset: offset) }
         budgetBytes -= bytes
     }
 
@@ -278,7 +297,14 @@ package struct LedgerScan {
         at offset: UInt64,
         visitor: inout some LedgerVisitor
     ) {
-        do { visitor.visit(meta: try JSON(parsing: document)) } catch {
+        do {
+            let document = try JSON(parsing: document)
+            guard document.isRunDocument else {
+                damage(.document, at: offset, "a META document says nothing about a run")
+                return
+            }
+            visitor.visit(meta: document)
+        } catch {
             damage(.document, at: offset, "a META document is not JSON: \(error)")
         }
     }
@@ -288,7 +314,8 @@ package struct LedgerScan {
         _ = tally?.note(payload)
         for table in payload.tables {
             guard let grown = schema(of: table.id).adding(table) else {
-                damage(.payload, at: offset, "table \(table.name) lacks columns or changes those it had")
+                let what = "table \(table.name) lacks columns or changes those it had"
+                damage(.payload, at: offset, what)
                 continue
             }
             schemas[table.id] = grown
@@ -307,7 +334,9 @@ package struct LedgerScan {
         let isFitting =
             tally.map { $0.summary(tree: tree) == summary }
             ?? (summary.tree == tree && rows == rowCounts)
-        if !isFitting { damage(.summary, at: offset, "the summary does not fit the blocks before it") }
+        if !isFitting {
+            damage(.summary, at: offset, "the summary does not fit the blocks before it")
+        }
     }
 
     /// An index must list the blocks since the one before it.
@@ -325,23 +354,28 @@ package struct LedgerScan {
     private mutating func merge(_ ring: RingSnapshot, visitor: inout some LedgerVisitor) {
         drops.formUnion(ring.drops)
         var batches: [UInt16: RowBatch] = [:]
+        // What only the ring defines is not told by the ledger.
+        var schemas = schemas
+        func known(_ table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
         for entry in ring.entries {
             switch entry.content {
             case .column(let table, let number, let definition):
-                var schema = schema(of: table)
+                var schema = known(table)
                 guard schema.columns.count == Int(number) else { continue }
                 schema.columns.append(definition)
                 schemas[table] = schema
             case .meta(let document):
                 guard entry.slot >= covered[TableID.none] ?? 0 else { continue }
-                if let document = try? JSON(parsing: document) { visitor.visit(meta: document) }
+                if let document = try? JSON(parsing: document), document.isRunDocument {
+                    visitor.visit(meta: document)
+                }
             case .row(let table, let cells):
                 guard entry.slot >= covered[table] ?? 0 else { continue }
                 batches[table, default: RowBatch()].append(cells)
             }
         }
         for (table, batch) in batches.sorted(by: { $0.key < $1.key }) {
-            let schema = schema(of: table)
+            let schema = known(table)
             let columns = batch.values(fitting: schema)
             rowCounts[table, default: 0] += batch.rows
             integrity.ringRows += batch.rows

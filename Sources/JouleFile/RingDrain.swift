@@ -47,12 +47,12 @@ package struct RingDrain: ~Copyable {
         try appender.synchronize()
     }
 
-    /// The entry as a writer of ours spells it; nil for META that is no JSON, which readers ignore.
+    /// The entry as a writer of ours spells it; nil for META that is no document, which readers ignore.
     ///
     /// Whoever left the ring may have written anything, such as a document of several lines.
     private static func wellFormed(_ entry: RingEntry) -> RingEntry? {
         guard case .meta(let document) = entry.content else { return entry }
-        guard let parsed = try? JSON(parsing: document) else { return nil }
+        guard let parsed = try? JSON(parsing: document), parsed.isRunDocument else { return nil }
         var bytes: [UInt8] = []
         parsed.write(into: &bytes)
         var respelt = entry

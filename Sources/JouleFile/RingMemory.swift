@@ -142,6 +142,14 @@ package import JouleFormat
         return bytes
     }
 
+    /// The whole ring as the file of a ledger would hold it.
+    package func image(fileID: [UInt8]) -> [UInt8] {
+        let header = RingEncoder.header(fileID: fileID, geometry: geometry)
+        var bytes = unsafe Array(UnsafeRawBufferPointer(start: base, count: geometry.size))
+        bytes.replaceSubrange(header.indices, with: header)
+        return bytes
+    }
+
     /// Counts a lost row where readers find it even after a crash.
     package func countDrop(table: UInt16, cause: GapPayload.Cause) {
         guard table < RingLayout.dropTables else { return }

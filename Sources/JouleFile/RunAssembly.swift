@@ -29,8 +29,9 @@ struct RunAssembly: LedgerVisitor {
         }
         if headers[run] == nil { order.append(run) }
         for member in members.members {
+            // A bare nil would be a null of JSON.
             headers[run, default: JSONObject()][member.name] =
-                member.value == .null ? nil : member.value
+                member.value == .null ? JSON?.none : member.value
         }
         for member in document["epochs"]?.object?.members ?? [] {
             guard let index = Int64(member.name) else { continue }

@@ -38,6 +38,15 @@ extension DataPayload {
     }
 }
 
+/// What a DATA block says before the values of its columns.
+package struct DataOutline: Sendable {
+    package var covered: UInt64
+    package var firstRow: UInt64
+    package var series: [Int]
+    /// In their order in the block.
+    package var columns: [(number: UInt16, coding: UInt8)]
+}
+
 /// Columns that tables gain.
 package struct SchemaPayload: Sendable, Hashable {
     /// One table, with the columns from number `firstColumn` on.

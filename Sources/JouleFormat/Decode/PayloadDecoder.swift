@@ -6,6 +6,7 @@ package enum PayloadDecoder {
     package static func content(_ payload: ArraySlice<UInt8>, header: BlockHeader)
         throws(FormatError) -> ArraySlice<UInt8>
     {
+        try check(header)
         guard header.flags.contains(.zstd) else {
             guard header.type == BlockType.data || header.rawSize == payload.count else {
                 throw .malformed(at: 0, "raw size differs from an uncompressed payload")
@@ -13,6 +14,24 @@ package enum PayloadDecoder {
             return payload
         }
         return try ZstdDecoder().content(of: payload, size: header.rawSize, at: 0)[...]
+    }
+
+    /// What a header may say besides its type.
+    private static func check(_ header: BlockHeader) throws(FormatError) {
+        guard header.flags.isSubset(of: [.critical, .zstd]) else {
+            throw .malformed(at: 0, "unknown flags \(header.flags.rawValue)")
+        }
+        switch header.type {
+        case BlockType.data, BlockType.resume, BlockType.gap, BlockType.member:
+            guard !header.flags.contains(.zstd) else {
+                throw .malformed(at: 0, "a payload that is not to be compressed")
+            }
+        default: break
+        }
+        let hasRows = [BlockType.schema, BlockType.data, BlockType.meta].contains(header.type)
+        guard header.type == BlockType.data || header.table == TableID.none,
+            hasRows || header.rows == 0
+        else { throw .malformed(at: 0, "a table or rows of a block that has none") }
     }
 
     /// `schema` is what the SCHEMA blocks before this one make of the table.
@@ -67,21 +86,23 @@ package enum PayloadDecoder {
         return lengths
     }
 
-    /// The highest column number that a DATA block names; nil when it names none.
-    package static func lastColumn(_ payload: ArraySlice<UInt8>, header: BlockHeader)
-        throws(FormatError) -> UInt16?
+    /// What stands before the bodies of a DATA block's columns.
+    package static func outline(_ payload: ArraySlice<UInt8>, header: BlockHeader)
+        throws(FormatError) -> DataOutline
     {
         var reader = ByteReader(try content(payload, header: header))
-        for _ in 0..<2 { _ = try reader.varint(UInt64.self) }
-        _ = try series(&reader, rows: header.rows)
-        var last: UInt16?
+        var outline = DataOutline(
+            covered: try reader.varint(),
+            firstRow: try reader.varint(),
+            series: try series(&reader, rows: header.rows),
+            columns: []
+        )
         for _ in 0..<(try reader.count(max: Limits.columnsMax, of: "columns")) {
             let number = try reader.count(max: Limits.columnsMax - 1, of: "as a column's number")
-            last = max(last ?? 0, UInt16(number))
-            _ = try reader.take(1)
+            outline.columns.append((UInt16(number), try reader.number()))
             _ = try reader.take(try reader.count(of: 1))
         }
-        return last
+        return outline
     }
 
     package static func schema(_ payload: ArraySlice<UInt8>, header: BlockHeader)
@@ -96,6 +117,9 @@ package enum PayloadDecoder {
             schema.tables.append(try table(&reader))
         }
         try reader.finish()
+        guard schema.tables.count == header.rows else {
+            throw .malformed(at: 0, "\(schema.tables.count) tables instead of \(header.rows)")
+        }
         return schema
     }
 

@@ -8,6 +8,12 @@ package enum Compression: Sendable, Hashable {
     case none
 }
 
+/// The library that compresses.
+package enum ZstdLibrary {
+    /// Such as 10504 for 1.5.4.
+    package static var version: Int { Int(ZSTD_versionNumber()) }
+}
+
 /// Compresses with zstd, one frame after the other in the same working memory.
 ///
 /// Frames state their content size and a window of at most 8 MiB.

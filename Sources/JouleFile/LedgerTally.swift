@@ -60,8 +60,9 @@ struct LedgerTally: Sendable {
     /// Defines column `number` of a table; columns come in the order of their numbers, and one that
     /// is known already is left as it is.
     mutating func define(_ definition: ColumnDefinition, number: UInt16, table id: UInt16) {
+        // A table of which nothing new is said stays unknown: no summary lists it.
+        guard schema(of: id).columns.count == Int(number) else { return }
         withTable(id) { table in
-            guard table.schema.columns.count == Int(number) else { return }
             table.schema.columns.append(definition)
             table.columns.append(.none(of: definition.type))
         }

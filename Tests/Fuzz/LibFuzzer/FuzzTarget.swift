@@ -74,32 +74,39 @@ enum OpenTarget {
 }
 
 enum RingTarget {
-    /// The bytes of both areas that are of interest, after the size of the first.
+    /// Small, so that an input costs no more than it says.
+    private static let geometry = RingGeometry(reserved: 256, bulk: 256)
+
+    /// The beginnings of both areas, after the size of the first.
     static func input(from ring: [UInt8]) -> [UInt8] {
         var writer = ByteWriter()
-        writer.append(UInt16(4096))
+        let size = geometry.size(of: 0)
+        writer.append(UInt16(size))
         for area in 0..<RingLayout.areaCount {
-            let start = RingLayout.offset(of: area)
-            writer.append(Array(ring[start..<start + 4096]))
+            let start = RingGeometry.standard.offset(of: area)
+            writer.append(Array(ring[start..<start + size]))
         }
         return writer.bytes
     }
 
     static func read(_ input: [UInt8], besides seeds: Seeds, in directory: String) {
-        guard input.count > 3 else { return }
+        guard input.count > 3,
+            let header = try? BlockDecoder.fileHeader(seeds.live.prefix(Layout.fileHeaderSize))
+        else { return }
         let size = Int(input[1]) | Int(input[2]) << 8
         let areas = input.dropFirst(3)
-        var ring = seeds.ring
-        let parts = [areas.prefix(size), areas.dropFirst(size).prefix(Int(UInt16.max))]
-        for (area, bytes) in parts.enumerated() {
-            let start = RingLayout.offset(of: area)
-            ring.replaceSubrange(start..<start + bytes.count, with: bytes)
+        var ring = RingEncoder.header(fileID: header.fileID, geometry: geometry)
+        ring += [UInt8](repeating: 0, count: geometry.size - ring.count)
+        for (area, bytes) in [areas.prefix(size), areas.dropFirst(size)].enumerated() {
+            let start = geometry.offset(of: area)
+            let kept = bytes.prefix(geometry.size(of: area))
+            ring.replaceSubrange(start..<start + kept.count, with: kept)
         }
+        if input[0] & 1 == 1 { ring = Mutation.repairedRing(ring, geometry: geometry) }
         let path = directory + "/live.joule"
         write(seeds.live, to: path)
-        write(input[0] & 1 == 1 ? Mutation.repairedRing(ring) : ring, to: path + ".ring")
-        _ = try? Ledger(reading: path, verifies: true)
-        _ = try? Ledger.steps(reading: path)
+        write(ring, to: path + ".ring")
+        OpenTarget.readEverything(path)
     }
 }
 

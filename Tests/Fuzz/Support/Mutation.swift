@@ -1,4 +1,4 @@
-import JouleFormat
+package import JouleFormat
 package import JouleTestSupport
 
 /// Ways to spoil bytes, and to make spoilt ledgers look whole again.
@@ -81,10 +81,11 @@ package struct Mutation {
     }
 
     /// Recomputes the checksums of the entries of a ring whose tails are 0.
-    package static func repairedRing(_ ring: [UInt8]) -> [UInt8] {
+    package static func repairedRing(_ ring: [UInt8], geometry: RingGeometry = .standard) -> [UInt8]
+    {
         var bytes = ring
         for area in 0..<RingLayout.areaCount {
-            var offset = RingGeometry.standard.offset(of: area)
+            var offset = geometry.offset(of: area)
             while offset + RingLayout.entryHeaderSize <= bytes.count, bytes[offset] != 0 {
                 let size = number(bytes, at: offset + 8)
                 let end = offset + RingLayout.entryHeaderSize + size

@@ -219,13 +219,13 @@ package struct LedgerAppender: ~Copyable {
     }
 
     /// Writes SUMMARY and trailer; the file is complete afterwards.
-    package mutating func close() throws(LedgerError) {
+    package mutating func close(synchronizing: Bool = true) throws(LedgerError) {
         try tellSchemas()
         // Once there is an index, a summary never leaves blocks before it unindexed.
         _ = try writeIndex(atLeast: tally.hasIndex ? 1 : Self.unindexedBlocksMax + 1)
         let summaryOffset = offset
         try writeSummary()
         try write(encoder.trailer(summaryOffset: summaryOffset))
-        try file.synchronize()
+        if synchronizing { try file.synchronize() }
     }
 }

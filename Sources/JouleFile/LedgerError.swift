@@ -47,7 +47,8 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    private static func text(_ errno: Int32) -> String {
+    /// What the system calls an error number.
+    static func text(_ errno: Int32) -> String {
         // SAFETY: strerror answers a NUL-terminated string that lives until its next call here.
         unsafe String(cString: strerror(errno))
     }

@@ -4,11 +4,6 @@ import JouleFormat
 import Synchronization
 
 extension LedgerWriter {
-    /// How often the ring is brought to disk against power loss.
-    private static let beatNS: Int64 = 1_000_000_000
-    /// Rows wait at most this long for their block.
-    private static let blockIntervalNS: Int64 = 60_000_000_000
-
     func startThread() throws(LedgerError) {
         var thread = pthread_t()
         let context = unsafe Unmanaged.passRetained(self)
@@ -32,9 +27,11 @@ extension LedgerWriter {
     }
 
     private func runThread() {
+        if policy.mayReuseEarly { synchronizeNames() }
         var pages = (0..<RingLayout.areaCount).map { RingPages(area: $0, of: ring) }
+        let beat = policy.timing.beatNS
         var lastCutNS = Self.monotonicNS()
-        var beatNS = lastCutNS + Self.beatNS
+        var beatNS = lastCutNS + beat
         while !state.isFinishing {
             state.wait(milliseconds: Self.milliseconds(until: beatNS))
             prepare(&pages)
@@ -45,14 +42,15 @@ extension LedgerWriter {
                 prepare(&pages)
             }
             guard now >= beatNS else { continue }
-            for (area, head) in state.heads.enumerated() {
-                pages[area].synchronize(ring, head: head)
+            if isCrashProof {
+                synchronizeRing()
+                for area in pages { area.prepareHead(ring) }
             }
-            beatNS = now + Self.beatNS
+            beatNS = now + beat
         }
         guard drain(), (try? state.drain.withLock({ try $0.close() })) != nil else { return }
         if let path = ring.path { unsafe unlink(path) }
-        SystemFile.synchronizeDirectory(of: path)
+        if policy.isSynchronised { SystemFile.synchronizeDirectory(of: path) }
         state.complete()
     }
 
@@ -65,17 +63,19 @@ extension LedgerWriter {
         let hasPending = used.contains { $0 > 0 } || pendingMeta.withLock { !$0.isEmpty }
         guard hasPending else { return false }
         let isFilling = used.enumerated().contains { $1 * 4 >= ring.geometry.slots[$0] }
-        return isFilling || !isCrashProof || sinceNS >= Self.blockIntervalNS
+        return isFilling || policy.cutsEarly || sinceNS >= policy.timing.blockIntervalNS
     }
 
     /// Whether everything that was in the ring reached the file.
-    private func drain() -> Bool {
-        let documents = pendingMeta.withLock { $0 }
-        let isDone = state.drain.withLock { drain in
-            (try? drain.run(ring, heads: state.heads, pendingMeta: documents)) != nil
+    func drain() -> Bool {
+        state.drain.withLock { drain in
+            let documents = pendingMeta.withLock { $0 }
+            guard (try? drain.run(ring, heads: state.heads, pendingMeta: documents)) != nil else {
+                return false
+            }
+            pendingMeta.withLock { $0.removeFirst(documents.count) }
+            return true
         }
-        if isDone { pendingMeta.withLock { $0.removeFirst(documents.count) } }
-        return isDone
     }
 
     private static func milliseconds(until moment: Int64) -> Int32 {

@@ -7,14 +7,13 @@ import Synchronization
 /// Appends the rows of one run of one process to one ledger, from any thread.
 ///
 /// Rows go into a ring that outlives the process; a thread of the writer's own cuts blocks from it.
-/// No call but `create` and `finish` touches the disk, waits, or fails: a row that cannot be kept is
-/// counted and reported by its return value. In a forked child every call does nothing.
+/// No call but `create` and `finish` touches the disk, waits, or fails, unless the durability that
+/// was asked for says so: a row that cannot be kept is counted and reported by its return value. In
+/// a forked child every call does nothing.
 package final class LedgerWriter: Sendable {
     /// The ledger file.
     package let path: String
-    /// Whether rows survive `kill -9` at once; otherwise they do after each epoch.
-    package let isCrashProof: Bool
-
+    let policy: WriterPolicy
     private let generation: UInt32
     let ring: RingMemory
     /// Rows that must not be lost, and META.
@@ -29,49 +28,69 @@ package final class LedgerWriter: Sendable {
 
     /// Creates the ledger with the run's record in it.
     ///
-    /// The directory must exist.
+    /// The directory must exist. The record says what durability is in force, and why there is no
+    /// ring where one was wanted.
     ///
     /// Throws `.system` when the file exists or cannot be written.
-    package static func create(at path: String, run: RunRecord, ring kind: RingKind = .automatic)
-        throws(LedgerError) -> LedgerWriter
-    {
+    package static func create(
+        at path: String,
+        run: RunRecord,
+        durability: Durability = .ring,
+        ring kind: RingKind = .automatic,
+        timing: WriterTiming = WriterTiming()
+    ) throws(LedgerError) -> LedgerWriter {
         var appender = try LedgerAppender(
             creating: path,
             header: FileHeader(createdNS: UInt64(clamping: Self.wallClockNS()))
         )
-        let ringPath = path + ".ring"
-        guard
-            let ring = kind == .memory
-                ? RingMemory()
-                : RingMemory(mapping: ringPath, fileID: appender.fileID)
-                    ?? RingMemory()
-        else {
-            unsafe unlink(path)
-            throw .system(path: path, operation: "map memory", errno: ENOMEM)
-        }
-        var record = run.header
-        if ring.path == nil { record["durability"] = "epoch" }
-        do {
+        let isMapped = kind == .automatic && durability != .none
+        var ringPath: String?
+        do throws(LedgerError) {
+            let ring =
+                isMapped
+                ? try RingMemory(beside: path, fileID: appender.fileID) : try RingMemory()
+            ringPath = ring.path
+            let policy = WriterPolicy(asked: durability, hasRing: ring.path != nil, timing: timing)
+            var record = run.header
+            record["durability"] = .string(policy.inForce.rawValue)
+            if let reason = ring.absence {
+                var absent = record["absent"]?.object ?? JSONObject()
+                absent["ring"] = .string(reason)
+                record["absent"] = .object(absent)
+            }
             try appender.append(meta: [Self.document(settingUp: .object(record))])
+            let writer = LedgerWriter(path: path, policy: policy, ring: ring, appender: appender)
+            // Whoever asks calls to wait wants to find the file again, too.
+            if !policy.mayReuseEarly { writer.synchronizeNames() }
+            try writer.startThread()
+            return writer
         } catch {
             unsafe unlink(path)
-            if let path = ring.path { unsafe unlink(path) }
+            if let ringPath { unsafe unlink(ringPath) }
             throw error
         }
-        let writer = LedgerWriter(path: path, ring: ring, appender: appender)
-        try writer.startThread()
-        return writer
     }
 
-    private init(path: String, ring: consuming RingMemory, appender: consuming LedgerAppender) {
+    private init(
+        path: String,
+        policy: WriterPolicy,
+        ring: consuming RingMemory,
+        appender: consuming LedgerAppender
+    ) {
         self.path = path
-        isCrashProof = ring.path != nil
+        self.policy = policy
         generation = joule_fork_generation()
         reserved = Mutex(RingArea(ring, area: 0))
         bulk = Mutex(RingArea(ring, area: 1))
         self.ring = ring
-        state = WriterState(appender: appender)
+        state = WriterState(drain: RingDrain(appender: appender, policy: policy))
     }
+
+    /// The durability in force.
+    package var durability: Durability { policy.inForce }
+
+    /// Whether rows survive `kill -9` at once.
+    package var isCrashProof: Bool { policy.hasRing }
 
     /// Whether calls still write: not in a forked child, not after `finish`.
     package var isActive: Bool {
@@ -144,10 +163,10 @@ package final class LedgerWriter: Sendable {
 
     // MARK: Rows
 
-    /// Logs a step; false when the row was dropped and counted.
+    /// Logs a step; false when the row was dropped, or could not be confirmed as asked, and counted.
     @discardableResult
     package func appendStep(_ step: Int64, at time: WallTime, cells: Span<MetricCell>) -> Bool {
-        append(TableID.steps, count: 3 + cells.count) { area in
+        let isKept = append(TableID.steps, count: 3 + cells.count) { area in
             area.put(column: 0, 0)
             area.put(column: 1, UInt64(bitPattern: step))
             area.put(column: 2, UInt64(bitPattern: time.unixNanoseconds))
@@ -155,6 +174,7 @@ package final class LedgerWriter: Sendable {
                 area.put(column: cells[index].id.column, cells[index].value.bitPattern)
             }
         }
+        return policy.asked == .every ? isKept && confirm() : isKept
     }
 
     /// Logs an epoch.
@@ -178,7 +198,8 @@ package final class LedgerWriter: Sendable {
                 area.put(column: cells[index].id.column, cells[index].value.bitPattern)
             }
         }
-        if !isCrashProof { state.wake() }
+        if !policy.mayReuseEarly { return isKept && confirm() }
+        if policy.cutsEarly { state.wake() }
         return isKept
     }
 
@@ -193,7 +214,7 @@ package final class LedgerWriter: Sendable {
         started: WallTime,
         durationNS: Int64
     ) -> Bool {
-        append(TableID.phases, count: epochIndex == nil ? 5 : 6) { area in
+        let isKept = append(TableID.phases, count: epochIndex == nil ? 5 : 6) { area in
             area.put(column: 0, 0)
             area.put(column: 1, UInt64(bitPattern: ordinal))
             if let epochIndex { area.put(column: 2, UInt64(bitPattern: epochIndex)) }
@@ -201,6 +222,7 @@ package final class LedgerWriter: Sendable {
             area.put(column: 4, UInt64(bitPattern: started.unixNanoseconds))
             area.put(column: 5, Self.seconds(durationNS))
         }
+        return policy.asked == .every ? isKept && confirm() : isKept
     }
 
     /// Logs what one meter observed over a window.
@@ -380,8 +402,8 @@ package enum EnergyWindow: Sendable, Hashable {
 
 /// Where the newest rows are kept until a block covers them.
 package enum RingKind: Sendable, Hashable {
-    /// In a mapped file where that is safe, else in memory.
+    /// In a mapped file where that is safe and wanted, else in memory.
     case automatic
-    /// In memory, as on network file systems: rows survive a kill from the next epoch on.
+    /// In memory, as on network file systems: rows survive a kill from the next block on.
     case memory
 }

@@ -8,9 +8,16 @@ package struct RingDrain: ~Copyable {
     static let blockRows = 4096
 
     private var appender: LedgerAppender
+    /// Nil where a dead writer's rows are saved, which always reach the disk.
+    private let policy: WriterPolicy?
 
     package init(appender: consuming LedgerAppender) {
+        self.init(appender: appender, policy: nil)
+    }
+
+    init(appender: consuming LedgerAppender, policy: WriterPolicy?) {
         self.appender = appender
+        self.policy = policy
     }
 
     /// Writes every whole entry of the ring below `heads`, by area, then lets the ring reuse their
@@ -18,6 +25,7 @@ package struct RingDrain: ~Copyable {
     ///
     /// They are reused only when the blocks are safe from power loss, too; unless the ring is
     /// filling up, when being safe from a kill must do, because a full ring loses rows for certain.
+    /// Not so where somebody waited for a row.
     package mutating func run(_ ring: borrowing RingMemory, heads: [UInt64], pendingMeta: [[UInt8]])
         throws(LedgerError)
     {
@@ -33,11 +41,16 @@ package struct RingDrain: ~Copyable {
         }
         if !pendingMeta.isEmpty { try appender.append(meta: pendingMeta) }
         try writeGaps(ring.drops())
-        if isFilling { release(ends, of: ring) }
-        try appender.synchronize()
-        if !isFilling { release(ends, of: ring) }
+        if isFilling, policy?.mayReuseEarly == true { release(ends, of: ring) }
+        try synchronize()
+        release(ends, of: ring)
         // Before the slots are reused: from an old tail on, readers would find nothing.
-        ring.synchronizeTails()
+        if policy?.isSynchronised != false { ring.synchronizeTails() }
+    }
+
+    /// Makes the blocks so far durable where the policy wants that.
+    func synchronize() throws(LedgerError) {
+        if policy?.isSynchronised != false { try appender.synchronize() }
     }
 
     /// Writes what a dead writer left in its ring.
@@ -72,7 +85,7 @@ package struct RingDrain: ~Copyable {
     }
 
     package mutating func close() throws(LedgerError) {
-        try appender.close()
+        try appender.close(synchronizing: policy?.isSynchronised != false)
     }
 
     private mutating func write(_ entries: [RingEntry]) throws(LedgerError) {

@@ -12,37 +12,81 @@ package import JouleFormat
     /// The ring file; nil for plain memory.
     let path: String?
     let geometry: RingGeometry
+    /// Why there is no ring file where one was wanted.
+    let absence: String?
     /// Held here because a constant of another module is a call, on the training thread's path.
     private let tailOffset = RingLayout.tailOffset
 
-    /// A mapped ring beside the ledger; nil where the file system or its free room forbids one.
-    init?(mapping path: String, fileID: [UInt8]) {
+    /// A mapped ring beside the ledger, or plain memory where the file system or its free room
+    /// forbids that.
+    init(beside ledger: String, fileID: [UInt8]) throws(LedgerError) {
+        let path = ledger + ".ring"
         geometry = .standard
-        guard let file = try? SystemFile.creating(path) else { return nil }
-        guard Self.isSafeToMap(file.descriptor),
-            posix_fallocate(file.descriptor, 0, off_t(geometry.size)) == 0,
-            (try? file.write(RingEncoder.header(fileID: fileID), at: 0)) != nil,
-            let base = unsafe Self.map(file.descriptor, size: geometry.size, flags: MAP_SHARED)
-        else {
-            unsafe unlink(path)
-            return nil
+        do throws(Absence) {
+            unsafe base = try Self.mapped(path, size: geometry.size, fileID: fileID)
+            self.path = path
+            absence = nil
+        } catch {
+            unsafe base = try Self.memory(geometry.size)
+            self.path = nil
+            absence = error.reason
         }
-        unsafe self.base = base
-        self.path = path
     }
 
-    /// Plain memory; nil when there is none.
-    package init?(_ geometry: RingGeometry = .standard) {
-        guard
-            let base = unsafe Self.map(
-                -1,
-                size: geometry.size,
-                flags: MAP_PRIVATE | MAP_ANONYMOUS
-            )
-        else { return nil }
+    /// Plain memory.
+    package init(_ geometry: RingGeometry = .standard) throws(LedgerError) {
         self.geometry = geometry
-        unsafe self.base = base
+        unsafe base = try Self.memory(geometry.size)
         path = nil
+        absence = nil
+    }
+
+    private struct Absence: Error {
+        let reason: String
+
+        init(_ reason: String) {
+            self.reason = reason
+        }
+
+        /// The paths of this machine are nobody's business.
+        init(_ error: LedgerError) {
+            guard case .system(_, let operation, let errno) = error else {
+                reason = error.description
+                return
+            }
+            reason = "cannot \(operation) a ring: \(LedgerError.text(errno))"
+        }
+    }
+
+    private static func mapped(_ path: String, size: Int, fileID: [UInt8]) throws(Absence)
+        -> UnsafeMutableRawPointer
+    {
+        let file: SystemFile
+        do { file = try SystemFile.creating(path) } catch { throw Absence(error) }
+        do throws(Absence) {
+            if let reason = dangerOfMapping(file.descriptor) { throw Absence(reason) }
+            let error = posix_fallocate(file.descriptor, 0, off_t(size))
+            guard error == 0 else {
+                throw Absence("no room for a ring: \(LedgerError.text(error))")
+            }
+            do { try file.write(RingEncoder.header(fileID: fileID), at: 0) } catch {
+                throw Absence(error)
+            }
+            guard let base = unsafe map(file.descriptor, size: size, flags: MAP_SHARED) else {
+                throw Absence("a ring cannot be mapped: \(LedgerError.text(errno))")
+            }
+            return unsafe base
+        } catch {
+            unsafe unlink(path)
+            throw error
+        }
+    }
+
+    private static func memory(_ size: Int) throws(LedgerError) -> UnsafeMutableRawPointer {
+        guard let base = unsafe map(-1, size: size, flags: MAP_PRIVATE | MAP_ANONYMOUS) else {
+            throw .system(path: "the ring", operation: "map memory", errno: errno)
+        }
+        return unsafe base
     }
 
     deinit {
@@ -66,17 +110,19 @@ package import JouleFormat
 
     /// A mapping is safe where preallocated room is really reserved and one machine owns the pages:
     /// not on network, user-space or copy-on-write file systems.
-    private static func isSafeToMap(_ descriptor: Int32) -> Bool {
-        let unsafeTypes: Set<Int64> = [
-            0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42,  // NFS, SMB, CIFS, SMB2
-            0x6573_5546, 0x0102_1997, 0x5346_414F,  // FUSE, 9P, AFS
-            0x00C3_6400, 0x0BD0_0BD0, 0x4750_4653,  // Ceph, Lustre, GPFS
-            0x9123_683E, 0x2FC1_2FC1, 0xCA45_1A4E,  // Btrfs, ZFS, bcachefs
-            0x794C_7630,  // overlay
-        ]
+    private static func dangerOfMapping(_ descriptor: Int32) -> String? {
         let type = joule_file_system_type(descriptor)
-        return type >= 0 && !unsafeTypes.contains(type)
+        guard type >= 0 else { return "the file system does not say what it is" }
+        guard let name = unsafeTypes[type] else { return nil }
+        return "a mapped file is not safe on this file system (\(name))"
     }
+
+    private static let unsafeTypes: [Int64: String] = [
+        0x6969: "NFS", 0x517B: "SMB", 0xFF53_4D42: "CIFS", 0xFE53_4D42: "SMB2",
+        0x6573_5546: "FUSE", 0x0102_1997: "9P", 0x5346_414F: "AFS", 0x00C3_6400: "Ceph",
+        0x0BD0_0BD0: "Lustre", 0x4750_4653: "GPFS", 0x9123_683E: "Btrfs", 0x2FC1_2FC1: "ZFS",
+        0xCA45_1A4E: "bcachefs", 0x794C_7630: "overlay",
+    ]
 
     // MARK: Pages
 
@@ -91,17 +137,23 @@ package import JouleFormat
         }
     }
 
-    /// Has the kernel write the pages of these slots to disk, against power loss.
-    func synchronize(_ slots: Range<UInt64>, of area: Int) {
-        guard path != nil else { return }
-        for pages in pages(of: slots, in: area) {
-            unsafe joule_memory_synchronize(base + pages.lowerBound, pages.count)
-        }
+    /// Has the kernel write the pages of these slots to disk, against power loss; false when it
+    /// refuses.
+    func synchronize(_ slots: Range<UInt64>, of area: Int) -> Bool {
+        pages(of: slots, in: area).allSatisfy { synchronize($0) }
     }
 
     /// The same with the tails, which tell where readers begin.
-    func synchronizeTails() {
-        if path != nil { unsafe joule_memory_synchronize(base, RingLayout.headerSize) }
+    @discardableResult
+    func synchronizeTails() -> Bool { synchronize(0..<RingLayout.headerSize) }
+
+    private func synchronize(_ places: Range<Int>) -> Bool {
+        while path != nil,
+            unsafe joule_memory_synchronize(base + places.lowerBound, places.count) != 0
+        {
+            guard errno == EINTR else { return false }
+        }
+        return true
     }
 
     /// The whole pages that hold slots of an area, as places in the mapping: two stretches where the

@@ -1,11 +1,10 @@
 import JouleFormat
 
-/// The pages of one area of a ring: which of them take the next rows, and which are to reach the disk.
+/// The pages of one area of a ring that take the next rows.
 ///
 /// A page that was written back is read-only until the next write to it has faulted. That takes 1 to
 /// 2 µs, and as long as the file system pleases while it commits. The writer's thread takes these
-/// faults instead of the training thread, before rows come that far, and sends nothing to disk that a
-/// block holds already.
+/// faults instead of the training thread, before rows come that far.
 struct RingPages {
     private let area: Int
     private let slots: UInt64
@@ -13,8 +12,6 @@ struct RingPages {
     private var head: UInt64 = 0
     /// Slots before this one can be written without a fault.
     private var ready: UInt64 = 0
-    /// Slots before this one have been on disk.
-    private var synchronized: UInt64 = 0
 
     /// So many slots are kept ready when hardly any row comes: 64 KiB.
     private static let stretchMin: UInt64 = 1024
@@ -36,13 +33,8 @@ struct RingPages {
         ready = now + stretch
     }
 
-    /// Brings to disk what no block holds and what came since the last time.
-    mutating func synchronize(_ ring: borrowing RingMemory, head now: UInt64) {
-        let first = max(synchronized, ring.tail(of: area))
-        guard now > first else { return }
-        ring.synchronize(first..<now, of: area)
-        synchronized = now
-        // The page under the head went, too, and the next row needs it.
-        ring.prepare(now..<now + 1, of: area)
+    /// What was brought to disk includes the page under the head, which the next row needs.
+    func prepareHead(_ ring: borrowing RingMemory) {
+        ring.prepare(head..<head + 1, of: area)
     }
 }

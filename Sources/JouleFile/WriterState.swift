@@ -14,15 +14,25 @@ final class WriterState: Sendable {
     private let thread = Mutex<pthread_t?>(nil)
     /// Wakes the thread; -1 when the system had none to give, then the beat alone does.
     private let event = joule_event_open()
-    /// Only the writer's thread takes this, so it never waits.
+    /// Taken by the writer's thread, and by calls that wait for the disk.
     let drain: Mutex<RingDrain>
+    /// Up to which slot of each area everything is on disk.
+    let confirmed = Mutex<[UInt64]>([0, 0])
+    private let unconfirmed = Atomic<Int>(0)
 
-    init(appender: consuming LedgerAppender) {
-        drain = Mutex(RingDrain(appender: appender))
+    init(drain: consuming RingDrain) {
+        self.drain = Mutex(drain)
     }
 
     deinit {
         if event >= 0 { close(event) }
+    }
+
+    /// Calls that waited for the disk in vain.
+    var unconfirmedCalls: Int { unconfirmed.load(ordering: .relaxed) }
+
+    func noteUnconfirmed() {
+        unconfirmed.wrappingAdd(1, ordering: .relaxed)
     }
 
     var isFinishing: Bool { finishing.load(ordering: .acquiring) }

@@ -170,8 +170,11 @@ final class Recorder: Sendable {
 
     /// What was lost of the things that a program logged; telemetry thins out by design.
     var losses: String? {
-        guard var drops = writer.drops else { return nil }
+        var drops = writer.drops ?? JSONObject()
         drops["telemetry"] = nil
-        return drops.isEmpty ? nil : "rows were lost: \(JSON.object(drops).text())"
+        if !drops.isEmpty { return "rows were lost: \(JSON.object(drops).text())" }
+        let calls = writer.unconfirmedCalls
+        guard calls > 0 else { return nil }
+        return "the disk did not confirm what \(calls == 1 ? "1 call" : "\(calls) calls") logged"
     }
 }

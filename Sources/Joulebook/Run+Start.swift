@@ -47,6 +47,8 @@ extension Run {
         try options.check(project: project)
         options.isQuiet = options.isQuiet ?? isSwitchedOn("JOULEBOOK_QUIET", in: environment)
         options.captures.apply(environment["JOULEBOOK_CAPTURE"])
+        let word = environment["JOULEBOOK_DURABILITY"]
+        options.durability = options.durability ?? word.flatMap(Durability.init(rawValue:))
         let started = Stamp.now()
         let project = project ?? environment["JOULEBOOK_PROJECT"] ?? defaultProject(options)
         let rank = Rank(environment)
@@ -136,6 +138,11 @@ private struct PendingRun {
         {
             say("JOULEBOOK_REGION \(reason)")
         }
+        if options.durability == nil, let word = environment["JOULEBOOK_DURABILITY"], !word.isEmpty
+        {
+            let known = Durability.allCases.map(\.rawValue).joined(separator: ", ")
+            say("JOULEBOOK_DURABILITY must be one of \(known), not \"\(word)\"; ring is used")
+        }
     }
 
     /// Warns; only the first rank speaks, as its siblings would repeat it.
@@ -212,7 +219,7 @@ private struct PendingRun {
         record.started = started.wall
         let writer: LedgerWriter
         do {
-            writer = try create(in: place)
+            writer = try create(in: place, durability: options.durability ?? .ring)
         } catch {
             let text = "this run is not recorded: \(error)"
             Notice.print(text)
@@ -247,7 +254,7 @@ private struct PendingRun {
     }
 
     /// Never overwrites: a name that is taken gets a number.
-    private func create(in place: LedgerPlace) throws -> LedgerWriter {
+    private func create(in place: LedgerPlace, durability: Durability) throws -> LedgerWriter {
         try place.prepare()
         var attempt = 1
         while true {
@@ -258,7 +265,7 @@ private struct PendingRun {
                 attempt: attempt
             )
             do throws(LedgerError) {
-                return try LedgerWriter.create(at: path, run: record)
+                return try LedgerWriter.create(at: path, run: record, durability: durability)
             } catch {
                 guard case .system(_, _, EEXIST) = error, attempt < 1000 else { throw error }
                 attempt += 1

@@ -5,8 +5,9 @@ import Synchronization
 
 /// One execution of a training program, or of another stage of a model's life.
 ///
-/// From any thread, no call on a run, its epochs or its phases blocks on a disk, throws into the
-/// training loop or traps; what cannot be kept is counted and named in `warnings`. A run that
+/// From any thread, no call on a run, its epochs or its phases blocks on a disk (unless
+/// `RunOptions.durability` asks for it), throws into the training loop or traps; what cannot be kept
+/// is counted and named in `warnings`. A run that
 /// cannot record, or that was switched off, accepts everything and keeps nothing. In a forked child
 /// the parent's run is silent. A run that nobody finishes is closed when the process exits.
 public final class Run: Sendable {
@@ -54,6 +55,9 @@ public final class Run: Sendable {
 
     /// The ledger file; nil when the run keeps nothing.
     public var path: String? { recorder?.path }
+
+    /// The durability in force, which may be less than was asked for; nil when the run keeps nothing.
+    public var durability: Durability? { recorder?.writer.durability }
 
     /// Whether what is logged now is kept.
     public var isRecording: Bool { active != nil }

@@ -77,6 +77,8 @@ public struct RunOptions: Sendable {
     ///
     /// What would have been said is in the run's `warnings` and `preflight`.
     public var isQuiet: Bool?
+    /// What rows are safe from, and what calls wait for; nil: `JOULEBOOK_DURABILITY`, else `ring`.
+    public var durability: Durability?
     /// What to do when the run was already done.
     public var onDuplicate = DuplicatePolicy.warn
     /// What to record without being asked.

@@ -87,6 +87,7 @@ public func joulebook_run_facts(
         "project": .string(run.project),
         "path": .orNull(run.path),
         "rank": run.rank.map { .integer(Int64($0)) } ?? .null,
+        "durability": .orNull(run.durability?.rawValue),
         "recording": .bool(run.isRecording),
         "warnings": .array(run.warnings.map(JSON.string)),
         "preflight": run.preflight?.json ?? .null,

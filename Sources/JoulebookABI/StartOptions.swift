@@ -34,6 +34,7 @@ struct StartOptions {
         case "region": options.region = try value.text()
         case "pue": options.pue = try value.number()
         case "quiet": options.isQuiet = try value.bool()
+        case "durability": options.durability = try value.word(Durability.self)
         case "on_duplicate": options.onDuplicate = try value.word(DuplicatePolicy.self)
         case "capture": try takeCaptures(value.object())
         default: throw OptionError("\(value.name.debugDescription) is not an option of a run")

@@ -53,8 +53,13 @@ static PyObject *epoch_log(
 
 static PyObject *epoch_end(EpochObject *epoch, PyObject *unused) {
     (void)unused;
+    joulebook_status status;
     epoch->is_ended = 1;
-    return PyLong_FromLong(joulebook_epoch_end(epoch->handle));
+    /* May wait for the disk, where the run's durability says so. */
+    Py_BEGIN_ALLOW_THREADS
+    status = joulebook_epoch_end(epoch->handle);
+    Py_END_ALLOW_THREADS
+    return PyLong_FromLong(status);
 }
 
 static PyMethodDef epoch_methods[] = {
@@ -115,7 +120,11 @@ static PyObject *phase_begin(PhaseObject *phase, PyObject *arguments) {
 
 static PyObject *phase_end(PhaseObject *phase, PyObject *unused) {
     (void)unused;
-    return PyLong_FromLong(joulebook_phase_end(phase->handle));
+    joulebook_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = joulebook_phase_end(phase->handle);
+    Py_END_ALLOW_THREADS
+    return PyLong_FromLong(status);
 }
 
 static PyMethodDef phase_methods[] = {

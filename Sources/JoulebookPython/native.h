@@ -20,6 +20,8 @@ typedef struct {
     int64_t next_step;
     /* Nothing is kept any more, so nothing needs translating. */
     int is_silent;
+    /* Rows wait for the disk, and other threads go on meanwhile. */
+    int is_waiting;
     /* The run has ended, so that what is logged now comes too late. */
     int is_finished;
 } RunObject;

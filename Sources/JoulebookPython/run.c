@@ -98,7 +98,11 @@ static PyObject *run_log(
     int result = cells_collect(&cells, run, JOULEBOOK_STEPS, arguments, count, names);
     if (result == 0 && cells.count > 0) {
         result = take_step(run, cells.step, &step);
-        if (result == 0) {
+        if (result == 0 && run->is_waiting) {
+            Py_BEGIN_ALLOW_THREADS
+            (void)joulebook_step(run->handle, step, cells.metrics, cells.values, cells.count);
+            Py_END_ALLOW_THREADS
+        } else if (result == 0) {
             (void)joulebook_step(run->handle, step, cells.metrics, cells.values, cells.count);
         }
     }
@@ -110,6 +114,12 @@ static PyObject *run_log(
 static PyObject *run_silence(RunObject *run, PyObject *unused) {
     (void)unused;
     run->is_silent = 1;
+    Py_RETURN_NONE;
+}
+
+static PyObject *run_wait(RunObject *run, PyObject *unused) {
+    (void)unused;
+    run->is_waiting = 1;
     Py_RETURN_NONE;
 }
 
@@ -158,6 +168,7 @@ static PyMethodDef methods[] = {
      "log(metrics={}, /, *, step=None, **metrics): keeps the metrics of one step."},
     {"_start", (PyCFunction)run_start, METH_O, NULL},
     {"_silence", (PyCFunction)run_silence, METH_NOARGS, NULL},
+    {"_wait", (PyCFunction)run_wait, METH_NOARGS, NULL},
     {"_facts", (PyCFunction)run_facts, METH_NOARGS, NULL},
     {"_summary", (PyCFunction)run_summary, METH_NOARGS, NULL},
     {"_tag", (PyCFunction)run_tag, METH_O, NULL},

@@ -78,7 +78,7 @@ struct LedgerTests {
         #expect(writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 1), metrics: nil))
         let run = try #require(try Ledger(reading: path).runs.first)
         expectFixture(run, epochs: 20)
-        #expect(run.extra["durability"] == "epoch")
+        #expect(run.extra["durability"] == "none")
     }
 
     @Test("A ledger cut at any byte reads up to its last whole block and is never called clean")

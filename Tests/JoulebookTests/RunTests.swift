@@ -72,6 +72,32 @@ struct RunTests {
         }
     }
 
+    @Test("The durability is what was asked, else what the environment says, else ring")
+    func durability() throws {
+        let directory = TemporaryDirectory()
+        let variable = ["JOULEBOOK_DURABILITY": "none"]
+        var asked = options(directory.path)
+        #expect(try start(options: asked).durability == .ring)
+        #expect(try start(options: asked, environment: variable).durability == Durability.none)
+        asked.durability = .every
+        let run = try start(options: asked, environment: variable)
+        #expect(run.durability == .every)
+        run.beginEpoch(1).end(["loss": 1])
+        try run.finish()
+        #expect(try readBack(run).extra["durability"] == "every")
+        asked.durability = nil
+        asked.isQuiet = true
+        let mistyped = try start(options: asked, environment: ["JOULEBOOK_DURABILITY": "epochs"])
+        #expect(mistyped.durability == .ring)
+        #expect(
+            mistyped.warnings == [
+                "JOULEBOOK_DURABILITY must be one of none, ring, epoch, every, not \"epochs\"; "
+                    + "ring is used"
+            ]
+        )
+        Run.finishAll()
+    }
+
     @Test("Energy of run, epochs and phases is what the meters drew in that time")
     func energy() throws {
         let directory = TemporaryDirectory()

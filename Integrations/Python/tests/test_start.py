@@ -255,6 +255,24 @@ def test_a_run_can_be_started_again_in_the_same_process(tmp_path: Path) -> None:
     assert len(ledgers(tmp_path)) == 3
 
 
+@pytest.mark.parametrize("durability", ["none", "ring", "epoch", "every"])
+def test_durability_is_recorded_as_it_is_in_force(tmp_path: Path, durability: Any) -> None:
+    with joulebook.start("p", dir=tmp_path, durability=durability) as run:
+        assert run.durability == durability
+        for epoch in run.epochs(2):
+            run.log(step=epoch.number, loss=1.0)
+            epoch.log(loss=0.5)
+    document = shown(tmp_path)
+    assert document["durability"] == durability
+    assert document["totals"]["epochs"] == document["totals"]["steps"] == 2
+
+
+def test_an_unknown_durability_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="durability must be one of none, ring, epoch, every"):
+        joulebook.start("p", dir=tmp_path, durability="always")  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("pue", [-1, 0.5, 4])
 def test_a_pue_that_cannot_be_is_refused_at_the_start(pue: float) -> None:
     with pytest.raises(ValueError, match="pue"):

@@ -11,8 +11,9 @@
  *   - Calls on one handle may come from any thread. A handle must not be used after its free.
  *   - What is logged after the end of its epoch or run is not kept: said once, and counted in the
  *     run's warnings.
- *   - Between start and finish no call blocks on a disk. In a child that was forked after
- *     joulebook_run_start the parent's handles accept every call and keep nothing.
+ *   - Between start and finish no call blocks on a disk, unless "durability" asks for it. In a child
+ *     that was forked after joulebook_run_start the parent's handles accept every call and keep
+ *     nothing.
  */
 #ifndef JOULEBOOK_H
 #define JOULEBOOK_H
@@ -77,6 +78,10 @@ void joulebook_string_free(char *text);
  *   "pue"            the building's power usage effectiveness, 1 to 3; default: $JOULEBOOK_PUE
  *   "quiet"          true: nothing on standard error but that a run cannot be recorded; default:
  *                    $JOULEBOOK_QUIET
+ *   "durability"     "ring" (default): kill -9 loses nothing, a power loss the last second;
+ *                    "epoch": joulebook_epoch_end waits until the epoch is on disk; "every": so does
+ *                    each call that logs a row; "none": nothing is synchronised, kill -9 loses up to
+ *                    a minute; default: $JOULEBOOK_DURABILITY
  *   "on_duplicate"   "warn" (default), "raise" or "ignore"
  *   "capture"        object of true or false by "code", "arguments", "user", "environment",
  *                    "hardware", "energy"; what is absent is true
@@ -90,7 +95,8 @@ joulebook_status joulebook_run_start(const char *options, joulebook_run **run, c
 
 /*
  * What is known of the run now, a JSON object: "run_id", "project", "path" (null: nothing is
- * kept), "rank", "recording", "warnings", and "preflight" (null: nobody looked).
+ * kept), "rank", "durability" (what is in force), "recording", "warnings", and "preflight" (null:
+ * nobody looked).
  */
 joulebook_status joulebook_run_facts(joulebook_run *run, char **json);
 

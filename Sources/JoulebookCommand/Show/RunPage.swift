@@ -63,6 +63,10 @@ struct RunPage {
             facts.append(("scope", "energy of the whole machine, not of this program alone"))
         }
         if let ranks = run.worldSize { facts.append(("ranks", "\(ranks)")) }
+        if let durability = run.extra["durability"]?.string {
+            let reason = run.extra["absent"]?["ring"]?.string.map { "; no ring: \($0)" } ?? ""
+            facts.append(("durable", durability + reason))
+        }
         if let drops = run.drops, !drops.isEmpty {
             facts.append(("lost", JSON.object(drops).text()))
         }

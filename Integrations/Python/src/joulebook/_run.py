@@ -27,8 +27,8 @@ class Run(native.Run):
     """One execution of a training program; made by `joulebook.start`.
 
     A context manager: leaving the block ends the run, an exception marks it failed. Between start
-    and finish nothing raises but arguments that mean nothing, nothing waits for a disk, and any
-    thread may call. What is logged after the end of its epoch or of the run is not kept; one Python
+    and finish nothing raises but arguments that mean nothing, nothing waits for a disk (unless
+    `durability` asks for it), and any thread may call. What is logged after the end of its epoch or of the run is not kept; one Python
     warning says so.
     """
 
@@ -39,6 +39,8 @@ class Run(native.Run):
         self.path: str | None = None
         """The ledger file; None when nothing is kept."""
         self.rank: int | None = None
+        self.durability: str | None = None
+        """The durability in force, which may be less than was asked for."""
         self.preflight: dict[str, Any] | None = None
         """What was found out before the run began, as `joulebook.check` answers."""
         self._pid = os.getpid()
@@ -151,6 +153,9 @@ class Run(native.Run):
         self.project = facts.get("project") or ""
         self.path = facts.get("path")
         self.rank = facts.get("rank")
+        self.durability = facts.get("durability")
+        if self.durability == "every":
+            self._wait()
         self.preflight = facts.get("preflight")
         if quiet is None:
             word = os.environ.get("JOULEBOOK_QUIET", "").lower()

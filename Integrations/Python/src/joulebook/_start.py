@@ -28,6 +28,7 @@ def start(
     data: Fingerprint | Mapping[str, str] | str | None = None,
     seed: object = None,
     on_duplicate: Literal["warn", "raise", "ignore"] = "warn",
+    durability: Literal["none", "ring", "epoch", "every"] | None = None,
     dir: str | os.PathLike[str] | None = None,
     run_id: str | None = None,
     sweep: str | None = None,
@@ -52,6 +53,10 @@ def start(
     seed          default: the configuration's "seed"
     on_duplicate  what to do when the run was already done or is running now: "warn", "raise"
                   DuplicateRunError before anything is written, or "ignore", which does not look
+    durability    what rows are safe from, and what calls wait for: "ring", `kill -9` loses nothing
+                  and a power loss the last second; "epoch", the end of an epoch waits until it is
+                  on disk; "every", so does every row; "none", nothing is synchronised, `kill -9`
+                  loses up to a minute; default: $JOULEBOOK_DURABILITY, else "ring"
     dir           where ledgers go; default: $JOULEBOOK_DIR, else ./joulebook
     run_id        the run's name, equal on all ranks of a job; default: see below
     sweep         the name of the search that the run is a trial of
@@ -83,6 +88,7 @@ def start(
         "data": _data(data),
         "seed": _seed(seed),
         "on_duplicate": on_duplicate,
+        "durability": durability,
         "dir": None if dir is None else os.fsdecode(dir),
         "run_id": run_id,
         "sweep": sweep,

@@ -1318,8 +1318,8 @@ class _TableTally:
         self.blocks: list[Block] = []
 
     def learn(self, told: Payload, strictly: bool) -> None:
-        """Takes a table's name and columns from a SCHEMA or SUMMARY; what is known stays."""
-        self.name = self.name or told["name"]
+        """Takes a table's name and columns from a SCHEMA or SUMMARY; known columns stay."""
+        self.name = told["name"]
         for number, column in enumerate(told["columns"], told["first"]):
             definition = Definition(**column)
             if self.definitions.setdefault(number, definition) != definition and strictly:
@@ -1333,8 +1333,9 @@ class _TableTally:
     @property
     def clock(self) -> int:
         """The column that tells the time of a row, -1 if there is none."""
-        clocks = (n for n, d in self.definitions.items() if d.role == 0 and d.unit == "ns")
-        return min(clocks, default=-1)
+        kind = (I64, 0, "ns")
+        found = (n for n, d in self.definitions.items() if (d.type, d.role, d.unit) == kind)
+        return min(found, default=-1)
 
     def totals(self) -> Payload:
         """As a SUMMARY tells it."""

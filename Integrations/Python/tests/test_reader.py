@@ -20,7 +20,7 @@ import pytest
 from forge import Forge, numbers, varint
 
 import joulebook
-from conftest import the_ledger
+from conftest import ROOT, the_ledger
 from joulebook import reader
 
 SEED = 20261125
@@ -630,3 +630,18 @@ def test_checksums_and_trees_are_those_of_their_standards() -> None:
     for size, leaf in enumerate(leaves, 1):
         tree.append(reader.hashlib.sha256(b"\0" + bytes.fromhex(leaf)).digest())
         assert roots.get(size, tree.root.hex()) == tree.root.hex()
+
+
+VECTORS = sorted((ROOT / "Schemas/Vectors").rglob("*.joule"))
+
+
+def test_there_are_vectors() -> None:
+    assert len(VECTORS) >= 58
+
+
+@pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
+def test_a_vector_is_read_as_it_must_be(path: Path) -> None:
+    expected = path.with_suffix(".json").read_text()
+    told = json.dumps(reader.document(path), indent=2, ensure_ascii=False)
+    assert json.loads(told) == json.loads(expected)
+    assert f"{told}\n" == expected

@@ -154,6 +154,12 @@ let package = Package(
             path: "Benchmarks/Append",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "joule-query-bench",
+            dependencies: ["JouleFormat", "JouleFile"],
+            path: "Benchmarks/Query",
+            swiftSettings: strict
+        ),
         .target(
             name: "JouleTestSupport",
             path: "Tests/Support",

@@ -7,58 +7,75 @@ struct LastSummary {
     let header: BlockHeader
     /// Where the block is.
     let offset: UInt64
+    /// Whether nothing but the trailer that names it stands behind it.
+    private(set) var isAtEnd = false
 
-    /// Bytes of the end that are looked through first; then 16 times as many, and so on.
+    /// Bytes of the end that are read first; then 16 times as many are looked through, and so on.
     private static let firstWindowSize: UInt64 = 64 << 10
     private static let windowSizeMax: UInt64 = 1 << 20
     /// So many blocks that say they are a summary and are not make the search give up.
     private static let disappointmentsMax = 64
 
     /// Finds it from the trailer, or looks for it backwards from the end; nil when there is none.
+    ///
+    /// Of a ledger that was closed one read of its last 64 KiB holds both.
     init?(of source: LedgerSource, header: FileHeader) throws(LedgerError) {
         let size = try source.size()
-        let end = try source.read(
-            at: size - min(size, UInt64(Layout.trailerSize)),
-            count: Layout.trailerSize
+        var upper = size & ~UInt64(Layout.alignment - 1)
+        var window = try SourceWindow(
+            of: source,
+            from: Self.lower(upper, size: Self.firstWindowSize),
+            to: size
         )
-        if let trailer = try? BlockDecoder.trailer(end[...], salt: header.salt),
-            let found = try Self(at: trailer.summaryOffset, in: source, salt: header.salt)
+        let end = window.bytes(from: size - min(size, UInt64(Layout.trailerSize)))
+        if let trailer = try? BlockDecoder.trailer(end, salt: header.salt),
+            let found = try Self(at: trailer.summaryOffset, in: source, window, salt: header.salt)
         {
             self = found
+            isAtEnd = size - offset == UInt64(found.header.storedSize + Layout.trailerSize)
             return
         }
         var sync = ByteWriter()
         sync.append(Layout.blockSync)
         sync.append(header.salt)
         sync.append(BlockType.summary)
-        var upper = size & ~UInt64(Layout.alignment - 1)
         var windowSize = Self.firstWindowSize
         var disappointments = 0
         while upper > UInt64(Layout.fileHeaderSize), disappointments < Self.disappointmentsMax {
-            let lower = upper - min(upper - UInt64(Layout.fileHeaderSize), windowSize)
-            // A block's first bytes may be the last of this window.
-            let window = try source.read(at: lower, count: Int(upper - lower) + sync.bytes.count)
-            for place in stride(from: upper, through: lower, by: -Layout.alignment) {
-                let start = Int(place - lower)
-                guard window[start...].starts(with: sync.bytes) else { continue }
-                if let found = try Self(at: place, in: source, salt: header.salt) {
+            for place in stride(from: upper, through: window.start, by: -Layout.alignment) {
+                guard window.bytes(from: place).starts(with: sync.bytes) else { continue }
+                if let found = try Self(at: place, in: source, window, salt: header.salt) {
                     self = found
                     return
                 }
                 disappointments += 1
             }
-            upper = lower
+            upper = window.start
             windowSize = min(windowSize * 16, Self.windowSizeMax)
+            // A block's first bytes may be the last of the window before.
+            window = try SourceWindow(
+                of: source,
+                from: Self.lower(upper, size: windowSize),
+                to: upper + UInt64(sync.bytes.count)
+            )
         }
         return nil
     }
 
-    private init?(at offset: UInt64, in source: LedgerSource, salt: UInt32)
-        throws(LedgerError)
-    {
-        guard let block = try StoredBlock(at: offset, in: source, salt: salt),
+    /// Where a window of `size` bytes that ends at `upper` begins.
+    private static func lower(_ upper: UInt64, size: UInt64) -> UInt64 {
+        upper - min(upper - min(upper, UInt64(Layout.fileHeaderSize)), size)
+    }
+
+    private init?(
+        at offset: UInt64,
+        in source: LedgerSource,
+        _ window: SourceWindow,
+        salt: UInt32
+    ) throws(LedgerError) {
+        guard let block = try StoredBlock(at: offset, in: source, window, salt: salt),
             block.header.type == BlockType.summary,
-            let summary = try? PayloadDecoder.summary(block.payload[...], header: block.header),
+            let summary = try? PayloadDecoder.summary(block.payload, header: block.header),
             summary.tree.size == block.header.sequence
         else { return nil }
         self.summary = summary
@@ -67,12 +84,36 @@ struct LastSummary {
     }
 }
 
+/// Bytes of a ledger that were read already.
+struct SourceWindow {
+    let start: UInt64
+    private let bytes: [UInt8]
+
+    /// Fewer than asked for only at the end of the ledger.
+    init(of source: LedgerSource, from start: UInt64, to end: UInt64) throws(LedgerError) {
+        self.start = start
+        bytes = try source.read(at: start, count: Int(end - start))
+    }
+
+    /// No bytes.
+    init() {
+        start = 0
+        bytes = []
+    }
+
+    /// Those from `offset` on; none where the window does not reach.
+    func bytes(from offset: UInt64) -> ArraySlice<UInt8> {
+        guard offset >= start, offset - start <= UInt64(bytes.count) else { return [] }
+        return bytes[Int(offset - start)...]
+    }
+}
+
 extension IndexPayload {
     /// The INDEX block at `offset`; nil when there is no whole one.
     init?(at offset: UInt64, in source: LedgerSource, salt: UInt32) throws(LedgerError) {
         guard let block = try StoredBlock(at: offset, in: source, salt: salt),
             block.header.type == BlockType.index,
-            let index = try? PayloadDecoder.index(block.payload[...], header: block.header)
+            let index = try? PayloadDecoder.index(block.payload, header: block.header)
         else { return nil }
         self = index
     }
@@ -81,20 +122,43 @@ extension IndexPayload {
 /// One block that somebody pointed to.
 struct StoredBlock {
     let header: BlockHeader
-    let payload: [UInt8]
+    let payload: ArraySlice<UInt8>
 
     /// Nil when no whole block begins at `offset`.
-    init?(at offset: UInt64, in source: LedgerSource, salt: UInt32) throws(LedgerError) {
+    ///
+    /// What `window` holds is not read again.
+    init?(
+        at offset: UInt64,
+        in source: LedgerSource,
+        _ window: SourceWindow = SourceWindow(),
+        salt: UInt32
+    ) throws(LedgerError) {
+        guard
+            let header = try Self.header(at: offset, in: source, window, salt: salt)
+        else { return nil }
+        var stored = window.bytes(from: offset)
+        if stored.count < header.storedSize {
+            stored = try source.read(at: offset, count: header.storedSize)[...]
+        }
+        guard let payload = try? BlockDecoder.payload(stored, header: header) else { return nil }
+        self.header = header
+        self.payload = payload
+    }
+
+    /// The header of the block at `offset`; nil when there is no whole one.
+    static func header(
+        at offset: UInt64,
+        in source: LedgerSource,
+        _ window: SourceWindow = SourceWindow(),
+        salt: UInt32
+    ) throws(LedgerError) -> BlockHeader? {
         guard offset >= UInt64(Layout.fileHeaderSize), offset % UInt64(Layout.alignment) == 0 else {
             return nil
         }
-        let head = try source.read(at: offset, count: Layout.blockHeaderSize)
-        guard let header = try? BlockDecoder.blockHeader(head[...], salt: salt) else { return nil }
-        let stored = try source.read(at: offset, count: header.storedSize)
-        guard let payload = try? BlockDecoder.payload(stored[...], header: header) else {
-            return nil
+        var head = window.bytes(from: offset)
+        if head.count < Layout.blockHeaderSize {
+            head = try source.read(at: offset, count: Layout.blockHeaderSize)[...]
         }
-        self.header = header
-        self.payload = Array(payload)
+        return try? BlockDecoder.blockHeader(head, salt: salt)
     }
 }

@@ -88,12 +88,6 @@ package struct LedgerRecovery: Sendable {
     }
 }
 
-/// Wants to know nothing but the state.
-private struct Nobody: LedgerVisitor {
-    mutating func visit(meta document: JSON) {}
-    mutating func visit(rows: DataPayload, schema: TableSchema) {}
-}
-
 private struct Rewriting: LedgerVisitor {
     let sink: RewrittenLedger
 

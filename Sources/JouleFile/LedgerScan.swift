@@ -27,6 +27,12 @@ package struct LedgerBlock: Sendable {
     package let offset: UInt64
 }
 
+/// Wants to know nothing but what is found on the way.
+struct Nobody: LedgerVisitor {
+    mutating func visit(meta document: JSON) {}
+    mutating func visit(rows: DataPayload, schema: TableSchema) {}
+}
+
 /// Reads a ledger file and its ring once from front to back.
 package struct LedgerScan {
     package private(set) var integrity = Integrity(state: .torn)

@@ -48,6 +48,10 @@ struct LedgerSource: Sendable {
         return bytes
     }
 
+    /// Bytes that were read from the file so far, and how often the system was asked for some.
+    var bytesRead: Int { file.system.bytesRead }
+    var reads: Int { file.system.reads }
+
     /// Whether some writer holds the lock now.
     func isLockedByWriter() -> Bool { isFile && file.system.isLockedByWriter() }
 }

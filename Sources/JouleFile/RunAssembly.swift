@@ -144,6 +144,20 @@ struct RunAssembly: LedgerVisitor {
         return (runs, problems)
     }
 
+    /// The runs by their number in the ledger, and what was wrong with any.
+    func numberedRuns(isLive: Bool) -> (runs: [Int64: RunRecord], problems: [String]) {
+        var runs: [Int64: RunRecord] = [:]
+        var problems: [String] = []
+        for number in order {
+            do {
+                runs[number] = try run(number, state: isLive ? .live : .torn, drops: nil)
+            } catch {
+                problems.append("run \(number): \(error)")
+            }
+        }
+        return (runs, problems)
+    }
+
     private func run(_ number: Int64, state: Integrity.State, drops: JSONObject?)
         throws(RecordError) -> RunRecord
     {

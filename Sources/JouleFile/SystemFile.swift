@@ -1,6 +1,7 @@
 import CJouleSystem
 import Glibc
 import JouleFormat
+import Synchronization
 
 /// An open file that closes itself.
 ///
@@ -13,6 +14,13 @@ struct SystemFile: ~Copyable {
     private let isKeptFromChildren: Bool
     /// Where the descriptor is noted to be closed in forked children; -1 when it is not.
     private let childSlot: Int32
+    private let bytesReadTotal = Atomic<Int>(0)
+    private let readsTotal = Atomic<Int>(0)
+
+    /// Bytes that were read so far.
+    var bytesRead: Int { bytesReadTotal.load(ordering: .relaxed) }
+    /// Times that the system was asked for bytes.
+    var reads: Int { readsTotal.load(ordering: .relaxed) }
 
     private init(descriptor: Int32, path: String, isKeptFromChildren: Bool = false) {
         self.descriptor = descriptor
@@ -98,6 +106,7 @@ struct SystemFile: ~Copyable {
                     place
                 )
             }
+            readsTotal.wrappingAdd(1, ordering: .relaxed)
             if got == 0 { break }
             if got < 0 {
                 if errno == EINTR { continue }
@@ -105,6 +114,7 @@ struct SystemFile: ~Copyable {
             }
             filled += got
         }
+        bytesReadTotal.wrappingAdd(filled, ordering: .relaxed)
         bytes.removeLast(count - filled)
         return bytes
     }

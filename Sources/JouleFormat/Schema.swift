@@ -118,7 +118,7 @@ package struct ColumnValues: Sendable, Hashable {
     }
 
     /// The values in the order of the rows `order`.
-    func permuted(_ order: [Int]) -> ColumnValues {
+    package func permuted(_ order: [Int]) -> ColumnValues {
         ColumnValues(
             words: words.isEmpty ? [] : order.map { words[$0] },
             strings: strings.isEmpty ? [] : order.map { strings[$0] },

@@ -323,7 +323,7 @@ struct ColumnDecoder: ~Copyable {
 }
 
 /// How a column's integers become 64-bit patterns again.
-private struct Units {
+struct Units {
     let mapping: UInt8
     private(set) var exponent = 0
     private(set) var quantum: UInt64 = 1

@@ -35,36 +35,57 @@ package enum PayloadDecoder {
     }
 
     /// `schema` is what the SCHEMA blocks before this one make of the table.
+    ///
+    /// Of `columns`, where they are given, no others are decoded but those that they are predicted
+    /// from.
     package static func data(
         _ payload: ArraySlice<UInt8>,
         header: BlockHeader,
-        schema: TableSchema
+        schema: TableSchema,
+        columns wanted: Set<UInt16>? = nil
     ) throws(FormatError) -> DataPayload {
         var reader = ByteReader(try content(payload, header: header))
-        let data = DataPayload(
-            covered: try reader.varint(),
-            firstRow: try reader.varint(),
-            rows: header.rows,
-            series: try series(&reader, rows: header.rows)
-        )
+        let data = try data(&reader, header: header)
         let start = reader.offset
         let count = try reader.count(max: schema.columns.count, of: "columns")
         guard count * header.rows * 8 <= Limits.rawSizeMax else {
             throw .limitExceeded(at: start, "\(count) columns of \(header.rows) rows")
         }
-        var decoder = ColumnDecoder(data, schema: schema)
+        var stored: [StoredColumn] = []
+        var seen: Set<UInt16> = []
         for _ in 0..<count {
-            let start = reader.offset
-            let number = try reader.count(max: schema.columns.count - 1, of: "as a column's number")
-            let coding = try reader.number(UInt8.self)
-            let size = try reader.count(of: 1)
-            guard decoder.payload.columns[UInt16(number)] == nil else {
-                throw .malformed(at: start, "column \(number) appears twice")
+            let column = try StoredColumn(&reader, columns: schema.columns.count)
+            guard seen.insert(column.number).inserted else {
+                throw .malformed(at: start, "column \(column.number) appears twice")
             }
-            try decoder.decode(try reader.take(size), column: UInt16(number), coding: coding)
+            stored.append(column)
         }
         try reader.finish()
+        if let wanted { stored = try StoredColumn.needed(for: wanted, of: stored, rows: data.rows) }
+        var decoder = ColumnDecoder(data, schema: schema)
+        for column in stored {
+            try decoder.decode(column.body, column: column.number, coding: column.coding)
+        }
         return decoder.payload
+    }
+
+    /// What a DATA block says before its columns.
+    package static func dataHead(_ payload: ArraySlice<UInt8>, header: BlockHeader)
+        throws(FormatError) -> DataPayload
+    {
+        var reader = ByteReader(try content(payload, header: header))
+        return try data(&reader, header: header)
+    }
+
+    private static func data(_ reader: inout ByteReader, header: BlockHeader)
+        throws(FormatError) -> DataPayload
+    {
+        DataPayload(
+            covered: try reader.varint(),
+            firstRow: try reader.varint(),
+            rows: header.rows,
+            series: try series(&reader, rows: header.rows)
+        )
     }
 
     private static func series(_ reader: inout ByteReader, rows: Int) throws(FormatError) -> [Int] {

@@ -1,0 +1,188 @@
+import JouleFormat
+import JouleQuantities
+
+/// A DATA block that may hold rows that are asked for.
+struct RowBlock: Sendable {
+    let offset: UInt64
+    let table: UInt16
+    let rows: Int
+    /// What an INDEX says of it; nil when the block itself was come upon.
+    var listing: Listing?
+
+    /// What an INDEX says of a block, to be held against the block when it is read.
+    struct Listing: Sendable {
+        let firstRow: UInt64
+        /// Of the columns on which there are conditions.
+        let zones: [IndexPayload.Zone]
+    }
+}
+
+/// Goes from block to block and notes where rows are, without decoding any.
+struct BlockWalk {
+    private(set) var blocks: [RowBlock] = []
+    private(set) var schemas: [UInt16: TableSchema]
+    /// One more than the ring slot of the last entry that a block holds, by table.
+    private(set) var covered: [UInt16: UInt64]
+    private(set) var problems: [Integrity.Problem] = []
+
+    private let path: String
+    private var expected: UInt64
+    /// Of the leaf of the block before; nil where that is not known.
+    private var previousLeaf: UInt64?
+    private var isDamaged = false
+
+    /// From the beginning of a ledger; `schemas` are its tables as far as they are known.
+    init(path: String, schemas: [UInt16: TableSchema]) {
+        self.path = path
+        self.schemas = schemas
+        covered = [:]
+        expected = 0
+        previousLeaf = 0
+    }
+
+    /// From behind a summary.
+    init(path: String, behind last: LastSummary) {
+        self.path = path
+        schemas = last.schemas
+        covered = Dictionary(
+            last.summary.tables.map { ($0.schema.id, $0.covered) },
+            uniquingKeysWith: { $1 }
+        )
+        covered[TableID.none] = last.summary.metaCovered
+        expected = last.header.sequence + 1
+    }
+
+    /// Walks to the end; META documents that are no JSON are damage, others go to `visitor`.
+    mutating func run(
+        _ source: LedgerSource,
+        header: FileHeader,
+        from offset: UInt64,
+        visitor: inout some LedgerVisitor
+    ) throws(LedgerError) {
+        var scanner = try BlockScanner(source, header: header, from: offset)
+        while let item = try scanner.next() {
+            switch item {
+            case .damage(let start, let end, let reason):
+                damage(.damaged, at: start, "\(end - start) bytes are damaged: \(reason)")
+                previousLeaf = nil
+            case .torn, .trailer: break
+            case .block(let header, let payload, let leaf, let start):
+                guard place(header, at: start) else { continue }
+                try read(header, payload, at: start, visitor: &visitor)
+                previousLeaf = leaf.prefix64
+            }
+        }
+    }
+
+    private mutating func damage(
+        _ kind: Integrity.Problem.Kind,
+        at offset: UInt64,
+        _ message: String
+    ) {
+        isDamaged = true
+        guard problems.count < 100 else { return }
+        problems.append(.init(kind: kind, offset: offset, message: message))
+    }
+
+    /// Whether the block continues the chain, as in a scan of everything.
+    private mutating func place(_ header: BlockHeader, at offset: UInt64) -> Bool {
+        guard header.sequence >= expected else {
+            damage(.repeated, at: offset, "block \(header.sequence) appears again")
+            return false
+        }
+        if header.sequence > expected {
+            damage(.missing, at: offset, "\(header.sequence - expected) blocks are missing")
+        } else if let previousLeaf, header.previousLeaf != previousLeaf {
+            damage(.foreign, at: offset, "the block does not continue the one before it")
+        }
+        expected = header.sequence + 1
+        return true
+    }
+
+    private mutating func read(
+        _ header: BlockHeader,
+        _ payload: ArraySlice<UInt8>,
+        at offset: UInt64,
+        visitor: inout some LedgerVisitor
+    ) throws(LedgerError) {
+        do {
+            switch header.type {
+            case BlockType.schema:
+                for table in try PayloadDecoder.schema(payload, header: header).tables {
+                    grow(table, at: offset)
+                }
+            case BlockType.data: try note(header, payload, at: offset)
+            case BlockType.meta:
+                let meta = try PayloadDecoder.meta(payload, header: header)
+                raise(TableID.none, to: meta.covered)
+                for document in meta.documents {
+                    do { visitor.visit(meta: try JSON(parsing: document)) } catch {
+                        damage(.document, at: offset, "a META document is not JSON: \(error)")
+                    }
+                }
+            default:
+                guard !header.flags.contains(.critical) else {
+                    throw LedgerError.unknownCriticalBlock(
+                        path: path,
+                        offset: offset,
+                        type: header.type
+                    )
+                }
+            }
+        } catch let error as LedgerError {
+            throw error
+        } catch {
+            damage(.payload, at: offset, "block \(header.sequence): \(error)")
+        }
+    }
+
+    private mutating func grow(_ told: SchemaPayload.Table, at offset: UInt64) {
+        guard let grown = schema(of: told.id).adding(told) else {
+            damage(
+                .payload,
+                at: offset,
+                "table \(told.name) lacks columns or changes those it had"
+            )
+            return
+        }
+        schemas[told.id] = grown
+    }
+
+    private func schema(of table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
+
+    private mutating func note(
+        _ header: BlockHeader,
+        _ payload: ArraySlice<UInt8>,
+        at offset: UInt64
+    ) throws(FormatError) {
+        raise(header.table, to: try PayloadDecoder.dataHead(payload, header: header).covered)
+        // Where damage took their definition, columns are named by their number.
+        if isDamaged, let last = try PayloadDecoder.lastColumn(payload, header: header) {
+            schemas[header.table] = schema(of: header.table).naming(upTo: last)
+        }
+        blocks.append(RowBlock(offset: offset, table: header.table, rows: header.rows))
+    }
+
+    private mutating func raise(_ table: UInt16, to end: UInt64) {
+        covered[table] = max(covered[table] ?? 0, end)
+    }
+}
+
+extension TableSchema {
+    /// With metrics called by their number up to column `last`, where nothing says their names.
+    func naming(upTo last: UInt16) -> TableSchema {
+        guard columns.count <= Int(last) else { return self }
+        var named = self
+        for number in columns.count...Int(last) {
+            named.columns.append(.init("column-\(number)", .float64, role: .metric))
+        }
+        return named
+    }
+}
+
+extension LastSummary {
+    /// The tables as they are in the end.
+    var schemas: [UInt16: TableSchema] {
+        Dictionary(summary.tables.map { ($0.schema.id, $0.schema) }, uniquingKeysWith: { $1 })
+    }
+}

@@ -1,0 +1,241 @@
+import JouleFormat
+import JouleQuantities
+
+/// Answers questions about one ledger without reading the rest of it.
+///
+/// It starts from the last SUMMARY, finds blocks of rows through INDEX blocks and decodes only the
+/// columns that are asked for. What an INDEX says of blocks that it lets a query leave out is
+/// believed, since its checksum holds; `verify` compares it with every block. Whatever is read is
+/// held against it: where an INDEX does not fit, or a block that it lists is damaged, that is a
+/// problem, and this query goes on as one that reads every block. Rows are always chosen by their
+/// own values.
+package final class LedgerQuery {
+    package let path: String
+    /// What was found wrong so far; queries see only what they read.
+    package private(set) var problems: [Integrity.Problem] = []
+    /// Whether a process was writing when the ledger was opened.
+    package let isLive: Bool
+    /// Runs by their number in the file, without epochs and anything else that rows tell.
+    package let runs: [Int64: RunRecord]
+
+    /// What answering took.
+    package struct Cost: Sendable, Hashable {
+        package var bytesRead = 0
+        /// System calls.
+        package var reads = 0
+        package var indexesRead = 0
+        package var blocksDecoded = 0
+        package var columnsDecoded = 0
+    }
+
+    private let source: LedgerSource
+    private let header: FileHeader
+    private let last: LastSummary?
+    private let ring: RingSnapshot?
+    /// What was found behind the last summary, or in the whole file where no index tells.
+    private var walk: BlockWalk
+    /// Whether that is everything.
+    private var isWhole: Bool
+    private var schemas: [UInt16: TableSchema]
+    private var counted = Cost()
+
+    /// Opens a ledger, with the ring of a live or dead writer.
+    ///
+    /// Throws when the file is no ledger, of a newer kind, or unreadable.
+    package convenience init(opening path: String) throws(LedgerError) {
+        try self.init(LedgerSource(path))
+    }
+
+    init(_ source: LedgerSource) throws(LedgerError) {
+        path = source.path
+        self.source = source
+        header = try BlockScanner.header(of: source)
+        isLive = source.isLockedByWriter()
+        // Before the file: what the writer moves into blocks meanwhile is then seen twice and told
+        // apart by slot, never missed.
+        ring = source.isFile ? RingSnapshot(besides: path, fileID: header.fileID) : nil
+        last = try LastSummary(of: source, header: header)
+        var assembly = RunAssembly()
+        if let last, last.listsEveryBlock {
+            isWhole = false
+            walk = BlockWalk(path: path, behind: last)
+            problems = try Self.readHeads(of: last, in: source, header, visitor: &assembly)
+            try walk.run(
+                source,
+                header: header,
+                from: last.offset + UInt64(last.header.storedSize),
+                visitor: &assembly
+            )
+        } else {
+            isWhole = true
+            walk = BlockWalk(path: path, schemas: last?.schemas ?? [:])
+            try walk.run(
+                source,
+                header: header,
+                from: UInt64(Layout.fileHeaderSize),
+                visitor: &assembly
+            )
+        }
+        schemas = walk.schemas
+        ring?.takeColumns(into: &schemas)
+        ring?.takeDocuments(covered: walk.covered[TableID.none] ?? 0, visitor: &assembly)
+        let (runs, strange) = assembly.numberedRuns(isLive: isLive)
+        self.runs = runs
+        problems += walk.problems + strange.map { .init(kind: .record, offset: 0, message: $0) }
+    }
+
+    /// Reads the blocks that are neither rows nor derived.
+    private static func readHeads(
+        of last: LastSummary,
+        in source: LedgerSource,
+        _ header: FileHeader,
+        visitor: inout some LedgerVisitor
+    ) throws(LedgerError) -> [Integrity.Problem] {
+        var problems: [Integrity.Problem] = []
+        for offset in last.summary.headOffsets {
+            let head = try StoredBlock.header(at: offset, in: source, salt: header.salt)
+            if let head, head.type != BlockType.meta {
+                guard !head.flags.contains(.critical) else {
+                    throw .unknownCriticalBlock(path: source.path, offset: offset, type: head.type)
+                }
+                continue
+            }
+            guard let block = try StoredBlock(at: offset, in: source, salt: header.salt),
+                let meta = try? PayloadDecoder.meta(block.payload, header: block.header)
+            else {
+                problems.append(
+                    .init(kind: .damaged, offset: offset, message: "a META block is damaged")
+                )
+                continue
+            }
+            for document in meta.documents {
+                do { visitor.visit(meta: try JSON(parsing: document)) } catch {
+                    problems.append(
+                        .init(
+                            kind: .document,
+                            offset: offset,
+                            message: "a META document is not JSON: \(error)"
+                        )
+                    )
+                }
+            }
+        }
+        return problems
+    }
+
+    // MARK: Tables
+
+    /// The columns of a table, those that only the ring knows included.
+    package func columns(of table: LedgerTable) -> [LedgerColumn] {
+        schema(of: table.rawValue).columns.enumerated().map { LedgerColumn($1, number: $0) }
+    }
+
+    /// The column that says when a row was; nil where rows have no time.
+    package func timeColumn(of table: LedgerTable) -> Int? {
+        schema(of: table.rawValue).timeColumn.map { Int($0) }
+    }
+
+    func schema(of table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
+
+    /// Rows of a table, block by block: those of the file in its order, then those of the ring.
+    ///
+    /// `columns` are places in the table; one that the ledger lacks has no value in any row.
+    package func rows(
+        of table: LedgerTable,
+        columns: [Int],
+        where filters: [RowFilter] = []
+    ) throws(LedgerError) -> RowCursor {
+        RowCursor(
+            self,
+            table: table.rawValue,
+            columns: columns.map { UInt16(clamping: $0) },
+            filters: filters,
+            blocks: try blocks(of: table.rawValue, where: filters)
+        )
+    }
+}
+
+// MARK: Finding blocks
+
+extension LedgerQuery {
+    /// The blocks of a table that may hold rows that fulfil all conditions, in the order of the file.
+    private func blocks(of table: UInt16, where filters: [RowFilter]) throws(LedgerError)
+        -> [RowBlock]
+    {
+        guard !isWhole, let last else { return walk.blocks.filter { $0.table == table } }
+        var search = IndexSearch(
+            of: table,
+            rows: last.summary.tables.first { $0.schema.id == table }?.rows ?? 0,
+            schema: schema(of: table),
+            where: filters
+        )
+        do throws(IndexSearch.Failure) {
+            try search.run(in: source, from: last, salt: header.salt)
+        } catch {
+            switch error {
+            case .system(let error): throw error
+            case .unfit(let offset, let reason):
+                try distrust(at: offset, reason)
+                return try blocks(of: table, where: filters)
+            }
+        }
+        counted.indexesRead += search.indexesRead
+        return search.blocks + walk.blocks.filter { $0.table == table }
+    }
+
+    /// Reads every block from now on, because an INDEX does not fit what is there.
+    func distrust(at offset: UInt64, _ reason: String) throws(LedgerError) {
+        note(.index, at: offset, reason)
+        guard !isWhole else { return }
+        var everything = BlockWalk(path: path, schemas: last?.schemas ?? [:])
+        var nobody = Nobody()
+        try everything.run(
+            source,
+            header: header,
+            from: UInt64(Layout.fileHeaderSize),
+            visitor: &nobody
+        )
+        for problem in everything.problems {
+            note(problem.kind, at: problem.offset, problem.message)
+        }
+        schemas.merge(everything.schemas) { $0.columns.count >= $1.columns.count ? $0 : $1 }
+        walk = everything
+        isWhole = true
+    }
+
+    /// The blocks of a table that were not given yet, when no INDEX is believed any more.
+    func blocks(of table: UInt16, besides given: Set<UInt64>) -> [RowBlock] {
+        walk.blocks.filter { $0.table == table && !given.contains($0.offset) }
+    }
+
+    func note(_ kind: Integrity.Problem.Kind, at offset: UInt64, _ message: String) {
+        let problem = Integrity.Problem(kind: kind, offset: offset, message: message)
+        guard problems.count < 100, !problems.contains(problem) else { return }
+        problems.append(problem)
+    }
+
+    // MARK: Reading them
+
+    /// The block at `offset`; nil when no whole one begins there.
+    func block(at offset: UInt64) throws(LedgerError) -> StoredBlock? {
+        try StoredBlock(at: offset, in: source, salt: header.salt)
+    }
+
+    func countDecoded(columns: Int) {
+        counted.blocksDecoded += 1
+        counted.columnsDecoded += columns
+    }
+
+    /// Rows of a table that only the ring holds; nil when there are none.
+    func ringRows(of table: UInt16) -> DataPayload? {
+        ring?.rows(of: table, covered: walk.covered[table] ?? 0, schema: schema(of: table))
+    }
+
+    /// What answering took so far.
+    package var cost: Cost {
+        var total = counted
+        total.bytesRead = source.bytesRead
+        total.reads = source.reads
+        return total
+    }
+}

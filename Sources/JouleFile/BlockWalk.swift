@@ -157,7 +157,8 @@ struct BlockWalk {
     ) throws(FormatError) {
         raise(header.table, to: try PayloadDecoder.dataHead(payload, header: header).covered)
         // Where damage took their definition, columns are named by their number.
-        if isDamaged, let last = try PayloadDecoder.lastColumn(payload, header: header) {
+        let columns = try PayloadDecoder.outline(payload, header: header).columns
+        if isDamaged, let last = columns.map(\.number).max() {
             schemas[header.table] = schema(of: header.table).naming(upTo: last)
         }
         blocks.append(RowBlock(offset: offset, table: header.table, rows: header.rows))

@@ -104,11 +104,10 @@ struct VectorRing: ~Copyable {
     private var reserved: RingArea
     private var bulk: RingArea
 
-    struct NoMemory: Error {}
     struct Full: Error {}
 
     init() throws {
-        guard let memory = RingMemory(Self.geometry) else { throw NoMemory() }
+        let memory = try RingMemory(Self.geometry)
         reserved = RingArea(memory, area: 0)
         bulk = RingArea(memory, area: 1)
         self.memory = memory

@@ -21,6 +21,9 @@ struct BlockScanner: ~Copyable {
     private var offset: UInt64
     private var window: [UInt8] = []
     private var windowStart: UInt64 = 0
+    /// How much may still be read of blocks whose header holds and whose payload does not: those of
+    /// an honest file do not overlap, those of a trap make every place cost a whole block.
+    private var inVainBytes: UInt64
 
     private static let windowSize = 1 << 20
 
@@ -32,6 +35,7 @@ struct BlockScanner: ~Copyable {
     ) throws(LedgerError) {
         self.offset = offset
         size = try source.size()
+        inVainBytes = 2 * size
         self.header = header
         self.source = source
     }
@@ -92,10 +96,7 @@ struct BlockScanner: ~Copyable {
                 return .trailer(try BlockDecoder.trailer(head, salt: header.salt), at: start)
             }
             let block = try BlockDecoder.blockHeader(head, salt: header.salt)
-            let stored = try load(start, count: block.storedSize)
-            let payload = try BlockDecoder.payload(stored, header: block)
-            let leaf = BlockDecoder.leaf(stored, header: block)
-            return .block(block, payload: payload, leaf: leaf, at: start)
+            return try whole(block, at: start)
         } catch let error as FormatError {
             throw .unreadable(Self.reason(error))
         } catch let error as Failure {
@@ -105,8 +106,23 @@ struct BlockScanner: ~Copyable {
         }
     }
 
-    private mutating func load(_ start: UInt64, count: Int) throws(Failure) -> ArraySlice<UInt8> {
-        try bytes(at: start, count: count)
+    /// The block whose header stands at `start`, if its payload and padding hold.
+    private mutating func whole(_ block: BlockHeader, at start: UInt64) throws(Failure) -> Item {
+        guard UInt64(block.storedSize) <= size - start else {
+            throw .unreadable(Self.reason(.truncated(at: Int(size - start))))
+        }
+        let stored = try bytes(at: start, count: block.storedSize)
+        do {
+            let payload = try BlockDecoder.payload(stored, header: block)
+            let leaf = BlockDecoder.leaf(stored, header: block)
+            return .block(block, payload: payload, leaf: leaf, at: start)
+        } catch {
+            guard UInt64(block.payloadSize) <= inVainBytes else {
+                throw .system(.overBudget(path: source.path, offset: start))
+            }
+            inVainBytes -= UInt64(block.payloadSize)
+            throw .unreadable(Self.reason(error))
+        }
     }
 
     private static func reason(_ error: FormatError) -> String {
@@ -133,6 +149,17 @@ struct BlockScanner: ~Copyable {
         return window[first..<min(first + wanted, window.count)]
     }
 
+    /// Whether a whole block or a trailer stands at `place`.
+    private mutating func isWhole(at place: UInt64) throws(Failure) -> Bool {
+        do {
+            _ = try item(at: place)
+            return true
+        } catch {
+            if case .system = error { throw error }
+            return false
+        }
+    }
+
     /// Looks for the next whole block or trailer at any aligned place behind a bad one.
     private mutating func resynchronise(after reason: String) throws(LedgerError) -> Item {
         let start = offset
@@ -143,7 +170,7 @@ struct BlockScanner: ~Copyable {
             while place < size {
                 let next = try bytes(at: place, count: Layout.alignment)
                 isZero = isZero && next.allSatisfy { $0 == 0 }
-                if next.starts(with: Array("JKB".utf8)), (try? item(at: place)) != nil {
+                if next.starts(with: Array("JKB".utf8)), try isWhole(at: place) {
                     offset = place
                     return .damage(from: start, to: place, reason: reason)
                 }

@@ -18,7 +18,8 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case damaged(path: String, offset: UInt64, reason: String)
     /// A system call failed.
     case system(path: String, operation: String, errno: Int32)
-    /// The file unpacks to more than a reader allows itself.
+    /// The file unpacks to more than a reader allows itself, or has it read the same bytes again and
+    /// again.
     case overBudget(path: String, offset: UInt64)
     /// Over a limit of the format.
     case limitExceeded(path: String, reason: String)
@@ -42,7 +43,7 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .system(let path, let operation, let errno):
             "\(path): cannot \(operation): \(Self.text(errno))"
         case .overBudget(let path, let offset):
-            "\(path): unpacks to more than 4 GiB up to byte \(offset); nothing honest does"
+            "\(path): takes more work than any honest ledger, up to byte \(offset)"
         case .limitExceeded(let path, let reason): "\(path): \(reason)"
         }
     }

@@ -22,7 +22,8 @@ package enum PayloadDecoder {
             throw .malformed(at: 0, "unknown flags \(header.flags.rawValue)")
         }
         switch header.type {
-        case BlockType.data, BlockType.resume, BlockType.gap, BlockType.member:
+        case BlockType.data, BlockType.checkpoint, BlockType.resume, BlockType.gap, BlockType.key,
+            BlockType.member:
             guard !header.flags.contains(.zstd) else {
                 throw .malformed(at: 0, "a payload that is not to be compressed")
             }

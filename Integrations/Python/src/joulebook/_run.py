@@ -28,8 +28,8 @@ class Run(native.Run):
 
     A context manager: leaving the block ends the run, an exception marks it failed. Between start
     and finish nothing raises but arguments that mean nothing, nothing waits for a disk (unless
-    `durability` asks for it), and any thread may call. What is logged after the end of its epoch or of the run is not kept; one Python
-    warning says so.
+    `durability` asks for it), and any thread may call. What is logged after the end of its epoch or
+    of the run is not kept; one Python warning says so.
     """
 
     def __init__(self) -> None:

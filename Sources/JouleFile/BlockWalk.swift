@@ -155,11 +155,10 @@ struct BlockWalk {
         _ payload: ArraySlice<UInt8>,
         at offset: UInt64
     ) throws(FormatError) {
-        raise(header.table, to: try PayloadDecoder.dataHead(payload, header: header).covered)
-        // Where damage took their definition, columns are named by their number.
-        let columns = try PayloadDecoder.outline(payload, header: header).columns
-        if isDamaged, let last = columns.map(\.number).max() {
-            schemas[header.table] = schema(of: header.table).naming(upTo: last)
+        let outline = try PayloadDecoder.outline(payload, header: header)
+        raise(header.table, to: outline.covered)
+        if isDamaged, let named = schema(of: header.table).naming(outline) {
+            schemas[header.table] = named
         }
         blocks.append(RowBlock(offset: offset, table: header.table, rows: header.rows))
     }
@@ -170,12 +169,19 @@ struct BlockWalk {
 }
 
 extension TableSchema {
-    /// With metrics called by their number up to column `last`, where nothing says their names.
-    func naming(upTo last: UInt16) -> TableSchema {
-        guard columns.count <= Int(last) else { return self }
+    /// With columns called by their number where damage took what defined those of a block; nil
+    /// when nothing is missing.
+    func naming(_ outline: DataOutline) -> TableSchema? {
+        let codings = Dictionary(outline.columns.map { ($0.number, $0.coding) }) { $1 }
+        let count = (codings.keys.max()).map { Int($0) + 1 } ?? 0
+        guard count > columns.count else { return nil }
         var named = self
-        for number in columns.count...Int(last) {
-            named.columns.append(.init("column-\(number)", .float64, role: .metric))
+        for number in columns.count..<count {
+            let mapping = codings[UInt16(number), default: 0] & ColumnCoding.mappingMask
+            let isText = [ColumnMapping.strings, ColumnMapping.dictionary].contains(mapping)
+            named.columns.append(
+                .init("column-\(number)", isText ? .string : .float64, role: .metric)
+            )
         }
         return named
     }

@@ -274,19 +274,9 @@ package struct LedgerScan {
 
     /// Names columns by their number where damage may have taken the definition.
     private mutating func nameColumns(of table: UInt16, _ outline: DataOutline) {
-        var schema = schema(of: table)
-        let codings = Dictionary(outline.columns.map { ($0.number, $0.coding) }) { $1 }
-        let count = (codings.keys.max()).map { Int($0) + 1 } ?? 0
-        guard count > schema.columns.count else { return }
-        for number in schema.columns.count..<count {
-            let mapping = codings[UInt16(number), default: 0] & ColumnCoding.mappingMask
-            let isText = [ColumnMapping.strings, ColumnMapping.dictionary].contains(mapping)
-            schema.columns.append(
-                .init("column-\(number)", isText ? .string : .float64, role: .metric)
-            )
-        }
+        guard let named = schema(of: table).naming(outline) else { return }
         hasNamelessColumns = true
-        schemas[table] = schema
+        schemas[table] = named
     }
 
     private mutating func spend(_ bytes: Int, at offset: UInt64) throws(LedgerError) {

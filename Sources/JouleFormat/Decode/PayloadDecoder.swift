@@ -46,7 +46,12 @@ package enum PayloadDecoder {
         columns wanted: Set<UInt16>? = nil
     ) throws(FormatError) -> DataPayload {
         var reader = ByteReader(try content(payload, header: header))
-        let data = try data(&reader, header: header)
+        let data = DataPayload(
+            covered: try reader.varint(),
+            firstRow: try reader.varint(),
+            rows: header.rows,
+            series: try series(&reader, rows: header.rows)
+        )
         let start = reader.offset
         let count = try reader.count(max: schema.columns.count, of: "columns")
         guard count * header.rows * 8 <= Limits.rawSizeMax else {
@@ -68,25 +73,6 @@ package enum PayloadDecoder {
             try decoder.decode(column.body, column: column.number, coding: column.coding)
         }
         return decoder.payload
-    }
-
-    /// What a DATA block says before its columns.
-    package static func dataHead(_ payload: ArraySlice<UInt8>, header: BlockHeader)
-        throws(FormatError) -> DataPayload
-    {
-        var reader = ByteReader(try content(payload, header: header))
-        return try data(&reader, header: header)
-    }
-
-    private static func data(_ reader: inout ByteReader, header: BlockHeader)
-        throws(FormatError) -> DataPayload
-    {
-        DataPayload(
-            covered: try reader.varint(),
-            firstRow: try reader.varint(),
-            rows: header.rows,
-            series: try series(&reader, rows: header.rows)
-        )
     }
 
     private static func series(_ reader: inout ByteReader, rows: Int) throws(FormatError) -> [Int] {

@@ -384,8 +384,15 @@ types:
       - id: bytes
         size-eos: true
   member:
-    doc: Reserved.
     seq:
+      - id: member
+        type: u4
+      - id: reserved
+        contents: [0, 0, 0, 0]
+      - id: offset
+        type: u8
+      - id: size
+        type: u8
       - id: bytes
         size-eos: true
   summary:

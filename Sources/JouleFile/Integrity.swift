@@ -34,6 +34,8 @@ package struct Integrity: Sendable, Hashable {
             case document
             /// Bytes at the end that are no whole block: no damage.
             case torn
+            /// What a pack says of its members is not what they are.
+            case member
             /// A run whose record says nonsense.
             case record
         }

@@ -1,11 +1,17 @@
+import JouleFormat
 package import JouleQuantities
 
 /// A ledger file as a reader finds it: finished, live, torn or damaged.
 package struct Ledger: Sendable {
     package let path: String
-    /// What its runs are, epochs included, in the order of the file.
+    /// What its runs are, epochs included, in the order of the file; of a pack those of its members.
     package let runs: [RunRecord]
+    /// Of a pack that of its own blocks; `members` tells how the ledgers in it are.
     package let integrity: Integrity
+    /// Of a pack only.
+    package let members: [PackedLedger]
+    /// Hexadecimal.
+    let fileID: String
 
     /// Reads everything, the ring of a live or dead writer included.
     ///
@@ -14,18 +20,47 @@ package struct Ledger: Sendable {
     /// Throws when the file is no ledger, of a newer kind, or unreadable; damage behind its header
     /// is told by `integrity`, and what is whole is there all the same.
     package init(reading path: String, verifies: Bool = false) throws(LedgerError) {
+        let source = try LedgerSource(path)
+        guard try BlockScanner.header(of: source).isPack else {
+            self = try Ledger(source, verifies: verifies)
+            return
+        }
+        var runs: [RunRecord] = []
+        let pack = try PackScan(source, verifies: verifies) { runs += $0.runs }
+        self.path = path
+        self.runs = runs
+        integrity = pack.integrity
+        members = pack.members
+        fileID = pack.fileID
+    }
+
+    /// Reads a ledger that is no pack.
+    init(_ source: LedgerSource, verifies: Bool = false) throws(LedgerError) {
         var assembly = RunAssembly()
-        let scan = try LedgerScan(path, verifies: verifies, visitor: &assembly)
+        let scan = try LedgerScan(source, verifies: verifies, visitor: &assembly)
+        guard !scan.header.isPack else { throw .packWithinPack(path: source.path) }
         var integrity = scan.integrity
         let (runs, problems) = assembly.runs(state: integrity.state, drops: scan.drops.json)
         if !problems.isEmpty {
             integrity.state = .damaged
             integrity.problems += problems.map { .init(kind: .record, offset: 0, message: $0) }
         }
-        self.path = path
+        path = source.path
         self.runs = runs
         self.integrity = integrity
+        members = []
+        fileID = Digest.hex(scan.header.fileID)
     }
+}
+
+/// A ledger within a pack.
+package struct PackedLedger: Sendable {
+    /// Under which it was packed.
+    package let path: String
+    /// Nil when it cannot be read at all.
+    package let integrity: Integrity?
+    /// Why it cannot be read.
+    package let failure: LedgerError?
 }
 
 /// One logged step.

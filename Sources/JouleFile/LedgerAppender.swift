@@ -13,8 +13,10 @@ package struct LedgerAppender: ~Copyable {
     /// A close leaves a ledger of so few without any INDEX: reading them all is as fast.
     static let unindexedBlocksMax = 16
 
-    let file: SystemFile
+    var file: SystemFile
     let fileID: [UInt8]
+    /// Packs always have an INDEX, so that a reader finds their members at once.
+    private let isPack: Bool
     private let compression: Compression
     private var offset: UInt64
     private var encoder: BlockEncoder
@@ -29,18 +31,34 @@ package struct LedgerAppender: ~Copyable {
         compression: Compression = .zstd
     ) throws(LedgerError) {
         let file = try SystemFile.creating(path)
-        guard file.lockExclusively() else {
-            throw .system(path: path, operation: "lock", errno: errno)
-        }
-        let bytes = BlockEncoder.encode(header)
-        do { try file.write(bytes, at: 0) } catch {
+        do { try Self.begin(file, header: header) } catch {
             unsafe unlink(path)
             throw error
         }
+        self.init(begun: file, header: header, compression: compression)
+    }
+
+    /// Takes the writer's lock of an empty file and writes the file header.
+    init(in file: consuming SystemFile, header: FileHeader) throws(LedgerError) {
+        try Self.begin(file, header: header)
+        self.init(begun: file, header: header, compression: .zstd)
+    }
+
+    private static func begin(_ file: borrowing SystemFile, header: FileHeader)
+        throws(LedgerError)
+    {
+        guard file.lockExclusively() else {
+            throw .system(path: file.path, operation: "lock", errno: errno)
+        }
+        try file.write(BlockEncoder.encode(header), at: 0)
+    }
+
+    private init(begun file: consuming SystemFile, header: FileHeader, compression: Compression) {
         self.file = file
         fileID = header.fileID
+        isPack = header.isPack
         self.compression = compression
-        offset = UInt64(bytes.count)
+        offset = UInt64(Layout.fileHeaderSize)
         encoder = BlockEncoder(salt: header.salt)
         tally = LedgerTally()
     }
@@ -53,6 +71,7 @@ package struct LedgerAppender: ~Copyable {
     ) {
         self.file = file
         fileID = header.fileID
+        isPack = header.isPack
         self.compression = compression
         offset = end.offset
         encoder = BlockEncoder(
@@ -71,9 +90,20 @@ package struct LedgerAppender: ~Copyable {
     package static func reopening(_ path: String, compression: Compression = .zstd)
         throws(LedgerError) -> LedgerAppender
     {
-        let file = try SystemFile.appending(path)
-        guard file.lockExclusively() else { throw .busy(path: path) }
-        let source = try LedgerSource(path)
+        try reopening(
+            SystemFile.appending(path),
+            read: LedgerSource(path),
+            compression: compression
+        )
+    }
+
+    /// The same for an open file, which `source` reads.
+    static func reopening(
+        _ file: consuming SystemFile,
+        read source: LedgerSource,
+        compression: Compression = .zstd
+    ) throws(LedgerError) -> LedgerAppender {
+        guard file.lockExclusively() else { throw .busy(path: file.path) }
         let header = try BlockScanner.header(of: source)
         let end = try LedgerEnd(of: source, header: header)
         var appender = LedgerAppender(
@@ -110,6 +140,13 @@ package struct LedgerAppender: ~Copyable {
         let meta = MetaPayload(covered: covered, documents: documents)
         try append(PayloadEncoder.encode(meta, compression: compression))
         tally.noteHead(at: start, metaCovered: covered)
+    }
+
+    /// Writes a part of a ledger that the file, a pack, holds; where its block is.
+    mutating func append(_ part: MemberPayload) throws(LedgerError) -> UInt64 {
+        let start = offset
+        try append(PayloadEncoder.encode(part))
+        return start
     }
 
     package mutating func append(_ gap: GapPayload) throws(LedgerError) {
@@ -222,7 +259,7 @@ package struct LedgerAppender: ~Copyable {
     package mutating func close(synchronizing: Bool = true) throws(LedgerError) {
         try tellSchemas()
         // Once there is an index, a summary never leaves blocks before it unindexed.
-        _ = try writeIndex(atLeast: tally.hasIndex ? 1 : Self.unindexedBlocksMax + 1)
+        _ = try writeIndex(atLeast: tally.hasIndex || isPack ? 1 : Self.unindexedBlocksMax + 1)
         let summaryOffset = offset
         try writeSummary()
         try write(encoder.trailer(summaryOffset: summaryOffset))

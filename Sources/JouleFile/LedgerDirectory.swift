@@ -17,44 +17,66 @@ package struct LedgerDirectory: Sendable {
         case reading(done: Int, of: Int)
     }
 
+    /// How much is read of each run.
+    package enum Depth: Sendable {
+        case everything
+        /// Enough for a list of runs: packs tell that without reading the epochs of their members.
+        case summaries
+    }
+
+    /// The file that holds a run.
+    package struct Place: Sendable, Hashable {
+        package let path: String
+        /// Of a run in a pack, the path of its ledger there.
+        package let member: String?
+    }
+
     /// The runs, ranks of one run merged, by start (unknown starts first) and then by name.
     package private(set) var runs: [RunRecord] = []
-    package private(set) var problems: [Problem] = []
-    private var paths: [RunID: String] = [:]
+    package var problems: [Problem] = []
+    private var places: [RunID: Place] = [:]
+    private var states: [RunID: Integrity] = [:]
 
-    /// Reads every `.joule` file below `path`; `progress` is told how far this has come.
+    /// Reads every `.joule` file below `path`, members of packs included; `progress` is told how far
+    /// this has come.
     ///
     /// Throws when `path` is not there or, being a file, is no ledger. A bad file in a directory is
     /// a problem of its own and no error.
-    package init(reading path: String, progress: ((Progress) -> Void)? = nil) throws(LedgerError) {
-        guard Self.isDirectory(path) else {
-            take(try Ledger(reading: path))
-            finish()
-            return
-        }
-        let files = try Self.ledgers(below: path, progress: progress)
-        var seen: Set<[UInt8]> = []
-        for (place, file) in files.enumerated() {
-            do {
-                let ledger = try Ledger(reading: file)
-                // A copy of a ledger under another name is no second experiment.
-                if ledger.integrity.state != .clean || seen.insert(ledger.integrity.root).inserted {
-                    take(ledger)
+    package init(
+        reading path: String,
+        _ depth: Depth = .everything,
+        progress: ((Progress) -> Void)? = nil
+    ) throws(LedgerError) {
+        var found = FoundLedgers()
+        if Self.isDirectory(path) {
+            let files = try Self.ledgers(below: path, progress: progress)
+            for (place, file) in files.enumerated() {
+                do { try read(file, depth, into: &found) } catch {
+                    problems.append(Problem(path: file, message: error.description))
                 }
-            } catch {
-                problems.append(Problem(path: file, message: error.description))
+                progress?(.reading(done: place + 1, of: files.count))
             }
-            progress?(.reading(done: place + 1, of: files.count))
+        } else {
+            try read(path, depth, into: &found) { done, total in
+                progress?(.reading(done: done, of: total))
+            }
         }
+        for ledger in found.distinct { take(ledger) }
         finish()
     }
 
     /// The ledger file that holds a run, that of its first rank.
-    package func path(of id: RunID) -> String? { paths[id] }
+    package func path(of id: RunID) -> String? { places[id]?.path }
+
+    /// The same, with the member of a pack.
+    package func place(of id: RunID) -> Place? { places[id] }
+
+    /// The state of the ledger that holds a run; nil when only summaries were read.
+    package func integrity(of id: RunID) -> Integrity? { states[id] }
 
     // MARK: Finding files
 
-    private static func isDirectory(_ path: String) -> Bool {
+    static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
@@ -114,14 +136,13 @@ package struct LedgerDirectory: Sendable {
 
     private var parts: [RunID: [RunRecord]] = [:]
 
-    private mutating func take(_ ledger: Ledger) {
-        for problem in ledger.integrity.problems where ledger.integrity.state == .damaged {
-            let place = "damaged at byte \(problem.offset): \(problem.message)"
-            problems.append(Problem(path: ledger.path, message: place))
-        }
+    private mutating func take(_ ledger: FoundLedgers.Item) {
         for run in ledger.runs {
             let known = parts[run.id]?.map { $0.rank ?? 0 }.min()
-            if known.map({ (run.rank ?? 0) < $0 }) ?? true { paths[run.id] = ledger.path }
+            if known.map({ (run.rank ?? 0) < $0 }) ?? true {
+                places[run.id] = ledger.place
+                states[run.id] = ledger.integrity
+            }
             parts[run.id, default: []].append(run)
         }
     }

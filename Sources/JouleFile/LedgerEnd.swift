@@ -73,7 +73,7 @@ struct LedgerEnd {
             let covered = try PayloadDecoder.meta(payload, header: header).covered
             tally.noteHead(at: start, metaCovered: covered)
         case BlockType.index: tally.noteIndex(at: start)
-        case BlockType.summary: break
+        case BlockType.summary, BlockType.member: break
         default: tally.noteHead(at: start)
         }
     }

@@ -16,6 +16,12 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case busy(path: String)
     /// Bytes before the end are not what was written.
     case damaged(path: String, offset: UInt64, reason: String)
+    /// An ordinary ledger where a pack is asked for.
+    case notAPack(path: String)
+    /// A directory without a ledger.
+    case nothingToPack(path: String)
+    /// A pack that is a member of a pack.
+    case packWithinPack(path: String)
     /// A system call failed.
     case system(path: String, operation: String, errno: Int32)
     /// The file unpacks to more than a reader allows itself, or has it read the same bytes again and
@@ -40,6 +46,11 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .busy(let path): "\(path): another process is writing this ledger; wait for its end"
         case .damaged(let path, let offset, let reason):
             "\(path): damaged at byte \(offset) (\(reason)); joulebook recover -o saves the rest"
+        case .notAPack(let path): "\(path): a ledger, not a pack; nothing is to be extracted"
+        case .nothingToPack(let path):
+            "\(path): holds no ledger; name a directory with .joule files"
+        case .packWithinPack(let path):
+            "\(path): a pack within a pack, which holds nothing that is read; extract it"
         case .system(let path, let operation, let errno):
             "\(path): cannot \(operation): \(Self.text(errno))"
         case .overBudget(let path, let offset):

@@ -50,7 +50,7 @@ package final class LedgerQuery {
         path = source.path
         self.source = source
         header = try BlockScanner.header(of: source)
-        isLive = source.isLockedByWriter()
+        isLive = source.isLive()
         // Before the file: what the writer moves into blocks meanwhile is then seen twice and told
         // apart by slot, never missed.
         ring = source.isFile ? RingSnapshot(besides: path, fileID: header.fileID) : nil

@@ -26,7 +26,12 @@ package struct LedgerRecovery: Sendable {
         let scan = try LedgerScan(path, verifies: true, visitor: &nobody)
         guard scan.integrity.state != .live else { throw .busy(path: path) }
         if scan.integrity.state == .damaged {
-            try rewrite(path, scan, to: target)
+            // What holds ledgers keeps them: those that can be found move into a new pack.
+            if scan.header.isPack {
+                _ = try LedgerPack.write(path, to: target)
+            } else {
+                try rewrite(path, scan, to: target)
+            }
             return LedgerRecovery(before: scan.integrity, isVerbatim: false, lostTailSize: 0)
         }
         try copy(path, to: target)

@@ -59,6 +59,8 @@ package struct LedgerScan {
     /// By table one more than the ring slot of the last entry that a block holds; 0 is META.
     package private(set) var covered: [UInt16: UInt64] = [:]
     private var budgetBytes = Self.decodedBytesMax
+    /// Of a pack.
+    private var members = MemberSequence()
     /// Kept to check SUMMARY and INDEX blocks; nil when nobody asked.
     private var tally: LedgerTally?
 
@@ -105,7 +107,7 @@ package struct LedgerScan {
         self.schemas = schemas
         tally = verifies ? LedgerTally() : nil
         header = try BlockScanner.header(of: source)
-        let isLive = source.isLockedByWriter()
+        let isLive = source.isLive()
         let ring = source.isFile ? RingSnapshot(besides: path, fileID: header.fileID) : nil
         var scanner = try BlockScanner(source, header: header)
         while let item = try scanner.next() { try take(item, visitor: &visitor) }
@@ -212,8 +214,13 @@ package struct LedgerScan {
         at offset: UInt64,
         visitor: inout some LedgerVisitor
     ) throws(LedgerError) {
+        if header.type != BlockType.member, !members.interrupt(), !isDamaged {
+            damage(.member, at: offset, "parts of a member are missing before this block")
+        }
         do {
-            try spend(header.type == BlockType.data ? 0 : header.rawSize, at: offset)
+            // Rows count when they are decoded; members are not decoded here.
+            let isCounted = header.type != BlockType.data && header.type != BlockType.member
+            try spend(isCounted ? header.rawSize : 0, at: offset)
             switch header.type {
             case BlockType.meta:
                 let meta = try PayloadDecoder.meta(payload, header: header)
@@ -235,6 +242,11 @@ package struct LedgerScan {
                 tally?.noteHead(at: offset)
             case BlockType.index:
                 check(try PayloadDecoder.index(payload, header: header), at: offset)
+            case BlockType.member:
+                let part = try PayloadDecoder.member(payload, header: header)
+                if !self.header.isPack || !members.take(part), !isDamaged {
+                    damage(.member, at: offset, "a part of a member that does not belong here")
+                }
             default:
                 guard !header.flags.contains(.critical) else {
                     throw LedgerError.unknownCriticalBlock(

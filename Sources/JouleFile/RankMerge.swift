@@ -32,6 +32,9 @@ package enum RankMerge {
         }
         if isSameRank {
             // A restarted process continues the run: its epochs and steps follow.
+            if run.unreadEpochs != nil || part.unreadEpochs != nil {
+                run.unreadEpochs = run.epochTotals.continued(by: part.epochTotals)
+            }
             run.stepCount += part.stepCount
             run.epochs += part.epochs.map { epoch in
                 var epoch = epoch

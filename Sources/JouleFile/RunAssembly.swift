@@ -235,8 +235,13 @@ extension DataPayload {
         return values.words[row]
     }
 
-    fileprivate func integer(_ column: UInt16, _ row: Int) -> Int64? {
+    func integer(_ column: UInt16, _ row: Int) -> Int64? {
         word(column, row).map { Int64(bitPattern: $0) }
+    }
+
+    func string(_ column: UInt16, _ row: Int) -> String? {
+        guard let values = columns[column], values.present?[row] ?? true else { return nil }
+        return values.strings[row]
     }
 
     fileprivate func double(_ column: UInt16, _ row: Int) -> Double? {

@@ -46,6 +46,8 @@ package struct RunRecord: Sendable, Hashable {
     package var drops: JSONObject?
     /// Steps that were logged, which only the ledger itself lists.
     package var stepCount = 0
+    /// Stands for `epochs` where a list of runs did not read them.
+    package var unreadEpochs: EpochTotals?
     /// Fields that this version does not know, kept as they are.
     package var extra = JSONObject()
 

@@ -22,9 +22,18 @@ struct SystemFile: ~Copyable {
     /// Times that the system was asked for bytes.
     var reads: Int { readsTotal.load(ordering: .relaxed) }
 
-    private init(descriptor: Int32, path: String, isKeptFromChildren: Bool = false) {
+    /// The name of a file that is not published yet, where it had to have one.
+    private var draftPath: String?
+
+    private init(
+        descriptor: Int32,
+        path: String,
+        isKeptFromChildren: Bool = false,
+        draftPath: String? = nil
+    ) {
         self.descriptor = descriptor
         self.path = path
+        self.draftPath = draftPath
         self.isKeptFromChildren = isKeptFromChildren
         childSlot = isKeptFromChildren ? joule_close_in_child(descriptor) : -1
     }
@@ -48,6 +57,52 @@ struct SystemFile: ~Copyable {
         return SystemFile(descriptor: descriptor, path: path, isKeptFromChildren: true)
     }
 
+    /// Creates a file that nobody sees as `path` until it is published; closed without that, it is
+    /// gone.
+    ///
+    /// Nothing is left of it after a kill, either, where the file system has files without a name.
+    static func draft(of path: String) throws(LedgerError) -> SystemFile {
+        let folder = directory(of: path)
+        let mode: mode_t = 0o664
+        // O_TMPFILE, which Swift's module does not know: __O_TMPFILE and O_DIRECTORY.
+        let unnamed = 0o20_000_000 | O_DIRECTORY
+        let descriptor = unsafe open(folder, O_RDWR | unnamed | O_CLOEXEC, mode)
+        if descriptor >= 0 {
+            return SystemFile(descriptor: descriptor, path: path, isKeptFromChildren: true)
+        }
+        let draftPath = path + ".part"
+        try discardAbandonedDraft(draftPath)
+        let named = try checked(path, "create") {
+            Int(unsafe open(draftPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode))
+        }
+        return SystemFile(
+            descriptor: named,
+            path: path,
+            isKeptFromChildren: true,
+            draftPath: draftPath
+        )
+    }
+
+    /// Removes a draft whose writer was killed; one that is still being written is locked.
+    private static func discardAbandonedDraft(_ path: String) throws(LedgerError) {
+        guard unsafe access(path, F_OK) == 0 else { return }
+        let left = try appending(path)
+        guard left.lockExclusively() else { throw .busy(path: path) }
+        unsafe unlink(path)
+    }
+
+    /// Makes a draft appear under its path, all of it on disk; never in the place of another file.
+    mutating func publish() throws(LedgerError) {
+        try synchronize()
+        let source = draftPath ?? "/proc/self/fd/\(descriptor)"
+        try Self.checked(path, "create") {
+            Int(unsafe linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW))
+        }
+        if let draftPath { unsafe unlink(draftPath) }
+        draftPath = nil
+        Self.synchronizeDirectory(of: path)
+    }
+
     /// Opens a regular file that is there already, to append to it.
     static func appending(_ path: String) throws(LedgerError) -> SystemFile {
         let descriptor = try checked(path, "open") {
@@ -63,6 +118,7 @@ struct SystemFile: ~Copyable {
         // A forked child has lost the descriptor already, and the number may be another file's.
         if childSlot >= 0, !isOurs { return }
         joule_forget_descriptor(childSlot)
+        if let draftPath, isOurs { unsafe unlink(draftPath) }
         // A child between fork and exec holds the descriptor, too, and would keep the lock.
         if isKeptFromChildren, isOurs { flock(descriptor, LOCK_UN) }
         close(descriptor)
@@ -180,13 +236,14 @@ struct SystemFile: ~Copyable {
         return false
     }
 
+    private static func directory(of path: String) -> String {
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        return directory.isEmpty ? "/" : directory
+    }
+
     /// Makes the names in the file's directory durable.
     static func synchronizeDirectory(of path: String) {
-        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let descriptor = unsafe open(
-            directory.isEmpty ? "/" : directory,
-            O_RDONLY | O_DIRECTORY | O_CLOEXEC
-        )
+        let descriptor = unsafe open(directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)

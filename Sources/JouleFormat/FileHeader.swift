@@ -27,6 +27,12 @@ package struct FileHeader: Sendable, Hashable {
         )
     }
 
+    /// Bit of the compatible flags: the ledger is a pack of others.
+    package static let packFlag: UInt32 = 1 << 0
+
+    /// Whether the ledger is a pack of others.
+    package var isPack: Bool { compatibleFlags & Self.packFlag != 0 }
+
     /// First four bytes of the file id, repeated in every block: an embedded copy of another
     /// ledger is never taken for a block of this one.
     package var salt: UInt32 {

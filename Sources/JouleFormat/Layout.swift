@@ -33,6 +33,10 @@ package enum Limits {
     package static let zstdWindowLogMax: Int32 = 23
     /// Bytes of names of columns and units.
     package static let nameSizeMax = 1024
+    /// Members of a pack, and rows of its table of members.
+    package static let membersMax = 1 << 20
+    /// Bytes of the path of a member.
+    package static let memberPathSizeMax = 4096
     /// Bytes and signatures of a signed note.
     package static let noteSizeMax = 64 << 10
     package static let signaturesMax = 16
@@ -84,6 +88,8 @@ package enum TableID {
     package static let energy: UInt16 = 3
     package static let phases: UInt16 = 4
     package static let telemetry: UInt16 = 5
+    /// Of packs only.
+    package static let members: UInt16 = 6
 }
 
 /// How a column's values became integers: the low four bits of its coding.

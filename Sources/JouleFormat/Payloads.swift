@@ -106,6 +106,24 @@ package struct GapPayload: Sendable, Hashable {
     }
 }
 
+/// A part of a ledger that a pack holds.
+package struct MemberPayload: Sendable, Hashable {
+    /// Number of the member within the pack.
+    package var member: UInt32
+    /// Of the part within the member.
+    package var offset: UInt64
+    /// Of the whole member.
+    package var size: UInt64
+    package var bytes: ArraySlice<UInt8>
+
+    package init(member: UInt32, offset: UInt64, size: UInt64, bytes: ArraySlice<UInt8>) {
+        self.member = member
+        self.offset = offset
+        self.size = size
+        self.bytes = bytes
+    }
+}
+
 /// A writer goes on behind one that died.
 package struct ResumePayload: Sendable, Hashable {
     /// Bytes of a torn tail that were cut off.

@@ -88,6 +88,15 @@ extension TableSchema {
                 .init("energy", .float64, unit: "J"), .init("power", .float64, unit: "W"),
             ]
         ),
+        TableSchema(
+            id: TableID.members,
+            name: "members",
+            columns: [
+                .init("member", .int64), .init("path", .string), .init("size", .int64, unit: "B"),
+                .init("offset", .int64, unit: "B"), .init("blocks", .int64),
+                .init("state", .string), .init("root", .string), .init("file", .string),
+            ]
+        ),
     ]
 }
 

@@ -99,7 +99,7 @@ struct RunOrder {
         case "started": number(run.started?.unixSeconds)
         case "ended": number(run.ended?.unixSeconds)
         case "duration": number(run.durationSeconds)
-        case "epochs": .number(Double(run.epochs.count))
+        case "epochs": .number(Double(run.epochCount))
         case "energy": number(run.energy?.joules)
         case "project": run.project.map(Key.text)
         case "status": .text(run.status.rawValue)

@@ -4,7 +4,6 @@ import JouleQuantities
 /// The runs at a path that a user named, with the files that hold them.
 struct RunStore {
     private let directory: LedgerDirectory
-    private let path: String
 
     /// All runs, the oldest first.
     var runs: [RunRecord] { directory.runs }
@@ -13,11 +12,17 @@ struct RunStore {
     ///
     /// In a directory, files that cannot be read are reported on standard error and skipped; a
     /// single file that cannot be read is an error.
-    static func open(_ path: String, on console: Console) throws(CommandFailure) -> RunStore {
+    ///
+    /// For a list of runs `.summaries` are enough, which a pack has at hand.
+    static func open(
+        _ path: String,
+        _ depth: LedgerDirectory.Depth = .everything,
+        on console: Console
+    ) throws(CommandFailure) -> RunStore {
         try Input.require(path, as: .fileOrDirectory)
         let directory: LedgerDirectory
         do {
-            directory = try LedgerDirectory(reading: path) { progress in
+            directory = try LedgerDirectory(reading: path, depth) { progress in
                 switch progress {
                 case .looking(let folders):
                     console.progress("looking for ledgers, folders:", folders, of: nil)
@@ -31,22 +36,21 @@ struct RunStore {
         for problem in directory.problems {
             console.complain("\(problem.path): \(problem.message)")
         }
-        return RunStore(directory: directory, path: path)
+        return RunStore(directory: directory)
     }
 
     /// The files of the directory that could not be read.
     var problems: [LedgerDirectory.Problem] { directory.problems }
 
-    /// The file that holds `run`.
-    func path(of run: RunRecord) -> String? { directory.path(of: run.id) }
+    /// The file that holds `run`, and in a pack the path of its ledger there.
+    func place(of run: RunRecord) -> LedgerDirectory.Place? { directory.place(of: run.id) }
 
-    /// The state of the file that holds `run`.
+    /// The state of the ledger that holds `run`, which must have been read in full.
     func integrity(of run: RunRecord) throws(CommandFailure) -> Integrity {
-        do {
-            return try Ledger(reading: path(of: run) ?? path).integrity
-        } catch {
-            throw CommandFailure(error)
+        guard let integrity = directory.integrity(of: run.id) else {
+            throw .badData("\(run.id): only its summary was read")
         }
+        return integrity
     }
 }
 

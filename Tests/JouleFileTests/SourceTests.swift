@@ -29,7 +29,7 @@ struct SourceTests {
         let bytes = Self.file(start: 136, member: member)
         try Data(bytes).write(to: URL(filePath: path))
         let extent = MemberExtent(start: 136, size: UInt64(count))
-        let source = try LedgerSource(path).member(extent)
+        let source = try LedgerSource(path).member(extent, at: "m")
         #expect(try source.size() == UInt64(count))
         #expect(try source.read(at: 0, count: count + 9) == member)
         #expect(try source.read(at: UInt64(count), count: 9) == [])
@@ -50,7 +50,7 @@ struct SourceTests {
         for size in [0, 64, 136, 137, 1_048_711, 1_048_712, 1_048_713, 1_048_784, 1_048_790] {
             try Data(whole[..<size]).write(to: URL(filePath: path))
             let source = try LedgerSource(path)
-                .member(MemberExtent(start: 64, size: UInt64(member.count)))
+                .member(MemberExtent(start: 64, size: UInt64(member.count)), at: "m")
             let read = try source.read(at: 0, count: member.count)
             #expect(read == Array(member[..<read.count]))
             #expect(try source.size() == UInt64(read.count), "cut at \(size)")

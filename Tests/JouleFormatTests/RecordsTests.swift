@@ -168,6 +168,8 @@ struct RecordsTests {
                 "columns": Limits.columnsMax,
                 "text of a value": Limits.stringSizeMax,
                 "names": Limits.nameSizeMax,
+                "members of a pack and rows of its table 6": Limits.membersMax,
+                "path of a member": Limits.memberPathSizeMax,
                 "schema": Limits.schemaSizeMax,
                 "signed note": Limits.noteSizeMax,
                 "signatures": Limits.signaturesMax,

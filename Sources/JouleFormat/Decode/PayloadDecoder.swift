@@ -195,6 +195,27 @@ package enum PayloadDecoder {
         return GapPayload(table: table, cause: cause, rows: rows)
     }
 
+    package static func member(_ payload: ArraySlice<UInt8>, header: BlockHeader)
+        throws(FormatError) -> MemberPayload
+    {
+        // Readers of a member go to its bytes without a look at the block.
+        guard !header.flags.contains(.zstd) else { throw .malformed(at: 0, "a compressed part") }
+        var reader = ByteReader(try content(payload, header: header))
+        let member = try reader.number(UInt32.self)
+        guard try reader.number(UInt32.self) == 0 else {
+            throw .malformed(at: 4, "reserved bytes are set")
+        }
+        let offset = try reader.number(UInt64.self)
+        let size = try reader.number(UInt64.self)
+        let part = UInt64(Layout.memberPartSize)
+        guard size < 1 << 61, offset % part == 0, offset < max(size, 1) else {
+            throw .malformed(at: 8, "a part that its member has no place for")
+        }
+        let bytes = try reader.take(Int(min(size - offset, part)))
+        try reader.finish()
+        return MemberPayload(member: member, offset: offset, size: size, bytes: bytes)
+    }
+
     package static func resume(_ payload: ArraySlice<UInt8>, header: BlockHeader)
         throws(FormatError) -> ResumePayload
     {

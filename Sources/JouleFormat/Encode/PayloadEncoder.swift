@@ -115,6 +115,16 @@ package enum PayloadEncoder {
         return plain(writer.bytes, type: BlockType.resume, flags: [])
     }
 
+    package static func encode(_ payload: MemberPayload) -> EncodedPayload {
+        var writer = ByteWriter()
+        writer.append(payload.member)
+        writer.append(UInt32(0))
+        writer.append(payload.offset)
+        writer.append(payload.size)
+        writer.append(Array(payload.bytes))
+        return plain(writer.bytes, type: BlockType.member, flags: [])
+    }
+
     static func plain(_ bytes: [UInt8], type: UInt8, flags: BlockFlags) -> EncodedPayload {
         EncodedPayload(
             type: type,

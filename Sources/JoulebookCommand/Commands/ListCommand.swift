@@ -37,7 +37,7 @@ struct ListCommand: Subcommand {
         var filters: [RunFilter] = []
         for condition in conditions { filters.append(try RunFilter(condition)) }
         let order = try RunOrder(sort)
-        let store = try RunStore.open(path, on: console)
+        let store = try RunStore.open(path, .summaries, on: console)
         try order.check(against: store.runs)
         let kept = store.runs.filter { run in filters.allSatisfy { $0.keeps(run) } }
         let runs = order.sorted(kept)
@@ -55,12 +55,12 @@ struct ListCommand: Subcommand {
         }
         return [
             "schema": "joulebook.runs/1",
-            "runs": .array(runs.map { item(for: $0, path: store.path(of: $0)) }),
+            "runs": .array(runs.map { item(for: $0, at: store.place(of: $0)) }),
             "problems": .array(problems),
         ]
     }
 
-    private func item(for run: RunRecord, path: String?) -> JSON {
+    private func item(for run: RunRecord, at place: LedgerDirectory.Place?) -> JSON {
         let metric = Metrics.main(of: run)
         let provenance = EnergyMark(run).weakest?.rawValue
         return [
@@ -71,13 +71,14 @@ struct ListCommand: Subcommand {
             "started": .orNull(run.started?.unixSeconds),
             "ended": .orNull(run.ended?.unixSeconds),
             "duration_s": .orNull(run.durationSeconds),
-            "epochs": .integer(Int64(run.epochs.count)),
+            "epochs": .integer(Int64(run.epochCount)),
             "energy_j": .orNull(run.energy?.joules),
             "provenance": .orNull(provenance),
             "metric": metric.map { ["name": .string($0.name), "value": .double($0.value)] }
                 ?? .null,
             "tags": .array(run.tags.map(JSON.string)),
-            "path": .orNull(path),
+            "path": .orNull(place?.path),
+            "member": .orNull(place?.member),
         ]
     }
 
@@ -113,7 +114,7 @@ struct ListCommand: Subcommand {
             .init(run.status.rawValue, run.status.paint),
             .init(year == nil || date == Units.unknown ? date : String(date.dropFirst(5))),
             .init(Units.duration(seconds: run.durationSeconds)),
-            .init("\(run.epochs.count)"),
+            .init("\(run.epochCount)"),
             .init(mark.text(joules: Self.joules(of: run)), mark.paint), .init(metric ?? ""),
         ]
     }

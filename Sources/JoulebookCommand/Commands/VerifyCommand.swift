@@ -9,7 +9,8 @@ struct VerifyCommand: Subcommand {
         discussion: """
             Reads checksums and the hash tree and says in one line what was found. Ledgers are not \
             sealed or signed yet, so that an undamaged ledger is 'intact so far': nothing in it is \
-            broken, but nobody vouches that its end was not cut off.
+            broken, but nobody vouches that its end was not cut off. Of a pack its own blocks are \
+            checked and every ledger in it; those that are not intact are named.
 
             Examples:
               joulebook verify joulebook/digits/*.joule
@@ -45,14 +46,14 @@ struct VerifyCommand: Subcommand {
 
 /// What was found at one path.
 private enum Verdict {
-    case ledger(path: String, Integrity)
+    case ledger(path: String, LedgerVerification)
     case notALedger(CommandFailure, path: String)
     case unreadable(CommandFailure, path: String)
 
     init(of path: String) {
         do {
             try Input.require(path, as: .ledger)
-            self = .ledger(path: path, try Self.integrity(of: path))
+            self = .ledger(path: path, try Self.verification(of: path))
         } catch {
             if case .inputOutput = error {
                 self = .unreadable(error, path: path)
@@ -62,15 +63,21 @@ private enum Verdict {
         }
     }
 
-    private static func integrity(of path: String) throws(CommandFailure) -> Integrity {
-        do { return try Ledger(reading: path, verifies: true).integrity } catch {
+    private static func verification(of path: String)
+        throws(CommandFailure) -> LedgerVerification
+    {
+        do { return try LedgerVerification(of: path) } catch {
             throw CommandFailure(error)
         }
     }
 
     var status: Int32 {
         switch self {
-        case .ledger(_, let integrity): IntegrityDocument.status(integrity)
+        case .ledger(_, let found):
+            max(
+                IntegrityDocument.status(found.integrity),
+                PackDocument.status(found.members, isSealed: found.integrity.sealed)
+            )
         case .notALedger: 2
         case .unreadable(let failure, _): failure.status
         }
@@ -78,10 +85,11 @@ private enum Verdict {
 
     func print(on console: Console) throws(CommandFailure) {
         switch self {
-        case .ledger(let path, let integrity):
-            let sentence = IntegrityDocument.sentence(integrity).visible
-            let painted = console.look.painted(sentence, IntegrityDocument.paint(integrity))
+        case .ledger(let path, let found):
+            let sentence = IntegrityDocument.sentence(found.integrity).visible
+            let painted = console.look.painted(sentence, IntegrityDocument.paint(found.integrity))
             try console.print("\(path.visible): \(painted)")
+            try PackDocument.print(found.members, of: path, on: console)
         case .notALedger(let failure, _), .unreadable(let failure, _):
             // Verdicts before this one appear before it.
             try console.flush()
@@ -92,12 +100,13 @@ private enum Verdict {
     var json: JSON {
         var document = JSONObject()
         switch self {
-        case .ledger(let path, let integrity):
+        case .ledger(let path, let found):
             document["path"] = .string(path)
-            for member in IntegrityDocument.json(integrity).object?.members ?? [] {
+            for member in IntegrityDocument.json(found.integrity).object?.members ?? [] {
                 document[member.name] = member.value
             }
-            document["message"] = .string(IntegrityDocument.sentence(integrity))
+            document["message"] = .string(IntegrityDocument.sentence(found.integrity))
+            document["members"] = PackDocument.json(found.members)
         case .notALedger(let failure, let path):
             document["path"] = .string(path)
             document["state"] = "not_a_ledger"

@@ -12,7 +12,7 @@ enum Metrics {
     /// The final value of the most telling metric.
     static func main(of run: RunRecord) -> Metric? {
         let final = run.metrics.map { leaves(of: $0, under: "") } ?? []
-        let last = run.epochs.last(where: { !$0.metrics.isEmpty })?.metrics ?? []
+        let last = run.finalMetrics
         let all = final + last
         for name in telling {
             if let metric = all.first(where: { lastPart(of: $0.name) == name }) { return metric }
@@ -23,8 +23,7 @@ enum Metrics {
 
     /// The final value of the metric `name`.
     static func final(_ name: String, of run: RunRecord) -> Double? {
-        let last = run.epochs.last { epoch in epoch.metrics.contains { $0.name == name } }
-        if let metric = last?.metrics.last(where: { $0.name == name }) { return metric.value }
+        if let metric = run.finalMetrics.first(where: { $0.name == name }) { return metric.value }
         let final = run.metrics.map { leaves(of: $0, under: "") } ?? []
         return final.first { $0.name == name }?.value
     }

@@ -90,7 +90,9 @@ extension LedgerError {
         case .unknownFeature: ("feature", 12)
         case .unknownCriticalBlock(_, let offset, _): ("critical_block", offset)
         case .overBudget(_, let offset): ("budget", offset)
-        case .notAFile, .busy, .damaged, .system, .limitExceeded: nil
+        case .notAFile, .busy, .damaged, .system, .limitExceeded, .notAPack, .nothingToPack,
+            .packWithinPack:
+            nil
         }
     }
 }

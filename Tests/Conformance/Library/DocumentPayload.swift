@@ -26,6 +26,12 @@ enum DocumentPayload {
             return [
                 "discarded": .count(resume.discardedSize), "hash": .string(resume.discarded.hex),
             ]
+        case BlockType.member:
+            let part = try PayloadDecoder.member(payload, header: header)
+            return [
+                "member": .count(part.member), "offset": .count(part.offset),
+                "size": .count(part.size), "part_size": .count(part.bytes.count),
+            ]
         default: return .null
         }
     }

@@ -64,7 +64,7 @@ SCHEMA, DATA, META, INDEX, CHECKPOINT, SUMMARY = 1, 2, 3, 4, 5, 6
 RESUME, GAP, ATTACH, KEY, MEMBER = 7, 8, 9, 10, 11
 CRITICAL, COMPRESSED = 1, 2
 # Blocks that hold facts, or derive from them, and are therefore no heads of a SUMMARY.
-HEADLESS = {SCHEMA, DATA, GAP, INDEX, SUMMARY}
+HEADLESS = {SCHEMA, DATA, GAP, INDEX, SUMMARY, MEMBER}
 
 I64, F64, STRING = 1, 2, 3
 RAW, PATTERN, F32, DECIMAL, STRINGS, DICTIONARY = 0, 1, 2, 3, 4, 5
@@ -138,6 +138,19 @@ TABLES: dict[int, tuple[str, list[Definition]]] = {
     5: (
         "telemetry",
         _fixed("run i64", "meter i64", "time i64 ns", "energy f64 J", "power f64 W"),
+    ),
+    6: (
+        "members",
+        _fixed(
+            "member i64",
+            "path string",
+            "size i64 B",
+            "offset i64 B",
+            "blocks i64",
+            "state string",
+            "root string",
+            "file string",
+        ),
     ),
 }
 

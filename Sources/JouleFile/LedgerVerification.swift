@@ -1,0 +1,24 @@
+import JouleFormat
+
+/// What `verify` finds out about a file, without keeping what is in it.
+package struct LedgerVerification: Sendable {
+    /// Of a pack that of its own blocks.
+    package let integrity: Integrity
+    /// The ledgers of a pack.
+    package let members: [PackedLedger]
+
+    /// Compares everything that is stored twice.
+    ///
+    /// Throws when the file is no ledger, of a newer kind, or unreadable.
+    package init(of path: String) throws(LedgerError) {
+        let source = try LedgerSource(path)
+        if try BlockScanner.header(of: source).isPack {
+            let pack = try PackScan(source, verifies: true) { _ in }
+            integrity = pack.integrity
+            members = pack.members
+        } else {
+            integrity = try Ledger(source, verifies: true).integrity
+            members = []
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import JouleFormat
+import JouleQuantities
+
+/// Reads a whole pack: its own blocks, and every ledger in it.
+struct PackScan {
+    /// Of the pack's own blocks, and of what they say of the members.
+    private(set) var integrity: Integrity
+    private(set) var members: [PackedLedger] = []
+    let fileID: String
+
+    /// Hands each member that can be read to `take`, one at a time.
+    init(
+        _ source: LedgerSource,
+        verifies: Bool,
+        take: (Ledger) -> Void
+    ) throws(LedgerError) {
+        var listed = ListedRunIDs()
+        let scan = try LedgerScan(source, verifies: verifies, visitor: &listed)
+        integrity = scan.integrity
+        fileID = Digest.hex(scan.header.fileID)
+        let contents = try PackContents(of: source, header: scan.header)
+        // Without an end the contents were found by the same blocks, which told their damage.
+        for problem in contents.problems where contents.metaOffsets != nil { note(problem) }
+        var known: [MemberExtent: PackedLedger] = [:]
+        for member in contents.members {
+            if let same = known[member.extent] {
+                members.append(
+                    PackedLedger(
+                        path: member.path,
+                        integrity: same.integrity,
+                        failure: same.failure
+                    )
+                )
+                continue
+            }
+            let read: PackedLedger
+            do throws(LedgerError) {
+                let ledger = try Ledger(contents.source(of: member), verifies: verifies)
+                if verifies { check(member, ledger, listed: listed.ids[member.number]) }
+                take(ledger)
+                read = .init(path: member.path, integrity: ledger.integrity, failure: nil)
+            } catch {
+                read = .init(path: member.path, integrity: nil, failure: error)
+            }
+            known[member.extent] = read
+            members.append(read)
+        }
+    }
+
+    private mutating func note(_ problem: Integrity.Problem) {
+        integrity.state = .damaged
+        guard integrity.problems.count < 100 else { return }
+        integrity.problems.append(problem)
+    }
+
+    /// What the pack says of a member that is whole must be what it is.
+    private mutating func check(
+        _ member: PackContents.Member,
+        _ ledger: Ledger,
+        listed: [String]?
+    ) {
+        guard let state = member.state, ledger.integrity.state != .damaged else { return }
+        let isFitting =
+            state.rawValue == ledger.integrity.state.rawValue
+            && member.root == Digest.hex(ledger.integrity.root) && member.fileID == ledger.fileID
+            && listed ?? [] == ledger.runs.map(\.id.description)
+        guard !isFitting else { return }
+        let message = "what the pack says of \(member.path) is not what it holds"
+        note(.init(kind: .member, offset: member.extent.start, message: message))
+    }
+}
+
+/// Which runs the META documents of a pack list, by member.
+private struct ListedRunIDs: LedgerVisitor {
+    private(set) var ids: [UInt32: [String]] = [:]
+
+    mutating func visit(meta document: JSON) {
+        guard let member = document["member"]?.integer.flatMap(UInt32.init(exactly:)),
+            let id = document["set"]?["run_id"]?.string
+        else { return }
+        ids[member, default: []].append(id)
+    }
+
+    mutating func visit(rows: DataPayload, schema: TableSchema) {}
+}

@@ -1,0 +1,281 @@
+import Glibc
+import JouleFormat
+import JouleQuantities
+
+/// Writes the blocks of a pack, one member at a time, in bounded memory.
+struct PackWriter: ~Copyable {
+    private(set) var result = LedgerPack()
+    private var appender: LedgerAppender
+    /// Reads what is written, to compare.
+    private let written: LedgerSource
+    /// Rows of the table of members, and documents of runs, that no block holds yet.
+    private var rows = RowBatch()
+    private var documents: [[UInt8]] = []
+    private var documentsSize = 0
+    /// What is stored already, by what equal ledgers have in common.
+    private var stored: [Content: [Stored]] = [:]
+    private var names: [String: UInt32] = [:]
+
+    private struct Content: Hashable {
+        let root: [UInt8]
+        let size: UInt64
+    }
+
+    private struct Stored {
+        let number: UInt32
+        let extent: MemberExtent
+    }
+
+    init(_ target: String) throws(LedgerError) {
+        var header = FileHeader(createdNS: UInt64(clamping: LedgerWriter.wallClockNS()))
+        header.compatibleFlags = FileHeader.packFlag
+        let file = try SystemFile.draft(of: target)
+        let reader = try LedgerSource("/proc/self/fd/\(file.descriptor)")
+        let appender = try LedgerAppender(in: file, header: header)
+        written = reader
+        self.appender = appender
+    }
+
+    /// Writes what is left and makes the pack appear.
+    consuming func close() throws(LedgerError) -> LedgerPack {
+        try flush()
+        try appender.close()
+        result.sizeBytes = try appender.file.size()
+        try appender.file.publish()
+        return result
+    }
+
+    // MARK: Adding
+
+    /// Adds a ledger that is a file, or the members of one that is a pack.
+    mutating func add(
+        _ path: String,
+        as name: String,
+        progress: (_ done: UInt64) -> Void
+    ) throws(LedgerError) {
+        let source: LedgerSource
+        do throws(LedgerError) { source = try LedgerSource(path) } catch {
+            guard case .notAFile = error else { throw error }
+            return result.leftOut.append(.init(path: path, message: error.description))
+        }
+        guard let header = try? BlockScanner.header(of: source) else {
+            return try add(source, as: name, progress)
+        }
+        if header.isPack { return try add(membersOf: source, header, as: name, progress) }
+        let isLive = source.isLive()
+        let bytes = source.prefix(try source.size(), isLive: isLive)
+        if !isLive, let ring = RingSnapshot(besides: path, fileID: header.fileID) {
+            if let whole = try drained(bytes, ring) {
+                result.drained.append(name)
+                return try add(whole, as: name, progress)
+            }
+            let message = "the rows of its ring are not packed, because the ledger is damaged"
+            result.leftOut.append(.init(path: path + ".ring", message: message))
+        }
+        try add(bytes, as: name, progress)
+    }
+
+    private mutating func add(
+        membersOf pack: LedgerSource,
+        _ header: FileHeader,
+        as name: String,
+        _ progress: (_ done: UInt64) -> Void
+    ) throws(LedgerError) {
+        let contents = try PackContents(of: pack, header: header)
+        for problem in contents.problems {
+            result.damaged.append(.init(path: pack.path, message: problem.message))
+        }
+        let folder = name.lastIndex(of: "/").map { name[...$0] } ?? ""
+        for member in contents.members {
+            try add(contents.source(of: member), as: folder + member.path) {
+                progress(member.extent.start + $0)
+            }
+        }
+    }
+
+    /// Adds the bytes of one ledger; of one that is being written as far as they are whole.
+    private mutating func add(
+        _ source: LedgerSource,
+        as name: String,
+        _ progress: (_ done: UInt64) -> Void
+    ) throws(LedgerError) {
+        let ledger: Ledger?
+        do throws(LedgerError) { ledger = try Ledger(source) } catch {
+            if case .system = error { throw error }
+            result.damaged.append(.init(path: name, message: error.description))
+            ledger = nil
+        }
+        var size = try source.size()
+        let state = ledger.map { MemberState($0.integrity.state) } ?? .unreadable
+        if state == .live {
+            result.live.append(name)
+            let tail = ledger?.integrity.problems.last { $0.kind == .torn }
+            size = tail?.offset ?? size
+        } else if state == .damaged, let problem = ledger?.integrity.problems.first {
+            let message = "damaged at byte \(problem.offset): \(problem.message)"
+            result.damaged.append(.init(path: name, message: message))
+        }
+        let content = Content(root: ledger?.integrity.root ?? [], size: size)
+        if let same = try equal(to: source, content) {
+            guard names[name] != same.number else { return }
+            result.copies.append(name)
+            return try row(of: same, name, state, ledger)
+        }
+        let member = try store(source, size: size, progress)
+        stored[content, default: []].append(member)
+        for run in ledger?.runs ?? [] { try list(run, of: member.number) }
+        try row(of: member, name, state, ledger)
+    }
+
+    // MARK: Bytes
+
+    /// A copy of the ledger with the rows of its ring in blocks; nil when it is damaged, so that
+    /// nothing may be appended to it.
+    private func drained(_ source: LedgerSource, _ ring: RingSnapshot) throws(LedgerError)
+        -> LedgerSource?
+    {
+        let copy = try SystemFile.draft(of: appender.file.path + ".drained")
+        var offset: UInt64 = 0
+        while true {
+            let part = try source.read(at: offset, count: Layout.memberPartSize)
+            guard !part.isEmpty else { break }
+            try copy.write(part, at: offset)
+            offset += UInt64(part.count)
+        }
+        let reader = try LedgerSource("/proc/self/fd/\(copy.descriptor)")
+        do throws(LedgerError) {
+            var drain = RingDrain(appender: try LedgerAppender.reopening(copy, read: reader))
+            try drain.run(ring)
+            try drain.close()
+        } catch {
+            guard case .damaged = error else { throw error }
+            return nil
+        }
+        return reader.prefix(try reader.size(), isLive: false)
+    }
+
+    /// A member that has the same bytes.
+    private func equal(to source: LedgerSource, _ content: Content) throws(LedgerError) -> Stored? {
+        for member in stored[content] ?? [] {
+            let other = written.member(member.extent, at: "")
+            var offset: UInt64 = 0
+            while offset < content.size {
+                let count = Int(min(UInt64(Layout.memberPartSize), content.size - offset))
+                let part = try source.read(at: offset, count: count)
+                guard try other.read(at: offset, count: count) == part else { break }
+                offset += UInt64(part.count)
+                guard part.count == count else { break }
+            }
+            if offset == content.size { return member }
+        }
+        return nil
+    }
+
+    private mutating func store(
+        _ source: LedgerSource,
+        size: UInt64,
+        _ progress: (_ done: UInt64) -> Void
+    ) throws(LedgerError) -> Stored {
+        guard result.ledgers < Limits.membersMax else {
+            throw .limitExceeded(
+                path: appender.file.path,
+                reason: "more than \(Limits.membersMax) ledgers in a pack"
+            )
+        }
+        let number = UInt32(result.ledgers)
+        var start: UInt64?
+        var offset: UInt64 = 0
+        repeat {
+            let count = Int(min(UInt64(Layout.memberPartSize), size - offset))
+            let part = try source.read(at: offset, count: count)
+            guard part.count == count else {
+                throw .damaged(
+                    path: source.path,
+                    offset: offset,
+                    reason: "it became shorter while it was packed"
+                )
+            }
+            let payload = MemberPayload(
+                member: number,
+                offset: offset,
+                size: size,
+                bytes: part[...]
+            )
+            let place = try appender.append(payload)
+            start = start ?? place
+            offset += UInt64(count)
+            progress(offset)
+        } while offset < size
+        result.ledgers += 1
+        return Stored(number: number, extent: MemberExtent(start: start ?? 0, size: size))
+    }
+
+    // MARK: What is said of members
+
+    private mutating func row(
+        of member: Stored,
+        _ name: String,
+        _ state: MemberState,
+        _ ledger: Ledger?
+    ) throws(LedgerError) {
+        let path = freeName(name)
+        names[path] = member.number
+        func text(_ column: UInt16, _ text: String) -> RingCell {
+            RingCell(column: column, word: UInt64(text.utf8.count), text: text)
+        }
+        rows.append([
+            RingCell(column: 0, word: UInt64(member.number)), text(1, path),
+            RingCell(column: 2, word: member.extent.size),
+            RingCell(column: 3, word: member.extent.start),
+            RingCell(column: 4, word: member.extent.blocks), text(5, state.rawValue),
+            text(6, ledger.map { Digest.hex($0.integrity.root) } ?? ""),
+            text(7, ledger?.fileID ?? ""),
+        ])
+        if rows.rows == RingDrain.blockRows { try flushRows() }
+    }
+
+    /// The name, or one like it when another ledger has it.
+    private func freeName(_ name: String) -> String {
+        guard names[name] != nil else { return name }
+        let stem = name.hasSuffix(".joule") ? String(name.dropLast(6)) : name
+        var number = 2
+        while names["\(stem)~\(number).joule"] != nil { number += 1 }
+        return "\(stem)~\(number).joule"
+    }
+
+    private mutating func list(_ run: RunRecord, of member: UInt32) throws(LedgerError) {
+        let document = ListedRun.document(run, number: result.runs, member: member)
+        result.runs += 1
+        documents.append(document)
+        documentsSize += document.count
+        if documentsSize >= 1 << 20 { try flushDocuments() }
+    }
+
+    private mutating func flush() throws(LedgerError) {
+        try flushDocuments()
+        try flushRows()
+    }
+
+    private mutating func flushDocuments() throws(LedgerError) {
+        guard !documents.isEmpty else { return }
+        try appender.append(meta: documents)
+        documents = []
+        documentsSize = 0
+    }
+
+    private mutating func flushRows() throws(LedgerError) {
+        try appender.append(rows, table: TableID.members)
+        rows = RowBatch()
+    }
+}
+
+extension MemberState {
+    fileprivate init(_ state: Integrity.State) {
+        switch state {
+        case .clean: self = .clean
+        case .live: self = .live
+        case .torn: self = .torn
+        case .damaged: self = .damaged
+        }
+    }
+}

@@ -12,16 +12,8 @@ struct InVainTests {
         let header = FileHeader(fileID: Array(1...16), createdNS: 1)
         var encoder = BlockEncoder(salt: header.salt)
         let size = 1 << 20
-        let block = encoder.block(
-            EncodedPayload(
-                type: 100,
-                flags: [],
-                table: TableID.none,
-                rows: 0,
-                rawSize: size,
-                bytes: Array(repeating: 0, count: size)
-            )
-        )
+        let zeros = EncodedPayload(head: 100, Array(repeating: 0, count: size))
+        let block = encoder.block(zeros)
         // Each of the headers holds; its payload is not the zeros that it was made for.
         let promise = block.prefix(Layout.blockHeaderSize)
         let promises = 4096

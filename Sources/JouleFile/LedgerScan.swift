@@ -271,7 +271,11 @@ package struct LedgerScan {
         visitor: inout some LedgerVisitor
     ) throws {
         let outline = try PayloadDecoder.outline(payload, header: header)
-        try spend(outline.columns.count * header.rows * 8, at: offset)
+        let size = outline.columns.count * header.rows * 8
+        guard size <= Limits.rawSizeMax else {
+            throw FormatError.limitExceeded(at: 0, "\(size) bytes of rows")
+        }
+        try spend(size, at: offset)
         if isDamaged { nameColumns(of: header.table, outline) }
         let schema = schema(of: header.table)
         let data = try PayloadDecoder.data(payload, header: header, schema: schema)

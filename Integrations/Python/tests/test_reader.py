@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import math
+import os
 import random
 import shutil
 import struct
@@ -28,6 +30,12 @@ RECORD = '{"run":0,"set":{"run_id":"r","project":"p","started":1.0,"status":"run
 STEPS = {0: numbers([0, 0, 0]), 1: numbers([0, 1, 2]), 2: numbers([5, 6, 7])}
 
 
+# The command under test: $JOULEBOOK, else that of the package.
+NATIVE = (
+    [os.environ["JOULEBOOK"]] if "JOULEBOOK" in os.environ else [sys.executable, "-m", "joulebook"]
+)
+
+
 def pattern(value: float) -> str:
     return struct.pack(">d", value).hex()
 
@@ -36,9 +44,10 @@ def native_verify(*paths: Path) -> list[dict[str, Any]]:
     """What the native command finds, file by file."""
     found: list[dict[str, Any]] = []
     for start in range(0, len(paths), 200):
-        command = [sys.executable, "-m", "joulebook", "verify", "--json"]
         result = subprocess.run(
-            [*command, *map(str, paths[start : start + 200])], capture_output=True, text=True
+            [*NATIVE, "verify", "--json", *map(str, paths[start : start + 200])],
+            capture_output=True,
+            text=True,
         )
         found += json.loads(result.stdout)["files"]
     return found
@@ -227,7 +236,9 @@ def begun() -> Forge:
 # What stands in a forged ledger, and the problems that a reader must find in it.
 FORGED: dict[str, tuple[Forge, list[str]]] = {
     "plain": (begun().data(2, 3, STEPS), []),
-    "unknown-flag-bits": (begun().data(2, 3, STEPS, flags=5), []),
+    "unknown-flag-bits": (begun().data(2, 3, STEPS, flags=5), ["payload"]),
+    "rows-of-a-gap": (begun().block(reader.GAP, bytes(16), rows=1), ["payload"]),
+    "table-of-a-gap": (begun().block(reader.GAP, bytes(16), table=2), ["payload"]),
     "compressed-flag-without-frame": (begun().data(2, 3, STEPS, flags=3), ["payload"]),
     "gap-with-reserved-bytes": (
         begun().block(reader.GAP, struct.pack("<QHBB4x", 3, 2, 1, 1)),
@@ -239,15 +250,22 @@ FORGED: dict[str, tuple[Forge, list[str]]] = {
     ),
     "gap-too-long": (begun().block(reader.GAP, struct.pack("<QHB6x", 3, 2, 1)), ["payload"]),
     "document-cut": (begun().meta('{"run":0,'), ["document"]),
-    "document-of-no-run": (begun().meta("[1]", '{"set":{}}', '{"run":"0","set":{}}'), []),
+    "document-of-no-run": (begun().meta('{"set":{}}'), ["document"]),
+    "document-of-a-run-without-number": (begun().meta('{"run":"0","set":{}}'), ["document"]),
+    "document-that-is-no-object": (begun().meta("[1]"), ["document"]),
+    "document-that-sets-no-object": (begun().meta('{"run":0,"set":[]}'), ["document"]),
+    "document-of-an-epoch-without-number": (
+        begun().meta('{"run":0,"epochs":{"x":{}}}'),
+        ["document"],
+    ),
     "document-name-twice": (begun().meta('{"run":0,"set":{"a":1,"a":2}}'), ["document"]),
     "document-too-deep": (
         begun().meta('{"run":0,"set":' + "[" * 200 + "]" * 200 + "}"),
         ["document"],
     ),
-    "document-as-deep-as-may-be": (begun().meta('{"run":' + "[" * 128 + "]" * 128 + "}"), []),
+    "document-as-deep-as-may-be": (begun().meta('{"run":0,"x":' + "[" * 128 + "]" * 128 + "}"), []),
     "document-of-bare-constants": (begun().meta('{"run":0,"set":{"a":[NaN,-Infinity]}}'), []),
-    "document-not-utf8": (begun().meta(b'{"run":0,"set":{"a":"\xff"}}'), ["document"]),
+    "document-not-utf8": (begun().meta(b'{"run":0,"set":{"a":"\xff"}}'), ["payload"]),
     "document-lone-surrogate": (begun().meta('{"run":0,"set":{"a":"\\ud800"}}'), ["document"]),
     "document-number-too-large": (begun().meta('{"run":0,"set":{"a":1e999}}'), ["document"]),
     "unknown-type": (begun().block(100, b"x").data(2, 3, STEPS), []),
@@ -397,6 +415,86 @@ def test_signatures_are_those_of_rfc_8032() -> None:
     assert reader.verified(signer.public, b"", signature)
     assert not reader.verified(signer.public, b"x", signature)
     assert not reader.verified(signer.public, b"", signature[:32] + b"\xff" * 32)
+
+
+def part(content: bytes, start: int, end: int, *, name: str = "code.diff", run: int = 0) -> bytes:
+    """The payload of an ATTACH block."""
+    digest = hashlib.sha256(content).digest()
+    head = varint(run) + forge.text(name) + forge.text("text/x-diff") + digest
+    return head + varint(len(content)) + varint(start) + content[start:end]
+
+
+def attached(*payloads: bytes) -> Forge:
+    forged = begun()
+    for payload in payloads:
+        forged.block(reader.ATTACH, payload)
+    return forged
+
+
+def test_attachments_are_put_together_and_checked_by_their_hash() -> None:
+    diff, empty = b"a" * 100, b""
+    first, second = part(diff, 0, 60), part(diff, 60, 100)
+    whole = [{"run": 0, "name": "code.diff", "media_type": "text/x-diff", "size": 100}]
+    told = reader.read(attached(first, second).bytes)
+    assert told.problems == []
+    assert [a | {"sha256": 0} for a in told.attachments] == [
+        whole[0] | {"sha256": 0, "complete": True}
+    ]
+    again = reader.read(attached(first, second, part(diff, 0, 0, run=1), part(empty, 0, 0)).bytes)
+    assert (again.problems, [a["complete"] for a in again.attachments]) == ([], [True] * 3)
+    assert [a["complete"] for a in reader.read(attached(first).bytes).attachments] == [False]
+    wrong = diff[:99] + b"b"
+    for payloads in (
+        [second],
+        [first, first, part(diff, 50, 100)],
+        [part(diff, 0, 0)],
+        [first, part(diff, 60, 100, name="other")],
+        [first, second[:-1] + b"b"],
+        [first, part(wrong, 60, 100)],
+    ):
+        assert problems(attached(*payloads)) == ["attachment"], payloads
+    for payload in (part(diff, 0, 60, name=""), first + diff, part(diff, 100, 100), first[:20]):
+        assert problems(attached(payload)) == ["payload"]
+
+
+def member(number: int, content: bytes, start: int, *, size: int | None = None) -> bytes:
+    """The payload of a MEMBER block."""
+    head = struct.pack("<IIQQ", number, 0, start, len(content) if size is None else size)
+    return head + content[start : start + reader.MEMBER_PART]
+
+
+def packed(*payloads: bytes) -> Forge:
+    forged = Forge(forge.header(compatible=1))
+    for payload in payloads:
+        forged.block(reader.MEMBER, payload)
+    return forged
+
+
+def test_members_of_a_pack_are_put_together() -> None:
+    large, small = bytes(range(256)) * 5000, b"x"
+    middle = reader.MEMBER_PART
+    forged = packed(member(0, large, 0), member(0, large, middle), member(1, small, 0))
+    told = reader.read(forged.bytes)
+    assert told.problems == []
+    assert told.members == [
+        {
+            "member": number,
+            "size": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "complete": True,
+        }
+        for number, content in enumerate([large, small])
+    ]
+    for payloads in (
+        [member(1, small, 0)],
+        [member(0, large, middle)],
+        [member(0, large, 0), member(1, small, 0)],
+        [member(0, small, 0), member(0, small, 0)],
+    ):
+        assert problems(packed(*payloads)) == ["member"]
+    for payload in (member(0, large, 1), member(0, small, 0, size=2), b"short"):
+        assert problems(packed(payload)) == ["payload"]
+    assert problems(begun().block(reader.MEMBER, member(0, small, 0))) == ["member"]
 
 
 def ring(entries: dict[int, list[bytes]], *, tails: tuple[int, int] = (0, 0)) -> bytes:
@@ -628,7 +726,7 @@ def test_checksums_and_trees_are_those_of_their_standards() -> None:
     }
     tree = reader.MerkleTree()
     for size, leaf in enumerate(leaves, 1):
-        tree.append(reader.hashlib.sha256(b"\0" + bytes.fromhex(leaf)).digest())
+        tree.append(hashlib.sha256(b"\0" + bytes.fromhex(leaf)).digest())
         assert roots.get(size, tree.root.hex()) == tree.root.hex()
 
 

@@ -251,7 +251,7 @@ def test_codings_are_those_of_the_specification() -> None:
     for heading, name in (("Mapping", "mappings"), ("Prediction", "predictions")):
         rows = numbered("### DATA", heading)
         assert {row[1]: int(row[0]) for row in rows} == RECORDS[name]
-    rows = [row for row in tables_of("## 8 The ring")[2]][1:]
+    rows = numbered("## 8 The ring", "Kind")
     assert dict(map(str.split, (row[0] for row in rows))) == {
         str(kind): name for name, kind in RECORDS["ring_entry_kinds"].items()
     }

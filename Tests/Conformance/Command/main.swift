@@ -3,13 +3,14 @@
 // Usage: joule-vectors write DIRECTORY     makes every vector and its document anew
 //        joule-vectors check DIRECTORY     whether writer and reader still give exactly those
 //        joule-vectors document FILE       what the Swift reader says about a ledger
+//        joule-vectors documents -         the same of each path on standard input, a line each
 // Exit status: 0 done and equal, 1 something differs, 64 not called so.
 import Glibc
 import JouleConformance
 
 let arguments = CommandLine.arguments.dropFirst()
 guard arguments.count == 2, let command = arguments.first, let path = arguments.last else {
-    print("usage: joule-vectors write DIRECTORY | check DIRECTORY | document FILE")
+    print("usage: joule-vectors write DIRECTORY | check DIRECTORY | document FILE | documents -")
     exit(64)
 }
 
@@ -23,6 +24,11 @@ case "check":
     if !differences.isEmpty { exit(1) }
 case "document":
     print(try ConformanceDocument(of: path).text, terminator: "")
+case "documents":
+    while let path = readLine() {
+        print(try ConformanceDocument(of: path).line)
+        fflush(nil)
+    }
 default:
     exit(64)
 }

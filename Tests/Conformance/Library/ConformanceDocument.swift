@@ -26,6 +26,9 @@ package struct ConformanceDocument {
     /// Two levels of spaces, members in the order of the specification, a line feed at the end.
     package var text: String { json.text(.pretty) + "\n" }
 
+    /// On one line.
+    package var line: String { json.text() }
+
     private static func document(_ scan: LedgerScan, _ reading: DocumentReading) -> JSON {
         let problems = scan.integrity.problems.filter { $0.kind != .torn }
         let tail = scan.integrity.problems.first { $0.kind == .torn }

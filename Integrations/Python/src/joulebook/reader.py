@@ -63,6 +63,9 @@ MAJOR, MINOR = 1, 0
 SCHEMA, DATA, META, INDEX, CHECKPOINT, SUMMARY = 1, 2, 3, 4, 5, 6
 RESUME, GAP, ATTACH, KEY, MEMBER = 7, 8, 9, 10, 11
 CRITICAL, COMPRESSED = 1, 2
+UNCOMPRESSED = {DATA, CHECKPOINT, RESUME, GAP, KEY, MEMBER}
+# Blocks whose headers count something.
+COUNTED = {SCHEMA, DATA, META}
 # Blocks that hold facts, or derive from them, and are therefore no heads of a SUMMARY.
 HEADLESS = {SCHEMA, DATA, GAP, INDEX, SUMMARY, MEMBER}
 
@@ -85,6 +88,8 @@ FILE_COLUMNS_MAX = 64 << 10
 INDEX_ENTRIES_MAX = 64
 NOTE_MAX = 64 << 10
 SIGNATURES_MAX = 16
+PART_MAX = 4 << 20
+MEMBER_PART = 1 << 20
 KEY_NAME_MAX = 255
 KEYS_MAX = 64 << 10
 DEPTH_MAX = 128
@@ -832,7 +837,7 @@ def _named(columns: Iterable[Definition]) -> list[Payload]:
     return [column._asdict() for column in columns]
 
 
-def _schema(cursor: Cursor, _: Block) -> Payload:
+def _schema(cursor: Cursor, block: Block) -> Payload:
     if len(cursor.data) > SCHEMA_MAX:
         raise cursor.fail(f"a schema of more than {SCHEMA_MAX} bytes")
     tables = []
@@ -840,6 +845,8 @@ def _schema(cursor: Cursor, _: Block) -> Payload:
         id, name = cursor.number(2), cursor.text(NAME_MAX)
         first, columns = _definitions(cursor)
         tables.append({"id": id, "name": name, "first": first, "columns": _named(columns)})
+    if len(tables) != block.rows:
+        raise cursor.fail("another number of tables than the header tells")
     return {"tables": tables}
 
 
@@ -848,15 +855,7 @@ def _meta(cursor: Cursor, block: Block) -> Payload:
     texts = cursor.take(cursor.left).split(b"\n")
     if texts.pop() or len(texts) != block.rows:
         raise cursor.fail("another number of documents than the header tells, or half a document")
-    return {"covered": covered, "documents": [_document_text(text) for text in texts]}
-
-
-def _document_text(data: bytes) -> str | None:
-    """A document of META; what is no text spoils no other document."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return None
+    return {"covered": covered, "documents": [_utf8(text) for text in texts]}
 
 
 def _gap(cursor: Cursor, _: Block) -> Payload:
@@ -904,9 +903,11 @@ def _index(cursor: Cursor, _: Block) -> Payload:
 def _summary(cursor: Cursor, block: Block) -> Payload:
     summary: Payload = {"tree_size": cursor.number(8)}
     summary["range"] = [cursor.take(32).hex() for _ in range(cursor.number(1))]
+    if len(summary["range"]) != summary["tree_size"].bit_count():
+        raise cursor.fail("another number of subtrees than the tree has")
     summary["index"] = cursor.varint()
-    # So many blocks have room before this one.
-    heads = cursor.count(block.offset // BLOCK_HEADER_SIZE, "heads")
+    # More blocks than could stand before this one would only take up memory.
+    heads = cursor.count(4096 + block.offset // BLOCK_HEADER_SIZE, "heads")
     summary["heads"] = list(itertools.accumulate(cursor.varint() for _ in range(heads)))
     summary["meta_covered"] = cursor.varint()
     summary["gaps"] = [
@@ -1011,6 +1012,29 @@ def _key(cursor: Cursor, _: Block) -> Payload:
     return {"verifier_key": text, "index": number, "keys": keys, "path": path}
 
 
+def _attach(cursor: Cursor, block: Block) -> Payload:
+    run, name, media_type = cursor.varint(), cursor.text(NAME_MAX), cursor.text(NAME_MAX)
+    told: Payload = {"run": run, "name": name, "media_type": media_type}
+    told |= {"sha256": cursor.take(32).hex(), "size": cursor.varint(), "offset": cursor.varint()}
+    part = told["part_size"] = cursor.left
+    cursor.take(part)
+    beyond = told["offset"] + part > told["size"] or (told["offset"] and not part)
+    if not name or part > PART_MAX or beyond:
+        raise cursor.fail("a part of no attachment")
+    return told
+
+
+def _member(cursor: Cursor, block: Block) -> Payload:
+    member, reserved = cursor.number(4), cursor.number(4)
+    told: Payload = {"member": member, "offset": cursor.number(8), "size": cursor.number(8)}
+    part = told["part_size"] = cursor.left
+    cursor.take(part)
+    wanted = min(MEMBER_PART, told["size"] - told["offset"])
+    if reserved or told["size"] >> 61 or told["offset"] % MEMBER_PART or part != wanted:
+        raise cursor.fail("a part of no member")
+    return told
+
+
 _SIGNATURE = re.compile("\N{EM DASH} ([^\\s+]+) ([^\\s]+)")
 
 
@@ -1110,6 +1134,8 @@ _DECODERS: dict[int, Callable[[Cursor, Block], Payload]] = {
     GAP: _gap,
     KEY: _key,
     CHECKPOINT: _checkpoint,
+    ATTACH: _attach,
+    MEMBER: _member,
 }
 
 
@@ -1344,6 +1370,11 @@ class _TableTally:
         return self.definitions[number].type if number in self.definitions else guess
 
     @property
+    def is_told(self) -> bool:
+        """Whether there is more to say of it than that § 6 names it."""
+        return self.rows > 0 or len(self.definitions) > self.fixed
+
+    @property
     def clock(self) -> int:
         """The column that tells the time of a row, -1 if there is none."""
         kind = (I64, 0, "ns")
@@ -1441,6 +1472,32 @@ class _StatedKey:
         return self.name, self.keys, self.root
 
 
+class _Content:
+    """A content that comes in parts: an attachment, or a member of a pack."""
+
+    def __init__(self, told: Payload, names: Iterable[str]) -> None:
+        self.told = {name: told[name] for name in names}
+        self.arrived = 0
+        self.complete = False
+        self._hash = hashlib.sha256()
+
+    def continues(self, told: Payload) -> bool:
+        """Whether a part is the next one of this content."""
+        same = all(told[name] == value for name, value in self.told.items())
+        return same and not self.complete and told["offset"] == self.arrived
+
+    def take(self, part: bytes) -> None:
+        """Takes the next part."""
+        self._hash.update(part)
+        self.arrived += len(part)
+        self.complete = self.arrived == self.told["size"]
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what has come."""
+        return self._hash.hexdigest()
+
+
 # What checking a signature takes from the budget: it takes as long as decoding so much.
 SIGNATURE_COST = 256 << 10
 
@@ -1471,6 +1528,9 @@ class _Walk:
         self.meta_covered = 0
         self.gaps: dict[tuple[int, int], int] = {}
         self.runs: dict[int, Payload] = {}
+        self.attachments: list[_Content] = []
+        self.contents: set[tuple[str, int]] = set()
+        self.members: list[_Content] = []
         self.keys: dict[tuple[str, bytes], _StatedKey] = {}
         self.signed: dict[tuple[str, int, bytes], int] = {}
 
@@ -1603,11 +1663,19 @@ class _Walk:
         }
         if block.type in handle:
             handle[block.type](whole, told)
+        if block.type in (ATTACH, MEMBER):
+            part = payload[len(payload) - told["part_size"] :]
+            (self._attach if block.type == ATTACH else self._member)(whole, told, part)
         return whole
 
     def _raw(self, block: Block, stored: bytes) -> bytes:
         """The payload after decompression, checked against the header."""
-        if block.flags & COMPRESSED:
+        compressed = block.flags & COMPRESSED
+        if block.flags & ~(CRITICAL | COMPRESSED) or (compressed and block.type in UNCOMPRESSED):
+            raise Damage(f"flags {block.flags} of a block of type {block.type}", 0)
+        if (block.table and block.type != DATA) or (block.rows and block.type not in COUNTED):
+            raise Damage("a table or rows of a block that has none", 0)
+        if compressed:
             self._spend(block.raw_size, block)
             return decompress(stored, block.raw_size)
         if block.type != DATA and block.raw_size != block.payload_size:
@@ -1691,6 +1759,43 @@ class _Walk:
                 table.learn(entry, strictly=False)
         self.summary = block.offset
 
+    def _attach(self, block: Block, told: Payload, part: bytes) -> None:
+        """Takes a part of an attachment, or a reference to a content that is here already."""
+        content = told["sha256"], told["size"]
+        if told["offset"] == 0:
+            names = ("run", "name", "media_type", "size", "sha256")
+            self.attachments.append(_Content(told, names))
+        current = self.attachments[-1] if self.attachments else None
+        if current is None or not current.continues(told):
+            if self._sound:
+                self.problem(block.offset, "attachment", "a part that continues no attachment")
+        elif not part and told["size"]:
+            current.complete = content in self.contents
+            if not current.complete and self._sound:
+                self.problem(block.offset, "attachment", "a content that is not in this file")
+        else:
+            current.take(part)
+            if current.complete and current.sha256 != told["sha256"]:
+                current.complete = False
+                self.problem(block.offset, "attachment", "a content of another hash")
+            elif current.complete:
+                self.contents.add(content)
+
+    def _member(self, block: Block, told: Payload, part: bytes) -> None:
+        """Takes a part of a member of a pack."""
+        fits = bool(self.header.compatible & 1)
+        if told["offset"] == 0:
+            # The next number, and the member before it to its end.
+            fits &= told["member"] == sum(member.complete for member in self.members)
+            self.members.append(_Content(told, ("member", "size")))
+        current = self.members[-1] if self.members else None
+        if current is not None and current.continues(told):
+            current.take(part)
+        else:
+            fits = False
+        if self._sound and not fits:
+            self.problem(block.offset, "member", "a part that does not follow the one before")
+
     def _key(self, block: Block, told: Payload) -> None:
         name, id, key = _verifier_key(told["verifier_key"])
         leaf = hashlib.sha256(b"\0" + told["verifier_key"].encode()).digest()
@@ -1723,7 +1828,6 @@ class _Walk:
 
     def _totals(self) -> Payload:
         """What a SUMMARY must say here."""
-        tables = [self.tables[id] for id in sorted(self.tables)]
         return {
             "tree_size": self.tree.size,
             "range": [root.hex() for root in self.tree.range],
@@ -1731,8 +1835,12 @@ class _Walk:
             "heads": self.heads,
             "meta_covered": self.meta_covered,
             "gaps": self.losses(),
-            "tables": [table.totals() for table in tables],
+            "tables": [table.totals() for table in self.told_tables()],
         }
+
+    def told_tables(self) -> list[_TableTally]:
+        """The tables with something to tell, by their numbers."""
+        return [table for _, table in sorted(self.tables.items()) if table.is_told]
 
     def losses(self) -> list[Payload]:
         return [
@@ -1752,10 +1860,8 @@ class _Walk:
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
-def _parsed(text: str | None) -> Any:
+def _parsed(text: str) -> Any:
     """A JSON text within the limits of the specification; raises ValueError for any other."""
-    if text is None:
-        raise ValueError("it is not UTF-8")
     if text.count("[") + text.count("{") > DEPTH_MAX and _depth(text) > DEPTH_MAX:
         raise ValueError(f"values deeper than {DEPTH_MAX}")
     value = json.loads(
@@ -1800,20 +1906,30 @@ def _integer(text: str) -> int | float:
 
 
 def _merge(runs: dict[int, Payload], told: Any) -> None:
-    """Adds a document to the record of its run; ignores what is of no known form."""
+    """Adds a document to the record of its run; raises ValueError for what is no such document."""
     number = told.get("run") if isinstance(told, dict) else None
     if type(number) is not int:
-        return
+        raise ValueError("it names no run")
+    changes, epochs = _object(told.get("set")), _object(told.get("epochs"))
+    for index, fields in epochs.items():
+        if not re.fullmatch("0|[1-9][0-9]{0,19}", index) or int(index) > M64 or fields is None:
+            raise ValueError("an epoch without a number or without fields")
+        _object(fields)
     run = runs.setdefault(number, {"record": {}, "epochs": {}})
-    _set(run["record"], told.get("set"))
-    epochs = told.get("epochs")
-    for index, fields in epochs.items() if isinstance(epochs, dict) else ():
-        if re.fullmatch("0|[1-9][0-9]{0,18}", index):
-            _set(run["epochs"].setdefault(index, {}), fields)
+    _set(run["record"], changes)
+    for index, fields in epochs.items():
+        _set(run["epochs"].setdefault(index, {}), fields)
 
 
-def _set(record: dict[str, Any], changes: Any) -> None:
-    for name, value in changes.items() if isinstance(changes, dict) else ():
+def _object(value: Any) -> dict[str, Any]:
+    """An object; an empty one for null."""
+    if value is not None and not isinstance(value, dict):
+        raise ValueError("a member that is no object")
+    return value or {}
+
+
+def _set(record: dict[str, Any], changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
         if value is None:
             record.pop(name, None)
         else:
@@ -1867,7 +1983,8 @@ def _read_ring(data: Callable[[int, int], bytes], size: int, file_id: bytes) -> 
     return Ring(
         tails,
         [list(_entries(*area)) for area in zip(slots, tails, strict=True)],
-        [list(losses[4 * table : 4 * table + 4]) for table in range(8)],
+        # There is no cause 0; nobody writes its counter.
+        [[0, *losses[4 * table + 1 : 4 * table + 4]] for table in range(8)],
     )
 
 
@@ -1994,6 +2111,10 @@ class Ledger:
     # By number of the run: `record`, and `epochs` by index.
     records: dict[int, Payload]
     gaps: list[Payload]
+    # Name, media type, size and SHA-256 of artifacts, and whether all of each is here.
+    attachments: list[Payload]
+    # Of a pack: number, size and SHA-256 of the ledgers in it.
+    members: list[Payload]
     ring: Ring | None
 
 
@@ -2019,7 +2140,7 @@ def read(
         walk.run()
         live = source.live
     ended = bool(walk.trailers) and walk.trailers[-1].offset + TRAILER_SIZE == walk.size
-    tables = [Table(source, walk.tables[id]) for id in sorted(walk.tables)]
+    tables = [Table(source, table) for table in walk.told_tables()]
     return Ledger(
         header=header,
         state="damaged" if walk.problems else "clean" if ended else "torn",
@@ -2032,6 +2153,10 @@ def read(
         tables={table.name: table for table in tables},
         records=dict(sorted(walk.runs.items())),
         gaps=walk.losses(),
+        attachments=[each.told | {"complete": each.complete} for each in walk.attachments],
+        members=[
+            each.told | {"sha256": each.sha256, "complete": each.complete} for each in walk.members
+        ],
         ring=found and _marked(found, walk),
     )
 
@@ -2143,8 +2268,8 @@ def document(ledger: str | os.PathLike[str] | bytes, *, ring: bytes | None = Non
         "tables": tables,
         "records": {str(number): record for number, record in found.records.items()},
         "gaps": found.gaps,
-        "attachments": [],
-        "members": [],
+        "attachments": found.attachments,
+        "members": found.members,
         "ring": found.ring and vars(found.ring),
     }
     document: Payload = _told(told)

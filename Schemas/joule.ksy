@@ -486,9 +486,9 @@ types:
       is_text:
         value: >-
           number < _parent.first
-          ? _parent.id == 4 and number == 3
+          ? (_parent.id == 4 and number == 3) or (_parent.id == 6 and (number == 1 or number > 4))
           : _parent.columns[number - _parent.first].type == column_type::string
-        doc: Of the fixed columns only the name of a phase is text.
+        doc: Of the fixed columns the name of a phase is text, and what a pack says of members in words.
       has_numbers:
         value: count.value > 0 and not is_text
   ring:

@@ -146,6 +146,9 @@ def payload(block: Node) -> dict[str, Any] | None:
             "keys": node["keys"]["value"],
             "path": [each.hex() for each in node["path"]],
         }
+    if kind == reader.MEMBER:
+        told = {name: node[name] for name in ("member", "offset", "size")}
+        return told | {"part_size": len(node["bytes"])}
     return None
 
 

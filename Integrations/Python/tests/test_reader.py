@@ -631,9 +631,9 @@ HOSTILE: dict[str, tuple[Forge, bool]] = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_bytes_are_refused_fast(name: str) -> None:
     forged, refused = HOSTILE[name]
-    started = time.perf_counter()
+    started = time.process_time()
     ledger = reader.read(forged.bytes)
-    assert time.perf_counter() - started < (0.2 if refused else 20)
+    assert time.process_time() - started < (1 if refused else 20)
     assert [problem.kind for problem in ledger.problems] == (["payload"] if refused else [])
 
 
@@ -655,10 +655,10 @@ def test_headers_that_promise_the_same_bytes_again_and_again_are_refused_fast() 
     )
     # Each of 20,000 headers holds, and none of the payloads, of which all but the last overlap.
     data = forge.header() + head * 20_000 + bytes(1 << 20) + b"x"
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(reader.BudgetError):
         reader.read(data)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_it_runs_as_a_single_file_and_as_a_module(small: bytes, tmp_path: Path) -> None:

@@ -206,6 +206,8 @@ def test_the_limits_of_the_reader_are_those_of_the_records() -> None:
         "signed note": reader.NOTE_MAX,
         "signatures": reader.SIGNATURES_MAX,
         "name of a key": reader.KEY_NAME_MAX,
+        "members of a pack and rows of its table 6": reader.MEMBERS_MAX,
+        "path of a member": reader.MEMBER_PATH_MAX,
         "keys of an identity and KEY blocks of a file": reader.KEYS_MAX,
         "ring entry": reader.ENTRY_MAX,
         "zstd window": reader.WINDOW_MAX,
@@ -220,8 +222,7 @@ def test_the_limits_are_those_of_the_specification() -> None:
     text = SPECIFICATION.split("## 10 Limits\n")[1].split("\n## ")[0].split(".\n")[0]
     told = {}
     for item in re.split(r" · |, (?=of all)| and (?=16 signatures)", " ".join(text.split())):
-        match = re.search(r"(2²⁰|\d+) ?([KMG]?i?B)?", item)
-        assert match, item
+        match = list(re.finditer(r"(2²⁰|\d+) ?([KMG]?i?B)?", item))[-1]
         number = 1 << 20 if match[1] == "2²⁰" else int(match[1])
         name = " ".join((item[: match.start()] + item[match.end() :]).split()).rstrip(",")
         told[name] = number * UNITS[match[2] or ""]
@@ -262,11 +263,11 @@ def test_tables_are_those_of_the_specification_and_of_the_reader() -> None:
     for id, name, columns in numbered("## 6 Tables", "Id"):
         table: dict[str, Any] = {"id": int(id), "name": name, "columns": []}
         for column in columns.split(" · "):
-            words = re.sub(r"\(.*?\)", "", column).split()
+            words = re.sub(r"\(.*?\)|;.*", "", column).split()
             if words[0] == "metrics":
                 continue
             type = words[1] if len(words) > 1 else "i64"
-            unit = words[2] if len(words) > 2 and words[2] in ("ns", "s", "J", "W") else ""
+            unit = words[2] if len(words) > 2 and words[2] in ("ns", "s", "J", "W", "B") else ""
             table["columns"].append({"name": words[0], "type": type, "unit": unit})
         told.append(table)
     assert told == RECORDS["tables"]

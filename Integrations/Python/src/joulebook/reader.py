@@ -90,6 +90,8 @@ NOTE_MAX = 64 << 10
 SIGNATURES_MAX = 16
 PART_MAX = 4 << 20
 MEMBER_PART = 1 << 20
+MEMBERS_MAX = 1 << 20
+MEMBER_PATH_MAX = 4096
 KEY_NAME_MAX = 255
 KEYS_MAX = 64 << 10
 DEPTH_MAX = 128
@@ -1030,7 +1032,13 @@ def _member(cursor: Cursor, block: Block) -> Payload:
     part = told["part_size"] = cursor.left
     cursor.take(part)
     wanted = min(MEMBER_PART, told["size"] - told["offset"])
-    if reserved or told["size"] >> 61 or told["offset"] % MEMBER_PART or part != wanted:
+    if (
+        reserved
+        or member >= MEMBERS_MAX
+        or told["size"] >> 61
+        or told["offset"] % MEMBER_PART
+        or part != wanted
+    ):
         raise cursor.fail("a part of no member")
     return told
 

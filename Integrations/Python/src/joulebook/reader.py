@@ -95,6 +95,7 @@ MEMBER_PATH_MAX = 4096
 KEY_NAME_MAX = 255
 KEYS_MAX = 64 << 10
 DEPTH_MAX = 128
+PROBLEMS_MAX = 100
 
 M64 = (1 << 64) - 1
 SIGN = 1 << 63
@@ -1350,32 +1351,48 @@ class _Tally:
         }
 
 
+def _definition(told: Payload) -> Definition:
+    return Definition(**told)
+
+
 class _TableTally:
     """A table: its definitions, and totals over its rows."""
 
     def __init__(self, id: int) -> None:
         self.id = id
-        self.name, fixed = TABLES.get(id, ("", []))
-        self.fixed = len(fixed)
-        self.definitions: dict[int, Definition] = dict(enumerate(fixed))
+        self.name, self._fixed = TABLES.get(id, ("", []))
+        self.fixed = len(self._fixed)
+        # By number, without a hole.
+        self.definitions: dict[int, Definition] = dict(enumerate(self._fixed))
         self.rows = 0
         self.next_row = 0
         self.covered = 0
         self.columns: dict[int, _Tally] = {}
         self.blocks: list[Block] = []
 
-    def learn(self, told: Payload, strictly: bool) -> None:
-        """Takes a table's name and columns from a SCHEMA or SUMMARY; known columns stay."""
+    def learn(self, told: Payload) -> None:
+        """Takes a table's name and columns from a SCHEMA; what is known must be told the same."""
+        definitions = dict(enumerate(map(_definition, told["columns"]), told["first"]))
+        known = {n: d for n, d in self.definitions.items() if n in definitions}
+        if told["first"] > len(self.definitions) or not known.items() <= definitions.items():
+            raise Damage(f"columns of table {self.id} are missing, or told otherwise", 0)
         self.name = told["name"]
-        for number, column in enumerate(told["columns"], told["first"]):
-            definition = Definition(**column)
-            if self.definitions.setdefault(number, definition) != definition and strictly:
-                raise Damage(f"column {number} of table {self.id} is told otherwise", 0)
+        self.definitions |= definitions
 
-    def type(self, number: int, values: Values) -> int:
-        """The type of a column, of one without a definition by its values."""
-        guess = F64 if values.texts is None else STRING
-        return self.definitions[number].type if number in self.definitions else guess
+    def replace(self, told: Payload) -> None:
+        """Takes name and columns from a SUMMARY, whatever was known."""
+        self.name = told["name"]
+        told_columns = enumerate(map(_definition, told["columns"]), told["first"])
+        self.definitions = dict(enumerate(self._fixed)) | dict(told_columns)
+
+    def call_by_number(self, data: DataBlock) -> bool:
+        """Names the columns of a block that damage left without a definition, and those between."""
+        known = len(self.definitions)
+        for number in range(known, max(data.bodies, default=-1) + 1):
+            _, coding, _ = data.bodies.get(number, (0, 0, b""))
+            type = STRING if coding & 15 in (STRINGS, DICTIONARY) else F64
+            self.definitions[number] = Definition(type, 1, f"column-{number}", "")
+        return len(self.definitions) > known
 
     @property
     def is_told(self) -> bool:
@@ -1535,6 +1552,9 @@ class _Walk:
         self.summary = 0
         self.meta_covered = 0
         self.gaps: dict[tuple[int, int], int] = {}
+        # Whether damage left columns without names, and what the SUMMARY blocks say they are.
+        self.nameless = False
+        self.final: dict[int, Payload] = {}
         self.runs: dict[int, Payload] = {}
         self.attachments: list[_Content] = []
         self.contents: set[tuple[str, int]] = set()
@@ -1542,9 +1562,17 @@ class _Walk:
         self.keys: dict[tuple[str, bytes], _StatedKey] = {}
         self.signed: dict[tuple[str, int, bytes], int] = {}
 
+    def adopt(self, final: dict[int, Payload]) -> None:
+        """Takes the columns that a SUMMARY tells, of tables of which fewer are known."""
+        for id, entry in final.items():
+            table = self._table(id)
+            if entry["first"] + len(entry["columns"]) > len(table.definitions):
+                table.replace(entry)
+
     def problem(self, offset: int, kind: str, what: str, count: int | None = None) -> None:
-        """Notes a problem."""
-        self.problems.append(Problem(offset, kind, count, what))
+        """Notes a problem; a file full of damage must not fill the memory with reports of it."""
+        if len(self.problems) < PROBLEMS_MAX:
+            self.problems.append(Problem(offset, kind, count, what))
 
     def run(self) -> None:
         """Walks through the whole file."""
@@ -1637,6 +1665,8 @@ class _Walk:
         except Damage as damage:
             what = f"{damage.what} (byte {damage.offset} of the payload)"
             self.problem(block.offset, "payload", what)
+        if any(p.kind == "payload" and p.offset == block.offset for p in self.problems[-9:]):
+            block = replace(block, payload=None)
         self.expected = block.sequence + 1
         self.before = block
         self.blocks.append(block)
@@ -1706,11 +1736,13 @@ class _Walk:
     def _data(self, block: Block, data: DataBlock) -> Payload:
         self._spend(8 * block.rows * len(data.bodies), block)
         table = self._table(block.table)
+        if not self._sound:
+            self.nameless |= table.call_by_number(data)
         columns = {number: data.column(number) for number in data.bodies}
         for number, values in columns.items():
-            if self._sound and number not in table.definitions:
+            if number not in table.definitions:
                 raise Damage(f"column {number} was never told", 0)
-            text = table.type(number, values) == STRING
+            text = table.definitions[number].type == STRING
             if text != (values.texts is not None):
                 raise Damage(f"column {number} is of another type than its values", 0)
         if self._sound and data.first_row != table.next_row:
@@ -1719,7 +1751,8 @@ class _Walk:
         table.rows += block.rows
         table.covered = max(table.covered, data.covered)
         table.blocks.append(block)
-        tallies = {n: _Tally(table.type(n, values), values) for n, values in columns.items()}
+        types = {number: definition.type for number, definition in table.definitions.items()}
+        tallies = {number: _Tally(types[number], values) for number, values in columns.items()}
         for number, tally in tallies.items():
             table.columns.setdefault(number, _Tally(tally.type)).merge(tally)
         self.indexes.add(block, data.first_row, table.clock, tallies)
@@ -1733,12 +1766,12 @@ class _Walk:
             ],
         }
 
-    def _schema(self, _: Block, told: Payload) -> None:
+    def _schema(self, block: Block, told: Payload) -> None:
         for entry in told["tables"]:
-            table = self._table(entry["id"])
-            if self._sound and entry["first"] > len(table.definitions):
-                raise Damage(f"columns of table {table.id} are told after some that are not", 0)
-            table.learn(entry, strictly=self._sound)
+            try:
+                self._table(entry["id"]).learn(entry)
+            except Damage as damage:
+                self.problem(block.offset, "payload", damage.what)
 
     def _meta(self, block: Block, told: Payload) -> None:
         self.meta_covered = max(self.meta_covered, told["covered"])
@@ -1758,13 +1791,9 @@ class _Walk:
         self.indexes.close(block.offset)
 
     def _summary(self, block: Block, told: Payload) -> None:
-        if self._sound:
-            if told != self._totals():
-                self.problem(block.offset, "summary", "a summary of other blocks than those before")
-        else:
-            for entry in told["tables"]:
-                table = self._table(entry["id"])
-                table.learn(entry, strictly=False)
+        if self._sound and told != self._totals():
+            self.problem(block.offset, "summary", "a summary of other blocks than those before")
+        self.final |= {entry["id"]: entry for entry in told["tables"]}
         self.summary = block.offset
 
     def _attach(self, block: Block, told: Payload, part: bytes) -> None:
@@ -2144,8 +2173,7 @@ def read(
     with Source(ledger) as source:
         header = Header.parse(source.read(0, HEADER_SIZE))
         found = _ring_beside(source, ring, header.file_id)
-        walk = _Walk(source, decoded_max)
-        walk.run()
+        walk = _walked(source, decoded_max)
         live = source.live
     ended = bool(walk.trailers) and walk.trailers[-1].offset + TRAILER_SIZE == walk.size
     tables = [Table(source, table) for table in walk.told_tables()]
@@ -2158,7 +2186,7 @@ def read(
         root=walk.tree.root,
         blocks=walk.blocks,
         trailers=walk.trailers,
-        tables={table.name: table for table in tables},
+        tables=_by_name(tables),
         records=dict(sorted(walk.runs.items())),
         gaps=walk.losses(),
         attachments=[each.told | {"complete": each.complete} for each in walk.attachments],
@@ -2167,6 +2195,35 @@ def read(
         ],
         ring=found and _marked(found, walk),
     )
+
+
+def _by_name(tables: list[Table]) -> dict[str, Table]:
+    """Tables by name; of several with one name, the later by number."""
+    named: dict[str, Table] = {}
+    for table in tables:
+        named[f"table-{table.id}" if table.name in named else table.name] = table
+    return named
+
+
+def _walked(source: Source, decoded_max: int) -> _Walk:
+    """The walk through a file; through a damaged one again, once a SUMMARY has told the names."""
+    walk = _Walk(source, decoded_max)
+    walk.run()
+    problems = walk.problems
+    if walk.nameless and walk.final:
+        final, walk = walk.final, _Walk(source, decoded_max)
+        walk.adopt(final)
+        walk.run()
+        # Knowing the names beforehand hides that a definition is missing.
+        walk.problems = problems
+        broken = {problem.offset for problem in problems if problem.kind == "payload"}
+        walk.blocks = [
+            replace(block, payload=None) if block.offset in broken else block
+            for block in walk.blocks
+        ]
+    if problems:
+        walk.adopt(walk.final)
+    return walk
 
 
 # In this order at one offset.

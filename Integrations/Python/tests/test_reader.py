@@ -366,7 +366,7 @@ def test_a_checkpoint_is_checked_against_the_blocks_before_it_and_the_keys() -> 
     assert told is not None and told["tree_size"] == 2
     assert told["origin"] == f"example.org/alice/{forge.FILE_ID.hex()}"
     for wrong in ({"origin": "example.org/bob/00"}, {"size": 1}, {"root": bytes(32)}):
-        assert problems(sealed(**wrong)[0]) == ["checkpoint"]
+        assert problems(sealed(**wrong)[0]) == ["seal"]
 
 
 def test_a_false_signature_of_a_stated_key_is_damage_and_one_of_a_stranger_is_not() -> None:
@@ -376,8 +376,8 @@ def test_a_false_signature_of_a_stated_key_is_damage_and_one_of_a_stranger_is_no
     place = note.rindex(b" ") + 12
     changed = b"B" if note[place : place + 1] != b"B" else b"C"
     note = note[:place] + changed + note[place + 1 :]
-    assert problems(forged.block(reader.CHECKPOINT, note)) == ["checkpoint"]
-    assert problems(begun().block(100).block(reader.CHECKPOINT, note)) == ["checkpoint"]
+    assert problems(forged.block(reader.CHECKPOINT, note)) == ["seal"]
+    assert problems(begun().block(100).block(reader.CHECKPOINT, note)) == ["seal"]
     stranger = begun()
     assert problems(stranger.block(reader.CHECKPOINT, signer.checkpoint(stranger))) == []
 
@@ -393,12 +393,12 @@ def test_erased_keys_of_an_identity_sign_no_more() -> None:
         return forged
 
     assert problems(signed_by(0, 1, 4)) == []
-    assert problems(signed_by(0, 2, 1)) == ["checkpoint"]
-    assert problems(signed_by(3, 3)) == ["checkpoint"]
+    assert problems(signed_by(0, 2, 1)) == ["seal"]
+    assert problems(signed_by(3, 3)) == ["seal"]
     moved = begun().block(reader.KEY, signers[2].key(2, 5, paths[2]))
-    assert problems(moved.block(reader.KEY, signers[2].key(1, 5, paths[2]))) == ["key"]
-    assert problems(begun().block(reader.KEY, signers[2].key(2, 5, paths[2][:-1]))) == ["payload"]
-    assert problems(begun().block(reader.KEY, signers[0].key(5, 5, paths[0]))) == ["payload"]
+    assert problems(moved.block(reader.KEY, signers[2].key(1, 5, paths[2]))) == ["seal"]
+    assert problems(begun().block(reader.KEY, signers[2].key(2, 5, paths[2][:-1]))) == ["seal"]
+    assert problems(begun().block(reader.KEY, signers[0].key(5, 5, paths[0]))) == ["seal"]
 
 
 def test_signatures_are_those_of_rfc_8032() -> None:

@@ -64,6 +64,7 @@ SCHEMA, DATA, META, INDEX, CHECKPOINT, SUMMARY = 1, 2, 3, 4, 5, 6
 RESUME, GAP, ATTACH, KEY, MEMBER = 7, 8, 9, 10, 11
 CRITICAL, COMPRESSED = 1, 2
 UNCOMPRESSED = {DATA, CHECKPOINT, RESUME, GAP, KEY, MEMBER}
+SEALS = {KEY, CHECKPOINT}
 # Blocks whose headers count something.
 COUNTED = {SCHEMA, DATA, META}
 # Blocks that hold facts, or derive from them, and are therefore no heads of a SUMMARY.
@@ -1004,7 +1005,7 @@ def _path_root(leaf: bytes, number: int, size: int, path: list[bytes]) -> bytes:
 
 
 def _key(cursor: Cursor, _: Block) -> Payload:
-    text = cursor.text()
+    text = cursor.text(NAME_MAX)
     _verifier_key(text)
     number, keys = cursor.varint(), cursor.count(KEYS_MAX, "keys")
     if number >= keys:
@@ -1067,7 +1068,7 @@ def _checkpoint(cursor: Cursor, _: Block) -> Payload:
     ):
         raise cursor.fail("too many signatures, or two of one key")
     parts = text.split("\n")
-    if len(parts) != 3 or not re.fullmatch("0|[1-9][0-9]{0,19}", parts[1]):
+    if not re.fullmatch("[!-~]+\n(0|[1-9][0-9]{0,19})\n[!-~]+", text):
         raise cursor.fail("no checkpoint")
     root = _base64(parts[2])
     if len(root) != 32 or int(parts[1]) > M64:
@@ -1504,18 +1505,20 @@ class _Content:
         self.told = {name: told[name] for name in names}
         self.arrived = 0
         self.complete = False
+        self.awaited = True
         self._hash = hashlib.sha256()
 
     def continues(self, told: Payload) -> bool:
         """Whether a part is the next one of this content."""
         same = all(told[name] == value for name, value in self.told.items())
-        return same and not self.complete and told["offset"] == self.arrived
+        return same and self.awaited and told["offset"] == self.arrived
 
     def take(self, part: bytes) -> None:
         """Takes the next part."""
         self._hash.update(part)
         self.arrived += len(part)
         self.complete = self.arrived == self.told["size"]
+        self.awaited = not self.complete
 
     @property
     def sha256(self) -> str:
@@ -1664,7 +1667,10 @@ class _Walk:
             block = self._decoded(block, payload)
         except Damage as damage:
             what = f"{damage.what} (byte {damage.offset} of the payload)"
-            self.problem(block.offset, "payload", what)
+            if block.type not in SEALS:
+                self.problem(block.offset, "payload", what)
+            elif self._sound:
+                self.problem(block.offset, "seal", what)
         if any(p.kind == "payload" and p.offset == block.offset for p in self.problems[-9:]):
             block = replace(block, payload=None)
         self.expected = block.sequence + 1
@@ -1804,10 +1810,12 @@ class _Walk:
             self.attachments.append(_Content(told, names))
         current = self.attachments[-1] if self.attachments else None
         if current is None or not current.continues(told):
+            if current is not None:
+                current.awaited = False
             if self._sound:
                 self.problem(block.offset, "attachment", "a part that continues no attachment")
         elif not part and told["size"]:
-            current.complete = content in self.contents
+            current.awaited, current.complete = False, content in self.contents
             if not current.complete and self._sound:
                 self.problem(block.offset, "attachment", "a content that is not in this file")
         else:
@@ -1839,17 +1847,23 @@ class _Walk:
         path = [bytes.fromhex(hash) for hash in told["path"]]
         root = _path_root(leaf, told["index"], told["keys"], path)
         stated = _StatedKey(name, key, told["index"], told["keys"], root)
+        if not self._sound:
+            return
         if self.keys.setdefault((name, id), stated) != stated:
-            self.problem(block.offset, "key", "a key that contradicts an earlier one")
+            self.problem(block.offset, "seal", "a key that contradicts an earlier one")
+        elif len(self.keys) > KEYS_MAX:
+            self.problem(block.offset, "seal", "more keys than a ledger may have")
 
     def _checkpoint(self, block: Block, told: Payload) -> None:
         """Checks what is signed, and the signatures of the keys that KEY blocks stated."""
+        if not self._sound:
+            return
         note = self.source.read(block.offset + BLOCK_HEADER_SIZE, block.payload_size)
         message = note[: note.rindex(b"\n\n") + 1]
         origin = f"{told['signatures'][0]['name']}/{self.header.file_id.hex()}"
-        fits = told["origin"] == origin and told["tree_size"] == block.sequence
-        if not fits or (self._sound and told["root"] != self.tree.root.hex()):
-            self.problem(block.offset, "checkpoint", "a checkpoint of other blocks")
+        head = (told["origin"], told["tree_size"], told["root"])
+        if head != (origin, self.tree.size, self.tree.root.hex()):
+            self.problem(block.offset, "seal", "a checkpoint of other blocks")
             return
         for signature in told["signatures"]:
             key = self.keys.get((signature["name"], bytes.fromhex(signature["id"])))
@@ -1857,11 +1871,12 @@ class _Walk:
                 continue
             self._spend(SIGNATURE_COST, block)
             if not verified(key.key, message, bytes.fromhex(signature["signature"])):
-                self.problem(block.offset, "checkpoint", f"a false signature of {key.name}")
-            elif key.keys > 1 and self.signed.get(key.identity, -1) >= key.number:
-                self.problem(block.offset, "checkpoint", f"an erased key of {key.name} signs")
-            else:
-                self.signed[key.identity] = key.number
+                self.problem(block.offset, "seal", f"a false signature of {key.name}")
+                return
+            if key.keys > 1 and self.signed.get(key.identity, -1) >= key.number:
+                self.problem(block.offset, "seal", f"an erased key of {key.name} signs")
+                return
+            self.signed[key.identity] = key.number
 
     def _totals(self) -> Payload:
         """What a SUMMARY must say here."""
@@ -2240,8 +2255,7 @@ PROBLEMS = [
     "document",
     "attachment",
     "member",
-    "checkpoint",
-    "key",
+    "seal",
 ]
 
 

@@ -15,11 +15,16 @@ struct DropCounts: Sendable {
 
     /// Takes the larger count of each table and cause: the ring's counters include what GAP blocks
     /// have told already.
-    mutating func formUnion(_ gaps: [GapPayload]) {
+    ///
+    /// Answers whether one was larger than what was known.
+    mutating func formUnion(_ gaps: [GapPayload]) -> Bool {
+        var isNew = false
         for gap in gaps {
             let known = rows[gap.table]?[gap.cause] ?? 0
+            isNew = isNew || gap.rows > known
             rows[gap.table, default: [:]][gap.cause] = max(known, gap.rows)
         }
+        return isNew
     }
 
     /// Such as `{"steps": {"ring_full": 17}}`; nil when nothing was lost.

@@ -38,6 +38,10 @@ package struct Integrity: Sendable, Hashable {
             case member
             /// A run whose record says nonsense.
             case record
+            /// A key that an earlier block states otherwise.
+            case key
+            /// A checkpoint of other blocks, or a signature that does not hold.
+            case checkpoint
         }
 
         package let kind: Kind
@@ -47,9 +51,59 @@ package struct Integrity: Sendable, Hashable {
         package let message: String
     }
 
+    /// A signature that holds, and what it covers.
+    package struct Seal: Sendable, Hashable {
+        /// Of the key that signed.
+        package let name: String
+        package let keyID: String
+        package let verifierKey: String
+        /// Who sealed, as they are known: the verifier key, or the identity of whose keys it is one.
+        package let identity: String
+        /// Which key signed, of an identity of many, from 0; and how many those are.
+        package let number: Int?
+        package let keys: Int?
+        /// How many blocks are sealed: those before the checkpoint.
+        package let blocks: UInt64
+        /// The checkpoint as it stands.
+        package let note: [UInt8]
+        /// Whether the seal is from whom the user named; nil when nobody was.
+        package var isNamed: Bool?
+        /// Number of the block behind the last one that a seal must cover.
+        package var contentEnd: UInt64 = 0
+
+        package init(
+            name: String,
+            keyID: String,
+            verifierKey: String,
+            identity: String,
+            number: Int? = nil,
+            keys: Int? = nil,
+            blocks: UInt64,
+            note: [UInt8]
+        ) {
+            self.name = name
+            self.keyID = keyID
+            self.verifierKey = verifierKey
+            self.identity = identity
+            self.number = number
+            self.keys = keys
+            self.blocks = blocks
+            self.note = note
+        }
+
+        /// Whether nothing but what is derived, and other seals, is behind it.
+        package var coversAll: Bool { contentEnd <= blocks }
+    }
+
     package var state: State
-    /// Whether a signed checkpoint covers the file; this version writes none.
-    package var sealed = false
+    /// The last seal by whom the user named; where there is none, the last by anybody.
+    package var seal: Seal?
+    /// Whether everything there is was signed: by whom the user named, else by a key that the ledger
+    /// states itself.
+    package var sealed: Bool {
+        guard state == .clean, !hasNewsInRing, let seal else { return false }
+        return seal.coversAll && seal.isNamed != false
+    }
     package var blocks = 0
     /// Merkle root over the blocks that are there, 32 bytes.
     package var root: [UInt8] = []
@@ -60,4 +114,12 @@ package struct Integrity: Sendable, Hashable {
     package var isTornAfterClose = false
     /// Rows that only the ring holds.
     package var ringRows = 0
+    /// Whether the ring holds anything that no block does, such as rows or documents.
+    package var hasNewsInRing = false
+
+    /// Notes that the seal cannot be what it seems, which nothing in the ledger itself shows.
+    package mutating func forge(_ reason: String) {
+        state = .damaged
+        problems.append(Problem(kind: .checkpoint, offset: 0, message: reason))
+    }
 }

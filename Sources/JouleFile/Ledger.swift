@@ -12,32 +12,47 @@ package struct Ledger: Sendable {
     package let members: [PackedLedger]
     /// Hexadecimal.
     let fileID: String
+    /// The keys that it states.
+    let seals: SealAudit
 
     /// Reads everything, the ring of a live or dead writer included.
     ///
-    /// `verifies` has everything that is stored twice compared, as only `verify` needs.
+    /// `verifies` has everything that is stored twice compared, as only `verify` needs. `named` is
+    /// whom a seal should be from.
     ///
     /// Throws when the file is no ledger, of a newer kind, or unreadable; damage behind its header
     /// is told by `integrity`, and what is whole is there all the same.
-    package init(reading path: String, verifies: Bool = false) throws(LedgerError) {
+    package init(reading path: String, verifies: Bool = false, sealedBy named: PublicKey? = nil)
+        throws(LedgerError)
+    {
         let source = try LedgerSource(path)
         guard try BlockScanner.header(of: source).isPack else {
-            self = try Ledger(source, verifies: verifies)
+            self = try Ledger(source, verifies: verifies, sealedBy: named?.identity)
             return
         }
         var runs: [RunRecord] = []
-        let pack = try PackScan(source, verifies: verifies) { runs += $0.runs }
+        let pack = try PackScan(source, verifies: verifies, sealedBy: named?.identity) {
+            runs += $0.runs
+        }
         self.path = path
         self.runs = runs
         integrity = pack.integrity
         members = pack.members
         fileID = pack.fileID
+        seals = pack.seals
     }
 
     /// Reads a ledger that is no pack.
-    init(_ source: LedgerSource, verifies: Bool = false) throws(LedgerError) {
+    init(_ source: LedgerSource, verifies: Bool = false, sealedBy named: SealIdentity? = nil)
+        throws(LedgerError)
+    {
         var assembly = RunAssembly()
-        let scan = try LedgerScan(source, verifies: verifies, visitor: &assembly)
+        let scan = try LedgerScan(
+            source,
+            verifies: verifies,
+            sealedBy: named,
+            visitor: &assembly
+        )
         guard !scan.header.isPack else { throw .packWithinPack(path: source.path) }
         var integrity = scan.integrity
         let (runs, problems) = assembly.runs(state: integrity.state, drops: scan.drops.json)
@@ -50,6 +65,7 @@ package struct Ledger: Sendable {
         self.integrity = integrity
         members = []
         fileID = Digest.hex(scan.header.fileID)
+        seals = scan.seals
     }
 }
 

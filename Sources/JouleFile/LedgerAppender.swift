@@ -23,6 +23,8 @@ package struct LedgerAppender: ~Copyable {
     private(set) var tally: LedgerTally
     /// Bytes of a torn tail that re-opening cut off.
     private(set) var discardedSize: UInt64 = 0
+    /// Over the blocks that were there when it was opened.
+    let openedTree: MerkleTree
 
     /// Creates the file, takes the writer's lock and writes the file header.
     package init(
@@ -60,6 +62,7 @@ package struct LedgerAppender: ~Copyable {
         self.compression = compression
         offset = UInt64(Layout.fileHeaderSize)
         encoder = BlockEncoder(salt: header.salt)
+        openedTree = MerkleTree()
         tally = LedgerTally()
     }
 
@@ -79,8 +82,12 @@ package struct LedgerAppender: ~Copyable {
             tree: end.tree,
             previousLeaf: end.previousLeaf
         )
+        openedTree = end.tree
         tally = end.tally
     }
+
+    /// Over the blocks so far.
+    var tree: MerkleTree { encoder.tree }
 
     /// Goes on behind the last whole block of a ledger whose writer is gone; a torn tail is cut off
     /// and its hash kept in a RESUME block.

@@ -27,6 +27,10 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file unpacks to more than a reader allows itself, or has it read the same bytes again and
     /// again.
     case overBudget(path: String, offset: UInt64)
+    /// It became another while it was worked on.
+    case changed(path: String)
+    /// A key or a proof that is not what it should be.
+    case unusable(path: String, reason: String)
     /// Over a limit of the format.
     case limitExceeded(path: String, reason: String)
 
@@ -55,7 +59,9 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(path): cannot \(operation): \(Self.text(errno))"
         case .overBudget(let path, let offset):
             "\(path): takes more work than any honest ledger, up to byte \(offset)"
-        case .limitExceeded(let path, let reason): "\(path): \(reason)"
+        case .changed(let path): "\(path): was written to meanwhile; try again"
+        case .unusable(let path, let reason), .limitExceeded(let path, let reason):
+            "\(path): \(reason)"
         }
     }
 

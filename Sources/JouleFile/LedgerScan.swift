@@ -35,10 +35,10 @@ struct Nobody: LedgerVisitor {
 
 /// Reads a ledger file and its ring once from front to back.
 package struct LedgerScan {
-    package private(set) var integrity = Integrity(state: .torn)
-    private(set) var drops = DropCounts()
+    package internal(set) var integrity = Integrity(state: .torn)
+    var drops = DropCounts()
     /// Rows by table.
-    private(set) var rowCounts: [UInt16: Int] = [:]
+    var rowCounts: [UInt16: Int] = [:]
 
     package private(set) var header: FileHeader
 
@@ -63,28 +63,43 @@ package struct LedgerScan {
     private var members = MemberSequence()
     /// Kept to check SUMMARY and INDEX blocks; nil when nobody asked.
     private var tally: LedgerTally?
+    private(set) var seals: SealAudit
 
     /// Decoded bytes that one opening may cost, so that a small hostile file stays small.
     private static let decodedBytesMax = 4 << 30
 
     /// Reads the ledger that is the file at `path`.
-    package init(_ path: String, verifies: Bool = false, visitor: inout some LedgerVisitor)
-        throws(LedgerError)
-    {
-        self = try LedgerScan(LedgerSource(path), verifies: verifies, visitor: &visitor)
+    package init(
+        _ path: String,
+        verifies: Bool = false,
+        sealedBy named: SealIdentity? = nil,
+        visitor: inout some LedgerVisitor
+    ) throws(LedgerError) {
+        let source = try LedgerSource(path)
+        self = try LedgerScan(source, verifies: verifies, sealedBy: named, visitor: &visitor)
     }
 
     /// Reads a ledger, handing everything whole to `visitor`.
     ///
-    /// `verifies` has every derived block compared with what it is derived from.
+    /// `verifies` has every derived block compared with what it is derived from; seals are told apart
+    /// by whether they are from `named`.
     ///
     /// Throws when the file is no ledger, of a newer kind, or unreadable; damage behind the file
     /// header is reported in `integrity`.
-    init(_ source: LedgerSource, verifies: Bool = false, visitor: inout some LedgerVisitor)
-        throws(LedgerError)
-    {
+    init(
+        _ source: LedgerSource,
+        verifies: Bool = false,
+        sealedBy named: SealIdentity? = nil,
+        visitor: inout some LedgerVisitor
+    ) throws(LedgerError) {
         let untouched = visitor
-        self = try LedgerScan(source, verifies: verifies, schemas: [:], visitor: &visitor)
+        self = try LedgerScan(
+            source,
+            verifies: verifies,
+            sealedBy: named,
+            schemas: [:],
+            visitor: &visitor
+        )
         guard hasNamelessColumns, !finalSchemas.isEmpty else { return }
         // A SUMMARY behind the damage still knows the names. What is damaged needs no comparing, and
         // a tally would not know columns that nothing before them defines.
@@ -100,6 +115,7 @@ package struct LedgerScan {
     init(
         _ source: LedgerSource,
         verifies: Bool = false,
+        sealedBy named: SealIdentity? = nil,
         schemas: [UInt16: TableSchema],
         visitor: inout some LedgerVisitor
     ) throws(LedgerError) {
@@ -107,6 +123,7 @@ package struct LedgerScan {
         self.schemas = schemas
         tally = verifies ? LedgerTally() : nil
         header = try BlockScanner.header(of: source)
+        seals = SealAudit(fileID: header.fileID, named: named)
         let isLive = source.isLive()
         let ring = source.isFile ? RingSnapshot(besides: path, fileID: header.fileID) : nil
         var scanner = try BlockScanner(source, header: header)
@@ -117,6 +134,7 @@ package struct LedgerScan {
         }
         integrity.blocks = Int(clamping: tree.size)
         integrity.root = tree.root.bytes
+        integrity.seal = isDamaged ? nil : seals.seal
         // A process may hold on to a ledger that it has closed.
         integrity.state = isDamaged ? .damaged : isClosed ? .clean : isLive ? .live : .torn
     }
@@ -175,6 +193,7 @@ package struct LedgerScan {
             visitor.visit(
                 block: LedgerBlock(header: header, payload: payload, leaf: leaf, offset: start)
             )
+            seals.note(header)
             try read(header, payload, at: start, visitor: &visitor)
             tree.append(leaf)
             previousLeaf = leaf.prefix64
@@ -246,6 +265,18 @@ package struct LedgerScan {
                 let part = try PayloadDecoder.member(payload, header: header)
                 if !self.header.isPack || !members.take(part), !isDamaged {
                     damage(.member, at: offset, "a part of a member that does not belong here")
+                }
+            case BlockType.key:
+                let key = try PayloadDecoder.key(payload, header: header)
+                tally?.noteHead(at: offset)
+                if let problem = seals.take(key) { damage(.key, at: offset, problem) }
+            case BlockType.checkpoint:
+                let checkpoint = try PayloadDecoder.checkpoint(payload, header: header)
+                tally?.noteHead(at: offset)
+                // The root is known only where every block before is.
+                let root = isDamaged ? nil : tree.root
+                for problem in seals.take(checkpoint, sequence: header.sequence, root: root) {
+                    damage(.checkpoint, at: offset, problem)
                 }
             default:
                 guard !header.flags.contains(.critical) else {
@@ -358,43 +389,5 @@ package struct LedgerScan {
             damage(.index, at: offset, "the index does not fit the blocks before it")
         }
         self.tally?.noteIndex(at: offset)
-    }
-
-    // MARK: The ring
-
-    /// Adds the rows that no block covers yet.
-    private mutating func merge(_ ring: RingSnapshot, visitor: inout some LedgerVisitor) {
-        drops.formUnion(ring.drops)
-        var batches: [UInt16: RowBatch] = [:]
-        // What only the ring defines is not told by the ledger.
-        var schemas = schemas
-        func known(_ table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
-        for entry in ring.entries {
-            switch entry.content {
-            case .column(let table, let number, let definition):
-                var schema = known(table)
-                guard schema.columns.count == Int(number) else { continue }
-                schema.columns.append(definition)
-                schemas[table] = schema
-            case .meta(let document):
-                guard entry.slot >= covered[TableID.none] ?? 0 else { continue }
-                if let document = try? JSON(parsing: document), document.isRunDocument {
-                    visitor.visit(meta: document)
-                }
-            case .row(let table, let cells):
-                guard entry.slot >= covered[table] ?? 0 else { continue }
-                batches[table, default: RowBatch()].append(cells)
-            }
-        }
-        for (table, batch) in batches.sorted(by: { $0.key < $1.key }) {
-            let schema = known(table)
-            let columns = batch.values(fitting: schema)
-            rowCounts[table, default: 0] += batch.rows
-            integrity.ringRows += batch.rows
-            visitor.visit(
-                rows: DataPayload(covered: 0, firstRow: 0, rows: batch.rows, columns: columns),
-                schema: schema
-            )
-        }
     }
 }

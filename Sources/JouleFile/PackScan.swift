@@ -7,15 +7,24 @@ struct PackScan {
     private(set) var integrity: Integrity
     private(set) var members: [PackedLedger] = []
     let fileID: String
+    /// The keys that the pack states; its members state theirs.
+    let seals: SealAudit
 
     /// Hands each member that can be read to `take`, one at a time.
     init(
         _ source: LedgerSource,
         verifies: Bool,
+        sealedBy named: SealIdentity? = nil,
         take: (Ledger) -> Void
     ) throws(LedgerError) {
         var listed = ListedRunIDs()
-        let scan = try LedgerScan(source, verifies: verifies, visitor: &listed)
+        let scan = try LedgerScan(
+            source,
+            verifies: verifies,
+            sealedBy: named,
+            visitor: &listed
+        )
+        seals = scan.seals
         integrity = scan.integrity
         fileID = Digest.hex(scan.header.fileID)
         let contents = try PackContents(of: source, header: scan.header)
@@ -35,7 +44,11 @@ struct PackScan {
             }
             let read: PackedLedger
             do throws(LedgerError) {
-                let ledger = try Ledger(contents.source(of: member), verifies: verifies)
+                let ledger = try Ledger(
+                    contents.source(of: member),
+                    verifies: verifies,
+                    sealedBy: named
+                )
                 if verifies { check(member, ledger, listed: listed.ids[member.number]) }
                 take(ledger)
                 read = .init(path: member.path, integrity: ledger.integrity, failure: nil)

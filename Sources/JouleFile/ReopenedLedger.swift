@@ -41,6 +41,17 @@ package struct ReopenedLedger: ~Copyable {
         try drain.annotate(run: run, members)
     }
 
+    /// Writes a block that holds neither rows nor what is derived from them.
+    mutating func append(head type: UInt8, _ bytes: [UInt8]) throws(LedgerError) {
+        try drain.append(head: type, bytes)
+    }
+
+    var fileID: [UInt8] { drain.appender.fileID }
+    /// Over the blocks so far.
+    var tree: MerkleTree { drain.appender.tree }
+    /// Over the blocks that were there before it was opened.
+    var openedTree: MerkleTree { drain.appender.openedTree }
+
     /// Writes SUMMARY and trailer.
     package consuming func close() throws(LedgerError) {
         try drain.close()

@@ -7,7 +7,7 @@ package struct RingDrain: ~Copyable {
     /// Rows in a full block: beyond this compression gains nothing more.
     static let blockRows = 4096
 
-    private var appender: LedgerAppender
+    private(set) var appender: LedgerAppender
     /// Nil where a dead writer's rows are saved, which always reach the disk.
     private let policy: WriterPolicy?
 
@@ -78,6 +78,11 @@ package struct RingDrain: ~Copyable {
         var bytes: [UInt8] = []
         (["run": .integer(Int64(run)), "set": .object(members)] as JSON).write(into: &bytes)
         try appender.append(meta: [bytes])
+    }
+
+    /// Writes a block that holds neither rows nor what is derived from them.
+    mutating func append(head type: UInt8, _ bytes: [UInt8]) throws(LedgerError) {
+        try appender.append(head: type, bytes)
     }
 
     private func release(_ ends: [UInt64], of ring: borrowing RingMemory) {

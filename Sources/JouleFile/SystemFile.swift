@@ -50,9 +50,9 @@ struct SystemFile: ~Copyable {
 
     /// Creates a file that does not exist yet, readable by others as far as the umask allows and
     /// writable by nobody else's world.
-    static func creating(_ path: String) throws(LedgerError) -> SystemFile {
+    static func creating(_ path: String, mode: UInt32 = 0o664) throws(LedgerError) -> SystemFile {
         let descriptor = try checked(path, "create") {
-            Int(unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o664))
+            Int(unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode))
         }
         return SystemFile(descriptor: descriptor, path: path, isKeptFromChildren: true)
     }
@@ -234,6 +234,16 @@ struct SystemFile: ~Copyable {
         guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
         flock(descriptor, LOCK_UN)
         return false
+    }
+
+    /// Gives a file a name that may be another's, which is then gone.
+    static func rename(_ path: String, to target: String) throws(LedgerError) {
+        try checked(target, "replace") { Int(unsafe Glibc.rename(path, target)) }
+    }
+
+    /// Removes a file, if it is there.
+    static func remove(_ path: String) {
+        unsafe unlink(path)
     }
 
     private static func directory(of path: String) -> String {

@@ -100,18 +100,54 @@ struct ShowTests {
         #expect(json["totals"]?.object?["energy_j"] == .null)
     }
 
+    private static func seal(blocks: UInt64) -> Integrity.Seal {
+        Integrity.Seal(
+            name: "example.org/alice",
+            keyID: "00000000",
+            verifierKey: "",
+            identity: "",
+            blocks: blocks,
+            note: []
+        )
+    }
+
     @Test(
         "verify ends with 0 only for a sealed file, with 2 only for a damaged one",
         arguments: [
             (Integrity.State.clean, false, Int32(1)), (.clean, true, 0), (.torn, false, 1),
-            (.live, false, 1), (.damaged, false, 2), (.damaged, true, 2),
+            (.torn, true, 1), (.live, false, 1), (.live, true, 1), (.damaged, false, 2),
+            (.damaged, true, 2),
         ]
     )
     func verifyStatus(state: Integrity.State, sealed: Bool, status: Int32) {
         var integrity = Integrity(state: state)
-        integrity.sealed = sealed
+        integrity.seal = sealed ? Self.seal(blocks: 3) : nil
         #expect(IntegrityDocument.status(integrity) == status)
         if status == 1 { #expect(IntegrityDocument.sentence(integrity).hasPrefix("intact so far")) }
+    }
+
+    @Test("A seal that leaves something out, or is not by whom one trusts, is no seal")
+    func partialSeals() {
+        var integrity = Integrity(state: .clean)
+        integrity.seal = Self.seal(blocks: 3)
+        #expect(IntegrityDocument.sentence(integrity).contains("nobody vouches"))
+        integrity.seal?.isNamed = true
+        #expect(
+            IntegrityDocument.sentence(integrity) == "intact and sealed: 0 blocks, by "
+                + "example.org/alice (key 00000000)"
+        )
+        integrity.seal?.contentEnd = 4
+        #expect(IntegrityDocument.status(integrity) == 1)
+        #expect(IntegrityDocument.sentence(integrity).contains("sealed up to block 2 by"))
+        integrity.seal?.contentEnd = 3
+        #expect(IntegrityDocument.status(integrity) == 0)
+        integrity.hasNewsInRing = true
+        #expect(IntegrityDocument.status(integrity) == 1)
+        #expect(IntegrityDocument.sentence(integrity).contains("more in its ring"))
+        integrity.hasNewsInRing = false
+        integrity.seal?.isNamed = false
+        #expect(IntegrityDocument.status(integrity) == 1)
+        #expect(IntegrityDocument.sentence(integrity).contains("not signed by the key named"))
     }
 
     @Test("The most telling metric comes first, wherever it was logged")

@@ -17,7 +17,13 @@ package enum SealEncoder {
         return KeySet(name: name, count: count, root: root, text: text)
     }
 
-    static func line(_ name: String, _ id: UInt32, _ key: [UInt8]) -> String {
+    /// Whose key a KEY block says it is.
+    package static func identity(of payload: KeyPayload) -> SealIdentity {
+        guard payload.count > 1, let root = payload.root else { return .key(payload.key) }
+        return .keys(keySet(name: payload.key.name, count: payload.count, root: root))
+    }
+
+    private static func line(_ name: String, _ id: UInt32, _ key: [UInt8]) -> String {
         "\(name)+\(KeyHandle.hex(id))+\(Base64.text(key))"
     }
 

@@ -5,33 +5,45 @@ import JouleQuantities
 struct VerifyCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Checks every block of a ledger.",
+        abstract: "Checks every block of a ledger, and who signed it.",
         discussion: """
-            Reads checksums and the hash tree and says in one line what was found. Ledgers are not \
-            sealed or signed yet, so that an undamaged ledger is 'intact so far': nothing in it is \
-            broken, but nobody vouches that its end was not cut off. Of a pack its own blocks are \
-            checked and every ledger in it; those that are not intact are named.
+            Reads checksums, the hash tree and signatures, and says in one line what was found. \
+            Sealed means that a signature covers everything that was logged. With --key it must be by \
+            that key or identity. Without it any key will do that the ledger states itself, and whose \
+            key that is nobody vouches for. A signature that does not hold is damage. Of a pack its own \
+            blocks are checked and every ledger in it; those that are not intact are named.
+
+            A ledger that was cut off at an older seal looks sealed: only a checkpoint that was kept \
+            elsewhere shows that something is missing (see 'prove').
 
             Examples:
               joulebook verify joulebook/digits/*.joule
+              joulebook verify run.joule --key alice.key.pub
               joulebook verify run.joule --json | jq '.files[0].state'
 
-            Exit status: 0 intact and sealed; 1 intact so far (not sealed, not signed, live, or a \
-            torn tail: the line says which); 2 damaged or not a ledger; 64 wrong usage; 74 not \
-            readable. Of several files the worst counts.
+            Exit status: 0 intact and sealed; 1 intact so far (not sealed, not signed by the key named, \
+            sealed up to some block only, live, or a torn tail: the line says which); 2 damaged or not \
+            a ledger; 64 wrong usage; 65 no public key; 74 not readable. Of several files the worst \
+            counts.
             """
     )
 
     @Argument(help: "Ledgers.") var files: [String]
+    @Option(
+        help: ArgumentHelp("The public key that must have signed, or its file.", valueName: "pub")
+    )
+    var key: String?
     @Flag(help: "Print JSON (Schemas/verify.schema.json).") var json = false
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         guard !files.contains("") else { throw .usage("an empty path was given; name a ledger") }
+        let named = try key.map { text throws(CommandFailure) in try Self.publicKey(text) }
+        var seals = SingleSeals()
         var worst: Int32 = 0
         var documents: [JSON] = []
         for (place, file) in files.enumerated() {
             if files.count > 1 { console.progress("verifying", place, of: files.count) }
-            let verdict = Verdict(of: file)
+            let verdict = Verdict(of: file, sealedBy: named).judged(by: &seals)
             worst = max(worst, verdict.status)
             documents.append(verdict.json)
             if !json { try verdict.print(on: console) }
@@ -42,6 +54,23 @@ struct VerifyCommand: Subcommand {
         }
         return worst
     }
+
+    private static func publicKey(_ text: String) throws(CommandFailure) -> PublicKey {
+        do { return try PublicKey(text) } catch { throw CommandFailure(error) }
+    }
+}
+
+/// The keys that may seal once only, and what each of them sealed.
+private struct SingleSeals {
+    private var seals: [String: (path: String, note: [UInt8])] = [:]
+
+    /// Another ledger that the same key sealed: then somebody kept a secret that should be gone.
+    mutating func other(than path: String, _ seal: Integrity.Seal) -> String? {
+        guard seal.number != nil else { return nil }
+        if let known = seals[seal.verifierKey] { return known.note == seal.note ? nil : known.path }
+        seals[seal.verifierKey] = (path, seal.note)
+        return nil
+    }
 }
 
 /// What was found at one path.
@@ -50,10 +79,10 @@ private enum Verdict {
     case notALedger(CommandFailure, path: String)
     case unreadable(CommandFailure, path: String)
 
-    init(of path: String) {
+    init(of path: String, sealedBy named: PublicKey?) {
         do {
             try Input.require(path, as: .ledger)
-            self = .ledger(path: path, try Self.verification(of: path))
+            self = .ledger(path: path, try Self.verification(of: path, sealedBy: named))
         } catch {
             if case .inputOutput = error {
                 self = .unreadable(error, path: path)
@@ -63,12 +92,22 @@ private enum Verdict {
         }
     }
 
-    private static func verification(of path: String)
+    private static func verification(of path: String, sealedBy named: PublicKey?)
         throws(CommandFailure) -> LedgerVerification
     {
-        do { return try LedgerVerification(of: path) } catch {
+        do { return try LedgerVerification(of: path, sealedBy: named) } catch {
             throw CommandFailure(error)
         }
+    }
+
+    /// The same, unless a key that seals once has sealed another ledger, too.
+    func judged(by seals: inout SingleSeals) -> Verdict {
+        guard case .ledger(let path, var found) = self, let seal = found.integrity.seal,
+            let other = seals.other(than: path, seal)
+        else { return self }
+        let key = "key \(seal.number.map { $0 + 1 } ?? 0) of \(seal.keys ?? 0) of \(seal.name)"
+        found.integrity.forge("\(key), which seals once, sealed \(other) as well: it was copied")
+        return .ledger(path: path, found)
     }
 
     var status: Int32 {

@@ -9,6 +9,7 @@ enum IntegrityDocument {
         var document = JSONObject()
         document["state"] = .string(integrity.state.rawValue)
         document["sealed"] = .bool(integrity.sealed)
+        document["seal"] = integrity.seal.map(json) ?? .null
         document["blocks"] = .integer(Int64(integrity.blocks))
         document["root"] = .string(Data(integrity.root).base64EncodedString())
         document["problems"] = .array(
@@ -22,22 +23,35 @@ enum IntegrityDocument {
         return .object(document)
     }
 
+    private static func json(_ seal: Integrity.Seal) -> JSON {
+        [
+            "name": .string(seal.name),
+            "key_id": .string(seal.keyID),
+            "verifier_key": .string(seal.verifierKey),
+            "identity": .string(seal.identity),
+            "number": seal.number.map { .integer(Int64($0)) } ?? .null,
+            "keys": seal.keys.map { .integer(Int64($0)) } ?? .null,
+            "blocks": .integer(Int64(clamping: seal.blocks)),
+            "covers_all": .bool(seal.coversAll),
+            "named": seal.isNamed.map { .bool($0) } ?? .null,
+            "checkpoint": .string(String(decoding: seal.note, as: UTF8.self)),
+        ]
+    }
+
     /// The state in one line.
     static func sentence(_ integrity: Integrity) -> String {
         let blocks = blocks(integrity)
+        let seal = seal(integrity)
         switch integrity.state {
-        case .clean where integrity.sealed: return "intact and sealed: \(blocks)"
-        case .clean: return "intact so far: \(blocks), closed, not sealed, not signed"
+        case .clean where integrity.sealed: return "intact and sealed: \(blocks), \(seal)"
+        case .clean: return "intact so far: \(blocks), closed, \(seal)"
         case .torn where integrity.isTornAfterClose:
             return
-                "intact so far: closed, but bytes that are no block follow the end, \(blocks), not"
-                + " sealed, not signed"
+                "intact so far: closed, but bytes that are no block follow the end, \(blocks), \(seal)"
         case .torn:
             return
-                "intact so far: torn tail (the writer stopped without closing), \(blocks), not sealed,"
-                + " not signed"
-        case .live:
-            return "intact so far: live (still being written), \(blocks), not sealed, not signed"
+                "intact so far: torn tail (the writer stopped without closing), \(blocks), \(seal)"
+        case .live: return "intact so far: live (still being written), \(blocks), \(seal)"
         case .damaged:
             guard let first = integrity.problems.first else { return "damaged: \(blocks) readable" }
             let more = integrity.problems.count - 1
@@ -46,9 +60,35 @@ enum IntegrityDocument {
         }
     }
 
+    /// Who sealed how much.
+    private static func seal(_ integrity: Integrity) -> String {
+        guard let seal = integrity.seal else { return "not sealed, not signed" }
+        var signer = "\(seal.name) (key \(seal.keyID)"
+        if let number = seal.number, let keys = seal.keys { signer += ", \(number + 1) of \(keys)" }
+        signer += ")"
+        let extent =
+            seal.coversAll ? "" : "sealed up to block \(seal.blocks - min(seal.blocks, 1)) "
+        switch seal.isNamed {
+        case true?: return "\(extent)by \(signer)"
+        case false?: return "not signed by the key named, but \(extent)by \(signer)"
+        case nil:
+            return
+                "\(extent)by \(signer), a key that the ledger states itself: nobody vouches whose it"
+                + " is, --key names whom you trust"
+        }
+    }
+
+    static func count(_ blocks: UInt64) -> String {
+        blocks == 1 ? "1 block" : "\(blocks) blocks"
+    }
+
     private static func blocks(_ integrity: Integrity) -> String {
-        var text = integrity.blocks == 1 ? "1 block" : "\(integrity.blocks) blocks"
-        if integrity.ringRows > 0 { text += " and \(integrity.ringRows) rows in its ring" }
+        var text = count(UInt64(clamping: integrity.blocks))
+        if integrity.ringRows > 0 {
+            text += " and \(integrity.ringRows) rows in its ring"
+        } else if integrity.hasNewsInRing {
+            text += " and more in its ring"
+        }
         if integrity.tornSize > 0 {
             text += ", then \(integrity.tornSize) bytes that are no whole block"
         }

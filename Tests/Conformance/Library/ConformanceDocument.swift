@@ -94,7 +94,7 @@ extension LedgerError {
         case .unknownCriticalBlock(_, let offset, _): ("critical_block", offset)
         case .overBudget(_, let offset): ("budget", offset)
         case .notAFile, .busy, .damaged, .system, .limitExceeded, .notAPack, .nothingToPack,
-            .packWithinPack:
+            .packWithinPack, .changed, .unusable:
             nil
         }
     }

@@ -1,0 +1,123 @@
+import JouleFormat
+
+/// Judging a proof with nothing but a public key, and what one has of the ledger.
+package enum ProofCheck {
+    /// What a proof is worth; each says in words what it shows or fails to.
+    package enum Verdict: Sendable, Hashable {
+        /// It holds, and whom the user named signed.
+        case proven(String)
+        /// It holds, and whom the user named did not sign.
+        case unsigned(String)
+        /// It does not hold.
+        case refuted(String)
+    }
+
+    /// Checks the proof in the file at `path`.
+    ///
+    /// A block is compared with that of the ledger, where one is given. What is proven to be
+    /// continued is `kept`, or the blocks of the ledger.
+    package static func verdict(
+        on path: String,
+        by key: PublicKey,
+        kept: KeptTree?,
+        ledger: String?
+    ) throws(LedgerError) -> Verdict {
+        let proof: TreeProof
+        let text = Array(try KeyFile.text(of: path, sizeMax: 2 * Limits.noteSizeMax).utf8)
+        do throws(FormatError) { proof = try ProofDecoder.proof(text[...]) } catch {
+            throw .unusable(path: path, reason: "not a proof (\(error.reason))")
+        }
+        let proven = try ledger.map { path throws(LedgerError) in try ProvenLedger(path) }
+        if let proven, !proven.isOrigin(proof.checkpoint.origin) {
+            return .refuted("it is about another ledger, \(proof.checkpoint.origin)")
+        }
+        let claim: String
+        switch proof.claim {
+        case .inclusion(let block):
+            let leaf = try leaf(of: block, in: proven, stated: proof.leaf, path: path)
+            guard let leaf else { return .refuted("block \(block) of the ledger is another") }
+            let root = MerkleProof.root(
+                of: leaf,
+                at: block,
+                in: proof.checkpoint.size,
+                path: proof.hashes
+            )
+            guard root == proof.checkpoint.root else {
+                return .refuted("its hashes do not lead from block \(block) to the root")
+            }
+            claim = "block \(block), whose leaf is \(leaf.hex), is in"
+        case .consistency(let old):
+            guard let root = try root(of: old, kept, proven, path: path) else {
+                return .refuted("it is about \(old) blocks, and those are not known here")
+            }
+            guard
+                MerkleProof.isConsistent(
+                    from: old,
+                    root,
+                    to: proof.checkpoint.size,
+                    proof.checkpoint.root,
+                    proof: proof.hashes
+                )
+            else { return .refuted("the \(old) blocks that were known are not its beginning") }
+            claim = "the \(old) blocks that were known are the beginning of"
+        }
+        let tree = "the \(proof.checkpoint.size) blocks of \(proof.checkpoint.origin)"
+        return judge(proof, by: key, "\(claim) \(tree)")
+    }
+
+    private static func judge(_ proof: TreeProof, by key: PublicKey, _ claim: String) -> Verdict {
+        let signer: VerifierKey?
+        switch key.identity {
+        case .key(let key): signer = key
+        case .keys: signer = proof.key.flatMap { $0.isKey(of: key.identity) ? $0.key : nil }
+        }
+        let signature = proof.note?.signatures.first { $0.key == signer?.handle }
+        guard let signer, let note = proof.note, let signature else {
+            return .unsigned("\(claim), which \(key.name) did not sign with the key named")
+        }
+        guard signer.verifies(signature.bytes, of: note.text) else {
+            return .refuted("the signature of \(key.name) does not hold")
+        }
+        return .proven("\(claim), as \(key.name) signed (key \(KeyHandle.hex(signer.id)))")
+    }
+
+    /// The leaf of a block, from the ledger where there is one; nil when the two differ.
+    private static func leaf(
+        of block: UInt64,
+        in ledger: ProvenLedger?,
+        stated: Digest?,
+        path: String
+    ) throws(LedgerError) -> Digest? {
+        guard let ledger else {
+            guard let stated else {
+                let reason = "it does not say which block; give the ledger with --ledger"
+                throw .unusable(path: path, reason: reason)
+            }
+            return stated
+        }
+        var leaf: Digest?
+        try ledger.forEachLeaf(below: block + 1) { number, digest in
+            if number == block { leaf = digest }
+        }
+        return leaf == stated ?? leaf ? leaf : nil
+    }
+
+    /// The root of the first `size` blocks as they are known here.
+    private static func root(
+        of size: UInt64,
+        _ kept: KeptTree?,
+        _ ledger: ProvenLedger?,
+        path: String
+    ) throws(LedgerError) -> Digest? {
+        if let kept, let root = kept.root { return kept.size == size ? root : nil }
+        guard let ledger else {
+            let reason =
+                "give the checkpoint that was kept with --since, or the ledger with --ledger"
+            throw .unusable(path: path, reason: reason)
+        }
+        guard size <= ledger.blocks else { return nil }
+        var tree = MerkleTree()
+        try ledger.forEachLeaf(below: size) { tree.append($1) }
+        return tree.root
+    }
+}

@@ -1,0 +1,115 @@
+import JouleFormat
+
+/// Follows keys and checkpoints through a ledger, block by block, and finds who sealed what.
+struct SealAudit: Sendable {
+    private let fileID: [UInt8]
+    /// Whom the user wants the seal to be from.
+    private let named: SealIdentity?
+    private var keys: [KeyHandle: KeyPayload] = [:]
+    /// The last key that signed, of each identity of many.
+    private var lastNumbers: [String: Int] = [:]
+    /// The last signature that holds, and the last one by whom the user named.
+    private var stated: Integrity.Seal?
+    private var wanted: Integrity.Seal?
+    /// Sequence of the block behind the last one that a seal must cover.
+    private var contentEnd: UInt64 = 0
+
+    init(fileID: [UInt8], named: SealIdentity?) {
+        self.fileID = fileID
+        self.named = named
+    }
+
+    /// The seal that counts: the last by whom the user named, else the last of all.
+    var seal: Integrity.Seal? {
+        var seal = wanted ?? stated
+        seal?.isNamed = named == nil ? nil : wanted != nil
+        seal?.contentEnd = contentEnd
+        return seal
+    }
+
+    /// What the ledger says of the key of a seal.
+    func key(of seal: Integrity.Seal) -> KeyPayload? {
+        keys.values.first { $0.key.text == seal.verifierKey }
+    }
+
+    /// Whether a KEY block states this key.
+    func states(_ key: KeyPayload) -> Bool { keys[key.key.handle] == key }
+
+    // MARK: Blocks
+
+    /// Takes any block, before what it holds.
+    mutating func note(_ header: BlockHeader) {
+        switch header.type {
+        case BlockType.index, BlockType.summary, BlockType.key, BlockType.checkpoint: return
+        default: contentEnd = header.sequence + 1
+        }
+    }
+
+    /// Takes a KEY block; answers what is wrong with it.
+    mutating func take(_ payload: KeyPayload) -> String? {
+        let handle = payload.key.handle
+        if let known = keys[handle] {
+            return known == payload ? nil : "a key whose name and id are another's"
+        }
+        guard keys.count < Limits.keysMax else { return "more keys than a ledger may have" }
+        keys[handle] = payload
+        return nil
+    }
+
+    /// Takes a CHECKPOINT block; answers what is wrong with it.
+    ///
+    /// `root` is over the blocks before it, nil where some are missing.
+    mutating func take(_ payload: CheckpointPayload, sequence: UInt64, root: Digest?) -> [String] {
+        let checkpoint = payload.checkpoint
+        let signer = payload.note.signatures.first?.key.name ?? []
+        let name = String(decoding: signer, as: UTF8.self)
+        guard checkpoint.origin == Checkpoint.origin(name: name, fileID: fileID) else {
+            return ["a checkpoint of another ledger or in another name"]
+        }
+        guard checkpoint.size == sequence else {
+            return ["a checkpoint of \(checkpoint.size) blocks, behind \(sequence)"]
+        }
+        guard checkpoint.root == root ?? checkpoint.root else {
+            return ["a checkpoint of other blocks than those before it"]
+        }
+        return payload.note.signatures.compactMap { take($0, of: payload) }
+    }
+
+    private mutating func take(_ signature: SignedNote.Signature, of payload: CheckpointPayload)
+        -> String?
+    {
+        guard let signer = known(signature.key) else { return nil }
+        let key = signer.key
+        guard key.verifies(signature.bytes, of: payload.note.text) else {
+            return "a signature of \(key.name) (key \(KeyHandle.hex(key.id))) that does not hold"
+        }
+        let identity = SealEncoder.identity(of: signer)
+        if case .keys(let keys) = identity {
+            if let last = lastNumbers[keys.text], last >= signer.number {
+                return
+                    "a signature of key \(signer.number + 1) of \(signer.count) of \(key.name) after"
+                    + " key \(last + 1): its secret should no longer exist"
+            }
+            lastNumbers[keys.text] = signer.number
+        }
+        let seal = Integrity.Seal(
+            name: key.name,
+            keyID: KeyHandle.hex(key.id),
+            verifierKey: key.text,
+            identity: identity.text,
+            number: signer.count > 1 ? signer.number : nil,
+            keys: signer.count > 1 ? signer.count : nil,
+            blocks: payload.checkpoint.size,
+            note: SealEncoder.note(payload.note)
+        )
+        stated = seal
+        if let named, signer.isKey(of: named) { wanted = seal }
+        return nil
+    }
+
+    /// The key that a signature names; the user's own before one that the ledger states.
+    private func known(_ handle: KeyHandle) -> KeyPayload? {
+        if case .key(let key) = named, key.handle == handle { return KeyPayload(key: key) }
+        return keys[handle]
+    }
+}

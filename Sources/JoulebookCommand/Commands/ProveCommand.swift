@@ -1,0 +1,142 @@
+import ArgumentParser
+import JouleFile
+
+struct ProveCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prove",
+        abstract: "Proves to others what is in a ledger, and that nothing was rewritten.",
+        discussion: """
+            Without options, prints the ledger's last checkpoint: keep it where nobody who could \
+            rewrite the ledger reaches. With --since it says whether the ledger still begins with \
+            what was kept, which no seal inside the file can show once the file's end was cut off. \
+            With --block it makes a proof that a block is in the sealed ledger, which holds \
+            without the ledger (C2SP tlog-proof). --check judges proofs of both kinds.
+
+            Examples:
+              joulebook prove run.joule -o run.checkpoint
+              joulebook prove run.joule --since run.checkpoint
+              joulebook prove run.joule --block 5 -o block5.tlog-proof
+              joulebook prove --check block5.tlog-proof --key alice.key.pub
+
+            Exit status: 0 proven; 1 it holds, but who was named with --key did not sign; 2 refuted: \
+            rewritten, cut off, of another ledger, or a proof that does not hold; 64 wrong usage; 65 \
+            damaged, not sealed, or no proof; 74 not readable, or OUT is there already.
+            """
+    )
+
+    @Argument(help: "The ledger to prove something of.") var file: String?
+    @Option(help: ArgumentHelp("That it has this block, from 0.", valueName: "n"))
+    var block: UInt64?
+    @Option(
+        help: ArgumentHelp(
+            "That it begins with what this checkpoint, or a number of blocks, stood for.",
+            valueName: "checkpoint"
+        )
+    )
+    var since: String?
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp("The proof's file, which must not exist yet.", valueName: "out")
+    )
+    var output: String?
+    @Option(help: ArgumentHelp("Judge this proof instead.", valueName: "proof")) var check: String?
+    @Option(
+        help: ArgumentHelp("The public key that must have signed, or its file.", valueName: "pub")
+    )
+    var key: String?
+    @Option(help: ArgumentHelp("Compare the proof with this ledger.", valueName: "file"))
+    var ledger: String?
+
+    func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        if let check { return try judge(check, on: console) }
+        guard let file else { throw .usage("name a ledger, or a proof with --check") }
+        guard key == nil, ledger == nil else {
+            throw .usage("--key and --ledger belong to --check; proofs name the key themselves")
+        }
+        guard block == nil || since == nil else {
+            throw .usage("--block and --since are proofs of two kinds; make one after the other")
+        }
+        try Input.require(file, as: .ledger)
+        let made: LedgerProof.Continuity
+        do throws(LedgerError) { made = try prove(file) } catch { throw CommandFailure(error) }
+        switch made {
+        case .proven(let proof): try hand(proof, on: console)
+        case .cut, .rewritten, .foreign: console.complain("\(file): \(refutation(made))")
+        }
+        guard case .proven = made else { return 2 }
+        return 0
+    }
+
+    // MARK: Making
+
+    private func prove(_ file: String) throws(LedgerError) -> LedgerProof.Continuity {
+        if let since { return try LedgerProof.consistency(since: try kept(since), in: file) }
+        if let block { return .proven(try LedgerProof.inclusion(of: block, in: file)) }
+        return .proven(try LedgerProof.checkpoint(of: file))
+    }
+
+    /// A number of blocks, else a file of a checkpoint.
+    private func kept(_ text: String) throws(LedgerError) -> KeptTree {
+        if let size = UInt64(text) { return KeptTree(size: size) }
+        return try KeptTree(checkpoint: text)
+    }
+
+    private func refutation(_ continuity: LedgerProof.Continuity) -> String {
+        let since = since ?? ""
+        return switch continuity {
+        case .proven: ""
+        case .cut(let blocks):
+            "cut off: it has \(IntegrityDocument.count(blocks)), fewer than \(since)"
+        case .rewritten: "rewritten: it does not begin with the blocks of \(since)"
+        case .foreign(let origin): "another ledger than that of \(since), \(origin)"
+        }
+    }
+
+    private func hand(_ proof: LedgerProof, on console: Console) throws(CommandFailure) {
+        if let output {
+            do throws(LedgerError) { try proof.write(to: output) } catch {
+                throw CommandFailure(error)
+            }
+        } else {
+            try console.print(lines: String(decoding: proof.text, as: UTF8.self))
+        }
+        if proof.seal == nil {
+            console.complain("nobody signed this much of the ledger; joulebook seal does")
+        }
+    }
+
+    // MARK: Checking
+
+    private func judge(_ proof: String, on console: Console) throws(CommandFailure) -> Int32 {
+        guard file == nil, block == nil, output == nil else {
+            throw .usage(
+                "--check judges a proof; give the ledger with --ledger, and no --block or -o"
+            )
+        }
+        guard let key else { throw .usage("--check needs --key: who must have signed the ledger") }
+        try Input.require(proof, as: .file)
+        let verdict: ProofCheck.Verdict
+        do throws(LedgerError) {
+            verdict = try ProofCheck.verdict(
+                on: proof,
+                by: try PublicKey(key),
+                kept: try since.map { text throws(LedgerError) in try kept(text) },
+                ledger: ledger
+            )
+        } catch { throw CommandFailure(error) }
+        let look = console.look
+        switch verdict {
+        case .proven(let what):
+            try console.print("\(proof.visible): \(look.painted("proven: \(what.visible)", .good))")
+            return 0
+        case .unsigned(let what):
+            try console.print(
+                "\(proof.visible): \(look.painted("not signed: \(what.visible)", .doubtful))"
+            )
+            return 1
+        case .refuted(let why):
+            try console.print("\(proof.visible): \(look.painted("refuted: \(why.visible)", .bad))")
+            return 2
+        }
+    }
+}

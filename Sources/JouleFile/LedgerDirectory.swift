@@ -9,6 +9,11 @@ package struct LedgerDirectory: Sendable {
     package struct Problem: Sendable, Hashable {
         package let path: String
         package let message: String
+
+        package init(path: String, message: String) {
+            self.path = path
+            self.message = message
+        }
     }
 
     /// How far the reading has come.
@@ -79,6 +84,11 @@ package struct LedgerDirectory: Sendable {
     static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The ledgers that a path names: itself, or all below it when it is a directory.
+    package static func files(of path: String) throws(LedgerError) -> [String] {
+        isDirectory(path) ? try ledgers(below: path) : [path]
     }
 
     /// Paths of all `.joule` files below a directory, sorted.

@@ -123,6 +123,12 @@ package final class LedgerQuery {
         return problems
     }
 
+    /// Of a ledger whose close was the last thing that was written, the Merkle root before its last
+    /// SUMMARY: copies of one ledger have the same.
+    package var closedRoot: [UInt8]? {
+        last.flatMap { $0.isAtEnd ? $0.summary.tree.root.bytes + header.fileID : nil }
+    }
+
     // MARK: Tables
 
     /// The columns of a table, those that only the ring knows included.

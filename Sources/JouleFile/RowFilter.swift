@@ -12,6 +12,17 @@ package struct RowFilter: Sendable, Hashable {
         case lessOrEqual = "<="
         case greater = ">"
         case greaterOrEqual = ">="
+
+        package func holds<Operand: Comparable>(_ left: Operand, _ right: Operand) -> Bool {
+            switch self {
+            case .equal: left == right
+            case .notEqual: left != right
+            case .less: left < right
+            case .lessOrEqual: left <= right
+            case .greater: left > right
+            case .greaterOrEqual: left >= right
+            }
+        }
     }
 
     /// The column's place in its table.
@@ -26,18 +37,6 @@ package struct RowFilter: Sendable, Hashable {
         self.value = value
     }
 
-    /// Whether a value of the same kind fulfils the condition.
-    private func isFulfilled<Operand: Comparable>(by operand: Operand, _ other: Operand) -> Bool {
-        switch comparison {
-        case .equal: operand == other
-        case .notEqual: operand != other
-        case .less: operand < other
-        case .lessOrEqual: operand <= other
-        case .greater: operand > other
-        case .greaterOrEqual: operand >= other
-        }
-    }
-
     // MARK: Rows
 
     /// Those of `rows` that fulfil the condition.
@@ -48,10 +47,10 @@ package struct RowFilter: Sendable, Hashable {
             guard present?[row] ?? true else { return false }
             return switch (type, value) {
             case (.int64, .integer(let other)):
-                isFulfilled(by: Int64(bitPattern: values.words[row]), other)
+                comparison.holds(Int64(bitPattern: values.words[row]), other)
             case (.float64, .number(let other)):
-                isFulfilled(by: Double(bitPattern: values.words[row]), other)
-            case (.string, .text(let other)): isFulfilled(by: values.strings[row], other)
+                comparison.holds(Double(bitPattern: values.words[row]), other)
+            case (.string, .text(let other)): comparison.holds(values.strings[row], other)
             default: false
             }
         }
@@ -84,8 +83,8 @@ package struct RowFilter: Sendable, Hashable {
         switch comparison {
         case .equal: least <= other && other <= greatest
         case .notEqual: !(least == other && greatest == other)
-        case .less, .lessOrEqual: isFulfilled(by: least, other)
-        case .greater, .greaterOrEqual: isFulfilled(by: greatest, other)
+        case .less, .lessOrEqual: comparison.holds(least, other)
+        case .greater, .greaterOrEqual: comparison.holds(greatest, other)
         }
     }
 }

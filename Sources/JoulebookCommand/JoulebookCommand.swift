@@ -25,7 +25,7 @@ struct JoulebookCommand: ParsableCommand {
             RecoverCommand.self, PackCommand.self,
             KeygenCommand.self, SealCommand.self, ProveCommand.self,
             MetersCommand.self, CheckCommand.self, AuditCommand.self, LifecycleCommand.self,
-            ImportCommand.self,
+            ImportCommand.self, ExportCommand.self,
         ]
     )
 

@@ -78,6 +78,12 @@ package final class Console {
         try flush()
     }
 
+    /// Writes bytes as they are.
+    package func write(_ bytes: [UInt8]) throws(CommandFailure) {
+        pending.append(contentsOf: bytes)
+        if pending.count >= Self.pendingBytesMax { try flush() }
+    }
+
     /// Hands on what was collected.
     package func flush() throws(CommandFailure) {
         guard !pending.isEmpty else { return }

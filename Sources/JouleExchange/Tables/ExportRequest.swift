@@ -1,0 +1,58 @@
+package import JouleFile
+
+/// What of a table is wanted.
+package struct ExportRequest: Sendable {
+    /// A condition on a column, by its name.
+    package struct Condition: Sendable, Hashable {
+        package let column: String
+        package let comparison: RowFilter.Comparison
+        /// As it was written.
+        package let operand: String
+
+        package init(column: String, comparison: RowFilter.Comparison, operand: String) {
+            self.column = column
+            self.comparison = comparison
+            self.operand = operand
+        }
+    }
+
+    package var table: ExportTable
+    /// Names in the order wanted; nil for all.
+    package var columns: [String]?
+    package var conditions: [Condition] = []
+    /// Nanoseconds since 1970, inclusive.
+    package var since: Int64?
+    /// Exclusive.
+    package var until: Int64?
+    /// Beginning of the ids of runs.
+    package var runPrefix: String?
+
+    package init(_ table: ExportTable) {
+        self.table = table
+    }
+}
+
+/// Why there is no export.
+package enum ExportError: Error, Sendable, CustomStringConvertible {
+    case ledger(LedgerError)
+    case noColumn(String, known: [String])
+    case badOperand(ExportRequest.Condition, String)
+    /// Rows of this table have no time.
+    case noTime(ExportTable)
+    case noRun(prefix: String)
+
+    package var description: String {
+        switch self {
+        case .ledger(let error): error.description
+        case .noColumn(let name, let known):
+            "there is no column '\(name)'; there are " + known.joined(separator: ", ")
+        case .badOperand(let condition, let wanted):
+            "'\(condition.column)\(condition.comparison.rawValue)\(condition.operand)': write "
+                + wanted
+        case .noTime(let table):
+            "rows of \(table.rawValue) have no time, so --since and --until mean nothing for them"
+        case .noRun(let prefix):
+            "no run id begins with '\(prefix)'; 'joulebook ls' lists them"
+        }
+    }
+}

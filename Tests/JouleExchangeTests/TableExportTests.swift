@@ -1,0 +1,140 @@
+import JouleExchange
+import JouleFile
+import JouleQuantities
+import JouleTestSupport
+import Testing
+
+/// Tables that leave the program.
+@Suite("Exported tables")
+struct TableExportTests {
+    private static let numbers: [Double] = [
+        0, -0.0, .leastNonzeroMagnitude, -.leastNormalMagnitude, .greatestFiniteMagnitude,
+        .infinity, -.infinity, .nan, Double(bitPattern: 0x7FF8_0000_0000_1234),
+        Double(bitPattern: 0xFFF0_0000_0000_0001), 0.1, 1e22,
+    ]
+    private static let steps: [Int64] = [.min, .max, 0, -1, 1]
+
+    private func ledger(in directory: borrowing TemporaryDirectory, closes: Bool) throws
+        -> (path: String, writer: LedgerWriter)
+    {
+        let path = directory.path + "/run-\(closes).joule"
+        let record = try RunRecord(json: [
+            "run_id": "exported", "status": "running", "process": ["host": "a", "pid": 1],
+        ])
+        let writer = try LedgerWriter.create(at: path, run: record)
+        writer.describe(meters: [
+            MeterDescription(
+                device: DeviceID("cpu:0"),
+                source: "rapl",
+                provenance: .counter,
+                boundary: .device
+            )
+        ])
+        for (place, value) in Self.numbers.enumerated() {
+            let name = Array("value".utf8)
+            let id = writer.metric(name.span, of: .steps)
+            let cells = id.map { [MetricCell(id: $0, value: value)] } ?? []
+            writer.appendStep(
+                Self.steps[place % Self.steps.count],
+                at: WallTime(unixNanoseconds: Self.steps[place % Self.steps.count]),
+                cells: cells.span
+            )
+            let epoch: [MetricCell] = []
+            writer.appendEpoch(
+                index: Int64(place),
+                number: Int64(place),
+                started: WallTime(unixNanoseconds: Int64(place)),
+                durationNS: 1_000,
+                cells: epoch.span
+            )
+            writer.appendEnergy(
+                .epoch(Int64(place)),
+                meter: 0,
+                MeasuredEnergy(
+                    energy: Energy(joules: Double(place)),
+                    coverage: 0.5,
+                    uncertaintyRelative: nil
+                )
+            )
+        }
+        if closes {
+            writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 9), metrics: nil)
+        }
+        return (path, writer)
+    }
+
+    private func every(_ path: String, _ request: ExportRequest) throws -> [TableBatch] {
+        var export = try TableExport(of: path, request)
+        var batches: [TableBatch] = []
+        while let batch = try export.next() { batches.append(batch) }
+        #expect(export.problems.isEmpty)
+        return batches
+    }
+
+    @Test("Every bit of numbers, NaN and integers arrives, from blocks and from a ring")
+    func bits() throws {
+        let directory = TemporaryDirectory()
+        for closes in [true, false] {
+            let (path, writer) = try ledger(in: directory, closes: closes)
+            // Until here a ledger that is not closed is live.
+            defer { withExtendedLifetime(writer) {} }
+            var request = ExportRequest(.steps)
+            request.columns = ["value", "step", "time", "run_id"]
+            let batches = try every(path, request)
+            let words = batches.flatMap { $0.columns[0].words }
+            #expect(words == Self.numbers.map(\.bitPattern))
+            let steps = batches.flatMap { $0.columns[1].words }.map(Int64.init(bitPattern:))
+            let expected = Self.numbers.indices.map { Self.steps[$0 % Self.steps.count] }
+            #expect(steps == expected)
+            #expect(
+                batches.flatMap { $0.columns[2].words }.map(Int64.init(bitPattern:)) == expected
+            )
+            #expect(Set(batches.flatMap { $0.columns[3].texts }) == ["exported"])
+        }
+    }
+
+    @Test("An epoch has the energy of its meters, and how it is known")
+    func epochs() throws {
+        let directory = TemporaryDirectory()
+        let path = try ledger(in: directory, closes: true).path
+        var request = ExportRequest(.epochs)
+        request.columns = ["energy_j", "provenance", "boundary", "coverage", "uncertainty_rel"]
+        request.conditions = [.init(column: "energy_j", comparison: .greater, operand: "8")]
+        let batches = try every(path, request)
+        #expect(
+            batches.flatMap { $0.columns[0].words }.map(Double.init(bitPattern:)) == [9, 10, 11]
+        )
+        #expect(batches.flatMap { $0.columns[1].texts } == ["counter", "counter", "counter"])
+        #expect(Set(batches.flatMap { $0.columns[2].texts }) == ["device"])
+        #expect(Set(batches.flatMap { $0.columns[3].words }) == [(0.5).bitPattern])
+        #expect(batches.allSatisfy { $0.columns[4].nullCount == $0.count })
+    }
+
+    @Test("Conditions choose the rows that fulfil them, whatever is shown")
+    func conditions() throws {
+        let directory = TemporaryDirectory()
+        let path = try ledger(in: directory, closes: true).path
+        var request = ExportRequest(.epochs)
+        request.columns = ["epoch"]
+        request.since = 3
+        request.until = 5
+        let batches = try every(path, request)
+        #expect(batches.flatMap { $0.columns[0].words } == [3, 4])
+        request.runPrefix = "another"
+        #expect(throws: ExportError.self) { try every(path, request) }
+    }
+
+    @Test("Instants are spelt to the nanosecond, the first and the last included")
+    func instants() {
+        func spelling(_ nanoseconds: Int64) -> String {
+            var bytes: [UInt8] = []
+            Timestamp.append(nanoseconds, to: &bytes)
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        #expect(spelling(0) == "1970-01-01T00:00:00.000000000Z")
+        #expect(spelling(-1) == "1969-12-31T23:59:59.999999999Z")
+        #expect(spelling(.max) == "2262-04-11T23:47:16.854775807Z")
+        #expect(spelling(.min) == "1677-09-21T00:12:43.145224192Z")
+        #expect(spelling(951_782_400_000_000_000) == "2000-02-29T00:00:00.000000000Z")
+    }
+}

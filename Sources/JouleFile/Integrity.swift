@@ -38,10 +38,8 @@ package struct Integrity: Sendable, Hashable {
             case member
             /// A run whose record says nonsense.
             case record
-            /// A key that an earlier block states otherwise.
-            case key
-            /// A checkpoint of other blocks, or a signature that does not hold.
-            case checkpoint
+            /// A key or a checkpoint that is not what it says, or a signature that does not hold.
+            case seal
         }
 
         package let kind: Kind
@@ -120,6 +118,6 @@ package struct Integrity: Sendable, Hashable {
     /// Notes that the seal cannot be what it seems, which nothing in the ledger itself shows.
     package mutating func forge(_ reason: String) {
         state = .damaged
-        problems.append(Problem(kind: .checkpoint, offset: 0, message: reason))
+        problems.append(Problem(kind: .seal, offset: 0, message: reason))
     }
 }

@@ -266,17 +266,11 @@ package struct LedgerScan {
                 if !self.header.isPack || !members.take(part), !isDamaged {
                     damage(.member, at: offset, "a part of a member that does not belong here")
                 }
-            case BlockType.key:
-                let key = try PayloadDecoder.key(payload, header: header)
+            case BlockType.key, BlockType.checkpoint:
                 tally?.noteHead(at: offset)
-                if let problem = seals.take(key) { damage(.key, at: offset, problem) }
-            case BlockType.checkpoint:
-                let checkpoint = try PayloadDecoder.checkpoint(payload, header: header)
-                tally?.noteHead(at: offset)
-                // The root is known only where every block before is.
-                let root = isDamaged ? nil : tree.root
-                for problem in seals.take(checkpoint, sequence: header.sequence, root: root) {
-                    damage(.checkpoint, at: offset, problem)
+                // They are about every block before them, so these must be there.
+                if !isDamaged, let problem = seals.take(header, payload, root: tree.root) {
+                    damage(.seal, at: offset, problem)
                 }
             default:
                 guard !header.flags.contains(.critical) else {

@@ -28,9 +28,7 @@ struct SealAttackTests {
         #expect(!integrity.sealed)
         #expect(integrity.seal == nil)
         #expect(
-            integrity.problems.contains {
-                [.key, .checkpoint].contains($0.kind) && $0.message.contains(reason)
-            },
+            integrity.problems.contains { $0.kind == .seal && $0.message.contains(reason) },
             "\(integrity.problems)"
         )
     }

@@ -45,8 +45,22 @@ struct SealAudit: Sendable {
         }
     }
 
-    /// Takes a KEY block; answers what is wrong with it.
-    mutating func take(_ payload: KeyPayload) -> String? {
+    /// Takes a KEY or CHECKPOINT block behind the blocks of this root; answers what is wrong with it.
+    mutating func take(_ header: BlockHeader, _ payload: ArraySlice<UInt8>, root: Digest)
+        -> String?
+    {
+        do throws(FormatError) {
+            if header.type == BlockType.key {
+                return take(try PayloadDecoder.key(payload, header: header))
+            }
+            let checkpoint = try PayloadDecoder.checkpoint(payload, header: header)
+            return take(checkpoint, sequence: header.sequence, root: root)
+        } catch {
+            return "no key or checkpoint: \(error.reason)"
+        }
+    }
+
+    private mutating func take(_ payload: KeyPayload) -> String? {
         let handle = payload.key.handle
         if let known = keys[handle] {
             return known == payload ? nil : "a key whose name and id are another's"
@@ -56,23 +70,25 @@ struct SealAudit: Sendable {
         return nil
     }
 
-    /// Takes a CHECKPOINT block; answers what is wrong with it.
-    ///
-    /// `root` is over the blocks before it, nil where some are missing.
-    mutating func take(_ payload: CheckpointPayload, sequence: UInt64, root: Digest?) -> [String] {
+    private mutating func take(_ payload: CheckpointPayload, sequence: UInt64, root: Digest)
+        -> String?
+    {
         let checkpoint = payload.checkpoint
         let signer = payload.note.signatures.first?.key.name ?? []
         let name = String(decoding: signer, as: UTF8.self)
         guard checkpoint.origin == Checkpoint.origin(name: name, fileID: fileID) else {
-            return ["a checkpoint of another ledger or in another name"]
+            return "a checkpoint of another ledger or in another name"
         }
         guard checkpoint.size == sequence else {
-            return ["a checkpoint of \(checkpoint.size) blocks, behind \(sequence)"]
+            return "a checkpoint of \(checkpoint.size) blocks, behind \(sequence)"
         }
-        guard checkpoint.root == root ?? checkpoint.root else {
-            return ["a checkpoint of other blocks than those before it"]
+        guard checkpoint.root == root else {
+            return "a checkpoint of other blocks than those before it"
         }
-        return payload.note.signatures.compactMap { take($0, of: payload) }
+        for signature in payload.note.signatures {
+            if let problem = take(signature, of: payload) { return problem }
+        }
+        return nil
     }
 
     private mutating func take(_ signature: SignedNote.Signature, of payload: CheckpointPayload)

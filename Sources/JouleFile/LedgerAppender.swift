@@ -87,7 +87,7 @@ package struct LedgerAppender: ~Copyable {
     }
 
     /// Over the blocks so far.
-    var tree: MerkleTree { encoder.tree }
+    package var tree: MerkleTree { encoder.tree }
 
     /// Goes on behind the last whole block of a ledger whose writer is gone; a torn tail is cut off
     /// and its hash kept in a RESUME block.
@@ -150,7 +150,7 @@ package struct LedgerAppender: ~Copyable {
     }
 
     /// Writes a part of a ledger that the file, a pack, holds; where its block is.
-    mutating func append(_ part: MemberPayload) throws(LedgerError) -> UInt64 {
+    package mutating func append(_ part: MemberPayload) throws(LedgerError) -> UInt64 {
         let start = offset
         try append(PayloadEncoder.encode(part))
         return start

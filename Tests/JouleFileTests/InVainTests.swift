@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Work in vain")
 struct InVainTests {
-    @Test("Headers that promise the same bytes again and again are refused soon, not read each time")
+    @Test("Headers that promise the same bytes again and again are refused soon")
     func promises() throws {
         let header = FileHeader(fileID: Array(1...16), createdNS: 1)
         var encoder = BlockEncoder(salt: header.salt)

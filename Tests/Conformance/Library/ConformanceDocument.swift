@@ -49,7 +49,7 @@ package struct ConformanceDocument {
             "records": reading.records.json,
             "gaps": .array(reading.gaps.map(\.json)),
             "attachments": [],
-            "members": [],
+            "members": reading.members,
             "ring": reading.ring.map { DocumentRing($0, covered: scan.covered).json } ?? .null,
         ]
     }

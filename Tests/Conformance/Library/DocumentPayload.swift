@@ -26,6 +26,9 @@ enum DocumentPayload {
             return [
                 "discarded": .count(resume.discardedSize), "hash": .string(resume.discarded.hex),
             ]
+        case BlockType.key: return key(try PayloadDecoder.key(payload, header: header))
+        case BlockType.checkpoint:
+            return checkpoint(try PayloadDecoder.checkpoint(payload, header: header))
         case BlockType.member:
             let part = try PayloadDecoder.member(payload, header: header)
             return [
@@ -34,6 +37,30 @@ enum DocumentPayload {
             ]
         default: return .null
         }
+    }
+
+    private static func key(_ payload: KeyPayload) -> JSON {
+        [
+            "verifier_key": .string(payload.key.text), "index": .count(payload.number),
+            "keys": .count(payload.count), "path": .array(payload.path.map { .string($0.hex) }),
+        ]
+    }
+
+    private static func checkpoint(_ payload: CheckpointPayload) -> JSON {
+        [
+            "origin": .string(payload.checkpoint.origin),
+            "tree_size": .count(payload.checkpoint.size),
+            "root": .string(payload.checkpoint.root.hex),
+            "signatures": .array(
+                payload.note.signatures.map { signature in
+                    [
+                        "name": .string(String(decoding: signature.key.name, as: UTF8.self)),
+                        "id": .string(KeyHandle.hex(signature.key.id)),
+                        "signature": .hex(signature.bytes),
+                    ]
+                }
+            ),
+        ]
     }
 
     private static func data(_ outline: DataOutline) -> JSON {

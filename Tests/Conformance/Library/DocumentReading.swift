@@ -62,6 +62,9 @@ struct DocumentReading: LedgerVisitor {
         }
     }
 
+    /// Of a pack.
+    var members: JSON { DocumentMembers.json(of: blocks) }
+
     /// Tables with a column that no other has, or with rows.
     func tables(of scan: LedgerScan) -> [JSON] {
         var schemas = scan.schemas

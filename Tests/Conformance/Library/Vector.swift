@@ -44,10 +44,10 @@ package struct Vector: Sendable {
     package static let all = good + bad
 
     /// Ledgers that are as writers leave them.
-    package static let good = shapes + columns + rows + rings
+    package static let good = shapes + columns + rows + rings + seals + packs
 
     /// Ledgers that something happened to.
-    package static let bad = [Vector]()
+    package static let bad = brokenSeals + brokenPacks
 }
 
 /// Where a vector is to be written.

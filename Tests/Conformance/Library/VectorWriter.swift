@@ -86,6 +86,15 @@ struct VectorWriter: ~Copyable {
         try appender.append(head: type, bytes)
     }
 
+    mutating func part(_ part: MemberPayload) throws {
+        _ = try appender.append(part)
+    }
+
+    /// Over the blocks so far.
+    var tree: MerkleTree { appender.tree }
+
+    var fileID: [UInt8] { path.header.fileID }
+
     /// Writes SUMMARY and trailer.
     mutating func close() throws { try appender.close() }
 

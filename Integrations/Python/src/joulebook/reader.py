@@ -1562,6 +1562,8 @@ class _Walk:
         self.attachments: list[_Content] = []
         self.contents: set[tuple[str, int]] = set()
         self.members: list[_Content] = []
+        # Of the part of a member that came last: number, size, and where the next part begins.
+        self.member = -1, 0, 0
         self.keys: dict[tuple[str, bytes], _StatedKey] = {}
         self.signed: dict[tuple[str, int, bytes], int] = {}
 
@@ -1661,6 +1663,8 @@ class _Walk:
             self.problem(block.offset, "missing", f"{missing} blocks are missing", missing)
         elif self._is_foreign(block):
             self.problem(block.offset, "foreign", "a block that does not follow the one before")
+        if block.type != MEMBER:
+            self._interrupt_member(block)
         if block.type not in _DECODERS and block.type != DATA and block.flags & CRITICAL:
             raise CriticalBlockError(f"a critical block of unknown type {block.type}", block.offset)
         try:
@@ -1828,18 +1832,30 @@ class _Walk:
 
     def _member(self, block: Block, told: Payload, part: bytes) -> None:
         """Takes a part of a member of a pack."""
-        fits = bool(self.header.compatible & 1)
-        if told["offset"] == 0:
-            # The next number, and the member before it to its end.
-            fits &= told["member"] == sum(member.complete for member in self.members)
-            self.members.append(_Content(told, ("member", "size")))
-        current = self.members[-1] if self.members else None
-        if current is not None and current.continues(told):
-            current.take(part)
+        number, size, arrived = self.member
+        if told["offset"]:
+            fits = (told["member"], told["size"], told["offset"]) == (number, size, arrived)
         else:
-            fits = False
-        if self._sound and not fits:
+            fits = arrived >= size and told["member"] == number + 1
+        # Taken in any case, so that one fault is told once.
+        self.member = told["member"], told["size"], told["offset"] + len(part)
+        if self._sound and not (fits and self.header.compatible & 1):
             self.problem(block.offset, "member", "a part that does not follow the one before")
+        if told["offset"] == 0:
+            self.members.append(_Content(told, ("member", "size")))
+        if self.members and self.members[-1].continues(told):
+            self.members[-1].take(part)
+        elif self.members:
+            self.members[-1].awaited = False
+
+    def _interrupt_member(self, block: Block) -> None:
+        """Notes a block of another type, before which a member must have ended."""
+        number, size, arrived = self.member
+        if self._sound and arrived < size:
+            self.problem(block.offset, "member", "parts of a member are missing before this block")
+        self.member = number, size, size
+        if self.members:
+            self.members[-1].awaited = False
 
     def _key(self, block: Block, told: Payload) -> None:
         name, id, key = _verifier_key(told["verifier_key"])

@@ -1,5 +1,4 @@
 import JouleFormat
-import JouleQuantities
 
 /// A DATA block that may hold rows that are asked for.
 struct RowBlock: Sendable {
@@ -52,12 +51,12 @@ struct BlockWalk {
         expected = last.header.sequence + 1
     }
 
-    /// Walks to the end; META documents that are no JSON are damage, others go to `visitor`.
+    /// Walks to the end; META documents that are none are damage.
     mutating func run(
         _ source: LedgerSource,
         header: FileHeader,
         from offset: UInt64,
-        visitor: inout some LedgerVisitor
+        into documents: inout RunDocuments
     ) throws(LedgerError) {
         var scanner = try BlockScanner(source, header: header, from: offset)
         while let item = try scanner.next() {
@@ -68,7 +67,7 @@ struct BlockWalk {
             case .torn, .trailer: break
             case .block(let header, let payload, let leaf, let start):
                 guard place(header, at: start) else { continue }
-                try read(header, payload, at: start, visitor: &visitor)
+                try read(header, payload, at: start, into: &documents)
                 previousLeaf = leaf.prefix64
             }
         }
@@ -103,7 +102,7 @@ struct BlockWalk {
         _ header: BlockHeader,
         _ payload: ArraySlice<UInt8>,
         at offset: UInt64,
-        visitor: inout some LedgerVisitor
+        into documents: inout RunDocuments
     ) throws(LedgerError) {
         do {
             switch header.type {
@@ -116,8 +115,10 @@ struct BlockWalk {
                 let meta = try PayloadDecoder.meta(payload, header: header)
                 raise(TableID.none, to: meta.covered)
                 for document in meta.documents {
-                    do { visitor.visit(meta: try JSON(parsing: document)) } catch {
-                        damage(.document, at: offset, "a META document is not JSON: \(error)")
+                    do throws(MetaDocument.Malformed) {
+                        documents.take(try MetaDocument(parsing: document))
+                    } catch {
+                        damage(.document, at: offset, error.reason)
                     }
                 }
             default:

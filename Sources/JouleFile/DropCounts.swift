@@ -36,10 +36,17 @@ struct DropCounts: Sendable {
             for cause in GapPayload.Cause.allCases {
                 counts[cause.name] = causes[cause].map { .integer(Int64(clamping: $0)) }
             }
-            let name = TableSchema.standard.first { $0.id == table }?.name ?? "meta"
-            object[name] = .object(counts)
+            object[Self.name(of: table)] = .object(counts)
         }
         return object
+    }
+
+    private static func name(of table: UInt16) -> String {
+        switch table {
+        case TableID.none: "meta"
+        case TableID.attachments: "attachments"
+        default: TableSchema.standard.first { $0.id == table }?.name ?? "table-\(table)"
+        }
     }
 }
 

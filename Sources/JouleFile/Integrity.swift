@@ -32,6 +32,8 @@ package struct Integrity: Sendable, Hashable {
             case index, summary, trailer
             /// A META document that is none.
             case document
+            /// A part of an attachment that does not fit the others, or its hash.
+            case attachment
             /// Bytes at the end that are no whole block: no damage.
             case torn
             /// What a pack says of its members is not what they are.

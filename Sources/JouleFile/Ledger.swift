@@ -6,6 +6,8 @@ package struct Ledger: Sendable {
     package let path: String
     /// What its runs are, epochs included, in the order of the file; of a pack those of its members.
     package let runs: [RunRecord]
+    /// What the runs brought along, in the order of the file; of a pack none.
+    package let attachments: [Attachment]
     /// Of a pack that of its own blocks; `members` tells how the ledgers in it are.
     package let integrity: Integrity
     /// Of a pack only.
@@ -36,6 +38,7 @@ package struct Ledger: Sendable {
         }
         self.path = path
         self.runs = runs
+        attachments = []
         integrity = pack.integrity
         members = pack.members
         fileID = pack.fileID
@@ -55,13 +58,18 @@ package struct Ledger: Sendable {
         )
         guard !scan.header.isPack else { throw .packWithinPack(path: source.path) }
         var integrity = scan.integrity
-        let (runs, problems) = assembly.runs(state: integrity.state, drops: scan.drops.json)
+        let (runs, problems) = assembly.runs(
+            of: scan.documents,
+            state: integrity.state,
+            drops: scan.drops.json
+        )
         if !problems.isEmpty {
             integrity.state = .damaged
             integrity.problems += problems.map { .init(kind: .record, offset: 0, message: $0) }
         }
         path = source.path
         self.runs = runs
+        attachments = scan.attachments.all
         self.integrity = integrity
         members = []
         fileID = Digest.hex(scan.header.fileID)

@@ -156,6 +156,12 @@ package struct LedgerAppender: ~Copyable {
         return start
     }
 
+    package mutating func append(_ part: AttachPayload) throws(LedgerError) {
+        let start = offset
+        try append(PayloadEncoder.encode(part, compression: compression))
+        tally.noteHead(at: start)
+    }
+
     package mutating func append(_ gap: GapPayload) throws(LedgerError) {
         try append(PayloadEncoder.encode(gap))
         tally.note(gap)

@@ -55,16 +55,16 @@ package final class LedgerQuery {
         // apart by slot, never missed.
         ring = source.isFile ? RingSnapshot(besides: path, fileID: header.fileID) : nil
         last = try LastSummary(of: source, header: header)
-        var assembly = RunAssembly()
+        var documents = RunDocuments()
         if let last, last.listsEveryBlock {
             isWhole = false
             walk = BlockWalk(path: path, behind: last)
-            problems = try Self.readHeads(of: last, in: source, header, visitor: &assembly)
+            problems = try Self.readHeads(of: last, in: source, header, into: &documents)
             try walk.run(
                 source,
                 header: header,
                 from: last.offset + UInt64(last.header.storedSize),
-                visitor: &assembly
+                into: &documents
             )
         } else {
             isWhole = true
@@ -73,13 +73,13 @@ package final class LedgerQuery {
                 source,
                 header: header,
                 from: UInt64(Layout.fileHeaderSize),
-                visitor: &assembly
+                into: &documents
             )
         }
         schemas = walk.schemas
         ring?.takeColumns(into: &schemas)
-        ring?.takeDocuments(covered: walk.covered[TableID.none] ?? 0, visitor: &assembly)
-        let (runs, strange) = assembly.numberedRuns(isLive: isLive)
+        ring?.takeDocuments(covered: walk.covered[TableID.none] ?? 0, into: &documents)
+        let (runs, strange) = RunAssembly().numberedRuns(of: documents, isLive: isLive)
         self.runs = runs
         problems += walk.problems + strange.map { .init(kind: .record, offset: 0, message: $0) }
     }
@@ -89,7 +89,7 @@ package final class LedgerQuery {
         of last: LastSummary,
         in source: LedgerSource,
         _ header: FileHeader,
-        visitor: inout some LedgerVisitor
+        into documents: inout RunDocuments
     ) throws(LedgerError) -> [Integrity.Problem] {
         var problems: [Integrity.Problem] = []
         for offset in last.summary.headOffsets {
@@ -109,14 +109,10 @@ package final class LedgerQuery {
                 continue
             }
             for document in meta.documents {
-                do { visitor.visit(meta: try JSON(parsing: document)) } catch {
-                    problems.append(
-                        .init(
-                            kind: .document,
-                            offset: offset,
-                            message: "a META document is not JSON: \(error)"
-                        )
-                    )
+                do throws(MetaDocument.Malformed) {
+                    documents.take(try MetaDocument(parsing: document))
+                } catch {
+                    problems.append(.init(kind: .document, offset: offset, message: error.reason))
                 }
             }
         }
@@ -194,12 +190,13 @@ extension LedgerQuery {
         note(.index, at: offset, reason)
         guard !isWhole else { return }
         var everything = BlockWalk(path: path, schemas: last?.schemas ?? [:])
-        var nobody = Nobody()
+        // The documents were taken already.
+        var again = RunDocuments()
         try everything.run(
             source,
             header: header,
             from: UInt64(Layout.fileHeaderSize),
-            visitor: &nobody
+            into: &again
         )
         for problem in everything.problems {
             note(problem.kind, at: problem.offset, problem.message)

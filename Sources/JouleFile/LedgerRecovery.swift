@@ -96,9 +96,11 @@ package struct LedgerRecovery: Sendable {
 private struct Rewriting: LedgerVisitor {
     let sink: RewrittenLedger
 
-    mutating func visit(meta document: JSON) { sink.take(document) }
+    mutating func visit(meta document: MetaDocument) { sink.take(document) }
 
     mutating func visit(rows: DataPayload, schema: TableSchema) { sink.take(rows, schema) }
+
+    mutating func visit(attached part: AttachPayload) { sink.take(part) }
 }
 
 /// The new ledger; one owner at a time, on one thread.
@@ -113,14 +115,16 @@ private final class RewrittenLedger {
         self.appender = appender
     }
 
-    func take(_ document: JSON) {
-        if let run = document["run"]?.integer {
-            runs.insert(run)
-            if document["set"]?["run_id"] != nil { named.insert(run) }
-        }
+    func take(_ document: MetaDocument) {
+        runs.insert(document.run)
+        if document.set["run_id"] != nil { named.insert(document.run) }
         attempt { appender throws(LedgerError) in
-            try appender.append(meta: [Self.bytes(document)])
+            try appender.append(meta: [Self.bytes(document.json)])
         }
+    }
+
+    func take(_ part: AttachPayload) {
+        attempt { appender throws(LedgerError) in try appender.append(part) }
     }
 
     func take(_ rows: DataPayload, _ schema: TableSchema) {

@@ -1,5 +1,4 @@
 import JouleFormat
-import JouleQuantities
 
 extension LedgerScan {
     /// Adds the rows that no block covers yet.
@@ -18,9 +17,9 @@ extension LedgerScan {
                 schemas[table] = schema
             case .meta(let document):
                 guard entry.slot >= covered[TableID.none] ?? 0 else { continue }
-                guard let document = try? JSON(parsing: document), document.isRunDocument else {
-                    continue
-                }
+                // Whoever left the ring may have written anything.
+                guard let document = try? MetaDocument(parsing: document) else { continue }
+                documents.take(document)
                 integrity.hasNewsInRing = true
                 visitor.visit(meta: document)
             case .row(let table, let cells):

@@ -1,10 +1,10 @@
 package import JouleFormat
-package import JouleQuantities
 
 /// Receives what a ledger holds, in the order in which it was written.
 package protocol LedgerVisitor {
-    mutating func visit(meta document: JSON)
+    mutating func visit(meta document: MetaDocument)
     mutating func visit(rows: DataPayload, schema: TableSchema)
+    mutating func visit(attached part: AttachPayload)
     /// Each block that is read, before what it holds.
     mutating func visit(block: LedgerBlock)
     mutating func visit(trailer: Trailer, at offset: UInt64)
@@ -13,6 +13,7 @@ package protocol LedgerVisitor {
 }
 
 extension LedgerVisitor {
+    package mutating func visit(attached part: AttachPayload) {}
     package mutating func visit(block: LedgerBlock) {}
     package mutating func visit(trailer: Trailer, at offset: UInt64) {}
     package mutating func visit(ring: RingSnapshot) {}
@@ -29,7 +30,7 @@ package struct LedgerBlock: Sendable {
 
 /// Wants to know nothing but what is found on the way.
 struct Nobody: LedgerVisitor {
-    mutating func visit(meta document: JSON) {}
+    mutating func visit(meta document: MetaDocument) {}
     mutating func visit(rows: DataPayload, schema: TableSchema) {}
 }
 
@@ -39,6 +40,9 @@ package struct LedgerScan {
     var drops = DropCounts()
     /// Rows by table.
     var rowCounts: [UInt16: Int] = [:]
+    /// What the META documents say of the runs.
+    package internal(set) var documents = RunDocuments()
+    package private(set) var attachments = AttachmentList()
 
     package private(set) var header: FileHeader
 
@@ -246,6 +250,9 @@ package struct LedgerScan {
                 raise(TableID.none, to: meta.covered)
                 tally?.noteHead(at: offset, metaCovered: meta.covered)
                 for document in meta.documents { take(document, at: offset, visitor: &visitor) }
+            case BlockType.attach:
+                tally?.noteHead(at: offset)
+                try readPart(header, payload, at: offset, visitor: &visitor)
             case BlockType.schema: grow(try PayloadDecoder.schema(payload, header: header), offset)
             case BlockType.data: try readRows(header, payload, at: offset, visitor: &visitor)
             case BlockType.gap:
@@ -334,15 +341,26 @@ package struct LedgerScan {
         at offset: UInt64,
         visitor: inout some LedgerVisitor
     ) {
-        do {
-            let document = try JSON(parsing: document)
-            guard document.isRunDocument else {
-                damage(.document, at: offset, "a META document says nothing about a run")
-                return
-            }
+        do throws(MetaDocument.Malformed) {
+            let document = try MetaDocument(parsing: document)
+            documents.take(document)
             visitor.visit(meta: document)
         } catch {
-            damage(.document, at: offset, "a META document is not JSON: \(error)")
+            damage(.document, at: offset, error.reason)
+        }
+    }
+
+    private mutating func readPart(
+        _ header: BlockHeader,
+        _ payload: ArraySlice<UInt8>,
+        at offset: UInt64,
+        visitor: inout some LedgerVisitor
+    ) throws(FormatError) {
+        let part = try PayloadDecoder.attach(payload, header: header)
+        switch attachments.take(part, at: offset, afterLoss: isDamaged) {
+        case .fits: visitor.visit(attached: part)
+        case .lacksEarlierParts: break
+        case .wrong(let reason): damage(.attachment, at: offset, reason)
         }
     }
 

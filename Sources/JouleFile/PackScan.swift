@@ -87,9 +87,9 @@ struct PackScan {
 private struct ListedRunIDs: LedgerVisitor {
     private(set) var ids: [UInt32: [String]] = [:]
 
-    mutating func visit(meta document: JSON) {
-        guard let member = document["member"]?.integer.flatMap(UInt32.init(exactly:)),
-            let id = document["set"]?["run_id"]?.string
+    mutating func visit(meta document: MetaDocument) {
+        guard let member = document.json["member"]?.integer.flatMap(UInt32.init(exactly:)),
+            let id = document.set["run_id"]?.string
         else { return }
         ids[member, default: []].append(id)
     }

@@ -65,9 +65,9 @@ package struct RingDrain: ~Copyable {
     /// Whoever left the ring may have written anything, such as a document of several lines.
     private static func wellFormed(_ entry: RingEntry) -> RingEntry? {
         guard case .meta(let document) = entry.content else { return entry }
-        guard let parsed = try? JSON(parsing: document), parsed.isRunDocument else { return nil }
+        guard let parsed = try? MetaDocument(parsing: document) else { return nil }
         var bytes: [UInt8] = []
-        parsed.write(into: &bytes)
+        parsed.json.write(into: &bytes)
         var respelt = entry
         respelt.content = .meta(bytes)
         return respelt

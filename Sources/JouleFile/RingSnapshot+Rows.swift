@@ -1,5 +1,4 @@
 import JouleFormat
-import JouleQuantities
 
 extension RingSnapshot {
     /// Adds columns that no block has told.
@@ -16,12 +15,12 @@ extension RingSnapshot {
     }
 
     /// Hands over the documents that no block holds.
-    func takeDocuments(covered: UInt64, visitor: inout some LedgerVisitor) {
+    func takeDocuments(covered: UInt64, into documents: inout RunDocuments) {
         for entry in entries where entry.slot >= covered {
             guard case .meta(let document) = entry.content,
-                let document = try? JSON(parsing: document)
+                let document = try? MetaDocument(parsing: document)
             else { continue }
-            visitor.visit(meta: document)
+            documents.take(document)
         }
     }
 

@@ -1,17 +1,12 @@
 import JouleFormat
 package import JouleQuantities
 
-/// Puts rows and META documents together into runs.
+/// Puts rows and what META documents say together into runs.
 struct RunAssembly: LedgerVisitor {
-    /// By run number, in the order of first appearance.
-    private var headers: [Int64: JSONObject] = [:]
-    private var order: [Int64] = []
     private var epochs: [Int64: [(index: Int64, epoch: EpochRecord)]] = [:]
     private var stepCounts: [Int64: Int] = [:]
     private var energies: [Int64: [EnergyRow]] = [:]
     private var phases: [Int64: [(epochIndex: Int64?, ordinal: Int64, phase: PhaseRecord)]] = [:]
-    /// What epochs of imported records said beyond the tables, by run and epoch index.
-    private var epochExtras: [Int64: [Int64: JSONObject]] = [:]
     /// Joules since the start by run and meter, as telemetry last told.
     private var counters: [Int64: [Int: Double]] = [:]
 
@@ -23,21 +18,8 @@ struct RunAssembly: LedgerVisitor {
 
     // MARK: Taking in
 
-    mutating func visit(meta document: JSON) {
-        guard let run = document["run"]?.integer, let members = document["set"]?.object else {
-            return
-        }
-        if headers[run] == nil { order.append(run) }
-        for member in members.members {
-            // A bare nil would be a null of JSON.
-            headers[run, default: JSONObject()][member.name] =
-                member.value == .null ? JSON?.none : member.value
-        }
-        for member in document["epochs"]?.object?.members ?? [] {
-            guard let index = Int64(member.name) else { continue }
-            epochExtras[run, default: [:]][index] = member.value.object
-        }
-    }
+    /// What documents say, the scan puts together.
+    mutating func visit(meta document: MetaDocument) {}
 
     mutating func visit(rows: DataPayload, schema: TableSchema) {
         switch schema.id {
@@ -130,13 +112,14 @@ struct RunAssembly: LedgerVisitor {
     // MARK: Giving out
 
     /// The runs in the order in which the ledger names them, and what was wrong with any.
-    func runs(state: Integrity.State, drops: JSONObject?) -> (runs: [RunRecord], problems: [String])
+    func runs(of documents: RunDocuments, state: Integrity.State, drops: JSONObject?)
+        -> (runs: [RunRecord], problems: [String])
     {
         var runs: [RunRecord] = []
         var problems: [String] = []
-        for number in order {
+        for number in documents.runs {
             do {
-                runs.append(try run(number, state: state, drops: drops))
+                runs.append(try run(number, of: documents, state: state, drops: drops))
             } catch {
                 problems.append("run \(number): \(error)")
             }
@@ -145,12 +128,15 @@ struct RunAssembly: LedgerVisitor {
     }
 
     /// The runs by their number in the ledger, and what was wrong with any.
-    func numberedRuns(isLive: Bool) -> (runs: [Int64: RunRecord], problems: [String]) {
+    func numberedRuns(of documents: RunDocuments, isLive: Bool)
+        -> (runs: [Int64: RunRecord], problems: [String])
+    {
         var runs: [Int64: RunRecord] = [:]
         var problems: [String] = []
-        for number in order {
+        for number in documents.runs {
             do {
-                runs[number] = try run(number, state: isLive ? .live : .torn, drops: nil)
+                let state: Integrity.State = isLive ? .live : .torn
+                runs[number] = try run(number, of: documents, state: state, drops: nil)
             } catch {
                 problems.append("run \(number): \(error)")
             }
@@ -158,10 +144,13 @@ struct RunAssembly: LedgerVisitor {
         return (runs, problems)
     }
 
-    private func run(_ number: Int64, state: Integrity.State, drops: JSONObject?)
-        throws(RecordError) -> RunRecord
-    {
-        var run = try RunRecord(json: .object(headers[number] ?? JSONObject()))
+    private func run(
+        _ number: Int64,
+        of documents: RunDocuments,
+        state: Integrity.State,
+        drops: JSONObject?
+    ) throws(RecordError) -> RunRecord {
+        var run = try RunRecord(json: .object(documents.record(of: number)))
         if run.drops == nil { run.drops = drops }
         run.stepCount = stepCounts[number] ?? 0
         // A process that died could not say so.
@@ -188,7 +177,7 @@ struct RunAssembly: LedgerVisitor {
                 epoch.energy = run.meters.total(of: epoch.deviceEnergy)?.energy
             }
             epoch.phases = phasesByEpoch[index] ?? []
-            epoch.extra = epochExtras[number]?[index] ?? JSONObject()
+            epoch.extra = documents.fields(ofEpoch: index, run: number)
             run.epochs.append(epoch)
         }
         complete(&run, number: number)

@@ -5,7 +5,8 @@ import JouleQuantities
 struct StepAssembly: LedgerVisitor {
     private(set) var steps: [StepRecord] = []
 
-    mutating func visit(meta document: JSON) {}
+    /// What documents say, the scan puts together.
+    mutating func visit(meta document: MetaDocument) {}
 
     mutating func visit(rows: DataPayload, schema: TableSchema) {
         guard schema.id == TableID.steps else { return }

@@ -44,6 +44,8 @@ package enum Limits {
     package static let keyNameSizeMax = 255
     /// Keys of an identity, and KEY blocks of a ledger.
     package static let keysMax = 1 << 16
+    /// Bytes of one part of an attachment.
+    package static let attachedPartSizeMax = 4 << 20
 }
 
 /// What a block holds.
@@ -90,6 +92,8 @@ package enum TableID {
     package static let telemetry: UInt16 = 5
     /// Of packs only.
     package static let members: UInt16 = 6
+    /// Stands for the attachments where the table of something lost is told.
+    package static let attachments: UInt16 = 7
 }
 
 /// How a column's values became integers: the low four bits of its coding.

@@ -18,7 +18,7 @@ enum QueryFixture {
     struct EveryRow: LedgerVisitor {
         var rows: [UInt16: [[Cell]]] = [:]
 
-        mutating func visit(meta document: JSON) {}
+        mutating func visit(meta document: MetaDocument) {}
 
         mutating func visit(rows data: DataPayload, schema: TableSchema) {
             for row in 0..<data.rows {

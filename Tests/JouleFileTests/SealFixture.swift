@@ -63,7 +63,7 @@ struct SealFixture: ~Copyable {
         struct Collector: LedgerVisitor {
             var blocks: [Block] = []
             let types: Set<UInt8>
-            mutating func visit(meta document: JSON) {}
+            mutating func visit(meta document: MetaDocument) {}
             mutating func visit(rows: DataPayload, schema: TableSchema) {}
             mutating func visit(block: LedgerBlock) {
                 guard types.contains(block.header.type) else { return }

@@ -141,9 +141,10 @@ package enum PayloadEncoder {
         type: UInt8,
         rows: Int,
         flags: BlockFlags = [.critical],
-        compression: Compression
+        compression: Compression,
+        level: Int32 = 9
     ) -> EncodedPayload {
-        let frame = ZstdEncoder(compression).frame(of: bytes, level: 9)
+        let frame = ZstdEncoder(compression).frame(of: bytes, level: level)
         return EncodedPayload(
             type: type,
             flags: frame == nil ? flags : flags.union(.zstd),

@@ -48,7 +48,7 @@ package struct ConformanceDocument {
             "tables": .array(reading.tables(of: scan)),
             "records": reading.records.json,
             "gaps": .array(reading.gaps.map(\.json)),
-            "attachments": [],
+            "attachments": .array(scan.attachments.all.map(attachment)),
             "members": reading.members,
             "ring": reading.ring.map { DocumentRing($0, covered: scan.covered).json } ?? .null,
         ]
@@ -62,6 +62,14 @@ package struct ConformanceDocument {
             "file_id": .hex(header.fileID), "created": .count(header.createdNS),
             "segment": .count(header.segment),
             "previous_root": .hex(header.previousRoot.bytes),
+        ]
+    }
+
+    private static func attachment(_ attachment: Attachment) -> JSON {
+        [
+            "run": .count(attachment.run), "name": .string(attachment.name),
+            "media_type": .string(attachment.mediaType), "size": .count(attachment.size),
+            "sha256": .string(attachment.digest.hex), "complete": .bool(attachment.isComplete),
         ]
     }
 

@@ -35,6 +35,7 @@ enum DocumentPayload {
                 "member": .count(part.member), "offset": .count(part.offset),
                 "size": .count(part.size), "part_size": .count(part.bytes.count),
             ]
+        case BlockType.attach: return attach(try PayloadDecoder.attach(payload, header: header))
         default: return .null
         }
     }
@@ -60,6 +61,15 @@ enum DocumentPayload {
                     ]
                 }
             ),
+        ]
+    }
+
+    private static func attach(_ part: AttachPayload) -> JSON {
+        [
+            "run": .count(part.run), "name": .string(part.name),
+            "media_type": .string(part.mediaType), "sha256": .string(part.digest.hex),
+            "size": .count(part.size), "offset": .count(part.offset),
+            "part_size": .count(part.part.count),
         ]
     }
 

@@ -6,7 +6,7 @@ import JouleQuantities
 struct DocumentReading: LedgerVisitor {
     private var blocks: [LedgerBlock] = []
     private(set) var trailers: [JSON] = []
-    private(set) var records = DocumentRecords()
+    private(set) var records = RunDocuments()
     private(set) var gaps: [GapPayload] = []
     private(set) var ring: RingSnapshot?
     private var values: [UInt16: DocumentTable] = [:]
@@ -35,8 +35,8 @@ struct DocumentReading: LedgerVisitor {
         self.ring = ring
     }
 
-    mutating func visit(meta document: JSON) {
-        if ring == nil { records.add(document) }
+    mutating func visit(meta document: MetaDocument) {
+        if ring == nil { records.take(document) }
     }
 
     mutating func visit(rows: DataPayload, schema: TableSchema) {
@@ -145,34 +145,18 @@ struct DocumentTable {
     }
 }
 
-/// What META documents say about runs, merged.
-struct DocumentRecords {
-    private var runs: [Int64: (record: JSONObject, epochs: JSONObject)] = [:]
-
-    mutating func add(_ document: JSON) {
-        guard let run = document["run"]?.integer else { return }
-        var (record, epochs) = runs[run] ?? (JSONObject(), JSONObject())
-        Self.merge(document["set"]?.object, into: &record)
-        for epoch in document["epochs"]?.object?.members ?? [] {
-            var fields = epochs[epoch.name]?.object ?? JSONObject()
-            Self.merge(epoch.value.object, into: &fields)
-            epochs[epoch.name] = .object(fields)
-        }
-        runs[run] = (record, epochs)
-    }
-
-    /// An explicit null removes a member.
-    private static func merge(_ members: JSONObject?, into record: inout JSONObject) {
-        for member in members?.members ?? [] {
-            // A bare nil would be a null of JSON.
-            record[member.name] = member.value == .null ? JSON?.none : member.value
-        }
-    }
-
+extension RunDocuments {
+    /// What META documents say about runs, merged.
     var json: JSON {
         var object = JSONObject()
-        for (run, told) in runs.sorted(by: { $0.key < $1.key }) {
-            object[String(run)] = ["record": .object(told.record), "epochs": .object(told.epochs)]
+        for run in runs.sorted() {
+            var epochs = JSONObject()
+            for index in self.epochs(of: run) {
+                epochs[String(index)] = .object(fields(ofEpoch: index, run: run))
+            }
+            object[String(run)] = [
+                "record": .object(record(of: run)), "epochs": .object(epochs),
+            ]
         }
         return .object(object)
     }

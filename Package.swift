@@ -155,6 +155,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "joule-pack-bench",
+            dependencies: ["JouleQuantities", "JouleFile"],
+            path: "Benchmarks/Pack",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "joule-query-bench",
             dependencies: ["JouleFormat", "JouleFile"],
             path: "Benchmarks/Query",

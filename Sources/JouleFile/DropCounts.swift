@@ -27,6 +27,15 @@ struct DropCounts: Sendable {
         return isNew
     }
 
+    /// One for each table and cause.
+    var gaps: [GapPayload] {
+        rows.sorted { $0.key < $1.key }.flatMap { table, causes in
+            causes.sorted { $0.key.rawValue < $1.key.rawValue }.map { cause, count in
+                GapPayload(table: table, cause: cause, rows: count)
+            }
+        }
+    }
+
     /// Such as `{"steps": {"ring_full": 17}}`; nil when nothing was lost.
     var json: JSONObject? {
         guard !rows.isEmpty else { return nil }

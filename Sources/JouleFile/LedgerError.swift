@@ -18,6 +18,12 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case damaged(path: String, offset: UInt64, reason: String)
     /// An ordinary ledger where a pack is asked for.
     case notAPack(path: String)
+    /// A pack where an ordinary ledger is asked for.
+    case isPack(path: String)
+    /// No record has anything at the paths that were named.
+    case nothingToRedact(path: String)
+    /// What was named cannot go without changing what was measured, or a record would be none.
+    case redactionTooDeep(path: String)
     /// A directory without a ledger.
     case nothingToPack(path: String)
     /// A pack that is a member of a pack.
@@ -51,6 +57,12 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .damaged(let path, let offset, let reason):
             "\(path): damaged at byte \(offset) (\(reason)); joulebook recover -o saves the rest"
         case .notAPack(let path): "\(path): a ledger, not a pack; nothing is to be extracted"
+        case .isPack(let path):
+            "\(path): a pack; extract it, redact the ledger, and pack again"
+        case .nothingToRedact(let path):
+            "\(path): nothing is at the paths named; joulebook show --json lists what there is"
+        case .redactionTooDeep(let path):
+            "\(path): without what was named its runs could not be read as they were; name less"
         case .nothingToPack(let path):
             "\(path): holds no ledger; name a directory with .joule files"
         case .packWithinPack(let path):

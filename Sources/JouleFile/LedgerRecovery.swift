@@ -85,7 +85,14 @@ package struct LedgerRecovery: Sendable {
             var rewriting = Rewriting(sink: sink)
             let source = try LedgerSource(path)
             _ = try LedgerScan(source, schemas: scan.finalSchemas, visitor: &rewriting)
-            try sink.close(oldRoot: scan.integrity.root)
+            let root = Digest.hex(scan.integrity.root)
+            try sink.close(drops: scan.drops.gaps) { run, isNamed in
+                var members = JSONObject()
+                // Where damage took a run's record, its rows get a name to be found by.
+                if !isNamed { members["run_id"] = .string("recovered-\(root.prefix(16))-\(run)") }
+                members["recovered_from"] = ["root": .string(root)]
+                return members
+            }
         } catch {
             unsafe unlink(target)
             throw error
@@ -104,7 +111,7 @@ private struct Rewriting: LedgerVisitor {
 }
 
 /// The new ledger; one owner at a time, on one thread.
-private final class RewrittenLedger {
+final class RewrittenLedger {
     private var appender: LedgerAppender
     private var runs: Set<Int64> = []
     /// Runs whose record still has its id.
@@ -144,21 +151,24 @@ private final class RewrittenLedger {
         do throws(LedgerError) { try body(&appender) } catch { failure = error }
     }
 
-    func close(oldRoot: [UInt8]) throws(LedgerError) {
+    /// Ends the ledger with what was lost before and, for each run, members of its record that say
+    /// where it came from.
+    func close(
+        drops: [GapPayload],
+        saying origin: (_ run: Int64, _ isNamed: Bool) -> JSONObject
+    ) throws(LedgerError) {
         if let failure { throw failure }
-        let root = Digest(bytes: oldRoot)?.hex ?? ""
+        for gap in drops { try appender.append(gap) }
         for run in runs.sorted() {
-            var members = JSONObject()
-            // Where damage took a run's record, its rows get a name to be found by.
-            if !named.contains(run) {
-                members["run_id"] = .string("recovered-\(root.prefix(16))-\(run)")
-            }
-            members["recovered_from"] = ["root": .string(root)]
+            let members = origin(run, named.contains(run))
             let document: JSON = ["run": .integer(run), "set": .object(members)]
             try appender.append(meta: [Self.bytes(document)])
         }
         try appender.close()
     }
+
+    /// Makes a draft appear.
+    func publish() throws(LedgerError) { try appender.file.publish() }
 
     private static func bytes(_ document: JSON) -> [UInt8] {
         var bytes: [UInt8] = []

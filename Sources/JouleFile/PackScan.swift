@@ -14,14 +14,14 @@ struct PackScan {
     init(
         _ source: LedgerSource,
         verifies: Bool,
-        sealedBy named: SealIdentity? = nil,
+        sealedBy signer: SealIdentity? = nil,
         take: (Ledger) -> Void
     ) throws(LedgerError) {
         var listed = ListedRunIDs()
         let scan = try LedgerScan(
             source,
             verifies: verifies,
-            sealedBy: named,
+            sealedBy: signer,
             visitor: &listed
         )
         seals = scan.seals
@@ -30,6 +30,10 @@ struct PackScan {
         let contents = try PackContents(of: source, header: scan.header)
         // Without an end the contents were found by the same blocks, which told their damage.
         for problem in contents.problems where contents.metaOffsets != nil { note(problem) }
+        let named = Set(contents.members.map(\.extent.start))
+        for place in listed.places.sorted() where !named.contains(place) {
+            note(.init(kind: .member, offset: place, message: "no row names this member"))
+        }
         var known: [MemberExtent: PackedLedger] = [:]
         for member in contents.members {
             if let same = known[member.extent] {
@@ -47,7 +51,7 @@ struct PackScan {
                 let ledger = try Ledger(
                     contents.source(of: member),
                     verifies: verifies,
-                    sealedBy: named
+                    sealedBy: signer
                 )
                 if verifies { check(member, ledger, listed: listed.ids[member.number]) }
                 take(ledger)
@@ -83,9 +87,18 @@ struct PackScan {
     }
 }
 
-/// Which runs the META documents of a pack list, by member.
+/// Which runs the META documents of a pack list, by member, and where its MEMBER blocks begin.
 private struct ListedRunIDs: LedgerVisitor {
     private(set) var ids: [UInt32: [String]] = [:]
+    private(set) var places: Set<UInt64> = []
+
+    mutating func visit(block: LedgerBlock) {
+        guard block.header.type == BlockType.member,
+            let part = try? PayloadDecoder.member(block.payload, header: block.header),
+            let extent = MemberExtent(of: part, at: block.offset)
+        else { return }
+        places.insert(extent.start)
+    }
 
     mutating func visit(meta document: MetaDocument) {
         guard let member = document.json["member"]?.integer.flatMap(UInt32.init(exactly:)),

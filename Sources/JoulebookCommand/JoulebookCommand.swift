@@ -22,7 +22,7 @@ struct JoulebookCommand: ParsableCommand {
         version: joulebookVersion,
         subcommands: [
             RunCommand.self, ShowCommand.self, ListCommand.self, VerifyCommand.self,
-            RecoverCommand.self, PackCommand.self,
+            RecoverCommand.self, PackCommand.self, RedactCommand.self,
             KeygenCommand.self, SealCommand.self, ProveCommand.self,
             MetersCommand.self, CheckCommand.self, AuditCommand.self, LifecycleCommand.self,
             ImportCommand.self, ExportCommand.self,

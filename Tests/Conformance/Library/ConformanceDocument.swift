@@ -101,8 +101,9 @@ extension LedgerError {
         case .unknownFeature: ("feature", 12)
         case .unknownCriticalBlock(_, let offset, _): ("critical_block", offset)
         case .overBudget(_, let offset): ("budget", offset)
-        case .notAFile, .busy, .damaged, .system, .limitExceeded, .notAPack, .nothingToPack,
-            .packWithinPack, .changed, .unusable:
+        case .notAFile, .busy, .damaged, .system, .limitExceeded, .notAPack, .isPack,
+            .nothingToPack, .nothingToRedact, .redactionTooDeep, .packWithinPack, .changed,
+            .unusable:
             nil
         }
     }

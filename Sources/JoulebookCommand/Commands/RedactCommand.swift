@@ -1,0 +1,92 @@
+import ArgumentParser
+import JouleFile
+import JouleQuantities
+import JouleRedundancy
+
+struct RedactCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "redact",
+        abstract: "A new ledger without a leaked secret.",
+        discussion: """
+            Removes what the paths name from the records of all runs and writes the rest anew: rows, \
+            epochs, energy, ids and status stay equal. Each run then names the root of the old \
+            ledger and, of each removed value, its path and a salted hash. The salt is printed and \
+            kept in no file, so that a short secret cannot be guessed from its hash; with it you can \
+            prove later what was removed. Seals of the old ledger do not carry over. The old ledger \
+            stays as it is: delete it, and change the secret.
+
+            A path is that of 'show --json', dotted (config.api_key, argv.3, env.TOKEN; * is any \
+            name or place) or a JSON Pointer (/config/api_key).
+
+            Examples:
+              joulebook redact run.joule --path config.api_key -o clean.joule
+              joulebook redact run.joule --path argv --path code.diff -o clean.joule
+
+            Exit status: 0; 1 written, but a removed text still stands elsewhere, which is named; 64 \
+            wrong usage; 65 nothing is at the paths, or the ledger is being written, damaged or a \
+            pack: nothing was written; 74 not readable or not writable, or the output exists.
+            """
+    )
+
+    @Argument(help: "The ledger.") var file: String
+    @Option(
+        name: .customLong("path"),
+        help: ArgumentHelp("What to remove; may be repeated.", valueName: "key")
+    )
+    var paths: [String]
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp("The new ledger, which must not exist yet.", valueName: "file")
+    )
+    var output: String
+
+    /// What runs are told apart and added up by.
+    private static let kept: Set = [
+        "run_id", "status", "meters", "energy_j", "energy_by_meter", "redacted_from",
+    ]
+
+    func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        guard !output.isEmpty else { throw .usage("-o names no file; give the new ledger's path") }
+        let wanted = try recordPaths()
+        try Input.require(file, as: .ledger)
+        let redaction: LedgerRedaction
+        do throws(LedgerError) {
+            redaction = try LedgerRedaction.write(file, to: output, removing: wanted) { value in
+                Array(value.canonicalText.utf8)
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
+        try report(redaction, on: console)
+        for place in redaction.leftovers {
+            console.complain("a removed text still stands at \(place)")
+        }
+        return redaction.leftovers.isEmpty ? 0 : 1
+    }
+
+    private func recordPaths() throws(CommandFailure) -> [RecordPath] {
+        var wanted: [RecordPath] = []
+        for text in paths {
+            guard let path = RecordPath(text) else {
+                throw .usage("--path '\(text)' names nothing; write for example config.api_key")
+            }
+            guard !Self.kept.contains(text.hasPrefix("/") ? String(text.dropFirst()) : text) else {
+                throw .usage("--path \(text) is what runs are known by and stays")
+            }
+            wanted.append(path)
+        }
+        return wanted
+    }
+
+    private func report(_ redaction: LedgerRedaction, on console: Console) throws(CommandFailure) {
+        let runs = Units.count(redaction.runs, "run")
+        let values = redaction.removed.reduce(0) { $0 + $1.values }
+        try console.print("\(output): \(Units.count(values, "value")) removed from \(runs)".visible)
+        for (path, count) in redaction.removed {
+            try console.print("  \(path.text): \(Units.count(count, "value"))".visible)
+        }
+        if redaction.hadSeals { try console.print("the old ledger's seals do not carry over") }
+        try console.print("old root \(redaction.oldRoot)")
+        try console.print("salt     \(redaction.salt), kept nowhere else")
+    }
+}

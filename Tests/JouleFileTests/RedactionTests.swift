@@ -1,0 +1,170 @@
+import FoundationEssentials
+import JouleFormat
+import JouleQuantities
+import JouleTestSupport
+import Testing
+
+@testable import JouleFile
+
+@Suite("Taking secrets out of ledgers")
+struct LedgerRedactionTests {
+    private static let secret = "sk-live-0123456789abcdef"
+
+    /// A killed writer's ledger: the secret stands in its blocks and in its ring.
+    private static func ledger(in directory: borrowing TemporaryDirectory, isTorn: Bool) throws
+        -> String
+    {
+        var run = try Fixture.run()
+        run.config?["api_key"] = .string(secret)
+        run.extra["argv"] = ["train.py", "--key", .string(secret)]
+        let path = directory.path + "/live.joule"
+        let writer = try LedgerWriter.create(at: path, run: run)
+        Fixture.log(epochs: 40, to: writer)
+        writer.annotate(["extra_secret": .string(secret + "-in-the-ring")])
+        guard isTorn else {
+            #expect(
+                writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 1), metrics: nil)
+            )
+            return path
+        }
+        let torn = directory.path + "/torn.joule"
+        for end in ["", ".ring"] {
+            try FileManager.default.copyItem(atPath: path + end, toPath: torn + end)
+        }
+        _ = writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 1), metrics: nil)
+        return torn
+    }
+
+    private static func redact(_ path: String, to target: String, _ paths: [String]) throws
+        -> LedgerRedaction
+    {
+        try LedgerRedaction.write(path, to: target, removing: paths.compactMap(RecordPath.init)) {
+            Array($0.text(.compact).utf8)
+        }
+    }
+
+    /// Whether a text stands in a file as stored, or in what any block of it unpacks to.
+    private static func holds(_ text: String, _ path: String) throws -> Bool {
+        var unpacked = Unpacked()
+        _ = try LedgerScan(path, visitor: &unpacked)
+        let stored = try PackTests.bytes(path)
+        return ([stored] + unpacked.contents).contains { bytes in
+            String(decoding: bytes, as: Unicode.ASCII.self).contains(text)
+        }
+    }
+
+    private struct Unpacked: LedgerVisitor {
+        var contents: [[UInt8]] = []
+
+        mutating func visit(block: LedgerBlock) {
+            let content = try? PayloadDecoder.content(block.payload, header: block.header)
+            contents.append(Array(content ?? []))
+        }
+
+        mutating func visit(meta document: JSON) {}
+        mutating func visit(rows: DataPayload, schema: TableSchema) {}
+    }
+
+    @Test(
+        "The secret is nowhere in the new ledger, and what was measured is as it was",
+        arguments: [false, true]
+    )
+    func secret(isTorn: Bool) throws {
+        let directory = TemporaryDirectory()
+        let path = try Self.ledger(in: directory, isTorn: isTorn)
+        let before = try Ledger(reading: path)
+        let stored = try PackTests.bytes(path)
+        let target = directory.path + "/clean.joule"
+        let paths = ["config.api_key", "/argv", "extra_secret"]
+        let redaction = try Self.redact(path, to: target, paths)
+        #expect(redaction.leftovers.isEmpty)
+        #expect(redaction.removed.map(\.values) == [1, 1, 1])
+        #expect(try !Self.holds(Self.secret, target))
+        #expect(try !Self.holds(redaction.salt, target))
+        #expect(try PackTests.bytes(path) == stored)
+        let after = try Ledger(reading: target, verifies: true)
+        #expect(after.integrity.state == .clean)
+        var expected = before.runs[0]
+        expected.config?["api_key"] = nil
+        for name in ["argv", "extra_secret"] { expected.extra[name] = nil }
+        var run = after.runs[0]
+        let origin = try #require(run.extra["redacted_from"])
+        run.extra["redacted_from"] = nil
+        #expect(run == expected)
+        #expect(try Ledger.steps(reading: target) == Ledger.steps(reading: path))
+        #expect(origin["root"]?.string == Digest.hex(before.integrity.root))
+        // With the salt, and only with it, a removed value is proved.
+        let salt = stride(from: 0, to: 32, by: 2).compactMap { place in
+            let start = redaction.salt.index(redaction.salt.startIndex, offsetBy: place)
+            return UInt8(redaction.salt[start...].prefix(2), radix: 16)
+        }
+        let value = Array("\"\(Self.secret)\"".utf8)
+        let hashes = origin["removed"]?.array?.compactMap { $0["sha256"]?.string } ?? []
+        #expect(hashes.count == 3)
+        #expect(hashes.contains(Digest(of: salt, value).hex))
+        #expect(!hashes.contains(Digest(of: value).hex))
+        // The old ledger beside the new one is no second run.
+        #expect(try LedgerDirectory(reading: directory.path).runs.count == 1)
+    }
+
+    @Test("Where a removed text still stands is said")
+    func leftovers() throws {
+        let directory = TemporaryDirectory()
+        let path = try Self.ledger(in: directory, isTorn: false)
+        let target = directory.path + "/half.joule"
+        let redaction = try Self.redact(path, to: target, ["config.api_key"])
+        #expect(redaction.leftovers == ["argv.2", "extra_secret"])
+        // A second time names the first.
+        let again = directory.path + "/again.joule"
+        _ = try Self.redact(target, to: again, ["argv.2", "extra_secret"])
+        let run = try Ledger(reading: again).runs[0]
+        #expect(run.extra["argv"] == ["train.py", "--key"])
+        let origin = run.extra["redacted_from"]
+        #expect(origin?["before"]?["removed"]?.array?.count == 1)
+        #expect(try LedgerDirectory(reading: directory.path).runs.count == 1)
+    }
+
+    @Test("What cannot be redacted is refused, and nothing is written")
+    func refusals() throws {
+        let directory = TemporaryDirectory()
+        let path = try Self.ledger(in: directory, isTorn: false)
+        let target = directory.path + "/clean.joule"
+        for paths in [
+            ["config.nothing"], ["argv.9"], ["/config/api_key/x"], ["run_id"], ["process.pid"],
+        ] {
+            #expect(throws: LedgerError.self) { try Self.redact(path, to: target, paths) }
+        }
+        let pack = directory.path + "/pack.joule"
+        _ = try LedgerPack.write(path, to: pack)
+        #expect(throws: LedgerError.isPack(path: pack)) {
+            try Self.redact(pack, to: target, ["config.api_key"])
+        }
+        let live = directory.path + "/alive.joule"
+        let writer = try LedgerWriter.create(at: live, run: Fixture.run())
+        #expect(throws: LedgerError.busy(path: live)) {
+            try Self.redact(live, to: target, ["config"])
+        }
+        _ = writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 1), metrics: nil)
+        #expect(!FileManager.default.fileExists(atPath: target))
+        #expect(throws: LedgerError.self) { try Self.redact(path, to: pack, ["config.api_key"]) }
+    }
+
+    @Test("A path finds names with dots, any name, and places of lists that documents append to")
+    func paths() throws {
+        func removed(_ path: String, from json: JSON) -> (JSON, [JSON]) {
+            var json = json
+            let removed = RecordPath(path)?.remove(from: &json) ?? []
+            return (json, removed)
+        }
+        let dotted: JSON = ["a": ["b.c": 1, "b": ["c": 2]], "list": [1, ["x": 2], 3]]
+        #expect(removed("a.b.c", from: dotted).1.count == 2)
+        #expect(removed("/a/b/c", from: dotted).1 == [2])
+        #expect(removed("/a/b.c", from: dotted).1 == [1])
+        #expect(removed("list.*.x", from: dotted).1 == [2])
+        #expect(removed("list.*", from: dotted).0["list"] == [])
+        #expect(removed("list.1", from: dotted).0["list"] == [1, 3])
+        #expect(removed("/list/*", from: dotted).1.isEmpty)
+        #expect(removed("/a~1b/~0", from: ["a/b": ["~": 7]]).1 == [7])
+        #expect(RecordPath("") == nil && RecordPath("a..b") == nil && RecordPath("/") == nil)
+    }
+}

@@ -166,6 +166,12 @@ let package = Package(
             path: "Benchmarks/Query",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "joule-large-bench",
+            dependencies: ["JouleFormat", "JouleFile"],
+            path: "Benchmarks/Large",
+            swiftSettings: strict
+        ),
         .target(
             name: "JouleTestSupport",
             path: "Tests/Support",

@@ -20,7 +20,15 @@ Table = dict[str, np.ndarray]
 FIXED32 = {"loss", "val_loss", "grad_norm"}
 """Columns of the large tables that come from float32."""
 
-IDS = {"epochs": 1, "steps": 2, "telemetry": 5, "run": 1}
+IDS = {
+    "epochs": 1,
+    "steps": 2,
+    "telemetry": 5,
+    "run": 1,
+    "curves": 1,
+    "recorded_steps": 2,
+}
+"""Number of the ledger's table that each is stored as."""
 
 
 def from_float32(values: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
 """Measures the ledger's blocks and other formats on the same columns; see format_data.py.
 
-Usage: peers.py PATH-OF-JOULE-FORMAT-BENCH. Every format gives back every bit of every column or
-is marked. Speeds are bytes of 64-bit values by processor time, one thread, medians over rounds in
-which the programs take turns. It takes about ten minutes.
+Usage: peers.py PATH-OF-JOULE-FORMAT-BENCH. Besides generated tables it measures recorded ones:
+`recorded_steps.npz`, and the curves of ../../shared/data/runs where they are. Every format gives
+back every bit of every column or is marked. Speeds are bytes of 64-bit values by processor time,
+one thread, medians over rounds in which the programs take turns. It takes about ten minutes.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ from mcap.writer import CompressionType, Writer
 from pcodec import ChunkConfig, standalone
 
 HERE = Path(__file__).parent
+CURVES = HERE.parent.parent / "shared/data/runs/curves.records.jsonl.gz"
+"""Epochs of real trainings (MLPerf and others), with the file's own origin told in its records."""
 ROUNDS = 7
 BLOCK = 4096
 """Rows of a block of a ledger; pcodec gets the same."""
@@ -56,6 +59,10 @@ class Format:
     def rows(self, data: bytes, like: Table) -> Table:
         """What can be read of damaged bytes: everything or nothing, unless a format does better."""
         return self.read(data, like)
+
+    def summary(self, data: bytes, like: Table) -> dict[str, tuple[int, float, float]]:
+        """Count, minimum and maximum of each column; from all rows, unless a format keeps them."""
+        return {name: (len(v), v.min(), v.max()) for name, v in self.read(data, like).items()}
 
 
 def arrow(table: Table) -> pa.Table:
@@ -118,6 +125,15 @@ class Parquet(Format):
 
     def read(self, data: bytes, like: Table) -> Table:
         return columns(pq.read_table(pa.BufferReader(data), use_threads=False))
+
+    def summary(self, data: bytes, like: Table) -> dict[str, tuple[int, float, float]]:
+        group = pq.ParquetFile(pa.BufferReader(data)).metadata.row_group(0)
+        found = {}
+        for number in range(group.num_columns):
+            column = group.column(number)
+            told = column.statistics
+            found[column.path_in_schema] = (told.num_values, told.min, told.max)
+        return found
 
 
 class RecastParquet(Parquet):
@@ -299,6 +315,14 @@ class SQLite(Format):
             for (name, values), part in zip(like.items(), parts, strict=True)
         }
 
+    def summary(self, data: bytes, like: Table) -> dict[str, tuple[int, float, float]]:
+        base = sqlite3.connect(":memory:")
+        base.deserialize(data)
+        wanted = ", ".join(f'count("{n}"), min("{n}"), max("{n}")' for n in like)
+        row = base.execute(f"SELECT {wanted} FROM t").fetchone()
+        base.close()
+        return {name: row[3 * at : 3 * at + 3] for at, name in enumerate(like)}
+
 
 class MCAP(Format):
     """A message of packed little-endian numbers for each row, in chunks of zstd."""
@@ -366,16 +390,74 @@ def seconds(body: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def ledger(bench: str, directory: Path, everything: bool) -> dict[str, list[str]]:
+def ledger(bench: str, directory: Path, *what: str) -> dict[str, list[str]]:
     """The lines that the program printed, by their first word or their table."""
     # As the memory pools of the libraries compared, keep freed memory for the next round.
     tuned = {"MALLOC_TRIM_THRESHOLD_": "1000000000", "MALLOC_MMAP_THRESHOLD_": "1000000000"}
-    command = [bench, str(directory), *(["all"] if everything else [])]
+    command = [bench, str(directory), *what]
     done = subprocess.run(
         command, check=True, capture_output=True, text=True, env=os.environ | tuned
     )
     lines = [line.split() for line in done.stdout.splitlines()]
     return {line[1] if line[0] == "table" else line[0]: line for line in lines}
+
+
+def wall(rounds: int, body: Callable[[], object]) -> float:
+    """Median seconds on the wall, the first round left out."""
+    times = []
+    for _ in range(rounds + 1):
+        start = time.perf_counter()
+        body()
+        times.append(time.perf_counter() - start)
+    return median(times[1:])
+
+
+def quick(format: Format, data: bytes, table: Table) -> tuple[float, float]:
+    """Seconds for count, minimum and maximum of each column, and for what a cut at 90 % leaves."""
+    rounds = 1 if format.slow else 25
+    cut = data[: len(data) * 9 // 10]
+
+    def rescue() -> None:
+        try:
+            format.rows(cut, table)
+        except Exception:
+            # Told by the share of rows that are left.
+            return
+
+    return wall(rounds, lambda: format.summary(data, table)), wall(rounds, rescue)
+
+
+def recorded() -> dict[str, Table]:
+    """Real tables, as many as are here; what is not is said."""
+    found: dict[str, Table] = {}
+    if CURVES.exists():
+        found["curves"] = curves()
+    else:
+        print(f"skipped: {CURVES} is not here", file=sys.stderr)
+    with np.load(HERE / "recorded_steps.npz") as kept:
+        found["recorded_steps"] = {name: kept[name] for name in kept.files}
+    return found
+
+
+def curves() -> Table:
+    rows: dict[str, list[float]] = {
+        name: [] for name in ("run", "index", "epoch", "duration", "energy", "metric")
+    }
+    with gzip.open(CURVES, "rt") as lines:
+        for run, line in enumerate(lines):
+            for index, epoch in enumerate(json.loads(line).get("epochs", [])):
+                cells = (
+                    run,
+                    index,
+                    epoch["epoch"],
+                    epoch["duration_s"],
+                    epoch["energy_j"],
+                    epoch["metrics"]["metric"],
+                )
+                for column, cell in zip(rows.values(), cells, strict=True):
+                    column.append(cell)
+    whole = ("run", "index", "epoch")
+    return {n: np.array(v, np.int64 if n in whole else np.float64) for n, v in rows.items()}
 
 
 def damage(format: Format, data: bytes, table: Table) -> tuple[float, float, int]:
@@ -415,39 +497,38 @@ def main() -> None:
     # Parquet has no series within its row groups, so it gets the order that suits it best.
     fair = {name: given[name] for name in ("epochs", "steps")}
     fair["telemetry"] = grouped(given["telemetry"])
+    real = recorded()
     parquet, recast = Parquet(), RecastParquet()
     peers = [parquet, ArrowFile(), Pcodec(), CSV(), JSONLines(), SQLite(), MCAP()]
-    rows: dict[str, dict[str, object]] = {}
+    rows: dict[str, dict[str, object]] = {"ledger": {"name": "**ledger**"}}
     times: dict[tuple[str, str], list[tuple[float, float]]] = {}
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        write_raw(given, directory)
-        everything = ledger(bench, directory, everything=True)
-        first = True
-        for _ in range(ROUNDS):
-            for table in fair:
-                line = ledger(bench, directory, everything=False)[table]
+        write_raw(given | real, directory)
+        whole = ledger(bench, directory, "whole")
+        for turn in range(ROUNDS):
+            for table, data in (fair | real).items():
+                line = ledger(bench, directory, table)[table]
+                rows["ledger"][table] = int(line[2])
                 times.setdefault(("ledger", table), []).append((float(line[4]), float(line[5])))
                 for peer in peers:
-                    if peer.slow and not first:
-                        continue
-                    time_peer(peer, fair[table], rows, times, table)
-                cast = recast.prepare(fair[table])
-                time_peer(recast, cast, rows, times, table)
-            first = False
-    mine = {"name": "**ledger**"}
-    for table in fair:
-        mine[table] = int(everything[table][2])
-    mine["run"] = int(everything["run"][1])
-    mine["damage"] = [float(word) for word in everything["damage"][1:]]
-    rows["ledger"] = mine
+                    if turn == 0 or not peer.slow:
+                        time_peer(peer, data, rows, times, table)
+                time_peer(recast, recast.prepare(data), rows, times, table)
+    rows["ledger"] |= {
+        "run": int(whole["run"][1]),
+        "damage": [float(word) for word in whole["damage"][1:]],
+        "quick": [float(word) for word in whole["quick"][1:]],
+    }
     for peer in peers:
-        data = peer.write(run)
-        rows[peer.name]["run"] = len(data)
+        rows[peer.name]["run"] = len(peer.write(run))
         if not isinstance(peer, Pcodec):
-            rows[peer.name]["damage"] = damage(peer, peer.write(steps), steps)
+            data = peer.write(steps)
+            rows[peer.name]["damage"] = damage(peer, data, steps)
+            rows[peer.name]["quick"] = quick(peer, data, steps)
     rows["tfevents"] = {"name": "tfevents, 32 of 64 bits", "run": len(event_file(run))}
-    report(rows, times, {name: sum(v.nbytes for v in t.values()) for name, t in fair.items()})
+    nbytes = {name: sum(v.nbytes for v in t.values()) for name, t in (fair | real).items()}
+    report(rows, times, nbytes, set(real))
 
 
 def time_peer(
@@ -478,54 +559,26 @@ def report(
     rows: dict[str, dict[str, object]],
     times: dict[tuple[str, str], list[tuple[float, float]]],
     nbytes: dict[str, int],
+    real: set[str],
 ) -> None:
     base = Parquet.name
-
-    def speed(name: str, table: str, which: int) -> float:
-        return nbytes[table] / 1e6 / median(pair[which] for pair in times[name, table])
-
-    lines = [
-        "| bytes a value (÷ Parquet) | " + " | ".join(nbytes) + " | 50 epochs × 12 |",
-        "|---|" + "---|" * (len(nbytes) + 1),
-    ]
     order = ["ledger", base, *(name for name in rows if name not in ("ledger", base))]
-    for name in order:
-        row = rows[name]
-        cells = []
-        for table, total in nbytes.items():
-            if table not in row:
-                cells.append("")
-                continue
-            values = total / 8
-            ratio = row[table] / rows[base][table]
-            cells.append(f"{row[table] / values:.3f} ({ratio:.2f})")
-        size = f"{row['run']:,} B" if "run" in row else ""
-        lines.append(f"| {row['name']} | " + " | ".join(cells) + f" | {size} |")
+    generated = {name: size for name, size in nbytes.items() if name not in real}
+    lines = compared(rows, times, generated, order)
+    lines += ["", *compared(rows, times, {n: s for n, s in nbytes.items() if n in real}, order)]
     lines += [
         "",
-        "| MB/s on one core, write / read (÷ Parquet) | " + " | ".join(nbytes) + " |",
-        "|---|" + "---|" * len(nbytes),
-    ]
-    for name in order:
-        if (name, "steps") not in times:
-            continue
-        cells = []
-        for table in nbytes:
-            write, read = speed(name, table, 0), speed(name, table, 1)
-            ratios = f"{write / speed(base, table, 0):.2f} / {read / speed(base, table, 1):.2f}"
-            cells.append(f"{write:.0f} / {read:.0f} ({ratios})")
-        lines.append(f"| {rows[name]['name']} | " + " | ".join(cells) + " |")
-    lines += [
-        "",
-        "| steps, damaged | rows left after a cut | rows left after a flipped bit "
-        "| flips that nothing reports |",
-        "|---|---|---|---|",
+        "| steps | count, minimum and maximum of each column | reading what a cut at 90 % leaves "
+        "| rows left after a cut | rows left after a flipped bit | flips that nothing reports |",
+        "|---|---|---|---|---|---|",
     ]
     for name in order:
         if "damage" in rows[name]:
             cut, flip, silent = rows[name]["damage"][:3]
+            summary, rescue = (f"{1e3 * time:.2f} ms" for time in rows[name]["quick"])
             lines.append(
-                f"| {rows[name]['name']} | {cut:.0%} | {flip:.0%} | {silent:.0f} of 300 |"
+                f"| {rows[name]['name']} | {summary} | {rescue if cut else 'nothing is left'} "
+                f"| {cut:.0%} | {flip:.0%} | {silent:.0f} of 300 |"
             )
     table = "\n".join(lines)
     print(table)
@@ -537,6 +590,47 @@ def report(
     readme.write_text(f"{before}{start}\n\n{table}\n\n{end}{after}")
     picture = plot(rows, [n for n in order if "steps" in rows[n]], nbytes)
     (HERE / "format.svg").write_text(picture)
+
+
+def compared(
+    rows: dict[str, dict[str, object]],
+    times: dict[tuple[str, str], list[tuple[float, float]]],
+    nbytes: dict[str, int],
+    order: list[str],
+) -> list[str]:
+    """A table of sizes and one of speeds, each with ratios to Parquet."""
+    base = Parquet.name
+    has_run = "epochs" in nbytes
+    heads = " | ".join(
+        [*(name.replace("_", " ") for name in nbytes), *["50 epochs × 12"] * has_run]
+    )
+    lines = [f"| bytes a value (÷ Parquet) | {heads} |", "|---|" + "---|" * (len(nbytes) + has_run)]
+    for name in order:
+        row = rows[name]
+        cells = []
+        for table, total in nbytes.items():
+            told = table in row
+            ratio = row[table] / rows[base][table] if told else 0
+            cells.append(f"{row[table] * 8 / total:.3f} ({ratio:.2f})" if told else "")
+        if has_run:
+            cells.append(f"{row['run']:,} B" if "run" in row else "")
+        if any(cells):
+            lines.append(f"| {row['name']} | " + " | ".join(cells) + " |")
+    heads = " | ".join(name.replace("_", " ") for name in nbytes)
+    lines += ["", f"| MB/s on one core, write / read (÷ Parquet) | {heads} |"]
+    lines.append("|---|" + "---|" * len(nbytes))
+
+    def speed(name: str, table: str, which: int) -> float:
+        return nbytes[table] / 1e6 / median(pair[which] for pair in times[name, table])
+
+    for name in (name for name in order if (name, next(iter(nbytes), "")) in times):
+        cells = []
+        for table in nbytes:
+            write, read = speed(name, table, 0), speed(name, table, 1)
+            ratios = f"{write / speed(base, table, 0):.2f} / {read / speed(base, table, 1):.2f}"
+            cells.append(f"{write:.0f} / {read:.0f} ({ratios})")
+        lines.append(f"| {rows[name]['name']} | " + " | ".join(cells) + " |")
+    return lines
 
 
 def plot(rows: dict[str, dict[str, object]], names: list[str], nbytes: dict[str, int]) -> str:
@@ -554,7 +648,8 @@ def plot(rows: dict[str, dict[str, object]], names: list[str], nbytes: dict[str,
         parts.append(f'<text x="{left - 8}" y="{y + 13}" text-anchor="end">{label}</text>')
     for panel, (table, total) in enumerate(nbytes.items()):
         x = left + width * panel
-        parts.append(f'<text x="{x}" y="20" font-weight="bold">{table}, bytes a value</text>')
+        title = f"{table.replace('_', ' ')}, bytes a value"
+        parts.append(f'<text x="{x}" y="20" font-weight="bold">{title}</text>')
         most = max(rows[name][table] for name in names)
         for at, name in enumerate(names):
             y = 34 + (bar + 6) * at

@@ -42,11 +42,7 @@ struct DamageTrial {
     }
 
     private func trial(_ spoilt: [UInt8]) throws -> (share: Double, isReported: Bool) {
-        guard let file = unsafe fopen(path, "w") else { throw BenchmarkError.badInput(path) }
-        let written = unsafe fwrite(spoilt, 1, spoilt.count, file)
-        guard unsafe fclose(file) == 0, written == spoilt.count else {
-            throw BenchmarkError.badInput(path)
-        }
+        try RawTable.write(spoilt, to: path)
         defer { unsafe unlink(path) }
         guard let state = (try? Ledger(reading: path, verifies: true))?.integrity.state,
             let left = try? Ledger.steps(reading: path)

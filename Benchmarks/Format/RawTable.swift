@@ -6,7 +6,8 @@ struct RawTable {
     let name: String
     let rows: Int
     private(set) var schema: TableSchema
-    private(set) var columns: [[UInt64]] = []
+    /// By number; fixed columns that the data lacks are absent.
+    private(set) var columns: [Int: [UInt64]] = [:]
 
     /// Every table that the manifest names.
     static func all(in directory: String) throws -> [RawTable] {
@@ -37,24 +38,24 @@ struct RawTable {
 
     private mutating func add(_ column: String, _ kind: String, _ values: [UInt64]) throws {
         guard values.count == rows else { throw BenchmarkError.badInput(column) }
-        if columns.count < schema.columns.count {
-            // Fixed columns come in the order of the schema, all of them.
-            guard schema.columns[columns.count].name == column else {
-                throw BenchmarkError.badInput(column)
-            }
+        if let number = schema.columns.firstIndex(where: { $0.name == column }) {
+            columns[number] = values
         } else {
             let type: ColumnType = kind == "i64" ? .int64 : .float64
+            columns[schema.columns.count] = values
             schema.columns.append(ColumnDefinition(column, type, role: .metric))
         }
-        columns.append(values)
     }
+
+    /// One cell of a column that is there.
+    subscript(number: Int, row: Int) -> UInt64 { columns[number]?[row] ?? 0 }
 
     /// Rows as a writer hands them over, at most `rows` a block.
     func blocks(of size: Int) -> [DataPayload] {
         stride(from: 0, to: rows, by: size).map { start in
             let range = start..<min(start + size, rows)
             var values: [UInt16: ColumnValues] = [:]
-            for (number, column) in columns.enumerated() {
+            for (number, column) in columns {
                 values[UInt16(number)] = ColumnValues(words: Array(column[range]))
             }
             return DataPayload(
@@ -75,6 +76,14 @@ struct RawTable {
             let read = unsafe fread(&chunk, 1, chunk.count, file)
             guard read > 0 else { return bytes }
             bytes += chunk.prefix(read)
+        }
+    }
+
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        guard let file = unsafe fopen(path, "w") else { throw BenchmarkError.badInput(path) }
+        let written = unsafe fwrite(bytes, 1, bytes.count, file)
+        guard unsafe fclose(file) == 0, written == bytes.count else {
+            throw BenchmarkError.badInput(path)
         }
     }
 

@@ -52,27 +52,27 @@ struct WrittenLedger {
     private static func appendStep(_ row: Int, of table: RawTable, to writer: LedgerWriter) {
         let cells = cells(row, of: table, .steps, writer)
         writer.appendStep(
-            Int64(bitPattern: table.columns[1][row]),
-            at: WallTime(unixNanoseconds: Int64(bitPattern: table.columns[2][row])),
+            Int64(bitPattern: table[1, row]),
+            at: WallTime(unixNanoseconds: Int64(bitPattern: table[2, row])),
             cells: cells.span
         )
     }
 
     private static func appendEpoch(_ row: Int, of table: RawTable, to writer: LedgerWriter) {
         let cells = cells(row, of: table, .epochs, writer)
-        let seconds = Double(bitPattern: table.columns[4][row])
+        let seconds = Double(bitPattern: table[4, row])
         writer.appendEpoch(
-            index: Int64(bitPattern: table.columns[1][row]),
-            number: Int64(bitPattern: table.columns[2][row]),
-            started: WallTime(unixNanoseconds: Int64(bitPattern: table.columns[3][row])),
+            index: Int64(bitPattern: table[1, row]),
+            number: Int64(bitPattern: table[2, row]),
+            started: WallTime(unixNanoseconds: Int64(bitPattern: table[3, row])),
             durationNS: Int64((seconds * 1e9).rounded()),
             cells: cells.span
         )
         writer.appendEnergy(
-            .epoch(Int64(bitPattern: table.columns[1][row])),
+            .epoch(Int64(bitPattern: table[1, row])),
             meter: 0,
             MeasuredEnergy(
-                energy: Energy(joules: Double(bitPattern: table.columns[5][row])),
+                energy: Energy(joules: Double(bitPattern: table[5, row])),
                 coverage: 1,
                 uncertaintyRelative: 0.05
             )
@@ -89,7 +89,7 @@ struct WrittenLedger {
             guard column.role == .metric else { return nil }
             let name = Array(column.name.utf8)
             return writer.metric(name.span, of: kind).map {
-                MetricCell(id: $0, value: Double(bitPattern: table.columns[number][row]))
+                MetricCell(id: $0, value: Double(bitPattern: table[number, row]))
             }
         }
     }

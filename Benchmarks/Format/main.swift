@@ -1,29 +1,35 @@
-// Stores the tables of a directory as blocks of a ledger and reads them back; writes one run of 50
-// epochs and one of many steps through the ledger's writer, damages the latter and reads what is
-// left. Prints one line for each result.
+// Stores tables of a directory as blocks of a ledger and reads them back. Prints one line for each
+// result.
 //
-// Usage: joule-format-bench DIRECTORY [all]
+// Usage: joule-format-bench DIRECTORY TABLE...
+//        joule-format-bench DIRECTORY whole
+//
+// The second writes one run of 50 epochs and one of many steps through the ledger's writer, damages
+// the latter and reads what is left.
 import Glibc
 import JouleFile
 import JouleFormat
 
-guard CommandLine.arguments.count >= 2 else {
-    print("usage: joule-format-bench DIRECTORY [all]")
+guard CommandLine.arguments.count >= 3 else {
+    print("usage: joule-format-bench DIRECTORY TABLE...|whole")
     exit(64)
 }
 let directory = CommandLine.arguments[1]
+let names = CommandLine.arguments.dropFirst(2)
 do {
     let tables = try RawTable.all(in: directory)
-    for table in tables where table.name != "run" {
+    for table in tables where names.contains(table.name) {
         print(try TableBenchmark(table).measured())
     }
-    if CommandLine.arguments.count > 2 {
+    if names.first == "whole" {
         for table in tables {
             if table.name == "run" {
                 print("run \(try WrittenLedger(of: table, in: directory).size)")
             }
             if table.name == "steps" {
-                var trial = try DamageTrial(try WrittenLedger(of: table, in: directory))
+                let ledger = try WrittenLedger(of: table, in: directory)
+                print(try QuickTrial(ledger).measured())
+                var trial = try DamageTrial(ledger)
                 print(try trial.measured())
             }
         }

@@ -2,7 +2,7 @@ import JouleFormat
 
 /// Walks a ledger file from block to block and finds its way again after damage.
 ///
-/// Memory is bounded by the largest allowed block, whatever the file says.
+/// Memory is bounded by a window of 8 MiB or the largest allowed block, whatever the file says.
 struct BlockScanner: ~Copyable {
     /// What the scanner came upon.
     enum Item {
@@ -21,11 +21,13 @@ struct BlockScanner: ~Copyable {
     private var offset: UInt64
     private var window: [UInt8] = []
     private var windowStart: UInt64 = 0
+    /// Blocks of the window that were looked at together; nil before any was.
+    private var checked: CheckedBlocks?
     /// How much may still be read of blocks whose header holds and whose payload does not: those of
     /// an honest file do not overlap, those of a trap make every place cost a whole block.
     private var inVainBytes: UInt64
 
-    private static let windowSize = 1 << 20
+    private static let windowSize = 8 << 20
 
     /// Begins at `offset`, where a block begins.
     init(
@@ -112,6 +114,10 @@ struct BlockScanner: ~Copyable {
             throw .unreadable(Self.reason(.truncated(at: Int(size - start))))
         }
         let stored = try bytes(at: start, count: block.storedSize)
+        if let leaf = checkedLeaf(at: stored.startIndex) {
+            let payload = BlockDecoder.checkedPayload(stored, header: block)
+            return .block(block, payload: payload, leaf: leaf, at: start)
+        }
         do {
             let payload = try BlockDecoder.payload(stored, header: block)
             let leaf = BlockDecoder.leaf(stored, header: block)
@@ -123,6 +129,14 @@ struct BlockScanner: ~Copyable {
             inVainBytes -= UInt64(block.payloadSize)
             throw .unreadable(Self.reason(error))
         }
+    }
+
+    /// The leaf of the block at a place of the window, if it is whole and others were checked with it.
+    private mutating func checkedLeaf(at place: Int) -> Digest? {
+        if let checked { return checked.leaf(at: place) }
+        let checked = CheckedBlocks(in: window[place...], salt: header.salt)
+        self.checked = checked
+        return checked.leaf(at: place)
     }
 
     private static func reason(_ error: FormatError) -> String {
@@ -144,6 +158,7 @@ struct BlockScanner: ~Copyable {
                 throw .system(error)
             }
             windowStart = start
+            checked = nil
         }
         let first = Int(start - windowStart)
         return window[first..<min(first + wanted, window.count)]

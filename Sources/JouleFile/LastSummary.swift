@@ -1,4 +1,4 @@
-import JouleFormat
+package import JouleFormat
 
 /// The last SUMMARY of a ledger that is whole.
 struct LastSummary {
@@ -81,6 +81,14 @@ struct LastSummary {
         self.summary = summary
         header = block.header
         self.offset = offset
+    }
+}
+
+extension Ledger {
+    /// What the last SUMMARY of a ledger says of everything before it; nil when there is none.
+    package static func summary(of path: String) throws(LedgerError) -> SummaryPayload? {
+        let source = try LedgerSource(path)
+        return try LastSummary(of: source, header: BlockScanner.header(of: source))?.summary
     }
 }
 

@@ -19,17 +19,26 @@ package struct Ledger: Sendable {
 
     /// Reads everything, the ring of a live or dead writer included.
     ///
-    /// `verifies` has everything that is stored twice compared, as only `verify` needs. `named` is
-    /// whom a seal should be from.
+    /// `verifies` has everything that is stored twice compared, as only `verify` needs. Without
+    /// `readsRows` blocks are checked and counted at the speed of storage, but rows not decoded.
+    /// `named` is whom a seal should be from.
     ///
     /// Throws when the file is no ledger, of a newer kind, or unreadable; damage behind its header
     /// is told by `integrity`, and what is whole is there all the same.
-    package init(reading path: String, verifies: Bool = false, sealedBy named: PublicKey? = nil)
-        throws(LedgerError)
-    {
+    package init(
+        reading path: String,
+        verifies: Bool = false,
+        readsRows: Bool = true,
+        sealedBy named: PublicKey? = nil
+    ) throws(LedgerError) {
         let source = try LedgerSource(path)
         guard try BlockScanner.header(of: source).isPack else {
-            self = try Ledger(source, verifies: verifies, sealedBy: named?.identity)
+            self = try Ledger(
+                source,
+                verifies: verifies,
+                readsRows: readsRows,
+                sealedBy: named?.identity
+            )
             return
         }
         var runs: [RunRecord] = []
@@ -46,10 +55,13 @@ package struct Ledger: Sendable {
     }
 
     /// Reads a ledger that is no pack.
-    init(_ source: LedgerSource, verifies: Bool = false, sealedBy named: SealIdentity? = nil)
-        throws(LedgerError)
-    {
-        var assembly = RunAssembly()
+    init(
+        _ source: LedgerSource,
+        verifies: Bool = false,
+        readsRows: Bool = true,
+        sealedBy named: SealIdentity? = nil
+    ) throws(LedgerError) {
+        var assembly = RunAssembly(readsRows: readsRows)
         let scan = try LedgerScan(
             source,
             verifies: verifies,

@@ -216,7 +216,11 @@ package struct LedgerAppender: ~Copyable {
         let start = offset
         try append(PayloadEncoder.encode(payload, schema: schema, compression: compression))
         tally.note(payload, table: table, at: start)
-        if try writeIndex(atLeast: Self.indexedBlocks) { try writeSummary() }
+        guard tally.pendingIndex(atLeast: Self.indexedBlocks) != nil else { return }
+        // A summary names every column, so blocks before it must have told them.
+        try tellSchemas()
+        _ = try writeIndex(atLeast: Self.indexedBlocks)
+        try writeSummary()
     }
 
     /// Writes every column definition that no block has told yet.

@@ -2,6 +2,8 @@ package import JouleFormat
 
 /// Receives what a ledger holds, in the order in which it was written.
 package protocol LedgerVisitor {
+    /// Whether rows are to be decoded at all.
+    var readsRows: Bool { get }
     mutating func visit(meta document: MetaDocument)
     mutating func visit(rows: DataPayload, schema: TableSchema)
     mutating func visit(attached part: AttachPayload)
@@ -13,6 +15,7 @@ package protocol LedgerVisitor {
 }
 
 extension LedgerVisitor {
+    package var readsRows: Bool { true }
     package mutating func visit(attached part: AttachPayload) {}
     package mutating func visit(block: LedgerBlock) {}
     package mutating func visit(trailer: Trailer, at offset: UInt64) {}
@@ -62,15 +65,17 @@ package struct LedgerScan {
     private var hasNamelessColumns = false
     /// By table one more than the ring slot of the last entry that a block holds; 0 is META.
     package private(set) var covered: [UInt16: UInt64] = [:]
-    private var budgetBytes = Self.decodedBytesMax
+    private var budgetBytes: Int
     /// Of a pack.
     private var members = MemberSequence()
     /// Kept to check SUMMARY and INDEX blocks; nil when nobody asked.
     private var tally: LedgerTally?
     private(set) var seals: SealAudit
 
-    /// Decoded bytes that one opening may cost, so that a small hostile file stays small.
-    private static let decodedBytesMax = 4 << 30
+    /// Decoded bytes that one opening may always cost, so that a small hostile file stays small.
+    private static let decodedBytesMin = 4 << 30
+    /// Of a large ledger, so many decoded bytes are allowed for each stored one.
+    private static let expansionMax = 64
 
     /// Reads the ledger that is the file at `path`.
     package init(
@@ -85,8 +90,8 @@ package struct LedgerScan {
 
     /// Reads a ledger, handing everything whole to `visitor`.
     ///
-    /// `verifies` has every derived block compared with what it is derived from; seals are told apart
-    /// by whether they are from `named`.
+    /// `verifies` has every derived block compared with what it is derived from, and rows decoded;
+    /// seals are told apart by whether they are from `named`.
     ///
     /// Throws when the file is no ledger, of a newer kind, or unreadable; damage behind the file
     /// header is reported in `integrity`.
@@ -126,6 +131,10 @@ package struct LedgerScan {
         path = source.path
         self.schemas = schemas
         tally = verifies ? LedgerTally() : nil
+        budgetBytes = max(
+            Self.decodedBytesMin,
+            Int(clamping: try source.size()) &* Self.expansionMax
+        )
         header = try BlockScanner.header(of: source)
         seals = SealAudit(fileID: header.fileID, named: named)
         let isLive = source.isLive()
@@ -308,16 +317,20 @@ package struct LedgerScan {
             throw FormatError.limitExceeded(at: 0, "\(size) bytes of rows")
         }
         try spend(size, at: offset)
-        if isDamaged { nameColumns(of: header.table, outline) }
-        let schema = schema(of: header.table)
-        let data = try PayloadDecoder.data(payload, header: header, schema: schema)
-        if !isDamaged, data.firstRow != UInt64(rowCounts[header.table] ?? 0) {
+        var data: DataPayload?
+        if tally != nil || visitor.readsRows {
+            if isDamaged { nameColumns(of: header.table, outline) }
+            let schema = schema(of: header.table)
+            data = try PayloadDecoder.data(payload, header: header, schema: schema)
+        }
+        if !isDamaged, outline.firstRow != UInt64(rowCounts[header.table] ?? 0) {
             damage(.rows, at: offset, "the rows do not continue those before them")
         }
-        raise(header.table, to: data.covered)
-        rowCounts[header.table, default: 0] += data.rows
+        raise(header.table, to: outline.covered)
+        rowCounts[header.table, default: 0] += header.rows
+        guard let data else { return }
         if !isDamaged { tally?.note(data, table: header.table, at: offset) }
-        visitor.visit(rows: data, schema: schema)
+        visitor.visit(rows: data, schema: schema(of: header.table))
     }
 
     /// Names columns by their number where damage may have taken the definition.

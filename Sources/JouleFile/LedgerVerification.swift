@@ -6,18 +6,34 @@ package struct LedgerVerification: Sendable {
     package var integrity: Integrity
     /// The ledgers of a pack.
     package let members: [PackedLedger]
+    /// Whether rows were decoded, too, and compared with what is derived from them.
+    package let isDeep: Bool
 
-    /// Compares everything that is stored twice; `named` is whom seals should be from.
+    /// Ledgers up to this size are always checked to the last row.
+    private static let deepSizeMax: UInt64 = 16 << 20
+
+    /// Compares everything that is stored twice; rows of a large ledger only where `deeply` is asked
+    /// for. Those of a pack are always read. `named` is whom seals should be from.
     ///
     /// Throws when the file is no ledger, of a newer kind, or unreadable.
-    package init(of path: String, sealedBy named: PublicKey? = nil) throws(LedgerError) {
+    package init(of path: String, deeply: Bool = false, sealedBy named: PublicKey? = nil)
+        throws(LedgerError)
+    {
         let source = try LedgerSource(path)
         if try BlockScanner.header(of: source).isPack {
             let pack = try PackScan(source, verifies: true, sealedBy: named?.identity) { _ in }
             integrity = pack.integrity
             members = pack.members
+            isDeep = true
         } else {
-            integrity = try Ledger(source, verifies: true, sealedBy: named?.identity).integrity
+            let size = try source.size()
+            isDeep = deeply || size <= Self.deepSizeMax
+            integrity = try Ledger(
+                source,
+                verifies: isDeep,
+                readsRows: isDeep,
+                sealedBy: named?.identity
+            ).integrity
             members = []
         }
     }

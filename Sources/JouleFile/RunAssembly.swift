@@ -3,6 +3,7 @@ package import JouleQuantities
 
 /// Puts rows and what META documents say together into runs.
 struct RunAssembly: LedgerVisitor {
+    let readsRows: Bool
     private var epochs: [Int64: [(index: Int64, epoch: EpochRecord)]] = [:]
     private var stepCounts: [Int64: Int] = [:]
     private var energies: [Int64: [EnergyRow]] = [:]
@@ -14,6 +15,11 @@ struct RunAssembly: LedgerVisitor {
         var window: Int64
         var number: Int64
         var energy: DeviceEnergy
+    }
+
+    /// Runs have neither epochs nor sums where rows are not read.
+    init(readsRows: Bool = true) {
+        self.readsRows = readsRows
     }
 
     // MARK: Taking in

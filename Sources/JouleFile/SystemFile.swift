@@ -149,29 +149,25 @@ struct SystemFile: ~Copyable {
 
     /// Up to `count` bytes from `offset`; fewer only at the end of the file.
     func read(at offset: UInt64, count: Int) throws(LedgerError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        var filled = 0
-        while filled < count {
-            let place = Int(clamping: offset + UInt64(filled))
-            // SAFETY: the call writes at most `count - filled` bytes behind `filled`.
-            let got = unsafe bytes.withUnsafeMutableBytes { buffer in
-                unsafe pread(
+        var failure: Int32 = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                // SAFETY: the call writes at most `count - filled` bytes behind `filled`.
+                let got = unsafe pread(
                     descriptor,
                     buffer.baseAddress?.advanced(by: filled),
                     count - filled,
-                    place
+                    Int(clamping: offset + UInt64(filled))
                 )
+                readsTotal.wrappingAdd(1, ordering: .relaxed)
+                if got < 0, errno == EINTR { continue }
+                if got < 0 { failure = errno }
+                guard got > 0 else { return }
+                filled += got
             }
-            readsTotal.wrappingAdd(1, ordering: .relaxed)
-            if got == 0 { break }
-            if got < 0 {
-                if errno == EINTR { continue }
-                throw .system(path: path, operation: "read", errno: errno)
-            }
-            filled += got
         }
-        bytesReadTotal.wrappingAdd(filled, ordering: .relaxed)
-        bytes.removeLast(count - filled)
+        guard failure == 0 else { throw .system(path: path, operation: "read", errno: failure) }
+        bytesReadTotal.wrappingAdd(bytes.count, ordering: .relaxed)
         return bytes
     }
 

@@ -26,6 +26,15 @@ package struct Digest: Sendable, Hashable {
         bytes = Array(hasher.finalize())
     }
 
+    /// The same of a part of other bytes.
+    init(prefix: UInt8, _ part: ArraySlice<UInt8>) {
+        var hasher = SHA256()
+        hasher.update(data: [prefix])
+        // SAFETY: the buffer lives for the duration of the call, which reads within it.
+        unsafe part.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
+        bytes = Array(hasher.finalize())
+    }
+
     /// Hashes bytes that come in parts.
     package struct Hasher {
         private var hasher = SHA256()

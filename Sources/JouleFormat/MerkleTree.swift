@@ -21,6 +21,11 @@ package struct MerkleTree: Sendable, Hashable {
         Digest(prefix: 0x00, content)
     }
 
+    /// The hash of a leaf whose content is a part of other bytes.
+    static func leaf(_ content: ArraySlice<UInt8>) -> Digest {
+        Digest(prefix: 0x00, content)
+    }
+
     static func node(_ left: Digest, _ right: Digest) -> Digest {
         Digest(prefix: 0x01, [left.bytes, right.bytes])
     }

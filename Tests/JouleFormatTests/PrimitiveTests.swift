@@ -1,3 +1,4 @@
+import JouleTestSupport
 import Testing
 
 @testable import JouleFormat
@@ -15,6 +16,20 @@ struct PrimitiveTests {
     @Test("CRC-32C agrees with RFC 3720 appendix B.4", arguments: crcVectors.indices)
     func crc(index: Int) {
         #expect(Checksum.crc32c(Self.crcVectors[index].bytes) == Self.crcVectors[index].sum)
+    }
+
+    @Test("A checksum of long bytes is that of their parts, one after the other")
+    func crcOfParts() {
+        var random = SplitMix(seed: 5)
+        for count in [0, 7, 1535, 1536, 1537, 4096, 10_001] {
+            let bytes = (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+            // Parts are shorter than the three lanes that long bytes are read in.
+            var sum: UInt32 = 0
+            for start in stride(from: 0, to: count, by: 333) {
+                sum = Checksum.crc32c(bytes[start..<min(start + 333, count)], continuing: sum)
+            }
+            #expect(Checksum.crc32c(bytes) == sum)
+        }
     }
 
     /// Leaves and roots that Certificate Transparency's reference implementations test with.

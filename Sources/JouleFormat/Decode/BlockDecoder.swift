@@ -66,8 +66,7 @@ package enum BlockDecoder {
         throws(FormatError) -> ArraySlice<UInt8>
     {
         guard bytes.count >= header.storedSize else { throw .truncated(at: bytes.count) }
-        let start = bytes.startIndex + Layout.blockHeaderSize
-        let payload = bytes[start..<start + header.payloadSize]
+        let payload = checkedPayload(bytes, header: header)
         guard Checksum.crc32c(payload) == header.payloadChecksum else {
             throw .checksumMismatch(at: Layout.blockHeaderSize)
         }
@@ -78,9 +77,16 @@ package enum BlockDecoder {
         return payload
     }
 
+    /// The payload of a block that is all there and was checked before.
+    package static func checkedPayload(_ bytes: ArraySlice<UInt8>, header: BlockHeader)
+        -> ArraySlice<UInt8>
+    {
+        bytes.dropFirst(Layout.blockHeaderSize).prefix(header.payloadSize)
+    }
+
     /// The Merkle leaf of the block that starts at the first of `bytes`.
     package static func leaf(_ bytes: ArraySlice<UInt8>, header: BlockHeader) -> Digest {
-        MerkleTree.leaf(Array(bytes.prefix(Layout.blockHeaderSize + header.payloadSize)))
+        MerkleTree.leaf(bytes.prefix(Layout.blockHeaderSize + header.payloadSize))
     }
 
     package static func trailer(_ bytes: ArraySlice<UInt8>, salt: UInt32) throws(FormatError)

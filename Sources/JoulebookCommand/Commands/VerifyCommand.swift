@@ -16,8 +16,13 @@ struct VerifyCommand: Subcommand {
             A ledger that was cut off at an older seal looks sealed: only a checkpoint that was kept \
             elsewhere shows that something is missing (see 'prove').
 
+            Of a ledger above 16 MiB the blocks are checked, but their rows are not decoded, so that it \
+            takes about a second a gigabyte; --deep decodes every row and compares what indexes and \
+            summaries say of them. Smaller ledgers and packs are always checked so.
+
             Examples:
               joulebook verify joulebook/digits/*.joule
+              joulebook verify --deep large.joule
               joulebook verify run.joule --key alice.key.pub
               joulebook verify run.joule --json | jq '.files[0].state'
 
@@ -33,6 +38,7 @@ struct VerifyCommand: Subcommand {
         help: ArgumentHelp("The public key that must have signed, or its file.", valueName: "pub")
     )
     var key: String?
+    @Flag(help: "Decode every row of large ledgers, too.") var deep = false
     @Flag(help: "Print JSON (Schemas/verify.schema.json).") var json = false
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
@@ -43,7 +49,7 @@ struct VerifyCommand: Subcommand {
         var documents: [JSON] = []
         for (place, file) in files.enumerated() {
             if files.count > 1 { console.progress("verifying", place, of: files.count) }
-            let verdict = Verdict(of: file, sealedBy: named).judged(by: &seals)
+            let verdict = Verdict(of: file, deeply: deep, sealedBy: named).judged(by: &seals)
             worst = max(worst, verdict.status)
             documents.append(verdict.json)
             if !json { try verdict.print(on: console) }
@@ -79,10 +85,11 @@ private enum Verdict {
     case notALedger(CommandFailure, path: String)
     case unreadable(CommandFailure, path: String)
 
-    init(of path: String, sealedBy named: PublicKey?) {
+    init(of path: String, deeply: Bool, sealedBy named: PublicKey?) {
         do {
             try Input.require(path, as: .ledger)
-            self = .ledger(path: path, try Self.verification(of: path, sealedBy: named))
+            let found = try Self.verification(of: path, deeply: deeply, sealedBy: named)
+            self = .ledger(path: path, found)
         } catch {
             if case .inputOutput = error {
                 self = .unreadable(error, path: path)
@@ -92,10 +99,10 @@ private enum Verdict {
         }
     }
 
-    private static func verification(of path: String, sealedBy named: PublicKey?)
+    private static func verification(of path: String, deeply: Bool, sealedBy named: PublicKey?)
         throws(CommandFailure) -> LedgerVerification
     {
-        do { return try LedgerVerification(of: path, sealedBy: named) } catch {
+        do { return try LedgerVerification(of: path, deeply: deeply, sealedBy: named) } catch {
             throw CommandFailure(error)
         }
     }
@@ -144,6 +151,7 @@ private enum Verdict {
             for member in IntegrityDocument.json(found.integrity).object?.members ?? [] {
                 document[member.name] = member.value
             }
+            document["deep"] = .bool(found.isDeep)
             document["message"] = .string(IntegrityDocument.sentence(found.integrity))
             document["members"] = PackDocument.json(found.members)
         case .notALedger(let failure, let path):

@@ -85,6 +85,7 @@ ENTRY_MAX = 32 << 10
 SLOTS_MAX = 1 << 20
 WINDOW_MAX = 8 << 20
 DECODED_MAX = 4 << 30
+EXPANSION_MAX = 64
 FILE_COLUMNS_MAX = 64 << 10
 INDEX_ENTRIES_MAX = 64
 NOTE_MAX = 64 << 10
@@ -1533,11 +1534,13 @@ SIGNATURE_COST = 256 << 10
 class _Walk:
     """Reads a file from block to block and keeps what it says."""
 
-    def __init__(self, source: Source, decoded_max: int) -> None:
+    def __init__(self, source: Source, decoded_max: int | None) -> None:
         self.source = source
         self.size = source.size
         self.header = Header.parse(source.read(0, HEADER_SIZE))
         self.salt = self.header.file_id[:4]
+        if decoded_max is None:
+            decoded_max = max(DECODED_MAX, EXPANSION_MAX * self.size)
         self.budget = decoded_max
         # Blocks whose header holds and whose payload does not; of an honest file they do not
         # overlap, so that looking at more than all of it twice is a trap.
@@ -2190,7 +2193,7 @@ def read(
     ledger: str | os.PathLike[str] | bytes,
     *,
     ring: bytes | None = None,
-    decoded_max: int = DECODED_MAX,
+    decoded_max: int | None = None,
 ) -> Ledger:
     """Reads a ledger, and the ring that lies beside it.
 
@@ -2199,7 +2202,8 @@ def read(
     columns are decoded again when they are asked for, so that memory stays small.
 
     Raises a `LedgerError` when the file cannot be read at all, or when it would decode to more
-    than `decoded_max` bytes; OSError as `open` does. Damage is listed in `problems`.
+    than `decoded_max` bytes (if not told, 4 GiB, or 64 times the ledger's size where that is
+    more); OSError as `open` does. Damage is listed in `problems`.
     """
     with Source(ledger) as source:
         header = Header.parse(source.read(0, HEADER_SIZE))

@@ -130,6 +130,8 @@ package struct LedgerScan {
     ) throws(LedgerError) {
         path = source.path
         self.schemas = schemas
+        // Who knows the tables beforehand has read the file, and it is damaged.
+        isDamaged = !schemas.isEmpty
         tally = verifies ? LedgerTally() : nil
         budgetBytes = max(
             Self.decodedBytesMin,

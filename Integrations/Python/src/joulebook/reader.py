@@ -1560,6 +1560,8 @@ class _Walk:
         self.gaps: dict[tuple[int, int], int] = {}
         # Whether damage left columns without names, and what the SUMMARY blocks say they are.
         self.nameless = False
+        # Whether this is the second walk, through what is known to be damaged.
+        self.again = False
         self.final: dict[int, Payload] = {}
         self.runs: dict[int, Payload] = {}
         self.attachments: list[_Content] = []
@@ -1744,7 +1746,7 @@ class _Walk:
     @property
     def _sound(self) -> bool:
         """Whether everything so far was as it was written."""
-        return not self.problems
+        return not self.problems and not self.again
 
     def _data(self, block: Block, data: DataBlock) -> Payload:
         self._spend(8 * block.rows * len(data.bodies), block)
@@ -2247,6 +2249,7 @@ def _walked(source: Source, decoded_max: int) -> _Walk:
     problems = walk.problems
     if walk.nameless and walk.final:
         final, walk = walk.final, _Walk(source, decoded_max)
+        walk.again = True
         walk.adopt(final)
         walk.run()
         # Knowing the names beforehand hides that a definition is missing.

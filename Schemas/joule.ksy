@@ -379,9 +379,21 @@ types:
         repeat: expr
         repeat-expr: num_path
   attach:
-    doc: Reserved.
+    doc: A part of an artifact of a run.
     seq:
-      - id: bytes
+      - id: run
+        type: varint
+      - id: name
+        type: text
+      - id: media_type
+        type: text
+      - id: hash
+        size: 32
+      - id: size
+        type: varint
+      - id: offset
+        type: varint
+      - id: part
         size-eos: true
   member:
     seq:

@@ -27,7 +27,7 @@ from forge import Forge  # noqa: E402
 from joulebook import reader  # noqa: E402
 
 KEPT = ROOT / ".build/differential"
-KINDS = [1, 2, 3, 4, 5, 6, 7, 8, 10, 11]
+KINDS = [*range(1, 12)]
 BYTES = [0, 1, 2, 3, 7, 8, 63, 64, 65, 127, 128, 129, 254, 255]
 
 

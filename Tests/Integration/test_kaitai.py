@@ -146,6 +146,16 @@ def payload(block: Node) -> dict[str, Any] | None:
             "keys": node["keys"]["value"],
             "path": [each.hex() for each in node["path"]],
         }
+    if kind == reader.ATTACH:
+        return {
+            "run": node["run"]["value"],
+            "name": node["name"]["value"],
+            "media_type": node["media_type"]["value"],
+            "sha256": node["hash"].hex(),
+            "size": node["size"]["value"],
+            "offset": node["offset"]["value"],
+            "part_size": len(node["part"]),
+        }
     if kind == reader.MEMBER:
         told = {name: node[name] for name in ("member", "offset", "size")}
         return told | {"part_size": len(node["bytes"])}

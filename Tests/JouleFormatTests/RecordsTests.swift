@@ -174,6 +174,7 @@ struct RecordsTests {
                 "signed note": Limits.noteSizeMax,
                 "signatures": Limits.signaturesMax,
                 "name of a key": Limits.keyNameSizeMax,
+                "part of an attachment": Limits.attachedPartSizeMax,
                 "keys of an identity and KEY blocks of a file": Limits.keysMax,
                 "ring entry": RingLayout.payloadSizeMax,
                 "zstd window": 1 << Int(Limits.zstdWindowLogMax),

@@ -258,6 +258,12 @@ FORGED: dict[str, tuple[Forge, list[str]]] = {
         begun().meta('{"run":0,"epochs":{"x":{}}}'),
         ["document"],
     ),
+    "document-of-nulls": (begun().meta('{"run":0,"set":null,"append":null}'), []),
+    "document-that-appends": (begun().meta('{"run":0,"append":{"notes":[1],"project":[2]}}'), []),
+    "document-that-appends-no-array": (
+        begun().meta('{"run":0,"append":{"notes":1}}'),
+        ["document"],
+    ),
     "document-name-twice": (begun().meta('{"run":0,"set":{"a":1,"a":2}}'), ["document"]),
     "document-too-deep": (
         begun().meta('{"run":0,"set":' + "[" * 200 + "]" * 200 + "}"),

@@ -1984,12 +1984,19 @@ def _merge(runs: dict[int, Payload], told: Any) -> None:
     if type(number) is not int:
         raise ValueError("it names no run")
     changes, epochs = _object(told.get("set")), _object(told.get("epochs"))
+    lists = _object(told.get("append"))
+    if not all(isinstance(elements, list) for elements in lists.values()):
+        raise ValueError("what is appended is no array")
     for index, fields in epochs.items():
-        if not re.fullmatch("0|[1-9][0-9]{0,19}", index) or int(index) > M64 or fields is None:
+        if not re.fullmatch("0|[1-9][0-9]{0,18}", index) or int(index) >= SIGN or fields is None:
             raise ValueError("an epoch without a number or without fields")
         _object(fields)
     run = runs.setdefault(number, {"record": {}, "epochs": {}})
     _set(run["record"], changes)
+    for name, elements in lists.items():
+        known = run["record"].get(name, [])
+        if isinstance(known, list):
+            run["record"][name] = [*known, *elements]
     for index, fields in epochs.items():
         _set(run["epochs"].setdefault(index, {}), fields)
 
@@ -2242,7 +2249,7 @@ def _by_name(tables: list[Table]) -> dict[str, Table]:
     return named
 
 
-def _walked(source: Source, decoded_max: int) -> _Walk:
+def _walked(source: Source, decoded_max: int | None) -> _Walk:
     """The walk through a file; through a damaged one again, once a SUMMARY has told the names."""
     walk = _Walk(source, decoded_max)
     walk.run()

@@ -124,7 +124,7 @@ private struct SealCount: LedgerVisitor {
         if block.header.type == BlockType.checkpoint { count += 1 }
     }
 
-    mutating func visit(meta document: JSON) {}
+    mutating func visit(meta document: MetaDocument) {}
     mutating func visit(rows: DataPayload, schema: TableSchema) {}
 }
 
@@ -151,11 +151,12 @@ private struct Redacting: LedgerVisitor {
 
     mutating func visit(rows: DataPayload, schema: TableSchema) { sink.take(rows, schema) }
 
-    mutating func visit(meta document: JSON) {
-        guard let run = document["run"]?.integer, case .object(var object) = document else {
-            return sink.take(document)
-        }
-        if let origin = document["set"]?["redacted_from"] ?? document["set"]?["recovered_from"] {
+    mutating func visit(attached part: AttachPayload) { sink.take(part) }
+
+    mutating func visit(meta document: MetaDocument) {
+        guard case .object(var object) = document.json else { return }
+        let run = document.run
+        if let origin = document.set["redacted_from"] ?? document.set["recovered_from"] {
             earlier[run] = origin
         }
         let before = lengths[run] ?? [:]
@@ -174,7 +175,7 @@ private struct Redacting: LedgerVisitor {
                 object["append"] = append
             }
         }
-        sink.take(.object(object))
+        if let kept = try? MetaDocument(.object(object)) { sink.take(kept) }
     }
 
     /// Elements are counted over all documents, as a reader of the record counts them.
@@ -190,12 +191,12 @@ private struct Redacting: LedgerVisitor {
         return removed
     }
 
-    private mutating func note(_ document: JSON, of run: Int64) {
-        for member in document["set"]?.object?.members ?? [] {
+    private mutating func note(_ document: MetaDocument, of run: Int64) {
+        for member in document.set.members {
             lengths[run, default: [:]][member.name] = member.value.array?.count
         }
-        for member in document["append"]?.object?.members ?? [] {
-            lengths[run, default: [:]][member.name, default: 0] += member.value.array?.count ?? 0
+        for list in document.append {
+            lengths[run, default: [:]][list.name, default: 0] += list.elements.count
         }
     }
 
@@ -239,10 +240,15 @@ private struct Leftovers: LedgerVisitor {
         self.texts = Array(Set(texts))
     }
 
-    mutating func visit(meta document: JSON) {
-        if let set = document["set"] { look(in: set, at: "") }
-        if let append = document["append"] { look(in: append, at: "") }
-        if let epochs = document["epochs"] { look(in: epochs, at: "epochs.") }
+    mutating func visit(meta document: MetaDocument) {
+        if let set = document.json["set"] { look(in: set, at: "") }
+        if let append = document.json["append"] { look(in: append, at: "") }
+        if let epochs = document.json["epochs"] { look(in: epochs, at: "epochs.") }
+    }
+
+    mutating func visit(attached part: AttachPayload) {
+        let text = String(decoding: part.part, as: UTF8.self)
+        look(in: .string(text), at: "attachment \(part.name)")
     }
 
     mutating func visit(rows: DataPayload, schema: TableSchema) {

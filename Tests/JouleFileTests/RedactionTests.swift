@@ -61,7 +61,7 @@ struct LedgerRedactionTests {
             contents.append(Array(content ?? []))
         }
 
-        mutating func visit(meta document: JSON) {}
+        mutating func visit(meta document: MetaDocument) {}
         mutating func visit(rows: DataPayload, schema: TableSchema) {}
     }
 

@@ -30,7 +30,7 @@ package enum Limits {
     package static let columnsMax = 4096
     package static let stringSizeMax = 64 << 10
     package static let schemaSizeMax = 1 << 20
-    package static let zstdWindowLogMax: Int32 = 23
+    package static let zstdWindowSizeMax: UInt64 = 8 << 20
     /// Bytes of names of columns and units.
     package static let nameSizeMax = 1024
     /// Members of a pack, and rows of its table of members.

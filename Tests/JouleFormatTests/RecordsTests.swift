@@ -177,7 +177,7 @@ struct RecordsTests {
                 "part of an attachment": Limits.attachedPartSizeMax,
                 "keys of an identity and KEY blocks of a file": Limits.keysMax,
                 "ring entry": RingLayout.payloadSizeMax,
-                "zstd window": 1 << Int(Limits.zstdWindowLogMax),
+                "zstd window": Int(Limits.zstdWindowSizeMax),
             ]
         )
     }

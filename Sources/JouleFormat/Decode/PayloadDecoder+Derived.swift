@@ -28,7 +28,11 @@ extension PayloadDecoder {
             summary.gaps.append(GapPayload(table: table, cause: cause, rows: try reader.varint()))
         }
         for _ in 0..<(try reader.count(of: 10)) {
-            summary.tables.append(try summaryTable(&reader))
+            let table = try summaryTable(&reader)
+            guard summary.tables.last.map({ $0.schema.id < table.schema.id }) ?? true else {
+                throw .malformed(at: reader.offset, "tables out of order")
+            }
+            summary.tables.append(table)
         }
         try reader.finish()
         return summary

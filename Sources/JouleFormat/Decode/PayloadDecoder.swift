@@ -172,7 +172,16 @@ package enum PayloadDecoder {
         guard text.isEmpty || text.last == UInt8(ascii: "\n") else {
             throw .malformed(at: content.count, "a document does not end")
         }
-        let documents = text.split(separator: UInt8(ascii: "\n")).map { Array($0) }
+        // Never more than one too many, however many lines there are.
+        let lines = text.dropLast().split(
+            separator: UInt8(ascii: "\n"),
+            maxSplits: header.rows,
+            omittingEmptySubsequences: false
+        )
+        let documents = text.isEmpty ? [] : lines.map { Array($0) }
+        guard documents.allSatisfy({ String(validating: $0, as: UTF8.self) != nil }) else {
+            throw .malformed(at: 8, "a document is not UTF-8")
+        }
         guard documents.count == header.rows else {
             throw .malformed(at: 8, "\(documents.count) documents instead of \(header.rows)")
         }

@@ -1,5 +1,38 @@
 import CZstd
 
+/// What a reader has to know of a frame before it gives it to the library (RFC 8878 § 3.1.1.1).
+///
+/// The library would take frames of older formats, and a window of any width as long as all of the
+/// content is in memory.
+private struct ZstdFrameHeader {
+    /// Bytes that must be remembered to decompress.
+    let windowSize: UInt64
+
+    /// Nil for anything but a frame of the current format that states its size and needs no dictionary.
+    init?(_ frame: ArraySlice<UInt8>) {
+        var reader = ByteReader(frame)
+        guard (try? reader.number(UInt32.self)) == 0xFD2F_B528,
+            let descriptor = try? reader.number(UInt8.self), descriptor & 0x0B == 0
+        else { return nil }
+        let isSingle = descriptor & 0x20 != 0
+        var window: UInt64 = 0
+        if !isSingle {
+            guard let byte = try? reader.number(UInt8.self) else { return nil }
+            let base: UInt64 = 1 << (10 + UInt64(byte >> 3))
+            window = base + base / 8 * UInt64(byte & 7)
+        }
+        let size: UInt64
+        switch (descriptor >> 6, isSingle) {
+        case (0, true): size = (try? reader.number(UInt8.self)).map { UInt64($0) } ?? .max
+        case (1, _): size = (try? reader.number(UInt16.self)).map { UInt64($0) + 256 } ?? .max
+        case (2, _): size = (try? reader.number(UInt32.self)).map { UInt64($0) } ?? .max
+        case (3, _): size = (try? reader.number(UInt64.self)) ?? .max
+        default: return nil
+        }
+        windowSize = isSingle ? size : window
+    }
+}
+
 /// Decompresses single zstd frames whose size is known beforehand, one after the other in the same
 /// working memory.
 @safe struct ZstdDecoder: ~Copyable {
@@ -10,13 +43,6 @@ import CZstd
 
     init() {
         unsafe context = Self.pool.take() ?? ZSTD_createDCtx()
-        if let context = unsafe context {
-            _ = unsafe ZSTD_DCtx_setParameter(
-                context,
-                ZSTD_d_windowLogMax,
-                Limits.zstdWindowLogMax
-            )
-        }
     }
 
     deinit {
@@ -50,6 +76,10 @@ import CZstd
     private func check(_ frame: ArraySlice<UInt8>, size: Int, at offset: Int)
         throws(FormatError)
     {
+        guard let header = ZstdFrameHeader(frame), header.windowSize <= Limits.zstdWindowSizeMax
+        else {
+            throw .malformed(at: offset, "a zstd frame with a dictionary or too wide a window")
+        }
         // SAFETY: the buffer outlives the calls, which are told its true size.
         let stated = unsafe frame.withUnsafeBytes { source in
             unsafe (

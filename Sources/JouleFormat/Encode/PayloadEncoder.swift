@@ -6,6 +6,22 @@ package struct EncodedPayload: Sendable {
     package let rows: Int
     package let rawSize: Int
     package let bytes: [UInt8]
+
+    package init(
+        type: UInt8,
+        flags: BlockFlags,
+        table: UInt16,
+        rows: Int,
+        rawSize: Int,
+        bytes: [UInt8]
+    ) {
+        self.type = type
+        self.flags = flags
+        self.table = table
+        self.rows = rows
+        self.rawSize = rawSize
+        self.bytes = bytes
+    }
 }
 
 extension EncodedPayload {

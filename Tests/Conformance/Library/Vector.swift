@@ -47,7 +47,9 @@ package struct Vector: Sendable {
     package static let good = shapes + columns + rows + rings + seals + packs
 
     /// Ledgers that something happened to.
-    package static let bad = brokenSeals + brokenPacks
+    package static let bad =
+        files + tails + flips + orders + lies + payloads + frames + strangers + brokenSeals
+        + brokenPacks
 }
 
 /// Where a vector is to be written.
@@ -83,6 +85,11 @@ extension Vector {
     package struct Files: Sendable, Hashable {
         package let ledger: [UInt8]
         package let ring: [UInt8]?
+
+        package init(ledger: [UInt8], ring: [UInt8]?) {
+            self.ledger = ledger
+            self.ring = ring
+        }
     }
 
     /// Makes the vector in an empty directory and gives its bytes.

@@ -184,36 +184,35 @@ extension Vector {
         Vector("index", "an INDEX and a SUMMARY behind 64 blocks of rows, and at the close") {
             path in
             var writer = try VectorWriter(path)
+            writer.define(0x8000, [times])
             for block in Int64(0)..<65 {
-                try writer.rows(TableID.steps, [[.int(2, block * 10)]])
+                try writer.rows(0x8000, [[.int(0, block * 10)]])
             }
             try writer.close()
         },
         Vector("index-of-few", "seventeen blocks of rows: a close leaves an INDEX") { path in
             var writer = try VectorWriter(path)
-            for block in Int64(0)..<17 {
-                try writer.rows(
-                    block % 2 == 0 ? TableID.steps : TableID.epochs,
-                    [
-                        [.int(0, 0), .int(1, block), .int(block % 2 == 0 ? 2 : 3, 1000 - block)]
-                    ]
-                )
-            }
+            writer.define(0x8000, [times])
+            for block in Int64(0)..<17 { try writer.rows(0x8000, [[.int(0, 1000 - block)]]) }
             try writer.close()
         },
         Vector("index-pointers", "ten INDEX blocks: pointers of the second power of eight") {
             path in
-            try indexed(path, closes: 10)
+            try indexed(path, closes: 9)
         },
     ]
 
-    /// 64 blocks of rows, then a block and a close again and again.
+    /// A column that says when a row of a private table was.
+    static let times = ColumnDefinition("time", .int64, unit: "ns")
+
+    /// Seventeen blocks of rows, then a block and a close again and again.
     private static func indexed(_ path: VectorPath, closes: Int) throws {
         func block(_ number: Int64, _ writer: inout VectorWriter) throws {
-            try writer.rows(TableID.steps, [[.int(2, number)]])
+            try writer.rows(0x8000, [[.int(0, number)]])
         }
         func begin() throws {
             var writer = try VectorWriter(path)
+            writer.define(0x8000, [times])
             for number in Int64(0)..<17 { try block(number, &writer) }
             try writer.close()
         }

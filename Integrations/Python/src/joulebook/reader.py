@@ -18,6 +18,7 @@ listed in `Ledger.problems`.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import itertools
 import json
@@ -648,6 +649,8 @@ class DataBlock:
         if 8 * rows * len(self.bodies) > RAW_MAX:
             raise cursor.fail(f"a block of more than {RAW_MAX} bytes")
         self._decoded: dict[int, Values] = {}
+        # Columns that others are predicted from, and the type that each must have.
+        self.sources: list[tuple[int, int]] = []
 
     def _series(self, cursor: Cursor) -> list[int]:
         count = cursor.varint()
@@ -785,6 +788,7 @@ class DataBlock:
         number = cursor.varint()
         if number not in self._decoded or self._decoded[number].patterns is None:
             raise cursor.fail(f"a prediction from column {number}, which is no number before it")
+        self.sources.append((number, F64 if code == "d" else I64))
         return self._decoded[number].dense(code)
 
 
@@ -1760,6 +1764,9 @@ class _Walk:
             text = table.definitions[number].type == STRING
             if text != (values.texts is not None):
                 raise Damage(f"column {number} is of another type than its values", 0)
+        for number, type in data.sources:
+            if table.definitions[number].type != type:
+                raise Damage(f"a prediction from column {number}, which is of another type", 0)
         if self._sound and data.first_row != table.next_row:
             self.problem(block.offset, "rows", "rows are missing, though no block is")
         table.next_row = data.first_row + block.rows
@@ -2081,10 +2088,9 @@ def _entries(area: bytes, tail: int) -> Iterator[Payload]:
         entry += area[: 16 + size - len(entry)]
         if crc32c(entry[:12] + entry[16:]) != checksum:
             return
-        try:
+        # What is whole and cannot be understood is of a newer writer, and passed over.
+        with contextlib.suppress(Damage):
             yield {"slot": number} | _entry(Cursor(entry[16:]))
-        except Damage:
-            return
         number += taken
 
 
@@ -2100,6 +2106,8 @@ def _entry(cursor: Cursor) -> Payload:
         cursor.end()
         return {"kind": "row", "table": table, "cells": cells}
     number, type, role = cursor.number(2), cursor.number(1), cursor.number(1)
+    if not I64 <= type <= STRING or role > 1:
+        raise cursor.fail(f"a column of type {type} and role {role}")
     name, unit = cursor.text(NAME_MAX), cursor.text(NAME_MAX)
     cursor.end()
     column = {"kind": "column", "table": table, "number": number, "type": type, "role": role}

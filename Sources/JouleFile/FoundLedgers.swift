@@ -43,7 +43,7 @@ struct FoundLedgers {
 
 extension RunRecord {
     /// Root of the ledger that this one was made from, with rows written anew.
-    var rewrittenFrom: String? {
+    package var rewrittenFrom: String? {
         (extra["redacted_from"] ?? extra["recovered_from"])?["root"]?.string
     }
 }

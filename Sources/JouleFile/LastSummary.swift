@@ -7,8 +7,8 @@ struct LastSummary {
     let header: BlockHeader
     /// Where the block is.
     let offset: UInt64
-    /// Whether nothing but the trailer that names it stands behind it.
-    private(set) var isAtEnd = false
+    /// Merkle root of the ledger when nothing but the trailer that says it stands behind the summary.
+    private(set) var closedRoot: Digest?
 
     /// Bytes of the end that are read first; then 16 times as many are looked through, and so on.
     private static let firstWindowSize: UInt64 = 64 << 10
@@ -32,7 +32,8 @@ struct LastSummary {
             let found = try Self(at: trailer.summaryOffset, in: source, window, salt: header.salt)
         {
             self = found
-            isAtEnd = size - offset == UInt64(found.header.storedSize + Layout.trailerSize)
+            let isAtEnd = size - offset == UInt64(found.header.storedSize + Layout.trailerSize)
+            closedRoot = isAtEnd ? trailer.root : nil
             return
         }
         var sync = ByteWriter()

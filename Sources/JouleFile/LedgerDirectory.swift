@@ -86,11 +86,6 @@ package struct LedgerDirectory: Sendable {
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// The ledgers that a path names: itself, or all below it when it is a directory.
-    package static func files(of path: String) throws(LedgerError) -> [String] {
-        isDirectory(path) ? try ledgers(below: path) : [path]
-    }
-
     /// Paths of all `.joule` files below a directory, sorted.
     ///
     /// Links to directories are not followed, and what only looks like files, such as `/proc`, is not

@@ -13,6 +13,8 @@ package final class LedgerQuery {
     package let path: String
     /// What was found wrong so far; queries see only what they read.
     package private(set) var problems: [Integrity.Problem] = []
+    /// Bytes that the ledger had when it was opened.
+    package let size: UInt64
     /// Whether a process was writing when the ledger was opened.
     package let isLive: Bool
     /// Runs by their number in the file, without epochs and anything else that rows tell.
@@ -54,6 +56,7 @@ package final class LedgerQuery {
         // Before the file: what the writer moves into blocks meanwhile is then seen twice and told
         // apart by slot, never missed.
         ring = source.isFile ? RingSnapshot(besides: path, fileID: header.fileID) : nil
+        size = try source.size()
         last = try LastSummary(of: source, header: header)
         var documents = RunDocuments()
         if let last, last.listsEveryBlock {
@@ -119,11 +122,11 @@ package final class LedgerQuery {
         return problems
     }
 
-    /// Of a ledger whose close was the last thing that was written, the Merkle root before its last
-    /// SUMMARY: copies of one ledger have the same.
-    package var closedRoot: [UInt8]? {
-        last.flatMap { $0.isAtEnd ? $0.summary.tree.root.bytes + header.fileID : nil }
-    }
+    /// The 16 bytes that no two ledgers share, unless they are copies.
+    package var fileID: [UInt8] { header.fileID }
+
+    /// The Merkle root, in hexadecimal, of a ledger whose close was the last thing that was written.
+    package var closedRoot: String? { last?.closedRoot?.hex }
 
     // MARK: Tables
 

@@ -42,7 +42,7 @@ package struct LedgerTotals: Sendable {
         let header = try BlockScanner.header(of: source)
         guard let last = try LastSummary(of: source, header: header) else { return nil }
         blocks = last.summary.tree.size
-        isComplete = last.isAtEnd
+        isComplete = last.closedRoot != nil
         var tables: [LedgerTable: Table] = [:]
         for table in last.summary.tables {
             guard let id = LedgerTable(rawValue: table.schema.id) else { continue }

@@ -218,3 +218,19 @@ def test_a_reader_that_goes_away_ends_it(joulebook: Command, ledgers: Path) -> N
     assert process.stdout
     process.stdout.close()
     assert process.wait(60) in (0, 141)
+
+
+def test_a_pack_gives_what_its_ledgers_give_and_copies_count_once(
+    joulebook: Command, ledgers: Path
+) -> None:
+    for number in range(3):
+        joulebook("run", "--project", f"p{number}", "--", "true", env={"JOULEBOOK_DIR": "book"})
+    joulebook("pack", "book", "-o", "pack.joule")
+    for table in ("runs", "epochs", "energy", "telemetry"):
+        plain = as_lines(joulebook, "book", "--table", table)
+        assert as_lines(joulebook, "pack.joule", "--table", table) == plain
+    whole = as_lines(joulebook, "book")
+    (joulebook.directory / "book/pack.joule").write_bytes(
+        (joulebook.directory / "pack.joule").read_bytes()
+    )
+    assert len(as_lines(joulebook, "book")) == len(whole)

@@ -5,7 +5,7 @@ import JouleQuantities
 struct ExportPlan {
     /// One ledger.
     struct Part {
-        let path: String
+        let place: LedgerPlace
         /// By number in the file, without what rows tell.
         var runs: [Int64: RunRecord]
         /// Numbers of runs that another ledger tells better.
@@ -18,35 +18,40 @@ struct ExportPlan {
     private(set) var problems: [LedgerDirectory.Problem] = []
 
     /// Opens every ledger once, which reads its summary and its runs, but no rows.
-    ///
-    /// `isAlone`: what keeps the only one from being read is an error.
-    init(
-        _ paths: [String],
-        table: ExportTable,
-        isAlone: Bool,
-        progress: (Int, Int) -> Void
-    ) throws(LedgerError) {
-        var roots: Set<[UInt8]> = []
-        var names: Set<String> = []
-        let fixed = Set(table.columns.map(\.name))
-        for (place, path) in paths.enumerated() {
-            progress(place, paths.count)
+    init(of path: String, table: ExportTable, progress: (Int, Int) -> Void) throws(LedgerError) {
+        let (places, bad) = try LedgerPlace.all(below: path)
+        problems = bad
+        var copies = LedgerCopies()
+        var columns: [[LedgerColumn]] = []
+        for (number, place) in places.enumerated() {
+            progress(number, places.count)
             let query: LedgerQuery
-            do throws(LedgerError) { query = try LedgerQuery(opening: path) } catch {
-                guard !isAlone else { throw error }
-                problems.append(.init(path: path, message: error.description))
+            do throws(LedgerError) { query = try place.open() } catch {
+                problems.append(.init(path: place.path, message: error.description))
                 continue
             }
-            // A copy under another name is no second experiment.
-            if let root = query.closedRoot, !roots.insert(root).inserted { continue }
-            parts.append(Part(path: path, runs: query.runs))
-            guard table.hasMetrics, let rows = table.ledgerTable else { continue }
-            for column in query.columns(of: rows) where column.isMetric {
-                guard names.insert(column.name).inserted else { continue }
-                metrics.append((Self.column(column, besides: fixed), column.name))
+            guard let part = copies.add(query) else { continue }
+            let found = table.ledgerTable.map { query.columns(of: $0).filter(\.isMetric) } ?? []
+            if part < parts.count {
+                parts[part] = Part(place: place, runs: query.runs)
+                columns[part] = found
+            } else {
+                parts.append(Part(place: place, runs: query.runs))
+                columns.append(found)
             }
         }
+        let kept = parts.indices.filter { !copies.isRewritten($0) }
+        parts = kept.map { parts[$0] }
+        if table.hasMetrics { addMetrics(kept.flatMap { columns[$0] }, table) }
         leaveOutTold()
+    }
+
+    private mutating func addMetrics(_ columns: [LedgerColumn], _ table: ExportTable) {
+        let fixed = Set(table.columns.map(\.name))
+        var names: Set<String> = []
+        for column in columns where names.insert(column.name).inserted {
+            metrics.append((Self.column(column, besides: fixed), column.name))
+        }
     }
 
     /// A metric called like another column is told apart by a prefix.
@@ -82,5 +87,45 @@ extension TableColumn.Kind {
             case .number: .number
             case .text: .text
             }
+    }
+}
+
+/// Which of several copies of a ledger counts, as for every reader of runs: the longest of those with
+/// one file id, a whole one before a damaged one, and what was rewritten instead of what it names.
+private struct LedgerCopies {
+    private struct Copy {
+        let isWhole: Bool
+        let size: UInt64
+        let root: String?
+        let rewrites: [String]
+    }
+
+    private var kept: [Copy] = []
+    private var places: [[UInt8]: Int] = [:]
+
+    /// The place of the ledger among those that count; nil when a better copy is there.
+    mutating func add(_ query: LedgerQuery) -> Int? {
+        let copy = Copy(
+            isWhole: query.problems.isEmpty,
+            size: query.size,
+            root: query.closedRoot,
+            rewrites: query.runs.values.compactMap(\.rewrittenFrom)
+        )
+        guard let place = places[query.fileID] else {
+            places[query.fileID] = kept.count
+            kept.append(copy)
+            return kept.count - 1
+        }
+        let known = kept[place]
+        guard
+            (copy.isWhole ? 1 : 0, copy.size) > (known.isWhole ? 1 : 0, known.size)
+        else { return nil }
+        kept[place] = copy
+        return place
+    }
+
+    /// Whether another ledger was made from this one.
+    func isRewritten(_ place: Int) -> Bool {
+        kept[place].root.map { root in kept.contains { $0.rewrites.contains(root) } } ?? false
     }
 }

@@ -24,7 +24,7 @@ struct ExportedLedger {
         self.part = part
         self.defined = defined
         prefix = request.runPrefix
-        query = try LedgerQuery(opening: part.path)
+        query = try part.place.open()
         table = request.table.ledgerTable ?? .epochs
         let metrics = Dictionary(
             query.columns(of: table).filter(\.isMetric).map { ($0.name, $0) },
@@ -73,7 +73,7 @@ struct ExportedLedger {
     /// What was wrong with the ledger so far.
     var problems: [LedgerDirectory.Problem] {
         query.problems.map {
-            .init(path: part.path, message: "damaged at byte \($0.offset): \($0.message)")
+            .init(path: part.place.path, message: "damaged at byte \($0.offset): \($0.message)")
         }
     }
 

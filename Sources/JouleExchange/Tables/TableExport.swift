@@ -49,13 +49,7 @@ package struct TableExport {
             }
         } else {
             do throws(LedgerError) {
-                let files = try LedgerDirectory.files(of: path)
-                let plan = try ExportPlan(
-                    files,
-                    table: request.table,
-                    isAlone: files == [path],
-                    progress: progress
-                )
+                let plan = try ExportPlan(of: path, table: request.table, progress: progress)
                 problems = plan.problems
                 parts = plan.parts[...]
                 all = request.table.sources

@@ -1,0 +1,51 @@
+import JouleFormat
+
+/// A ledger that is found and not open: a file, or a member of a pack.
+package struct LedgerPlace: Sendable {
+    /// The file, and the name of a member in it.
+    package let path: String
+    /// Of a member of a pack, whose members share the open file.
+    private let member: LedgerSource?
+
+    package func open() throws(LedgerError) -> LedgerQuery {
+        guard let member else { return try LedgerQuery(opening: path) }
+        return try LedgerQuery(member)
+    }
+
+    /// Every ledger below `path`, in the order of their names, members of packs included.
+    ///
+    /// Throws when `path` is not there or, being a file, is no ledger. A bad file in a directory is
+    /// a problem of its own and no error.
+    package static func all(
+        below path: String
+    ) throws(LedgerError) -> (places: [LedgerPlace], problems: [LedgerDirectory.Problem]) {
+        guard LedgerDirectory.isDirectory(path) else {
+            var problems: [LedgerDirectory.Problem] = []
+            return (try places(in: path, &problems), problems)
+        }
+        var found: [LedgerPlace] = []
+        var problems: [LedgerDirectory.Problem] = []
+        for file in try LedgerDirectory.ledgers(below: path) {
+            do throws(LedgerError) { found += try places(in: file, &problems) } catch {
+                problems.append(.init(path: file, message: error.description))
+            }
+        }
+        return (found, problems)
+    }
+
+    private static func places(in path: String, _ problems: inout [LedgerDirectory.Problem])
+        throws(LedgerError) -> [LedgerPlace]
+    {
+        let source = try LedgerSource(path)
+        let header = try BlockScanner.header(of: source)
+        guard header.isPack else { return [LedgerPlace(path: path, member: nil)] }
+        let contents = try PackContents(of: source, header: header)
+        problems += contents.problems.map {
+            .init(path: path, message: "damaged at byte \($0.offset): \($0.message)")
+        }
+        return contents.distinctMembers.map { member in
+            let bytes = contents.source(of: member)
+            return LedgerPlace(path: bytes.path, member: bytes)
+        }
+    }
+}

@@ -1,16 +1,18 @@
-// Measures what answers from a large ledger cost: `joule-query-bench [MEGABYTES]`.
+// Measures what answers from a large ledger cost: `joule-query-bench [MEGABYTES | LEDGER]`.
 //
-// Writes a ledger of 10 Hz telemetry of eight meters with an epoch every minute, and asks for its
-// summary, for the epochs of one minute, for the telemetry of one minute and for one column, each
-// five times over, from a file that the system has in memory. The table gives the fastest.
+// Writes a ledger of 10 Hz telemetry of eight meters with an epoch every minute, unless it is given
+// one, and asks for its summary, for the epochs of one minute, for the telemetry of one minute and
+// for one column, each five times over, from a file that the system has in memory. The table gives
+// the fastest.
 import FoundationEssentials
 import Glibc
 import JouleFile
 import JouleFormat
 
-let megabytes = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1024
-let path = "query-bench-\(getpid()).joule"
-defer { unsafe unlink(path) }
+let argument = CommandLine.arguments.dropFirst().first ?? "1024"
+let megabytes = Int(argument)
+let path = megabytes == nil ? argument : "query-bench-\(getpid()).joule"
+defer { if megabytes != nil { unsafe unlink(path) } }
 
 let start: Int64 = 1_700_000_000_000_000_000
 let second: Int64 = 1_000_000_000
@@ -49,7 +51,7 @@ struct Trace {
     }
 }
 
-func write() throws -> (size: Int, until: Int64) {
+func write(megabytes: Int) throws {
     var appender = try LedgerAppender(creating: path, header: FileHeader(createdNS: 1))
     try appender.append(meta: [Array(#"{"run":0,"set":{"run_id":"bench"}}"#.utf8)])
     var trace = Trace()
@@ -77,7 +79,6 @@ func write() throws -> (size: Int, until: Int64) {
         )
     }
     try appender.close()
-    return (size(), trace.time)
 }
 
 func size() -> Int {
@@ -123,7 +124,12 @@ func ask(
     return (rows, query.cost.bytesRead)
 }
 
-let (ledgerSize, end) = try write()
+if let megabytes { try write(megabytes: megabytes) }
+let ledgerSize = size()
+guard
+    case .integer(let end)? = try LedgerTotals(reading: path)?.tables[.telemetry]?
+        .columns[2].maximum
+else { fatalError("\(path) has no telemetry") }
 let middle = start + (end - start) / 2 / (60 * second) * (60 * second)
 print("A ledger of \(ledgerSize) bytes, \((end - start) / (3600 * second)) hours:\n")
 print("| question | rows | bytes read | of the ledger | time |\n|---|---|---|---|---|")

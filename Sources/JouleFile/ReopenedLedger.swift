@@ -41,6 +41,11 @@ package struct ReopenedLedger: ~Copyable {
         try drain.annotate(run: run, members)
     }
 
+    /// Appends a META document.
+    mutating func append(_ document: JSON) throws(LedgerError) {
+        try drain.append(document)
+    }
+
     /// Writes a block that holds neither rows nor what is derived from them.
     mutating func append(head type: UInt8, _ bytes: [UInt8]) throws(LedgerError) {
         try drain.append(head: type, bytes)

@@ -75,8 +75,13 @@ package struct RingDrain: ~Copyable {
 
     /// Adds members to the record of a run of the file.
     mutating func annotate(run: Int, _ members: JSONObject) throws(LedgerError) {
+        try append(["run": .integer(Int64(run)), "set": .object(members)])
+    }
+
+    /// Writes a META document.
+    mutating func append(_ document: JSON) throws(LedgerError) {
         var bytes: [UInt8] = []
-        (["run": .integer(Int64(run)), "set": .object(members)] as JSON).write(into: &bytes)
+        document.write(into: &bytes)
         try appender.append(meta: [bytes])
     }
 

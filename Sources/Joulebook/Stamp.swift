@@ -1,5 +1,5 @@
 import Glibc
-import JouleQuantities
+package import JouleQuantities
 
 /// A moment on both clocks: one to measure with, one to date with.
 struct Stamp: Sendable {
@@ -30,7 +30,7 @@ enum ThreadClock {
 }
 
 extension WallTime {
-    static func now() -> WallTime {
+    package static func now() -> WallTime {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &time)
         let seconds = Int64(time.tv_sec) &* 1_000_000_000

@@ -7,7 +7,8 @@ struct JoulebookCommand: ParsableCommand {
         abstract: "Energy per training epoch, and what to learn from it.",
         discussion: """
             Training code writes ledgers (*.joule); every command below only reads them, but for \
-            'run' and 'import', which write new ones, and 'seal', which signs them.
+            'run' and 'import', which write new ones, 'seal', which signs them, and 'tag', 'note' \
+            and 'select', which append to them.
 
             Examples:
               joulebook run -- python train.py      measure any program
@@ -23,6 +24,7 @@ struct JoulebookCommand: ParsableCommand {
         subcommands: [
             RunCommand.self, ShowCommand.self, ListCommand.self, VerifyCommand.self,
             RecoverCommand.self, PackCommand.self, RedactCommand.self,
+            TagCommand.self, NoteCommand.self, SelectCommand.self,
             KeygenCommand.self, SealCommand.self, ProveCommand.self,
             MetersCommand.self, CheckCommand.self, AuditCommand.self, LifecycleCommand.self,
             ImportCommand.self, ExportCommand.self,

@@ -55,6 +55,13 @@ struct RunPage {
         }
         if let seed = run.seed { facts.append(("seed", FlatConfig.spelling(of: seed))) }
         if !run.tags.isEmpty { facts.append(("tags", run.tags.joined(separator: ", "))) }
+        for note in run.extra["notes"]?.array ?? [] {
+            let date = note["at"]?.double.map { Units.date(unixSeconds: $0) + " UTC: " } ?? ""
+            facts.append(("note", date + (note["text"]?.string ?? note.string ?? note.text())))
+        }
+        if let selected = run.extra["selected"], let metric = selected["metric"]?.string {
+            facts.append(("selected", "by \(metric), \(selected["goal"]?.string ?? "?") is better"))
+        }
         for parent in run.parents {
             facts.append(("parent", "\(parent.relation) \(parent.id)"))
         }

@@ -1,0 +1,47 @@
+import ArgumentParser
+import JouleFile
+import JouleQuantities
+import Joulebook
+
+/// The run that `tag`, `note` and `select` are about.
+struct AnnotatedRun: ParsableArguments {
+    @Argument(help: "A ledger, or the beginning of a run's id.") var run: String
+    @Option(
+        name: .customLong("in"),
+        help: ArgumentHelp("Where a run is looked for by its id.", valueName: "dir")
+    )
+    var directory: String?
+
+    /// The record and the ledger that holds it, of several ranks that of the first.
+    func find(on console: Console) throws(CommandFailure) -> (record: RunRecord, path: String) {
+        guard !run.isEmpty else { throw .usage("the run is empty; name a ledger or give an id") }
+        let store = try RunStore.open(directory ?? run, on: console)
+        let wanted = directory == nil ? "" : run
+        let exact = store.runs.filter { $0.id.description == wanted }
+        let matches =
+            exact.isEmpty ? store.runs.filter { $0.id.description.hasPrefix(wanted) } : exact
+        guard let record = matches.first, let place = store.place(of: record) else {
+            throw .badData(
+                "\(directory ?? run): no run id begins with '\(wanted)'; 'joulebook ls' lists them"
+            )
+        }
+        guard matches.count == 1 else {
+            throw .usage(
+                "\(directory ?? run): \(matches.count) runs could be meant; give more of an id with"
+                    + " --in \(directory ?? run)"
+            )
+        }
+        return (record, place.path)
+    }
+
+    /// Appends `annotation`, dated.
+    func append(_ annotation: RunAnnotation, to id: RunID, in path: String, at moment: WallTime)
+        throws(CommandFailure)
+    {
+        var dated = annotation
+        dated.set["annotated"] = .double(moment.unixSeconds)
+        do throws(LedgerError) { try dated.append(to: path, run: id) } catch {
+            throw CommandFailure(error)
+        }
+    }
+}

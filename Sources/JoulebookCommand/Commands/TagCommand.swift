@@ -1,0 +1,43 @@
+import ArgumentParser
+import JouleFile
+import JouleQuantities
+import Joulebook
+
+struct TagCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tag",
+        abstract: "Adds words to find a run by, after its end.",
+        discussion: """
+            What is said is appended to the ledger, with its date; everything before stays as it \
+            was, byte for byte. A ledger that was sealed is then sealed up to there.
+
+            Examples:
+              joulebook tag joulebook/digits/20260302T101500Z-1f3a9c00.joule verify
+              joulebook tag 1f3a baseline paper --in joulebook
+              joulebook ls joulebook --where tag=baseline
+
+            Exit status: 0; 64 wrong usage; 65 not a ledger, damaged, or still being written; 74 \
+            not readable or not writable.
+            """
+    )
+
+    @OptionGroup var target: AnnotatedRun
+    @Argument(help: "The words.") var names: [String]
+
+    func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        guard !names.contains("") else { throw .usage("a tag is empty; give a word") }
+        let (run, path) = try target.find(on: console)
+        var new: [String] = []
+        for name in names.map(Redaction.redact(text:))
+        where !run.tags.contains(name) && !new.contains(name) { new.append(name) }
+        guard !new.isEmpty else {
+            try console.print("run \(run.id.short) has these tags already")
+            return 0
+        }
+        var lists = JSONObject()
+        lists["tags"] = .array(new.map(JSON.string))
+        try target.append(RunAnnotation(append: lists), to: run.id, in: path, at: .now())
+        try console.print("tagged run \(run.id.short): \(new.joined(separator: ", ").visible)")
+        return 0
+    }
+}

@@ -1,42 +1,5 @@
 package import JouleFormat
 
-/// Receives what a ledger holds, in the order in which it was written.
-package protocol LedgerVisitor {
-    /// Whether rows are to be decoded at all.
-    var readsRows: Bool { get }
-    mutating func visit(meta document: MetaDocument)
-    mutating func visit(rows: DataPayload, schema: TableSchema)
-    mutating func visit(attached part: AttachPayload)
-    /// Each block that is read, before what it holds.
-    mutating func visit(block: LedgerBlock)
-    mutating func visit(trailer: Trailer, at offset: UInt64)
-    /// The ring beside the ledger, before what only it holds.
-    mutating func visit(ring: RingSnapshot)
-}
-
-extension LedgerVisitor {
-    package var readsRows: Bool { true }
-    package mutating func visit(attached part: AttachPayload) {}
-    package mutating func visit(block: LedgerBlock) {}
-    package mutating func visit(trailer: Trailer, at offset: UInt64) {}
-    package mutating func visit(ring: RingSnapshot) {}
-}
-
-/// A block as it stands in the file.
-package struct LedgerBlock: Sendable {
-    package let header: BlockHeader
-    /// As stored.
-    package let payload: ArraySlice<UInt8>
-    package let leaf: Digest
-    package let offset: UInt64
-}
-
-/// Wants to know nothing but what is found on the way.
-struct Nobody: LedgerVisitor {
-    mutating func visit(meta document: MetaDocument) {}
-    mutating func visit(rows: DataPayload, schema: TableSchema) {}
-}
-
 /// Reads a ledger file and its ring once from front to back.
 package struct LedgerScan {
     package internal(set) var integrity = Integrity(state: .torn)
@@ -126,6 +89,7 @@ package struct LedgerScan {
         verifies: Bool = false,
         sealedBy named: SealIdentity? = nil,
         schemas: [UInt16: TableSchema],
+        budgetBytes: Int? = nil,
         visitor: inout some LedgerVisitor
     ) throws(LedgerError) {
         path = source.path
@@ -133,10 +97,8 @@ package struct LedgerScan {
         // Who knows the tables beforehand has read the file, and it is damaged.
         isDamaged = !schemas.isEmpty
         tally = verifies ? LedgerTally() : nil
-        budgetBytes = max(
-            Self.decodedBytesMin,
-            Int(clamping: try source.size()) &* Self.expansionMax
-        )
+        let allowed = Int(clamping: try source.size()) &* Self.expansionMax
+        self.budgetBytes = budgetBytes ?? max(Self.decodedBytesMin, allowed)
         header = try BlockScanner.header(of: source)
         seals = SealAudit(fileID: header.fileID, named: named)
         let isLive = source.isLive()
@@ -287,9 +249,11 @@ package struct LedgerScan {
             case BlockType.key, BlockType.checkpoint:
                 tally?.noteHead(at: offset)
                 // They are about every block before them, so these must be there.
-                if !isDamaged, let problem = seals.take(header, payload, root: tree.root) {
-                    damage(.seal, at: offset, problem)
-                }
+                guard !isDamaged else { break }
+                let before = seals.verifiedCount
+                let problem = seals.take(header, payload, root: tree.root)
+                try spend((seals.verifiedCount - before) * Limits.signatureCost, at: offset)
+                if let problem { damage(.seal, at: offset, problem) }
             default:
                 guard !header.flags.contains(.critical) else {
                     throw LedgerError.unknownCriticalBlock(

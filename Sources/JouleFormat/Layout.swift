@@ -40,6 +40,8 @@ package enum Limits {
     /// Bytes and signatures of a signed note.
     package static let noteSizeMax = 64 << 10
     package static let signaturesMax = 16
+    /// What verifying a signature counts for, of the bytes that a reader decodes at most.
+    package static let signatureCost = 256 << 10
     /// Bytes of the name of a signing key.
     package static let keyNameSizeMax = 255
     /// Keys of an identity, and KEY blocks of a ledger.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 import shutil
 import subprocess
@@ -109,6 +110,34 @@ def test_several_ledgers_are_sealed_and_a_bad_one_among_them_is_told(
     assert "damaged" in result.stderr
     assert bad.read_bytes() == data
     joulebook("verify", *good, "--key", keys.lab)
+
+
+def test_a_live_ledger_is_refused_and_a_torn_one_is_finished_and_sealed(
+    joulebook: Command, ledger: Path, keys: Keys
+) -> None:
+    half = ledger.read_bytes()[:-100]
+    ledger.write_bytes(half)
+    with ledger.open("rb") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        result = joulebook("seal", ledger, "--key", "lab.key", status=65)
+        assert len(lines(result.stderr)) == 1
+        assert "another process is writing" in result.stderr
+        assert "live" in joulebook("verify", ledger, status=1).stdout
+    assert ledger.read_bytes() == half
+    assert "1 of 5" in joulebook("seal", ledger, "--key", "lab.key").stdout
+    assert "intact and sealed" in joulebook("verify", ledger, "--key", keys.lab).stdout
+
+
+def test_a_pack_is_sealed_like_any_ledger(joulebook: Command, tmp_path: Path, keys: Keys) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("one", "two"):
+        made(joulebook, tmp_path, name, 2).rename(folder / f"{name}.joule")
+    joulebook("pack", folder, "-o", "pack.joule")
+    joulebook("seal", "pack.joule", "--key", "alice.key")
+    assert "intact and sealed" in joulebook("verify", "pack.joule", "--key", keys.alice).stdout
+    joulebook("prove", "pack.joule", "--block", 0, "-o", "p")
+    joulebook("prove", "--check", "p", "--key", keys.alice, "--ledger", "pack.joule")
 
 
 def test_a_used_up_identity_says_so(joulebook: Command, tmp_path: Path) -> None:

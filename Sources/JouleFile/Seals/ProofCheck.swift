@@ -48,7 +48,7 @@ package enum ProofCheck {
             claim = "block \(block), whose leaf is \(leaf.hex), is in"
         case .consistency(let old):
             guard let root = try root(of: old, kept, proven, path: path) else {
-                return .refuted("it is about \(old) blocks, and those are not known here")
+                return .refuted("it begins with \(count(old)), and those are not known here")
             }
             guard
                 MerkleProof.isConsistent(
@@ -58,11 +58,15 @@ package enum ProofCheck {
                     proof.checkpoint.root,
                     proof: proof.hashes
                 )
-            else { return .refuted("the \(old) blocks that were known are not its beginning") }
-            claim = "the \(old) blocks that were known are the beginning of"
+            else { return .refuted("what was known, \(count(old)), is not its beginning") }
+            claim = "what was known, \(count(old)), is the beginning of"
         }
-        let tree = "the \(proof.checkpoint.size) blocks of \(proof.checkpoint.origin)"
+        let tree = "the \(count(proof.checkpoint.size)) of \(proof.checkpoint.origin)"
         return judge(proof, by: key, "\(claim) \(tree)")
+    }
+
+    private static func count(_ blocks: UInt64) -> String {
+        blocks == 1 ? "1 block" : "\(blocks) blocks"
     }
 
     private static func judge(_ proof: TreeProof, by key: PublicKey, _ claim: String) -> Verdict {

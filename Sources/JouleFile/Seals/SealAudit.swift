@@ -13,6 +13,8 @@ struct SealAudit: Sendable {
     private var wanted: Integrity.Seal?
     /// Sequence of the block behind the last one that a seal must cover.
     private var contentEnd: UInt64 = 0
+    /// How many signatures were verified, which takes time.
+    private(set) var verifiedCount = 0
 
     init(fileID: [UInt8], named: SealIdentity?) {
         self.fileID = fileID
@@ -96,6 +98,7 @@ struct SealAudit: Sendable {
     {
         guard let signer = known(signature.key) else { return nil }
         let key = signer.key
+        verifiedCount += 1
         guard key.verifies(signature.bytes, of: payload.note.text) else {
             return "a signature of \(key.name) (key \(KeyHandle.hex(key.id))) that does not hold"
         }

@@ -48,6 +48,8 @@ enum DecodeTarget {
         case BlockType.meta: _ = try? PayloadDecoder.meta(payload, header: header)
         case BlockType.gap: _ = try? PayloadDecoder.gap(payload, header: header)
         case BlockType.resume: _ = try? PayloadDecoder.resume(payload, header: header)
+        case BlockType.key: readKey(payload, header)
+        case BlockType.checkpoint: readNote(payload)
         case BlockType.index: readIndex(payload, header)
         case BlockType.summary: readSummary(payload, header)
         default: _ = try? PayloadDecoder.content(payload, header: header)
@@ -83,6 +85,21 @@ enum DecodeTarget {
                     && (values.words.isEmpty || values.words[row] == back.words[row])
                     && (values.strings.isEmpty || values.strings[row] == back.strings[row])
             }
+        }
+    }
+
+    private static func readKey(_ payload: ArraySlice<UInt8>, _ header: BlockHeader) {
+        guard let key = try? PayloadDecoder.key(payload, header: header) else { return }
+        law(PayloadEncoder.encode(key).bytes == Array(payload), "a key has a second spelling")
+    }
+
+    /// Notes and proofs, which have one spelling each.
+    private static func readNote(_ payload: ArraySlice<UInt8>) {
+        if let note = try? SealDecoder.signedCheckpoint(payload) {
+            law(SealEncoder.note(note.note) == Array(payload), "a note has a second spelling")
+        }
+        if let proof = try? ProofDecoder.proof(payload) {
+            law(ProofEncoder.encode(proof) == Array(payload), "a proof has a second spelling")
         }
     }
 

@@ -41,6 +41,7 @@ package struct Seeds {
             ledgers.append(try bytes(path))
         }
         ledgers.append(try bytes(Self.indexed(run, in: directory)))
+        ledgers.append(try bytes(Self.sealed("\(directory)/seed-1.joule", in: directory)))
         let imported = try LedgerImport.write([run], into: directory + "/import", kind: "seed")
         if let path = imported.path { ledgers.append(try bytes(path)) }
         self.ledgers = ledgers + ledgers.map(Mutation.unpacked)
@@ -68,6 +69,18 @@ package struct Seeds {
         writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 1), metrics: nil)
         let blocks = try Ledger(reading: path).integrity.blocks
         precondition(blocks > 80, "\(blocks) blocks are too few for an index")
+        return path
+    }
+
+    /// The same ledger, sealed by a key and by an identity of many.
+    private static func sealed(_ ledger: String, in directory: String) throws -> String {
+        let path = directory + "/sealed.joule"
+        try Data(contentsOf: URL(filePath: ledger)).write(to: URL(filePath: path))
+        for count in [nil, 3] {
+            let file = "\(directory)/key-\(count ?? 1)"
+            let secret = try SecretKey.create(file, name: "example.org/seed", count: count)
+            _ = try LedgerSeal.seal(path, with: secret)
+        }
         return path
     }
 

@@ -12,8 +12,10 @@ package struct LedgerVerification: Sendable {
     /// Ledgers up to this size are always checked to the last row.
     private static let deepSizeMax: UInt64 = 16 << 20
 
-    /// Compares everything that is stored twice; rows of a large ledger only where `deeply` is asked
-    /// for. Those of a pack are always read. `named` is whom seals should be from.
+    /// Compares everything that is stored twice.
+    ///
+    /// Rows of a large ledger are read only where `deeply` says so, those of a pack always. `named`
+    /// is whom seals should be from.
     ///
     /// Throws when the file is no ledger, of a newer kind, or unreadable.
     package init(of path: String, deeply: Bool = false, sealedBy named: PublicKey? = nil)

@@ -69,6 +69,17 @@ def test_every_reader_gives_of_a_pack_what_it_gives_of_the_directory(
     assert len(joulebook.json("runs", "ls", both, "--json")["runs"]) == 4
 
 
+@pytest.mark.parametrize("table", ["runs", "epochs"])
+def test_tables_of_a_pack_are_those_of_the_directory(
+    joulebook: Command, runs: Path, table: str
+) -> None:
+    joulebook("pack", runs, "-o", "all.joule")
+    command = ["export", "--format", "csv", "--table", table]
+    plain = joulebook(*command, runs).stdout
+    assert joulebook(*command, "all.joule").stdout == plain
+    assert plain.count("\n") == {"runs": 5, "epochs": 21}[table]
+
+
 def test_extracting_gives_back_every_byte(joulebook: Command, runs: Path, tmp_path: Path) -> None:
     (runs / "broken.joule").write_bytes(b"\x89JBK\r\n\x1a\n and then something else")
     before = content(runs)

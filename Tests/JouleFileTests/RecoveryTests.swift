@@ -1,0 +1,109 @@
+import FoundationEssentials
+import Glibc
+import JouleQuantities
+import JouleTestSupport
+import Testing
+
+@testable import JouleFile
+@testable import JouleFormat
+
+/// Whole ledgers made from torn and damaged ones.
+@Suite("Recovery")
+struct RecoveryTests {
+    @Test("A torn ledger comes back block for block, and stays as it is itself")
+    func torn() throws {
+        let directory = TemporaryDirectory()
+        let whole = try Data(
+            contentsOf: URL(filePath: Fixture.finished(in: directory, epochs: 3))
+        )
+        let path = directory.path + "/torn.joule"
+        for size in stride(from: 64, to: whole.count, by: 97) {
+            let cut = whole.prefix(size)
+            try cut.write(to: URL(filePath: path))
+            let target = directory.path + "/saved-\(size).joule"
+            let recovery = try LedgerRecovery.write(path, to: target)
+            #expect(recovery.isVerbatim)
+            #expect(recovery.hasLosses == (recovery.before.tornSize > 0))
+            #expect(try Data(contentsOf: URL(filePath: path)) == cut)
+            let saved = try Ledger(reading: target, verifies: true)
+            #expect(saved.integrity.state == .clean)
+            #expect(try saved.runs == Ledger(reading: path).runs)
+        }
+    }
+
+    @Test("Of a damaged ledger every row that checks out is saved, and the old root named")
+    func damaged() throws {
+        let directory = TemporaryDirectory()
+        let whole = try Data(contentsOf: URL(filePath: Fixture.finished(in: directory)))
+        let path = directory.path + "/damaged.joule"
+        for place in stride(from: 80, to: whole.count - 64, by: 101) {
+            var hurt = whole
+            hurt[place] ^= 4
+            try hurt.write(to: URL(filePath: path))
+            let damaged = try Ledger(reading: path)
+            try #require(damaged.integrity.state == .damaged)
+            let target = directory.path + "/saved-\(place).joule"
+            let recovery = try LedgerRecovery.write(path, to: target)
+            #expect(recovery.hasLosses)
+            let saved = try Ledger(reading: target, verifies: true)
+            #expect(saved.integrity.state == .clean, "at \(place): \(saved.integrity.problems)")
+            // Damage may have taken the record; the rows are then saved under a new name.
+            if damaged.runs.isEmpty {
+                #expect(saved.runs.first?.id.description.hasPrefix("recovered-") == true)
+                #expect(saved.runs.first?.epochs.count == 5)
+            } else {
+                #expect(saved.runs.map(\.epochs) == damaged.runs.map(\.epochs))
+            }
+            #expect(try Ledger.steps(reading: target) == Ledger.steps(reading: path))
+            let root = Digest(bytes: damaged.integrity.root)?.hex
+            for run in saved.runs {
+                #expect(run.extra["recovered_from"]?["root"]?.string == root)
+            }
+        }
+    }
+
+    @Test("A block of no rows in a damaged ledger leaves no table behind that nothing speaks of")
+    func blockWithoutRows() throws {
+        let directory = TemporaryDirectory()
+        let header = FileHeader(fileID: Array(1...16), createdNS: 1)
+        var encoder = BlockEncoder(salt: header.salt)
+        let schema = TableSchema.undefined(TableID.energy)
+        let rows = DataPayload(
+            covered: 0,
+            firstRow: 0,
+            rows: 0,
+            columns: [0: ColumnValues(words: [])]
+        )
+        let record = Array(#"{"run":0,"set":{"run_id":"a","status":"running"}}"#.utf8)
+        let meta = MetaPayload(covered: 0, documents: [record])
+        var bytes = BlockEncoder.encode(header)
+        bytes += encoder.block(PayloadEncoder.encode(rows, schema: schema))
+        bytes += [UInt8](repeating: 1, count: 8)
+        bytes += encoder.block(PayloadEncoder.encode(meta))
+        let path = directory.path + "/damaged.joule"
+        try Data(bytes).write(to: URL(filePath: path))
+        try #require(Ledger(reading: path).integrity.state == .damaged)
+        let target = directory.path + "/saved.joule"
+        _ = try LedgerRecovery.write(path, to: target)
+        let saved = try Ledger(reading: target, verifies: true)
+        #expect(saved.integrity.state == .clean, "\(saved.integrity.problems)")
+    }
+
+    @Test("A target that exists is left alone; what cannot be read leaves no target")
+    func refusals() throws {
+        let directory = TemporaryDirectory()
+        let path = try Fixture.finished(in: directory)
+        let target = directory.path + "/target.joule"
+        try Data("mine".utf8).write(to: URL(filePath: target))
+        #expect(throws: LedgerError.self) { try LedgerRecovery.write(path, to: target) }
+        #expect(try Data(contentsOf: URL(filePath: target)) == Data("mine".utf8))
+
+        let text = directory.path + "/text.joule"
+        try Data("no ledger".utf8).write(to: URL(filePath: text))
+        let none = directory.path + "/none.joule"
+        #expect(throws: LedgerError.notALedger(path: text)) {
+            try LedgerRecovery.write(text, to: none)
+        }
+        #expect(!FileManager.default.fileExists(atPath: none))
+    }
+}

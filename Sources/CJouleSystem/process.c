@@ -1,6 +1,7 @@
 #include "CJouleSystem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -120,6 +121,10 @@ int joule_memory_synchronize(void *address, size_t length) {
     int result = msync(address, length, MS_SYNC);
     joule_wait_end();
     return result;
+}
+
+int joule_file_reserve(int descriptor, int64_t start, int64_t count) {
+    return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, start, count);
 }
 
 int64_t joule_file_system_type(int descriptor) {

@@ -7,6 +7,21 @@ package enum ContentHash {
         Digest(of: bytes).bytes
     }
 
+    /// Any bytes in lower-case hexadecimal.
+    static func hex(_ bytes: [UInt8]) -> String { Digest.hex(bytes) }
+
+    /// The bytes of so many hexadecimal digits; nil when they are none.
+    static func bytes(hex: String) -> [UInt8]? {
+        let digits = hex.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
+        guard digits.count % 2 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        for place in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = digits[place], let low = digits[place + 1] else { return nil }
+            bytes.append(UInt8(high << 4 | low))
+        }
+        return bytes
+    }
+
     /// The hash of the UTF-8 bytes of `text` in 64 hexadecimal digits.
     package static func sha256Hex(_ text: String) -> String {
         Digest(of: Array(text.utf8)).hex

@@ -13,6 +13,10 @@ struct DropCounts: Sendable {
         rows[gap.table, default: [:]][gap.cause, default: 0] &+= gap.rows
     }
 
+    mutating func add(_ other: DropCounts) {
+        for gap in other.gaps { add(gap) }
+    }
+
     /// Takes the larger count of each table and cause: the ring's counters include what GAP blocks
     /// have told already.
     ///

@@ -59,7 +59,7 @@ extension LedgerDirectory {
         let source = try LedgerSource(path)
         let header = try BlockScanner.header(of: source)
         guard header.isPack else {
-            let ledger = try Ledger(source)
+            let ledger = try Ledger(reading: path)
             report(ledger, at: path)
             found.add(try .init(ledger, at: Place(path: path, member: nil), in: source))
             return

@@ -112,6 +112,8 @@ package struct Integrity: Sendable, Hashable {
     package var tornSize: UInt64 = 0
     /// Whether those bytes follow a close: then nobody died, something was appended.
     package var isTornAfterClose = false
+    /// Files that the ledger consists of, as far as they were read together.
+    package var segments = 1
     /// Rows that only the ring holds.
     package var ringRows = 0
     /// Whether the ring holds anything that no block does, such as rows or documents.

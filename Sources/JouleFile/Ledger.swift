@@ -17,11 +17,12 @@ package struct Ledger: Sendable {
     /// The keys that it states.
     let seals: SealAudit
 
-    /// Reads everything, the ring of a live or dead writer included.
+    /// Reads everything, the ring of a live or dead writer and the segments that belong with the
+    /// file included.
     ///
-    /// `verifies` has everything that is stored twice compared, as only `verify` needs. Without
-    /// `readsRows` blocks are checked and counted at the speed of storage, but rows not decoded.
-    /// `named` is whom a seal should be from.
+    /// `verifies` reads this file alone and has everything that is stored twice compared, as only
+    /// `verify` needs. Without `readsRows` blocks are checked and counted at the speed of storage,
+    /// but rows not decoded. `named` is whom a seal should be from.
     ///
     /// Throws when the file is no ledger, of a newer kind, or unreadable; damage behind its header
     /// is told by `integrity`, and what is whole is there all the same.
@@ -33,18 +34,29 @@ package struct Ledger: Sendable {
     ) throws(LedgerError) {
         let source = try LedgerSource(path)
         guard try BlockScanner.header(of: source).isPack else {
-            self = try Ledger(
-                source,
-                verifies: verifies,
-                readsRows: readsRows,
-                sealedBy: named?.identity
-            )
+            let chain = verifies || !readsRows ? nil : try SegmentChain(of: path)
+            if let chain, chain.segments.count > 1 {
+                var assembly = RunAssembly()
+                let scan = try LedgerScan(chain, visitor: &assembly)
+                self.init(path: path, scan, assembly)
+            } else {
+                self = try Ledger(
+                    source,
+                    verifies: verifies,
+                    readsRows: readsRows,
+                    sealedBy: named?.identity
+                )
+            }
             return
         }
         var runs: [RunRecord] = []
         let pack = try PackScan(source, verifies: verifies, sealedBy: named?.identity) {
             runs += $0.runs
         }
+        self.init(path: path, runs: runs, pack)
+    }
+
+    private init(path: String, runs: [RunRecord], _ pack: PackScan) {
         self.path = path
         self.runs = runs
         attachments = []
@@ -69,6 +81,10 @@ package struct Ledger: Sendable {
             visitor: &assembly
         )
         guard !scan.header.isPack else { throw .packWithinPack(path: source.path) }
+        self.init(path: source.path, scan, assembly)
+    }
+
+    private init(path: String, _ scan: LedgerScan, _ assembly: RunAssembly) {
         var integrity = scan.integrity
         let (runs, problems) = assembly.runs(
             of: scan.documents,
@@ -79,7 +95,7 @@ package struct Ledger: Sendable {
             integrity.state = .damaged
             integrity.problems += problems.map { .init(kind: .record, offset: 0, message: $0) }
         }
-        path = source.path
+        self.path = path
         self.runs = runs
         attachments = scan.attachments.all
         self.integrity = integrity

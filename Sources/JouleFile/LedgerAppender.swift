@@ -17,10 +17,20 @@ package struct LedgerAppender: ~Copyable {
     let fileID: [UInt8]
     /// Packs always have an INDEX, so that a reader finds their members at once.
     private let isPack: Bool
-    private let compression: Compression
+    /// Number of the file among those of its ledger.
+    let segment: UInt32
+    let compression: Compression
     private var offset: UInt64
     private var encoder: BlockEncoder
     private(set) var tally: LedgerTally
+    /// Whether what is not known to be on disk is kept, to be written again should that fail.
+    var keepsUnsynced = false
+    private(set) var unsynced: [EncodedPayload] = []
+    /// The blocks that are known to be on disk.
+    private(set) var durable = MerkleTree()
+    /// Whether the file failed in a way that nothing more is to be expected of it.
+    var isBroken = false
+    private(set) var room = LedgerRoom()
     /// Bytes of a torn tail that re-opening cut off.
     private(set) var discardedSize: UInt64 = 0
     /// Over the blocks that were there when it was opened.
@@ -59,6 +69,7 @@ package struct LedgerAppender: ~Copyable {
         self.file = file
         fileID = header.fileID
         isPack = header.isPack
+        segment = header.segment
         self.compression = compression
         offset = UInt64(Layout.fileHeaderSize)
         encoder = BlockEncoder(salt: header.salt)
@@ -75,6 +86,7 @@ package struct LedgerAppender: ~Copyable {
         self.file = file
         fileID = header.fileID
         isPack = header.isPack
+        segment = header.segment
         self.compression = compression
         offset = end.offset
         encoder = BlockEncoder(
@@ -256,11 +268,13 @@ package struct LedgerAppender: ~Copyable {
         let block = next.block(payload)
         try write(block)
         encoder = next
+        if keepsUnsynced, LeftBlocks.isContent(payload.type) { unsynced.append(payload) }
     }
 
     private mutating func write(_ bytes: [UInt8]) throws(LedgerError) {
         do { try file.write(bytes, at: offset) } catch {
-            try? file.truncate(to: offset)
+            let isCut = (try? file.truncate(to: offset)) != nil
+            isBroken = isBroken || !isCut || !error.isPassing
             throw error
         }
         offset += UInt64(bytes.count)
@@ -268,8 +282,29 @@ package struct LedgerAppender: ~Copyable {
 
     // MARK: Durability and end
 
-    func synchronize() throws(LedgerError) {
-        try file.synchronize()
+    /// After a failure nobody knows what is on disk, and asking again would say that all is well.
+    mutating func synchronize() throws(LedgerError) {
+        do { try file.synchronize() } catch {
+            isBroken = true
+            throw error
+        }
+        durable = encoder.tree
+        unsynced = []
+    }
+
+    /// The blocks that a next file would continue: where nobody asks the disk, all of them.
+    var continued: MerkleTree { keepsUnsynced ? durable : encoder.tree }
+
+    /// Gives up on knowing what is on disk.
+    mutating func forgetUnsynced() {
+        keepsUnsynced = false
+        unsynced = []
+        isBroken = false
+    }
+
+    /// Reserves room ahead where that is due.
+    mutating func reserveRoom() {
+        room.reserve(file.descriptor, from: offset)
     }
 
     /// Writes SUMMARY and trailer; the file is complete afterwards.
@@ -280,6 +315,8 @@ package struct LedgerAppender: ~Copyable {
         let summaryOffset = offset
         try writeSummary()
         try write(encoder.trailer(summaryOffset: summaryOffset))
-        if synchronizing { try file.synchronize() }
+        // Also gives room back that lies behind the end of the file.
+        if room.isLeft(behind: offset) { try? file.truncate(to: offset) }
+        if synchronizing { try synchronize() }
     }
 }

@@ -54,7 +54,9 @@ package struct LedgerDirectory: Sendable {
     ) throws(LedgerError) {
         var found = FoundLedgers()
         if Self.isDirectory(path) {
-            let files = try Self.ledgers(below: path, progress: progress)
+            let files = SegmentChain.withoutContinued(
+                try Self.ledgers(below: path, progress: progress)
+            )
             for (place, file) in files.enumerated() {
                 do { try read(file, depth, into: &found) } catch {
                     problems.append(Problem(path: file, message: error.description))

@@ -13,7 +13,7 @@ package struct LedgerRecovery: Sendable {
     package let lostTailSize: UInt64
 
     /// Whether anything that once was in the ledger is not in the new one.
-    package var hasLosses: Bool { !isVerbatim || lostTailSize > 0 }
+    package var hasLosses: Bool { before.state == .damaged || lostTailSize > 0 }
 
     /// Writes what can be read of the ledger at `path`, and of its ring, into a new one at `target`.
     ///
@@ -22,6 +22,8 @@ package struct LedgerRecovery: Sendable {
     package static func write(_ path: String, to target: String) throws(LedgerError)
         -> LedgerRecovery
     {
+        let chain = try SegmentChain(of: path)
+        if chain.segments.count > 1 { return try join(chain, to: target) }
         var nobody = Nobody()
         let scan = try LedgerScan(path, verifies: true, visitor: &nobody)
         guard scan.integrity.state != .live else { throw .busy(path: path) }
@@ -54,6 +56,19 @@ package struct LedgerRecovery: Sendable {
         )
     }
 
+    /// Writes the rows of all segments into one file.
+    private static func join(_ chain: SegmentChain, to target: String) throws(LedgerError)
+        -> LedgerRecovery
+    {
+        var nobody = Nobody()
+        let scan = try LedgerScan(chain, visitor: &nobody)
+        guard scan.integrity.state != .live else { throw .busy(path: chain.segments[0].path) }
+        try rewrite(to: target, scan) { rewriting throws(LedgerError) in
+            _ = try LedgerScan(chain, visitor: &rewriting)
+        }
+        return LedgerRecovery(before: scan.integrity, isVerbatim: false, lostTailSize: 0)
+    }
+
     private static func copy(_ path: String, to target: String) throws(LedgerError) {
         let source = try SystemFile.reading(path)
         let copy = try SystemFile.creating(target)
@@ -75,6 +90,17 @@ package struct LedgerRecovery: Sendable {
     private static func rewrite(_ path: String, _ scan: LedgerScan, to target: String)
         throws(LedgerError)
     {
+        try rewrite(to: target, scan) { rewriting throws(LedgerError) in
+            let source = try LedgerSource(path)
+            _ = try LedgerScan(source, schemas: scan.finalSchemas, visitor: &rewriting)
+        }
+    }
+
+    private static func rewrite(
+        to target: String,
+        _ scan: LedgerScan,
+        _ read: (inout Rewriting) throws(LedgerError) -> Void
+    ) throws(LedgerError) {
         let sink = RewrittenLedger(
             try LedgerAppender(
                 creating: target,
@@ -83,8 +109,7 @@ package struct LedgerRecovery: Sendable {
         )
         do throws(LedgerError) {
             var rewriting = Rewriting(sink: sink)
-            let source = try LedgerSource(path)
-            _ = try LedgerScan(source, schemas: scan.finalSchemas, visitor: &rewriting)
+            try read(&rewriting)
             let root = Digest.hex(scan.integrity.root)
             try sink.close(drops: scan.drops.gaps) { run, isNamed in
                 var members = JSONObject()

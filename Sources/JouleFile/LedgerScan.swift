@@ -28,6 +28,8 @@ package struct LedgerScan {
     private var hasNamelessColumns = false
     /// By table one more than the ring slot of the last entry that a block holds; 0 is META.
     package private(set) var covered: [UInt16: UInt64] = [:]
+    /// Blocks that are read in another segment instead.
+    private var left = LeftBlocks()
     private var budgetBytes: Int
     /// Of a pack.
     private var members = MemberSequence()
@@ -40,13 +42,18 @@ package struct LedgerScan {
     /// Of a large ledger, so many decoded bytes are allowed for each stored one.
     private static let expansionMax = 64
 
-    /// Reads the ledger that is the file at `path`.
+    /// Reads the ledger that the file at `path` belongs to, or, to verify it, that file alone.
     package init(
         _ path: String,
         verifies: Bool = false,
         sealedBy named: SealIdentity? = nil,
         visitor: inout some LedgerVisitor
     ) throws(LedgerError) {
+        let chain = verifies ? nil : try SegmentChain(of: path)
+        if let chain, chain.segments.count > 1 {
+            self = try LedgerScan(chain, visitor: &visitor)
+            return
+        }
         let source = try LedgerSource(path)
         self = try LedgerScan(source, verifies: verifies, sealedBy: named, visitor: &visitor)
     }
@@ -101,19 +108,62 @@ package struct LedgerScan {
         self.budgetBytes = budgetBytes ?? max(Self.decodedBytesMin, allowed)
         header = try BlockScanner.header(of: source)
         seals = SealAudit(fileID: header.fileID, named: named)
-        let isLive = source.isLive()
         let ring = source.isFile ? RingSnapshot(besides: path, fileID: header.fileID) : nil
-        var scanner = try BlockScanner(source, header: header)
-        while let item = try scanner.next() { try take(item, visitor: &visitor) }
+        try readBlocks(source, visitor: &visitor)
         if let ring {
             visitor.visit(ring: ring)
             merge(ring, visitor: &visitor)
         }
+    }
+
+    /// Reads one segment without its ring, behind what those before it tell of the runs.
+    init(
+        _ segment: SegmentChain.Segment,
+        after before: LedgerScan?,
+        visitor: inout some LedgerVisitor
+    ) throws(LedgerError) {
+        path = segment.path
+        schemas = [:]
+        if let before {
+            documents = before.documents
+            attachments = before.attachments
+        }
+        budgetBytes = max(
+            Self.decodedBytesMin,
+            Int(clamping: try segment.source.size()) &* Self.expansionMax
+        )
+        header = segment.header
+        left = segment.left
+        seals = SealAudit(fileID: header.fileID, named: nil)
+        try readBlocks(segment.source, visitor: &visitor)
+    }
+
+    private mutating func readBlocks(
+        _ source: LedgerSource,
+        visitor: inout some LedgerVisitor
+    ) throws(LedgerError) {
+        let isLive = source.isLive()
+        var scanner = try BlockScanner(source, header: header)
+        while let item = try scanner.next() { try take(item, visitor: &visitor) }
         integrity.blocks = Int(clamping: tree.size)
         integrity.root = tree.root.bytes
         integrity.seal = isDamaged ? nil : seals.seal
         // A process may hold on to a ledger that it has closed.
         integrity.state = isDamaged ? .damaged : isClosed ? .clean : isLive ? .live : .torn
+    }
+
+    /// Takes over what the segments before hold.
+    mutating func follow(_ before: LedgerScan) {
+        let isOwnDamage = isDamaged
+        isDamaged = isDamaged || before.isDamaged
+        if isDamaged { integrity.state = .damaged }
+        // Of the segment before only damage matters.
+        let earlier = before.integrity.problems.filter { $0.kind != .torn }
+        integrity.problems = earlier + (isOwnDamage || earlier.isEmpty ? integrity.problems : [])
+        drops.add(before.drops)
+        rowCounts.merge(before.rowCounts) { $0 + $1 }
+        covered.merge(before.covered) { max($0, $1) }
+        for (id, schema) in before.schemas where schemas[id] == nil { schemas[id] = schema }
     }
 
     private func schema(of table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
@@ -171,7 +221,13 @@ package struct LedgerScan {
                 block: LedgerBlock(header: header, payload: payload, leaf: leaf, offset: start)
             )
             seals.note(header)
-            try read(header, payload, at: start, visitor: &visitor)
+            if left.takes(header) {
+                if header.type == BlockType.data {
+                    rowCounts[header.table, default: 0] += header.rows
+                }
+            } else {
+                try read(header, payload, at: start, visitor: &visitor)
+            }
             tree.append(leaf)
             previousLeaf = leaf.prefix64
         }

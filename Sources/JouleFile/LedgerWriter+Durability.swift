@@ -1,3 +1,4 @@
+import Glibc
 import JouleFormat
 import JouleQuantities
 import Synchronization
@@ -11,7 +12,8 @@ extension LedgerWriter {
         let wanted = state.heads
         let isDone = state.confirmed.withLock { confirmed in
             guard zip(wanted, confirmed).contains(where: { $0 > $1 }) else { return true }
-            return isCrashProof ? synchronizeRing(&confirmed) : drain(&confirmed)
+            if isCrashProof, synchronizeRing(&confirmed) { return true }
+            return drain(&confirmed)
         }
         if !isDone { state.noteUnconfirmed() }
         return isDone
@@ -23,10 +25,14 @@ extension LedgerWriter {
     }
 
     private func synchronizeRing(_ confirmed: inout [UInt64]) -> Bool {
+        guard !state.isRingFailed else { return false }
         for (area, head) in state.heads.enumerated() {
             let first = max(confirmed[area], ring.tail(of: area))
             guard head > first else { continue }
-            guard ring.synchronize(first..<head, of: area) else { return false }
+            guard ring.synchronize(first..<head, of: area) else {
+                failRing(errno)
+                return false
+            }
             confirmed[area] = head
         }
         return true
@@ -34,10 +40,47 @@ extension LedgerWriter {
 
     private func drain(_ confirmed: inout [UInt64]) -> Bool {
         let heads = state.heads
-        guard drain() else { return false }
+        guard drain(), state.drain.withLock({ $0.isConfirming }) else { return false }
         confirmed = heads
         return true
     }
+
+    /// Never synchronises the ring again: nobody knows what of it is on disk, and asking once more
+    /// would say that all is well.
+    ///
+    /// From now on rows become blocks at once. The mapping still outlives the process.
+    private func failRing(_ error: Int32) {
+        state.failRing()
+        note(faults: ["the ring cannot be synchronised: \(LedgerError.text(error))"])
+        state.wake()
+    }
+
+    /// Takes what went wrong with files into the run's record; whether there was anything.
+    func noteFaults() -> Bool {
+        let faults = state.drain.withLock { $0.takeFaults() }
+        return note(faults: faults)
+    }
+
+    @discardableResult
+    private func note(faults: [String]) -> Bool {
+        let now = WallTime(unixNanoseconds: Self.wallClockNS()).unixSeconds
+        let all = state.faults.withLock { known -> [JSON]? in
+            let before = known.count
+            for fault in faults where known.count < 32 {
+                guard !known.contains(where: { $0.what == fault }) else { continue }
+                known.append((now, fault))
+            }
+            guard known.count > before else { return nil }
+            return known.map { ["at": .double($0.at), "what": .string($0.what)] }
+        }
+        guard let all else { return false }
+        let document = Self.document(settingUp: ["faults": .array(all)])
+        pendingMeta.withLock { $0.append(document) }
+        return true
+    }
+
+    /// What went wrong with files so far, one sentence each.
+    package var faults: [String] { state.faults.withLock { $0.map(\.what) } }
 
     /// Makes the new files' names durable: what is in them is worth nothing without.
     func synchronizeNames() {

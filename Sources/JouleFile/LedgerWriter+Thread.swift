@@ -39,6 +39,7 @@ extension LedgerWriter {
             // A full disk keeps the rows in the ring; the next beat tries again.
             if isCutDue(heads: state.heads, sinceNS: now - lastCutNS) {
                 if drain() { lastCutNS = now }
+                _ = noteFaults()
                 prepare(&pages)
             }
             guard now >= beatNS else { continue }
@@ -48,7 +49,9 @@ extension LedgerWriter {
             }
             beatNS = now + beat
         }
-        guard drain(), (try? state.drain.withLock({ try $0.close() })) != nil else { return }
+        guard drain(), noteFaults() ? drain() : true,
+            (try? state.drain.withLock({ try $0.close() })) != nil
+        else { return }
         if let path = ring.path { unsafe unlink(path) }
         if policy.isSynchronised { SystemFile.synchronizeDirectory(of: path) }
         state.complete()
@@ -63,14 +66,19 @@ extension LedgerWriter {
         let hasPending = used.contains { $0 > 0 } || pendingMeta.withLock { !$0.isEmpty }
         guard hasPending else { return false }
         let isFilling = used.enumerated().contains { $1 * 4 >= ring.geometry.slots[$0] }
-        return isFilling || policy.cutsEarly || sinceNS >= policy.timing.blockIntervalNS
+        let isUrgent = isFilling || policy.cutsEarly || state.isRingFailed
+        return isUrgent || sinceNS >= policy.timing.blockIntervalNS
     }
 
     /// Whether everything that was in the ring reached the file.
     func drain() -> Bool {
         state.drain.withLock { drain in
             let documents = pendingMeta.withLock { $0 }
-            guard (try? drain.run(ring, heads: state.heads, pendingMeta: documents)) != nil else {
+            let heads = state.heads
+            let isLast = state.isFinishing
+            do throws(LedgerError) {
+                try drain.run(ring, heads: heads, pendingMeta: documents, isLast: isLast)
+            } catch {
                 return false
             }
             pendingMeta.withLock { $0.removeFirst(documents.count) }

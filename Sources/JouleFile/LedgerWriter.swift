@@ -58,8 +58,10 @@ package final class LedgerWriter: Sendable {
                 absent["ring"] = .string(reason)
                 record["absent"] = .object(absent)
             }
-            try appender.append(meta: [Self.document(settingUp: .object(record))])
-            let writer = LedgerWriter(path: path, policy: policy, ring: ring, appender: appender)
+            let document = Self.document(settingUp: .object(record))
+            try appender.append(meta: [document])
+            let drain = RingDrain(appender: appender, policy: policy, record: document)
+            let writer = LedgerWriter(path: path, policy: policy, ring: ring, drain: drain)
             // Whoever asks calls to wait wants to find the file again, too.
             if !policy.mayReuseEarly { writer.synchronizeNames() }
             try writer.startThread()
@@ -75,7 +77,7 @@ package final class LedgerWriter: Sendable {
         path: String,
         policy: WriterPolicy,
         ring: consuming RingMemory,
-        appender: consuming LedgerAppender
+        drain: consuming RingDrain
     ) {
         self.path = path
         self.policy = policy
@@ -83,7 +85,7 @@ package final class LedgerWriter: Sendable {
         reserved = Mutex(RingArea(ring, area: 0))
         bulk = Mutex(RingArea(ring, area: 1))
         self.ring = ring
-        state = WriterState(drain: RingDrain(appender: appender, policy: policy))
+        state = WriterState(drain: drain)
     }
 
     /// The durability in force.
@@ -104,7 +106,7 @@ package final class LedgerWriter: Sendable {
     }
 
     /// A META document that sets members of the record of run 0.
-    private static func document(settingUp members: JSON) -> [UInt8] {
+    static func document(settingUp members: JSON) -> [UInt8] {
         var bytes: [UInt8] = []
         (["run": 0, "set": members] as JSON).write(into: &bytes)
         return bytes
@@ -371,7 +373,15 @@ package final class LedgerWriter: Sendable {
         end["metrics"] = metrics.map(JSON.object)
         annotate(.object(end))
         guard joule_fork_generation() == generation else { return true }
-        return state.finish()
+        let isDone = state.finish()
+        if !isDone, !isCrashProof { countWaitingRows() }
+        return isDone
+    }
+
+    /// What a ring in memory still holds when the disk has refused the end is lost.
+    private func countWaitingRows() {
+        let tables = state.drain.withLock { $0.waiting(in: ring, heads: state.heads) }
+        for table in tables { countDrop(table, .writeFailed) }
     }
 }
 

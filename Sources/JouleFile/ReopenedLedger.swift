@@ -20,20 +20,41 @@ package struct ReopenedLedger: ~Copyable {
         self.ringRows = ringRows
     }
 
-    /// Throws `.busy` while another process writes, and `.damaged` when bytes before the end are
-    /// not what was written.
+    /// Behind damage nothing is appended: a ledger that has any goes on in a segment of its own.
+    ///
+    /// Throws `.busy` while another process writes.
     package static func opening(_ path: String) throws(LedgerError) -> ReopenedLedger {
-        let appender = try LedgerAppender.reopening(path)
-        let ring = RingSnapshot(besides: path, fileID: appender.fileID)
+        let chain = try SegmentChain(of: path)
+        let first = chain.segments[0]
+        let appender = try appender(behind: chain)
+        let ring = RingSnapshot(besides: first.path, fileID: first.header.fileID)
         let discardedSize = appender.discardedSize
-        let ringRows = ring?.rows(besides: appender.tally) ?? 0
-        var drain = RingDrain(appender: appender)
+        var covered: [UInt16: UInt64] = [:]
+        var gaps: [GapPayload] = []
+        if ring != nil, appender.segment > first.header.segment {
+            var nobody = Nobody()
+            let scan = try LedgerScan(chain, visitor: &nobody)
+            covered = scan.covered
+            gaps = scan.drops.gaps
+        }
+        let ringRows = ring?.rows(besides: appender.tally, covered) ?? 0
+        var drain = RingDrain(appender: appender, coveredBefore: covered, gapsBefore: gaps)
         if let ring {
             try drain.run(ring)
-            unsafe unlink(path + ".ring")
-            SystemFile.synchronizeDirectory(of: path)
+            unsafe unlink(first.path + ".ring")
+            SystemFile.synchronizeDirectory(of: first.path)
         }
         return ReopenedLedger(drain: drain, discardedSize: discardedSize, ringRows: ringRows)
+    }
+
+    private static func appender(behind chain: SegmentChain) throws(LedgerError)
+        -> LedgerAppender
+    {
+        let last = chain.segments[chain.segments.count - 1]
+        do throws(LedgerError) { return try LedgerAppender.reopening(last.path) } catch {
+            guard case .damaged = error else { throw error }
+            return try LedgerAppender.following(chain)
+        }
     }
 
     /// Sets members of the record of a run, by its number within the file; null removes one.
@@ -65,10 +86,10 @@ package struct ReopenedLedger: ~Copyable {
 
 extension RingSnapshot {
     /// Number of rows that no block holds.
-    fileprivate func rows(besides tally: LedgerTally) -> Int {
+    fileprivate func rows(besides tally: LedgerTally, _ covered: [UInt16: UInt64]) -> Int {
         entries.count { entry in
             guard case .row(let table, _) = entry.content else { return false }
-            return entry.slot >= tally.covered(of: table)
+            return entry.slot >= max(tally.covered(of: table), covered[table] ?? 0)
         }
     }
 }

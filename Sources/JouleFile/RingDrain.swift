@@ -10,14 +10,54 @@ package struct RingDrain: ~Copyable {
     private(set) var appender: LedgerAppender
     /// Nil where a dead writer's rows are saved, which always reach the disk.
     private let policy: WriterPolicy?
+    /// The path of the first segment.
+    private let base: String
+    /// The records as they are on disk, and what was written since.
+    private var records = RunDocuments()
+    private var recentDocuments: [[UInt8]] = []
+    /// What GAP blocks have told, of all segments.
+    private var toldGaps: [GapPayload]
+    /// Up to which slots the segments before hold everything.
+    private let coveredBefore: [UInt16: UInt64]
+    /// How many of the documents beside the ring were written by a drain that failed behind them.
+    private var writtenDocuments = 0
+    /// What went wrong with files, since somebody asked.
+    private var faults: [String] = []
+    /// Whether the disk is asked to confirm what is written.
+    private(set) var isConfirming: Bool
+
+    /// A disk that fails so many files confirms nothing any more.
+    private static let segmentsMax: UInt32 = 8
 
     package init(appender: consuming LedgerAppender) {
-        self.init(appender: appender, policy: nil)
+        self.init(appender: appender, coveredBefore: [:], gapsBefore: [])
     }
 
-    init(appender: consuming LedgerAppender, policy: WriterPolicy?) {
+    /// Goes on in the last segment of a ledger whose segments before that hold these slots and
+    /// losses.
+    init(
+        appender: consuming LedgerAppender,
+        coveredBefore: [UInt16: UInt64],
+        gapsBefore: [GapPayload]
+    ) {
+        base = appender.file.path
+        self.coveredBefore = coveredBefore
+        toldGaps = gapsBefore + appender.tally.gaps
+        self.appender = appender
+        policy = nil
+        isConfirming = true
+    }
+
+    /// Of a live writer whose ledger holds nothing but the run's record.
+    init(appender: consuming LedgerAppender, policy: WriterPolicy, record: [UInt8]) {
+        base = appender.file.path
+        coveredBefore = [:]
+        toldGaps = []
         self.appender = appender
         self.policy = policy
+        isConfirming = policy.isSynchronised
+        self.appender.keepsUnsynced = isConfirming
+        note([record])
     }
 
     /// Writes every whole entry of the ring below `heads`, by area, then lets the ring reuse their
@@ -25,32 +65,125 @@ package struct RingDrain: ~Copyable {
     ///
     /// They are reused only when the blocks are safe from power loss, too; unless the ring is
     /// filling up, when being safe from a kill must do, because a full ring loses rows for certain.
-    /// Not so where somebody waited for a row.
-    package mutating func run(_ ring: borrowing RingMemory, heads: [UInt64], pendingMeta: [[UInt8]])
-        throws(LedgerError)
-    {
+    /// Not so where somebody waited for a row. A file that fails for good is left, and another one
+    /// begun.
+    ///
+    /// `isLast`: there is no later time for what a full disk has no room for now.
+    package mutating func run(
+        _ ring: borrowing RingMemory,
+        heads: [UInt64],
+        pendingMeta: [[UInt8]],
+        isLast: Bool = false
+    ) throws(LedgerError) {
+        let waits = !isLast && policy?.asked != .every
+        do throws(LedgerError) { try attempt(ring, heads, pendingMeta, bulkWaits: waits) } catch {
+            try leaveFile(after: error)
+            try attempt(ring, heads, pendingMeta, bulkWaits: waits)
+        }
+        writtenDocuments = 0
+    }
+
+    private mutating func attempt(
+        _ ring: borrowing RingMemory,
+        _ heads: [UInt64],
+        _ pendingMeta: [[UInt8]],
+        bulkWaits: Bool
+    ) throws(LedgerError) {
         var ends: [UInt64] = []
         var isFilling = false
+        if policy != nil { appender.reserveRoom() }
         for (area, head) in heads.enumerated() {
             let tail = ring.tail(of: area)
+            // What room is left is for what must not be lost.
+            guard area == 0 || !bulkWaits || !appender.room.isShort else {
+                ends.append(tail)
+                continue
+            }
             let stretch = ring.snapshot(of: area, tail..<max(tail, head))
             let (entries, end) = RingDecoder.entries(stretch, from: tail)
             try write(entries)
             ends.append(end)
             isFilling = isFilling || end - tail > UInt64(ring.geometry.slots[area] / 2)
         }
-        if !pendingMeta.isEmpty { try appender.append(meta: pendingMeta) }
+        let documents = Array(pendingMeta.dropFirst(writtenDocuments))
+        if !documents.isEmpty { try append(documents, covered: 0) }
+        writtenDocuments = pendingMeta.count
         try writeGaps(ring.drops())
         if isFilling, policy?.mayReuseEarly == true { release(ends, of: ring) }
         try synchronize()
         release(ends, of: ring)
         // Before the slots are reused: from an old tail on, readers would find nothing.
-        if policy?.isSynchronised != false { ring.synchronizeTails() }
+        if isConfirming { ring.synchronizeTails() }
+    }
+
+    /// The tables of rows below `heads` that no block holds.
+    func waiting(in ring: borrowing RingMemory, heads: [UInt64]) -> [UInt16] {
+        var tables: [UInt16] = []
+        for (area, head) in heads.enumerated() {
+            let tail = ring.tail(of: area)
+            let stretch = ring.snapshot(of: area, tail..<max(tail, head))
+            for entry in RingDecoder.entries(stretch, from: tail).entries {
+                guard case .row(let table, _) = entry.content, isNew(entry, of: table) else {
+                    continue
+                }
+                tables.append(table)
+            }
+        }
+        return tables
     }
 
     /// Makes the blocks so far durable where the policy wants that.
-    func synchronize() throws(LedgerError) {
-        if policy?.isSynchronised != false { try appender.synchronize() }
+    mutating func synchronize() throws(LedgerError) {
+        guard isConfirming else { return }
+        try appender.synchronize()
+        note(recentDocuments)
+        recentDocuments = []
+    }
+
+    // MARK: Files that fail
+
+    /// Begins another file where this one is no good any more; throws `error` where room has to
+    /// come back first, and another one where there is no new file to be had.
+    private mutating func leaveFile(after error: LedgerError) throws(LedgerError) {
+        guard policy != nil, appender.isBroken else {
+            if policy != nil { faults.append("\(error.cause); rows wait") }
+            throw error
+        }
+        guard appender.segment < Self.segmentsMax else {
+            faults.append("\(error.cause); nothing is confirmed any more")
+            isConfirming = false
+            note(recentDocuments)
+            recentDocuments = []
+            return appender.forgetUnsynced()
+        }
+        let path = SegmentChain.path(appender.segment + 1, of: base)
+        do throws(LedgerError) {
+            let next = try appender.successor(at: path, records: records.all)
+            appender = next
+        } catch let other {
+            faults.append("\(error.cause); rows wait, a new file: \(other.cause)")
+            throw other
+        }
+        SystemFile.synchronizeDirectory(of: path)
+        faults.append("\(error.cause); goes on in segment \(appender.segment)")
+    }
+
+    /// What went wrong since the last time.
+    mutating func takeFaults() -> [String] {
+        defer { faults = [] }
+        return faults
+    }
+
+    private mutating func note(_ documents: [[UInt8]]) {
+        for document in documents {
+            if let parsed = try? MetaDocument(parsing: document) { records.take(parsed) }
+        }
+    }
+
+    private mutating func append(_ documents: [[UInt8]], covered: UInt64) throws(LedgerError) {
+        try appender.append(meta: documents, covered: covered)
+        guard policy != nil else { return }
+        if isConfirming { recentDocuments += documents } else { note(documents) }
     }
 
     /// Writes what a dead writer left in its ring.
@@ -95,7 +228,10 @@ package struct RingDrain: ~Copyable {
     }
 
     package mutating func close() throws(LedgerError) {
-        try appender.close(synchronizing: policy?.isSynchronised != false)
+        do throws(LedgerError) { try appender.close(synchronizing: isConfirming) } catch {
+            try leaveFile(after: error)
+            try appender.close(synchronizing: isConfirming)
+        }
     }
 
     private mutating func write(_ entries: [RingEntry]) throws(LedgerError) {
@@ -126,7 +262,7 @@ package struct RingDrain: ~Copyable {
         }
         // What ends a run comes behind its rows: a file that is cut between never looks finished.
         if !documents.isEmpty, let end = last[TableID.none] {
-            try appender.append(meta: documents, covered: end)
+            try append(documents, covered: end)
         }
         // The ring forgets definitions together with rows, whether or not a row has used them.
         try appender.tellSchemas()
@@ -135,23 +271,19 @@ package struct RingDrain: ~Copyable {
     /// Whether no block holds the entry yet: a drain that failed halfway, or whose process died, is
     /// followed by one that writes no row twice.
     private func isNew(_ entry: RingEntry, of table: UInt16) -> Bool {
-        entry.slot >= appender.tally.covered(of: table)
+        entry.slot >= max(appender.tally.covered(of: table), coveredBefore[table] ?? 0)
     }
 
     /// Writes what was lost since the last time.
     private mutating func writeGaps(_ now: [GapPayload]) throws(LedgerError) {
         for gap in now {
-            let before = appender.tally.gaps.first {
-                $0.table == gap.table && $0.cause == gap.cause
-            }
-            guard gap.rows > before?.rows ?? 0 else { continue }
-            try appender.append(
-                GapPayload(
-                    table: gap.table,
-                    cause: gap.cause,
-                    rows: gap.rows - (before?.rows ?? 0)
-                )
-            )
+            let told = toldGaps.filter { $0.table == gap.table && $0.cause == gap.cause }
+                .reduce(0) { $0 + $1.rows }
+            guard gap.rows > told else { continue }
+            let news = GapPayload(table: gap.table, cause: gap.cause, rows: gap.rows - told)
+            try appender.append(news)
+            toldGaps.removeAll { $0.table == gap.table && $0.cause == gap.cause }
+            toldGaps.append(gap)
         }
     }
 }

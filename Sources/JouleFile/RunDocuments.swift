@@ -12,6 +12,9 @@ package struct RunDocuments: Sendable {
     /// The record of a run, epochs apart; empty for a run of which no document tells.
     package func record(of run: Int64) -> JSONObject { records[run]?.object ?? JSONObject() }
 
+    /// The records of all runs, in their order.
+    var all: [(run: Int64, record: JSONObject)] { runs.map { ($0, record(of: $0)) } }
+
     /// What documents say of one epoch beyond the columns of its table.
     package func fields(ofEpoch index: Int64, run: Int64) -> JSONObject {
         epochs[run]?[index]?.object ?? JSONObject()

@@ -19,6 +19,9 @@ final class WriterState: Sendable {
     /// Up to which slot of each area everything is on disk.
     let confirmed = Mutex<[UInt64]>([0, 0])
     private let unconfirmed = Atomic<Int>(0)
+    private let ringFailed = Atomic<Bool>(false)
+    /// When what went wrong with files.
+    let faults = Mutex<[(at: Double, what: String)]>([])
 
     init(drain: consuming RingDrain) {
         self.drain = Mutex(drain)
@@ -30,6 +33,13 @@ final class WriterState: Sendable {
 
     /// Calls that waited for the disk in vain.
     var unconfirmedCalls: Int { unconfirmed.load(ordering: .relaxed) }
+
+    /// Whether the ring could not be brought to disk once.
+    var isRingFailed: Bool { ringFailed.load(ordering: .relaxed) }
+
+    func failRing() {
+        ringFailed.store(true, ordering: .relaxed)
+    }
 
     func noteUnconfirmed() {
         unconfirmed.wrappingAdd(1, ordering: .relaxed)

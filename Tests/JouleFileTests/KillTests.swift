@@ -35,6 +35,9 @@ struct KillTests {
         return (number(0), number(8))
     }
 
+    /// Most kills are of the default; `none` promises no row, but no wrong one either.
+    private static let policies: [Durability] = [.ring, .epoch, .ring, .every, .ring, .none]
+
     @Test("No acknowledged row is lost to kill -9, however often it strikes")
     func acknowledged() throws {
         let worker = try worker()
@@ -45,23 +48,25 @@ struct KillTests {
             let path = directory.path + "/run.joule"
             let counterPath = directory.path + "/acknowledged"
             try Data(repeating: 0, count: 16).write(to: URL(filePath: counterPath))
-            let pid = try spawn([worker, path, counterPath])
+            let policy = Self.policies[number % Self.policies.count]
+            let pid = try spawn([worker, path, counterPath, "--durability", policy.rawValue])
             usleep(UInt32.random(in: 3_000...40_000, using: &random))
             kill(pid, SIGKILL)
             waitpid(pid, nil, 0)
             let acknowledged = try counters(counterPath)
             guard acknowledged.steps > 0 else { continue }
-            acknowledgedSteps += acknowledged.steps
+            if policy != .none { acknowledgedSteps += acknowledged.steps }
             let ledger = try Ledger(reading: path)
             #expect(ledger.integrity.state == .torn)
             let run = try #require(ledger.runs.first)
             #expect(run.status == .killed)
-            #expect(run.epochs.count >= acknowledged.epochs)
+            #expect(run.epochs.count >= (policy == .none ? 0 : acknowledged.epochs))
+            #expect(run.extra["durability"] == .string(policy.rawValue))
             for (index, epoch) in run.epochs.enumerated() where epoch.number != index + 1 {
                 Issue.record("epoch \(epoch.number) stands at \(index)")
             }
             let steps = try Ledger.steps(reading: path)
-            #expect(steps.count >= acknowledged.steps)
+            #expect(steps.count >= (policy == .none ? 0 : acknowledged.steps))
             for (index, step) in steps.enumerated()
             where step.step != Int64(index) || step.metrics.first?.value != Double(index) * 0.5 {
                 Issue.record("step \(step.step) stands at \(index)")

@@ -41,6 +41,10 @@ void joule_sleep_until(int64_t deadline_ns);
 int joule_file_synchronize(int descriptor);
 int joule_memory_synchronize(void *address, size_t length);
 
+/// Reserves disk space for bytes from `start` on without making the file longer, so that readers see
+/// no room that nothing was written to. 0, or -1 with errno.
+int joule_file_reserve(int descriptor, int64_t start, int64_t count);
+
 /// What such a wait does before and after, for waits in other files of this module.
 void joule_wait_begin(void);
 void joule_wait_end(void);

@@ -74,6 +74,10 @@ struct RunPage {
             let reason = run.extra["absent"]?["ring"]?.string.map { "; no ring: \($0)" } ?? ""
             facts.append(("durable", durability + reason))
         }
+        for fault in run.extra["faults"]?.array ?? [] {
+            let date = Units.date(unixSeconds: fault["at"]?.double, withSeconds: true)
+            facts.append(("fault", "\(date) UTC: \(fault["what"]?.string ?? "")"))
+        }
         if let drops = run.drops, !drops.isEmpty {
             facts.append(("lost", JSON.object(drops).text()))
         }

@@ -1,0 +1,199 @@
+import Glibc
+import JouleFormat
+import JouleQuantities
+
+/// What a segment says of the one before it.
+struct Continuation: Sendable, Hashable {
+    /// File id of the segment before.
+    let file: [UInt8]
+    /// Root over the blocks of it that are continued.
+    let root: [UInt8]
+    /// How many those are.
+    let blocks: UInt64
+    /// So many blocks of rows, documents, losses and attachments behind those are written again, in
+    /// their order, behind this segment's first block.
+    let again: UInt64
+
+    /// The members of a segment's first document beside those of every document.
+    func members(segment: UInt32) -> [JSONObject.Member] {
+        var own = JSONObject()
+        own["file"] = .string(ContentHash.hex(file))
+        own["root"] = .string(ContentHash.hex(root))
+        own["blocks"] = .integer(Int64(clamping: blocks))
+        own["again"] = again == 0 ? nil : .integer(Int64(clamping: again))
+        return [
+            .init(name: "segment", value: .integer(Int64(segment))),
+            .init(name: "continues", value: .object(own)),
+        ]
+    }
+
+    /// What the first block of a segment says; nil when it says nothing of the kind.
+    init?(of source: LedgerSource, header: FileHeader) throws(LedgerError) {
+        let start = UInt64(Layout.fileHeaderSize)
+        guard header.segment > 0,
+            let block = try StoredBlock(at: start, in: source, salt: header.salt),
+            block.header.type == BlockType.meta,
+            let meta = try? PayloadDecoder.meta(block.payload[...], header: block.header),
+            let first = meta.documents.first, let document = try? JSON(parsing: first),
+            let own = document["continues"],
+            let file = own["file"]?.string.flatMap(ContentHash.bytes(hex:)), file.count == 16,
+            let root = own["root"]?.string.flatMap(ContentHash.bytes(hex:)), root.count == 32,
+            let blocks = own["blocks"]?.integer, blocks >= 0
+        else { return nil }
+        self.init(
+            file: file,
+            root: root,
+            blocks: UInt64(blocks),
+            again: UInt64(clamping: own["again"]?.integer ?? 0)
+        )
+    }
+
+    init(file: [UInt8], root: [UInt8], blocks: UInt64, again: UInt64) {
+        self.file = file
+        self.root = root
+        self.blocks = blocks
+        self.again = again
+    }
+}
+
+/// The files of one ledger: a writer whose file fails goes on in another beside it.
+struct SegmentChain: Sendable {
+    struct Segment: Sendable {
+        let source: LedgerSource
+        let header: FileHeader
+        let continuation: Continuation?
+        /// Blocks that another segment has, too, and that are read there.
+        var left = LeftBlocks()
+
+        var path: String { source.path }
+    }
+
+    /// In order; a ledger that never failed has one.
+    private(set) var segments: [Segment]
+
+    /// The segments that the file at `path` belongs with, as far as they are there.
+    init(of path: String) throws(LedgerError) {
+        let own = try Self.segment(path)
+        segments = [own]
+        let base = Self.base(of: path, segment: own.header.segment)
+        while let first = segments.first, first.header.segment > 0,
+            let before = try? Self.segment(Self.path(first.header.segment - 1, of: base)),
+            Self.doesContinue(first, before)
+        {
+            segments.insert(before, at: 0)
+        }
+        while let last = segments.last, last.header.segment < UInt32.max,
+            let next = try? Self.segment(Self.path(last.header.segment + 1, of: base)),
+            Self.doesContinue(next, last)
+        {
+            segments.append(next)
+        }
+        for place in segments.indices.dropFirst() {
+            guard let again = segments[place].continuation?.again, again > 0 else { continue }
+            let found = try Self.repetitions(in: segments[place], atMost: again)
+            // A writer may have died writing them again: then the file before has them all.
+            if found < again {
+                segments[place].left = LeftBlocks(from: 1, count: found)
+            } else if let start = segments[place].continuation?.blocks {
+                segments[place - 1].left.add(LeftBlocks(from: max(start, 1), count: .max))
+            }
+        }
+    }
+
+    /// How many of the blocks that it is to have again a segment has.
+    private static func repetitions(in segment: Segment, atMost limit: UInt64)
+        throws(LedgerError) -> UInt64
+    {
+        var scanner = try BlockScanner(segment.source, header: segment.header)
+        var count: UInt64 = 0
+        while count < limit, let item = try scanner.next() {
+            guard case .block(let header, _, _, _) = item, header.sequence > 0,
+                LeftBlocks.isContent(header.type)
+            else { continue }
+            count += 1
+        }
+        return count
+    }
+
+    private static func segment(_ path: String) throws(LedgerError) -> Segment {
+        let source = try LedgerSource(path)
+        let header = try BlockScanner.header(of: source)
+        return Segment(
+            source: source,
+            header: header,
+            continuation: try Continuation(of: source, header: header)
+        )
+    }
+
+    private static func doesContinue(_ next: Segment, _ before: Segment) -> Bool {
+        next.header.segment == before.header.segment + 1
+            && next.continuation?.file == before.header.fileID
+    }
+
+    /// The path of a segment of the ledger whose first segment is `base`.
+    static func path(_ segment: UInt32, of base: String) -> String {
+        segment == 0 ? base : "\(base.dropLast(suffix.count)).\(segment)\(suffix)"
+    }
+
+    /// The path of the first segment, where `path` is that of one.
+    static func base(of path: String, segment: UInt32) -> String {
+        let ending = ".\(segment)\(suffix)"
+        guard segment > 0, path.hasSuffix(ending) else { return path }
+        return path.dropLast(ending.count) + suffix
+    }
+
+    private static let suffix = ".joule"
+
+    /// The paths without those that are read with another one of them.
+    static func withoutContinued(_ paths: [String]) -> [String] {
+        let known = Set(paths)
+        return paths.filter { path in
+            guard let base = numbered(path), known.contains(base),
+                let chain = try? SegmentChain(of: path)
+            else { return true }
+            return chain.segments[0].path == path
+        }
+    }
+
+    /// `NAME.joule` of a path that ends with `.N.joule`; nil of every other.
+    private static func numbered(_ path: String) -> String? {
+        let stem = path.dropLast(suffix.count)
+        guard path.hasSuffix(suffix), let dot = stem.lastIndex(of: "."),
+            UInt32(stem[stem.index(after: dot)...]) != nil
+        else { return nil }
+        return stem[..<dot] + suffix
+    }
+}
+
+/// Blocks of a segment that are left out, because another one has them, too.
+struct LeftBlocks: Sendable {
+    /// From which block on how many.
+    private var parts: [(start: UInt64, remaining: UInt64)] = []
+
+    /// None.
+    init() {}
+
+    init(from start: UInt64, count: UInt64) {
+        parts = [(start, count)]
+    }
+
+    mutating func add(_ others: LeftBlocks) {
+        parts += others.parts
+    }
+
+    /// Whether to leave a block out; asked once for each in their order.
+    mutating func takes(_ header: BlockHeader) -> Bool {
+        guard Self.isContent(header.type) else { return false }
+        for place in parts.indices
+        where parts[place].remaining > 0 && header.sequence >= parts[place].start {
+            parts[place].remaining -= 1
+            return true
+        }
+        return false
+    }
+
+    /// Whether a block holds what is nowhere else in its ledger.
+    static func isContent(_ type: UInt8) -> Bool {
+        [BlockType.data, BlockType.meta, BlockType.gap, BlockType.attach].contains(type)
+    }
+}

@@ -8,6 +8,11 @@ struct ExportCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Writes a table of runs, epochs, steps, telemetry, energy or phases.",
+        usage: """
+            joulebook export <path> --format <format> [--table <table>]
+                             [--output <file>] [--since <date>] [--until <date>]
+                             [--columns <a,b>] [--where <condition> ...] [--run <id>]
+            """,
         discussion: """
             One table over all runs of a ledger or a directory, as CSV (RFC 4180), JSON lines or an \
             Arrow IPC stream, to standard output or a file. Rows stream through, so that memory does \

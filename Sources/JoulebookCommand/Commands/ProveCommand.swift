@@ -5,6 +5,11 @@ struct ProveCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "prove",
         abstract: "Proves to others what is in a ledger, and that nothing was rewritten.",
+        usage: """
+            joulebook prove <file> [--block <n> | --since <checkpoint>]
+                                   [--output <out>]
+                   joulebook prove --check <proof> [--key <pub>] [--ledger <file>]
+            """,
         discussion: """
             Without options, prints the ledger's last checkpoint: keep it where nobody who could \
             rewrite the ledger reaches. With --since it says whether the ledger still begins with \

@@ -13,17 +13,17 @@ package struct LedgerScan {
     package private(set) var header: FileHeader
 
     private var path: String
-    private var tree = MerkleTree()
+    private(set) var tree = MerkleTree()
     private var previousLeaf: UInt64 = 0
     private var expected: UInt64 = 0
     private var isAfterDamage = false
-    private var isDamaged = false
+    private(set) var isDamaged = false
     private var isClosed = false
-    private var summaryOffset: UInt64?
+    private(set) var summaryOffset: UInt64?
     /// The tables that were told of.
-    package private(set) var schemas: [UInt16: TableSchema]
+    package internal(set) var schemas: [UInt16: TableSchema]
     /// What the last SUMMARY says the tables are.
-    package private(set) var finalSchemas: [UInt16: TableSchema] = [:]
+    package internal(set) var finalSchemas: [UInt16: TableSchema] = [:]
     /// Whether columns had to be named by their number, because damage took their definition.
     private var hasNamelessColumns = false
     /// By table one more than the ring slot of the last entry that a block holds; 0 is META.
@@ -34,7 +34,7 @@ package struct LedgerScan {
     /// Of a pack.
     private var members = MemberSequence()
     /// Kept to check SUMMARY and INDEX blocks; nil when nobody asked.
-    private var tally: LedgerTally?
+    var tally: LedgerTally?
     private(set) var seals: SealAudit
 
     /// Decoded bytes that one opening may always cost, so that a small hostile file stays small.
@@ -166,9 +166,9 @@ package struct LedgerScan {
         for (id, schema) in before.schemas where schemas[id] == nil { schemas[id] = schema }
     }
 
-    private func schema(of table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
+    func schema(of table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
 
-    private mutating func damage(
+    mutating func damage(
         _ kind: Integrity.Problem.Kind,
         at offset: UInt64,
         count: UInt64? = nil,
@@ -230,14 +230,6 @@ package struct LedgerScan {
             }
             tree.append(leaf)
             previousLeaf = leaf.prefix64
-        }
-    }
-
-    private mutating func check(_ trailer: Trailer, at offset: UInt64) {
-        if trailer.blocks != tree.size || trailer.root != tree.root
-            || trailer.summaryOffset != summaryOffset
-        {
-            damage(.trailer, at: offset, "the trailer does not fit the blocks before it")
         }
     }
 
@@ -397,44 +389,5 @@ package struct LedgerScan {
         case .lacksEarlierParts: break
         case .wrong(let reason): damage(.attachment, at: offset, reason)
         }
-    }
-
-    /// Adds columns to known tables; what is known already must stay as it is.
-    private mutating func grow(_ payload: SchemaPayload, _ offset: UInt64) {
-        _ = tally?.note(payload)
-        for table in payload.tables {
-            guard let grown = schema(of: table.id).adding(table) else {
-                let what = "table \(table.name) lacks columns or changes those it had"
-                damage(.payload, at: offset, what)
-                continue
-            }
-            schemas[table.id] = grown
-        }
-    }
-
-    /// A summary must say what the blocks before it say.
-    private mutating func check(_ summary: SummaryPayload, at offset: UInt64) {
-        for table in summary.tables { finalSchemas[table.schema.id] = table.schema }
-        guard !isDamaged else { return }
-        let rows = Dictionary(
-            summary.tables.lazy.filter { $0.rows > 0 }
-                .map { ($0.schema.id, Int(clamping: $0.rows)) },
-            uniquingKeysWith: { $1 }
-        )
-        let isFitting =
-            tally.map { $0.summary(tree: tree) == summary }
-            ?? (summary.tree == tree && rows == rowCounts)
-        if !isFitting {
-            damage(.summary, at: offset, "the summary does not fit the blocks before it")
-        }
-    }
-
-    /// An index must list the blocks since the one before it.
-    private mutating func check(_ index: IndexPayload, at offset: UInt64) {
-        guard !isDamaged, let tally else { return }
-        if tally.pendingIndex(atLeast: 1) != index {
-            damage(.index, at: offset, "the index does not fit the blocks before it")
-        }
-        self.tally?.noteIndex(at: offset)
     }
 }

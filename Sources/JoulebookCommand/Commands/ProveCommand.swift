@@ -8,7 +8,7 @@ struct ProveCommand: Subcommand {
         usage: """
             joulebook prove <file> [--block <n> | --since <checkpoint>]
                                    [--output <out>]
-                   joulebook prove --check <proof> [--key <pub>] [--ledger <file>]
+            joulebook prove --check <proof> [--key <pub>] [--ledger <file>]
             """,
         discussion: """
             Without options, prints the ledger's last checkpoint: keep it where nobody who could \

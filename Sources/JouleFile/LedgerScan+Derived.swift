@@ -1,0 +1,51 @@
+import JouleFormat
+
+/// What blocks and trailers say of those before them, compared with these.
+extension LedgerScan {
+    mutating func check(_ trailer: Trailer, at offset: UInt64) {
+        if trailer.blocks != tree.size || trailer.root != tree.root
+            || trailer.summaryOffset != summaryOffset
+        {
+            damage(.trailer, at: offset, "the trailer does not fit the blocks before it")
+        }
+    }
+
+    /// Adds columns to known tables; what is known already must stay as it is.
+    mutating func grow(_ payload: SchemaPayload, _ offset: UInt64) {
+        _ = tally?.note(payload)
+        for table in payload.tables {
+            guard let grown = schema(of: table.id).adding(table) else {
+                let what = "table \(table.name) lacks columns or changes those it had"
+                damage(.payload, at: offset, what)
+                continue
+            }
+            schemas[table.id] = grown
+        }
+    }
+
+    /// A summary must say what the blocks before it say.
+    mutating func check(_ summary: SummaryPayload, at offset: UInt64) {
+        for table in summary.tables { finalSchemas[table.schema.id] = table.schema }
+        guard !isDamaged else { return }
+        let rows = Dictionary(
+            summary.tables.lazy.filter { $0.rows > 0 }
+                .map { ($0.schema.id, Int(clamping: $0.rows)) },
+            uniquingKeysWith: { $1 }
+        )
+        let isFitting =
+            tally.map { $0.summary(tree: tree) == summary }
+            ?? (summary.tree == tree && rows == rowCounts)
+        if !isFitting {
+            damage(.summary, at: offset, "the summary does not fit the blocks before it")
+        }
+    }
+
+    /// An index must list the blocks since the one before it.
+    mutating func check(_ index: IndexPayload, at offset: UInt64) {
+        guard !isDamaged, let tally else { return }
+        if tally.pendingIndex(atLeast: 1) != index {
+            damage(.index, at: offset, "the index does not fit the blocks before it")
+        }
+        self.tally?.noteIndex(at: offset)
+    }
+}

@@ -38,6 +38,11 @@ struct LedgerTally: Sendable {
         table == TableID.none ? metaCovered : tables[table]?.covered ?? 0
     }
 
+    /// The same of all tables.
+    var covered: [UInt16: UInt64] {
+        tables.mapValues(\.covered).merging([TableID.none: metaCovered], uniquingKeysWith: max)
+    }
+
     private mutating func withTable<Result>(
         _ id: UInt16,
         _ body: (inout SummaryPayload.Table) -> Result

@@ -18,7 +18,7 @@ package struct RingDrain: ~Copyable {
     /// What GAP blocks have told, of all segments.
     private var toldGaps: [GapPayload]
     /// Up to which slots the segments before hold everything.
-    private let coveredBefore: [UInt16: UInt64]
+    private var coveredBefore: [UInt16: UInt64]
     /// How many of the documents beside the ring were written by a drain that failed behind them.
     private var writtenDocuments = 0
     /// What went wrong with files, since somebody asked.
@@ -159,6 +159,8 @@ package struct RingDrain: ~Copyable {
         let path = SegmentChain.path(appender.segment + 1, of: base)
         do throws(LedgerError) {
             let next = try appender.successor(at: path, records: records.all)
+            // What the new file does not have again, the old one has, whether confirmed or not.
+            coveredBefore.merge(appender.tally.covered, uniquingKeysWith: max)
             appender = next
         } catch let other {
             faults.append("\(error.cause); rows wait, a new file: \(other.cause)")

@@ -1,4 +1,5 @@
 package import JouleFormat
+import JouleQuantities
 
 /// An artifact that a run brought along, such as the changes of its source tree.
 package struct Attachment: Sendable, Hashable {
@@ -74,8 +75,8 @@ package struct AttachmentList: Sendable {
     }
 
     private func continues(_ part: AttachPayload, _ known: Attachment, from end: UInt64) -> Bool {
-        part.offset == end && part.run == known.run && part.name == known.name
-            && part.mediaType == known.mediaType && part.digest == known.digest
+        part.offset == end && part.run == known.run && part.name.isExactly(known.name)
+            && part.mediaType.isExactly(known.mediaType) && part.digest == known.digest
             && part.size == known.size
     }
 

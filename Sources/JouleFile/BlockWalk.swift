@@ -20,6 +20,8 @@ struct RowBlock: Sendable {
 struct BlockWalk {
     private(set) var blocks: [RowBlock] = []
     private(set) var schemas: [UInt16: TableSchema]
+    /// Columns of all tables that the format does not fix.
+    private var toldColumns: Int
     /// One more than the ring slot of the last entry that a block holds, by table.
     private(set) var covered: [UInt16: UInt64]
     private(set) var problems: [Integrity.Problem] = []
@@ -34,6 +36,7 @@ struct BlockWalk {
     init(path: String, schemas: [UInt16: TableSchema]) {
         self.path = path
         self.schemas = schemas
+        toldColumns = schemas.toldColumns
         covered = [:]
         expected = 0
         previousLeaf = 0
@@ -43,6 +46,7 @@ struct BlockWalk {
     init(path: String, behind last: LastSummary) {
         self.path = path
         schemas = last.schemas
+        toldColumns = schemas.toldColumns
         covered = Dictionary(
             last.summary.tables.map { ($0.schema.id, $0.covered) },
             uniquingKeysWith: { $1 }
@@ -146,7 +150,9 @@ struct BlockWalk {
             )
             return
         }
-        schemas[told.id] = grown
+        do throws(FormatError) { try schemas.adopt(grown, counting: &toldColumns) } catch {
+            damage(.payload, at: offset, "\(error)")
+        }
     }
 
     private func schema(of table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
@@ -159,7 +165,7 @@ struct BlockWalk {
         let outline = try PayloadDecoder.outline(payload, header: header)
         raise(header.table, to: outline.covered)
         if isDamaged, let named = schema(of: header.table).naming(outline) {
-            schemas[header.table] = named
+            try schemas.adopt(named, counting: &toldColumns)
         }
         blocks.append(RowBlock(offset: offset, table: header.table, rows: header.rows))
     }

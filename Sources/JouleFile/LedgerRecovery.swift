@@ -17,11 +17,14 @@ package struct LedgerRecovery: Sendable {
 
     /// Writes what can be read of the ledger at `path`, and of its ring, into a new one at `target`.
     ///
-    /// Throws when there is nothing to read, when its writer lives, and when `target` exists or
-    /// cannot be written; then there is no `target` either.
+    /// `target` appears as a whole or not at all. Throws when there is nothing to read, when its
+    /// writer lives, and when `target` exists or cannot be written.
     package static func write(_ path: String, to target: String) throws(LedgerError)
         -> LedgerRecovery
     {
+        guard unsafe access(target, F_OK) != 0 else {
+            throw .system(path: target, operation: "create", errno: EEXIST)
+        }
         let chain = try SegmentChain(of: path)
         if chain.segments.count > 1 { return try join(chain, to: target) }
         var nobody = Nobody()
@@ -36,24 +39,26 @@ package struct LedgerRecovery: Sendable {
             }
             return LedgerRecovery(before: scan.integrity, isVerbatim: false, lostTailSize: 0)
         }
-        try copy(path, to: target)
-        let hasRing: Bool
-        do throws(LedgerError) {
-            // A ring that is not this ledger's is left where it is.
-            let header = try BlockScanner.header(of: try LedgerSource(path))
-            hasRing = RingSnapshot(besides: path, fileID: header.fileID) != nil
-            if hasRing { try copy(path + ".ring", to: target + ".ring") }
-            try ReopenedLedger.opening(target).close()
-        } catch {
-            unsafe unlink(target)
-            unsafe unlink(target + ".ring")
-            throw error
-        }
+        let ring = RingSnapshot(besides: path, fileID: scan.header.fileID)
+        try complete(try LedgerSource(path), ring, to: target)
         return LedgerRecovery(
             before: scan.integrity,
             isVerbatim: true,
-            lostTailSize: hasRing ? 0 : scan.integrity.tornSize
+            lostTailSize: ring != nil ? 0 : scan.integrity.tornSize
         )
+    }
+
+    /// Writes the blocks of a ledger, those of its ring's rows and an end.
+    private static func complete(_ source: LedgerSource, _ ring: RingSnapshot?, to target: String)
+        throws(LedgerError)
+    {
+        let copy = try SystemFile.draft(of: target)
+        try copy.write(source)
+        let reader = try LedgerSource(copy.readingPath)
+        var drain = RingDrain(appender: try LedgerAppender.reopening(copy, read: reader))
+        if let ring { try drain.run(ring) }
+        try drain.close()
+        try drain.publish()
     }
 
     /// Writes the rows of all segments into one file.
@@ -67,23 +72,6 @@ package struct LedgerRecovery: Sendable {
             _ = try LedgerScan(chain, visitor: &rewriting)
         }
         return LedgerRecovery(before: scan.integrity, isVerbatim: false, lostTailSize: 0)
-    }
-
-    private static func copy(_ path: String, to target: String) throws(LedgerError) {
-        let source = try SystemFile.reading(path)
-        let copy = try SystemFile.creating(target)
-        var offset: UInt64 = 0
-        do throws(LedgerError) {
-            while true {
-                let part = try source.read(at: offset, count: 1 << 20)
-                guard !part.isEmpty else { return }
-                try copy.write(part, at: offset)
-                offset += UInt64(part.count)
-            }
-        } catch {
-            unsafe unlink(target)
-            throw error
-        }
     }
 
     /// Writes every row that can be read again, in its order.
@@ -103,25 +91,21 @@ package struct LedgerRecovery: Sendable {
     ) throws(LedgerError) {
         let sink = RewrittenLedger(
             try LedgerAppender(
-                creating: target,
+                in: try SystemFile.draft(of: target),
                 header: FileHeader(createdNS: UInt64(clamping: LedgerWriter.wallClockNS()))
             )
         )
-        do throws(LedgerError) {
-            var rewriting = Rewriting(sink: sink)
-            try read(&rewriting)
-            let root = Digest.hex(scan.integrity.root)
-            try sink.close(drops: scan.drops.gaps) { run, isNamed in
-                var members = JSONObject()
-                // Where damage took a run's record, its rows get a name to be found by.
-                if !isNamed { members["run_id"] = .string("recovered-\(root.prefix(16))-\(run)") }
-                members["recovered_from"] = ["root": .string(root)]
-                return members
-            }
-        } catch {
-            unsafe unlink(target)
-            throw error
+        var rewriting = Rewriting(sink: sink)
+        try read(&rewriting)
+        let root = Digest.hex(scan.integrity.root)
+        try sink.close(drops: scan.drops.gaps) { run, isNamed in
+            var members = JSONObject()
+            // Where damage took a run's record, its rows get a name to be found by.
+            if !isNamed { members["run_id"] = .string("recovered-\(root.prefix(16))-\(run)") }
+            members["recovered_from"] = ["root": .string(root)]
+            return members
         }
+        try sink.publish()
     }
 }
 

@@ -1,5 +1,22 @@
 import JouleFormat
 
+extension [UInt16: TableSchema] {
+    /// Takes a table with more columns, unless those of all tables, which `told` counts as far as the
+    /// format does not fix them, become too many.
+    mutating func adopt(_ grown: TableSchema, counting told: inout Int) throws(FormatError) {
+        let known = self[grown.id] ?? .undefined(grown.id)
+        let count = told + grown.columns.count - known.columns.count
+        guard count <= Limits.toldColumnsMax else {
+            throw .limitExceeded(at: 0, "\(count) columns of all tables")
+        }
+        told = count
+        self[grown.id] = grown
+    }
+
+    /// Columns that the format does not fix.
+    var toldColumns: Int { values.reduce(0) { $0 + $1.toldColumns } }
+}
+
 /// What blocks and trailers say of those before them, compared with these.
 extension LedgerScan {
     mutating func check(_ trailer: Trailer, at offset: UInt64) {
@@ -12,14 +29,16 @@ extension LedgerScan {
 
     /// Adds columns to known tables; what is known already must stay as it is.
     mutating func grow(_ payload: SchemaPayload, _ offset: UInt64) {
-        _ = tally?.note(payload)
+        if !isDamaged { _ = tally?.note(payload) }
         for table in payload.tables {
             guard let grown = schema(of: table.id).adding(table) else {
                 let what = "table \(table.name) lacks columns or changes those it had"
                 damage(.payload, at: offset, what)
                 continue
             }
-            schemas[table.id] = grown
+            do throws(FormatError) { try schemas.adopt(grown, counting: &toldColumns) } catch {
+                damage(.payload, at: offset, "\(error)")
+            }
         }
     }
 

@@ -20,6 +20,8 @@ package struct LedgerScan {
     private(set) var isDamaged = false
     private var isClosed = false
     private(set) var summaryOffset: UInt64?
+    /// Columns of all tables that the format does not fix.
+    var toldColumns: Int
     /// The tables that were told of.
     package internal(set) var schemas: [UInt16: TableSchema]
     /// What the last SUMMARY says the tables are.
@@ -101,6 +103,7 @@ package struct LedgerScan {
     ) throws(LedgerError) {
         path = source.path
         self.schemas = schemas
+        toldColumns = schemas.toldColumns
         // Who knows the tables beforehand has read the file, and it is damaged.
         isDamaged = !schemas.isEmpty
         tally = verifies ? LedgerTally() : nil
@@ -124,6 +127,7 @@ package struct LedgerScan {
     ) throws(LedgerError) {
         path = segment.path
         schemas = [:]
+        toldColumns = 0
         if let before {
             documents = before.documents
             attachments = before.attachments
@@ -333,7 +337,7 @@ package struct LedgerScan {
         try spend(size, at: offset)
         var data: DataPayload?
         if tally != nil || visitor.readsRows {
-            if isDamaged { nameColumns(of: header.table, outline) }
+            if isDamaged { try nameColumns(of: header.table, outline) }
             let schema = schema(of: header.table)
             data = try PayloadDecoder.data(payload, header: header, schema: schema)
         }
@@ -348,10 +352,11 @@ package struct LedgerScan {
     }
 
     /// Names columns by their number where damage may have taken the definition.
-    private mutating func nameColumns(of table: UInt16, _ outline: DataOutline) {
+    private mutating func nameColumns(of table: UInt16, _ outline: DataOutline) throws(FormatError)
+    {
         guard let named = schema(of: table).naming(outline) else { return }
+        try schemas.adopt(named, counting: &toldColumns)
         hasNamelessColumns = true
-        schemas[table] = named
     }
 
     private mutating func spend(_ bytes: Int, at offset: UInt64) throws(LedgerError) {

@@ -30,7 +30,7 @@ struct PackWriter: ~Copyable {
         var header = FileHeader(createdNS: UInt64(clamping: LedgerWriter.wallClockNS()))
         header.compatibleFlags = FileHeader.packFlag
         let file = try SystemFile.draft(of: target)
-        let reader = try LedgerSource("/proc/self/fd/\(file.descriptor)")
+        let reader = try LedgerSource(file.readingPath)
         let appender = try LedgerAppender(in: file, header: header)
         written = reader
         self.appender = appender
@@ -135,14 +135,8 @@ struct PackWriter: ~Copyable {
         -> LedgerSource?
     {
         let copy = try SystemFile.draft(of: appender.file.path + ".drained")
-        var offset: UInt64 = 0
-        while true {
-            let part = try source.read(at: offset, count: Layout.memberPartSize)
-            guard !part.isEmpty else { break }
-            try copy.write(part, at: offset)
-            offset += UInt64(part.count)
-        }
-        let reader = try LedgerSource("/proc/self/fd/\(copy.descriptor)")
+        try copy.write(source)
+        let reader = try LedgerSource(copy.readingPath)
         do throws(LedgerError) {
             var drain = RingDrain(appender: try LedgerAppender.reopening(copy, read: reader))
             try drain.run(ring)

@@ -236,6 +236,9 @@ package struct RingDrain: ~Copyable {
         }
     }
 
+    /// Makes a draft appear.
+    mutating func publish() throws(LedgerError) { try appender.file.publish() }
+
     private mutating func write(_ entries: [RingEntry]) throws(LedgerError) {
         var batches: [UInt16: RowBatch] = [:]
         var documents: [[UInt8]] = []

@@ -49,7 +49,7 @@ package struct RunDocuments: Sendable {
     private struct Record: Sendable {
         /// Nil where a member was removed.
         private var members: [(name: String, value: JSON?)] = []
-        private var places: [String: Int] = [:]
+        private var places: [ExactName: Int] = [:]
 
         var object: JSONObject {
             JSONObject(
@@ -60,22 +60,25 @@ package struct RunDocuments: Sendable {
         }
 
         mutating func set(_ name: String, to value: JSON) {
-            let place = places[name]
+            let key = ExactName(name)
+            let place = places[key]
             if value == .null {
                 guard let place else { return }
                 members[place].value = nil
-                places[name] = nil
+                places[key] = nil
             } else if let place {
                 members[place].value = value
             } else {
-                places[name] = members.count
+                places[key] = members.count
                 members.append((name, value))
             }
         }
 
         /// Does nothing where there is something else than a list.
         mutating func append(_ elements: [JSON], to name: String) {
-            guard let place = places[name] else { return set(name, to: .array(elements)) }
+            guard let place = places[ExactName(name)] else {
+                return set(name, to: .array(elements))
+            }
             guard case .array(var list) = members[place].value else { return }
             // Let go here, so that the list is grown in place.
             members[place].value = nil

@@ -193,6 +193,20 @@ struct SystemFile: ~Copyable {
         }
     }
 
+    /// All bytes of a ledger, from the beginning on.
+    func write(_ source: LedgerSource) throws(LedgerError) {
+        var offset: UInt64 = 0
+        while true {
+            let part = try source.read(at: offset, count: 1 << 20)
+            guard !part.isEmpty else { return }
+            try write(part, at: offset)
+            offset += UInt64(part.count)
+        }
+    }
+
+    /// Where a draft, which has no name yet, can be opened to read it.
+    var readingPath: String { "/proc/self/fd/\(descriptor)" }
+
     /// The hash of the bytes from `start` up to `end`.
     func digest(from start: UInt64, to end: UInt64) throws(LedgerError) -> Digest {
         var hasher = Digest.Hasher()

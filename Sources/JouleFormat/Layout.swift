@@ -28,6 +28,8 @@ package enum Limits {
     package static let rawSizeMax = 64 << 20
     package static let rowsMax = 1 << 20
     package static let columnsMax = 4096
+    /// Columns of all tables of a ledger that the format does not fix.
+    package static let toldColumnsMax = 1 << 16
     package static let stringSizeMax = 64 << 10
     package static let schemaSizeMax = 1 << 20
     package static let zstdWindowSizeMax: UInt64 = 8 << 20

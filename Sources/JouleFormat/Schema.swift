@@ -1,3 +1,5 @@
+import JouleQuantities
+
 /// What a column's 64-bit patterns mean.
 package enum ColumnType: UInt8, Sendable, Hashable, CaseIterable {
     case int64 = 1
@@ -27,6 +29,11 @@ package struct ColumnDefinition: Sendable, Hashable {
         self.role = role
         self.unit = unit
     }
+
+    package static func == (left: ColumnDefinition, right: ColumnDefinition) -> Bool {
+        left.type == right.type && left.role == right.role && left.name.isExactly(right.name)
+            && left.unit.isExactly(right.unit)
+    }
 }
 
 /// A table: its columns are numbered by their place, and only ever added at the end.
@@ -39,6 +46,10 @@ package struct TableSchema: Sendable, Hashable {
         self.id = id
         self.name = name
         self.columns = columns
+    }
+
+    package static func == (left: TableSchema, right: TableSchema) -> Bool {
+        left.id == right.id && left.name.isExactly(right.name) && left.columns == right.columns
     }
 }
 
@@ -153,6 +164,9 @@ extension TableSchema {
             columns: Array(columns.dropFirst(first))
         )
     }
+
+    /// How many columns there are beside those fixed by this version.
+    package var toldColumns: Int { columns.count - Self.undefined(id).columns.count }
 
     /// With the columns of a SCHEMA block; nil when it leaves a hole or changes a column.
     package func adding(_ told: SchemaPayload.Table) -> TableSchema? {

@@ -100,7 +100,7 @@ private struct JSONParser {
     private mutating func parseObject(depth: Int) throws(JSONError) -> JSON {
         offset += 1
         var members: [JSONObject.Member] = []
-        var names = Set<String>()
+        var names = Set<ExactName>()
         skipSpace()
         if next == UInt8(ascii: "}") {
             offset += 1
@@ -111,7 +111,7 @@ private struct JSONParser {
             guard next == UInt8(ascii: "\"") else { throw error("expected a name in an object") }
             let nameOffset = offset
             let name = try parseString()
-            guard names.insert(name).inserted else {
+            guard names.insert(ExactName(name)).inserted else {
                 throw JSONError(offset: nameOffset, reason: "duplicate name \"\(name)\"")
             }
             skipSpace()

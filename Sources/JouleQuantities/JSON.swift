@@ -14,6 +14,8 @@ public enum JSON: Sendable, Hashable {
 }
 
 /// The members of a JSON object, uniquely named, in the order in which they were added.
+///
+/// Names differ when their code points do.
 public struct JSONObject: Sendable, Hashable {
     /// Name and value, in order.
     public private(set) var members: [Member]
@@ -49,9 +51,9 @@ public struct JSONObject: Sendable, Hashable {
     ///
     /// Setting appends a new name and keeps the place of a known one; setting nil removes.
     public subscript(name: String) -> JSON? {
-        get { members.first { $0.name == name }?.value }
+        get { members.first { $0.name.isExactly(name) }?.value }
         set {
-            let place = members.firstIndex { $0.name == name }
+            let place = members.firstIndex { $0.name.isExactly(name) }
             switch (place, newValue) {
             case (let place?, let value?): members[place].value = value
             case (let place?, nil): members.remove(at: place)

@@ -212,6 +212,9 @@ def test_what_was_kept_tells_a_cut_and_a_rewritten_ledger(
         "prove", "--check", "kept.proof", "--key", keys.lab, "--since", "kept"
     ).stdout
     assert "proven" in verdict
+    # What it continues must be known.
+    alone = joulebook("prove", "--check", "kept.proof", "--key", keys.lab, status=64)
+    assert "--since" in alone.stderr
     ledger.write_bytes(older)
     joulebook("verify", ledger, "--key", keys.alice)
     assert "cut off" in joulebook("prove", ledger, "--since", "kept", status=2).stderr

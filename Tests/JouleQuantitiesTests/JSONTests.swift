@@ -33,6 +33,19 @@ struct JSONTests {
         }
     }
 
+    @Test("Names that look alike are two, and the same name twice is refused however it is spelled")
+    func names() throws {
+        let text = "{\"\u{e9}\":1,\"e\u{301}\":2}"
+        let value = try JSON(parsing: text)
+        #expect(value.text() == text)
+        #expect(value["\u{e9}"] == 1)
+        #expect(value["e\u{301}"] == 2)
+        var object = try #require(value.object)
+        object["e\u{301}"] = 3
+        #expect(object.members.map(\.value) == [1, 3])
+        #expect(throws: JSONError.self) { try JSON(parsing: "{\"\u{e9}\":1,\"\\u00e9\":2}") }
+    }
+
     @Test("Nesting is bounded")
     func depth() throws {
         let deepest = String(repeating: "[", count: 128) + String(repeating: "]", count: 128)

@@ -233,6 +233,15 @@ def begun() -> Forge:
     return Forge().meta(RECORD)
 
 
+def too_many_columns() -> Forge:
+    """Tables with one column more than all may have."""
+    forged = begun()
+    full = [(1, "")] * reader.COLUMNS_MAX
+    for number in range(reader.TOLD_COLUMNS_MAX // reader.COLUMNS_MAX):
+        forged = forged.schema(0x8000 + number, 0, *full)
+    return forged.schema(2, 3, (2, "loss"))
+
+
 # What stands in a forged ledger, and the problems that a reader must find in it.
 FORGED: dict[str, tuple[Forge, list[str]]] = {
     "plain": (begun().data(2, 3, STEPS), []),
@@ -298,6 +307,16 @@ FORGED: dict[str, tuple[Forge, list[str]]] = {
     "schema-told-again": (
         begun().schema(2, 3, (2, "loss")).schema(2, 3, (2, "loss"), (2, "accuracy")),
         [],
+    ),
+    "schema-told-alike": (
+        begun().schema(2, 3, (2, "\u00e9")).schema(2, 3, (2, "e\u0301")),
+        ["payload"],
+    ),
+    "columns-of-all-tables": (too_many_columns(), ["payload"]),
+    "document-names-alike": (begun().meta('{"run":0,"set":{"\u00e9":1,"e\u0301":2}}'), []),
+    "document-name-twice-escaped": (
+        begun().meta('{"run":0,"set":{"\u00e9":1,"\\u00e9":2}}'),
+        ["document"],
     ),
     "schema-unknown-type": (begun().schema(2, 3, (9, "loss")), ["payload"]),
     "private-table": (
@@ -746,6 +765,48 @@ def test_there_are_vectors() -> None:
 @pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
 def test_a_vector_is_read_as_it_must_be(path: Path) -> None:
     expected = path.with_suffix(".json").read_text()
-    told = json.dumps(reader.document(path), indent=2, ensure_ascii=False)
+    told = json.dumps(reader.document(path), ensure_ascii=False)
     assert json.loads(told) == json.loads(expected)
-    assert f"{told}\n" == expected
+    # Members in the order of the description, too.
+    assert told == json.dumps(json.loads(expected), ensure_ascii=False)
+
+
+PREDICTIONS = {
+    reader.PATTERN: {reader.OFFSET, reader.DELTA, reader.DELTA_OF_DELTA, reader.DURATION},
+    reader.F32: {reader.OFFSET, reader.DELTA, reader.DELTA_OF_DELTA},
+    reader.DECIMAL: {reader.OFFSET, reader.DELTA, reader.DELTA_OF_DELTA, reader.ENERGY},
+    reader.STRINGS: {reader.OFFSET},
+    reader.DICTIONARY: {reader.OFFSET},
+}
+
+
+def test_every_coding_of_a_column_is_in_some_vector(monkeypatch: pytest.MonkeyPatch) -> None:
+    forms: list[str] = []
+    residuals, decode = reader._residuals, reader.DataBlock._decode
+    found: set[tuple[int, int, str]] = set()
+    nulls: set[tuple[int, int]] = set()
+
+    def watched(cursor: reader.Cursor, count: int) -> Any:
+        forms.append("lanes" if cursor.data[cursor.place] & 128 else "bits")
+        return residuals(cursor, count)
+
+    def noted(block: reader.DataBlock, number: int) -> reader.Values:
+        values = decode(block, number)
+        coding = block.bodies[number][1]
+        mapping, prediction = coding & 15, coding >> 4 & 7
+        # Of a dictionary the places of the entries come last.
+        found.add((mapping, prediction, "raw" if mapping == reader.RAW else forms[-1]))
+        if coding & 128:
+            nulls.add((mapping, prediction))
+        return values
+
+    monkeypatch.setattr(reader, "_residuals", watched)
+    monkeypatch.setattr(reader.DataBlock, "_decode", noted)
+    for path in VECTORS:
+        if path.parent.name != "bad":
+            reader.read(path)
+    pairs = {(mapping, each) for mapping, allowed in PREDICTIONS.items() for each in allowed}
+    assert len(pairs) == 13
+    packed = {(*pair, packing) for pair in pairs for packing in ("bits", "lanes")}
+    assert found == packed | {(reader.RAW, reader.OFFSET, "raw")}
+    assert nulls == pairs | {(reader.RAW, reader.OFFSET)}

@@ -199,7 +199,7 @@ def test_the_limits_of_the_reader_are_those_of_the_records() -> None:
         "raw": reader.RAW_MAX,
         "rows of a block": reader.ROWS_MAX,
         "columns": reader.COLUMNS_MAX,
-        "columns of all tables": reader.FILE_COLUMNS_MAX,
+        "columns of all tables": reader.TOLD_COLUMNS_MAX,
         "text of a value": reader.TEXT_MAX,
         "names": reader.NAME_MAX,
         "schema": reader.SCHEMA_MAX,

@@ -10,6 +10,8 @@ package enum ProofCheck {
         case unsigned(String)
         /// It does not hold.
         case refuted(String)
+        /// It needs something beside it that was not given.
+        case undecided(String)
     }
 
     /// Checks the proof in the file at `path`.
@@ -34,7 +36,10 @@ package enum ProofCheck {
         let claim: String
         switch proof.claim {
         case .inclusion(let block):
-            let leaf = try leaf(of: block, in: proven, stated: proof.leaf, path: path)
+            guard proven != nil || proof.leaf != nil else {
+                return .undecided("it does not say which block; give the ledger with --ledger")
+            }
+            let leaf = try leaf(of: block, in: proven, stated: proof.leaf)
             guard let leaf else { return .refuted("block \(block) of the ledger is another") }
             let root = MerkleProof.root(
                 of: leaf,
@@ -47,7 +52,12 @@ package enum ProofCheck {
             }
             claim = "block \(block), whose leaf is \(leaf.hex), is in"
         case .consistency(let old):
-            guard let root = try root(of: old, kept, proven, path: path) else {
+            guard kept?.root != nil || proven != nil else {
+                return .undecided(
+                    "give the checkpoint that was kept with --since, or the ledger with --ledger"
+                )
+            }
+            guard let root = try root(of: old, kept, proven) else {
                 return .refuted("it begins with \(count(old)), and those are not known here")
             }
             guard
@@ -89,16 +99,9 @@ package enum ProofCheck {
     private static func leaf(
         of block: UInt64,
         in ledger: ProvenLedger?,
-        stated: Digest?,
-        path: String
+        stated: Digest?
     ) throws(LedgerError) -> Digest? {
-        guard let ledger else {
-            guard let stated else {
-                let reason = "it does not say which block; give the ledger with --ledger"
-                throw .unusable(path: path, reason: reason)
-            }
-            return stated
-        }
+        guard let ledger else { return stated }
         var leaf: Digest?
         try ledger.forEachLeaf(below: block + 1) { number, digest in
             if number == block { leaf = digest }
@@ -110,16 +113,10 @@ package enum ProofCheck {
     private static func root(
         of size: UInt64,
         _ kept: KeptTree?,
-        _ ledger: ProvenLedger?,
-        path: String
+        _ ledger: ProvenLedger?
     ) throws(LedgerError) -> Digest? {
         if let kept, let root = kept.root { return kept.size == size ? root : nil }
-        guard let ledger else {
-            let reason =
-                "give the checkpoint that was kept with --since, or the ledger with --ledger"
-            throw .unusable(path: path, reason: reason)
-        }
-        guard size <= ledger.blocks else { return nil }
+        guard let ledger, size <= ledger.blocks else { return nil }
         var tree = MerkleTree()
         try ledger.forEachLeaf(below: size) { tree.append($1) }
         return tree.root

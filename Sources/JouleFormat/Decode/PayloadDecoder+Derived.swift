@@ -27,8 +27,13 @@ extension PayloadDecoder {
             }
             summary.gaps.append(GapPayload(table: table, cause: cause, rows: try reader.varint()))
         }
+        var columns = 0
         for _ in 0..<(try reader.count(of: 10)) {
             let table = try summaryTable(&reader)
+            columns += table.schema.toldColumns
+            guard columns <= Limits.toldColumnsMax else {
+                throw .limitExceeded(at: reader.offset, "\(columns) columns of all tables")
+            }
             guard summary.tables.last.map({ $0.schema.id < table.schema.id }) ?? true else {
                 throw .malformed(at: reader.offset, "tables out of order")
             }

@@ -142,6 +142,7 @@ struct ProveCommand: Subcommand {
         case .refuted(let why):
             try console.print("\(proof.visible): \(look.painted("refuted: \(why.visible)", .bad))")
             return 2
+        case .undecided(let what): throw .usage("\(proof.visible): \(what)")
         }
     }
 }

@@ -23,8 +23,17 @@ package struct ConformanceDocument {
         }
     }
 
-    /// Two levels of spaces, members in the order of the specification, a line feed at the end.
-    package var text: String { json.text(.pretty) + "\n" }
+    /// Members in the order of the specification, each on a line; of an array each element on one.
+    package var text: String {
+        let members = json.object?.members ?? []
+        let lines = members.map { "  \(JSON.string($0.name).text()): \(Self.text($0.value))" }
+        return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
+    }
+
+    private static func text(_ value: JSON) -> String {
+        guard let elements = value.array, !elements.isEmpty else { return value.text() }
+        return "[\n" + elements.map { "    " + $0.text() }.joined(separator: ",\n") + "\n  ]"
+    }
 
     /// On one line.
     package var line: String { json.text() }

@@ -44,12 +44,15 @@ package struct Vector: Sendable {
     package static let all = good + bad
 
     /// Ledgers that are as writers leave them.
-    package static let good = shapes + columns + rows + rings + seals + packs
+    package static let good: [Vector] = [
+        shapes, saidLater, columns, codings, rows, rings, attachments, seals, packs,
+    ].flatMap(\.self)
 
     /// Ledgers that something happened to.
-    package static let bad =
-        files + tails + flips + orders + lies + payloads + frames + strangers + brokenSeals
-        + brokenPacks
+    package static let bad: [Vector] = [
+        files, tails, flips, orders, lies, payloads, frames, strangers, brokenSeals, brokenPacks,
+        brokenAttachments, saidWrong,
+    ].flatMap(\.self)
 }
 
 /// Where a vector is to be written.

@@ -31,6 +31,9 @@ package struct VectorStore {
             let files = try vector.files(in: workplace.path)
             try Self.write(files.ledger, to: path(of: vector, "joule"))
             if let ring = files.ring { try Self.write(ring, to: path(of: vector, "joule.ring")) }
+        }
+        // Later, because segments are read with those beside them.
+        for vector in Vector.all {
             let document = try ConformanceDocument(of: path(of: vector, "joule"))
             try Self.write(Array(document.text.utf8), to: path(of: vector, "json"))
         }

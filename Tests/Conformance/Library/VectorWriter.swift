@@ -86,6 +86,8 @@ struct VectorWriter: ~Copyable {
         try appender.append(head: type, bytes)
     }
 
+    mutating func append(_ part: AttachPayload) throws { try appender.append(part) }
+
     mutating func part(_ part: MemberPayload) throws {
         _ = try appender.append(part)
     }

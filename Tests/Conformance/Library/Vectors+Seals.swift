@@ -7,13 +7,15 @@ extension Vector {
     static let seals: [Vector] = [
         Vector("sealed", "a run sealed by a plain key: KEY, CHECKPOINT, SUMMARY, trailer") {
             var writer = try VectorWriter($0)
-            try oneRun(&writer)
+            try writer.record()
+            try writer.rows(TableID.epochs, [epoch(run: 0, 0)])
             try writer.seal(try key())
             try writer.close()
         },
         Vector("sealed-behind", "rows and another close behind a seal, sealed again") {
             var writer = try VectorWriter($0)
-            try oneRun(&writer)
+            try writer.record()
+            try writer.rows(TableID.epochs, [epoch(run: 0, 0)])
             try writer.seal(try key())
             try writer.close()
             try writer.rows(TableID.epochs, [epoch(run: 0, 9)])

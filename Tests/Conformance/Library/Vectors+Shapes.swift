@@ -86,13 +86,13 @@ extension Vector {
             try writer.close()
         },
         Vector("several-closes", "closed, appended to and closed again, three times") { path in
-            try first(path) { writer in
+            try writing(path) { writer in
                 try writer.record()
                 try writer.rows(TableID.epochs, [epoch(run: 0, 0)])
                 try writer.close()
             }
             for later in Int64(1)..<3 {
-                try again(path) { writer in
+                try goingOn(path) { writer in
                     try writer.rows(TableID.epochs, [epoch(run: 0, later)])
                     try writer.meta([["run": 0, "set": ["tags": [.integer(later)]]]])
                     try writer.close()
@@ -100,19 +100,19 @@ extension Vector {
             }
         },
         Vector("resume", "torn, then continued: RESUME names the bytes that were cut off") { path in
-            try first(path) { writer in
+            try writing(path) { writer in
                 try writer.record()
                 try writer.rows(TableID.epochs, [epoch(run: 0, 0)])
             }
             try path.append(Array("the beginning of a block that never ended".utf8))
-            try again(path) { writer in
+            try goingOn(path) { writer in
                 try writer.rows(TableID.epochs, [epoch(run: 0, 1)])
                 try writer.close()
             }
         },
         Vector("resume-empty", "left without a close, then continued: RESUME of no bytes") { path in
-            try first(path) { writer in try writer.record() }
-            try again(path) { writer in try writer.close() }
+            try writing(path) { writer in try writer.record() }
+            try goingOn(path) { writer in try writer.close() }
         },
         Vector("gap", "rows that were lost: GAP blocks of two tables and all causes") {
             var writer = try VectorWriter($0)
@@ -158,22 +158,6 @@ extension Vector {
             try writer.close()
         },
     ]
-
-    /// One writer's life.
-    private static func first(_ path: VectorPath, _ body: (inout VectorWriter) throws -> Void)
-        throws
-    {
-        var writer = try VectorWriter(path)
-        try body(&writer)
-    }
-
-    /// Another's, behind it.
-    private static func again(_ path: VectorPath, _ body: (inout VectorWriter) throws -> Void)
-        throws
-    {
-        var writer = try VectorWriter.reopening(path)
-        try body(&writer)
-    }
 
     static func epoch(run: Int64, _ index: Int64) -> [RingCell] {
         [

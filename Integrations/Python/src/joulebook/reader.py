@@ -87,7 +87,7 @@ SLOTS_MAX = 1 << 20
 WINDOW_MAX = 8 << 20
 DECODED_MAX = 4 << 30
 EXPANSION_MAX = 64
-FILE_COLUMNS_MAX = 64 << 10
+TOLD_COLUMNS_MAX = 64 << 10
 INDEX_ENTRIES_MAX = 64
 NOTE_MAX = 64 << 10
 SIGNATURES_MAX = 16
@@ -924,10 +924,10 @@ def _summary(cursor: Cursor, block: Block) -> Payload:
         for _ in range(cursor.count(3 << 16, "gaps"))
     ]
     summary["tables"] = tables = []
-    room = FILE_COLUMNS_MAX
+    room = TOLD_COLUMNS_MAX
     for _ in range(cursor.count(1 << 16, "tables")):
         tables.append(_totals(cursor))
-        room -= len(tables[-1]["statistics"])
+        room -= len(tables[-1]["columns"])
         if room < 0 or (len(tables) > 1 and tables[-2]["id"] >= tables[-1]["id"]):
             raise cursor.fail("too many columns, or tables out of order")
     return summary
@@ -1376,13 +1376,24 @@ class _TableTally:
         self.columns: dict[int, _Tally] = {}
         self.blocks: list[Block] = []
 
-    def learn(self, told: Payload) -> None:
+    @property
+    def told(self) -> int:
+        """Columns that § 6 does not fix."""
+        return len(self.definitions) - self.fixed
+
+    def learn(self, told: Payload, room: int) -> None:
         """Takes a table's name and columns from a SCHEMA; what is known must be told the same."""
         definitions = dict(enumerate(map(_definition, told["columns"]), told["first"]))
         known = {n: d for n, d in self.definitions.items() if n in definitions}
         if told["first"] > len(self.definitions) or not known.items() <= definitions.items():
             raise Damage(f"columns of table {self.id} are missing, or told otherwise", 0)
+        self._grow(definitions, room)
         self.name = told["name"]
+
+    def _grow(self, definitions: dict[int, Definition], room: int) -> None:
+        """Takes columns, of which `room` may be new."""
+        if len(definitions.keys() - self.definitions.keys()) > room:
+            raise Damage(f"more than {TOLD_COLUMNS_MAX} columns of all tables", 0)
         self.definitions |= definitions
 
     def replace(self, told: Payload) -> None:
@@ -1391,14 +1402,15 @@ class _TableTally:
         told_columns = enumerate(map(_definition, told["columns"]), told["first"])
         self.definitions = dict(enumerate(self._fixed)) | dict(told_columns)
 
-    def call_by_number(self, data: DataBlock) -> bool:
+    def call_by_number(self, data: DataBlock, room: int) -> bool:
         """Names the columns of a block that damage left without a definition, and those between."""
-        known = len(self.definitions)
-        for number in range(known, max(data.bodies, default=-1) + 1):
+        named = {}
+        for number in range(len(self.definitions), max(data.bodies, default=-1) + 1):
             _, coding, _ = data.bodies.get(number, (0, 0, b""))
             type = STRING if coding & 15 in (STRINGS, DICTIONARY) else F64
-            self.definitions[number] = Definition(type, 1, f"column-{number}", "")
-        return len(self.definitions) > known
+            named[number] = Definition(type, 1, f"column-{number}", "")
+        self._grow(named, room)
+        return bool(named)
 
     @property
     def is_told(self) -> bool:
@@ -1557,6 +1569,8 @@ class _Walk:
         self.expected = 0
         self.before: Block | None = None
         self.tables: dict[int, _TableTally] = {}
+        # How many more columns there may be of all tables.
+        self.room = TOLD_COLUMNS_MAX
         self.indexes = _Indexes()
         self.heads: list[int] = []
         self.summary = 0
@@ -1581,7 +1595,9 @@ class _Walk:
         for id, entry in final.items():
             table = self._table(id)
             if entry["first"] + len(entry["columns"]) > len(table.definitions):
+                known = table.told
                 table.replace(entry)
+                self.room -= table.told - known
 
     def problem(self, offset: int, kind: str, what: str, count: int | None = None) -> None:
         """Notes a problem; a file full of damage must not fill the memory with reports of it."""
@@ -1756,7 +1772,9 @@ class _Walk:
         self._spend(8 * block.rows * len(data.bodies), block)
         table = self._table(block.table)
         if not self._sound:
-            self.nameless |= table.call_by_number(data)
+            known = table.told
+            self.nameless |= table.call_by_number(data, self.room)
+            self.room -= table.told - known
         columns = {number: data.column(number) for number in data.bodies}
         for number, values in columns.items():
             if number not in table.definitions:
@@ -1791,7 +1809,10 @@ class _Walk:
     def _schema(self, block: Block, told: Payload) -> None:
         for entry in told["tables"]:
             try:
-                self._table(entry["id"]).learn(entry)
+                table = self._table(entry["id"])
+                known = table.told
+                table.learn(entry, self.room)
+                self.room -= table.told - known
             except Damage as damage:
                 self.problem(block.offset, "payload", damage.what)
 

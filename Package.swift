@@ -225,7 +225,9 @@ let package = Package(
         ),
         .testTarget(
             name: "JouleExchangeTests",
-            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFile", "JouleExchange"],
+            dependencies: [
+                "JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile", "JouleExchange",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

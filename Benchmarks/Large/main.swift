@@ -50,8 +50,13 @@ func define(_ names: [String], of table: UInt16, in appender: inout LedgerAppend
 func write() throws {
     unsafe unlink(path)
     var appender = try LedgerAppender(creating: path, header: FileHeader(createdNS: 1))
-    let record =
-        #"{"run":0,"set":{"run_id":"0123456789abcdef0123456789abcdef","status":"running"}}"#
+    let meters = (0..<8).map { number in
+        #"{"device":"gpu:\#(number)","source":"nvml","provenance":"counter","boundary":"device"}"#
+    }
+    let record = """
+        {"run":0,"set":{"run_id":"0123456789abcdef0123456789abcdef","status":"running",\
+        "meters":[\(meters.joined(separator: ","))]}}
+        """
     try appender.append(meta: [Array(record.utf8)])
     define(["loss", "lr", "grad_norm", "accuracy"], of: TableID.steps, in: &appender)
     define(["loss", "accuracy"], of: TableID.epochs, in: &appender)

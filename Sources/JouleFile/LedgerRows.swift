@@ -77,6 +77,9 @@ package struct LedgerValues: Sendable, Hashable {
     /// Whether a row has a value.
     package func hasValue(_ row: Int) -> Bool { values.present?[row] ?? true }
 
+    /// Whether every row has a value.
+    package var hasEveryValue: Bool { values.present == nil }
+
     package func integer(_ row: Int) -> Int64? {
         hasValue(row) ? Int64(bitPattern: values.words[row]) : nil
     }

@@ -77,6 +77,8 @@ static PyMethodDef functions[] = {
     {"show", native_show, METH_VARARGS, NULL},
     {"audit", native_audit, METH_VARARGS, NULL},
     {"lifecycle", native_lifecycle, METH_VARARGS, NULL},
+    {"stream", native_stream, METH_VARARGS, NULL},
+    {"schema", native_schema, METH_VARARGS, NULL},
     {"command", native_command, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -75,6 +75,10 @@ int swallow_error(void);
 /* A (status, text) pair; takes `text` over and frees it. */
 PyObject *answer(joulebook_status status, char *text);
 
+/* (path, options): (status, capsule of a table's stream or of its schema, error text). */
+PyObject *native_stream(PyObject *module, PyObject *arguments);
+PyObject *native_schema(PyObject *module, PyObject *arguments);
+
 /* The types; NULL with an exception set. */
 PyObject *make_run_type(void);
 PyObject *make_epoch_type(void);

@@ -14,10 +14,10 @@ from conftest import ROOT, Command, command_path
 README = (ROOT / "README.md").read_text()
 
 
-def example(language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)
-    assert found, f"README has no {language} example"
-    return found.group(1)
+def example(language: str, number: int = 0) -> str:
+    found = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    assert len(found) > number, f"README has no {language} example {number}"
+    return str(found[number])
 
 
 def epochs_of_the_only_run(joulebook: Command) -> list[float]:
@@ -30,6 +30,14 @@ def test_the_python_example_logs_three_epochs(joulebook: Command, tmp_path: Path
     (tmp_path / "train.py").write_text(example("python"))
     subprocess.run([sys.executable, "train.py"], cwd=tmp_path, check=True)
     assert epochs_of_the_only_run(joulebook) == [1, 1 / 2, 1 / 3]
+
+
+def test_what_was_logged_reads_back_as_the_readme_says(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(example("python"))
+    subprocess.run([sys.executable, "train.py"], cwd=tmp_path, check=True)
+    checks = "assert list(epochs.loss) == [1, 1 / 2, 1 / 3] and steps.height == 1\n"
+    (tmp_path / "read.py").write_text(example("python", 1) + checks)
+    subprocess.run([sys.executable, "read.py"], cwd=tmp_path, check=True)
 
 
 LIBRARY = ROOT / ".build/release/libJoulebookC.so"

@@ -31,6 +31,7 @@ import Testing
         #expect(joulebook_show(nil, nil, nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_audit(nil, nil, nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_lifecycle(nil, nil, nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_export(nil, nil, nil, nil) == JOULEBOOK_INVALID)
     }
 
     @Test(
@@ -127,10 +128,10 @@ import Testing
         let question: JSON = ["against": .string(missing)]
         #expect(unsafe joulebook_check(question.text(), nil, nil) == JOULEBOOK_UNREADABLE)
     }
+}
 
-    /// The text that a call handed out, which is freed.
-    private func taken(_ text: UnsafeMutablePointer<CChar>?) -> String? {
-        defer { unsafe joulebook_string_free(text) }
-        return unsafe text.map { unsafe String(cString: $0) }
-    }
+/// The text that a call handed out, which is freed.
+func taken(_ text: UnsafeMutablePointer<CChar>?) -> String? {
+    defer { unsafe joulebook_string_free(text) }
+    return unsafe text.map { unsafe String(cString: $0) }
 }

@@ -194,6 +194,76 @@ joulebook_status joulebook_lifecycle(
     const char *path, const char *options, char **json, char **error);
 
 /*
+ * Arrow's C data and C stream interfaces, as every library that speaks them declares them
+ * (https://arrow.apache.org/docs/format/CStreamInterface.html).
+ */
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+struct ArrowSchema {
+    const char *format;
+    const char *name;
+    const char *metadata;
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+
+struct ArrowArray {
+    int64_t length;
+    int64_t null_count;
+    int64_t offset;
+    int64_t n_buffers;
+    int64_t n_children;
+    const void **buffers;
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+
+#endif
+
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+
+#endif
+
+/*
+ * A table of all runs of a ledger or a directory of ledgers, as a stream of Arrow record batches:
+ * the columns of `joulebook export` (Schemas/tables.md). `options` is a JSON object, every member of
+ * which is optional, as may be the whole (NULL):
+ *   "table"           "runs", "epochs" (default), "steps", "telemetry", "energy" or "phases"
+ *   "columns"         list of names, in the order wanted
+ *   "since", "until"  only rows of this time or later, and before that time: ISO 8601 or an integer,
+ *                     nanoseconds since 1970
+ *   "where"           list of conditions, such as "loss<0.1", all of which must hold
+ *   "run"             the beginning of the ids of runs
+ *
+ * JOULEBOOK_OK: `*stream` is the caller's, who calls its `release`; rows are read when they are asked
+ * for, by one thread at a time. Otherwise `stream->release` is NULL and `*error` says why. Behind the
+ * last batch, `get_last_error` says what of the ledgers could not be read, one piece a line, and NULL
+ * when every row came.
+ */
+joulebook_status joulebook_export(
+    const char *path, const char *options, struct ArrowArrayStream *stream, char **error);
+
+/*
  * The `joulebook` command: runs one command line, given without the program's name, with the
  * process's standard streams, and returns its exit status.
  */

@@ -4,7 +4,7 @@
 struct ArrowStream {
     private let columns: [TableColumn]
 
-    private static let alignment = 64
+    private static let alignment = ArrowBuffer.alignment
     private static let version: Int16 = 4
 
     /// Numbers of unions and enumerations in Arrow's Message.fbs and Schema.fbs.
@@ -43,11 +43,9 @@ struct ArrowStream {
         var buffers: [[Int64]] = []
         for values in batch.columns {
             nodes.append([Int64(batch.count), Int64(values.nullCount)])
-            for bytes in Self.buffers(of: values, count: batch.count) {
-                buffers.append([Int64(body.count), Int64(bytes.count)])
-                body.append(contentsOf: bytes)
-                let missing = (Self.alignment - body.count % Self.alignment) % Self.alignment
-                body.append(contentsOf: repeatElement(0, count: missing))
+            for part in values.arrowBuffers() {
+                buffers.append([Int64(body.count), Int64(part?.count ?? 0)])
+                part?.append(to: &body)
             }
         }
         var buffer = FlatBuffer()
@@ -101,35 +99,7 @@ struct ArrowStream {
         return buffer.table([.int16(0, Code.nanosecond), .reference(1, zone)])
     }
 
-    // MARK: Buffers
-
-    /// Validity, which is empty when every row has a value, then offsets of text, then values.
-    private static func buffers(of values: TableValues, count: Int) -> [[UInt8]] {
-        var validity: [UInt8] = []
-        if values.nullCount > 0 {
-            validity = [UInt8](repeating: 0, count: (count + 7) / 8)
-            for row in 0..<count where values.hasValue(row) {
-                validity[row >> 3] |= 1 << UInt8(row & 7)
-            }
-        }
-        guard values.kind == .text else { return [validity, bytes(of: values.words)] }
-        var offsets: [UInt8] = []
-        offsets.reserveCapacity(4 * (count + 1))
-        var text: [UInt8] = []
-        append(UInt32(0), to: &offsets)
-        for row in 0..<count {
-            text.append(contentsOf: values.texts[row].utf8)
-            append(UInt32(truncatingIfNeeded: text.count), to: &offsets)
-        }
-        return [validity, offsets, text]
-    }
-
-    private static func bytes(of words: [UInt64]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(8 * words.count)
-        for word in words { append(word, to: &bytes) }
-        return bytes
-    }
+    // MARK: Bytes
 
     private static func append<Number: FixedWidthInteger>(_ number: Number, to bytes: inout [UInt8])
     {

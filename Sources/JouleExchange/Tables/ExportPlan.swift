@@ -13,8 +13,8 @@ struct ExportPlan {
     }
 
     private(set) var parts: [Part] = []
-    /// Metrics of all ledgers, in the order in which they come up.
-    private(set) var metrics: [(column: TableColumn, name: String)] = []
+    /// The columns that programs named, of all ledgers.
+    private(set) var metrics: [ExportTable.Defined] = []
     private(set) var problems: [LedgerDirectory.Problem] = []
 
     /// Opens every ledger once, which reads its summary and its runs, but no rows.
@@ -31,7 +31,7 @@ struct ExportPlan {
                 continue
             }
             guard let part = copies.add(query) else { continue }
-            let found = table.ledgerTable.map { query.columns(of: $0).filter(\.isMetric) } ?? []
+            let found = table.ledgerTable.map { query.columns(of: $0) } ?? []
             if part < parts.count {
                 parts[part] = Part(place: place, runs: query.runs)
                 columns[part] = found
@@ -42,22 +42,10 @@ struct ExportPlan {
         }
         let kept = parts.indices.filter { !copies.isRewritten($0) }
         parts = kept.map { parts[$0] }
-        if table.hasMetrics { addMetrics(kept.flatMap { columns[$0] }, table) }
+        var metrics = ExportedMetrics()
+        if table.hasMetrics { for place in kept { metrics.add(columns[place]) } }
+        self.metrics = metrics.columns(besides: table.columns)
         leaveOutTold()
-    }
-
-    private mutating func addMetrics(_ columns: [LedgerColumn], _ table: ExportTable) {
-        let fixed = Set(table.columns.map(\.name))
-        var names: Set<String> = []
-        for column in columns where names.insert(column.name).inserted {
-            metrics.append((Self.column(column, besides: fixed), column.name))
-        }
-    }
-
-    /// A metric called like another column is told apart by a prefix.
-    private static func column(_ metric: LedgerColumn, besides fixed: Set<String>) -> TableColumn {
-        let name = fixed.contains(metric.name) ? "metrics.\(metric.name)" : metric.name
-        return TableColumn(name: name, kind: TableColumn.Kind(metric.kind))
     }
 
     /// A run that was logged and imported as well is one run: what was logged is better, and of
@@ -76,17 +64,6 @@ struct ExportPlan {
                 }
             }
         }
-    }
-}
-
-extension TableColumn.Kind {
-    init(_ kind: LedgerColumn.Kind) {
-        self =
-            switch kind {
-            case .integer: .integer
-            case .number: .number
-            case .text: .text
-            }
     }
 }
 

@@ -14,6 +14,22 @@ package struct ExportRequest: Sendable {
             self.comparison = comparison
             self.operand = operand
         }
+
+        /// Reads `loss<0.1`: the first operator divides, the longer one where two begin at one place.
+        package init(parsing text: String) throws(ExportError) {
+            let operators = RowFilter.Comparison.allCases.sorted {
+                $0.rawValue.count > $1.rawValue.count
+            }
+            for place in text.indices.dropFirst() {
+                for comparison in operators where text[place...].hasPrefix(comparison.rawValue) {
+                    column = String(text[..<place])
+                    self.comparison = comparison
+                    operand = String(text[place...].dropFirst(comparison.rawValue.count))
+                    return
+                }
+            }
+            throw .noCondition(text)
+        }
     }
 
     package var table: ExportTable
@@ -37,6 +53,7 @@ package enum ExportError: Error, Sendable, CustomStringConvertible {
     case ledger(LedgerError)
     case noColumn(String, known: [String])
     case badOperand(ExportRequest.Condition, String)
+    case noCondition(String)
     /// Rows of this table have no time.
     case noTime(ExportTable)
     case noRun(prefix: String)
@@ -49,8 +66,10 @@ package enum ExportError: Error, Sendable, CustomStringConvertible {
         case .badOperand(let condition, let wanted):
             "'\(condition.column)\(condition.comparison.rawValue)\(condition.operand)': write "
                 + wanted
+        case .noCondition(let text):
+            "'\(text)' is no condition; write for example 'loss<0.1'"
         case .noTime(let table):
-            "rows of \(table.rawValue) have no time, so --since and --until mean nothing for them"
+            "rows of \(table.rawValue) have no time, so since and until mean nothing for them"
         case .noRun(let prefix):
             "no run id begins with '\(prefix)'; 'joulebook ls' lists them"
         }

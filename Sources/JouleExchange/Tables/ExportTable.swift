@@ -37,8 +37,7 @@ package enum ExportTable: String, Sendable, Hashable, CaseIterable {
     enum Source {
         /// A column of the ledger, by its place in the table.
         case stored(Int)
-        /// A metric of that name.
-        case metric(String)
+        case metric(MetricKey)
         case runID
         case rank
         /// A fact about the meter whose number is in that column.

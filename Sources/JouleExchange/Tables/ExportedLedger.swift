@@ -8,8 +8,14 @@ struct ExportedLedger {
     private let table: LedgerTable
     private let defined: [ExportTable.Defined]
     private let prefix: String?
+    /// Metrics of this ledger.
+    private let metrics: [MetricKey: LedgerColumn]
     /// Columns of the ledger that are read, and where in what is read each is.
     private let places: [Int: Int]
+    /// The one with the number of the meter, where one is asked for.
+    private let meterColumn: Int?
+    /// Whether the energies of windows are asked for.
+    private let hasEnergies: Bool
     private var cursor: RowCursor
 
     /// Rows are put together up to so many before their energies are looked for.
@@ -26,24 +32,28 @@ struct ExportedLedger {
         prefix = request.runPrefix
         query = try part.place.open()
         table = request.table.ledgerTable ?? .epochs
-        let metrics = Dictionary(
-            query.columns(of: table).filter(\.isMetric).map { ($0.name, $0) },
+        metrics = Dictionary(
+            MetricKey.metrics(of: query.columns(of: table)),
             uniquingKeysWith: { first, _ in first }
         )
         var needed: [Int] = [0]
-        for (column, source) in defined {
+        var meterColumn: Int?
+        var hasEnergies = false
+        for (_, source) in defined {
             switch source {
-            case .stored(let number), .meter(let number, _), .word(let number, _):
+            case .stored(let number), .word(let number, _): needed.append(number)
+            case .meter(let number, _):
+                meterColumn = number
                 needed.append(number)
-            case .metric(let name):
-                if let metric = metrics[name], column.kind == TableColumn.Kind(metric.kind) {
-                    needed.append(metric.number)
-                }
-            case .energy, .evidence: needed += table == .epochs ? [1, 5] : [1]
+            case .metric(let key): if let metric = metrics[key] { needed.append(metric.number) }
+            case .energy, .evidence:
+                hasEnergies = true
+                needed += table == .epochs ? [1, 5] : [1]
             case .runID, .rank: break
             }
         }
-        numbers = metrics.mapValues(\.number)
+        self.meterColumn = meterColumn
+        self.hasEnergies = hasEnergies
         var places: [Int: Int] = [:]
         var columns: [Int] = []
         for number in needed where places[number] == nil {
@@ -51,24 +61,44 @@ struct ExportedLedger {
             columns.append(number)
         }
         self.places = places
-        cursor = try query.rows(
-            of: table,
-            columns: columns,
-            where: conditions.compactMap { condition in
-                let number: Int
-                switch defined[condition.place].source {
-                case .stored(let column): number = column
-                // A ledger without the metric has no row that fulfils anything.
-                case .metric(let name): number = metrics[name]?.number ?? Int(UInt16.max)
-                default: return nil
-                }
-                return RowFilter(column: number, condition.comparison, condition.value)
-            }
-        )
+        var filters = Self.filters(of: prefix, in: part.runs)
+        for condition in conditions {
+            let (column, source) = defined[condition.place]
+            filters += Self.filter(condition, column, source, metrics) ?? []
+        }
+        cursor = try query.rows(of: table, columns: columns, where: filters)
     }
 
-    /// Places of the metrics of this ledger.
-    private let numbers: [String: Int]
+    /// What the numbers of the runs have to be whose ids begin with `prefix`.
+    private static func filters(of prefix: String?, in runs: [Int64: RunRecord]) -> [RowFilter] {
+        guard let prefix else { return [] }
+        let numbers = runs.filter { $0.value.id.description.hasPrefix(prefix) }.keys
+        guard let first = numbers.min(), let last = numbers.max() else { return [] }
+        return [
+            RowFilter(column: 0, .greaterOrEqual, .integer(first)),
+            RowFilter(column: 0, .lessOrEqual, .integer(last)),
+        ]
+    }
+
+    /// A condition that the ledger itself can check; nil where only the exported value can.
+    private static func filter(
+        _ condition: CellCondition,
+        _ column: TableColumn,
+        _ source: ExportTable.Source,
+        _ metrics: [MetricKey: LedgerColumn]
+    ) -> [RowFilter]? {
+        let number: Int
+        switch source {
+        case .stored(let stored): number = stored
+        case .metric(let key):
+            let metric = metrics[key]
+            if let metric, TableColumn.Kind(metric.kind) != column.kind { return nil }
+            // A ledger without the metric has no row that fulfils anything.
+            number = metric?.number ?? Int(UInt16.max)
+        default: return nil
+        }
+        return [RowFilter(column: number, condition.comparison, condition.value)]
+    }
 
     /// What was wrong with the ledger so far.
     var problems: [LedgerDirectory.Problem] {
@@ -90,18 +120,25 @@ struct ExportedLedger {
         var columns = defined.map { TableValues($0.column.kind) }
         var kept = 0
         for rows in chunk {
-            let whole = defined.map { column, source in
-                values(column, source, rows: rows, join: join)
+            let part = RowStretch(
+                rows,
+                kept: wanted(of: rows),
+                meters: meterColumn.flatMap { places[$0] }
+            )
+            let energies = hasEnergies ? energies(of: part, join) : []
+            for (place, definition) in defined.enumerated() {
+                append(definition.source, of: part, energies, to: &columns[place])
             }
-            let runs = rows.columns[0]
-            let isEveryRun = prefix == nil && part.told.isEmpty
-            let places = (0..<rows.count).filter { isEveryRun || isWanted(runs.integer($0)) }
-            for place in columns.indices {
-                for row in places { columns[place].append(row, of: whole[place]) }
-            }
-            kept += places.count
+            kept += part.count
         }
         return TableBatch(count: kept, columns: columns)
+    }
+
+    /// The rows of runs that are asked for; nil for all.
+    private func wanted(of rows: LedgerRows) -> [Int]? {
+        guard prefix != nil || !part.told.isEmpty else { return nil }
+        let wanted = (0..<rows.count).filter { isWanted(rows.columns[0].integer($0)) }
+        return wanted.count == rows.count ? nil : wanted
     }
 
     private func isWanted(_ run: Int64?) -> Bool {
@@ -112,13 +149,7 @@ struct ExportedLedger {
     }
 
     private func energies(of chunk: [LedgerRows]) throws(LedgerError) -> EnergyJoin? {
-        let isAsked = defined.contains { _, source in
-            switch source {
-            case .energy, .evidence: true
-            default: false
-            }
-        }
-        guard isAsked, let place = places[1] else { return nil }
+        guard hasEnergies, let place = places[1] else { return nil }
         var runs: ClosedRange<Int64>?
         var numbers: ClosedRange<Int64>?
         for rows in chunk {
@@ -138,65 +169,77 @@ struct ExportedLedger {
 
     // MARK: Columns
 
-    private func values(
-        _ column: TableColumn,
+    private func append(
         _ source: ExportTable.Source,
-        rows: LedgerRows,
-        join: EnergyJoin?
-    ) -> TableValues {
-        var values = TableValues(column.kind)
-        let runs = rows.columns[0]
-        let stored = { (number: Int?) in number.flatMap { places[$0] }.map { rows.columns[$0] } }
+        of part: RowStretch,
+        _ energies: [WindowEnergy],
+        to values: inout TableValues
+    ) {
         switch source {
-        case .stored(let number): values.append(stored(number), count: rows.count)
-        case .metric(let name): values.append(stored(numbers[name]), count: rows.count)
+        case .stored(let number):
+            values.append(stored(number, of: part), kept: part.kept, rows: part.rows.count)
+        case .metric(let key): append(metrics[key], of: part, to: &values)
         case .runID:
-            for row in 0..<rows.count { values.append(text: run(runs, row)?.id.description) }
+            for group in part.groups {
+                values.append(text: run(group.run)?.id.description, count: group.count)
+            }
         case .rank:
-            for row in 0..<rows.count {
-                let rank = run(runs, row)?.rank
-                values.append(word: rank.map { UInt64(bitPattern: Int64($0)) })
+            for group in part.groups {
+                values.append(integer: run(group.run)?.rank.map(Int64.init), count: group.count)
+            }
+        case .meter(_, let fact):
+            for group in part.groups {
+                let meter = group.meter.flatMap { run(group.run)?.meters.element(at: $0) }
+                values.append(text: meter.flatMap(fact), count: group.count)
             }
         case .word(let number, let words):
-            for row in 0..<rows.count {
-                values.append(
-                    text: stored(number)?.integer(row).map { code in
-                        words.indices.contains(Int(clamping: code))
-                            ? words[Int(code)] : String(code)
-                    }
-                )
-            }
-        case .meter(let number, let fact):
-            for row in 0..<rows.count {
-                let meter = stored(number)?.integer(row).flatMap { place in
-                    run(runs, row)?.meters.element(at: place)
+            let codes = stored(number, of: part)
+            for place in 0..<part.count {
+                let word = codes.integer(part.row(place)).map { code in
+                    words.indices.contains(Int(clamping: code)) ? words[Int(code)] : String(code)
                 }
-                values.append(text: meter.flatMap(fact))
+                values.append(text: word)
             }
-        case .energy(let value):
-            for row in 0..<rows.count {
-                values.append(word: value(energy(rows, row, join))?.bitPattern)
-            }
-        case .evidence(let value):
-            for row in 0..<rows.count { values.append(text: value(energy(rows, row, join))) }
+        case .energy(let value): for energy in energies { values.append(number: value(energy)) }
+        case .evidence(let value): for energy in energies { values.append(text: value(energy)) }
         }
-        return values
     }
 
-    private func run(_ numbers: LedgerValues, _ row: Int) -> RunRecord? {
-        numbers.integer(row).flatMap { part.runs[$0] }
+    /// A column that is among those that are read.
+    private func stored(_ number: Int, of part: RowStretch) -> LedgerValues {
+        part.rows.columns[places[number] ?? 0]
     }
 
-    private func energy(_ rows: LedgerRows, _ row: Int, _ join: EnergyJoin?) -> WindowEnergy {
-        let run = rows.columns[0].integer(row)
-        let number = places[1].flatMap { rows.columns[$0].integer(row) }
-        let stored = places[5].flatMap { table == .epochs ? rows.columns[$0].number(row) : nil }
-        let meters = run.flatMap { part.runs[$0]?.meters } ?? []
-        return WindowEnergy(
-            parts: join?.parts(of: run, number: number).filter { $0.meter < meters.count } ?? [],
-            meters: meters,
-            stored: stored
-        )
+    private func append(
+        _ metric: LedgerColumn?,
+        of part: RowStretch,
+        to values: inout TableValues
+    ) {
+        guard let metric else { return values.appendNull(count: part.count) }
+        let found = stored(metric.number, of: part)
+        guard metric.kind == .integer, values.kind == .number else {
+            return values.append(found, kept: part.kept, rows: part.rows.count)
+        }
+        for place in 0..<part.count {
+            values.append(number: found.integer(part.row(place)).map(Double.init))
+        }
+    }
+
+    private func run(_ number: Int64?) -> RunRecord? { number.flatMap { part.runs[$0] } }
+
+    /// The energy of each window that is wanted.
+    private func energies(of part: RowStretch, _ join: EnergyJoin?) -> [WindowEnergy] {
+        (0..<part.count).map { place in
+            let row = part.row(place)
+            let run = part.rows.columns[0].integer(row)
+            let meters = self.run(run)?.meters ?? []
+            let parts = join?.parts(of: run, number: stored(1, of: part).integer(row)) ?? []
+            return WindowEnergy(
+                parts: parts.filter { $0.meter < meters.count },
+                meters: meters,
+                stored: table == .epochs ? stored(5, of: part).number(row) : nil
+            )
+        }
     }
 }
 
@@ -211,16 +254,5 @@ extension ClosedRange<Int64>? {
         guard let number else { return self }
         guard let self else { return number...number }
         return Swift.min(self.lowerBound, number)...Swift.max(self.upperBound, number)
-    }
-}
-
-extension TableValues {
-    /// Appends all values of a column that was read; nil has none.
-    fileprivate mutating func append(_ values: LedgerValues?, count: Int) {
-        if let values {
-            append(contentsOf: values, count: count)
-        } else {
-            for _ in 0..<count { appendNull() }
-        }
     }
 }

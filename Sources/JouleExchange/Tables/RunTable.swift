@@ -69,14 +69,10 @@ package enum RunTable {
                 var values = TableValues(column.kind)
                 for run in runs {
                     switch cell {
-                    case .integer(let value):
-                        values.append(word: value(run).map { UInt64(bitPattern: $0) })
-                    case .number(let value): values.append(word: value(run)?.bitPattern)
+                    case .integer(let value): values.append(integer: value(run))
+                    case .number(let value): values.append(number: value(run))
                     case .text(let value): values.append(text: value(run))
-                    case .time(let value):
-                        values.append(
-                            word: value(run).map { UInt64(bitPattern: $0.unixNanoseconds) }
-                        )
+                    case .time(let value): values.append(integer: value(run)?.unixNanoseconds)
                     }
                 }
                 return values

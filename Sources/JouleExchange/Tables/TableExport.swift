@@ -18,10 +18,16 @@ package struct TableExport {
     private var parts: ArraySlice<ExportPlan.Part>
     private var ledger: ExportedLedger?
     /// Of the table of runs, what is left.
-    private var runs: [RunRecord] = []
+    private var runs: ArraySlice<RunRecord> = []
+    /// Batches that are ready, the next one last.
+    private var waiting: [TableBatch] = []
 
     /// Rows of a batch, unless there are fewer.
     private static let batchRows = 16_384
+    /// Of the table of runs, whose texts are long.
+    private static let batchRuns = 1024
+    /// Of a batch with more text only one row is given at a time.
+    private static let batchTextBytes = 64 << 20
 
     /// Reads what the ledgers are, and no rows yet.
     ///
@@ -38,7 +44,7 @@ package struct TableExport {
             do throws(LedgerError) {
                 let directory = try LedgerDirectory(reading: path)
                 problems = directory.problems
-                runs = directory.runs
+                runs = directory.runs[...]
             } catch {
                 throw .ledger(error)
             }
@@ -52,8 +58,7 @@ package struct TableExport {
                 let plan = try ExportPlan(of: path, table: request.table, progress: progress)
                 problems = plan.problems
                 parts = plan.parts[...]
-                all = request.table.sources
-                all += plan.metrics.map { ($0.column, .metric($0.name)) }
+                all = request.table.sources + plan.metrics
             } catch {
                 throw .ledger(error)
             }
@@ -80,13 +85,14 @@ package struct TableExport {
         self.conditions = conditions
     }
 
+    /// The column of that name; one whose letters are put together otherwise where there is none.
     private static func column(_ name: String, of all: [ExportTable.Defined])
         throws(ExportError) -> ExportTable.Defined
     {
-        guard let column = all.first(where: { $0.column.name == name }) else {
-            throw .noColumn(name, known: all.map(\.column.name))
-        }
-        return column
+        let known = all.map(\.column.name)
+        let place = known.firstIndex { $0.isExactly(name) } ?? known.firstIndex(of: name)
+        guard let place else { throw .noColumn(name, known: known) }
+        return all[place]
     }
 
     private static func timeConditions(_ request: ExportRequest)
@@ -110,28 +116,54 @@ package struct TableExport {
 
     /// The next rows, at least one; nil at the end.
     package mutating func next() throws(ExportError) -> TableBatch? {
+        while true {
+            if let batch = waiting.popLast() {
+                rowCount += batch.count
+                return batch
+            }
+            guard let batch = try gathered() else { return nil }
+            cut(batch)
+        }
+    }
+
+    /// Enough rows for a batch; nil at the end.
+    private mutating func gathered() throws(ExportError) -> TableBatch? {
         var batch = columns.map { TableValues($0.kind) }
         var count = 0
         while count < Self.batchRows, let part = try nextPart() {
-            let kept = (0..<part.count).filter { row in
-                conditions.allSatisfy { $0.holds(part.columns[$0.place], row) }
-            }
-            for place in batch.indices {
-                for row in kept { batch[place].append(row, of: part.columns[place]) }
-            }
-            count += kept.count
+            let chosen = chosen(of: part)
+            for place in batch.indices { batch[place].append(contentsOf: chosen.columns[place]) }
+            count += chosen.count
         }
-        guard count > 0 else { return nil }
-        rowCount += count
-        return TableBatch(count: count, columns: batch)
+        return count > 0 ? TableBatch(count: count, columns: batch) : nil
+    }
+
+    /// The rows that fulfil every condition.
+    private func chosen(of part: TableBatch) -> TableBatch {
+        guard !conditions.isEmpty else { return part }
+        let rows = (0..<part.count).filter { row in
+            conditions.allSatisfy { $0.holds(part.columns[$0.place], row) }
+        }
+        return rows.count == part.count ? part : part.rows(rows)
+    }
+
+    /// Puts a batch by, in halves where its texts are too long: the last half first.
+    private mutating func cut(_ batch: TableBatch) {
+        guard batch.count > 1, batch.textBytes > Self.batchTextBytes else {
+            return waiting.append(batch)
+        }
+        let half = batch.count / 2
+        cut(batch.rows(half..<batch.count))
+        cut(batch.rows(0..<half))
     }
 
     /// Values of every column that is looked at, in some rows; nil at the end.
     private mutating func nextPart() throws(ExportError) -> TableBatch? {
         if request.table == .runs {
             guard !runs.isEmpty else { return nil }
-            let whole = RunTable.batch(of: runs)
-            runs = []
+            let some = Array(runs.prefix(Self.batchRuns))
+            runs = runs.dropFirst(some.count)
+            let whole = RunTable.batch(of: some)
             let places = defined.compactMap { column in
                 RunTable.columns.firstIndex { $0.column.name == column.column.name }
             }
@@ -141,57 +173,12 @@ package struct TableExport {
             while true {
                 if let part = try ledger?.next() { return part }
                 if let done = ledger { problems += done.problems }
-                guard let part = parts.popFirst() else {
-                    ledger = nil
-                    return nil
-                }
+                ledger = nil
+                guard let part = parts.popFirst() else { return nil }
                 ledger = try ExportedLedger(part, request, defined, conditions)
             }
         } catch {
             throw .ledger(error)
-        }
-    }
-}
-
-/// A condition on a column of an exported table.
-struct CellCondition {
-    /// Of the column among those that are looked at.
-    let place: Int
-    let comparison: RowFilter.Comparison
-    let value: LedgerValue
-
-    init(_ condition: ExportRequest.Condition, of column: TableColumn, at place: Int)
-        throws(ExportError)
-    {
-        self.place = place
-        comparison = condition.comparison
-        switch column.kind {
-        case .text: value = .text(condition.operand)
-        case .integer:
-            guard let integer = Int64(condition.operand) else {
-                throw .badOperand(condition, "a whole number")
-            }
-            value = .integer(integer)
-        case .number:
-            guard let number = Double(condition.operand) else {
-                throw .badOperand(condition, "a number")
-            }
-            value = .number(number)
-        case .time:
-            guard let time = Int64(condition.operand) else {
-                throw .badOperand(condition, "nanoseconds since 1970, or use --since and --until")
-            }
-            value = .integer(time)
-        }
-    }
-
-    func holds(_ values: TableValues, _ row: Int) -> Bool {
-        guard values.hasValue(row) else { return false }
-        return switch value {
-        case .text(let other): comparison.holds(values.texts[row], other)
-        case .integer(let other):
-            comparison.holds(Int64(bitPattern: values.words[row]), other)
-        case .number(let other): comparison.holds(Double(bitPattern: values.words[row]), other)
         }
     }
 }

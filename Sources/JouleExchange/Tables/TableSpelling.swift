@@ -64,7 +64,7 @@ package struct TableSpelling: Sendable {
                 if place > 0 { bytes.append(UInt8(ascii: ",")) }
                 guard values.hasValue(row) else { continue }
                 switch values.kind {
-                case .text: Self.quote(values.texts[row], into: &bytes)
+                case .text: Self.quote(values.text(row), into: &bytes)
                 case .number:
                     let number = Double(bitPattern: values.words[row])
                     bytes.append(contentsOf: Self.spelling(of: number).utf8)
@@ -120,7 +120,7 @@ package struct TableSpelling: Sendable {
                     continue
                 }
                 switch values.kind {
-                case .text: JSON.writeString(values.texts[row], into: &bytes)
+                case .text: JSON.writeString(values.text(row), into: &bytes)
                 case .number:
                     JSON.double(Double(bitPattern: values.words[row])).write(into: &bytes)
                 case .integer: Self.append(values.words[row], .integer, to: &bytes)

@@ -1,6 +1,6 @@
 /// Instants as RFC 3339 spells them, in UTC with nine digits: `2026-03-02T10:15:00.123456789Z`.
 package enum Timestamp {
-    private static let second: Int64 = 1_000_000_000
+    static let second: Int64 = 1_000_000_000
 
     /// Days to civil date after Howard Hinnant, "chrono-compatible low-level date algorithms".
     package static func append(_ nanoseconds: Int64, to bytes: inout [UInt8]) {

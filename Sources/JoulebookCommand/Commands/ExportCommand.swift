@@ -23,7 +23,8 @@ struct ExportCommand: Subcommand {
             Texts are exported as they are: a spreadsheet may take one that begins with = for a \
             formula.
 
-            Conditions of --where: a column, one of = != < <= > >=, a value; all must hold.
+            Conditions of --where: a column, one of = != < <= > >=, a value; all must hold. A \
+            time is written as 2026-03-02T10:15:00Z, or as nanoseconds since 1970.
 
             Examples:
               joulebook export joulebook --format csv -o epochs.csv
@@ -146,26 +147,9 @@ struct ExportCommand: Subcommand {
             }
             request.columns = names.map(String.init)
         }
-        for condition in conditions { request.conditions.append(try Self.condition(condition)) }
+        request.conditions = try Self.answer(of: path) { () throws(ExportError) in
+            try conditions.map(ExportRequest.Condition.init(parsing:))
+        }
         return request
-    }
-
-    /// The first operator divides a condition, the longer one where two begin at one place.
-    private static func condition(_ text: String) throws(CommandFailure)
-        -> ExportRequest.Condition
-    {
-        let operators = RowFilter.Comparison.allCases.sorted {
-            $0.rawValue.count > $1.rawValue.count
-        }
-        for place in text.indices.dropFirst() {
-            for comparison in operators where text[place...].hasPrefix(comparison.rawValue) {
-                return ExportRequest.Condition(
-                    column: String(text[..<place]),
-                    comparison: comparison,
-                    operand: String(text[place...].dropFirst(comparison.rawValue.count))
-                )
-            }
-        }
-        throw .usage("--where '\(text)' is no condition; write for example 'loss<0.1'")
     }
 }

@@ -20,7 +20,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._data import Fingerprint as Fingerprint
     from ._errors import DuplicateRunError as DuplicateRunError
+    from ._errors import LedgerWarning as LedgerWarning
     from ._fingerprint import fingerprint as fingerprint
+    from ._open import Ledgers as Ledgers
+    from ._open import Table as Table
+    from ._open import open as open
     from ._query import audit as audit
     from ._query import check as check
     from ._query import lifecycle as lifecycle
@@ -36,12 +40,16 @@ _HOMES = {
     "DuplicateRunError": "_errors",
     "Epoch": "_run",
     "Fingerprint": "_data",
+    "LedgerWarning": "_errors",
+    "Ledgers": "_open",
     "Phase": "_run",
     "Run": "_run",
+    "Table": "_open",
     "audit": "_query",
     "check": "_query",
     "fingerprint": "_fingerprint",
     "lifecycle": "_query",
+    "open": "_open",
     "show": "_query",
     "start": "_start",
 }
@@ -50,12 +58,16 @@ __all__ = [
     "DuplicateRunError",
     "Epoch",
     "Fingerprint",
+    "LedgerWarning",
+    "Ledgers",
     "Phase",
     "Run",
+    "Table",
     "audit",
     "check",
     "fingerprint",
     "lifecycle",
+    "open",
     "show",
     "start",
 ]

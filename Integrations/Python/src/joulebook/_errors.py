@@ -1,4 +1,4 @@
-"""What `joulebook.start` may raise."""
+"""What `joulebook.start` may raise, and reading may warn of."""
 
 from __future__ import annotations
 
@@ -8,3 +8,7 @@ class DuplicateRunError(RuntimeError):
 
     Nothing was written. The message is the evidence, one piece a line.
     """
+
+
+class LedgerWarning(UserWarning):
+    """Ledgers gave less than was asked for: the message says which, and why, one piece a line."""

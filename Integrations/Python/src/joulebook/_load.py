@@ -10,6 +10,12 @@ if "t" in sys.abiflags:
         "Use the ordinary build of Python 3.10 or later."
     )
 
-from . import _native as native
+try:
+    from . import _native as native
+except ImportError as error:
+    raise ImportError(
+        f"joulebook's native library does not load ({error}): pip install ./Integrations/Python "
+        "builds it. Without it, `joulebook.reader` reads ledgers, but nothing gives Arrow tables."
+    ) from error
 
 __all__ = ["native"]

@@ -13,7 +13,9 @@ from ._load import native
 # Loading `typing` would cost more than starting a run.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeVar
+
+    Result = TypeVar("Result")
 
 Answer = tuple[int, str | None, str | None]
 StringPath = str | os.PathLike[str]
@@ -37,7 +39,7 @@ def check(
     Raises OSError when the ledgers cannot be read, ValueError for arguments that mean nothing.
     """
     question = {
-        "against": _directory(against),
+        "against": ledger_path(against),
         "config": plain_config(config),
         "project": project,
         "entry": entry,
@@ -74,7 +76,7 @@ def show(path: StringPath) -> dict[str, Any]:
 
 def _ask(
     query: Callable[[str, str | None], Answer],
-    directory: StringPath | None,
+    path: StringPath | None,
     options: Mapping[str, object],
 ) -> dict[str, Any]:
     named = {
@@ -82,19 +84,25 @@ def _ask(
         for name, value in options.items()
         if value is not None and value is not False
     }
-    return _result(query(_directory(directory), text_of(named) if named else None))
+    return _result(query(ledger_path(path), text_of(named) if named else None))
 
 
-def _directory(directory: StringPath | None) -> str:
-    if directory is not None:
-        return os.fsdecode(directory)
+def ledger_path(path: StringPath | None) -> str:
+    """A path that was given, else where runs are recorded."""
+    if path is not None:
+        return os.fsdecode(path)
     return os.environ.get("JOULEBOOK_DIR") or "joulebook"
 
 
 def _result(answer: Answer) -> dict[str, Any]:
-    status, text, error = answer
-    if status == 0 and text is not None:
-        result: dict[str, Any] = json.loads(text)
+    result: dict[str, Any] = json.loads(checked(answer))
+    return result
+
+
+def checked(answer: tuple[int, Result | None, str | None]) -> Result:
+    """What the library answered, or the error that it gave instead."""
+    status, result, error = answer
+    if status == 0 and result is not None:
         return result
     if status == 1:
         raise ValueError(error)

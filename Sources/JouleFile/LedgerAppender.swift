@@ -219,6 +219,9 @@ package struct LedgerAppender: ~Copyable {
         guard rows > 0 else { return }
         try tell(tally.untold(of: table).map { [$0] } ?? [])
         let schema = tally.schema(of: table)
+        guard columns.allSatisfy({ $1.fits(schema, column: $0, rows: rows) }) else {
+            throw .unusable(path: file.path, reason: "columns that are not of \(rows) rows")
+        }
         let payload = DataPayload(
             covered: covered,
             firstRow: tally.rows(of: table),

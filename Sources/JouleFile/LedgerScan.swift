@@ -32,17 +32,12 @@ package struct LedgerScan {
     package private(set) var covered: [UInt16: UInt64] = [:]
     /// Blocks that are read in another segment instead.
     private var left = LeftBlocks()
-    private var budgetBytes: Int
+    private var budget: ReadingBudget
     /// Of a pack.
     private var members = MemberSequence()
     /// Kept to check SUMMARY and INDEX blocks; nil when nobody asked.
     var tally: LedgerTally?
     private(set) var seals: SealAudit
-
-    /// Decoded bytes that one opening may always cost, so that a small hostile file stays small.
-    private static let decodedBytesMin = 4 << 30
-    /// Of a large ledger, so many decoded bytes are allowed for each stored one.
-    private static let expansionMax = 64
 
     /// Reads the ledger that the file at `path` belongs to, or, to verify it, that file alone.
     package init(
@@ -98,7 +93,7 @@ package struct LedgerScan {
         verifies: Bool = false,
         sealedBy named: SealIdentity? = nil,
         schemas: [UInt16: TableSchema],
-        budgetBytes: Int? = nil,
+        budget: ReadingBudget? = nil,
         visitor: inout some LedgerVisitor
     ) throws(LedgerError) {
         path = source.path
@@ -107,8 +102,8 @@ package struct LedgerScan {
         // Who knows the tables beforehand has read the file, and it is damaged.
         isDamaged = !schemas.isEmpty
         tally = verifies ? LedgerTally() : nil
-        let allowed = Int(clamping: try source.size()) &* Self.expansionMax
-        self.budgetBytes = budgetBytes ?? max(Self.decodedBytesMin, allowed)
+        let storedBytes = try source.size()
+        self.budget = budget ?? ReadingBudget(storedBytes: storedBytes)
         header = try BlockScanner.header(of: source)
         seals = SealAudit(fileID: header.fileID, named: named)
         let ring = source.isFile ? RingSnapshot(besides: path, fileID: header.fileID) : nil
@@ -132,10 +127,7 @@ package struct LedgerScan {
             documents = before.documents
             attachments = before.attachments
         }
-        budgetBytes = max(
-            Self.decodedBytesMin,
-            Int(clamping: try segment.source.size()) &* Self.expansionMax
-        )
+        budget = ReadingBudget(storedBytes: try segment.source.size())
         header = segment.header
         left = segment.left
         seals = SealAudit(fileID: header.fileID, named: nil)
@@ -272,6 +264,9 @@ package struct LedgerScan {
             switch header.type {
             case BlockType.meta:
                 let meta = try PayloadDecoder.meta(payload, header: header)
+                guard budget.takeDocuments(header.rawSize) else {
+                    throw LedgerError.overBudget(path: path, offset: offset)
+                }
                 raise(TableID.none, to: meta.covered)
                 tally?.noteHead(at: offset, metaCovered: meta.covered)
                 for document in meta.documents { take(document, at: offset, visitor: &visitor) }
@@ -348,6 +343,9 @@ package struct LedgerScan {
         rowCounts[header.table, default: 0] += header.rows
         guard let data else { return }
         if !isDamaged { tally?.note(data, table: header.table, at: offset) }
+        if let floor = visitor.keptRowsFloor(of: header.table), !budget.keep(data, floor: floor) {
+            throw LedgerError.overBudget(path: path, offset: offset)
+        }
         visitor.visit(rows: data, schema: schema(of: header.table))
     }
 
@@ -360,8 +358,7 @@ package struct LedgerScan {
     }
 
     private mutating func spend(_ bytes: Int, at offset: UInt64) throws(LedgerError) {
-        guard bytes <= budgetBytes else { throw .overBudget(path: path, offset: offset) }
-        budgetBytes -= bytes
+        guard budget.decode(bytes) else { throw .overBudget(path: path, offset: offset) }
     }
 
     private mutating func raise(_ table: UInt16, to end: UInt64) {

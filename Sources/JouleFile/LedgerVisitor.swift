@@ -4,6 +4,9 @@ package import JouleFormat
 package protocol LedgerVisitor {
     /// Whether rows are to be decoded at all.
     var readsRows: Bool { get }
+    /// How many rows of a table, which it holds on to, the smallest ledger may have; nil when it
+    /// keeps none.
+    func keptRowsFloor(of table: UInt16) -> Int?
     mutating func visit(meta document: MetaDocument)
     mutating func visit(rows: DataPayload, schema: TableSchema)
     mutating func visit(attached part: AttachPayload)
@@ -16,6 +19,7 @@ package protocol LedgerVisitor {
 
 extension LedgerVisitor {
     package var readsRows: Bool { true }
+    package func keptRowsFloor(of table: UInt16) -> Int? { nil }
     package mutating func visit(attached part: AttachPayload) {}
     package mutating func visit(block: LedgerBlock) {}
     package mutating func visit(trailer: Trailer, at offset: UInt64) {}

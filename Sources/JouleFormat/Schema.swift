@@ -137,6 +137,14 @@ package struct ColumnValues: Sendable, Hashable {
         self.present = present
     }
 
+    /// Whether these are values of a column of `schema`, one for each row.
+    package func fits(_ schema: TableSchema, column number: UInt16, rows: Int) -> Bool {
+        guard Int(number) < schema.columns.count else { return false }
+        let isText = schema.columns[Int(number)].type == .string
+        return (present.map { $0.count == rows } ?? true)
+            && words.count == (isText ? 0 : rows) && strings.count == (isText ? rows : 0)
+    }
+
     /// The values in the order of the rows `order`.
     package func permuted(_ order: [Int]) -> ColumnValues {
         ColumnValues(

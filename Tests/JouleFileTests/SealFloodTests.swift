@@ -37,11 +37,13 @@ struct SealFloodTests {
         try appender.close()
         func scan(signatures: Int) throws {
             var nobody = Nobody()
+            var budget = ReadingBudget(storedBytes: 0)
+            // The payloads themselves count, too.
+            budget.decodedBytes = signatures * Limits.signatureCost + 100_000
             _ = try LedgerScan(
                 LedgerSource(path),
                 schemas: [:],
-                // The payloads themselves count, too.
-                budgetBytes: signatures * Limits.signatureCost + 100_000,
+                budget: budget,
                 visitor: &nobody
             )
         }

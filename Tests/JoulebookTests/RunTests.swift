@@ -77,8 +77,13 @@ struct RunTests {
         let directory = TemporaryDirectory()
         let variable = ["JOULEBOOK_DURABILITY": "none"]
         var asked = options(directory.path)
-        #expect(try start(options: asked).durability == .ring)
-        #expect(try start(options: asked, environment: variable).durability == Durability.none)
+        // Not by `finishAll`, which would end what other tests log at the same time.
+        let standard = try start(options: asked)
+        #expect(standard.durability == .ring)
+        try standard.finish()
+        let named = try start(options: asked, environment: variable)
+        #expect(named.durability == Durability.none)
+        try named.finish()
         asked.durability = .every
         let run = try start(options: asked, environment: variable)
         #expect(run.durability == .every)
@@ -95,7 +100,7 @@ struct RunTests {
                     + "ring is used"
             ]
         )
-        Run.finishAll()
+        try mistyped.finish()
     }
 
     @Test("Energy of run, epochs and phases is what the meters drew in that time")

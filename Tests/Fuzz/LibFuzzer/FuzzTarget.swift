@@ -66,10 +66,16 @@ enum OpenTarget {
     private static func recover(_ path: String, to target: String) {
         defer { unsafe unlink(target) }
         guard (try? LedgerRecovery.write(path, to: target)) != nil else { return }
-        let saved = try? Ledger(reading: target, verifies: true)
-        // What a run's record says may still be nonsense, which has no place in the file.
-        let problems = saved?.integrity.problems.filter { $0.offset != 0 }
-        law(problems?.isEmpty == true, "a recovered ledger is not whole: \(problems ?? [])")
+        do throws(LedgerError) {
+            let saved = try Ledger(reading: target, verifies: true)
+            // What a run's record says may still be nonsense, which has no place in the file.
+            let problems = saved.integrity.problems.filter { $0.offset != 0 }
+            law(problems.isEmpty, "a recovered ledger is not whole: \(problems)")
+        } catch {
+            // The same rows may take less room, and are then more than is read of so little.
+            if case .overBudget = error { return }
+            law(false, "a recovered ledger cannot be read: \(error)")
+        }
     }
 }
 

@@ -86,6 +86,7 @@ ENTRY_MAX = 32 << 10
 SLOTS_MAX = 1 << 20
 WINDOW_MAX = 8 << 20
 DECODED_MAX = 4 << 30
+DOCUMENTS_MAX = 4 << 20
 EXPANSION_MAX = 64
 TOLD_COLUMNS_MAX = 64 << 10
 INDEX_ENTRIES_MAX = 64
@@ -1558,6 +1559,7 @@ class _Walk:
         if decoded_max is None:
             decoded_max = max(DECODED_MAX, EXPANSION_MAX * self.size)
         self.budget = decoded_max
+        self.document_budget = max(DOCUMENTS_MAX, EXPANSION_MAX * self.size)
         # Blocks whose header holds and whose payload does not; of an honest file they do not
         # overlap, so that looking at more than all of it twice is a trap.
         self.in_vain = 2 * self.size
@@ -1750,9 +1752,13 @@ class _Walk:
             raise Damage("a table or rows of a block that has none", 0)
         if compressed:
             self._spend(block.raw_size, block)
-            return decompress(stored, block.raw_size)
-        if block.type != DATA and block.raw_size != block.payload_size:
+            stored = decompress(stored, block.raw_size)
+        elif block.type != DATA and block.raw_size != block.payload_size:
             raise Damage("another size than the header tells", 0)
+        if block.type == META:
+            self.document_budget -= block.raw_size
+            if self.document_budget < 0:
+                raise BudgetError("more documents than is allowed", block.offset)
         return stored
 
     def _spend(self, size: int, block: Block) -> None:

@@ -1,0 +1,118 @@
+import FoundationEssentials
+import JouleFormat
+import JouleQuantities
+import JouleTestSupport
+import Testing
+
+@testable import JouleFile
+
+/// A few stored bytes that would fill the memory are refused, and long honest ledgers are not.
+@Suite("Bounds of reading")
+struct ReadingBudgetTests {
+    @Test("Rows that cost nothing to store are kept up to 65,536 of them", arguments: [0, 1])
+    func rows(over: Int) throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/rows.joule"
+        let rows = 1 << 16 + over
+        try write(path) { appender in
+            try appender.append(columns: Self.constant(rows), rows: rows, table: TableID.epochs)
+        }
+        guard over > 0 else {
+            #expect(try Ledger(reading: path).runs.first?.epochs.count == rows)
+            return
+        }
+        expectRefusal(of: path)
+    }
+
+    @Test("One row is kept for each stored byte")
+    func honestRows() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/honest.joule"
+        let rows = 100_000
+        var random = SplitMix(seed: 1)
+        var columns = Self.constant(rows)
+        columns[3] = ColumnValues(words: (0..<rows).map { _ in random.next() >> 32 })
+        try write(path) { appender in
+            try appender.append(columns: columns, rows: rows, table: TableID.epochs)
+        }
+        #expect(try Ledger(reading: path).runs.first?.epochs.count == rows)
+    }
+
+    @Test("Long texts count as rows")
+    func texts() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/texts.joule"
+        let rows = 512
+        let zeros = ColumnValues(words: Array(repeating: 0, count: rows))
+        let text = String(repeating: "x", count: Limits.stringSizeMax - 1)
+        let names = ColumnValues(strings: Array(repeating: text, count: rows))
+        try write(path) { appender in
+            let columns: [UInt16: ColumnValues] = [0: zeros, 1: zeros, 3: names]
+            try appender.append(columns: columns, rows: rows, table: TableID.phases)
+        }
+        expectRefusal(of: path)
+    }
+
+    @Test("Documents are read up to 4 MiB, or 64 bytes for each stored one", arguments: [3, 5])
+    func documents(mebibytes: Int) throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/documents.joule"
+        let zeros = String(repeating: "0,", count: mebibytes << 19)
+        let document = Array(#"{"run":0,"set":{"config":{"layers":[\#(zeros)0]}}}"#.utf8)
+        try write(path) { appender in
+            try appender.append(meta: [document])
+        }
+        if mebibytes < 4 {
+            #expect(try Ledger(reading: path).integrity.state == .clean)
+        } else {
+            expectRefusal(of: path)
+        }
+    }
+
+    @Test("Columns of another length than the rows are no block")
+    func unevenColumns() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/uneven.joule"
+        try write(path) { appender in
+            let before = appender.tree.root
+            let short = ColumnValues(words: [1, 2])
+            let text = ColumnValues(strings: ["a", "b", "c"])
+            let wrong: [(UInt16, ColumnValues)] = [(1, short), (1, text), (4000, text)]
+            for (number, column) in wrong {
+                var columns = Self.constant(3)
+                columns[number] = column
+                #expect(throws: LedgerError.self) {
+                    try appender.append(columns: columns, rows: 3, table: TableID.epochs)
+                }
+            }
+            #expect(appender.tree.root == before)
+        }
+        #expect(try Ledger(reading: path).integrity.state == .clean)
+    }
+
+    // MARK: Help
+
+    private static func constant(_ rows: Int) -> [UInt16: ColumnValues] {
+        let zeros = ColumnValues(words: Array(repeating: 0, count: rows))
+        return [0: zeros, 1: zeros, 2: zeros]
+    }
+
+    private func write(_ path: String, _ body: (inout LedgerAppender) throws -> Void) throws {
+        var appender = try LedgerAppender(
+            creating: path,
+            header: FileHeader(fileID: Array(1...16), createdNS: 1)
+        )
+        let run: JSON = ["run": 0, "set": ["run_id": "0123456789abcdef0123456789abcdef"]]
+        try appender.append(meta: [Array(run.text().utf8)])
+        try body(&appender)
+        try appender.close()
+    }
+
+    private func expectRefusal(of path: String) {
+        let thrown = #expect(throws: LedgerError.self) { _ = try Ledger(reading: path) }
+        guard case .overBudget = thrown else {
+            Issue.record("\(String(describing: thrown))")
+            return
+        }
+    }
+}

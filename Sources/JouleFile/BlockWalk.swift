@@ -63,21 +63,28 @@ struct BlockWalk {
         into documents: inout RunDocuments
     ) throws(LedgerError) {
         var scanner = try BlockScanner(source, header: header, from: offset)
-        while let item = try scanner.next() {
-            switch item {
-            case .damage(let start, let end, let reason):
-                damage(.damaged, at: start, "\(end - start) bytes are damaged: \(reason)")
-                previousLeaf = nil
-            case .torn, .trailer: break
-            case .block(let header, let payload, let leaf, let start):
-                guard place(header, at: start) else { continue }
-                try read(header, payload, at: start, into: &documents)
-                previousLeaf = leaf.prefix64
-            }
+        while let item = try scanner.next() { _ = try take(item, into: &documents) }
+    }
+
+    /// Takes what comes next in the file; whether it is a block in its place.
+    mutating func take(_ item: BlockScanner.Item, into documents: inout RunDocuments)
+        throws(LedgerError) -> Bool
+    {
+        switch item {
+        case .damage(let start, let end, let reason):
+            damage(.damaged, at: start, "\(end - start) bytes are damaged: \(reason)")
+            previousLeaf = nil
+            return false
+        case .torn, .trailer: return false
+        case .block(let header, let payload, let leaf, let start):
+            guard place(header, at: start) else { return false }
+            try read(header, payload, at: start, into: &documents)
+            previousLeaf = leaf.prefix64
+            return true
         }
     }
 
-    private mutating func damage(
+    mutating func damage(
         _ kind: Integrity.Problem.Kind,
         at offset: UInt64,
         _ message: String
@@ -155,7 +162,7 @@ struct BlockWalk {
         }
     }
 
-    private func schema(of table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
+    func schema(of table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
 
     private mutating func note(
         _ header: BlockHeader,

@@ -12,6 +12,12 @@ package struct LedgerPlace: Sendable {
         return try LedgerQuery(member)
     }
 
+    /// Follows the ledger as it grows; `steps` are given only where they are wanted.
+    package func follow(steps: Bool) throws(LedgerError) -> LedgerTail {
+        guard let member else { return try LedgerTail(path, steps: steps) }
+        return try LedgerTail(member, steps: steps)
+    }
+
     /// Every ledger below `path`, in the order of their names, members of packs included.
     ///
     /// Throws when `path` is not there or, being a file, is no ledger. A bad file in a directory is

@@ -80,8 +80,8 @@ package final class LedgerQuery {
             )
         }
         schemas = walk.schemas
-        ring?.takeColumns(into: &schemas)
-        ring?.takeDocuments(covered: walk.covered[TableID.none] ?? 0, into: &documents)
+        ring?.entries.takeColumns(into: &schemas)
+        ring?.entries.takeDocuments(covered: walk.covered[TableID.none] ?? 0, into: &documents)
         let (runs, strange) = RunAssembly().numberedRuns(of: documents, isLive: isLive)
         self.runs = runs
         problems += walk.problems + strange.map { .init(kind: .record, offset: 0, message: $0) }
@@ -234,7 +234,7 @@ extension LedgerQuery {
 
     /// Rows of a table that only the ring holds; nil when there are none.
     func ringRows(of table: UInt16) -> DataPayload? {
-        ring?.rows(of: table, covered: walk.covered[table] ?? 0, schema: schema(of: table))
+        ring?.entries.rows(of: table, covered: walk.covered[table] ?? 0, schema: schema(of: table))
     }
 
     /// What answering took so far.

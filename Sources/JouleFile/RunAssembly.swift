@@ -11,12 +11,6 @@ struct RunAssembly: LedgerVisitor {
     /// Joules since the start by run and meter, as telemetry last told.
     private var counters: [Int64: [Int: Double]] = [:]
 
-    private struct EnergyRow {
-        var window: Int64
-        var number: Int64
-        var energy: DeviceEnergy
-    }
-
     /// Runs have neither epochs nor sums where rows are not read.
     init(readsRows: Bool = true) {
         self.readsRows = readsRows
@@ -43,27 +37,8 @@ struct RunAssembly: LedgerVisitor {
     }
 
     private mutating func takeEpochs(_ rows: DataPayload, _ schema: TableSchema) {
-        let metrics = schema.columns.enumerated().filter { $1.role == .metric }
-            .compactMap { number, column in
-                rows.columns[UInt16(number)].map { (name: column.name, values: $0) }
-            }
-        for row in 0..<rows.rows {
-            guard let run = rows.integer(0, row), let number = rows.integer(2, row) else {
-                continue
-            }
-            var epoch = EpochRecord(number: Int(number))
-            epoch.started = rows.integer(3, row).map(WallTime.init(unixNanoseconds:))
-            epoch.durationSeconds = rows.double(4, row)
-            epoch.energy = rows.double(5, row).map(Energy.init(joules:))
-            for metric in metrics where metric.values.present?[row] ?? true {
-                epoch.metrics.append(
-                    Metric(
-                        name: metric.name,
-                        value: Double(bitPattern: metric.values.words[row])
-                    )
-                )
-            }
-            let index = rows.integer(1, row) ?? Int64(epochs[run]?.count ?? 0)
+        for (run, told, epoch) in rows.epochs(schema) {
+            let index = told ?? Int64(epochs[run]?.count ?? 0)
             epochs[run, default: []].append((index, epoch))
         }
     }
@@ -77,25 +52,7 @@ struct RunAssembly: LedgerVisitor {
     }
 
     private mutating func takeEnergy(_ rows: DataPayload) {
-        for row in 0..<rows.rows {
-            guard let run = rows.integer(0, row), let window = rows.integer(1, row),
-                let number = rows.integer(2, row), let meter = rows.integer(3, row), meter >= 0,
-                let joules = rows.double(4, row), joules.isFinite
-            else { continue }
-            let measured = MeasuredEnergy(
-                energy: Energy(joules: joules),
-                coverage: rows.double(5, row) ?? 1,
-                uncertaintyRelative: rows.double(6, row),
-                flags: EnergyFlags(rawValue: UInt32(truncatingIfNeeded: rows.integer(7, row) ?? 0))
-            )
-            energies[run, default: []].append(
-                EnergyRow(
-                    window: window,
-                    number: number,
-                    energy: DeviceEnergy(meter: Int(meter), measured: measured)
-                )
-            )
-        }
+        for row in rows.energies { energies[row.run, default: []].append(row) }
     }
 
     private mutating func takePhases(_ rows: DataPayload) {
@@ -225,26 +182,6 @@ struct RunAssembly: LedgerVisitor {
                 )
             )
         }
-    }
-}
-
-extension DataPayload {
-    fileprivate func word(_ column: UInt16, _ row: Int) -> UInt64? {
-        guard let values = columns[column], values.present?[row] ?? true else { return nil }
-        return values.words[row]
-    }
-
-    func integer(_ column: UInt16, _ row: Int) -> Int64? {
-        word(column, row).map { Int64(bitPattern: $0) }
-    }
-
-    func string(_ column: UInt16, _ row: Int) -> String? {
-        guard let values = columns[column], values.present?[row] ?? true else { return nil }
-        return values.strings[row]
-    }
-
-    fileprivate func double(_ column: UInt16, _ row: Int) -> Double? {
-        word(column, row).map { Double(bitPattern: $0) }
     }
 }
 

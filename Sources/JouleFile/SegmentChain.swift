@@ -82,10 +82,7 @@ struct SegmentChain: Sendable {
         {
             segments.insert(before, at: 0)
         }
-        while let last = segments.last, last.header.segment < UInt32.max,
-            let next = try? Self.segment(Self.path(last.header.segment + 1, of: base)),
-            Self.doesContinue(next, last)
-        {
+        while let last = segments.last, let next = Self.next(behind: last) {
             segments.append(next)
         }
         for place in segments.indices.dropFirst() {
@@ -107,10 +104,10 @@ struct SegmentChain: Sendable {
         var scanner = try BlockScanner(segment.source, header: segment.header)
         var count: UInt64 = 0
         while count < limit, let item = try scanner.next() {
-            guard case .block(let header, _, _, _) = item, header.sequence > 0,
-                LeftBlocks.isContent(header.type)
-            else { continue }
-            count += 1
+            guard case .block(let header, _, _, _) = item, header.sequence > 0 else { continue }
+            // Who goes on behind a writer that died at it writes what is new.
+            guard header.type != BlockType.resume else { break }
+            if LeftBlocks.isContent(header.type) { count += 1 }
         }
         return count
     }
@@ -123,6 +120,16 @@ struct SegmentChain: Sendable {
             header: header,
             continuation: try Continuation(of: source, header: header)
         )
+    }
+
+    /// The segment that continues another, if it is there.
+    static func next(behind last: Segment) -> Segment? {
+        let base = base(of: last.path, segment: last.header.segment)
+        guard last.header.segment < UInt32.max,
+            let next = try? segment(path(last.header.segment + 1, of: base)),
+            doesContinue(next, last)
+        else { return nil }
+        return next
     }
 
     private static func doesContinue(_ next: Segment, _ before: Segment) -> Bool {

@@ -12,25 +12,7 @@ struct StepAssembly: LedgerVisitor {
 
     mutating func visit(rows: DataPayload, schema: TableSchema) {
         guard schema.id == TableID.steps else { return }
-        for row in 0..<rows.rows {
-            guard let run = rows.columns[0]?.words[row], let step = rows.columns[1]?.words[row],
-                let time = rows.columns[2]?.words[row]
-            else { continue }
-            let metrics = schema.columns.enumerated().compactMap { number, column -> Metric? in
-                guard column.role == .metric, let values = rows.columns[UInt16(number)],
-                    values.present?[row] ?? true
-                else { return nil }
-                return Metric(name: column.name, value: Double(bitPattern: values.words[row]))
-            }
-            steps.append(
-                StepRecord(
-                    run: Int(truncatingIfNeeded: run),
-                    step: Int64(bitPattern: step),
-                    time: WallTime(unixNanoseconds: Int64(bitPattern: time)),
-                    metrics: metrics
-                )
-            )
-        }
+        steps += rows.steps(schema)
     }
 }
 

@@ -53,9 +53,14 @@ enum Input {
         return try content(of: descriptor, named: path, bytesMax: bytesMax)
     }
 
-    private static func isPipe(_ path: String) -> Bool {
+    static func isDirectory(_ path: String) -> Bool { mode(of: path) == S_IFDIR }
+
+    private static func isPipe(_ path: String) -> Bool { mode(of: path) == S_IFIFO }
+
+    /// What kind of file is there; nil when there is none.
+    private static func mode(of path: String) -> mode_t? {
         var facts = stat()
-        return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFIFO
+        return unsafe stat(path, &facts) == 0 ? facts.st_mode & S_IFMT : nil
     }
 
     private static func content(

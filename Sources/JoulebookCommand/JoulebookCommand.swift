@@ -14,6 +14,7 @@ struct JoulebookCommand: ParsableCommand {
               joulebook run -- python train.py      measure any program
               joulebook ls joulebook                the runs in a directory
               joulebook show joulebook              the newest of them
+              joulebook tail joulebook              its epochs, as they are logged
               joulebook audit joulebook             energy that was spent twice
               joulebook lifecycle joulebook         energy and carbon by stage
 
@@ -22,8 +23,8 @@ struct JoulebookCommand: ParsableCommand {
             """,
         version: joulebookVersion,
         subcommands: [
-            RunCommand.self, ShowCommand.self, ListCommand.self, VerifyCommand.self,
-            RecoverCommand.self, PackCommand.self, RedactCommand.self,
+            RunCommand.self, ShowCommand.self, ListCommand.self, TailCommand.self,
+            VerifyCommand.self, RecoverCommand.self, PackCommand.self, RedactCommand.self,
             TagCommand.self, NoteCommand.self, SelectCommand.self,
             KeygenCommand.self, SealCommand.self, ProveCommand.self,
             MetersCommand.self, CheckCommand.self, AuditCommand.self, LifecycleCommand.self,

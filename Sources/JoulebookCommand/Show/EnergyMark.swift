@@ -11,6 +11,12 @@ struct EnergyMark {
         weakest = run.energyProvenance
     }
 
+    /// The mark of one epoch of a run.
+    init(_ epoch: EpochRecord, of run: RunRecord) {
+        weakest =
+            epoch.deviceEnergy.map { run.meters[$0.meter].provenance }.max() ?? run.energyProvenance
+    }
+
     /// The mark of one meter.
     init(_ provenance: Provenance) {
         weakest = provenance

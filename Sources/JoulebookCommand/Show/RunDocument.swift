@@ -35,7 +35,8 @@ enum RunDocument {
         "run_id", "project", "stage", "status", "started", "ended", "config", "code", "data", "env",
     ]
 
-    private static func epoch(_ epoch: EpochRecord, of run: RunRecord) -> JSON {
+    /// One epoch.
+    static func epoch(_ epoch: EpochRecord, of run: RunRecord) -> JSON {
         var document = JSONObject()
         document["epoch"] = .integer(Int64(epoch.number))
         document["started"] = .orNull(epoch.started?.unixSeconds)
@@ -62,7 +63,8 @@ enum RunDocument {
         ]
     }
 
-    private static func energy(
+    /// A total and what each meter saw.
+    static func energy(
         _ total: Energy?,
         _ devices: [DeviceEnergy],
         of run: RunRecord

@@ -1,9 +1,9 @@
 import JouleFormat
 
-extension RingSnapshot {
+extension [RingEntry] {
     /// Adds columns that no block has told.
     func takeColumns(into schemas: inout [UInt16: TableSchema]) {
-        for entry in entries {
+        for entry in self {
             guard case .column(let table, let number, let definition) = entry.content else {
                 continue
             }
@@ -16,7 +16,7 @@ extension RingSnapshot {
 
     /// Hands over the documents that no block holds.
     func takeDocuments(covered: UInt64, into documents: inout RunDocuments) {
-        for entry in entries where entry.slot >= covered {
+        for entry in self where entry.slot >= covered {
             guard case .meta(let document) = entry.content,
                 let document = try? MetaDocument(parsing: document)
             else { continue }
@@ -27,7 +27,7 @@ extension RingSnapshot {
     /// The rows of a table that no block holds; nil when there are none.
     func rows(of table: UInt16, covered: UInt64, schema: TableSchema) -> DataPayload? {
         var batch = RowBatch()
-        for entry in entries where entry.slot >= covered {
+        for entry in self where entry.slot >= covered {
             guard case .row(table, let cells) = entry.content else { continue }
             batch.append(cells)
         }

@@ -1,0 +1,232 @@
+import JouleFormat
+import JouleQuantities
+
+/// Follows one ledger while it grows, and gives each of its epochs and steps once.
+///
+/// Only what is new is read: blocks from where the last round ended, entries of the ring that were
+/// not there. Rows of the ring are given at once; in the block that holds them later they are known
+/// by their number.
+package struct LedgerTail: ~Copyable {
+    private var segment: SegmentChain.Segment
+    /// While a round reads blocks.
+    private var scanner: BlockScanner?
+    /// Behind what was read of the segment.
+    private var offset = UInt64(Layout.fileHeaderSize)
+    private var walk: BlockWalk
+    private var ring: RingTail?
+    /// The ledger that the ring lies beside.
+    private let first: (path: String, fileID: [UInt8])
+    /// What came in the ring during this round.
+    private var entries: [RingEntry] = []
+    /// Documents of the ring that no block held yet.
+    private var ringDocuments: [RingEntry] = []
+    /// The tables with what only the ring defines; column numbers of the ring are those of all files.
+    private var ringSchemas: [UInt16: TableSchema] = [:]
+    /// Up to which slots the segments before hold everything.
+    private var coveredBefore: [UInt16: UInt64] = [:]
+    private var problemsBefore: [Integrity.Problem] = []
+    private let tables: Set<UInt16>
+    private var numbers = RowNumbers()
+    private var queue: TailQueue
+    private var documents = RunDocuments()
+    private var areRunsKnown = false
+    /// Where bytes of a live ledger looked damaged, which may still be being written.
+    private var doubt: UInt64?
+    private var isLive = false
+    private var isClosed = false
+    private var isRoundOver = false
+
+    /// By number in the ledger, as far as was read; only with what documents say and the energy of
+    /// the whole run.
+    package private(set) var runs: [Int64: RunRecord] = [:]
+
+    /// The ledger that the file at `path` belongs to, with all its segments.
+    package init(_ path: String, steps: Bool) throws(LedgerError) {
+        let chain = try SegmentChain(of: path)
+        self.init(chain.segments[0], steps: steps)
+    }
+
+    /// A ledger that lies in a pack.
+    init(_ member: LedgerSource, steps: Bool) throws(LedgerError) {
+        let header = try BlockScanner.header(of: member)
+        self.init(.init(source: member, header: header, continuation: nil), steps: steps)
+    }
+
+    private init(_ segment: SegmentChain.Segment, steps: Bool) {
+        self.segment = segment
+        first = (segment.path, segment.header.fileID)
+        walk = BlockWalk(path: segment.path, schemas: [:])
+        tables = Set([TableID.epochs, TableID.energy] + (steps ? [TableID.steps] : []))
+        queue = TailQueue(hasSteps: steps)
+    }
+
+    // MARK: What it is
+
+    /// What is known of the ledger after a round.
+    package var state: Integrity.State {
+        problems.isEmpty ? isClosed ? .clean : isLive ? .live : .torn : .damaged
+    }
+
+    /// Whether nothing more is to come: it was closed, or its writer is gone.
+    package var isOver: Bool { isClosed || !isGrowing }
+
+    /// What was found wrong so far.
+    package var problems: [Integrity.Problem] { problemsBefore + walk.problems }
+
+    /// A member of a pack stays as it is, also one that was live when it was packed.
+    private var isGrowing: Bool { isLive && segment.source.isFile }
+
+    // MARK: Rounds
+
+    /// The next rows, possibly none; nil at the end of a round, when everything was read that was
+    /// there.
+    ///
+    /// The call after that begins another round.
+    package mutating func next() throws(LedgerError) -> [TailRow]? {
+        guard !isRoundOver else {
+            isRoundOver = false
+            return nil
+        }
+        if scanner == nil { try begin() }
+        repeat {
+            while let item = try scanner?.next(), try take(item) {
+                let rows = rows(at: .within)
+                if !rows.isEmpty { return rows }
+            }
+            scanner = nil
+        } while try moveOn()
+        giveRing()
+        isRoundOver = true
+        return rows(at: isOver ? .end : .caughtUp)
+    }
+
+    /// In this order, so that nothing is missed: whether there is a writer, the ring, the blocks.
+    private mutating func begin() throws(LedgerError) {
+        isLive = segment.source.isLive()
+        if ring == nil, segment.source.isFile {
+            ring = RingTail(besides: first.path, fileID: first.fileID)
+        }
+        entries += try ring?.read() ?? []
+        scanner = try BlockScanner(segment.source, header: segment.header, from: offset)
+    }
+
+    /// Goes on in the next segment, if there is one and this one is left.
+    private mutating func moveOn() throws(LedgerError) -> Bool {
+        guard isOver, segment.source.isFile, let next = SegmentChain.next(behind: segment) else {
+            return false
+        }
+        numbers.begin(
+            after: next.continuation?.blocks ?? 0,
+            repeating: next.continuation?.again ?? 0
+        )
+        coveredBefore.merge(walk.covered, uniquingKeysWith: max)
+        problemsBefore = problems
+        rememberColumns()
+        segment = next
+        walk = BlockWalk(path: next.path, schemas: [:])
+        offset = UInt64(Layout.fileHeaderSize)
+        isClosed = false
+        doubt = nil
+        try begin()
+        return true
+    }
+
+    private mutating func rows(at moment: TailQueue.Moment) -> [TailRow] {
+        if !areRunsKnown || moment == .end {
+            areRunsKnown = true
+            var all = documents
+            ringDocuments.takeDocuments(covered: covered(TableID.none), into: &all)
+            runs = RunAssembly(readsRows: false).numberedRuns(of: all, isLive: !isOver).runs
+        }
+        let rows = queue.rows(at: moment, of: runs)
+        if moment == .end {
+            for number in runs.keys { runs[number]?.take(total: queue.total(of: number)) }
+        }
+        return rows
+    }
+
+    // MARK: Blocks
+
+    /// Takes what comes next in the file; false when reading is to stop there for now.
+    private mutating func take(_ item: BlockScanner.Item) throws(LedgerError) -> Bool {
+        switch item {
+        case .torn: isClosed = false
+        case .damage(let start, let end, _):
+            guard !isGrowing || doubt == start else {
+                doubt = start
+                return false
+            }
+            offset = end
+            _ = try walk.take(item, into: &documents)
+        case .trailer(_, let start):
+            isClosed = true
+            offset = start + UInt64(Layout.trailerSize)
+        case .block(let header, let payload, _, let start):
+            isClosed = false
+            offset = start + UInt64(header.storedSize)
+            guard try walk.take(item, into: &documents) else { break }
+            numbers.note(header)
+            if header.type == BlockType.meta { areRunsKnown = false }
+            guard header.type == BlockType.data, tables.contains(header.table) else { break }
+            do { try read(header, payload) } catch {
+                walk.damage(.payload, at: start, "block \(header.sequence): \(error)")
+            }
+        }
+        return true
+    }
+
+    private mutating func read(_ header: BlockHeader, _ payload: ArraySlice<UInt8>)
+        throws(FormatError)
+    {
+        let schema = walk.schema(of: header.table)
+        let rows = try PayloadDecoder.data(payload, header: header, schema: schema)
+        let known = numbers.give(header, firstRow: rows.firstRow)
+        guard known < header.rows else { return }
+        // Energies stand in the order of their meters, and one may be taken twice.
+        queue.take(header.table == TableID.energy ? rows : rows.dropFirst(known), schema)
+    }
+
+    // MARK: The ring
+
+    private func covered(_ table: UInt16) -> UInt64 {
+        max(coveredBefore[table] ?? 0, walk.covered[table] ?? 0)
+    }
+
+    /// Columns that blocks have told are known to the rows of the ring, too.
+    private mutating func rememberColumns() {
+        for (table, schema) in walk.schemas
+        where schema.columns.count > ringSchemas[table]?.columns.count ?? 0 {
+            ringSchemas[table] = schema
+        }
+    }
+
+    /// Gives the rows of the ring that no block holds.
+    private mutating func giveRing() {
+        rememberColumns()
+        entries.takeColumns(into: &ringSchemas)
+        for table in tables {
+            let schema = ringSchemas[table] ?? .undefined(table)
+            guard
+                let rows = entries.rows(of: table, covered: covered(table), schema: schema)
+            else { continue }
+            numbers.give(rows.rows, of: table)
+            queue.take(rows, schema)
+        }
+        let documents = entries.filter { entry in
+            if case .meta = entry.content { true } else { false }
+        }
+        areRunsKnown = areRunsKnown && documents.isEmpty
+        let covered = covered(TableID.none)
+        ringDocuments.removeAll { $0.slot < covered }
+        ringDocuments += documents
+        entries = []
+    }
+}
+
+extension RunRecord {
+    /// Takes what the meters saw of the whole run.
+    fileprivate mutating func take(total: [DeviceEnergy]) {
+        deviceEnergy = total.filter { $0.meter < meters.count }
+        if let sum = meters.total(of: deviceEnergy) { energy = sum.energy }
+    }
+}

@@ -1,0 +1,71 @@
+import JouleFormat
+
+/// Reads the entries of a ring as they come, each once.
+struct RingTail: ~Copyable {
+    private let file: SystemFile
+    private let geometry: RingGeometry
+    /// By area the slot where the next entry begins.
+    private var next: [UInt64]
+
+    /// More than the longest entry takes.
+    private static let slotsAtOnce: UInt64 = 1024
+
+    /// Nil when there is no whole ring beside the ledger, or it is not this ledger's.
+    init?(besides path: String, fileID: [UInt8]) {
+        guard let file = try? SystemFile.reading(path + ".ring"),
+            let header = try? file.read(at: 0, count: RingLayout.headerSize),
+            let geometry = try? RingDecoder.geometry(header, fileID: fileID)
+        else { return nil }
+        self.file = file
+        self.geometry = geometry
+        next = (0..<RingLayout.areaCount).map {
+            (try? RingDecoder.tail(header, area: $0)) ?? 0
+        }
+    }
+
+    /// What came since the last time, the reserved area first; each area in the order of its slots.
+    ///
+    /// Read the ledger afterwards: entries that the writer has overwritten meanwhile are in its
+    /// blocks.
+    mutating func read() throws(LedgerError) -> [RingEntry] {
+        var entries: [RingEntry] = []
+        for area in next.indices {
+            // No more than the ring holds, however fast the writer is.
+            let end = next[area] &+ UInt64(geometry.slots[area])
+            while next[area] < end, let found = try nextEntries(of: area) {
+                entries += found
+            }
+        }
+        return entries
+    }
+
+    /// The next whole entries of an area; nil when there are none yet.
+    private mutating func nextEntries(of area: Int) throws(LedgerError) -> [RingEntry]? {
+        let start = next[area]
+        let sequence = try bytes(of: area, start..<start &+ 1).prefix(8)
+        if sequence.elementsEqual(Self.bytes(of: start &+ 1)) {
+            let count = min(Self.slotsAtOnce, UInt64(geometry.slots[area]))
+            let stretch = try bytes(of: area, start..<start &+ count)
+            let (entries, end) = RingDecoder.entries(stretch, from: start)
+            next[area] = end
+            if end > start { return entries }
+        }
+        // Not written yet; or of a later lap, when the tail has passed it.
+        let header = try file.read(at: 0, count: RingLayout.headerSize)
+        guard let tail = try? RingDecoder.tail(header, area: area), tail > start else { return nil }
+        next[area] = tail
+        return []
+    }
+
+    private func bytes(of area: Int, _ slots: Range<UInt64>) throws(LedgerError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for part in geometry.places(of: slots, in: area) {
+            bytes += try file.read(at: UInt64(part.lowerBound), count: part.count)
+        }
+        return bytes
+    }
+
+    private static func bytes(of number: UInt64) -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    }
+}

@@ -1,0 +1,166 @@
+import JouleFormat
+import JouleQuantities
+
+/// A row that a followed ledger gives, with the number of its run in the ledger.
+package enum TailRow: Sendable, Hashable {
+    case epoch(run: Int64, index: Int64, EpochRecord)
+    case step(StepRecord)
+
+    package var run: Int64 {
+        switch self {
+        case .epoch(let run, _, _): run
+        case .step(let step): Int64(step.run)
+        }
+    }
+}
+
+/// Brings epochs and steps into the order in which they were logged, and epochs together with their
+/// energy, which meters tell a moment after the epoch has ended.
+struct TailQueue {
+    /// How far the reading has come.
+    enum Moment {
+        /// Rows of the same time may follow at once.
+        case within
+        /// Everything that is there was read.
+        case caughtUp
+        /// Nothing is to come any more.
+        case end
+    }
+
+    private struct Epoch {
+        let run: Int64
+        let index: Int64
+        let record: EpochRecord
+        let seen: ContinuousClock.Instant
+
+        /// When it was logged; nil when it does not say.
+        var ended: WallTime? {
+            guard let started = record.started, let seconds = record.durationSeconds else {
+                return nil
+            }
+            return WallTime(unixSeconds: started.unixSeconds + seconds)
+        }
+    }
+
+    private struct Window: Hashable {
+        let run: Int64
+        let number: Int64
+    }
+
+    private struct Parts {
+        var energies: [DeviceEnergy] = []
+        /// Since when the queue has them.
+        var round: Int
+    }
+
+    /// Whether steps are to come at all; if so, epochs wait for those before them.
+    private let hasSteps: Bool
+    private var epochs: ArraySlice<Epoch> = []
+    private var steps: ArraySlice<StepRecord> = []
+    private var parts: [Window: Parts] = [:]
+    /// By run the last epoch whose energy has come.
+    private var lastWithEnergy: [Int64: Int64] = [:]
+    /// By run and meter.
+    private var totals: [Int64: [DeviceEnergy]] = [:]
+    private var epochCounts: [Int64: Int] = [:]
+    private var round = 0
+
+    /// The meters of a run that lives are waited for so long.
+    private static let patience = Duration.seconds(3)
+    /// So many rows are held back at most.
+    private static let rowsMax = 1 << 16
+
+    init(hasSteps: Bool) {
+        self.hasSteps = hasSteps
+    }
+
+    // MARK: Taking in
+
+    mutating func take(_ rows: DataPayload, _ schema: TableSchema) {
+        switch schema.id {
+        case TableID.epochs:
+            let now = ContinuousClock.now
+            for (run, told, record) in rows.epochs(schema) {
+                let index = told ?? Int64(epochCounts[run] ?? 0)
+                epochCounts[run, default: 0] += 1
+                epochs.append(Epoch(run: run, index: index, record: record, seen: now))
+            }
+        case TableID.steps: steps += rows.steps(schema)
+        case TableID.energy: for row in rows.energies { take(row) }
+        default: break
+        }
+    }
+
+    /// What a meter saw of one window may come twice.
+    private mutating func take(_ row: EnergyRow) {
+        func put(_ energies: inout [DeviceEnergy]) {
+            let place = energies.firstIndex { $0.meter == row.energy.meter }
+            if let place { energies[place] = row.energy } else { energies.append(row.energy) }
+        }
+        switch row.window {
+        case 0: put(&totals[row.run, default: []])
+        case 1:
+            let window = Window(run: row.run, number: row.number)
+            put(&parts[window, default: Parts(round: round)].energies)
+            lastWithEnergy[row.run] = max(lastWithEnergy[row.run] ?? row.number, row.number)
+        default: break
+        }
+    }
+
+    // MARK: Giving out
+
+    /// What the meters saw of a whole run.
+    func total(of run: Int64) -> [DeviceEnergy] { totals[run] ?? [] }
+
+    /// The rows whose turn it is.
+    mutating func rows(at moment: Moment, of runs: [Int64: RunRecord]) -> [TailRow] {
+        var rows: [TailRow] = []
+        while let row = next(at: moment, of: runs) { rows.append(row) }
+        if moment != .within { round += 1 }
+        return rows
+    }
+
+    private mutating func next(at moment: Moment, of runs: [Int64: RunRecord]) -> TailRow? {
+        let isFull = epochs.count + steps.count > Self.rowsMax
+        guard let epoch = epochs.first, isNext(epoch, isLast: moment != .within || isFull) else {
+            // A step that comes before the next epoch, or there is none.
+            guard epochs.isEmpty || !steps.isEmpty else { return nil }
+            return steps.popFirst().map(TailRow.step)
+        }
+        guard isFull || isWhole(epoch, at: moment, meters: runs[epoch.run]?.meters) else {
+            return nil
+        }
+        epochs.removeFirst()
+        return complete(epoch, meters: runs[epoch.run]?.meters ?? [])
+    }
+
+    /// Whether no step comes before an epoch.
+    private func isNext(_ epoch: Epoch, isLast: Bool) -> Bool {
+        guard hasSteps, let ended = epoch.ended else { return true }
+        guard let step = steps.first else { return isLast }
+        return ended.unixNanoseconds <= step.time.unixNanoseconds
+    }
+
+    /// Whether the energy of an epoch is all there, or will not come any more.
+    private func isWhole(_ epoch: Epoch, at moment: Moment, meters: [MeterDescription]?) -> Bool {
+        if epoch.record.energy != nil || moment == .end { return true }
+        let found = parts[Window(run: epoch.run, number: epoch.index)]
+        let meters = meters ?? []
+        if let found, !meters.isEmpty {
+            if found.energies.count >= meters.count { return true }
+            // What the meters saw of one window comes at once.
+            if lastWithEnergy[epoch.run] ?? 0 > epoch.index || found.round < round { return true }
+        }
+        guard moment == .caughtUp else { return false }
+        return meters.isEmpty || ContinuousClock.now - epoch.seen > Self.patience
+    }
+
+    private mutating func complete(_ epoch: Epoch, meters: [MeterDescription]) -> TailRow {
+        let window = Window(run: epoch.run, number: epoch.index)
+        let found = parts.removeValue(forKey: window)?.energies ?? []
+        var record = epoch.record
+        record.deviceEnergy = found.filter { $0.meter < meters.count }
+        record.energy = record.energy ?? meters.total(of: record.deviceEnergy)?.energy
+        return .epoch(run: epoch.run, index: epoch.index, record)
+    }
+}

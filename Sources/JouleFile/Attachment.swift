@@ -13,10 +13,15 @@ package struct Attachment: Sendable, Hashable {
     package let size: UInt64
     /// Whether all of the content is there and has that hash; the writer may have died before.
     package fileprivate(set) var isComplete = false
-    /// Where the blocks of the content are, in the order of its parts.
+    /// Where the blocks of the content are, in the order of its parts, and in which ledger.
     fileprivate(set) var offsets: [UInt64] = []
+    let place: SourcePlace?
 
-    fileprivate init(_ part: AttachPayload) {
+    /// The digest in hexadecimal.
+    package var sha256: String { digest.hex }
+
+    fileprivate init(_ part: AttachPayload, in place: SourcePlace?) {
+        self.place = place
         run = part.run
         name = part.name
         mediaType = part.mediaType
@@ -32,6 +37,8 @@ package struct AttachmentList: Sendable {
     private var contents: [Digest: Int] = [:]
     /// Bytes of the last attachment so far, and their hash; nil when nothing of it is awaited.
     private var pending: Pending?
+    /// Which ledger is read.
+    private var place: SourcePlace?
 
     private struct Pending {
         var end: UInt64 = 0
@@ -44,6 +51,14 @@ package struct AttachmentList: Sendable {
         /// Blocks that this one needs were lost; it counts for nothing.
         case lacksEarlierParts
         case wrong(String)
+    }
+
+    /// Goes on with another file, which can be understood alone: nothing in it continues or repeats
+    /// what others hold.
+    mutating func begin(_ place: SourcePlace) {
+        self.place = place
+        contents = [:]
+        pending = nil
     }
 
     /// Takes a part; `afterLoss` says that blocks before it were damaged or are missing.
@@ -62,7 +77,7 @@ package struct AttachmentList: Sendable {
         -> Outcome
     {
         pending = nil
-        all.append(Attachment(part))
+        all.append(Attachment(part, in: place))
         guard part.isReference else { return add(part, at: offset, to: Pending()) }
         guard let place = contents[part.digest], all[place].size == part.size else {
             return afterLoss
@@ -96,5 +111,19 @@ package struct AttachmentList: Sendable {
         all[last].isComplete = true
         contents[part.digest] = last
         return .fits
+    }
+}
+
+extension [Attachment] {
+    /// What each name means, in the order of their last mention: of a name the last complete one,
+    /// else the last.
+    package var named: [Attachment] {
+        var places: [ExactName: Int] = [:]
+        for (place, attachment) in enumerated() {
+            let name = ExactName(attachment.name)
+            if let known = places[name], self[known].isComplete, !attachment.isComplete { continue }
+            places[name] = place
+        }
+        return places.values.sorted().map { self[$0] }
     }
 }

@@ -8,16 +8,16 @@ package struct AttachmentContent: ~Copyable {
     private var place = 0
     private var hasher = Digest.Hasher()
 
-    /// Throws when not all of the content is in the ledger at `path`.
-    package init(of attachment: Attachment, in path: String) throws(LedgerError) {
-        guard attachment.isComplete else {
+    /// Throws when not all of the content is in its ledger.
+    package init(of attachment: Attachment) throws(LedgerError) {
+        guard attachment.isComplete, let place = attachment.place else {
             throw .damaged(
-                path: path,
+                path: attachment.place?.path ?? "",
                 offset: attachment.offsets.first ?? 0,
                 reason: "attachment \(attachment.name) is not there in full"
             )
         }
-        let source = try LedgerSource(path)
+        let source = try LedgerSource(place)
         salt = try BlockScanner.header(of: source).salt
         self.source = source
         self.attachment = attachment

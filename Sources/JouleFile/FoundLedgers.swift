@@ -15,6 +15,8 @@ struct FoundLedgers {
         let isDamaged: Bool
         let size: UInt64
         let runs: [RunRecord]
+        /// None when the ledger itself was not read.
+        var attachments: [RunID: [Attachment]] = [:]
         /// Nil when the ledger itself was not read.
         let integrity: Integrity?
     }
@@ -108,6 +110,7 @@ extension FoundLedgers.Item {
             isDamaged: ledger.integrity.state == .damaged,
             size: try source.size(),
             runs: ledger.runs,
+            attachments: ledger.attachmentsByRun,
             integrity: ledger.integrity
         )
     }

@@ -6,7 +6,8 @@ package struct Ledger: Sendable {
     package let path: String
     /// What its runs are, epochs included, in the order of the file; of a pack those of its members.
     package let runs: [RunRecord]
-    /// What the runs brought along, in the order of the file; of a pack none.
+    /// What the runs brought along, in the order of the file; of a pack those of its members, whose
+    /// numbers of runs are theirs.
     package let attachments: [Attachment]
     /// Of a pack that of its own blocks; `members` tells how the ledgers in it are.
     package let integrity: Integrity
@@ -14,6 +15,8 @@ package struct Ledger: Sendable {
     package let members: [PackedLedger]
     /// Hexadecimal.
     let fileID: String
+    /// The ids of the runs by their numbers.
+    private let runIDs: [UInt64: RunID]
     /// The keys that it states.
     let seals: SealAudit
 
@@ -50,16 +53,19 @@ package struct Ledger: Sendable {
             return
         }
         var runs: [RunRecord] = []
+        var attachments: [Attachment] = []
         let pack = try PackScan(source, verifies: verifies, sealedBy: named?.identity) {
             runs += $0.runs
+            attachments += $0.attachments
         }
-        self.init(path: path, runs: runs, pack)
+        self.init(path: path, runs: runs, attachments, pack)
     }
 
-    private init(path: String, runs: [RunRecord], _ pack: PackScan) {
+    private init(path: String, runs: [RunRecord], _ attachments: [Attachment], _ pack: PackScan) {
         self.path = path
         self.runs = runs
-        attachments = []
+        self.attachments = attachments
+        runIDs = [:]
         integrity = pack.integrity
         members = pack.members
         fileID = pack.fileID
@@ -101,7 +107,24 @@ package struct Ledger: Sendable {
         self.integrity = integrity
         members = []
         fileID = Digest.hex(scan.header.fileID)
+        runIDs = Dictionary(
+            scan.documents.runs.compactMap { number in
+                let id = scan.documents.record(of: number)["run_id"]?.string.flatMap { RunID($0) }
+                return id.map { (UInt64(bitPattern: number), $0) }
+            },
+            uniquingKeysWith: { first, _ in first }
+        )
         seals = scan.seals
+    }
+
+    /// What the runs of a ledger that is no pack brought along, by their ids.
+    var attachmentsByRun: [RunID: [Attachment]] {
+        var found: [RunID: [Attachment]] = [:]
+        for attachment in attachments {
+            guard let id = runIDs[attachment.run] else { continue }
+            found[id, default: []].append(attachment)
+        }
+        return found
     }
 }
 

@@ -13,14 +13,16 @@ struct LedgerRoom: Sendable {
     private static let stepMin: UInt64 = 64 << 10
     private static let stepMax: UInt64 = 1 << 20
 
-    /// Reserves as much ahead of `offset` as the file is long, between 64 KiB and 1 MiB.
-    mutating func reserve(_ descriptor: Int32, from offset: UInt64) {
+    /// Reserves as much ahead of `offset` as the file is long, between 64 KiB and 1 MiB, and `size`
+    /// bytes more.
+    mutating func reserve(_ descriptor: Int32, from offset: UInt64, ahead size: UInt64) {
         guard let end else { return }
-        let step = min(max(offset, Self.stepMin), Self.stepMax)
-        guard offset + step / 2 > end else {
+        let usual = min(max(offset, Self.stepMin), Self.stepMax)
+        guard offset + size + usual / 2 > end else {
             isRefused = false
             return
         }
+        let step = usual + size
         let start = max(end, offset)
         let count = offset + step - start
         while joule_file_reserve(descriptor, Int64(start), Int64(count)) != 0 {

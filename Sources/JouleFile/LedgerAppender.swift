@@ -187,6 +187,13 @@ package struct LedgerAppender: ~Copyable {
         tally.noteHead(at: start)
     }
 
+    /// Writes a block of a private type as it stands in another ledger.
+    mutating func append(again block: LedgerBlock) throws(LedgerError) {
+        let start = offset
+        try append(EncodedPayload(again: block.header, Array(block.payload)))
+        tally.noteHead(at: start)
+    }
+
     /// Defines column `number` of a table; columns come in the order of their numbers, and one that
     /// is known already is left as it is.
     package mutating func define(
@@ -271,7 +278,9 @@ package struct LedgerAppender: ~Copyable {
         let block = next.block(payload)
         try write(block)
         encoder = next
-        if keepsUnsynced, LeftBlocks.isContent(payload.type) { unsynced.append(payload) }
+        // Whoever writes an artifact keeps it until it is on disk, and begins it again elsewhere.
+        let isKept = LeftBlocks.isContent(payload.type) && payload.type != BlockType.attach
+        if keepsUnsynced, isKept { unsynced.append(payload) }
     }
 
     private mutating func write(_ bytes: [UInt8]) throws(LedgerError) {
@@ -305,9 +314,9 @@ package struct LedgerAppender: ~Copyable {
         isBroken = false
     }
 
-    /// Reserves room ahead where that is due.
-    mutating func reserveRoom() {
-        room.reserve(file.descriptor, from: offset)
+    /// Reserves room ahead where that is due, and `size` bytes more.
+    mutating func reserveRoom(ahead size: Int = 0) {
+        room.reserve(file.descriptor, from: offset, ahead: UInt64(size))
     }
 
     /// Writes SUMMARY and trailer; the file is complete afterwards.

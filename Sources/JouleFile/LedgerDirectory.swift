@@ -41,6 +41,7 @@ package struct LedgerDirectory: Sendable {
     package var problems: [Problem] = []
     private var places: [RunID: Place] = [:]
     private var states: [RunID: Integrity] = [:]
+    private var attached: [RunID: [Attachment]] = [:]
 
     /// Reads every `.joule` file below `path`, members of packs included; `progress` is told how far
     /// this has come.
@@ -80,6 +81,9 @@ package struct LedgerDirectory: Sendable {
 
     /// The state of the ledger that holds a run; nil when only summaries were read.
     package func integrity(of id: RunID) -> Integrity? { states[id] }
+
+    /// What a run brought along, of all its ranks; none when only summaries were read.
+    package func attachments(of id: RunID) -> [Attachment] { attached[id] ?? [] }
 
     // MARK: Finding files
 
@@ -144,6 +148,7 @@ package struct LedgerDirectory: Sendable {
     private var parts: [RunID: [RunRecord]] = [:]
 
     private mutating func take(_ ledger: FoundLedgers.Item) {
+        attached.merge(ledger.attachments, uniquingKeysWith: +)
         for run in ledger.runs {
             let known = parts[run.id]?.map { $0.rank ?? 0 }.min()
             if known.map({ (run.rank ?? 0) < $0 }) ?? true {

@@ -60,7 +60,7 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .isPack(let path):
             "\(path): a pack; extract it, redact the ledger, and pack again"
         case .nothingToRedact(let path):
-            "\(path): nothing is at the paths named; joulebook show --json lists what there is"
+            "\(path): nothing is at the paths or of the names given; joulebook show lists what is"
         case .redactionTooDeep(let path):
             "\(path): without what was named its runs could not be read as they were; name less"
         case .nothingToPack(let path):

@@ -117,6 +117,11 @@ private struct Rewriting: LedgerVisitor {
     mutating func visit(rows: DataPayload, schema: TableSchema) { sink.take(rows, schema) }
 
     mutating func visit(attached part: AttachPayload) { sink.take(part) }
+
+    /// Whole, so whatever they mean, they may be needed; only whoever knows their type can say.
+    mutating func visit(block: LedgerBlock) {
+        if block.header.type >= BlockType.firstPrivate { sink.take(privateBlock: block) }
+    }
 }
 
 /// The new ledger; one owner at a time, on one thread.
@@ -141,6 +146,10 @@ final class RewrittenLedger {
 
     func take(_ part: AttachPayload) {
         attempt { appender throws(LedgerError) in try appender.append(part) }
+    }
+
+    func take(privateBlock block: LedgerBlock) {
+        attempt { appender throws(LedgerError) in try appender.append(again: block) }
     }
 
     func take(_ rows: DataPayload, _ schema: TableSchema) {

@@ -8,6 +8,10 @@ package struct LedgerRedaction: Sendable {
     package let removed: [(path: RecordPath, values: Int)]
     /// Runs from whose record something was removed.
     package let runs: Int
+    /// Names of the attachments that were removed: those asked for, and others of the same content.
+    package let attachments: [String]
+    /// Blocks of private types that were left out: nobody knows what is in them.
+    package let privateBlocks: Int
     /// Hexadecimal root of the old ledger, which the new one names.
     package let oldRoot: String
     /// Hexadecimal; with it whoever knows a removed value can prove that it was removed.
@@ -22,13 +26,15 @@ package struct LedgerRedaction: Sendable {
     /// Writes the ledger at `path`, its ring included, without what `paths` name into a new one at
     /// `target`; `spell` gives the canonical text of a value (RFC 8785).
     ///
-    /// Rows are written anew and stay equal, each run names the old root and the hashes of what was
+    /// Attachments are removed by their `names`, with all that have the same content, and with the
+    /// hash of a source tree's changes in the record. Rows are written anew and stay equal, each run names the old root and the hashes of what was
     /// removed. The ledger appears as a whole or not at all. Throws when no path names anything, when
     /// the ledger has a writer, is damaged or a pack, and when `target` exists.
     package static func write(
         _ path: String,
         to target: String,
         removing paths: [RecordPath],
+        attachments names: Set<String> = [],
         spell: (JSON) -> [UInt8]
     ) throws(LedgerError) -> LedgerRedaction {
         let source = try LedgerSource(path)
@@ -41,10 +47,12 @@ package struct LedgerRedaction: Sendable {
         var header = FileHeader(createdNS: UInt64(clamping: LedgerWriter.wallClockNS()))
         header.segment = before.header.segment
         header.previousRoot = before.header.previousRoot
+        let removal = AttachmentRemoval(names, from: before)
+        let paths = paths + removal.recordPaths
         let file = try SystemFile.draft(of: target)
         let written = try LedgerSource("/proc/self/fd/\(file.descriptor)")
         let sink = RewrittenLedger(try LedgerAppender(in: file, header: header))
-        var redacting = Redacting(sink: sink, paths: paths)
+        var redacting = Redacting(sink: sink, paths: paths, contents: removal.contents)
         _ = try LedgerScan(source, schemas: before.finalSchemas, visitor: &redacting)
         guard redacting.removals.contains(where: { !$0.value.isEmpty }) else {
             throw .nothingToRedact(path: path)
@@ -66,6 +74,8 @@ package struct LedgerRedaction: Sendable {
                 return (path, values.count)
             },
             runs: redacting.removals.values.count { !$0.isEmpty },
+            attachments: removal.names,
+            privateBlocks: redacting.privateBlocks,
             oldRoot: root,
             salt: Digest.hex(salt),
             leftovers: leftovers.places,
@@ -137,21 +147,33 @@ private struct Redacting: LedgerVisitor {
 
     let sink: RewrittenLedger
     let paths: [RecordPath]
+    /// Of the attachments that are removed.
+    let contents: Set<Digest>
     /// By run.
     private(set) var removals: [Int64: [Removal]] = [:]
+    private(set) var privateBlocks = 0
     /// What an earlier redaction or recovery said, by run.
     private var earlier: [Int64: JSON] = [:]
     /// Lengths of the lists of the records so far.
     private var lengths: [Int64: [String: Int]] = [:]
 
-    init(sink: RewrittenLedger, paths: [RecordPath]) {
+    init(sink: RewrittenLedger, paths: [RecordPath], contents: Set<Digest>) {
         self.sink = sink
         self.paths = paths
+        self.contents = contents
     }
 
     mutating func visit(rows: DataPayload, schema: TableSchema) { sink.take(rows, schema) }
 
-    mutating func visit(attached part: AttachPayload) { sink.take(part) }
+    mutating func visit(attached part: AttachPayload) {
+        guard contents.contains(part.digest) else { return sink.take(part) }
+        guard part.offset == 0, let path = RecordPath.attachment(part.name) else { return }
+        take([.string(part.digest.hex)], path, Int64(bitPattern: part.run))
+    }
+
+    mutating func visit(block: LedgerBlock) {
+        if block.header.type >= BlockType.firstPrivate { privateBlocks += 1 }
+    }
 
     mutating func visit(meta document: MetaDocument) {
         guard case .object(var object) = document.json else { return }
@@ -218,78 +240,5 @@ private struct Redacting: LedgerVisitor {
         origin["removed"] = .array(removed)
         origin["before"] = earlier[run]
         return .object(origin)
-    }
-}
-
-/// Looks for removed texts in what is left.
-private struct Leftovers: LedgerVisitor {
-    /// At most twenty.
-    private(set) var places: [String] = []
-    private let texts: [String]
-
-    /// Shorter texts stand by chance in too many places; of those in a list or an object nobody
-    /// said that they are secret.
-    private static let sizeMin = 6
-    private static let innerSizeMin = 16
-
-    init(of removed: [JSON]) {
-        let texts = removed.flatMap { value in
-            let sizeMin = value.string == nil ? Self.innerSizeMin : Self.sizeMin
-            return value.texts.filter { $0.utf8.count >= sizeMin }
-        }
-        self.texts = Array(Set(texts))
-    }
-
-    mutating func visit(meta document: MetaDocument) {
-        if let set = document.json["set"] { look(in: set, at: "") }
-        if let append = document.json["append"] { look(in: append, at: "") }
-        if let epochs = document.json["epochs"] { look(in: epochs, at: "epochs.") }
-    }
-
-    mutating func visit(attached part: AttachPayload) {
-        let text = String(decoding: part.part, as: UTF8.self)
-        look(in: .string(text), at: "attachment \(part.name)")
-    }
-
-    mutating func visit(rows: DataPayload, schema: TableSchema) {
-        for (number, column) in schema.columns.enumerated() {
-            look(in: .string(column.name), at: "the name of a column of \(schema.name)")
-            for text in rows.columns[UInt16(number)]?.strings ?? [] {
-                look(in: .string(text), at: "\(schema.name), column \(column.name)")
-            }
-        }
-    }
-
-    private mutating func look(in value: JSON, at place: String) {
-        switch value {
-        case .string(let text):
-            let name = place.hasSuffix(".") ? String(place.dropLast()) : place
-            guard texts.contains(where: { text.contains($0) }), places.count < 20,
-                !places.contains(name)
-            else { return }
-            places.append(name)
-        case .object(let object):
-            for member in object.members {
-                look(in: .string(member.name), at: place + member.name)
-                look(in: member.value, at: place + member.name + ".")
-            }
-        case .array(let elements):
-            for (number, element) in elements.enumerated() {
-                look(in: element, at: "\(place)\(number).")
-            }
-        default: return
-        }
-    }
-}
-
-extension JSON {
-    /// All texts in the value.
-    fileprivate var texts: [String] {
-        switch self {
-        case .string(let text): [text]
-        case .array(let elements): elements.flatMap(\.texts)
-        case .object(let object): object.members.flatMap(\.value.texts)
-        default: []
-        }
     }
 }

@@ -139,6 +139,7 @@ package struct LedgerScan {
         visitor: inout some LedgerVisitor
     ) throws(LedgerError) {
         let isLive = source.isLive()
+        attachments.begin(source.place)
         var scanner = try BlockScanner(source, header: header)
         while let item = try scanner.next() { try take(item, visitor: &visitor) }
         integrity.blocks = Int(clamping: tree.size)

@@ -20,6 +20,15 @@ struct LedgerSource: Sendable {
         file = OpenFile(try SystemFile.reading(path))
     }
 
+    /// Opens what is at a place again.
+    init(_ place: SourcePlace) throws(LedgerError) {
+        try self.init(place.path)
+        extent = place.extent
+    }
+
+    /// Where to find the ledger again; holding on to it keeps no file open.
+    var place: SourcePlace { SourcePlace(path: file.system.path, extent: extent) }
+
     /// A member of this pack; it may reach beyond the end of a pack that was cut off.
     func member(_ extent: MemberExtent, at path: String, wasLive: Bool = false) -> LedgerSource {
         var member = self
@@ -65,6 +74,12 @@ struct LedgerSource: Sendable {
 
     /// Whether some writer holds the lock now, or held it when the ledger was packed.
     func isLive() -> Bool { isFile ? file.system.isLockedByWriter() : wasLive }
+}
+
+/// A file, or a member of the pack that the file is.
+struct SourcePlace: Sendable, Hashable {
+    let path: String
+    let extent: MemberExtent?
 }
 
 /// A file that several sources read.

@@ -42,6 +42,8 @@ extension LedgerWriter {
                 _ = noteFaults()
                 prepare(&pages)
             }
+            // A part at a time, so that rows come between.
+            if writeContent() { state.wake() }
             guard now >= beatNS else { continue }
             if isCrashProof {
                 synchronizeRing()
@@ -49,10 +51,13 @@ extension LedgerWriter {
             }
             beatNS = now + beat
         }
+        writeLastContents()
         guard drain(), noteFaults() ? drain() : true,
             (try? state.drain.withLock({ try $0.close() })) != nil
         else { return }
         if let path = ring.path { unsafe unlink(path) }
+        // The program may hold on to its run; others may go on with the ledger.
+        state.drain.withLock { $0.appender.file.unlock() }
         if policy.isSynchronised { SystemFile.synchronizeDirectory(of: path) }
         state.complete()
     }

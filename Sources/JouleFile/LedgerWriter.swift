@@ -105,13 +105,6 @@ package final class LedgerWriter: Sendable {
         return Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec)
     }
 
-    /// A META document that sets members of the record of run 0.
-    static func document(settingUp members: JSON) -> [UInt8] {
-        var bytes: [UInt8] = []
-        (["run": 0, "set": members] as JSON).write(into: &bytes)
-        return bytes
-    }
-
     // MARK: Metrics
 
     /// The column of a metric, by its UTF-8 name; the first call for a name defines it.
@@ -276,23 +269,6 @@ package final class LedgerWriter: Sendable {
         return (scaled.magnitude < 0x1p53 ? scaled / 1e6 : value).bitPattern
     }
 
-    // MARK: META
-
-    /// States the run's meters; `appendEnergy` and `appendTelemetry` number them in this order.
-    package func describe(meters: [MeterDescription]) {
-        annotate(["meters": .array(meters.map(\.json))])
-    }
-
-    /// Sets members of the run's record; an explicit null removes one.
-    package func annotate(_ members: JSON) {
-        guard isActive else { return }
-        let document = Self.document(settingUp: members)
-        if !push(RingEncoder.meta(document), table: TableID.none) {
-            pendingMeta.withLock { $0.append(document) }
-            state.wake()
-        }
-    }
-
     // MARK: The ring
 
     @inline(__always)
@@ -326,7 +302,7 @@ package final class LedgerWriter: Sendable {
     }
 
     /// An entry that is not a row; false when the ring has no room for it.
-    private func push(_ payload: [UInt8], table: UInt16) -> Bool {
+    func push(_ payload: [UInt8], table: UInt16) -> Bool {
         let area = RingLayout.area(of: table)
         let outcome =
             area == 0
@@ -352,7 +328,7 @@ package final class LedgerWriter: Sendable {
 
     private func refuse(_ table: UInt16) { countDrop(table, .refused) }
 
-    private func countDrop(_ table: UInt16, _ cause: GapPayload.Cause) {
+    func countDrop(_ table: UInt16, _ cause: GapPayload.Cause) {
         // Any lock will do that all who count share.
         pendingMeta.withLock { _ in ring.countDrop(table: table, cause: cause) }
     }

@@ -7,7 +7,9 @@ package struct RingDrain: ~Copyable {
     /// Rows in a full block: beyond this compression gains nothing more.
     static let blockRows = 4096
 
-    private(set) var appender: LedgerAppender
+    var appender: LedgerAppender
+    /// What the file has of artifacts, of a live writer.
+    var contents = ContentState()
     /// Nil where a dead writer's rows are saved, which always reach the disk.
     private let policy: WriterPolicy?
     /// The path of the first segment.
@@ -144,7 +146,7 @@ package struct RingDrain: ~Copyable {
 
     /// Begins another file where this one is no good any more; throws `error` where room has to
     /// come back first, and another one where there is no new file to be had.
-    private mutating func leaveFile(after error: LedgerError) throws(LedgerError) {
+    mutating func leaveFile(after error: LedgerError) throws(LedgerError) {
         guard policy != nil, appender.isBroken else {
             if policy != nil { faults.append("\(error.cause); rows wait") }
             throw error

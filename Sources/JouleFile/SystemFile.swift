@@ -239,6 +239,11 @@ struct SystemFile: ~Copyable {
         return false
     }
 
+    /// Lets others write, while the file stays open.
+    func unlock() {
+        flock(descriptor, LOCK_UN)
+    }
+
     /// Whether some writer holds the lock now.
     func isLockedByWriter() -> Bool {
         guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }

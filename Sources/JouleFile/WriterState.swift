@@ -14,6 +14,8 @@ final class WriterState: Sendable {
     private let thread = Mutex<pthread_t?>(nil)
     /// Wakes the thread; -1 when the system had none to give, then the beat alone does.
     private let event = joule_event_open()
+    /// Artifacts that wait for the writer's thread.
+    let contents = Mutex(ContentQueue())
     /// Taken by the writer's thread, and by calls that wait for the disk.
     let drain: Mutex<RingDrain>
     /// Up to which slot of each area everything is on disk.

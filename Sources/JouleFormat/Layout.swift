@@ -56,6 +56,8 @@ package enum Limits {
 ///
 /// Values 0x80…0xFF are private; others not named here are reserved.
 package enum BlockType {
+    /// This and those above are private.
+    package static let firstPrivate: UInt8 = 0x80
     package static let schema: UInt8 = 1
     package static let data: UInt8 = 2
     package static let meta: UInt8 = 3

@@ -9,6 +9,8 @@ import Synchronization
 final class Recorder: Sendable {
     let writer: LedgerWriter
     let energy: EnergyWindows?
+    /// Collects what would hold the training up.
+    let background = BackgroundWork()
     private let runWindow: WindowID?
     /// The moment from which on the meters are read.
     private let started: Stamp
@@ -125,13 +127,16 @@ final class Recorder: Sendable {
     // MARK: Notes
 
     func tag(_ names: [String]) {
-        let tags = notes.withLock { notes in
-            for name in names where !notes.tags.contains(name) && notes.tags.count < 1000 {
-                notes.tags.append(Redaction.redact(text: name))
+        let new = notes.withLock { notes in
+            let known = notes.tags.count
+            for name in names.map(Redaction.redact(text:))
+            where !notes.tags.contains(name) && notes.tags.count < 1000 {
+                notes.tags.append(name)
             }
-            return notes.tags
+            return notes.tags[known...]
         }
-        writer.annotate(["tags": .array(tags.map(JSON.string))])
+        guard !new.isEmpty else { return }
+        writer.annotate([:], appending: ["tags": .array(new.map(JSON.string))])
     }
 
     func addParent(_ parent: Parent) {

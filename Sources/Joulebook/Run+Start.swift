@@ -108,6 +108,7 @@ private struct PendingRun {
     private var record: RunRecord
     private var report: PreflightReport?
     private var warnings: [String] = []
+    private var artifacts = CapturedArtifacts()
 
     init(id: RunID, project: String, rank: Rank?, started: Stamp, isQuiet: Bool) {
         self.id = id
@@ -178,6 +179,24 @@ private struct PendingRun {
         record.user = facts.user
         record.extra["argv"] = facts.arguments.map { .array($0.map(JSON.string)) }
         record.extra["absent"] = facts.absences.isEmpty ? nil : .object(facts.absences)
+        // Its siblings would repeat what the first rank collects.
+        if (rank?.number ?? 0) == 0 { noteArtifacts(facts.tree, options, place) }
+    }
+
+    private mutating func noteArtifacts(
+        _ tree: SourceTree,
+        _ options: RunOptions,
+        _ place: LedgerPlace
+    ) {
+        if options.captures.contains(.packages) {
+            artifacts.packageFolders = options.packageFolders
+        }
+        guard options.captures.isSuperset(of: [.code, .diff]), tree.dirty == true,
+            tree.commit != nil
+        else { return }
+        artifacts.tree = tree
+        artifacts.ledgerDirectory = place.root
+        artifacts.code = record.header["code"]?.object
     }
 
     /// Asks the project's ledgers whether this was done before.
@@ -234,6 +253,9 @@ private struct PendingRun {
         )
         let run = make(recorder)
         OpenRuns.add(run)
+        if !artifacts.isEmpty {
+            _ = recorder.background.add { [artifacts] in artifacts.collect(for: writer) }
+        }
         return run
     }
 

@@ -94,17 +94,7 @@ public final class Run: Sendable {
         return phase
     }
 
-    // MARK: Notes
-
-    /// Adds words to find the run by.
-    public func tag(_ names: String...) {
-        tag(names)
-    }
-
-    /// Adds words to find the run by.
-    public func tag(_ names: [String]) {
-        recorderNow()?.tag(names)
-    }
+    // MARK: Parents
 
     /// States that this run builds on another one: `relation` is `initialises`, `distils`,
     /// `generates_dataset`, `prunes`, `quantizes`, `evaluates`, `resumes`, `searches`, or a word of
@@ -133,7 +123,8 @@ public final class Run: Sendable {
 
     /// Ends the run and closes its ledger; the second call does nothing.
     ///
-    /// Waits for the last energy readings, two seconds at the most. `metrics` are the run's final
+    /// Waits for the last energy readings and for artifacts that are still being collected, two
+    /// seconds each at the most. `metrics` are the run's final
     /// results, possibly nested.
     ///
     /// - Throws: `RunError.ledgerIncomplete` when something logged could not be kept. The run is
@@ -150,6 +141,9 @@ public final class Run: Sendable {
         for epoch in openEpochs.withLock({ take(&$0) }) where !epoch.abandon(at: ended, recorder) {
             say("epoch \(epoch.number) was never ended and logged nothing; it is left out")
         }
+        if !recorder.background.finish(withinNS: Self.captureWaitNS) {
+            say("collecting artifacts took too long at the end of the run; some are not kept")
+        }
         let results = Redaction.redact(metrics).object
         let isClosed = recorder.finish(status: status, ended: ended, metrics: results)
         OpenRuns.remove(self)
@@ -158,6 +152,8 @@ public final class Run: Sendable {
             throw .ledgerIncomplete(path: recorder.path, reason: reason)
         }
     }
+
+    private static let captureWaitNS: Int64 = 2_000_000_000
 
     // MARK: Inside
 

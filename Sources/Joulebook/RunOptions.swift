@@ -32,13 +32,18 @@ public struct Captures: OptionSet, Sendable, Hashable {
     public static let hardware = Captures(rawValue: 1 << 4)
     /// Readings of the energy meters.
     public static let energy = Captures(rawValue: 1 << 5)
+    /// What `git diff HEAD` says of a dirty tree, at most 1 MiB, secrets redacted; needs `code`.
+    public static let diff = Captures(rawValue: 1 << 6)
+    /// Names and versions of the installed packages of the language.
+    public static let packages = Captures(rawValue: 1 << 7)
     /// Everything.
-    public static let all = Captures(rawValue: (1 << 6) - 1)
+    public static let all = Captures(rawValue: (1 << 8) - 1)
 
-    /// The names that `JOULEBOOK_CAPTURE` takes with a minus: `-user,-arguments`.
+    /// The names that `JOULEBOOK_CAPTURE` takes with a minus: `-user,-diff`.
     package static let named: [(name: String, capture: Captures)] = [
         ("code", .code), ("arguments", .arguments), ("user", .user),
         ("environment", .environment), ("hardware", .hardware), ("energy", .energy),
+        ("diff", .diff), ("packages", .packages),
     ]
 }
 
@@ -64,6 +69,11 @@ public struct RunOptions: Sendable {
     public var arguments: [String]?
     /// Facts to record beside the environment, such as the versions of language and framework.
     public var environment = JSONObject()
+    /// Where the language's packages are installed, in the order in which it looks there.
+    ///
+    /// What `Captures.packages` lists is read from the names in these folders, those of Python
+    /// (`NAME-VERSION.dist-info`).
+    public var packageFolders: [String] = []
     /// Identifies the code where a file tree does not, as in a notebook: `sha256:…`.
     public var codeIdentity: String?
     /// Where the electricity is drawn; nil: `JOULEBOOK_REGION`.

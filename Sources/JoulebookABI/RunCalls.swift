@@ -123,6 +123,57 @@ public func joulebook_run_tag(
 
 /// See `joulebook.h`.
 @c @implementation
+public func joulebook_run_note(
+    _ run: OpaquePointer?,
+    _ note: UnsafePointer<CChar>?
+) -> joulebook_status {
+    guard let run = unsafe object(run, RunHandle.self)?.run, let note = unsafe text(note) else {
+        return JOULEBOOK_INVALID
+    }
+    run.note(note)
+    return JOULEBOOK_OK
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_run_attach(
+    _ run: OpaquePointer?,
+    _ name: UnsafePointer<CChar>?,
+    _ media_type: UnsafePointer<CChar>?,
+    _ bytes: UnsafeRawPointer?,
+    _ size: Int
+) -> joulebook_status {
+    let mediaType = unsafe media_type == nil ? "" : text(media_type)
+    guard let run = unsafe object(run, RunHandle.self)?.run, let name = unsafe text(name),
+        let mediaType, size == 0 || (unsafe bytes != nil && size > 0)
+    else { return JOULEBOOK_INVALID }
+    // One byte more than is taken is enough to be refused, and is all that is copied then.
+    let count = min(size, Run.attachmentSizeBytesMax + 1)
+    // SAFETY: the header asks for `size` bytes at `bytes`.
+    let content = unsafe Array(UnsafeRawBufferPointer(start: bytes, count: count))
+    run.attach(name, bytes: content, mediaType: mediaType)
+    return JOULEBOOK_OK
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_run_attach_file(
+    _ run: OpaquePointer?,
+    _ path: UnsafePointer<CChar>?,
+    _ name: UnsafePointer<CChar>?,
+    _ media_type: UnsafePointer<CChar>?
+) -> joulebook_status {
+    let mediaType = unsafe media_type == nil ? "" : text(media_type)
+    let label = unsafe text(name)
+    guard let run = unsafe object(run, RunHandle.self)?.run, let path = unsafe text(path),
+        let mediaType, unsafe label != nil || name == nil
+    else { return JOULEBOOK_INVALID }
+    run.attach(file: path, as: label, mediaType: mediaType)
+    return JOULEBOOK_OK
+}
+
+/// See `joulebook.h`.
+@c @implementation
 public func joulebook_run_parent(
     _ run: OpaquePointer?,
     _ run_id: UnsafePointer<CChar>?,

@@ -45,6 +45,9 @@ struct RunStore {
     /// The file that holds `run`, and in a pack the path of its ledger there.
     func place(of run: RunRecord) -> LedgerDirectory.Place? { directory.place(of: run.id) }
 
+    /// What `run` brought along; none unless it was read in full.
+    func attachments(of run: RunRecord) -> [Attachment] { directory.attachments(of: run.id) }
+
     /// The state of the ledger that holds `run`, which must have been read in full.
     func integrity(of run: RunRecord) throws(CommandFailure) -> Integrity {
         guard let integrity = directory.integrity(of: run.id) else {

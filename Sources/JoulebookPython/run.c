@@ -143,6 +143,40 @@ static PyObject *run_tag(RunObject *run, PyObject *name) {
     return PyLong_FromLong(joulebook_run_tag(run->handle, text));
 }
 
+static PyObject *run_note(RunObject *run, PyObject *note) {
+    const char *text = PyUnicode_AsUTF8AndSize(note, NULL);
+    if (text == NULL) return NULL;
+    return PyLong_FromLong(joulebook_run_note(run->handle, text));
+}
+
+static PyObject *run_attach(RunObject *run, PyObject *arguments) {
+    const char *name = NULL;
+    const char *media_type = NULL;
+    PyObject *content = NULL;
+    char *bytes = NULL;
+    Py_ssize_t size = 0;
+    if (!PyArg_ParseTuple(arguments, "szO", &name, &media_type, &content)) return NULL;
+    if (PyBytes_AsStringAndSize(content, &bytes, &size) < 0) return NULL;
+    joulebook_status status;
+    /* The tuple of arguments keeps the bytes, which nobody changes. */
+    Py_BEGIN_ALLOW_THREADS
+    status = joulebook_run_attach(run->handle, name, media_type, bytes, (size_t)size);
+    Py_END_ALLOW_THREADS
+    return PyLong_FromLong(status);
+}
+
+static PyObject *run_attach_file(RunObject *run, PyObject *arguments) {
+    const char *path = NULL;
+    const char *name = NULL;
+    const char *media_type = NULL;
+    if (!PyArg_ParseTuple(arguments, "szz", &path, &name, &media_type)) return NULL;
+    joulebook_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = joulebook_run_attach_file(run->handle, path, name, media_type);
+    Py_END_ALLOW_THREADS
+    return PyLong_FromLong(status);
+}
+
 static PyObject *run_parent(RunObject *run, PyObject *arguments) {
     const char *run_id = NULL;
     const char *relation = NULL;
@@ -172,6 +206,9 @@ static PyMethodDef methods[] = {
     {"_facts", (PyCFunction)run_facts, METH_NOARGS, NULL},
     {"_summary", (PyCFunction)run_summary, METH_NOARGS, NULL},
     {"_tag", (PyCFunction)run_tag, METH_O, NULL},
+    {"_note", (PyCFunction)run_note, METH_O, NULL},
+    {"_attach", (PyCFunction)run_attach, METH_VARARGS, NULL},
+    {"_attach_file", (PyCFunction)run_attach_file, METH_VARARGS, NULL},
     {"_parent", (PyCFunction)run_parent, METH_VARARGS, NULL},
     {"_finish", (PyCFunction)run_finish, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

@@ -27,7 +27,7 @@ private struct Attachments: ~Copyable {
     }
 
     func content(_ attachment: JouleFile.Attachment) throws -> [UInt8] {
-        var content = try AttachmentContent(of: attachment, in: path)
+        var content = try AttachmentContent(of: attachment)
         var bytes: [UInt8] = []
         while let part = try content.next() { bytes += part }
         return bytes

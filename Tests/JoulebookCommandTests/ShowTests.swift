@@ -42,7 +42,7 @@ struct ShowTests {
 
     private func page(_ run: RunRecord, state: Integrity.State = .torn) -> [String] {
         let integrity = Integrity(state: state)
-        return RunPage(run: run, integrity: integrity, look: .plain).lines()
+        return RunPage(run: run, attachments: [], integrity: integrity, look: .plain).lines()
     }
 
     @Test("A killed run shows every epoch that was logged, in 80 columns", arguments: [0, 1, 500])
@@ -66,7 +66,7 @@ struct ShowTests {
     func steps() throws {
         var run = try Self.run(epochs: 1)
         #expect(!page(run).joined().contains("step"))
-        let json = RunDocument.json(run, integrity: Integrity(state: .torn))
+        let json = RunDocument.json(run, [], integrity: Integrity(state: .torn))
         #expect(json["totals"]?.object?["steps"] == .null)
         run.stepCount = 42
         #expect(page(run).joined().contains("1 epoch, 42 steps, energy"))
@@ -88,7 +88,7 @@ struct ShowTests {
     @Test("The JSON has every promised member, null where nothing is known")
     func promised() throws {
         let run = RunRecord(id: try #require(RunID("x")), status: .running)
-        let json = RunDocument.json(run, integrity: Integrity(state: .live))
+        let json = RunDocument.json(run, [], integrity: Integrity(state: .live))
         let members = json.object?.members.map { $0.name } ?? []
         for name in [
             "schema", "run_id", "project", "stage", "status", "started", "ended", "config", "code",

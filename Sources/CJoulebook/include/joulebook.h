@@ -83,8 +83,10 @@ void joulebook_string_free(char *text);
  *                    each call that logs a row; "none": nothing is synchronised, kill -9 loses up to
  *                    a minute; default: $JOULEBOOK_DURABILITY
  *   "on_duplicate"   "warn" (default), "raise" or "ignore"
+ *   "packages"       list of the folders in which the language looks for its packages, whose names
+ *                    and versions become the artifact packages.txt
  *   "capture"        object of true or false by "code", "arguments", "user", "environment",
- *                    "hardware", "energy"; what is absent is true
+ *                    "hardware", "energy", "diff", "packages"; what is absent is true
  * Secrets are redacted before anything is written.
  *
  * JOULEBOOK_OK: `*run` is a handle to be freed, even where nothing can be recorded: training goes
@@ -108,13 +110,33 @@ joulebook_status joulebook_run_summary(joulebook_run *run, char **json);
 /* Adds a word to find the run by. "verify" marks an intended repetition. */
 joulebook_status joulebook_run_tag(joulebook_run *run, const char *name);
 
+/* Adds a dated note of 1 to 65536 bytes; secrets in it are redacted. */
+joulebook_status joulebook_run_note(joulebook_run *run, const char *text);
+
+/*
+ * Keeps `size` bytes as an artifact of the run, as they are, under a name of 1 to 1024 bytes.
+ * `media_type` may be NULL. Of artifacts with one name the last counts; equal bytes are stored once.
+ * The bytes are copied, and written in the background. What is larger than 64 MiB, or more than
+ * that with all that is not on disk yet, is a warning of the run and counted among its losses.
+ */
+joulebook_status joulebook_run_attach(
+    joulebook_run *run, const char *name, const char *media_type, const void *bytes, size_t size);
+
+/*
+ * Keeps a file's content as an artifact, under `name` or, when that is NULL, the file's own name.
+ * The file is opened at once and read in the background. What is no regular file, cannot be read or
+ * is larger than 64 MiB is a warning of the run, and the call is JOULEBOOK_OK.
+ */
+joulebook_status joulebook_run_attach_file(
+    joulebook_run *run, const char *path, const char *name, const char *media_type);
+
 /* States that the run builds on another one, not itself: "initialises", "distils", "resumes", ... */
 joulebook_status joulebook_run_parent(
     joulebook_run *run, const char *run_id, const char *relation);
 
 /*
  * Ends the run and closes its ledger; the second call does nothing. Waits for the last energy
- * readings, two seconds at the most. `status`: "finished" (also when NULL), "failed" or "killed".
+ * readings and for artifacts that are being collected, two seconds each at the most. `status`: "finished" (also when NULL), "failed" or "killed".
  * `metrics`: final results, a JSON object, or NULL.
  */
 joulebook_status joulebook_run_finish(

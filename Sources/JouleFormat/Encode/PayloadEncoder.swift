@@ -29,6 +29,18 @@ extension EncodedPayload {
     package init(head type: UInt8, _ bytes: [UInt8]) {
         self = PayloadEncoder.plain(bytes, type: type, flags: [])
     }
+
+    /// Of a block whose payload stays as it is, compressed or not.
+    package init(again header: BlockHeader, _ bytes: [UInt8]) {
+        self.init(
+            type: header.type,
+            flags: header.flags,
+            table: header.table,
+            rows: header.rows,
+            rawSize: header.rawSize,
+            bytes: bytes
+        )
+    }
 }
 
 /// Payloads to bytes.

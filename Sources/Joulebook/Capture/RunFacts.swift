@@ -13,6 +13,8 @@ struct RunFacts {
     var environment: JSONObject?
     var hardware: Hardware?
     var process: ProcessIdentity?
+    /// Where the code lies, if a repository knows it.
+    private(set) var tree = SourceTree()
     private(set) var absences = JSONObject()
 
     init(_ options: RunOptions, environment: ProcessEnvironment, ledgerDirectory: String) {
@@ -40,7 +42,6 @@ struct RunFacts {
     ) {
         let entry = entry.flatMap { $0.isEmpty || $0.hasPrefix("-") ? nil : $0 }
         let file = entry.map(resolvedPath)
-        var tree = SourceTree()
         // An installed program is run from somewhere else: then the current directory has the tree.
         for directory in [file.map(parentPath), "."].compactMap(\.self) {
             tree = SourceTree(around: directory, ledgerDirectory: ledgerDirectory)

@@ -96,13 +96,16 @@ struct Git {
     let directory: String
     let deadlineNS: Int64
 
-    func output(_ arguments: [String]) throws(SourceTreeError) -> [UInt8] {
+    func output(_ arguments: [String], sizeBytesMax: Int = 16 << 20)
+        throws(SourceTreeError) -> [UInt8]
+    {
         let options = ["-C", directory, "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"]
         do {
             return try Subprocess.output(
                 of: ["git"] + options + arguments,
                 environment: Self.environment,
-                deadlineNS: deadlineNS
+                deadlineNS: deadlineNS,
+                sizeBytesMax: sizeBytesMax
             )
         } catch {
             if case .failed = error { throw .git("\(directory) is in no readable git repository") }

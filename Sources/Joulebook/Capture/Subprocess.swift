@@ -1,3 +1,4 @@
+import CJouleSystem
 import Glibc
 
 /// Why a program gave no answer.
@@ -122,7 +123,10 @@ package enum Subprocess {
             var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             let waitMS = Int32(clamping: leftNS / 1_000_000 + 1)
             // A signal cuts the wait short; the loop looks at the clock and waits again.
-            guard unsafe poll(&poller, 1, waitMS) > 0 else { continue }
+            joule_wait_begin()
+            let isReady = unsafe poll(&poller, 1, waitMS) > 0
+            joule_wait_end()
+            guard isReady else { continue }
             let count = unsafe read(descriptor, &chunk, chunk.count)
             if count == 0 { return .success(bytes) }
             if count < 0 {
@@ -144,7 +148,9 @@ package enum Subprocess {
             if ended == child { break }
             // The host program ignores or collects its children itself; the output still counts.
             guard ended == 0 || errno == EINTR else { return 0 }
+            joule_wait_begin()
             usleep(200)
+            joule_wait_end()
         }
         let signal = status & 0x7F
         return signal == 0 ? (status >> 8) & 0xFF : 128 + signal

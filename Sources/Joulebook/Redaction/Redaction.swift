@@ -44,8 +44,14 @@ package enum Redaction {
     /// A text without the secrets in it; the rest of the text stays.
     package static func redact(text: String) -> String {
         let bytes = Array(text.utf8)
+        let kept = redact(bytes: bytes)
+        return kept == bytes ? text : String(decoding: kept, as: UTF8.self)
+    }
+
+    /// The same of a text that need not be UTF-8.
+    package static func redact(bytes: [UInt8]) -> [UInt8] {
         let secrets = SecretShapes.ranges(in: bytes)
-        guard !secrets.isEmpty else { return text }
+        guard !secrets.isEmpty else { return bytes }
         var result: [UInt8] = []
         var copied = 0
         for secret in secrets.sorted(by: { $0.lowerBound < $1.lowerBound }) {
@@ -58,7 +64,7 @@ package enum Redaction {
             copied = secret.upperBound
         }
         result.append(contentsOf: bytes[copied...])
-        return String(decoding: result, as: UTF8.self)
+        return result
     }
 
     private static func redact(_ value: JSON, verdict: SecretName, depth: Int) -> JSON {

@@ -24,17 +24,13 @@ struct NoteCommand: Subcommand {
     @OptionGroup var target: AnnotatedRun
     @Argument(help: "The note.") var text: String
 
-    private static let sizeBytesMax = 64 << 10
-
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
-        guard !text.isEmpty, text.utf8.count <= Self.sizeBytesMax else {
-            throw .usage("a note has 1 to \(Self.sizeBytesMax) bytes")
+        guard !text.isEmpty, text.utf8.count <= RunNote.sizeBytesMax else {
+            throw .usage("a note has 1 to \(RunNote.sizeBytesMax) bytes")
         }
         let (run, path) = try target.find(on: console)
         let moment = WallTime.now()
-        let note: JSON = [
-            "at": .double(moment.unixSeconds), "text": .string(Redaction.redact(text: text)),
-        ]
+        let note = RunNote.json(text, at: moment)
         var annotation = RunAnnotation()
         if let before = run.extra["notes"], before.array == nil {
             // Imported records may have one note that is no list.

@@ -7,24 +7,30 @@ struct RedactCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "redact",
         abstract: "A new ledger without a leaked secret.",
+        usage: """
+            joulebook redact <file> [--path <key> ...] [--attachment <name> ...]
+                             --output <file>
+            """,
         discussion: """
             Removes what the paths name from the records of all runs and writes the rest anew: rows, \
             epochs, energy, ids and status stay equal. Each run then names the root of the old \
             ledger and, of each removed value, its path and a salted hash. The salt is printed and \
             kept in no file, so that a short secret cannot be guessed from its hash; with it you can \
-            prove later what was removed. Seals of the old ledger do not carry over. The old ledger \
-            stays as it is: delete it, and change the secret.
+            prove later what was removed. An attachment is removed with all that have the same \
+            content; of it the hash is told so. Blocks of private types are left out, as nobody knows \
+            what is in them. Seals of the old ledger do not carry over. The old ledger stays as it \
+            is: delete it, and change the secret.
 
             A path is that of 'show --json', dotted (config.api_key, argv.3, env.TOKEN; * is any \
             name or place) or a JSON Pointer (/config/api_key).
 
             Examples:
               joulebook redact run.joule --path config.api_key -o clean.joule
-              joulebook redact run.joule --path argv --path code.diff -o clean.joule
+              joulebook redact run.joule --path argv --attachment code.diff -o clean.joule
 
-            Exit status: 0; 1 written, but a removed text still stands elsewhere, which is named; 64 \
-            wrong usage; 65 nothing is at the paths, or the ledger is being written, damaged or a \
-            pack: nothing was written; 74 not readable or not writable, or the output exists.
+            Exit status: 0; 1 written, but a removed text still stands elsewhere, which is named; \
+            64 wrong usage; 65 nothing is at the paths or of the names, or the ledger is being written, \
+            damaged or a pack: nothing was written; 74 not readable or not writable, or the output exists.
             """
     )
 
@@ -33,7 +39,12 @@ struct RedactCommand: Subcommand {
         name: .customLong("path"),
         help: ArgumentHelp("What to remove; may be repeated.", valueName: "key")
     )
-    var paths: [String]
+    var paths: [String] = []
+    @Option(
+        name: .customLong("attachment"),
+        help: ArgumentHelp("An attachment to remove; may be repeated.", valueName: "name")
+    )
+    var attachments: [String] = []
     @Option(
         name: [.customShort("o"), .long],
         help: ArgumentHelp("The new ledger, which must not exist yet.", valueName: "file")
@@ -47,13 +58,19 @@ struct RedactCommand: Subcommand {
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         guard !output.isEmpty else { throw .usage("-o names no file; give the new ledger's path") }
+        guard !paths.isEmpty || !attachments.isEmpty else {
+            throw .usage("nothing is to be removed; give --path or --attachment")
+        }
         let wanted = try recordPaths()
         try Input.require(file, as: .ledger)
         let redaction: LedgerRedaction
         do throws(LedgerError) {
-            redaction = try LedgerRedaction.write(file, to: output, removing: wanted) { value in
-                Array(value.canonicalText.utf8)
-            }
+            redaction = try LedgerRedaction.write(
+                file,
+                to: output,
+                removing: wanted,
+                attachments: Set(attachments)
+            ) { value in Array(value.canonicalText.utf8) }
         } catch {
             throw CommandFailure(error)
         }
@@ -84,6 +101,13 @@ struct RedactCommand: Subcommand {
         try console.print("\(output): \(Units.count(values, "value")) removed from \(runs)".visible)
         for (path, count) in redaction.removed {
             try console.print("  \(path.text): \(Units.count(count, "value"))".visible)
+        }
+        for name in redaction.attachments {
+            try console.print("  attachment \(name)".visible)
+        }
+        if redaction.privateBlocks > 0 {
+            let count = Units.count(redaction.privateBlocks, "block")
+            try console.print("  \(count) of private types left out")
         }
         if redaction.hadSeals { try console.print("the old ledger's seals do not carry over") }
         try console.print("old root \(redaction.oldRoot)")

@@ -8,35 +8,52 @@ struct ShowCommand: Subcommand {
         abstract: "One run: what it was, what it used, how it went.",
         discussion: """
             A live, killed or damaged ledger shows everything that can still be read. Energy that \
-            was modelled rather than measured is marked ≈.
+            was modelled rather than measured is marked ≈. Artifacts that the run brought along, \
+            such as the changes of its source tree (code.diff) and what was installed \
+            (packages.txt), are listed; --attachment writes the bytes of one.
 
             Examples:
               joulebook show joulebook/digits/20260302T101500Z-1f3a9c00.joule
               joulebook show joulebook              the newest run in a directory
               joulebook show joulebook --run 1f3a   the run whose id begins so
               joulebook show joulebook --json | jq .totals
+              joulebook show run.joule --attachment code.diff | git apply
 
-            Exit status: 0; 64 wrong usage; 65 not a ledger; 74 not readable.
+            Exit status: 0; 64 wrong usage; 65 not a ledger, or no such attachment that is complete; \
+            74 not readable.
             """
     )
 
     @Argument(help: "A ledger, or a directory of ledgers.") var path: String
     @Option(name: .customLong("run"), help: "The run whose id begins with this.") var prefix:
         String?
+    @Option(help: ArgumentHelp("Write the bytes of an artifact.", valueName: "name"))
+    var attachment: String?
     @Flag(help: "Print JSON (Schemas/run.schema.json).") var json = false
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
+        guard attachment == nil || !json else {
+            throw .usage("--attachment writes bytes as they are; leave out --json")
+        }
         guard prefix != "" else {
             throw .usage("--run is empty; give the beginning of an id; 'joulebook ls' lists them")
         }
         let store = try RunStore.open(path, on: console)
         let run = try pick(from: store, on: console)
         let integrity = try store.integrity(of: run)
-        if json {
-            let document = RunDocument.json(run, integrity: integrity)
+        let attachments = store.attachments(of: run)
+        if let attachment {
+            try ListedAttachments.write(attachment, from: attachments, on: console)
+        } else if json {
+            let document = RunDocument.json(run, attachments, integrity: integrity)
             try console.print(document.bytes)
         } else {
-            let page = RunPage(run: run, integrity: integrity, look: console.look)
+            let page = RunPage(
+                run: run,
+                attachments: attachments,
+                integrity: integrity,
+                look: console.look
+            )
             for line in page.lines() { try console.print(line) }
         }
         return 0

@@ -4,12 +4,13 @@ import JouleQuantities
 /// One run, set for a person to read.
 struct RunPage {
     let run: RunRecord
+    let attachments: [Attachment]
     let integrity: Integrity
     let look: Console.Look
 
     /// The page from top to bottom.
     func lines() -> [String] {
-        var lines = heading() + facts() + meters() + epochs() + sparklines()
+        var lines = heading() + facts() + meters() + artifacts() + epochs() + sparklines()
         if !mark.sign.isEmpty { lines += ["", look.painted(EnergyMark.legend, .faint)] }
         return lines + [""] + state()
     }
@@ -130,6 +131,13 @@ struct RunPage {
             ])
         }
         return ["", "energy by device"] + table.lines(look: look, indent: 2)
+    }
+
+    private func artifacts() -> [String] {
+        let named = attachments.named
+        return named.isEmpty
+            ? []
+            : ["", "attachments"] + ListedAttachments.table(named).lines(look: look, indent: 2)
     }
 
     // MARK: How it went

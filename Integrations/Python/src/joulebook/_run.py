@@ -90,6 +90,47 @@ class Run(native.Run):
         for name in names if self._is_taking() else ():
             self._tag(_c_text(name))
 
+    def note(self, text: str) -> None:
+        """Adds a dated note of at most 64 KiB; secrets in it are redacted."""
+        if self._is_taking():
+            self._note(_c_text(text))
+
+    def attach(
+        self,
+        name: str | os.PathLike[str],
+        data: bytes | bytearray | memoryview | str | os.PathLike[str] | None = None,
+        media_type: str | None = None,
+    ) -> None:
+        """Keeps an artifact of the run in its ledger.
+
+        `run.attach("confusion.png")` keeps a file under its own name; `run.attach("labels.json",
+        data)` keeps bytes, a text, or the file that a `pathlib.Path` names. What is attached is
+        kept as it is: secrets in it are not redacted. Of artifacts with one name the last counts,
+        and equal bytes are stored once. `joulebook show FILE --attachment NAME` gives it back.
+
+        Nothing waits for a disk: a file is opened at once and read in the background, so leave it
+        as it is for a moment, or hand over its bytes. What cannot be read or is larger than 64 MiB
+        (all that is not on disk yet together) is a warning, and training goes on. Raises TypeError
+        for data of another kind, and ValueError for an empty name.
+        """
+        text = os.fspath(name)
+        if not isinstance(text, str):
+            raise TypeError(f"attach: a name must be text, not {type(text).__name__}")
+        if not text:
+            raise ValueError("attach: the name is empty; give a file or a name for the data")
+        kind = None if media_type is None else _c_text(media_type)
+        if not isinstance(data, (bytes, bytearray, memoryview, str, os.PathLike, type(None))):
+            raise TypeError(f"attach: data must be bytes, text or a path, not {type(data)}")
+        if not self._is_taking() or os.getpid() != self._pid:
+            return
+        if data is None:
+            self._attach_file(_c_path(text), None, kind)
+        elif isinstance(data, os.PathLike):
+            self._attach_file(_c_path(os.fspath(data)), _c_text(text), kind)
+        else:
+            content = data.encode("utf-8", "replace") if isinstance(data, str) else bytes(data)
+            self._attach(_c_text(text), kind, content)
+
     def parent(self, run_id: str | Run, relation: str) -> None:
         """States that this run builds on another: "initialises", "distils", "resumes", ...
 
@@ -118,8 +159,9 @@ class Run(native.Run):
     def finish(self, status: str = "finished", metrics: object = None) -> None:
         """Ends the run: "finished", "failed" or "killed". The second call does nothing.
 
-        `metrics` are final results, possibly nested. Waits for the last energy readings, two
-        seconds at the most. Raises ValueError for another status, and nothing else.
+        `metrics` are final results, possibly nested. Waits for the last energy readings and for
+        artifacts that are being collected, two seconds each at the most. Raises ValueError for
+        another status, and nothing else.
         """
         if status not in ("finished", "failed", "killed"):
             raise ValueError(f"a run ends finished, failed or killed, not {status!r}")
@@ -309,6 +351,11 @@ def _status_after(kind: type[BaseException] | None, error: BaseException | None)
 def _c_text(text: str) -> str:
     """A text as C can hold it: without NUL, valid as UTF-8."""
     return str(text).replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _c_path(path: str | bytes) -> str:
+    """A path as C can hold it; one that is not UTF-8 is then not found, which is said."""
+    return _c_text(os.fsdecode(path))
 
 
 def _short(path: str | None) -> str:

@@ -67,7 +67,10 @@ def start(
                   computers; default: $JOULEBOOK_PUE
     env           facts to record beside the versions that are found, such as {"container": "..."}
     capture       switches off what is recorded without being asked: {"user": False}; also "code",
-                  "arguments", "environment", "hardware", "energy"
+                  "arguments", "environment", "hardware", "energy", "diff" (what `git diff HEAD`
+                  says of changed files, at most 1 MiB, as the artifact code.diff) and "packages"
+                  (names and versions of what is installed, as packages.txt);
+                  $JOULEBOOK_CAPTURE=-diff,-user does the same from outside, "none" for all
     quiet         True: nothing on standard error but errors; what would have been said is in
                   `run.warnings` and `run.preflight`; default: $JOULEBOOK_QUIET
 
@@ -99,6 +102,7 @@ def start(
         "capture": None if capture is None else dict(capture),
         "quiet": None if quiet is None else bool(quiet),
         "argv": _arguments(),
+        "packages": [path for path in sys.path if path and isinstance(path, str)],
         **_code(),
     }
     given = {name: value for name, value in options.items() if value is not None}

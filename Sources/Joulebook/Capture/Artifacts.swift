@@ -1,0 +1,131 @@
+import Glibc
+import JouleFile
+import JouleQuantities
+
+/// What a run keeps beside its record without being asked: changes of the source tree, and what is
+/// installed.
+///
+/// Collected after the start, in the background, by the first rank alone.
+struct CapturedArtifacts: Sendable {
+    /// The tree whose changes are kept; nil when it is clean, unknown, or nobody wants them.
+    var tree: SourceTree?
+    var ledgerDirectory = ""
+    /// The record's `code`, to which the hash of the changes is added.
+    var code: JSONObject?
+    /// Where the language looks for packages; empty when nobody wants them listed.
+    var packageFolders: [String] = []
+
+    static let diffName = "code.diff"
+    static let packagesName = "packages.txt"
+
+    /// Whether there is anything to do.
+    var isEmpty: Bool { tree == nil && packageFolders.isEmpty }
+
+    /// Collects and keeps everything; what cannot be had is told in the record.
+    func collect(for writer: LedgerWriter) {
+        if !packageFolders.isEmpty { keepPackages(in: writer) }
+        if let tree { keepDiff(of: tree, in: writer) }
+    }
+
+    private func keepPackages(in writer: LedgerWriter) {
+        let packages = InstalledPackages(in: packageFolders)
+        guard !packages.isEmpty else { return }
+        let text = packages.lines.map { $0 + "\n" }.joined()
+        _ = writer.attach(
+            name: Self.packagesName,
+            mediaType: "text/plain",
+            bytes: Array(Redaction.redact(text: text).utf8)
+        )
+    }
+
+    private func keepDiff(of tree: SourceTree, in writer: LedgerWriter) {
+        var code = code ?? JSONObject()
+        do {
+            let diff = Redaction.redact(bytes: try tree.diff(ledgerDirectory: ledgerDirectory))
+            // Untracked files alone make a tree dirty, too.
+            guard !diff.isEmpty else { return }
+            let outcome = writer.attach(name: Self.diffName, mediaType: "text/x-diff", bytes: diff)
+            guard outcome == .taken else { return }
+            code["diff"] = .string("sha256:" + hex(ContentHash.sha256(diff)))
+        } catch {
+            code["diff_absent"] = .string(error.description)
+        }
+        writer.annotate(["code": .object(code)])
+    }
+}
+
+extension SourceTree {
+    /// Bytes of changes that are kept.
+    static let diffSizeBytesMax = 1 << 20
+    /// A diff that takes longer is not kept.
+    static let diffLimitNS: Int64 = 10_000_000_000
+
+    /// What `git diff HEAD` prints of tracked files, ledgers left out, in a form that no configuration
+    /// changes.
+    func diff(ledgerDirectory: String) throws(SourceTreeError) -> [UInt8] {
+        guard let root else { return [] }
+        let git = Git(directory: root, deadlineNS: MonotonicClock.nowNS() &+ Self.diffLimitNS)
+        let exclusion = LedgerExclusion(ledgerDirectory: ledgerDirectory, root: root)
+        var paths = [
+            ":(top)", ":(top,exclude,glob)**/*.joule", ":(top,exclude,glob)**/*.joule.ring",
+        ]
+        if let folder = exclusion.folder { paths.append(":(top,exclude,literal)\(folder)") }
+        let form = [
+            "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/",
+            "--unified=3", "--submodule=short",
+        ]
+        return try git.output(
+            ["diff", "HEAD"] + form + ["--"] + paths,
+            sizeBytesMax: Self.diffSizeBytesMax
+        )
+    }
+}
+
+/// The Python distributions that a program can import, by the folders that say what is installed.
+///
+/// A distribution's folder is called `NAME-VERSION.dist-info` (PyPA, "Recording installed
+/// projects"), so that no file has to be read and the interpreter is left alone.
+struct InstalledPackages {
+    /// `NAME==VERSION`, sorted.
+    let lines: [String]
+
+    static let foldersMax = 256
+    static let packagesMax = 10_000
+
+    var isEmpty: Bool { lines.isEmpty }
+
+    /// Of a distribution in several folders the first counts, as in an import.
+    init(in folders: [String]) {
+        var versions: [String: String] = [:]
+        for folder in folders.prefix(Self.foldersMax) {
+            for entry in directoryEntries(folder) where versions.count < Self.packagesMax {
+                guard let (name, version) = Self.distribution(entry) else { continue }
+                versions[name] = versions[name] ?? version
+            }
+        }
+        lines = versions.sorted { $0.key < $1.key }.map { "\($0.key)==\($0.value)" }
+    }
+
+    /// Name, in its normalised spelling, and version.
+    private static func distribution(_ entry: String) -> (String, String)? {
+        let stem: Substring
+        if entry.hasSuffix(".dist-info") {
+            stem = entry.dropLast(".dist-info".count)
+        } else if entry.hasSuffix(".egg-info") {
+            stem = entry.dropLast(".egg-info".count)
+        } else {
+            return nil
+        }
+        // An egg's name goes on with the version of Python.
+        let parts = stem.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count > 1, !parts[0].isEmpty, !parts[1].isEmpty,
+            parts.prefix(2).allSatisfy({ $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } })
+        else { return nil }
+        return (normalised(parts[0]), String(parts[1]))
+    }
+
+    /// Lower case, with one hyphen for each run of `-`, `_` and `.`.
+    private static func normalised(_ name: Substring) -> String {
+        name.lowercased().split { "-_.".contains($0) }.joined(separator: "-")
+    }
+}

@@ -1,0 +1,96 @@
+import CJouleSystem
+import Glibc
+import Synchronization
+
+/// Does what would hold the training up, one job after the other, on a thread of its own.
+///
+/// The thread lives as long as there is something to do.
+final class BackgroundWork: Sendable {
+    typealias Job = @Sendable () -> Void
+
+    /// Jobs that may wait.
+    static let jobsMax = 256
+
+    private struct State {
+        var jobs: [Job] = []
+        var isRunning = false
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    /// Woken when nothing is left to do.
+    private let idle = joule_event_open()
+
+    deinit {
+        if idle >= 0 { close(idle) }
+    }
+
+    /// Has `job` done soon; false when too many wait, after the end, and where there is no thread to
+    /// be had.
+    func add(_ job: @escaping Job) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed, state.jobs.count < Self.jobsMax else { return false }
+            state.jobs.append(job)
+            if !state.isRunning { state.isRunning = startThread() }
+            if !state.isRunning { state.jobs = [] }
+            return state.isRunning
+        }
+    }
+
+    /// Takes nothing more, and waits until all is done or `nanoseconds` have passed; whether all is.
+    ///
+    /// What has not begun by then is left.
+    func finish(withinNS nanoseconds: Int64) -> Bool {
+        let deadlineNS = MonotonicClock.nowNS() &+ nanoseconds
+        while true {
+            let isDone = state.withLock { state in
+                state.isClosed = true
+                return !state.isRunning
+            }
+            if isDone { return true }
+            let leftMS = (deadlineNS &- MonotonicClock.nowNS()) / 1_000_000
+            guard leftMS > 0 else { break }
+            // Without an event there is only the clock.
+            joule_event_wait(idle, Int32(clamping: idle >= 0 ? leftMS : 1))
+        }
+        state.withLock { $0.jobs = [] }
+        return false
+    }
+
+    private func startThread() -> Bool {
+        var thread = pthread_t()
+        let context = unsafe Unmanaged.passRetained(self)
+        let error = unsafe joule_thread_start(
+            &thread,
+            "joule-capture",
+            { context in
+                guard let context = unsafe context else { return }
+                // SAFETY: the starter passed one retained reference, taken back here, once.
+                let work = unsafe Unmanaged<BackgroundWork>.fromOpaque(context).takeRetainedValue()
+                work.runThread()
+            },
+            context.toOpaque()
+        )
+        guard error == 0 else {
+            unsafe context.release()
+            return false
+        }
+        pthread_detach(thread)
+        return true
+    }
+
+    private func runThread() {
+        while let job = next() { job() }
+        joule_event_wake(idle)
+    }
+
+    private func next() -> Job? {
+        state.withLock { state in
+            if state.jobs.isEmpty {
+                state.isRunning = false
+                return nil
+            }
+            return state.jobs.removeFirst()
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Glibc
+import JouleFile
+import JouleQuantities
+
+extension Run {
+    /// Bytes of the largest artifact that a run takes.
+    public static let attachmentSizeBytesMax = ContentQueue.sizeBytesMax
+
+    /// Keeps bytes as an artifact of the run, as they are, under a name of 1 to 1024 bytes.
+    ///
+    /// Waits for nothing. Of artifacts with one name the last counts; equal bytes are stored once. At
+    /// most `attachmentSizeBytesMax` are taken, of all that are not on disk yet together: what is too
+    /// much is a warning and counted among the run's losses.
+    public func attach(_ name: String, bytes: [UInt8], mediaType: String = "") {
+        guard let recorder = recorderNow() else { return }
+        keep(name, bytes, mediaType, in: recorder.writer)
+    }
+
+    /// Keeps a file's content as an artifact of the run, under `name` or its own name.
+    ///
+    /// The file is opened at once and read in the background: leave it as it is for a moment, or hand
+    /// over its bytes. What is no regular file, or cannot be read, is a warning and otherwise ignored.
+    public func attach(file path: String, as name: String? = nil, mediaType: String = "") {
+        guard let recorder = recorderNow() else { return }
+        let name = name ?? path.split(separator: "/").last.map(String.init) ?? path
+        let file: AttachedFile
+        do { file = try AttachedFile(path) } catch {
+            if case .tooLarge = error { recorder.writer.refuseAttachment() }
+            return say("attach: \(path): \(error.description)")
+        }
+        let isTaken = recorder.background.add { [weak self] in
+            guard let bytes = file.content() else {
+                self?.say("attach: \(path): cannot be read to its end; it is not kept")
+                return
+            }
+            self?.keep(name, bytes, mediaType, in: recorder.writer)
+        }
+        guard !isTaken else { return }
+        recorder.writer.refuseAttachment()
+        say("attach: \(path): too many files wait to be read; it is not kept")
+    }
+
+    /// Hands bytes to the writer, and says why it does not take them.
+    func keep(_ name: String, _ bytes: [UInt8], _ mediaType: String, in writer: LedgerWriter) {
+        let outcome = writer.attach(name: name, mediaType: mediaType, bytes: bytes)
+        let label = String(name.prefix(80))
+        switch outcome {
+        case .taken: return
+        case .closed: noteLateCall()
+        case .tooLarge:
+            say("attach: \(label): is larger than \(AttachedFile.limit); it is not kept")
+        case .queueFull:
+            say("attach: \(label): what waits for the disk exceeds what is kept; it is not kept")
+        case .misnamed: say("attach: a name has 1 to 1024 bytes, and so has a media type at most")
+        }
+    }
+}
+
+/// A file that is to become an artifact, open.
+private final class AttachedFile: Sendable {
+    enum Refusal: Error, CustomStringConvertible {
+        case system(Int32)
+        case notRegular(String)
+        case tooLarge
+
+        var description: String {
+            switch self {
+            case .system(let code): "\(unsafe String(cString: strerror(code))); it is not kept"
+            case .notRegular(let kind): "is \(kind); name a regular file"
+            case .tooLarge: "is larger than \(AttachedFile.limit); it is not kept"
+            }
+        }
+    }
+
+    static let limit = "\(Run.attachmentSizeBytesMax >> 20) MiB"
+
+    private let descriptor: Int32
+    private let size: Int
+
+    /// Throws what is known of it at once.
+    init(_ path: String) throws(Refusal) {
+        // A pipe without a writer must not hold the training up.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw .system(errno) }
+        var facts = stat()
+        if let refusal = Self.refusal(of: descriptor, &facts) {
+            close(descriptor)
+            throw refusal
+        }
+        self.descriptor = descriptor
+        size = Int(facts.st_size)
+    }
+
+    private static func refusal(of descriptor: Int32, _ facts: inout stat) -> Refusal? {
+        guard unsafe fstat(descriptor, &facts) == 0 else { return .system(errno) }
+        switch facts.st_mode & S_IFMT {
+        case S_IFREG: return facts.st_size > Run.attachmentSizeBytesMax ? .tooLarge : nil
+        case S_IFDIR: return .notRegular("a directory")
+        default: return .notRegular("no regular file")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// All of it, and a byte more than is taken where it has grown beyond that; nil when it cannot be
+    /// read.
+    func content() -> [UInt8]? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(size)
+        var chunk = [UInt8](repeating: 0, count: 256 << 10)
+        while bytes.count <= Run.attachmentSizeBytesMax {
+            let count = unsafe read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return nil }
+            if count == 0 { break }
+            bytes.append(contentsOf: chunk[..<count])
+        }
+        return bytes
+    }
+}

@@ -30,6 +30,15 @@ IDS = {
 }
 """Number of the ledger's table that each is stored as."""
 
+LIVE_BLOCK = 4096
+"""Rows of a block at most while a run goes on."""
+
+IMPORTED_BLOCK = 32_768
+"""Rows of a block when rows are imported."""
+
+BLOCKS = {"curves": IMPORTED_BLOCK}
+"""Rows of a block where they are not those of a run."""
+
 
 def from_float32(values: np.ndarray) -> np.ndarray:
     """What a framework that computes in float32 hands over as a Python float."""
@@ -169,7 +178,7 @@ def write_raw(tables: dict[str, Table], directory: Path) -> None:
     lines = []
     for name, table in tables.items():
         rows = len(next(iter(table.values())))
-        lines.append(f"table {name} {IDS[name]} {rows}")
+        lines.append(f"table {name} {IDS[name]} {rows} {BLOCKS.get(name, LIVE_BLOCK)}")
         for column, values in table.items():
             kind = "i64" if values.dtype == np.int64 else "f64"
             file = f"{name}.{column}.u64"

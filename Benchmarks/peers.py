@@ -29,7 +29,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.ipc as pa_ipc
 import pyarrow.parquet as pq
 import zstandard
-from format_data import FIXED32, Table, tables, write_raw
+from format_data import FIXED32, LIVE_BLOCK, Table, tables, write_raw
 from mcap.reader import make_reader
 from mcap.writer import CompressionType, Writer
 from pcodec import ChunkConfig, standalone
@@ -38,8 +38,6 @@ HERE = Path(__file__).parent
 CURVES = HERE.parent.parent / "shared/data/runs/curves.records.jsonl.gz"
 """Epochs of real trainings (MLPerf and others), with the file's own origin told in its records."""
 ROUNDS = 7
-BLOCK = 4096
-"""Rows of a block of a ledger; pcodec gets the same."""
 
 
 class Format:
@@ -185,8 +183,8 @@ class Pcodec(Format):
         config = ChunkConfig()
         parts = []
         for values in table.values():
-            for start in range(0, len(values), BLOCK):
-                part = standalone.simple_compress(values[start : start + BLOCK], config)
+            for start in range(0, len(values), LIVE_BLOCK):
+                part = standalone.simple_compress(values[start : start + LIVE_BLOCK], config)
                 parts.append(struct.pack("<I", len(part)) + part)
         return b"".join(parts)
 
@@ -195,7 +193,7 @@ class Pcodec(Format):
         at = 0
         for name, values in like.items():
             parts = []
-            for _ in range(0, len(values), BLOCK):
+            for _ in range(0, len(values), LIVE_BLOCK):
                 (size,) = struct.unpack_from("<I", data, at)
                 parts.append(standalone.simple_decompress(data[at + 4 : at + 4 + size]))
                 at += 4 + size

@@ -5,6 +5,8 @@ import JouleFormat
 struct RawTable {
     let name: String
     let rows: Int
+    /// Rows of a block.
+    let blockRows: Int
     private(set) var schema: TableSchema
     /// By number; fixed columns that the data lacks are absent.
     private(set) var columns: [Int: [UInt64]] = [:]
@@ -15,11 +17,11 @@ struct RawTable {
         let text = String(decoding: try bytes(of: directory + "/manifest.txt"), as: UTF8.self)
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ").map(String.init)
-            if words.count == 4, words[0] == "table", let id = UInt16(words[2]),
-                let rows = Int(words[3]),
-                let standard = TableSchema.standard.first(where: { $0.id == id })
+            if words.count == 5, words[0] == "table", let id = UInt16(words[2]),
+                let rows = Int(words[3]), let blockRows = Int(words[4]),
+                let schema = TableSchema.standard.first(where: { $0.id == id })
             {
-                tables.append(RawTable(name: words[1], rows: rows, schema: standard))
+                tables.append(RawTable(words[1], rows: rows, blockRows: blockRows, schema))
             } else if words.count == 4, words[0] == "column", !tables.isEmpty {
                 let values = try patterns(in: directory + "/" + words[3])
                 try tables[tables.count - 1].add(words[1], words[2], values)
@@ -30,9 +32,10 @@ struct RawTable {
         return tables
     }
 
-    private init(name: String, rows: Int, schema: TableSchema) {
+    private init(_ name: String, rows: Int, blockRows: Int, _ schema: TableSchema) {
         self.name = name
         self.rows = rows
+        self.blockRows = blockRows
         self.schema = schema
     }
 
@@ -50,10 +53,10 @@ struct RawTable {
     /// One cell of a column that is there.
     subscript(number: Int, row: Int) -> UInt64 { columns[number]?[row] ?? 0 }
 
-    /// Rows as a writer hands them over, at most `rows` a block.
-    func blocks(of size: Int) -> [DataPayload] {
-        stride(from: 0, to: rows, by: size).map { start in
-            let range = start..<min(start + size, rows)
+    /// Rows as a writer hands them over.
+    func blocks() -> [DataPayload] {
+        stride(from: 0, to: rows, by: blockRows).map { start in
+            let range = start..<min(start + blockRows, rows)
             var values: [UInt16: ColumnValues] = [:]
             for (number, column) in columns {
                 values[UInt16(number)] = ColumnValues(words: Array(column[range]))

@@ -1,18 +1,17 @@
 import Glibc
 import JouleFormat
 
-/// Size and speed of one table, blocks of 4096 rows, on one core.
+/// Size and speed of one table, in blocks as its writer makes them, on one core.
 struct TableBenchmark {
     private let table: RawTable
     private let payloads: [DataPayload]
 
-    private static let blockRows = 4096
     private static let rounds = 15
     private static let salt: UInt32 = 1
 
     init(_ table: RawTable) {
         self.table = table
-        payloads = table.blocks(of: Self.blockRows)
+        payloads = table.blocks()
     }
 
     /// Name, stored bytes, values, median seconds to write and to read.

@@ -3,6 +3,9 @@ import JouleQuantities
 
 /// Turns the epochs of records into rows of the ledger's tables.
 struct ImportedRows {
+    /// Rows in a full block: values come again from one imported run to the next.
+    private static let blockRows = 32_768
+
     private var batches: [UInt16: RowBatch] = [:]
     private var metricColumns: [String: UInt16] = [:]
     private let firstMetric = UInt16(
@@ -37,10 +40,12 @@ struct ImportedRows {
         table: UInt16,
         to appender: inout LedgerAppender
     ) throws(LedgerError) {
+        if batches[table]?.hasRoom(for: cells, rowsMax: Self.blockRows) == false,
+            let batch = batches.removeValue(forKey: table)
+        {
+            try appender.append(batch, table: table)
+        }
         batches[table, default: RowBatch()].append(cells)
-        guard let batch = batches[table], batch.rows >= RingDrain.blockRows else { return }
-        batches[table] = nil
-        try appender.append(batch, table: table)
     }
 
     private mutating func add(

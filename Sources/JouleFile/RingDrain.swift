@@ -4,7 +4,7 @@ import JouleQuantities
 
 /// Moves entries of a ring into blocks of a ledger.
 package struct RingDrain: ~Copyable {
-    /// Rows in a full block: beyond this compression gains nothing more.
+    /// Rows in a full block: what one damaged block loses, and a search reads in vain.
     static let blockRows = 4096
 
     var appender: LedgerAppender
@@ -255,13 +255,13 @@ package struct RingDrain: ~Copyable {
                 last[TableID.none] = entry.slot + 1
             case .row(let table, let cells):
                 guard isNew(entry, of: table) else { continue }
-                batches[table, default: RowBatch()].append(cells)
-                last[table] = entry.slot + 1
-                if batches[table]?.rows == Self.blockRows,
+                if batches[table]?.hasRoom(for: cells, rowsMax: Self.blockRows) == false,
                     let batch = batches.removeValue(forKey: table)
                 {
-                    try appender.append(batch, table: table, covered: entry.slot + 1)
+                    try appender.append(batch, table: table, covered: last[table] ?? 0)
                 }
+                batches[table, default: RowBatch()].append(cells)
+                last[table] = entry.slot + 1
             }
         }
         for (table, batch) in batches.sorted(by: { $0.key < $1.key }) {

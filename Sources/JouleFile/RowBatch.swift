@@ -5,8 +5,26 @@ package struct RowBatch {
     package private(set) var rows = 0
     /// By column number; nil where no row had a value so far.
     private var columns: [ColumnValues?] = []
+    private var textSize = 0
+
+    /// Bytes of cells and text of a block: however badly they compress, a payload holds them.
+    private static let sizeMax = 8 << 20
 
     package init() {}
+
+    /// Whether one more row leaves it within `rowsMax` rows and what a block can hold; the first
+    /// always does.
+    func hasRoom(for cells: [RingCell], rowsMax: Int) -> Bool {
+        guard rows > 0 else { return true }
+        guard rows < rowsMax else { return false }
+        var width = columns.count
+        var size = textSize
+        for cell in cells {
+            width = max(width, Int(cell.column) + 1)
+            size += cell.text?.utf8.count ?? 0
+        }
+        return size + 8 * width * (rows + 1) <= Self.sizeMax
+    }
 
     /// Adds a row; columns that it does not name are null in it.
     package mutating func append(_ cells: [RingCell]) {
@@ -28,6 +46,7 @@ package struct RowBatch {
             column.present?.append(true)
             if let text = cell.text {
                 column.strings.append(text)
+                textSize += text.utf8.count
             } else {
                 column.words.append(cell.word)
             }

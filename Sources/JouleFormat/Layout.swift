@@ -145,6 +145,8 @@ package enum ColumnCoding {
 package enum Packing {
     /// Set: byte lanes, and the other bits are their number; else the bits of each residual.
     package static let lanes: UInt8 = 0x80
+    /// Both set: one frame of whole residuals, and the other bits are the bytes of each.
+    package static let words: UInt8 = 0xC0
 }
 
 /// How one byte lane is stored.

@@ -48,6 +48,23 @@ struct DirectoryTests {
         #expect(again.path == nil && again.written == 0 && again.alreadyThere == 1)
     }
 
+    @Test("A metric of its own for each of thousands of runs: no block outgrows its readers")
+    func manyMetrics() throws {
+        let directory = TemporaryDirectory()
+        // As one block these would be 2950 rows of as many columns: more than 64 MiB.
+        let records = try (0..<2950).map { number -> RunRecord in
+            var record = try RunRecord(json: ["run_id": .string("r\(number)")])
+            var epoch = EpochRecord(number: 0)
+            epoch.metrics = [Metric(name: "m\(number)", value: Double(number) / 3)]
+            record.epochs = [epoch]
+            return record
+        }
+        _ = try LedgerImport.write(records, into: directory.path, kind: "records")
+        let back = try LedgerDirectory(reading: directory.path)
+        #expect(Set(back.runs) == Set(records))
+        #expect(back.problems.isEmpty)
+    }
+
     @Test("Thousands of runs in one ledger come back in full")
     func manyRuns() throws {
         let directory = TemporaryDirectory()

@@ -5,7 +5,7 @@ import Testing
 /// Whatever the values and however many: a column comes back bit for bit, and never much larger.
 @Suite("Laws of the codec")
 struct CodecLawTests {
-    static let counts = [0, 1, 2, 7, 8, 9, 23, 24, 25, 63, 64, 65, 1023, 1024, 1025, 4096]
+    static let counts = [0, 1, 2, 7, 8, 9, 23, 24, 25, 63, 64, 65, 1023, 1024, 1025, 4096, 4100]
 
     /// So many values of one kind.
     typealias Kind = (
@@ -37,6 +37,13 @@ struct CodecLawTests {
             "huge quantum", .int64,
             { n, r in
                 (0..<n).map { _ in UInt64(bitPattern: Int64(r.next() % 3) * (Int64.max / 2) - 7) }
+            }
+        ),
+        (
+            "few values", .int64,
+            { n, r in
+                let few = (0..<200).map { _ in r.next() >> (r.next() % 30) }
+                return (0..<n).map { _ in few[Int(r.next() % 200)] }
             }
         ),
         ("outliers", .int64, { n, r in (0..<n).map { $0 % 97 == 96 ? r.next() : UInt64($0) } }),
@@ -168,6 +175,25 @@ struct CodecLawTests {
     func numbers(index: Int) throws {
         var random = SplitMix(seed: UInt64(index) + 1)
         for count in Self.counts { try expectRoundTrip(Self.kinds[index], count, &random) }
+    }
+
+    @Test("Noise that comes again is stored once", arguments: [100, 512, 2048, 20_000])
+    func recurringNoise(count: Int) {
+        var random = SplitMix(seed: 7)
+        let noise = (0..<count).map { _ in random.next() }
+        let schema = TableSchema(
+            id: 0x8000,
+            name: "t",
+            columns: [ColumnDefinition("c", .int64, role: .metric)]
+        )
+        let payload = DataPayload(
+            covered: 0,
+            firstRow: 0,
+            rows: 2 * count,
+            columns: [0: ColumnValues(words: noise + noise)]
+        )
+        let stored = PayloadEncoder.encode(payload, schema: schema).bytes.count
+        #expect(stored < 8 * count + count / 10 + 60, "\(count)")
     }
 
     @Test("Strings of every kind and number come back byte for byte", arguments: counts)

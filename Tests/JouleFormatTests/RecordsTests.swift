@@ -208,6 +208,7 @@ struct RecordsTests {
                 "delta of delta": ColumnPrediction.deltaOfDelta, "energy": ColumnPrediction.energy,
                 "duration": ColumnPrediction.duration,
             ],
+            "residual_forms": ["lanes": Packing.lanes, "words": Packing.words],
             "lane_kinds": [
                 "constant": LaneKind.constant, "raw": LaneKind.raw, "zstd": LaneKind.zstd,
             ],

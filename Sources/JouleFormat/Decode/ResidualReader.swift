@@ -1,21 +1,25 @@
-/// Residuals from bits or byte lanes, block after block in the same working memory.
+/// Residuals from bits, byte lanes or words, block after block in the same working memory.
 struct ResidualReader: ~Copyable {
     let zstd = ZstdDecoder()
-    private var lane: [UInt8] = []
+    /// Bytes on their way to residuals.
+    var lane: [UInt8] = []
 
     /// `count` residuals behind `heads` places that are left for the caller to fill.
     mutating func read(_ reader: inout ByteReader, count: Int, behind heads: Int = 0)
         throws(FormatError) -> [UInt64]
     {
         let start = reader.offset
-        let form = try reader.number(UInt8.self)
-        let width = Int(form & ~Packing.lanes)
-        if form & Packing.lanes != 0 {
-            guard width <= 8 else { throw .malformed(at: start, "\(width) byte lanes") }
+        switch try reader.number(UInt8.self) {
+        case let form where form <= 64:
+            return try bits(&reader, width: Int(form), count: count, behind: heads)
+        case let form where form & ~Packing.lanes <= 8:
+            let width = Int(form & ~Packing.lanes)
             return try lanes(&reader, width: width, count: count, behind: heads)
+        case let form where 1...8 ~= form ^ Packing.words:
+            let width = Int(form ^ Packing.words)
+            return try words(&reader, width: width, count: count, behind: heads)
+        case let form: throw .malformed(at: start, "residuals of form \(form)")
         }
-        guard width <= 64 else { throw .malformed(at: start, "\(width) bits a residual") }
-        return try bits(&reader, width: width, count: count, behind: heads)
     }
 
     // MARK: Bits

@@ -1,13 +1,13 @@
 import Glibc
 
-/// Lays residuals down in bits or in byte lanes, whichever is smaller.
+/// Lays residuals down in bits, in byte lanes or in words, whichever is smallest.
 struct Residuals: ~Copyable {
-    private let zstd: ZstdEncoder
+    let zstd: ZstdEncoder
 
     /// Below this many residuals lanes never win.
     private static let laneCountMin = 24
-    /// Speed matters more than the level, which hardly changes the size of a lane.
-    private static let level: Int32 = 1
+    /// Speed matters more than the level: one above makes lanes hardly smaller, words a thirtieth.
+    static let level: Int32 = 1
 
     init(_ compression: Compression) {
         zstd = ZstdEncoder(compression)
@@ -15,10 +15,16 @@ struct Residuals: ~Copyable {
 
     func append(_ residuals: [UInt64], to writer: inout ByteWriter) {
         let bits = BitWidth(residuals)
-        if residuals.count >= Self.laneCountMin,
-            let lanes = lanes(residuals, bits, below: bits.sizeBytes)
-        {
+        guard residuals.count >= Self.laneCountMin else {
+            return Self.append(residuals, bits, to: &writer)
+        }
+        let words = words(residuals, bits, below: bits.sizeBytes)
+        if let words, laneEstimate(residuals, bits) > words.count {
+            writer.append(words)
+        } else if let lanes = lanes(residuals, bits, below: words?.count ?? bits.sizeBytes) {
             writer.append(lanes)
+        } else if let words {
+            writer.append(words)
         } else {
             Self.append(residuals, bits, to: &writer)
         }
@@ -102,6 +108,17 @@ struct Residuals: ~Copyable {
         return writer.bytes
     }
 
+    /// Bytes that lanes would take if each byte were coded by itself, and as well as can be.
+    private func laneEstimate(_ residuals: [UInt64], _ bits: BitWidth) -> Int {
+        var size = 0.0
+        for shift in stride(from: UInt64(0), to: UInt64(bits.full), by: 8)
+        where (bits.varying >> shift) & 0xFF != 0 {
+            let histogram = ByteHistogram(sampling: residuals, shiftedBy: shift)
+            size += histogram.entropyBits / 8 * Double(residuals.count)
+        }
+        return Int(size)
+    }
+
     private func append(lane bytes: [UInt8], to writer: inout ByteWriter) {
         if let frame = ByteHistogram(sampling: bytes).isNoise
             ? nil : zstd.frame(of: bytes, level: Self.level),
@@ -166,7 +183,7 @@ struct Residuals: ~Copyable {
 }
 
 /// The width at which packed bits, and patches for what is wider, take the fewest bytes.
-private struct BitWidth {
+struct BitWidth {
     private(set) var width = 0
     /// Of the widest residual.
     private(set) var full = 0
@@ -233,6 +250,23 @@ private struct ByteHistogram {
             // SAFETY: there is a place for each of the 256 bytes.
             unsafe counter[unchecked: Int(bytes[place])] += 1
         }
+    }
+
+    /// The same of one of the bytes of each residual.
+    init(sampling residuals: [UInt64], shiftedBy shift: UInt64) {
+        let distance = 1 + residuals.count / (Self.sampleCount + 1)
+        total = (residuals.count + distance - 1) / distance
+        var counter = counts.mutableSpan
+        for place in stride(from: 0, to: residuals.count, by: distance) {
+            let byte = Int(truncatingIfNeeded: residuals[place] >> shift & 0xFF)
+            // SAFETY: as above.
+            unsafe counter[unchecked: byte] += 1
+        }
+    }
+
+    /// Bits that an ideal code takes for a byte, as the sample shows it.
+    var entropyBits: Double {
+        8 * Residuals.entropyBytes(counts, total: total) / Double(max(total, 1))
     }
 
     /// Whether compressing would gain less than about a tenth, not worth the time of readers.

@@ -178,6 +178,22 @@ extension Vector {
             try writer.close()
         },
         Vector(
+            "zstd-words",
+            "residuals of 8 and of 5 bytes whose values come again, as words",
+            isCompressed: true
+        ) {
+            path in
+            var random = SplitMix(seed: 5)
+            let few = (0..<50).map { _ in random.next() }
+            let words = (0..<600).map { row in few[row * row % 47] }
+            var writer = try VectorWriter(path)
+            try writer.block([
+                (.int("eight"), ColumnValues(words: words)),
+                (.int("five"), ColumnValues(words: words.map { $0 >> 24 })),
+            ])
+            try writer.close()
+        },
+        Vector(
             "zstd-lane",
             "a byte lane and the text of strings as zstd frames",
             isCompressed: true

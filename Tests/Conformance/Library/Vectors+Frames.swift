@@ -29,6 +29,19 @@ extension Vector {
                 }
             }()
         ),
+        broken(
+            "zstd-words",
+            "words of two rows as the same frames",
+            {
+                hostileFrames.map { frame in
+                    { forgery in
+                        var writer = ByteWriter()
+                        writer.append(varint: frame.bytes.count)
+                        forgery.addRows(2, [([1], 1, [1, 14, 0xC4] + writer.bytes + frame.bytes)])
+                    }
+                }
+            }()
+        ),
         forged(
             "limits",
             "headers that state more than the limits, checksums and all",

@@ -102,6 +102,15 @@ extension Vector {
             ]
         ),
         bodies(
+            "data-words",
+            "words of 0 or 9 bytes, or cut",
+            [
+                ([1], 1, [1, 14, 0xC0, 0]), ([1], 1, [1, 14, 0xC9, 0]), ([1], 1, [1, 14, 0xC8]),
+                ([1], 1, [1, 14, 0xC8, 1]), ([1], 1, joined([1, 14, 0xC1], largest)),
+                ([1], 1, [1, 14, 0xC1, 0]), ([1], 1, [1, 14, 0xBF, 0]),
+            ]
+        ),
+        bodies(
             "data-predictions",
             "predictions from columns that are not before, or not numbers",
             [

@@ -529,6 +529,15 @@ def _lane(cursor: Cursor, count: int) -> bytes:
     raise cursor.fail(f"a lane of kind {kind}")
 
 
+def _words(cursor: Cursor, count: int, width: int) -> array[int]:
+    """`count` numbers of `width` bytes each, one after the other in a frame."""
+    data = decompress(cursor.take(cursor.varint()), count * width)
+    words = bytearray(8 * count)
+    for byte in range(width):
+        words[byte::8] = data[byte::width]
+    return _little("Q", bytes(words))
+
+
 def _residuals(cursor: Cursor, count: int) -> Sequence[int]:
     """`count` unsigned numbers of 64 bits."""
     form = cursor.number(1)
@@ -537,6 +546,8 @@ def _residuals(cursor: Cursor, count: int) -> Sequence[int]:
         values = _unpack(cursor.take((count * form + 7) // 8), form, count)
         _patch(cursor, values, form, patches)
         return values
+    if 0xC1 <= form <= 0xC8:
+        return _words(cursor, count, form - 0xC0)
     if not 0x80 <= form <= 0x88:
         raise cursor.fail(f"residuals of form {form}")
     lanes = bytearray(8 * count)

@@ -30,7 +30,10 @@ extension LedgerWriter {
         return count(outcome)
     }
 
-    private func count(_ outcome: ContentOutcome) -> ContentOutcome {
+    /// Counts what is not taken; also for artifacts that never came to be bytes, such as a file that is
+    /// too large to be read.
+    @discardableResult
+    package func count(_ outcome: ContentOutcome) -> ContentOutcome {
         guard isActive else { return .closed }
         switch outcome {
         case .taken, .closed: break
@@ -38,11 +41,6 @@ extension LedgerWriter {
         case .queueFull: countDrop(TableID.attachments, .ringFull)
         }
         return outcome
-    }
-
-    /// Counts an artifact that never came to be bytes, such as a file that is too large to be read.
-    package func refuseAttachment() {
-        _ = count(.tooLarge)
     }
 
     // MARK: The writer's thread

@@ -177,7 +177,7 @@ final class Recorder: Sendable {
     var losses: String? {
         var drops = writer.drops ?? JSONObject()
         drops["telemetry"] = nil
-        if !drops.isEmpty { return "rows were lost: \(JSON.object(drops).text())" }
+        if !drops.isEmpty { return "something logged was lost: \(JSON.object(drops).text())" }
         let calls = writer.unconfirmedCalls
         guard calls > 0 else { return nil }
         return "the disk did not confirm what \(calls == 1 ? "1 call" : "\(calls) calls") logged"

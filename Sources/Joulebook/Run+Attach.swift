@@ -25,7 +25,7 @@ extension Run {
         let name = name ?? path.split(separator: "/").last.map(String.init) ?? path
         let file: AttachedFile
         do { file = try AttachedFile(path) } catch {
-            if case .tooLarge = error { recorder.writer.refuseAttachment() }
+            if case .tooLarge = error { recorder.writer.count(.tooLarge) }
             return say("attach: \(path): \(error.description)")
         }
         let isTaken = recorder.background.add { [weak self] in
@@ -36,7 +36,7 @@ extension Run {
             self?.keep(name, bytes, mediaType, in: recorder.writer)
         }
         guard !isTaken else { return }
-        recorder.writer.refuseAttachment()
+        recorder.writer.count(.queueFull)
         say("attach: \(path): too many files wait to be read; it is not kept")
     }
 

@@ -83,6 +83,11 @@ import Testing
             #expect(unsafe joulebook_epoch_end(epoch) == JOULEBOOK_OK)
             unsafe joulebook_epoch_free(epoch)
         }
+        #expect(unsafe joulebook_run_note(run, "noted") == JOULEBOOK_OK)
+        #expect(unsafe joulebook_run_attach(run, "bytes", nil, "abc", 3) == JOULEBOOK_OK)
+        #expect(unsafe joulebook_run_attach(run, "bytes", nil, nil, 3) == JOULEBOOK_INVALID)
+        #expect(unsafe joulebook_run_attach(run, "none", "text/plain", nil, 0) == JOULEBOOK_OK)
+        #expect(unsafe joulebook_run_attach_file(run, "/nowhere", nil, nil) == JOULEBOOK_OK)
         #expect(unsafe joulebook_run_finish(run, "done", nil, nil) == JOULEBOOK_INVALID)
         #expect(unsafe joulebook_run_finish(run, nil, #"{"a": 1}"#, nil) == JOULEBOOK_OK)
         var facts: UnsafeMutablePointer<CChar>?
@@ -97,6 +102,10 @@ import Testing
         #expect(document["status"] == "finished")
         #expect(document["integrity"]?["state"] == "clean")
         #expect(document["metrics"]?["a"]?.integer == 1)
+        #expect(document["notes"]?.array?.map { $0["text"] } == ["noted"])
+        let attached = document["attachments"]?.array?.filter { $0["name"] != "code.diff" }
+        #expect(attached?.map { $0["name"] } == ["bytes", "none"])
+        #expect(attached?.map { $0["size"]?.integer } == [3, 0])
         let epochs = try #require(document["epochs"]?.array)
         #expect(epochs.map { $0["metrics"]?["loss"]?.double } == [1, 2, 3])
         #expect(epochs.allSatisfy { $0["metrics"]?.object?.members.count == 1 })

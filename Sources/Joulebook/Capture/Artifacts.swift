@@ -85,17 +85,17 @@ extension SourceTree {
 ///
 /// A distribution's folder is called `NAME-VERSION.dist-info` (PyPA, "Recording installed
 /// projects"), so that no file has to be read and the interpreter is left alone.
-struct InstalledPackages {
+package struct InstalledPackages {
     /// `NAME==VERSION`, sorted.
-    let lines: [String]
+    package let lines: [String]
 
     static let foldersMax = 256
     static let packagesMax = 10_000
 
-    var isEmpty: Bool { lines.isEmpty }
+    package var isEmpty: Bool { lines.isEmpty }
 
     /// Of a distribution in several folders the first counts, as in an import.
-    init(in folders: [String]) {
+    package init(in folders: [String]) {
         var versions: [String: String] = [:]
         for folder in folders.prefix(Self.foldersMax) {
             for entry in directoryEntries(folder) where versions.count < Self.packagesMax {

@@ -5,11 +5,11 @@ import Synchronization
 /// Does what would hold the training up, one job after the other, on a thread of its own.
 ///
 /// The thread lives as long as there is something to do.
-final class BackgroundWork: Sendable {
-    typealias Job = @Sendable () -> Void
+package final class BackgroundWork: Sendable {
+    package typealias Job = @Sendable () -> Void
 
     /// Jobs that may wait.
-    static let jobsMax = 256
+    package static let jobsMax = 256
 
     private struct State {
         var jobs: [Job] = []
@@ -21,13 +21,15 @@ final class BackgroundWork: Sendable {
     /// Woken when nothing is left to do.
     private let idle = joule_event_open()
 
+    package init() {}
+
     deinit {
         if idle >= 0 { close(idle) }
     }
 
     /// Has `job` done soon; false when too many wait, after the end, and where there is no thread to
     /// be had.
-    func add(_ job: @escaping Job) -> Bool {
+    package func add(_ job: @escaping Job) -> Bool {
         state.withLock { state in
             guard !state.isClosed, state.jobs.count < Self.jobsMax else { return false }
             state.jobs.append(job)
@@ -40,7 +42,7 @@ final class BackgroundWork: Sendable {
     /// Takes nothing more, and waits until all is done or `nanoseconds` have passed; whether all is.
     ///
     /// What has not begun by then is left.
-    func finish(withinNS nanoseconds: Int64) -> Bool {
+    package func finish(withinNS nanoseconds: Int64) -> Bool {
         let deadlineNS = MonotonicClock.nowNS() &+ nanoseconds
         while true {
             let isDone = state.withLock { state in

@@ -135,9 +135,12 @@ struct RunPage {
 
     private func artifacts() -> [String] {
         let named = attachments.named
-        return named.isEmpty
-            ? []
-            : ["", "attachments"] + ListedAttachments.table(named).lines(look: look, indent: 2)
+        guard !named.isEmpty else { return [] }
+        let shown = named.suffix(32)
+        let more = named.count - shown.count
+        let note = more > 0 ? [look.painted("  \(more) earlier ones in --json", .faint)] : []
+        return ["", "attachments"]
+            + ListedAttachments.table(Array(shown)).lines(look: look, indent: 2) + note
     }
 
     // MARK: How it went

@@ -30,6 +30,7 @@ enum Check {
         do {
             let ledger = try Ledger(reading: path)
             let run = ledger.runs.first
+            let artifacts = try Artifact.counted(ledger.attachments)
             let steps = try Ledger.steps(reading: path)
             let wrongSteps = steps.count { step in
                 step.metrics.count != 1 || step.metrics[0].value != Double(step.step) * 0.5
@@ -49,7 +50,8 @@ enum Check {
                 "epochs": .integer(Int64(epochs.count)),
                 "distinct_epochs": .integer(Int64(Set(epochs.map(\.number)).count)),
                 "epochs_prefix": .integer(Int64(prefix(of: epochs.map { Int64($0.number) - 1 }))),
-                "wrong": .integer(Int64(wrongSteps + wrongEpochs)),
+                "attachments": .integer(Int64(artifacts.complete)),
+                "wrong": .integer(Int64(wrongSteps + wrongEpochs + artifacts.wrong)),
                 "lost": run?.drops.map(JSON.object) ?? .null,
                 "faults": run?.extra["faults"] ?? .null,
                 "problems": .array(ledger.integrity.problems.map { .string($0.message) }),

@@ -9,6 +9,8 @@ struct WorkerOptions {
     /// Steps to log before the run is finished; nil: until somebody kills the worker.
     var rows: Int64?
     var isHasty = false
+    /// Whether artifacts are attached among the rows.
+    var attaches = false
 
     /// Nil when the command line means nothing.
     init?(_ arguments: some Sequence<String>) {
@@ -19,6 +21,7 @@ struct WorkerOptions {
         while let word = words.popFirst() {
             switch word {
             case "--hasty": isHasty = true
+            case "--attach": attaches = true
             case "--durability":
                 guard let policy = words.popFirst().flatMap(Durability.init(rawValue:)) else {
                     return nil

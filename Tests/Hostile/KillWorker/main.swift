@@ -1,11 +1,11 @@
 // Logs rows and acknowledges each in a shared file, for campaigns that kill it or let calls fail.
 //
-// Usage: joule-kill-worker LEDGER ACKNOWLEDGEMENTS [--durability D] [--rows N] [--hasty]
+// Usage: joule-kill-worker LEDGER ACKNOWLEDGEMENTS [--durability D] [--rows N] [--hasty] [--attach]
 //        joule-kill-worker --check
 // The acknowledgement file holds two counters: steps and epochs whose append answered true. Without
 // --rows it logs until it is killed; with it, N steps and N / 8 epochs with pauses, then it finishes
 // the run, and tells on standard output what was lost. --hasty has the writer's thread do everything
-// 50 times as often.
+// 50 times as often. --attach has it attach artifacts, one of them of two parts, behind every 16th row.
 //
 // --check reads paths of ledgers from standard input and answers a line of JSON for each: what is
 // found, what is found after re-opening it, and whether both hold the rows that this program logs;
@@ -49,6 +49,7 @@ var refused: Int64 = 0
 let isEndless = options.rows == nil
 var logged: Int64 = 0
 var ended: Int64 = 0
+var attached: Int64 = 0
 while options.rows.map({ logged < $0 }) ?? true {
     guard let id = writer.metric(name.span, of: .steps) else { continue }
     let cells = [MetricCell(id: id, value: Double(logged) * 0.5)]
@@ -63,6 +64,12 @@ while options.rows.map({ logged < $0 }) ?? true {
     }
     refused += isStepKept ? 0 : 1
     logged += isStepKept || !isEndless ? 1 : 0
+    if options.attaches, logged % 16 == 0 {
+        let artifact = Artifact(number: attached)
+        let outcome = writer.attach(name: artifact.name, mediaType: "", bytes: artifact.bytes)
+        refused += outcome == .taken ? 0 : 1
+        attached += 1
+    }
     guard logged % 8 == 0, let id = writer.metric(name.span, of: .epochs) else { continue }
     let values = [MetricCell(id: id, value: Double(ended) * 0.25)]
     let isEpochKept = writer.appendEpoch(
@@ -86,7 +93,7 @@ let isClosed = writer.finish(
     metrics: nil
 )
 let answer: JSON = [
-    "closed": .bool(isClosed), "refused": .integer(refused),
+    "closed": .bool(isClosed), "refused": .integer(refused), "attached": .integer(attached),
     "lost": writer.drops.map(JSON.object) ?? .null,
     "unconfirmed": .integer(Int64(writer.unconfirmedCalls)),
     "faults": .array(writer.faults.map(JSON.string)),

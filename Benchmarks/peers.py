@@ -1,9 +1,10 @@
 """Measures the ledger's blocks and other formats on the same columns; see format_data.py.
 
-Usage: peers.py PATH-OF-JOULE-FORMAT-BENCH. Besides generated tables it measures recorded ones:
-`recorded_steps.npz`, and the curves of ../../shared/data/runs where they are. Every format gives
-back every bit of every column or is marked. Speeds are bytes of 64-bit values by processor time,
-one thread, medians over rounds in which the programs take turns. It takes about ten minutes.
+Usage: peers.py PATH-OF-JOULE-FORMAT-BENCH [--short]. Besides generated tables it measures recorded
+ones: `recorded_steps.npz`, and the curves of ../../shared/data/runs where they are. Every format
+gives back every bit of every column or is marked. Speeds are bytes of 64-bit values by processor
+time, one thread, medians over rounds in which the programs take turns. With --short it is one
+round and a tenth of the damages, and README.md and the plot stay as they are.
 """
 
 from __future__ import annotations
@@ -27,136 +28,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.ipc as pa_ipc
-import pyarrow.parquet as pq
 import zstandard
-from format_data import FIXED32, LIVE_BLOCK, Table, tables, write_raw
+from format_data import LIVE_BLOCK, Table, tables, write_raw
 from mcap.reader import make_reader
 from mcap.writer import CompressionType, Writer
+from parquet import Format, Parquet, RecastParquet, arrow, columns, grouped
 from pcodec import ChunkConfig, standalone
 
 HERE = Path(__file__).parent
 CURVES = HERE.parent.parent / "shared/data/runs/curves.records.jsonl.gz"
 """Epochs of real trainings (MLPerf and others), with the file's own origin told in its records."""
 ROUNDS = 7
-
-
-class Format:
-    """A way to turn a table into bytes and back."""
-
-    name = ""
-    slow = False
-    """Written in Python: one round says enough."""
-
-    def write(self, table: Table) -> bytes:
-        raise NotImplementedError
-
-    def read(self, data: bytes, like: Table) -> Table:
-        """Columns from whole bytes; `like` names them and their types."""
-        raise NotImplementedError
-
-    def rows(self, data: bytes, like: Table) -> Table:
-        """What can be read of damaged bytes: everything or nothing, unless a format does better."""
-        return self.read(data, like)
-
-    def summary(self, data: bytes, like: Table) -> dict[str, tuple[int, float, float]]:
-        """Count, minimum and maximum of each column; from all rows, unless a format keeps them."""
-        return {name: (len(v), v.min(), v.max()) for name, v in self.read(data, like).items()}
-
-
-def arrow(table: Table) -> pa.Table:
-    return pa.table({name: pa.array(values) for name, values in table.items()})
-
-
-def columns(table: pa.Table) -> Table:
-    return {name: table.column(name).to_numpy() for name in table.column_names}
-
-
-def grouped(table: Table) -> Table:
-    """Rows by meter, as a ledger groups them within its blocks."""
-    order = np.argsort(table["meter"], kind="stable")
-    return {name: values[order] for name, values in table.items()}
-
-
-class Parquet(Format):
-    """zstd, and for each column the smallest of all encodings that fit its type."""
-
-    name = "Parquet, zstd, best encodings"
-
-    def __init__(self) -> None:
-        self.encodings: dict[tuple[str, ...], dict[str, str]] = {}
-
-    def best(self, table: pa.Table) -> dict[str, str]:
-        key = tuple(table.column_names)
-        if key not in self.encodings:
-            self.encodings[key] = {
-                field.name: min(self.fitting(field.type), key=self.size_of(table, field.name))
-                for field in table.schema
-            }
-        return self.encodings[key]
-
-    @staticmethod
-    def fitting(kind: pa.DataType) -> list[str]:
-        names = ["PLAIN", "DICTIONARY", "BYTE_STREAM_SPLIT"]
-        return [*names, "DELTA_BINARY_PACKED"] if pa.types.is_integer(kind) else names
-
-    def size_of(self, table: pa.Table, name: str) -> Callable[[str], int]:
-        column = table.select([name])
-        return lambda encoding: len(self.encode(column, {name: encoding}))
-
-    @staticmethod
-    def encode(table: pa.Table, encodings: dict[str, str]) -> bytes:
-        sink = io.BytesIO()
-        dictionary = [name for name, kind in encodings.items() if kind == "DICTIONARY"]
-        others = {name: kind for name, kind in encodings.items() if kind != "DICTIONARY"}
-        pq.write_table(
-            table,
-            sink,
-            compression="zstd",
-            use_dictionary=dictionary or False,
-            column_encoding=others or None,
-        )
-        return sink.getvalue()
-
-    def write(self, table: Table) -> bytes:
-        table = arrow(table)
-        return self.encode(table, self.best(table))
-
-    def read(self, data: bytes, like: Table) -> Table:
-        return columns(pq.read_table(pa.BufferReader(data), use_threads=False))
-
-    def summary(self, data: bytes, like: Table) -> dict[str, tuple[int, float, float]]:
-        group = pq.ParquetFile(pa.BufferReader(data)).metadata.row_group(0)
-        found = {}
-        for number in range(group.num_columns):
-            column = group.column(number)
-            told = column.statistics
-            found[column.path_in_schema] = (told.num_values, told.min, told.max)
-        return found
-
-
-class RecastParquet(Parquet):
-    """What a user reaches by hand who knows that a column holds f32 or decimals."""
-
-    name = "Parquet, columns recast by hand"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.casts: dict[str, int] = {}
-
-    def recast(self, name: str, values: np.ndarray) -> np.ndarray:
-        if values.dtype == np.int64:
-            return values
-        if name in FIXED32:
-            return values.astype(np.float32)
-        for places in range(10):
-            scale = 10.0**places
-            integers = np.rint(values * scale)
-            if np.array_equal((integers / scale).view(np.int64), values.view(np.int64)):
-                return integers.astype(np.int64)
-        return values
-
-    def prepare(self, table: Table) -> Table:
-        return {name: self.recast(name, values) for name, values in table.items()}
 
 
 class ArrowFile(Format):
@@ -211,6 +93,7 @@ def typed(rows: list[list[str]], like: Table) -> Table:
 
 class CSV(Format):
     name = "CSV, gzip"
+    slow = True
 
     def write(self, table: Table) -> bytes:
         sink = io.BytesIO()
@@ -458,10 +341,9 @@ def curves() -> Table:
     return {n: np.array(v, np.int64 if n in whole else np.float64) for n, v in rows.items()}
 
 
-def damage(format: Format, data: bytes, table: Table) -> tuple[float, float, int, int]:
+def damage(format: Format, data: bytes, table: Table, flips: int) -> tuple[float, float, int, int]:
     """Shares of rows left after 20 cuts and after flips, flips that nothing reports, and flips."""
     places = random.Random(20_260_101)
-    flips = 100 if format.slow else 300
 
     def trial(spoilt: bytes) -> tuple[float, bool]:
         try:
@@ -488,7 +370,7 @@ def damage(format: Format, data: bytes, table: Table) -> tuple[float, float, int
 
 
 def main() -> None:
-    bench = sys.argv[1]
+    bench, short = sys.argv[1], "--short" in sys.argv[2:]
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     given = tables()
@@ -505,7 +387,7 @@ def main() -> None:
         directory = Path(name)
         write_raw(given | real, directory)
         whole = ledger(bench, directory, "whole")
-        for turn in range(ROUNDS):
+        for turn in range(1 if short else ROUNDS):
             for table, data in (fair | real).items():
                 line = ledger(bench, directory, table)[table]
                 rows["ledger"][table] = int(line[2])
@@ -523,11 +405,12 @@ def main() -> None:
         rows[peer.name]["run"] = len(peer.write(run))
         if not isinstance(peer, Pcodec):
             data = peer.write(steps)
-            rows[peer.name]["damage"] = damage(peer, data, steps)
+            flips = (100 if peer.slow else 300) // (10 if short else 1)
+            rows[peer.name]["damage"] = damage(peer, data, steps, flips)
             rows[peer.name]["quick"] = quick(peer, data, steps)
     rows["tfevents"] = {"name": "tfevents, 32 of 64 bits", "run": len(event_file(run))}
     nbytes = {name: sum(v.nbytes for v in t.values()) for name, t in (fair | real).items()}
-    report(rows, times, nbytes, set(real))
+    report(rows, times, nbytes, set(real), keeps=not short)
 
 
 def time_peer(
@@ -559,6 +442,7 @@ def report(
     times: dict[tuple[str, str], list[tuple[float, float]]],
     nbytes: dict[str, int],
     real: set[str],
+    keeps: bool,
 ) -> None:
     base = Parquet.name
     order = ["ledger", base, *(name for name in rows if name not in ("ledger", base))]
@@ -581,6 +465,8 @@ def report(
             )
     table = "\n".join(lines)
     print(table)
+    if not keeps:
+        return
     readme = HERE / "README.md"
     text = readme.read_text()
     start, end = "<!-- format table -->", "<!-- end of format table -->"

@@ -4,8 +4,8 @@
 // Usage: joule-format-bench DIRECTORY TABLE...
 //        joule-format-bench DIRECTORY whole
 //
-// The second writes one run of 50 epochs and one of many steps through the ledger's writer, damages
-// the latter and reads what is left.
+// A table named `run-size` is the closed ledger of the run of 50 epochs. The second writes that and one
+// of many steps through the ledger's writer, damages the latter and reads what is left.
 import Glibc
 import JouleFile
 import JouleFormat
@@ -21,12 +21,12 @@ do {
     for table in tables where names.contains(table.name) {
         print(try TableBenchmark(table).measured())
     }
-    if names.first == "whole" {
+    if names.contains("whole") || names.contains("run-size") {
         for table in tables {
             if table.name == "run" {
                 print("run \(try WrittenLedger(of: table, in: directory).size)")
             }
-            if table.name == "steps" {
+            if table.name == "steps", names.contains("whole") {
                 let ledger = try WrittenLedger(of: table, in: directory)
                 print(try QuickTrial(ledger).measured())
                 var trial = try DamageTrial(ledger)

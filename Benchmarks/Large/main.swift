@@ -3,6 +3,8 @@
 // Writes a ledger of telemetry, steps and epochs by the rules of `format_data.py`, checks it, cuts it
 // in the middle of a block and opens it again, each five times, from a file that the system has in
 // memory. The table gives medians. `joule-large-bench MEGABYTES PATH` only writes the ledger.
+//
+// `joule-large-bench encode|decode|verify TIMES` does one thing so many times, for a profiler.
 import Glibc
 import JouleFile
 import JouleFormat
@@ -79,6 +81,11 @@ func write() throws {
 }
 
 do {
+    if let what = CommandLine.arguments.dropFirst().first, UInt64(what) == nil {
+        let times = kept.flatMap { Int($0) } ?? 1
+        try Repeated.perform(what, times: times, path: "repeated-\(getpid()).joule")
+        exit(0)
+    }
     let writing = try measured(1, write)
     guard kept == nil else { exit(0) }
     let bytes = size(of: path)

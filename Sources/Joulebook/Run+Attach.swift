@@ -40,6 +40,21 @@ extension Run {
         say("attach: \(path): too many files wait to be read; it is not kept")
     }
 
+    /// Keeps bytes as a block of a type of your own, from 0x80 on, which readers that do not know the
+    /// type skip, hash and, in packs and recoveries, keep; a redaction leaves it out.
+    ///
+    /// Waits for nothing. Another type, or more than 16 MiB, is a warning and counted.
+    public func append(privateBlock type: UInt8, _ bytes: [UInt8]) {
+        guard let recorder = recorderNow() else { return }
+        switch recorder.writer.append(privateBlock: type, bytes) {
+        case .taken: return
+        case .closed: noteLateCall()
+        case .misnamed: say("a private block is of a type from 128 on, not \(type); it is not kept")
+        case .tooLarge: say("a private block has at most 16 MiB; it is not kept")
+        case .queueFull: say("what waits for the disk is too much for a private block")
+        }
+    }
+
     /// Hands bytes to the writer, and says why it does not take them.
     func keep(_ name: String, _ bytes: [UInt8], _ mediaType: String, in writer: LedgerWriter) {
         let outcome = writer.attach(name: name, mediaType: mediaType, bytes: bytes)

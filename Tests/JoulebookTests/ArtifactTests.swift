@@ -1,5 +1,7 @@
 import FoundationEssentials
 import Glibc
+import JouleFile
+import JouleQuantities
 import JouleTestSupport
 import Joulebook
 import Synchronization
@@ -36,6 +38,34 @@ struct ArtifactTests {
             ]
         )
         #expect(InstalledPackages(in: []).isEmpty)
+    }
+
+    @Test("Artifacts, notes and private blocks of a run are kept, and what cannot be is a warning")
+    func run() throws {
+        let directory = TemporaryDirectory()
+        let file = directory.path + "/labels.txt"
+        try Data("labels".utf8).write(to: URL(filePath: file))
+        var options = options(directory.path + "/runs")
+        options.isQuiet = true
+        options.captures = []
+        let run = try start(options: options)
+        run.attach("bytes", bytes: Array("abc".utf8), mediaType: "text/plain")
+        run.attach(file: file)
+        run.attach(file: file, as: "renamed")
+        run.append(privateBlock: 0xC0, [1, 2, 3])
+        run.note("noted")
+        #expect(run.warnings.isEmpty)
+        run.attach(file: directory.path)
+        run.append(privateBlock: 3, [])
+        run.note("")
+        #expect(run.warnings.count == 3, "\(run.warnings)")
+        #expect(throws: RunError.self) { try run.finish() }
+        let record = try readBack(run)
+        #expect(record.extra["notes"]?.array?.map { $0["text"] } == ["noted"])
+        #expect(record.drops.map(JSON.object) == ["attachments": ["refused": 1]])
+        let ledger = try Ledger(reading: try #require(run.path))
+        #expect(ledger.attachments.map(\.name).sorted() == ["bytes", "labels.txt", "renamed"])
+        #expect(ledger.attachments.allSatisfy { $0.isComplete })
     }
 
     @Test("Jobs are done in their order, and the end waits for them")

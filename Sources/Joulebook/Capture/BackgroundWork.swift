@@ -82,6 +82,9 @@ package final class BackgroundWork: Sendable {
     }
 
     private func runThread() {
+        // Of this thread alone, and of the programs that it starts: training goes first.
+        let whose = Int32(PRIO_PROCESS.rawValue)
+        setpriority(whose, 0, getpriority(whose, 0) + 10)
         while let job = next() { job() }
         joule_event_wake(idle)
     }

@@ -8,7 +8,8 @@ struct RecoverCommand: Subcommand {
         discussion: """
             Writes a new, closed ledger and leaves the old one as it is. Of a torn ledger every \
             block stays as it was, and the rows of a ring beside it become blocks. Of a damaged one \
-            all rows that still check out are written anew, and the runs name the old root.
+            all rows that still check out are written anew, with attachments and blocks of private \
+            types, and the runs name the old root.
 
             Example:
               joulebook recover run.joule -o recovered.joule

@@ -7,12 +7,8 @@ struct Artifact {
 
     init(number: Int64) {
         name = "artifact-\(number)"
-        var state = UInt64(bitPattern: number) &+ 1
-        bytes = (0..<(number == 0 ? 1_200_000 : 100)).map { _ in
-            // Knuth's MMIX constants: bytes that no compression makes smaller.
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return UInt8(truncatingIfNeeded: state >> 56)
-        }
+        let byte = UInt8(truncatingIfNeeded: number)
+        bytes = [UInt8](repeating: byte, count: number == 0 ? 1_200_000 : 100)
     }
 
     /// How many of a ledger's attachments are complete, and how many of those are not what was

@@ -5,6 +5,8 @@ struct RowBlock: Sendable {
     let offset: UInt64
     let table: UInt16
     let rows: Int
+    /// Of the files of the ledger the one that it is in, from 0.
+    var segment = 0
     /// What an INDEX says of it; nil when the block itself was come upon.
     var listing: Listing?
 
@@ -18,23 +20,26 @@ struct RowBlock: Sendable {
 
 /// Goes from block to block and notes where rows are, without decoding any.
 struct BlockWalk {
-    private(set) var blocks: [RowBlock] = []
-    private(set) var schemas: [UInt16: TableSchema]
+    var blocks: [RowBlock] = []
+    var schemas: [UInt16: TableSchema]
     /// Columns of all tables that the format does not fix.
     private var toldColumns: Int
     /// One more than the ring slot of the last entry that a block holds, by table.
-    private(set) var covered: [UInt16: UInt64]
-    private(set) var problems: [Integrity.Problem] = []
+    var covered: [UInt16: UInt64]
+    var problems: [Integrity.Problem] = []
 
     private let path: String
     private var expected: UInt64
     /// Of the leaf of the block before; nil where that is not known.
     private var previousLeaf: UInt64?
     private var isDamaged = false
+    /// Blocks that are read in another segment instead.
+    private var left = LeftBlocks()
 
     /// From the beginning of a ledger; `schemas` are its tables as far as they are known.
-    init(path: String, schemas: [UInt16: TableSchema]) {
+    init(path: String, schemas: [UInt16: TableSchema], leaving left: LeftBlocks = LeftBlocks()) {
         self.path = path
+        self.left = left
         self.schemas = schemas
         toldColumns = schemas.toldColumns
         covered = [:]
@@ -78,7 +83,9 @@ struct BlockWalk {
         case .torn, .trailer: return false
         case .block(let header, let payload, let leaf, let start):
             guard place(header, at: start) else { return false }
-            try read(header, payload, at: start, into: &documents)
+            if !left.takes(header) {
+                try read(header, payload, at: start, into: &documents)
+            }
             previousLeaf = leaf.prefix64
             return true
         }

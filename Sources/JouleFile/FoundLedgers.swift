@@ -63,7 +63,9 @@ extension LedgerDirectory {
         guard header.isPack else {
             let ledger = try Ledger(reading: path)
             report(ledger, at: path)
-            found.add(try .init(ledger, at: Place(path: path, member: nil), in: source))
+            let isAlone = ledger.integrity.segments == 1
+            let size = try isAlone ? source.size() : SegmentChain(of: path).size()
+            found.add(.init(ledger, at: Place(path: path, member: nil), size: size))
             return
         }
         let contents = try PackContents(of: source, header: header)
@@ -73,20 +75,23 @@ extension LedgerDirectory {
         }
         let listed =
             depth == .summaries ? try contents.listedRuns(of: source, salt: header.salt) : [:]
-        for (number, member) in contents.distinctMembers.enumerated() {
+        for (number, group) in contents.ledgers(besides: Set(listed.keys)).enumerated() {
             progress?(number, contents.members.count)
-            let place = Place(path: path, member: member.path)
-            if let runs = listed[member.number], member.state?.isReadable == true {
-                found.add(.init(member, runs, at: place))
+            let place = Place(path: path, member: group[0].path)
+            if let runs = listed[group[0].number],
+                group.allSatisfy({ $0.state?.isReadable == true })
+            {
+                found.add(.init(group, runs, at: place))
                 continue
             }
-            let bytes = contents.source(of: member)
+            let name = contents.source(of: group[0]).path
             do throws(LedgerError) {
-                let ledger = try Ledger(bytes)
-                report(ledger, at: bytes.path)
-                found.add(try .init(ledger, at: place, in: bytes))
+                let ledger = try contents.ledger(of: group)
+                report(ledger, at: name)
+                let size = group.reduce(0) { $0 + $1.extent.size }
+                found.add(.init(ledger, at: place, size: size))
             } catch {
-                problems.append(Problem(path: bytes.path, message: error.description))
+                problems.append(Problem(path: name, message: error.description))
             }
         }
     }
@@ -100,15 +105,13 @@ extension LedgerDirectory {
 }
 
 extension FoundLedgers.Item {
-    fileprivate init(_ ledger: Ledger, at place: LedgerDirectory.Place, in source: LedgerSource)
-        throws(LedgerError)
-    {
+    fileprivate init(_ ledger: Ledger, at place: LedgerDirectory.Place, size: UInt64) {
         self.init(
             place: place,
             fileID: ledger.fileID,
             root: Digest.hex(ledger.integrity.root),
             isDamaged: ledger.integrity.state == .damaged,
-            size: try source.size(),
+            size: size,
             runs: ledger.runs,
             attachments: ledger.attachmentsByRun,
             integrity: ledger.integrity
@@ -116,16 +119,16 @@ extension FoundLedgers.Item {
     }
 
     fileprivate init(
-        _ member: PackContents.Member,
+        _ segments: [PackContents.Member],
         _ runs: [RunRecord],
         at place: LedgerDirectory.Place
     ) {
         self.init(
             place: place,
-            fileID: member.fileID,
-            root: member.root,
+            fileID: segments[0].fileID,
+            root: segments.last?.root ?? "",
             isDamaged: false,
-            size: member.extent.size,
+            size: segments.reduce(0) { $0 + $1.extent.size },
             runs: runs,
             integrity: nil
         )
@@ -135,12 +138,4 @@ extension FoundLedgers.Item {
 extension MemberState {
     /// Whether what the pack lists of the runs is all that there is to know.
     fileprivate var isReadable: Bool { self == .clean || self == .live || self == .torn }
-}
-
-extension PackContents {
-    /// Each ledger once, by its first name.
-    var distinctMembers: [Member] {
-        var seen: Set<UInt64> = []
-        return members.filter { seen.insert($0.extent.start).inserted }
-    }
 }

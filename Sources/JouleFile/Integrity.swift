@@ -36,6 +36,8 @@ package struct Integrity: Sendable, Hashable {
             case attachment
             /// Bytes at the end that are no whole block: no damage.
             case torn
+            /// A segment that continues other blocks than the file before it has.
+            case segment
             /// What a pack says of its members is not what they are.
             case member
             /// A run whose record says nonsense.

@@ -10,7 +10,7 @@ package struct Ledger: Sendable {
     /// numbers of runs are theirs.
     package let attachments: [Attachment]
     /// Of a pack that of its own blocks; `members` tells how the ledgers in it are.
-    package let integrity: Integrity
+    package internal(set) var integrity: Integrity
     /// Of a pack only.
     package let members: [PackedLedger]
     /// Hexadecimal.
@@ -39,9 +39,7 @@ package struct Ledger: Sendable {
         guard try BlockScanner.header(of: source).isPack else {
             let chain = verifies || !readsRows ? nil : try SegmentChain(of: path)
             if let chain, chain.segments.count > 1 {
-                var assembly = RunAssembly()
-                let scan = try LedgerScan(chain, visitor: &assembly)
-                self.init(path: path, scan, assembly)
+                try self.init(path: path, chain)
             } else {
                 self = try Ledger(
                     source,
@@ -59,6 +57,13 @@ package struct Ledger: Sendable {
             attachments += $0.attachments
         }
         self.init(path: path, runs: runs, attachments, pack)
+    }
+
+    /// Reads the segments of a ledger as one.
+    init(path: String, _ chain: SegmentChain) throws(LedgerError) {
+        var assembly = RunAssembly()
+        let scan = try LedgerScan(chain, visitor: &assembly)
+        self.init(path: path, scan, assembly)
     }
 
     private init(path: String, runs: [RunRecord], _ attachments: [Attachment], _ pack: PackScan) {

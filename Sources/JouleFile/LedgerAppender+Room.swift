@@ -10,6 +10,13 @@ struct LedgerRoom: Sendable {
     private(set) var end: UInt64? = 0
     private var isRefused = false
 
+    /// Of a file that another writer left, which may have reserved some.
+    static var leftOver: LedgerRoom {
+        var room = LedgerRoom()
+        room.end = .max
+        return room
+    }
+
     private static let stepMin: UInt64 = 64 << 10
     private static let stepMax: UInt64 = 1 << 20
 

@@ -1,14 +1,18 @@
 import Glibc
-import JouleFormat
-import JouleQuantities
+package import JouleFormat
+package import JouleQuantities
 
 extension LedgerAppender {
     /// A new file that goes on behind the blocks that are known to be on disk: it begins with the
     /// records as they were there, and has everything since once more.
-    func successor(at path: String, records: [(run: Int64, record: JSONObject)])
-        throws(LedgerError) -> LedgerAppender
-    {
-        var header = FileHeader(createdNS: UInt64(clamping: LedgerWriter.wallClockNS()))
+    package func successor(
+        at path: String,
+        header blank: FileHeader = FileHeader(
+            createdNS: UInt64(clamping: LedgerWriter.wallClockNS())
+        ),
+        records: [(run: Int64, record: JSONObject)]
+    ) throws(LedgerError) -> LedgerAppender {
+        var header = blank
         header.segment = segment + 1
         header.previousRoot = continued.root.prefix64
         var next = try LedgerAppender(creating: path, header: header, compression: compression)

@@ -24,7 +24,7 @@ package struct LedgerAppender: ~Copyable {
     private var encoder: BlockEncoder
     private(set) var tally: LedgerTally
     /// Whether what is not known to be on disk is kept, to be written again should that fail.
-    var keepsUnsynced = false
+    package var keepsUnsynced = false
     private(set) var unsynced: [EncodedPayload] = []
     /// The blocks that are known to be on disk.
     private(set) var durable = MerkleTree()
@@ -95,6 +95,7 @@ package struct LedgerAppender: ~Copyable {
             previousLeaf: end.previousLeaf
         )
         openedTree = end.tree
+        room = .leftOver
         tally = end.tally
     }
 
@@ -295,7 +296,7 @@ package struct LedgerAppender: ~Copyable {
     // MARK: Durability and end
 
     /// After a failure nobody knows what is on disk, and asking again would say that all is well.
-    mutating func synchronize() throws(LedgerError) {
+    package mutating func synchronize() throws(LedgerError) {
         do { try file.synchronize() } catch {
             isBroken = true
             throw error

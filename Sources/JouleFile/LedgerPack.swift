@@ -22,7 +22,8 @@ package struct LedgerPack: Sendable {
 
     /// Writes the ledgers below `path`, or the one at it, into a new pack at `target`.
     ///
-    /// Members of packs become members of the new one. The pack appears as a whole or not at all;
+    /// The segments of a ledger are a member each, its runs are listed once. Members of packs become
+    /// members of the new one. The pack appears as a whole or not at all;
     /// `progress` is told how many bytes of how many are packed.
     ///
     /// Throws when there is nothing to pack, when `target` exists, and when something cannot be
@@ -36,7 +37,8 @@ package struct LedgerPack: Sendable {
             throw .system(path: target, operation: "create", errno: EEXIST)
         }
         let isDirectory = LedgerDirectory.isDirectory(path)
-        let files = isDirectory ? try LedgerDirectory.ledgers(below: path) : [path]
+        let segments = try? SegmentChain(of: path).segments.map(\.path)
+        let files = isDirectory ? try LedgerDirectory.ledgers(below: path) : segments ?? [path]
         let total = files.reduce(0) { $0 + fileSize($1) }
         var writer = try PackWriter(target)
         var done: UInt64 = 0

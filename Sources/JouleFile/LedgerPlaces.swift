@@ -4,18 +4,22 @@ import JouleFormat
 package struct LedgerPlace: Sendable {
     /// The file, and the name of a member in it.
     package let path: String
-    /// Of a member of a pack, whose members share the open file.
-    private let member: LedgerSource?
+    /// Of a pack, the members that are segments of the ledger, mostly one; they share the open file.
+    private let members: [LedgerSource]
 
     package func open() throws(LedgerError) -> LedgerQuery {
-        guard let member else { return try LedgerQuery(opening: path) }
-        return try LedgerQuery(member)
+        switch members.count {
+        case 0: try LedgerQuery(opening: path)
+        case 1: try LedgerQuery(members[0])
+        default: try LedgerQuery(path: path, SegmentChain(members))
+        }
     }
 
     /// Follows the ledger as it grows; `steps` are given only where they are wanted.
     package func follow(steps: Bool) throws(LedgerError) -> LedgerTail {
-        guard let member else { return try LedgerTail(path, steps: steps) }
-        return try LedgerTail(member, steps: steps)
+        members.isEmpty
+            ? try LedgerTail(path, steps: steps)
+            : LedgerTail(try SegmentChain(members), steps: steps)
     }
 
     /// Every ledger below `path`, in the order of their names, members of packs included.
@@ -31,7 +35,8 @@ package struct LedgerPlace: Sendable {
         }
         var found: [LedgerPlace] = []
         var problems: [LedgerDirectory.Problem] = []
-        for file in try LedgerDirectory.ledgers(below: path) {
+        let files = SegmentChain.withoutContinued(try LedgerDirectory.ledgers(below: path))
+        for file in files {
             do throws(LedgerError) { found += try places(in: file, &problems) } catch {
                 problems.append(.init(path: file, message: error.description))
             }
@@ -44,14 +49,14 @@ package struct LedgerPlace: Sendable {
     {
         let source = try LedgerSource(path)
         let header = try BlockScanner.header(of: source)
-        guard header.isPack else { return [LedgerPlace(path: path, member: nil)] }
+        guard header.isPack else { return [LedgerPlace(path: path, members: [])] }
         let contents = try PackContents(of: source, header: header)
         problems += contents.problems.map {
             .init(path: path, message: "damaged at byte \($0.offset): \($0.message)")
         }
-        return contents.distinctMembers.map { member in
-            let bytes = contents.source(of: member)
-            return LedgerPlace(path: bytes.path, member: bytes)
+        return contents.ledgers().map { group in
+            let sources = group.map(contents.source(of:))
+            return LedgerPlace(path: sources[0].path, members: sources)
         }
     }
 }

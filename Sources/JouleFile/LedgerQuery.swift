@@ -18,7 +18,7 @@ package final class LedgerQuery {
     /// Whether a process was writing when the ledger was opened.
     package let isLive: Bool
     /// Runs by their number in the file, without epochs and anything else that rows tell.
-    package let runs: [Int64: RunRecord]
+    package private(set) var runs: [Int64: RunRecord]
 
     /// What answering took.
     package struct Cost: Sendable, Hashable {
@@ -30,8 +30,8 @@ package final class LedgerQuery {
         package var columnsDecoded = 0
     }
 
-    private let source: LedgerSource
-    private let header: FileHeader
+    /// The files of the ledger; nearly always one.
+    let parts: [Part]
     private let last: LastSummary?
     private let ring: RingSnapshot?
     /// What was found behind the last summary, or in the whole file where no index tells.
@@ -45,13 +45,33 @@ package final class LedgerQuery {
     ///
     /// Throws when the file is no ledger, of a newer kind, or unreadable.
     package convenience init(opening path: String) throws(LedgerError) {
-        try self.init(LedgerSource(path))
+        if let chain = try SegmentChain.ofSeveral(path) {
+            try self.init(path: path, chain)
+        } else {
+            try self.init(LedgerSource(path))
+        }
+    }
+
+    /// The segments of a ledger as one.
+    init(path: String, _ chain: SegmentChain) throws(LedgerError) {
+        self.path = path
+        let end = chain.segments[chain.segments.count - 1]
+        isLive = end.source.isLive()
+        ring = chain.ring
+        size = try chain.size()
+        last = try LastSummary(of: end.source, header: end.header)
+        isWhole = true
+        var documents = RunDocuments()
+        (walk, parts) = try Self.walk(chain, into: &documents)
+        schemas = walk.schemas
+        runs = [:]
+        takeRest(documents)
     }
 
     init(_ source: LedgerSource) throws(LedgerError) {
         path = source.path
-        self.source = source
-        header = try BlockScanner.header(of: source)
+        let header = try BlockScanner.header(of: source)
+        parts = [Part(source: source, header: header)]
         isLive = source.isLive()
         // Before the file: what the writer moves into blocks meanwhile is then seen twice and told
         // apart by slot, never missed.
@@ -80,12 +100,23 @@ package final class LedgerQuery {
             )
         }
         schemas = walk.schemas
+        runs = [:]
+        takeRest(documents)
+    }
+
+    /// Takes what the ring and the documents tell, when the blocks have been gone through.
+    private func takeRest(_ read: RunDocuments) {
+        var documents = read
         ring?.entries.takeColumns(into: &schemas)
         ring?.entries.takeDocuments(covered: walk.covered[TableID.none] ?? 0, into: &documents)
         let (runs, strange) = RunAssembly().numberedRuns(of: documents, isLive: isLive)
         self.runs = runs
         problems += walk.problems + strange.map { .init(kind: .record, offset: 0, message: $0) }
     }
+
+    /// Of a ledger of one file, which is the one that an INDEX is asked of.
+    private var source: LedgerSource { parts[0].source }
+    private var header: FileHeader { parts[0].header }
 
     /// Reads the blocks that are neither rows nor derived.
     private static func readHeads(
@@ -222,9 +253,10 @@ extension LedgerQuery {
 
     // MARK: Reading them
 
-    /// The block at `offset`; nil when no whole one begins there.
-    func block(at offset: UInt64) throws(LedgerError) -> StoredBlock? {
-        try StoredBlock(at: offset, in: source, salt: header.salt)
+    /// The block at `offset` of a file of the ledger; nil when no whole one begins there.
+    func block(at offset: UInt64, segment: Int) throws(LedgerError) -> StoredBlock? {
+        let part = parts[segment]
+        return try StoredBlock(at: offset, in: part.source, salt: part.header.salt)
     }
 
     func countDecoded(columns: Int) {
@@ -240,8 +272,8 @@ extension LedgerQuery {
     /// What answering took so far.
     package var cost: Cost {
         var total = counted
-        total.bytesRead = source.bytesRead
-        total.reads = source.reads
+        total.bytesRead = parts.reduce(0) { $0 + $1.source.bytesRead }
+        total.reads = parts.reduce(0) { $0 + $1.source.reads }
         return total
     }
 }

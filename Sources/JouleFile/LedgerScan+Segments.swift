@@ -1,4 +1,4 @@
-import JouleFormat
+package import JouleFormat
 import JouleQuantities
 
 extension LedgerScan {
@@ -6,13 +6,19 @@ extension LedgerScan {
     ///
     /// The ring lies beside the first segment, and its slots count through all of them. That an
     /// earlier segment was not closed says nothing: its file failed.
-    init(_ chain: SegmentChain, visitor: inout some LedgerVisitor) throws(LedgerError) {
+    init(
+        _ chain: SegmentChain,
+        readsRing: Bool = true,
+        visitor: inout some LedgerVisitor
+    ) throws(LedgerError) {
         let first = chain.segments[0]
-        let ring = RingSnapshot(besides: first.path, fileID: first.header.fileID)
-        var scan = try LedgerScan(first, after: nil, visitor: &visitor)
-        for segment in chain.segments.dropFirst() {
-            var next = try LedgerScan(segment, after: scan, visitor: &visitor)
+        let ring = readsRing ? chain.ring : nil
+        var scan = try Self.reading(first, after: nil, visitor: &visitor)
+        for (place, segment) in chain.segments.enumerated().dropFirst() {
+            var next = try Self.reading(segment, after: scan, visitor: &visitor)
             next.follow(scan)
+            try next.integrity.check(place, of: chain)
+            next.isDamaged = next.integrity.state == .damaged
             scan = next
         }
         if let ring {
@@ -20,7 +26,45 @@ extension LedgerScan {
             scan.merge(ring, visitor: &visitor)
         }
         scan.integrity.segments = chain.segments.count
+        scan.header = first.header
         self = scan
+    }
+
+    /// Reads the blocks, and no ring, of a ledger that goes on in segments; nil of any other.
+    ///
+    /// `fits` tells of each segment but the first whether it continues what the file before it has.
+    package static func segments(of path: String, visitor: inout some LedgerVisitor)
+        throws(LedgerError) -> (scan: LedgerScan, files: [FileHeader], fits: [Bool])?
+    {
+        guard let chain = try SegmentChain.ofSeveral(path) else { return nil }
+        var fits: [Bool] = []
+        for place in chain.segments.indices.dropFirst() { fits.append(try chain.doesFit(place)) }
+        let scan = try LedgerScan(chain, readsRing: false, visitor: &visitor)
+        return (scan, chain.segments.map(\.header), fits)
+    }
+
+    /// Rows that were lost, by table and cause.
+    package var losses: [GapPayload] { drops.gaps }
+
+    /// Where damage took the names of columns, a SUMMARY behind it may still know them.
+    private static func reading(
+        _ segment: SegmentChain.Segment,
+        after before: LedgerScan?,
+        visitor: inout some LedgerVisitor
+    ) throws(LedgerError) -> LedgerScan {
+        let untouched = visitor
+        let scan = try LedgerScan(segment, after: before, visitor: &visitor)
+        guard scan.hasNamelessColumns, !scan.finalSchemas.isEmpty else { return scan }
+        visitor = untouched
+        var again = try LedgerScan(
+            segment,
+            after: before,
+            schemas: scan.finalSchemas,
+            visitor: &visitor
+        )
+        again.integrity.state = scan.integrity.state
+        again.integrity.problems = scan.integrity.problems
+        return again
     }
 }
 

@@ -10,14 +10,14 @@ package struct LedgerScan {
     package internal(set) var documents = RunDocuments()
     package private(set) var attachments = AttachmentList()
 
-    package private(set) var header: FileHeader
+    package internal(set) var header: FileHeader
 
     private var path: String
     private(set) var tree = MerkleTree()
     private var previousLeaf: UInt64 = 0
     private var expected: UInt64 = 0
     private var isAfterDamage = false
-    private(set) var isDamaged = false
+    var isDamaged = false
     private var isClosed = false
     private(set) var summaryOffset: UInt64?
     /// Columns of all tables that the format does not fix.
@@ -27,7 +27,7 @@ package struct LedgerScan {
     /// What the last SUMMARY says the tables are.
     package internal(set) var finalSchemas: [UInt16: TableSchema] = [:]
     /// Whether columns had to be named by their number, because damage took their definition.
-    private var hasNamelessColumns = false
+    private(set) var hasNamelessColumns = false
     /// By table one more than the ring slot of the last entry that a block holds; 0 is META.
     package private(set) var covered: [UInt16: UInt64] = [:]
     /// Blocks that are read in another segment instead.
@@ -118,11 +118,13 @@ package struct LedgerScan {
     init(
         _ segment: SegmentChain.Segment,
         after before: LedgerScan?,
+        schemas: [UInt16: TableSchema] = [:],
         visitor: inout some LedgerVisitor
     ) throws(LedgerError) {
         path = segment.path
-        schemas = [:]
-        toldColumns = 0
+        self.schemas = schemas
+        toldColumns = schemas.toldColumns
+        isDamaged = !schemas.isEmpty
         if let before {
             documents = before.documents
             attachments = before.attachments
@@ -333,9 +335,14 @@ package struct LedgerScan {
         try spend(size, at: offset)
         var data: DataPayload?
         if tally != nil || visitor.readsRows {
-            if isDamaged { try nameColumns(of: header.table, outline) }
-            let schema = schema(of: header.table)
-            data = try PayloadDecoder.data(payload, header: header, schema: schema)
+            // Where damage may have taken definitions, columns are called by their number.
+            let known = schema(of: header.table)
+            let named = isDamaged ? known.naming(outline) : nil
+            data = try PayloadDecoder.data(payload, header: header, schema: named ?? known)
+            if let named {
+                try schemas.adopt(named, counting: &toldColumns)
+                hasNamelessColumns = true
+            }
         }
         if !isDamaged, outline.firstRow != UInt64(rowCounts[header.table] ?? 0) {
             damage(.rows, at: offset, "the rows do not continue those before them")
@@ -348,14 +355,6 @@ package struct LedgerScan {
             throw LedgerError.overBudget(path: path, offset: offset)
         }
         visitor.visit(rows: data, schema: schema(of: header.table))
-    }
-
-    /// Names columns by their number where damage may have taken the definition.
-    private mutating func nameColumns(of table: UInt16, _ outline: DataOutline) throws(FormatError)
-    {
-        guard let named = schema(of: table).naming(outline) else { return }
-        try schemas.adopt(named, counting: &toldColumns)
-        hasNamelessColumns = true
     }
 
     private mutating func spend(_ bytes: Int, at offset: UInt64) throws(LedgerError) {

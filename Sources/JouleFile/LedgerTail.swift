@@ -8,6 +8,8 @@ import JouleQuantities
 /// by their number.
 package struct LedgerTail: ~Copyable {
     private var segment: SegmentChain.Segment
+    /// Of a ledger in a pack; of others the next one is looked for when it is wanted.
+    private var later: ArraySlice<SegmentChain.Segment> = []
     /// While a round reads blocks.
     private var scanner: BlockScanner?
     /// Behind what was read of the segment.
@@ -42,14 +44,13 @@ package struct LedgerTail: ~Copyable {
 
     /// The ledger that the file at `path` belongs to, with all its segments.
     package init(_ path: String, steps: Bool) throws(LedgerError) {
-        let chain = try SegmentChain(of: path)
-        self.init(chain.segments[0], steps: steps)
+        self.init(try SegmentChain(of: path), steps: steps)
     }
 
-    /// A ledger that lies in a pack.
-    init(_ member: LedgerSource, steps: Bool) throws(LedgerError) {
-        let header = try BlockScanner.header(of: member)
-        self.init(.init(source: member, header: header, continuation: nil), steps: steps)
+    /// A ledger whose segments may lie in a pack.
+    init(_ chain: SegmentChain, steps: Bool) {
+        self.init(chain.segments[0], steps: steps)
+        if !segment.source.isFile { later = chain.segments[1...] }
     }
 
     private init(_ segment: SegmentChain.Segment, steps: Bool) {
@@ -112,9 +113,9 @@ package struct LedgerTail: ~Copyable {
 
     /// Goes on in the next segment, if there is one and this one is left.
     private mutating func moveOn() throws(LedgerError) -> Bool {
-        guard isOver, segment.source.isFile, let next = SegmentChain.next(behind: segment) else {
-            return false
-        }
+        let isFile = segment.source.isFile
+        guard isOver, let next = isFile ? SegmentChain.next(behind: segment) : later.popFirst()
+        else { return false }
         numbers.begin(
             after: next.continuation?.blocks ?? 0,
             repeating: next.continuation?.again ?? 0

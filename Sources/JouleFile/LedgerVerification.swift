@@ -6,13 +6,22 @@ package struct LedgerVerification: Sendable {
     package var integrity: Integrity
     /// The ledgers of a pack.
     package let members: [PackedLedger]
+    /// The files in which the ledger goes on behind this one, in their order.
+    package let segments: [Segment]
     /// Whether rows were decoded, too, and compared with what is derived from them.
     package let isDeep: Bool
+
+    /// A file in which a ledger goes on.
+    package struct Segment: Sendable {
+        package let path: String
+        package let integrity: Integrity
+    }
 
     /// Ledgers up to this size are always checked to the last row.
     private static let deepSizeMax: UInt64 = 16 << 20
 
-    /// Compares everything that is stored twice.
+    /// Compares everything that is stored twice, also in the segments behind this file, and what a
+    /// segment says of the file before it.
     ///
     /// Rows of a large ledger are read only where `deeply` says so, those of a pack always. `named`
     /// is whom seals should be from.
@@ -26,17 +35,42 @@ package struct LedgerVerification: Sendable {
             let pack = try PackScan(source, verifies: true, sealedBy: named?.identity) { _ in }
             integrity = pack.integrity
             members = pack.members
+            segments = []
             isDeep = true
-        } else {
-            let size = try source.size()
-            isDeep = deeply || size <= Self.deepSizeMax
-            integrity = try Ledger(
-                source,
-                verifies: isDeep,
-                readsRows: isDeep,
-                sealedBy: named?.identity
-            ).integrity
-            members = []
+            return
         }
+        members = []
+        (integrity, isDeep) = try Self.verify(source, deeply, named)
+        let chain = try SegmentChain(of: path)
+        let own = chain.segments.firstIndex { $0.path == path } ?? 0
+        if own > 0 { try integrity.check(own, of: chain) }
+        var segments: [Segment] = []
+        for (place, segment) in chain.segments.enumerated().dropFirst(own + 1) {
+            var (found, _) = try Self.verify(segment.source, deeply, named)
+            try found.check(place, of: chain)
+            // Rows are read of the file before that no seal in this one covers.
+            if segment.isShort { found.seal?.contentEnd = .max }
+            segments.append(Segment(path: segment.path, integrity: found))
+        }
+        let last = chain.segments[chain.segments.count - 1]
+        if let lost = SegmentChain.stranded(behind: last) {
+            let (found, _) = try Self.verify(lost, deeply, named)
+            segments.append(Segment(path: lost.path, integrity: found))
+        }
+        self.segments = segments
+    }
+
+    private static func verify(_ source: LedgerSource, _ deeply: Bool, _ named: PublicKey?)
+        throws(LedgerError) -> (Integrity, isDeep: Bool)
+    {
+        let size = try source.size()
+        let isDeep = deeply || size <= deepSizeMax
+        let ledger = try Ledger(
+            source,
+            verifies: isDeep,
+            readsRows: isDeep,
+            sealedBy: named?.identity
+        )
+        return (ledger.integrity, isDeep)
     }
 }

@@ -34,6 +34,7 @@ struct PackScan {
         for place in listed.places.sorted() where !named.contains(place) {
             note(.init(kind: .member, offset: place, message: "no row names this member"))
         }
+        let chains = PackedChains(contents)
         var known: [MemberExtent: PackedLedger] = [:]
         for member in contents.members {
             if let same = known[member.extent] {
@@ -48,13 +49,22 @@ struct PackScan {
             }
             let read: PackedLedger
             do throws(LedgerError) {
-                let ledger = try Ledger(
+                var ledger = try Ledger(
                     contents.source(of: member),
                     verifies: verifies,
                     sealedBy: signer
                 )
-                if verifies { check(member, ledger, listed: listed.ids[member.number]) }
-                take(ledger)
+                var runs = ledger.runs
+                if let (chain, place) = chains.segment(member.extent) {
+                    if verifies, place > 0 { try ledger.integrity.check(place, of: chain) }
+                    // The whole ledger is taken where it begins.
+                    let whole = place == 0 ? try Ledger(path: member.path, chain) : nil
+                    runs = whole?.runs ?? []
+                    if let whole { take(whole) }
+                } else {
+                    take(ledger)
+                }
+                if verifies { check(member, ledger, runs, listed: listed.ids[member.number]) }
                 read = .init(path: member.path, integrity: ledger.integrity, failure: nil)
             } catch {
                 read = .init(path: member.path, integrity: nil, failure: error)
@@ -74,16 +84,38 @@ struct PackScan {
     private mutating func check(
         _ member: PackContents.Member,
         _ ledger: Ledger,
+        _ runs: [RunRecord],
         listed: [String]?
     ) {
         guard let state = member.state, ledger.integrity.state != .damaged else { return }
         let isFitting =
             state.rawValue == ledger.integrity.state.rawValue
             && member.root == Digest.hex(ledger.integrity.root) && member.fileID == ledger.fileID
-            && listed ?? [] == ledger.runs.map(\.id.description)
+            && listed ?? [] == runs.map(\.id.description)
         guard !isFitting else { return }
         let message = "what the pack says of \(member.path) is not what it holds"
         note(.init(kind: .member, offset: member.extent.start, message: message))
+    }
+}
+
+/// The ledgers of a pack that go on in segments.
+private struct PackedChains {
+    private var chains: [SegmentChain] = []
+    private var places: [MemberExtent: (chain: Int, segment: Int)] = [:]
+
+    init(_ contents: PackContents) {
+        for group in contents.ledgers() where group.count > 1 {
+            guard let chain = try? SegmentChain(group.map(contents.source(of:))) else { continue }
+            for (segment, member) in group.enumerated() {
+                places[member.extent] = (chains.count, segment)
+            }
+            chains.append(chain)
+        }
+    }
+
+    /// The segments that a member is one of, and which; nil of a ledger of one file.
+    func segment(_ extent: MemberExtent) -> (SegmentChain, place: Int)? {
+        places[extent].map { (chains[$0.chain], $0.segment) }
     }
 }
 

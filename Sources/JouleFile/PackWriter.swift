@@ -64,15 +64,22 @@ struct PackWriter: ~Copyable {
         if header.isPack { return try add(membersOf: source, header, as: name, progress) }
         let isLive = source.isLive()
         let bytes = source.prefix(try source.size(), isLive: isLive)
-        if !isLive, let ring = RingSnapshot(besides: path, fileID: header.fileID) {
-            if let whole = try drained(bytes, ring) {
+        let chain = try SegmentChain(of: path)
+        let segments = chain.segments
+        // The runs of a ledger are listed once, where it begins.
+        var listed: [RunRecord]?
+        if segments.count > 1 {
+            listed = segments[0].path == path ? try Ledger(path: path, chain).runs : []
+        }
+        if !isLive, segments[segments.count - 1].path == path, let ring = chain.ring {
+            if let whole = try drained(bytes, ring, of: chain) {
                 result.drained.append(name)
-                return try add(whole, as: name, progress)
+                return try add(whole, as: name, listing: listed, progress)
             }
             let message = "the rows of its ring are not packed, because the ledger is damaged"
-            result.leftOut.append(.init(path: path + ".ring", message: message))
+            result.leftOut.append(.init(path: segments[0].path + ".ring", message: message))
         }
-        try add(bytes, as: name, progress)
+        try add(bytes, as: name, listing: listed, progress)
     }
 
     private mutating func add(
@@ -86,17 +93,26 @@ struct PackWriter: ~Copyable {
             result.damaged.append(.init(path: pack.path, message: problem.message))
         }
         let folder = name.lastIndex(of: "/").map { name[...$0] } ?? ""
+        var listed: [MemberExtent: [RunRecord]] = [:]
+        for group in contents.ledgers() where group.count > 1 {
+            for later in group.dropFirst() { listed[later.extent] = [] }
+            listed[group[0].extent] = (try? contents.ledger(of: group))?.runs
+        }
         for member in contents.members {
-            try add(contents.source(of: member), as: folder + member.path) {
+            let source = contents.source(of: member)
+            try add(source, as: folder + member.path, listing: listed[member.extent]) {
                 progress(member.extent.start + $0)
             }
         }
     }
 
     /// Adds the bytes of one ledger; of one that is being written as far as they are whole.
+    ///
+    /// `listed` are the runs to list of it, where they are not just those that it tells.
     private mutating func add(
         _ source: LedgerSource,
         as name: String,
+        listing listed: [RunRecord]? = nil,
         _ progress: (_ done: UInt64) -> Void
     ) throws(LedgerError) {
         let ledger: Ledger?
@@ -123,7 +139,7 @@ struct PackWriter: ~Copyable {
         }
         let member = try store(source, size: size, progress)
         stored[content, default: []].append(member)
-        for run in ledger?.runs ?? [] { try list(run, of: member.number) }
+        for run in listed ?? ledger?.runs ?? [] { try list(run, of: member.number) }
         try row(of: member, name, state, ledger)
     }
 
@@ -131,14 +147,22 @@ struct PackWriter: ~Copyable {
 
     /// A copy of the ledger with the rows of its ring in blocks; nil when it is damaged, so that
     /// nothing may be appended to it.
-    private func drained(_ source: LedgerSource, _ ring: RingSnapshot) throws(LedgerError)
-        -> LedgerSource?
-    {
+    private func drained(
+        _ source: LedgerSource,
+        _ ring: RingSnapshot,
+        of chain: SegmentChain
+    ) throws(LedgerError) -> LedgerSource? {
+        let last = chain.segments[chain.segments.count - 1].header.segment
+        let (covered, gaps) = try chain.told(before: last)
         let copy = try SystemFile.draft(of: appender.file.path + ".drained")
         try copy.write(source)
         let reader = try LedgerSource(copy.readingPath)
         do throws(LedgerError) {
-            var drain = RingDrain(appender: try LedgerAppender.reopening(copy, read: reader))
+            var drain = RingDrain(
+                appender: try LedgerAppender.reopening(copy, read: reader),
+                coveredBefore: covered,
+                gapsBefore: gaps
+            )
             try drain.run(ring)
             try drain.close()
         } catch {

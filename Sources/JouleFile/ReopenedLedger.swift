@@ -27,16 +27,9 @@ package struct ReopenedLedger: ~Copyable {
         let chain = try SegmentChain(of: path)
         let first = chain.segments[0]
         let appender = try appender(behind: chain)
-        let ring = RingSnapshot(besides: first.path, fileID: first.header.fileID)
+        let ring = chain.ring
         let discardedSize = appender.discardedSize
-        var covered: [UInt16: UInt64] = [:]
-        var gaps: [GapPayload] = []
-        if ring != nil, appender.segment > first.header.segment {
-            var nobody = Nobody()
-            let scan = try LedgerScan(chain, visitor: &nobody)
-            covered = scan.covered
-            gaps = scan.drops.gaps
-        }
+        let (covered, gaps) = try ring != nil ? chain.told(before: appender.segment) : ([:], [])
         let ringRows = ring?.rows(besides: appender.tally, covered) ?? 0
         var drain = RingDrain(appender: appender, coveredBefore: covered, gapsBefore: gaps)
         if let ring {

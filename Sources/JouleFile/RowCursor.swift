@@ -14,6 +14,8 @@ package struct RowCursor {
     /// How many of the blocks were read.
     private var done = 0
     private var isRingDone = false
+    /// Of each file of the ledger that numbers columns in its own way, those numbers by ours.
+    private let numbers: [Int: [UInt16: UInt16]]
 
     init(
         _ query: LedgerQuery,
@@ -27,6 +29,12 @@ package struct RowCursor {
         self.columns = columns
         self.filters = filters
         self.blocks = blocks
+        let segments = Set(blocks.map(\.segment))
+        numbers = Dictionary(
+            uniqueKeysWithValues: segments.compactMap { segment in
+                query.numbers(of: table, segment: segment).map { (segment, $0) }
+            }
+        )
         needed = Set(columns).union(filters.map { UInt16(clamping: $0.column) })
     }
 
@@ -43,7 +51,8 @@ package struct RowCursor {
 
     /// The rows of a block; nil when there is no such block.
     private mutating func read(_ block: RowBlock) throws(LedgerError) -> DataPayload? {
-        guard let stored = try query.block(at: block.offset), stored.header.type == BlockType.data,
+        guard let stored = try query.block(at: block.offset, segment: block.segment),
+            stored.header.type == BlockType.data,
             stored.header.table == table, stored.header.rows == block.rows
         else {
             // Damage, or an INDEX that says what is not so: only reading everything can tell.
@@ -57,12 +66,7 @@ package struct RowCursor {
         let header = stored.header
         let data: DataPayload
         do throws(FormatError) {
-            data = try PayloadDecoder.data(
-                stored.payload,
-                header: header,
-                schema: query.schema(of: table),
-                columns: needed
-            )
+            data = try decoded(stored, of: block.segment)
         } catch {
             query.note(.payload, at: block.offset, "block \(header.sequence): \(error)")
             return nil
@@ -70,6 +74,29 @@ package struct RowCursor {
         query.countDecoded(columns: data.columns.count)
         if let listing = block.listing, !isFitting(data, listing) {
             try distrustIndex(at: block.offset, isGiven: true)
+        }
+        return data
+    }
+
+    private func decoded(_ block: StoredBlock, of segment: Int) throws(FormatError) -> DataPayload {
+        guard let own = numbers[segment] else {
+            return try PayloadDecoder.data(
+                block.payload,
+                header: block.header,
+                schema: query.schema(of: table),
+                columns: needed
+            )
+        }
+        var data = try PayloadDecoder.data(
+            block.payload,
+            header: block.header,
+            schema: query.schema(of: table, segment: segment),
+            columns: Set(needed.compactMap { own[$0] })
+        )
+        let found = data.columns
+        data.columns = [:]
+        for number in needed {
+            if let place = own[number], let values = found[place] { data.columns[number] = values }
         }
         return data
     }

@@ -2,6 +2,23 @@ import Glibc
 import JouleFormat
 import JouleQuantities
 
+extension Integrity {
+    /// Notes where segment `place`, which this is of, does not continue the one before it.
+    ///
+    /// Behind damage nobody knows what was continued.
+    mutating func check(_ place: Int, of chain: SegmentChain) throws(LedgerError) {
+        guard state != .damaged, try !chain.doesFit(place) else { return }
+        state = .damaged
+        problems.append(
+            Problem(
+                kind: .segment,
+                offset: UInt64(Layout.fileHeaderSize),
+                message: "the segment continues other blocks than those of the file before it"
+            )
+        )
+    }
+}
+
 /// What a segment says of the one before it.
 struct Continuation: Sendable, Hashable {
     /// File id of the segment before.
@@ -64,6 +81,8 @@ struct SegmentChain: Sendable {
         let continuation: Continuation?
         /// Blocks that another segment has, too, and that are read there.
         var left = LeftBlocks()
+        /// Whether its writer died before it had written everything again.
+        fileprivate(set) var isShort = false
 
         var path: String { source.path }
     }
@@ -73,11 +92,11 @@ struct SegmentChain: Sendable {
 
     /// The segments that the file at `path` belongs with, as far as they are there.
     init(of path: String) throws(LedgerError) {
-        let own = try Self.segment(path)
+        let own = try Self.segment(LedgerSource(path))
         segments = [own]
         let base = Self.base(of: path, segment: own.header.segment)
         while let first = segments.first, first.header.segment > 0,
-            let before = try? Self.segment(Self.path(first.header.segment - 1, of: base)),
+            let before = Self.segment(first.header.segment - 1, of: base),
             Self.doesContinue(first, before)
         {
             segments.insert(before, at: 0)
@@ -85,15 +104,115 @@ struct SegmentChain: Sendable {
         while let last = segments.last, let next = Self.next(behind: last) {
             segments.append(next)
         }
+        try settle()
+    }
+
+    /// The same where there are several; nil of a ledger that never failed, at hardly any cost.
+    static func ofSeveral(_ path: String) throws(LedgerError) -> SegmentChain? {
+        let isContinued = unsafe access(Self.path(1, of: path), F_OK) == 0
+        guard isContinued || numbered(path) != nil else { return nil }
+        let chain = try SegmentChain(of: path)
+        return chain.segments.count > 1 ? chain : nil
+    }
+
+    /// A file that is called as the next segment and whose beginning is too damaged to say what it
+    /// continues.
+    static func stranded(behind last: Segment) -> LedgerSource? {
+        let base = base(of: last.path, segment: last.header.segment)
+        guard last.source.isFile, let next = segment(last.header.segment &+ 1, of: base),
+            next.header.segment == last.header.segment &+ 1, next.continuation == nil
+        else { return nil }
+        return next.source
+    }
+
+    /// Segments that continue each other, wherever they lie.
+    init(_ sources: [LedgerSource]) throws(LedgerError) {
+        segments = []
+        for source in sources { segments.append(try Self.segment(source)) }
+        try settle()
+    }
+
+    /// Decides which of two segments that have the same blocks is read for them.
+    private mutating func settle() throws(LedgerError) {
         for place in segments.indices.dropFirst() {
             guard let again = segments[place].continuation?.again, again > 0 else { continue }
             let found = try Self.repetitions(in: segments[place], atMost: again)
             // A writer may have died writing them again: then the file before has them all.
             if found < again {
                 segments[place].left = LeftBlocks(from: 1, count: found)
+                segments[place].isShort = true
             } else if let start = segments[place].continuation?.blocks {
                 segments[place - 1].left.add(LeftBlocks(from: max(start, 1), count: .max))
             }
+        }
+    }
+
+    /// The rows that no block holds yet, which lie beside the first segment; nil in a pack.
+    var ring: RingSnapshot? {
+        let first = segments[0]
+        return first.source.isFile
+            ? RingSnapshot(besides: first.path, fileID: first.header.fileID) : nil
+    }
+
+    /// Whether a segment continues the blocks that the one before it has.
+    func doesFit(_ place: Int) throws(LedgerError) -> Bool {
+        guard let continuation = segments[place].continuation,
+            let root = Digest(bytes: continuation.root),
+            root.prefix64 == segments[place].header.previousRoot
+        else { return false }
+        let before = segments[place - 1]
+        var scanner = try BlockScanner(before.source, header: before.header)
+        var tree = MerkleTree()
+        var expected: UInt64 = 0
+        while tree.size < continuation.blocks, let item = try scanner.next() {
+            guard case .block(let header, _, let leaf, _) = item, header.sequence >= expected else {
+                continue
+            }
+            expected = header.sequence + 1
+            tree.append(leaf)
+        }
+        return tree.size == continuation.blocks && tree.root == root
+    }
+
+    /// Up to which slots of the ring, by table, the segments before that number hold everything, and
+    /// what they tell of losses.
+    func told(before number: UInt32) throws(LedgerError) -> (
+        covered: [UInt16: UInt64], gaps: [GapPayload]
+    ) {
+        var earlier = self
+        earlier.segments.removeAll { $0.header.segment >= number }
+        guard !earlier.segments.isEmpty else { return ([:], []) }
+        var nobody = Nobody()
+        let scan = try LedgerScan(earlier, readsRing: false, visitor: &nobody)
+        return (scan.covered, scan.drops.gaps)
+    }
+
+    /// Bytes of all segments.
+    func size() throws(LedgerError) -> UInt64 {
+        var size: UInt64 = 0
+        for segment in segments { size += try segment.source.size() }
+        return size
+    }
+
+    /// Which of some ledgers are segments of one, in their order, by their places; most are alone.
+    static func chains(of sources: [LedgerSource]) -> [[Int]] {
+        let segments = sources.map { try? segment($0) }
+        var places: [[UInt8]: Int] = [:]
+        for (place, segment) in segments.enumerated() {
+            if let segment { places[segment.header.fileID] = place }
+        }
+        var next: [Int: Int] = [:]
+        for (place, segment) in segments.enumerated() {
+            guard let segment, let file = segment.continuation?.file, let other = places[file],
+                let before = segments[other], doesContinue(segment, before)
+            else { continue }
+            next[other] = place
+        }
+        let later = Set(next.values)
+        return segments.indices.filter { !later.contains($0) }.map { first in
+            var chain = [first]
+            while let last = chain.last, let place = next[last] { chain.append(place) }
+            return chain
         }
     }
 
@@ -112,8 +231,11 @@ struct SegmentChain: Sendable {
         return count
     }
 
-    private static func segment(_ path: String) throws(LedgerError) -> Segment {
-        let source = try LedgerSource(path)
+    private static func segment(_ number: UInt32, of base: String) -> Segment? {
+        (try? LedgerSource(path(number, of: base))).flatMap { try? segment($0) }
+    }
+
+    private static func segment(_ source: LedgerSource) throws(LedgerError) -> Segment {
         let header = try BlockScanner.header(of: source)
         return Segment(
             source: source,
@@ -126,7 +248,7 @@ struct SegmentChain: Sendable {
     static func next(behind last: Segment) -> Segment? {
         let base = base(of: last.path, segment: last.header.segment)
         guard last.header.segment < UInt32.max,
-            let next = try? segment(path(last.header.segment + 1, of: base)),
+            let next = segment(last.header.segment + 1, of: base),
             doesContinue(next, last)
         else { return nil }
         return next
@@ -169,38 +291,5 @@ struct SegmentChain: Sendable {
             UInt32(stem[stem.index(after: dot)...]) != nil
         else { return nil }
         return stem[..<dot] + suffix
-    }
-}
-
-/// Blocks of a segment that are left out, because another one has them, too.
-struct LeftBlocks: Sendable {
-    /// From which block on how many.
-    private var parts: [(start: UInt64, remaining: UInt64)] = []
-
-    /// None.
-    init() {}
-
-    init(from start: UInt64, count: UInt64) {
-        parts = [(start, count)]
-    }
-
-    mutating func add(_ others: LeftBlocks) {
-        parts += others.parts
-    }
-
-    /// Whether to leave a block out; asked once for each in their order.
-    mutating func takes(_ header: BlockHeader) -> Bool {
-        guard Self.isContent(header.type) else { return false }
-        for place in parts.indices
-        where parts[place].remaining > 0 && header.sequence >= parts[place].start {
-            parts[place].remaining -= 1
-            return true
-        }
-        return false
-    }
-
-    /// Whether a block holds what is nowhere else in its ledger.
-    static func isContent(_ type: UInt8) -> Bool {
-        [BlockType.data, BlockType.meta, BlockType.gap, BlockType.attach].contains(type)
     }
 }

@@ -12,14 +12,14 @@ import Testing
 struct SegmentTests {
     private static let loss: [UInt8] = Array(#"{"run":0,"set":{"tags":["a"]}}"#.utf8)
 
-    private func record() throws -> [UInt8] {
+    func record() throws -> [UInt8] {
         var bytes: [UInt8] = []
         let document: JSON = ["run": .integer(0), "set": .object(try Fixture.run().header)]
         document.write(into: &bytes)
         return bytes
     }
 
-    private func rows(_ numbers: Range<UInt64>) -> RowBatch {
+    func rows(_ numbers: Range<UInt64>) -> RowBatch {
         var batch = RowBatch()
         for number in numbers {
             batch.append([
@@ -33,7 +33,7 @@ struct SegmentTests {
 
     /// A first segment with 30 steps, of which 10 are known to be on disk, and its successor, which
     /// has the others again and 10 more; their bytes.
-    private func written(in directory: borrowing TemporaryDirectory) throws -> (Data, Data) {
+    func written(in directory: borrowing TemporaryDirectory) throws -> (Data, Data) {
         let path = directory.path + "/run.joule"
         var first = try LedgerAppender(creating: path, header: FileHeader(createdNS: 1))
         try first.append(meta: [try record()])

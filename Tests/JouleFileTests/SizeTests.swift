@@ -1,8 +1,11 @@
 import FoundationEssentials
-import JouleFile
+import Glibc
 import JouleQuantities
 import JouleTestSupport
 import Testing
+
+@testable import JouleFile
+@testable import JouleFormat
 
 @Suite("Sizes")
 struct SizeTests {
@@ -57,5 +60,28 @@ struct SizeTests {
         let size = try Data(contentsOf: URL(filePath: path)).count
         #expect(size <= 4 << 10, "\(size) bytes")
         print("50 epochs x 12 values: \(size) bytes")
+    }
+
+    /// Bytes of a file, and those that the file system has set aside for it.
+    private func sizes(_ path: String) throws -> (size: Int, allocated: Int) {
+        var status = stat()
+        try #require(unsafe stat(path, &status) == 0)
+        return (Int(status.st_size), Int(status.st_blocks) * 512)
+    }
+
+    @Test("A closed ledger has no room beyond its end, whoever reserved it")
+    func room() throws {
+        let directory = TemporaryDirectory()
+        let closed = try sizes(Fixture.finished(in: directory, epochs: 1))
+        #expect(closed.allocated < closed.size + (8 << 10))
+        let path = directory.path + "/killed.joule"
+        do {
+            var appender = try LedgerAppender(creating: path, header: FileHeader(createdNS: 1))
+            try appender.append(meta: [Array(#"{"run":0,"set":{"run_id":"killed"}}"#.utf8)])
+            appender.reserveRoom()
+        }
+        try ReopenedLedger.opening(path).close()
+        let reopened = try sizes(path)
+        #expect(reopened.allocated < reopened.size + (8 << 10))
     }
 }

@@ -787,7 +787,8 @@ def test_every_coding_of_a_column_is_in_some_vector(monkeypatch: pytest.MonkeyPa
     nulls: set[tuple[int, int]] = set()
 
     def watched(cursor: reader.Cursor, count: int) -> Any:
-        forms.append("lanes" if cursor.data[cursor.place] & 128 else "bits")
+        form = cursor.data[cursor.place]
+        forms.append("bits" if form <= 64 else "words" if form > 0xC0 else "lanes")
         return residuals(cursor, count)
 
     def noted(block: reader.DataBlock, number: int) -> reader.Values:
@@ -808,5 +809,59 @@ def test_every_coding_of_a_column_is_in_some_vector(monkeypatch: pytest.MonkeyPa
     pairs = {(mapping, each) for mapping, allowed in PREDICTIONS.items() for each in allowed}
     assert len(pairs) == 13
     packed = {(*pair, packing) for pair in pairs for packing in ("bits", "lanes")}
-    assert found == packed | {(reader.RAW, reader.OFFSET, "raw")}
+    words = {coding for coding in found if coding[2] == "words"}
+    assert words
+    assert found - words == packed | {(reader.RAW, reader.OFFSET, "raw")}
     assert nulls == pairs | {(reader.RAW, reader.OFFSET)}
+
+
+def segment(name: str) -> Path:
+    return ROOT / f"Schemas/Vectors/{name}.joule"
+
+
+@pytest.mark.parametrize("name", ["segments", "segments.1", "segments.2"])
+def test_segments_are_one_ledger_by_whichever_name_it_is_asked(name: str) -> None:
+    ledger = reader.read(segment(name))
+    assert len(ledger.files) == 3
+    assert (ledger.state, ledger.problems) == ("clean", [])
+    steps = ledger.tables["steps"]
+    assert steps.rows == 8
+    assert steps["step"].values == [*range(8)]
+    assert steps["rate"].values == [None] * 4 + [0.5] * 2 + [None] * 2
+    assert ledger.records[0]["record"]["tags"] == ["again"]
+    assert ledger.gaps == [{"table": 2, "cause": 1, "rows": 7}]
+    # Begun in the first file, and again in the second.
+    assert [each["complete"] for each in ledger.attachments] == [False, True]
+    assert ledger.root == reader.read(segment("segments.2").read_bytes()).root
+
+
+def test_a_segment_that_is_read_alone_is_a_ledger_of_its_own(tmp_path: Path) -> None:
+    alone = tmp_path / "alone.joule"
+    alone.write_bytes(segment("segments.1").read_bytes())
+    ledger = reader.read(alone)
+    assert len(ledger.files) == 1
+    assert ledger.tables["steps"]["step"].values == [2, 3, 4, 5, 6]
+
+
+def test_a_segment_that_is_cut_anywhere_costs_nothing_that_the_file_before_has(
+    tmp_path: Path,
+) -> None:
+    shutil.copy(segment("segments"), tmp_path / "run.joule")
+    whole = segment("segments.1").read_bytes()
+    before = 4
+    for size in range(0, len(whole), 8):
+        (tmp_path / "run.1.joule").write_bytes(whole[:size])
+        ledger = reader.read(tmp_path / "run.joule")
+        steps = ledger.tables["steps"]["step"].values
+        assert steps == [*range(len(steps))]
+        assert len(steps) >= before
+        before = len(steps)
+        assert ledger.state == "torn"
+        assert ledger.gaps == [{"table": 2, "cause": 1, "rows": 7}]
+
+
+@pytest.mark.parametrize("name", ["bad/segments-root", "bad/segments-lost.1"])
+def test_a_segment_that_continues_other_blocks_is_damage(name: str) -> None:
+    ledger = reader.read(segment(name))
+    assert ledger.state == "damaged"
+    assert [problem.kind for problem in ledger.problems] == ["segment"]

@@ -11,7 +11,10 @@ struct VerifyCommand: Subcommand {
             Sealed means that a signature covers everything that was logged. With --key it must be by \
             that key or identity. Without it any key will do that the ledger states itself, and whose \
             key that is nobody vouches for. A signature that does not hold is damage. Of a pack its own \
-            blocks are checked and every ledger in it; those that are not intact are named.
+            blocks are checked and every ledger in it; those that are not intact are named. Where a \
+            ledger goes on in another file because a disk failed (NAME.1.joule), that one is verified, \
+            too, and whether it continues what the file before it holds; the last one says whether the \
+            whole is sealed.
 
             A ledger that was cut off at an older seal looks sealed: only a checkpoint that was kept \
             elsewhere shows that something is missing (see 'prove').
@@ -121,7 +124,7 @@ private enum Verdict {
         switch self {
         case .ledger(_, let found):
             max(
-                IntegrityDocument.status(found.integrity),
+                SegmentsDocument.status(found),
                 PackDocument.status(found.members, isSealed: found.integrity.sealed)
             )
         case .notALedger: 2
@@ -132,9 +135,10 @@ private enum Verdict {
     func print(on console: Console) throws(CommandFailure) {
         switch self {
         case .ledger(let path, let found):
-            let sentence = IntegrityDocument.sentence(found.integrity).visible
+            let sentence = SegmentsDocument.sentence(found).visible
             let painted = console.look.painted(sentence, IntegrityDocument.paint(found.integrity))
             try console.print("\(path.visible): \(painted)")
+            try SegmentsDocument.print(found.segments, on: console)
             try PackDocument.print(found.members, of: path, on: console)
         case .notALedger(let failure, _), .unreadable(let failure, _):
             // Verdicts before this one appear before it.
@@ -152,7 +156,8 @@ private enum Verdict {
                 document[member.name] = member.value
             }
             document["deep"] = .bool(found.isDeep)
-            document["message"] = .string(IntegrityDocument.sentence(found.integrity))
+            document["message"] = .string(SegmentsDocument.sentence(found))
+            document["segments"] = SegmentsDocument.json(found.segments)
             document["members"] = PackDocument.json(found.members)
         case .notALedger(let failure, let path):
             document["path"] = .string(path)

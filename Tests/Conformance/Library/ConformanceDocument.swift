@@ -14,7 +14,7 @@ package struct ConformanceDocument {
         var reading = DocumentReading()
         do throws(LedgerError) {
             let scan = try LedgerScan(path, verifies: true, visitor: &reading)
-            json = Self.document(scan, reading)
+            json = Self.document(scan, reading, chain: try DocumentChain.json(of: path))
         } catch {
             guard let (kind, offset) = error.conformance else { throw error }
             json = [
@@ -38,7 +38,9 @@ package struct ConformanceDocument {
     /// On one line.
     package var line: String { json.text() }
 
-    private static func document(_ scan: LedgerScan, _ reading: DocumentReading) -> JSON {
+    private static func document(_ scan: LedgerScan, _ reading: DocumentReading, chain: JSON)
+        -> JSON
+    {
         let problems = scan.integrity.problems.filter { $0.kind != .torn }
         let tail = scan.integrity.problems.first { $0.kind == .torn }
         // Whether a process holds the file now is no property of its bytes.
@@ -60,6 +62,7 @@ package struct ConformanceDocument {
             "attachments": .array(scan.attachments.all.map(attachment)),
             "members": reading.members,
             "ring": reading.ring.map { DocumentRing($0, covered: scan.covered).json } ?? .null,
+            "chain": chain,
         ]
     }
 
@@ -74,7 +77,7 @@ package struct ConformanceDocument {
         ]
     }
 
-    private static func attachment(_ attachment: Attachment) -> JSON {
+    static func attachment(_ attachment: Attachment) -> JSON {
         [
             "run": .count(attachment.run), "name": .string(attachment.name),
             "media_type": .string(attachment.mediaType), "size": .count(attachment.size),

@@ -55,7 +55,7 @@ struct DocumentReading: LedgerVisitor {
                 "flags": .count(header.flags.rawValue), "table": .count(header.table),
                 "payload_size": .count(header.payloadSize), "raw_size": .count(header.rawSize),
                 "rows": .count(header.rows), "sequence": .count(header.sequence),
-                "leaf": .string(block.leaf.hex),
+                "leaf": .string(String(block.leaf.hex.prefix(16))),
                 "payload": bad.contains(block.offset)
                     ? .null : (try? DocumentPayload.json(of: block)) ?? .null,
             ]
@@ -70,7 +70,8 @@ struct DocumentReading: LedgerVisitor {
         var schemas = scan.schemas
         for (id, schema) in scan.finalSchemas where scan.integrity.state == .damaged {
             // Where damage took a definition, a later SUMMARY knows it.
-            if schema.columns.count > schemas[id]?.columns.count ?? 0 { schemas[id] = schema }
+            let known = schemas[id] ?? .undefined(id)
+            if schema.columns.count > known.columns.count { schemas[id] = schema }
         }
         let ids = Set(schemas.keys).union(values.keys).sorted()
         return ids.compactMap { id in

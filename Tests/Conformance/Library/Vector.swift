@@ -45,13 +45,13 @@ package struct Vector: Sendable {
 
     /// Ledgers that are as writers leave them.
     package static let good: [Vector] = [
-        shapes, saidLater, columns, codings, rows, rings, attachments, seals, packs,
+        shapes, saidLater, segments, columns, codings, rows, rings, attachments, seals, packs,
     ].flatMap(\.self)
 
     /// Ledgers that something happened to.
     package static let bad: [Vector] = [
         files, tails, flips, orders, lies, payloads, frames, strangers, brokenSeals, brokenPacks,
-        brokenAttachments, saidWrong,
+        brokenAttachments, brokenSegments, saidWrong,
     ].flatMap(\.self)
 }
 

@@ -82,6 +82,25 @@ struct VectorWriter: ~Copyable {
         try appender.append(GapPayload(table: table, cause: cause, rows: rows))
     }
 
+    /// Has everything from here on kept, to be written again in a segment behind this one.
+    mutating func keepUnsynced() { appender.keepsUnsynced = true }
+
+    /// Tells the writer that everything so far is on disk.
+    mutating func synchronize() throws { try appender.synchronize() }
+
+    /// The segment behind this one, which begins with the record of a run.
+    func successor(at path: VectorPath, record: JSON = Self.facts) throws -> VectorWriter {
+        let record = (run: Int64(0), record: record.object ?? JSONObject())
+        return VectorWriter(
+            path,
+            appender: try appender.successor(
+                at: path.ledger,
+                header: path.header,
+                records: [record]
+            )
+        )
+    }
+
     mutating func head(_ type: UInt8, _ bytes: [UInt8]) throws {
         try appender.append(head: type, bytes)
     }

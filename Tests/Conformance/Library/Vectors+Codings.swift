@@ -56,7 +56,7 @@ extension Vector {
     /// Numbers whose middle byte, told as a difference, is the same in all.
     private static var jumps: [Int64] {
         var random = SplitMix(seed: 9)
-        return (0..<40).map { _ in
+        return (0..<26).map { _ in
             Int64(random.next() % 128) << 16 | 0x2D00 | Int64(random.next() % 128)
         }
     }

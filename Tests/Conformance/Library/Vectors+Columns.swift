@@ -73,11 +73,11 @@ extension Vector {
         },
         Vector("prediction-energy", "energy counters told by the power beside them") { path in
             var writer = try VectorWriter(path)
-            try writer.rows(TableID.telemetry, telemetry(rows: 30, meters: 1))
-            try writer.rows(TableID.telemetry, telemetry(rows: 30, meters: 1, gaps: true))
+            try writer.rows(TableID.telemetry, telemetry(rows: 20, meters: 1))
+            try writer.rows(TableID.telemetry, telemetry(rows: 20, meters: 1, gaps: true))
             try writer.rows(
                 TableID.telemetry,
-                telemetry(rows: 40, meters: 1).enumerated().map { row, cells in
+                telemetry(rows: 26, meters: 1).enumerated().map { row, cells in
                     row % 9 == 5 ? cells.filter { $0.column != 3 } : cells
                 }
             )
@@ -185,7 +185,7 @@ extension Vector {
             path in
             var random = SplitMix(seed: 5)
             let few = (0..<50).map { _ in random.next() }
-            let words = (0..<600).map { row in few[row * row % 47] }
+            let words = (0..<240).map { row in few[row * row % 47] }
             var writer = try VectorWriter(path)
             try writer.block([
                 (.int("eight"), ColumnValues(words: words)),

@@ -98,9 +98,9 @@ extension Vector {
         Vector("series", "rows of each meter together: telemetry and energy, uneven series") {
             path in
             var writer = try VectorWriter(path)
-            try writer.rows(TableID.telemetry, telemetry(rows: 30, meters: 3))
+            try writer.rows(TableID.telemetry, telemetry(rows: 18, meters: 3))
             // One meter starts late and one stops early.
-            let uneven = telemetry(rows: 24, meters: 3).enumerated().filter { row, _ in
+            let uneven = telemetry(rows: 18, meters: 3).enumerated().filter { row, _ in
                 row % 3 == 0 || (row % 3 == 1) == (row < 9)
             }
             try writer.rows(TableID.telemetry, uneven.map(\.element))

@@ -174,7 +174,7 @@ extension Vector {
         writer.define(TableID.steps, [.real("loss")])
         try writer.rows(
             TableID.steps,
-            (0..<8).map { step in
+            (0..<4).map { step in
                 [
                     .int(0, 0), .int(1, step), .int(2, start + step * 250_000_003),
                     .real(3, Double(Float(2.3 / Double(step + 1)))),
@@ -183,7 +183,7 @@ extension Vector {
         )
         try writer.rows(
             TableID.telemetry,
-            (0..<6).map { row in
+            (0..<4).map { row in
                 [
                     .int(0, 0), .int(1, row % 2), .int(2, start + row / 2 * 100_000_000),
                     .real(3, Double(row * 7) / 4), .real(4, 70 + Double(row % 2)),

@@ -68,6 +68,8 @@ UNCOMPRESSED = {DATA, CHECKPOINT, RESUME, GAP, KEY, MEMBER}
 SEALS = {KEY, CHECKPOINT}
 # Blocks whose headers count something.
 COUNTED = {SCHEMA, DATA, META}
+# Blocks that hold what is nowhere else in a ledger.
+CONTENT = {DATA, META, GAP, ATTACH}
 # Blocks that hold facts, or derive from them, and are therefore no heads of a SUMMARY.
 HEADLESS = {SCHEMA, DATA, GAP, INDEX, SUMMARY, MEMBER}
 
@@ -1399,10 +1401,10 @@ class _TableTally:
         known = {n: d for n, d in self.definitions.items() if n in definitions}
         if told["first"] > len(self.definitions) or not known.items() <= definitions.items():
             raise Damage(f"columns of table {self.id} are missing, or told otherwise", 0)
-        self._grow(definitions, room)
+        self.grow(definitions, room)
         self.name = told["name"]
 
-    def _grow(self, definitions: dict[int, Definition], room: int) -> None:
+    def grow(self, definitions: dict[int, Definition], room: int) -> None:
         """Takes columns, of which `room` may be new."""
         if len(definitions.keys() - self.definitions.keys()) > room:
             raise Damage(f"more than {TOLD_COLUMNS_MAX} columns of all tables", 0)
@@ -1414,15 +1416,14 @@ class _TableTally:
         told_columns = enumerate(map(_definition, told["columns"]), told["first"])
         self.definitions = dict(enumerate(self._fixed)) | dict(told_columns)
 
-    def call_by_number(self, data: DataBlock, room: int) -> bool:
-        """Names the columns of a block that damage left without a definition, and those between."""
+    def called_by_number(self, data: DataBlock) -> dict[int, Definition]:
+        """Columns of a block that damage left without a definition, and those between."""
         named = {}
         for number in range(len(self.definitions), max(data.bodies, default=-1) + 1):
             _, coding, _ = data.bodies.get(number, (0, 0, b""))
             type = STRING if coding & 15 in (STRINGS, DICTIONARY) else F64
             named[number] = Definition(type, 1, f"column-{number}", "")
-        self._grow(named, room)
-        return bool(named)
+        return named
 
     @property
     def is_told(self) -> bool:
@@ -1580,7 +1581,8 @@ class _Walk:
         self.tail: tuple[int, int] | None = None
         self.tree = MerkleTree()
         self.expected = 0
-        self.before: Block | None = None
+        # First 8 bytes of the leaf before; None behind damage, where nobody knows it.
+        self.previous: bytes | None = bytes(8)
         self.tables: dict[int, _TableTally] = {}
         # How many more columns there may be of all tables.
         self.room = TOLD_COLUMNS_MAX
@@ -1600,6 +1602,10 @@ class _Walk:
         self.members: list[_Content] = []
         # Of the part of a member that came last: number, size, and where the next part begins.
         self.member = -1, 0, 0
+        # Blocks that another segment of the ledger has as well, and that are read there.
+        self.left: list[list[int]] = []
+        # Whether INDEX and SUMMARY are compared with what was read.
+        self.compares = True
         self.keys: dict[tuple[str, bytes], _StatedKey] = {}
         self.signed: dict[tuple[str, int, bytes], int] = {}
 
@@ -1627,7 +1633,7 @@ class _Walk:
                 if found is None:
                     self.tail = offset, self.size - offset
                     return
-                self.before = None
+                self.previous = None
                 self.problem(offset, "damaged", "bytes that are no block", found - offset)
                 end = found
             offset = end
@@ -1637,7 +1643,7 @@ class _Walk:
         if trailer := self._trailer(offset):
             self._check_trailer(trailer)
             return offset + TRAILER_SIZE
-        if whole := self._whole(offset):
+        if whole := self.whole(offset):
             block, payload = whole
             self._block(block, payload)
             return block.end
@@ -1650,7 +1656,7 @@ class _Walk:
             window = self.source.read(offset, (1 << 20) + 8)
             for match in re.finditer(b"|".join(map(re.escape, needles)), window):
                 place = offset + match.start()
-                if place % 8 == 0 and (self._trailer(place) or self._whole(place)):
+                if place % 8 == 0 and (self._trailer(place) or self.whole(place)):
                     return place
             offset += 1 << 20
         return None
@@ -1664,7 +1670,7 @@ class _Walk:
             return None
         return Trailer(offset, blocks, summary, root)
 
-    def _whole(self, offset: int) -> tuple[Block, bytes] | None:
+    def whole(self, offset: int) -> tuple[Block, bytes] | None:
         """The block at `offset` and its payload as stored, if header, payload and padding hold."""
         data = self.source.read(offset, BLOCK_HEADER_SIZE)
         if len(data) < BLOCK_HEADER_SIZE or data[:8] != BLOCK_SYNC + self.salt:
@@ -1699,14 +1705,17 @@ class _Walk:
             return
         if missing := block.sequence - self.expected:
             self.problem(block.offset, "missing", f"{missing} blocks are missing", missing)
-        elif self._is_foreign(block):
+        elif self.previous not in (None, block.previous):
             self.problem(block.offset, "foreign", "a block that does not follow the one before")
         if block.type != MEMBER:
             self._interrupt_member(block)
         if block.type not in _DECODERS and block.type != DATA and block.flags & CRITICAL:
             raise CriticalBlockError(f"a critical block of unknown type {block.type}", block.offset)
         try:
-            block = self._decoded(block, payload)
+            if self._leaves(block):
+                self._table(block.table).next_row += block.rows if block.type == DATA else 0
+            else:
+                block = self._decoded(block, payload)
         except Damage as damage:
             what = f"{damage.what} (byte {damage.offset} of the payload)"
             if block.type not in SEALS:
@@ -1716,22 +1725,35 @@ class _Walk:
         if any(p.kind == "payload" and p.offset == block.offset for p in self.problems[-9:]):
             block = replace(block, payload=None)
         self.expected = block.sequence + 1
-        self.before = block
+        self.previous = block.leaf[:8]
         self.blocks.append(block)
         self.tree.append(block.leaf)
         if block.type not in HEADLESS:
             self.heads.append(block.offset)
 
-    def _is_foreign(self, block: Block) -> bool:
-        if block.sequence == 0:
-            return any(block.previous)
-        return self.before is not None and block.previous != self.before.leaf[:8]
+    def join(self, before: _Walk | None, left: list[list[int]]) -> None:
+        """Goes on behind another segment, without the blocks that are read in another one."""
+        self.left, self.compares = left, False
+        if before is not None:
+            self.runs, self.gaps = before.runs, before.gaps
+            self.attachments = before.attachments
+            # What a file continues or refers to is in the same file.
+            for each in self.attachments[-1:]:
+                each.awaited = False
+
+    def _leaves(self, block: Block) -> bool:
+        for part in self.left:
+            start, count = part
+            if block.type in CONTENT and count and block.sequence >= start:
+                part[1] -= 1
+                return True
+        return False
 
     def _decoded(self, block: Block, stored: bytes) -> Block:
         """The block with what its payload says, which is checked against what was read before."""
         if block.type != DATA and block.type not in _DECODERS:
             return block
-        payload = self._raw(block, stored)
+        payload = self.content(block, stored)
         if block.type == DATA:
             return replace(block, payload=self._data(block, DataBlock(payload, block.rows)))
         cursor = Cursor(payload)
@@ -1754,7 +1776,7 @@ class _Walk:
             (self._attach if block.type == ATTACH else self._member)(whole, told, part)
         return whole
 
-    def _raw(self, block: Block, stored: bytes) -> bytes:
+    def content(self, block: Block, stored: bytes) -> bytes:
         """The payload after decompression, checked against the header."""
         compressed = block.flags & COMPRESSED
         if block.flags & ~(CRITICAL | COMPRESSED) or (compressed and block.type in UNCOMPRESSED):
@@ -1788,20 +1810,21 @@ class _Walk:
     def _data(self, block: Block, data: DataBlock) -> Payload:
         self._spend(8 * block.rows * len(data.bodies), block)
         table = self._table(block.table)
-        if not self._sound:
-            known = table.told
-            self.nameless |= table.call_by_number(data, self.room)
-            self.room -= table.told - known
+        named = {} if self._sound else table.called_by_number(data)
+        definitions = table.definitions | named
         columns = {number: data.column(number) for number in data.bodies}
         for number, values in columns.items():
-            if number not in table.definitions:
+            if number not in definitions:
                 raise Damage(f"column {number} was never told", 0)
-            text = table.definitions[number].type == STRING
+            text = definitions[number].type == STRING
             if text != (values.texts is not None):
                 raise Damage(f"column {number} is of another type than its values", 0)
         for number, type in data.sources:
-            if table.definitions[number].type != type:
+            if definitions[number].type != type:
                 raise Damage(f"a prediction from column {number}, which is of another type", 0)
+        table.grow(named, self.room)
+        self.room -= len(named)
+        self.nameless |= bool(named)
         if self._sound and data.first_row != table.next_row:
             self.problem(block.offset, "rows", "rows are missing, though no block is")
         table.next_row = data.first_row + block.rows
@@ -1846,12 +1869,12 @@ class _Walk:
         self.gaps[key] = self.gaps.get(key, 0) + told["rows"]
 
     def _index(self, block: Block, told: Payload) -> None:
-        if self._sound and told != self.indexes.expected():
+        if self.compares and self._sound and told != self.indexes.expected():
             self.problem(block.offset, "index", "an index that is not of the blocks before it")
         self.indexes.close(block.offset)
 
     def _summary(self, block: Block, told: Payload) -> None:
-        if self._sound and told != self._totals():
+        if self.compares and self._sound and told != self._totals():
             self.problem(block.offset, "summary", "a summary of other blocks than those before")
         self.final |= {entry["id"]: entry for entry in told["tables"]}
         self.summary = block.offset
@@ -1959,6 +1982,17 @@ class _Walk:
     def told_tables(self) -> list[_TableTally]:
         """The tables with something to tell, by their numbers."""
         return [table for _, table in sorted(self.tables.items()) if table.is_told]
+
+    @property
+    def state(self) -> str:
+        """How the file is by its bytes."""
+        ended = bool(self.trailers) and self.trailers[-1].offset + TRAILER_SIZE == self.size
+        return "damaged" if self.problems else "clean" if ended else "torn"
+
+    @property
+    def sorted_problems(self) -> list[Problem]:
+        """The problems in the order in which they are told."""
+        return sorted(self.problems, key=lambda p: (p.offset, PROBLEMS.index(p.kind)))
 
     def losses(self) -> list[Payload]:
         return [
@@ -2163,16 +2197,31 @@ def _cell(cursor: Cursor) -> Payload:
 # --- The ledger ----------------------------------------------------------------------------------
 
 
+class _Part(NamedTuple):
+    """What one file of a ledger holds of a table."""
+
+    source: Source
+    table: _TableTally
+
+    def columns(self) -> Iterator[tuple[tuple[Definition, int], int]]:
+        """Numbers of columns, by what they are and how many of the same stand before."""
+        met: dict[Definition, int] = {}
+        for number in sorted({*self.table.definitions, *self.table.columns}):
+            tally = self.table.columns.get(number)
+            unknown = Definition(tally.type if tally else F64, 1, f"column-{number}", "")
+            definition = self.table.definitions.get(number, unknown)
+            met[definition] = met.get(definition, -1) + 1
+            yield (definition, met[definition]), number
+
+
 class Column:
     """A column of a table: what it is, and its values."""
 
-    def __init__(self, source: Source, table: _TableTally, number: int) -> None:
-        tally = table.columns.get(number)
-        unknown = Definition(tally.type if tally else F64, 1, f"column-{number}", "")
-        self.number = number
-        self.type, self.role, self.name, self.unit = table.definitions.get(number, unknown)
-        self._source = source
-        self._table = table
+    def __init__(self, definition: Definition, parts: list[_Part], numbers: list[int]) -> None:
+        self.type, self.role, self.name, self.unit = definition
+        # In the last file of the ledger.
+        self.number = numbers[-1]
+        self._parts = list(zip(parts, numbers, strict=True))
 
     @property
     def values(self) -> list[Any]:
@@ -2192,24 +2241,35 @@ class Column:
 
     def _blocks(self) -> Iterator[tuple[int, Values | None]]:
         """Rows of each block and the values in it, decoded afresh so that none are kept."""
-        with self._source as source:
-            for block in self._table.blocks:
+        for part, number in self._parts:
+            yield from self._blocks_of(part, number)
+
+    @staticmethod
+    def _blocks_of(part: _Part, number: int) -> Iterator[tuple[int, Values | None]]:
+        with part.source as source:
+            for block in part.table.blocks:
                 head = source.read(block.offset, BLOCK_HEADER_SIZE + block.payload_size)
                 if hashlib.sha256(b"\x00" + head).digest() != block.leaf:
                     raise LedgerError("the file is another than it was", block.offset)
                 data = DataBlock(head[BLOCK_HEADER_SIZE:], block.rows)
-                yield block.rows, data.column(self.number) if self.number in data.bodies else None
+                yield block.rows, data.column(number) if number in data.bodies else None
 
 
 class Table:
     """A table: its rows, and its columns by name."""
 
-    def __init__(self, source: Source, tally: _TableTally) -> None:
-        self.id = tally.id
-        self.name = tally.name or f"table-{tally.id}"
-        self.rows = tally.rows
-        numbers = sorted({*tally.definitions, *tally.columns})
-        self.columns = [Column(source, tally, number) for number in numbers]
+    def __init__(self, parts: list[_Part]) -> None:
+        last = parts[-1].table
+        self.id = last.id
+        self.name = last.name or f"table-{last.id}"
+        self.rows = sum(part.table.rows for part in parts)
+        # By what they are, and which of several that are the same: columns of files are one then.
+        numbers: dict[tuple[Definition, int], list[int]] = {}
+        for place, part in enumerate(parts):
+            for key, number in part.columns():
+                known = numbers.setdefault(key, [-1] * len(parts))
+                known[place] = number
+        self.columns = [Column(key[0], parts, places) for key, places in numbers.items()]
 
     def __getitem__(self, name: str) -> Column:
         for column in self.columns:
@@ -2220,7 +2280,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Ledger:
-    """What a ledger file says, and what is wrong with it."""
+    """What a ledger says, and what is wrong with it.
+
+    Of a ledger that goes on in segments `header` is that of the first file, blocks, trailers and
+    problems are those of one file after the other, tail, root and state are those of the end.
+    """
 
     header: Header
     # "clean", "torn" or "damaged" by its bytes (§ 9); `live` tells whether a writer holds it.
@@ -2242,6 +2306,8 @@ class Ledger:
     # Of a pack: number, size and SHA-256 of the ledgers in it.
     members: list[Payload]
     ring: Ring | None
+    # File ids of the files that were read as one ledger.
+    files: list[bytes]
 
 
 def read(
@@ -2250,7 +2316,7 @@ def read(
     ring: bytes | None = None,
     decoded_max: int | None = None,
 ) -> Ledger:
-    """Reads a ledger, and the ring that lies beside it.
+    """Reads a ledger, the ring that lies beside it, and the segments that belong with it.
 
     `ledger` is a path, or the bytes themselves, with those of a `ring`. All of it is checked:
     checksums, order, hashes, and that indexes and summaries agree with the rows. Values of
@@ -2260,18 +2326,27 @@ def read(
     than `decoded_max` bytes (if not told, 4 GiB, or 64 times the ledger's size where that is
     more); OSError as `open` does. Damage is listed in `problems`.
     """
+    segments = [] if isinstance(ledger, bytes) else _segments(Path(ledger))
+    if len(segments) > 1:
+        return _joined(segments, decoded_max)
+    return _alone(ledger, ring, decoded_max)
+
+
+def _alone(
+    ledger: str | os.PathLike[str] | bytes, ring: bytes | None, decoded_max: int | None
+) -> Ledger:
+    """One file of a ledger."""
     with Source(ledger) as source:
         header = Header.parse(source.read(0, HEADER_SIZE))
         found = _ring_beside(source, ring, header.file_id)
         walk = _walked(source, decoded_max)
         live = source.live
-    ended = bool(walk.trailers) and walk.trailers[-1].offset + TRAILER_SIZE == walk.size
-    tables = [Table(source, table) for table in walk.told_tables()]
+    tables = [Table([_Part(source, table)]) for table in walk.told_tables()]
     return Ledger(
         header=header,
-        state="damaged" if walk.problems else "clean" if ended else "torn",
+        state=walk.state,
         live=live,
-        problems=sorted(walk.problems, key=lambda p: (p.offset, PROBLEMS.index(p.kind))),
+        problems=walk.sorted_problems,
         tail=walk.tail,
         root=walk.tree.root,
         blocks=walk.blocks,
@@ -2283,7 +2358,8 @@ def read(
         members=[
             each.told | {"sha256": each.sha256, "complete": each.complete} for each in walk.members
         ],
-        ring=found and _marked(found, walk),
+        ring=found and _marked(found, [walk]),
+        files=[header.file_id],
     )
 
 
@@ -2330,6 +2406,7 @@ PROBLEMS = [
     "trailer",
     "document",
     "attachment",
+    "segment",
     "member",
     "seal",
 ]
@@ -2347,17 +2424,160 @@ def _ring_beside(source: Source, ring: bytes | None, file_id: bytes) -> Ring | N
         return None
 
 
-def _marked(ring: Ring, walk: _Walk) -> Ring:
+def _marked(ring: Ring, walks: list[_Walk]) -> Ring:
     """The ring with what the ledger has already marked so."""
 
     def covered(entry: Payload) -> bool:
+        slot = int(entry["slot"])
         if entry["kind"] == "row":
-            table = walk.tables.get(entry["table"])
-            return table is not None and bool(entry["slot"] < table.covered)
-        return entry["kind"] == "document" and bool(entry["slot"] < walk.meta_covered)
+            tables = [walk.tables.get(entry["table"]) for walk in walks]
+            return any(table is not None and slot < table.covered for table in tables)
+        return entry["kind"] == "document" and any(slot < walk.meta_covered for walk in walks)
 
     entries = [[entry | {"covered": covered(entry)} for entry in area] for area in ring.entries]
     return replace(ring, entries=entries)
+
+
+# --- Segments (§ 7) ------------------------------------------------------------------------------
+
+
+@dataclass
+class _Segment:
+    """One of the files of a ledger, and what it says of the one before it."""
+
+    path: Path
+    header: Header
+    # What stands in `continues` of the first document; None when it is not there.
+    file: bytes | None = None
+    root: bytes = b""
+    blocks: int = 0
+    again: int = 0
+    # From which sequence on how many blocks are read in another segment.
+    left: list[list[int]] = field(default_factory=list)
+    # Whether it continues what the file before it holds.
+    fits: bool = True
+
+
+def _segments(path: Path) -> list[_Segment]:
+    """The files that the one at `path` belongs with, as far as they are there."""
+    own = _segment(path)
+    if own is None:
+        return []
+    base = path.name.removesuffix(f".{own.header.segment}.joule")
+    if not own.header.segment or base == path.name:
+        base = path.name.removesuffix(".joule")
+    chain = [own]
+    for step in (-1, 1):
+        while True:
+            end = chain[0] if step < 0 else chain[-1]
+            number = end.header.segment + step
+            name = f"{base}.{number}.joule" if number else f"{base}.joule"
+            other = _segment(path.with_name(name)) if number >= 0 else None
+            pair = (other, end) if step < 0 else (end, other)
+            if other is None or not _continues(*pair):
+                break
+            chain.insert(0 if step < 0 else len(chain), other)
+    return chain
+
+
+def _segment(path: Path) -> _Segment | None:
+    """What a file says of the one before it; None of what is no ledger."""
+    try:
+        with Source(path) as source:
+            walk = _Walk(source, None)
+            segment = _Segment(path, walk.header)
+            whole = walk.whole(HEADER_SIZE) if walk.header.segment else None
+            if whole is None or whole[0].type != META:
+                return segment
+            texts = walk.content(*whole)[8:].split(b"\n")
+            told = _parsed(_utf8(texts[0]))["continues"]
+            again = told.get("again", 0)
+            segment.file, segment.root = bytes.fromhex(told["file"]), bytes.fromhex(told["root"])
+            segment.blocks, segment.again = int(told["blocks"]), int(again)
+            return segment
+    except (LedgerError, OSError):
+        return None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return segment
+
+
+def _continues(before: _Segment | None, segment: _Segment | None) -> bool:
+    assert before is not None and segment is not None
+    follows = segment.header.segment == before.header.segment + 1
+    return follows and segment.file == before.header.file_id
+
+
+def _settle(before: _Segment, old: _Walk, segment: _Segment, new: _Walk) -> None:
+    """Decides which of two files is read for the blocks that both have, and compares the roots."""
+    # Who goes on behind a writer that died at it writes what is new.
+    repeated = itertools.takewhile(lambda block: block.type != RESUME, new.blocks)
+    found = sum(1 for block in repeated if block.type in CONTENT and block.sequence)
+    if found < segment.again:
+        # The writer died writing them again: the file before has them all.
+        segment.left.append([1, found])
+    elif segment.again:
+        before.left.append([max(segment.blocks, 1), 1 << 64])
+    tree = MerkleTree()
+    for block in old.blocks[: segment.blocks]:
+        tree.append(block.leaf)
+    told = segment.header.previous_root == segment.root[:8]
+    segment.fits = told and (tree.size, tree.root) == (segment.blocks, segment.root)
+
+
+def _joined(segments: list[_Segment], decoded_max: int | None) -> Ledger:
+    """The files of a ledger as one: what two of them have is read once."""
+    first, end = segments[0], segments[-1]
+    with Source(first.path) as source:
+        ring = _ring_beside(source, None, first.header.file_id)
+    files = [_walked_alone(segment.path, decoded_max) for segment in segments]
+    for (before, old), (segment, new) in itertools.pairwise(zip(segments, files, strict=True)):
+        _settle(before, old, segment, new)
+    walks: list[_Walk] = []
+    for segment, alone in zip(segments, files, strict=True):
+        with Source(segment.path) as source:
+            walk = _Walk(source, decoded_max)
+            walk.join(walks[-1] if walks else None, segment.left)
+            if alone.problems:
+                walk.again = True
+                walk.adopt(alone.final)
+            walk.run()
+            walks.append(walk)
+    problems: list[Problem] = []
+    for segment, alone in zip(segments, files, strict=True):
+        problems += alone.sorted_problems
+        # Behind damage nobody knows what was continued.
+        if not segment.fits and not problems:
+            misfit = "a segment that continues other blocks than those of the file before it"
+            problems.append(Problem(HEADER_SIZE, "segment", None, misfit))
+    parts: dict[int, list[_Part]] = {}
+    for segment, walk in zip(segments, walks, strict=True):
+        for table in walk.told_tables():
+            parts.setdefault(table.id, []).append(_Part(Source(segment.path), table))
+    with Source(end.path) as source:
+        live = source.live
+    last = walks[-1]
+    return Ledger(
+        header=first.header,
+        state="damaged" if problems else files[-1].state,
+        live=live,
+        problems=problems,
+        tail=files[-1].tail,
+        root=files[-1].tree.root,
+        blocks=[block for walk in files for block in walk.blocks],
+        trailers=[trailer for walk in files for trailer in walk.trailers],
+        tables=_by_name([Table(parts[id]) for id in sorted(parts)]),
+        records=dict(sorted(last.runs.items())),
+        gaps=last.losses(),
+        attachments=[each.told | {"complete": each.complete} for each in last.attachments],
+        members=[],
+        ring=ring and _marked(ring, files),
+        files=[segment.header.file_id for segment in segments],
+    )
+
+
+def _walked_alone(path: Path, decoded_max: int | None) -> _Walk:
+    with Source(path) as source:
+        return _walked(source, decoded_max)
 
 
 # --- The conformance document (Schemas/Vectors/README.md) ----------------------------------------
@@ -2387,7 +2607,7 @@ def _value_told(value: int | str | None, type: int) -> Any:
 def _block_told(block: Block) -> Payload:
     names = ("offset", "type", "flags", "table", "payload_size", "raw_size", "rows", "sequence")
     told: Payload = {name: getattr(block, name) for name in names}
-    return told | {"leaf": block.leaf, "payload": block.payload}
+    return told | {"leaf": block.leaf[:8], "payload": block.payload}
 
 
 def _table_told(table: Table) -> Payload:
@@ -2400,10 +2620,36 @@ def _table_told(table: Table) -> Payload:
     return {"id": table.id, "name": table.name, "rows": table.rows, "columns": columns}
 
 
+def _chain_told(path: Path) -> Payload | None:
+    """What the segments of a ledger hold together; None of a ledger that is one file."""
+    segments = _segments(path)
+    if len(segments) < 2:
+        return None
+    found = _joined(segments, None)
+    tables = [_table_told(table) for table in found.tables.values() if table.rows]
+    for table in tables:
+        # Numbers count within a file.
+        table["columns"] = [
+            {name: value for name, value in column.items() if name != "number"}
+            for column in table["columns"]
+            if any(value is not None for value in column["values"])
+        ]
+    return {
+        "files": found.files,
+        "fits": [segment.fits for segment in segments[1:]],
+        "state": found.state,
+        "tables": tables,
+        "records": {str(number): record for number, record in found.records.items()},
+        "gaps": sorted(found.gaps, key=lambda gap: (gap["table"], gap["cause"])),
+        "attachments": found.attachments,
+    }
+
+
 def document(ledger: str | os.PathLike[str] | bytes, *, ring: bytes | None = None) -> Payload:
     """Everything about a ledger's bytes that implementations must agree on, ready for JSON."""
     try:
-        found = read(ledger, ring=ring)
+        found = _alone(ledger, ring, None)
+        chain = None if isinstance(ledger, bytes) else _chain_told(Path(ledger))
     except MissingZstdError:
         raise
     except LedgerError as error:
@@ -2426,6 +2672,7 @@ def document(ledger: str | os.PathLike[str] | bytes, *, ring: bytes | None = Non
         "attachments": found.attachments,
         "members": found.members,
         "ring": found.ring and vars(found.ring),
+        "chain": chain,
     }
     document: Payload = _told(told)
     return document
@@ -2452,7 +2699,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 74
     json.dump(told, sys.stdout, indent=2, ensure_ascii=False)
     print()
-    return 2 if told.get("state", "damaged") == "damaged" else 0
+    whole = told.get("chain") or told
+    return 2 if whole.get("state", "damaged") == "damaged" else 0
 
 
 if __name__ == "__main__":

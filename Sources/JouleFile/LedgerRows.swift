@@ -57,41 +57,39 @@ package struct LedgerRows: Sendable, Hashable {
 
 /// The values of one column in some rows.
 package struct LedgerValues: Sendable, Hashable {
-    private let values: ColumnValues
+    /// Nil when no row has a value, which costs nothing however many rows and columns there are.
+    private let values: ColumnValues?
 
     /// Those of the rows `kept`, or all of them; a column that is nil has no value in any row.
-    init(_ values: ColumnValues?, kept: [Int]?, rows: Int) {
-        guard let values else {
-            var mask = RowMask()
-            mask.appendNulls(rows)
-            self.values = ColumnValues(
-                words: Array(repeating: 0, count: rows),
-                strings: Array(repeating: "", count: rows),
-                present: mask
-            )
-            return
-        }
-        self.values = kept.map(values.permuted) ?? values
+    init(_ values: ColumnValues?, kept: [Int]?) {
+        self.values = kept.flatMap { kept in values?.permuted(kept) } ?? values
     }
 
     /// Whether a row has a value.
-    package func hasValue(_ row: Int) -> Bool { values.present?[row] ?? true }
+    package func hasValue(_ row: Int) -> Bool {
+        guard let values else { return false }
+        return values.present?[row] ?? true
+    }
 
     /// Whether every row has a value.
-    package var hasEveryValue: Bool { values.present == nil }
+    package var hasEveryValue: Bool { values.map { $0.present == nil } ?? false }
 
     package func integer(_ row: Int) -> Int64? {
-        hasValue(row) ? Int64(bitPattern: values.words[row]) : nil
+        guard let values, values.present?[row] ?? true else { return nil }
+        return Int64(bitPattern: values.words[row])
     }
 
     package func number(_ row: Int) -> Double? {
-        hasValue(row) ? Double(bitPattern: values.words[row]) : nil
+        guard let values, values.present?[row] ?? true else { return nil }
+        return Double(bitPattern: values.words[row])
     }
 
     package func text(_ row: Int) -> String? {
-        hasValue(row) ? values.strings[row] : nil
+        guard let values, values.present?[row] ?? true else { return nil }
+        return values.strings[row]
     }
 
-    /// 64-bit patterns by row, 0 where there is no value; of a column of numbers.
-    package var words: [UInt64] { values.words }
+    /// 64-bit patterns by row, 0 where there is no value; of a column of numbers, and empty when no
+    /// row has one.
+    package var words: [UInt64] { values?.words ?? [] }
 }

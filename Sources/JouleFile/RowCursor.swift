@@ -138,7 +138,7 @@ package struct RowCursor {
         guard count > 0 else { return nil }
         return LedgerRows(
             count: count,
-            columns: columns.map { LedgerValues(data.columns[$0], kept: kept, rows: count) }
+            columns: columns.map { LedgerValues(data.columns[$0], kept: kept) }
         )
     }
 }

@@ -28,12 +28,13 @@ static int warn(void *text) {
     return 0;
 }
 
+/* Tried once more at the release, since few calls may be pending at a time. */
 static void tell(ToldStream *told) {
     if (told->is_told) return;
-    told->is_told = 1;
     const char *problems = told->inner.get_last_error(&told->inner);
     char *copy = problems == NULL ? NULL : strdup(problems);
-    if (copy != NULL && Py_AddPendingCall(warn, copy) < 0) free(copy);
+    told->is_told = copy == NULL || Py_AddPendingCall(warn, copy) == 0;
+    if (!told->is_told) free(copy);
 }
 
 static int told_schema(struct ArrowArrayStream *stream, struct ArrowSchema *schema) {
@@ -59,6 +60,7 @@ static const char *told_error(struct ArrowArrayStream *stream) {
 static void told_release(struct ArrowArrayStream *stream) {
     ToldStream *told = stream->private_data;
     stream->release = NULL;
+    stream->private_data = NULL;
     if (told->is_begun) tell(told);
     told->inner.release(&told->inner);
     free(told);

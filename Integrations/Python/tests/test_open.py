@@ -9,6 +9,7 @@ import io
 import json
 import math
 import os
+import random
 import shutil
 import struct
 import subprocess
@@ -199,6 +200,7 @@ def test_polars_takes_it_as_it_is(book: Path) -> None:
     assert frame.filter(polars.col("run_id").str.len_bytes() > 0).height == 60
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="pandas 3 needs Python 3.11")
 def test_pandas_takes_it_as_it_is(book: Path) -> None:
     import pandas
 
@@ -405,6 +407,37 @@ def test_a_hostile_ledger_is_refused_or_read(tmp_path: Path) -> None:
     assert table(path, "steps").num_rows == 2
 
 
+def test_many_rows_of_many_columns_in_few_bytes_take_little_memory(
+    tmp_path: Path, script: Script
+) -> None:
+    forged = Forge().schema(2, 3, *[(2, f"metric {number}") for number in range(4000)])
+    forged.meta('{"run":0,"set":{"run_id":"forged"}}')
+    count = 1 << 18
+    forged.data(2, count, {0: numbers([0] * count)})
+    path = tmp_path / "forged.joule"
+    path.write_bytes(forged.bytes)
+    result = script(
+        """
+        import resource, sys, joulebook, pyarrow as pa
+        def peak():
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+        before = peak()
+        stream = pa.RecordBatchReader.from_stream(joulebook.open(sys.argv[1]).steps())
+        rows = 0
+        for number, batch in enumerate(stream):
+            rows += batch.num_rows
+            assert batch.column("metric 7").null_count == batch.num_rows
+            if number == 20:
+                break
+        assert rows > 20_000
+        print(peak() - before)
+        """,
+        str(path),
+    )
+    # All of the table takes 8 GiB.
+    assert int(result.stdout) < 256 << 20
+
+
 def test_packs_and_segments_give_what_their_ledgers_give(book: Path, tmp_path: Path) -> None:
     pack = tmp_path / "all.joule"
     subprocess.run(
@@ -435,9 +468,9 @@ def test_another_process_writes_while_this_one_reads(tmp_path: Path) -> None:
     source = (
         "import joulebook, time\n"
         "with joulebook.start('live', dir='live', quiet=True) as run:\n"
-        "    print('begun', flush=True)\n"
         "    for step in range(60_000):\n"
         "        run.log(step=step, loss=step / 8)\n"
+        "        if step == 0: print('begun', flush=True)\n"
         "        if step % 600 == 0: time.sleep(0.02)\n"
     )
     writer = subprocess.Popen(
@@ -527,6 +560,36 @@ def test_memory_does_not_grow_with_rows(tmp_path: Path, script: Script) -> None:
     )
     # As a table the rows take 60 MiB.
     assert int(result.stdout) < 16 << 20
+
+
+def bytes_read() -> int:
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return int(dict(line.split(": ") for line in lines)["rchar"])
+
+
+def test_a_part_is_read_without_the_rest(tmp_path: Path) -> None:
+    generator = random.Random(5)
+    # Ends of epochs wait for the disk, so that blocks are written meanwhile.
+    with joulebook.start("part", dir=tmp_path / "b", durability="epoch") as run:
+        for epoch in run.epochs(30):
+            for _ in range(2_000):
+                run.log(loss=generator.random(), norm=generator.random())
+            epoch.log(loss=1.0)
+    opened = joulebook.open(tmp_path / "b")
+    times = [row["time"] for row in rows(pa.table(opened.steps(columns="time")))]
+    middle = times[len(times) // 2]
+
+    def taken(**arguments: Any) -> tuple[pa.Table, int]:
+        before = bytes_read()
+        return pa.table(opened.steps(**arguments)), bytes_read() - before
+
+    everything, all_bytes = taken()
+    some, few_bytes = taken(since=middle, until=middle + 1_000_000)
+    chosen = [time for time in times if middle <= time < middle + 1_000_000]
+    assert everything.num_rows == len(times) and some.num_rows == len(chosen)
+    assert 0 < len(chosen) < 5_000
+    # Each time, the ends of the ledger, 64 KiB, are read twice: for its columns and for its rows.
+    assert few_bytes - 2 * 65536 < (all_bytes - 2 * 65536) / 4
 
 
 def test_the_capsules_are_those_of_the_interface(book: Path) -> None:

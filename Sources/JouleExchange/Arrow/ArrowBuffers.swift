@@ -53,16 +53,35 @@ extension TableValues {
         }
         let bytes = unsafe ArrowBuffer(count: textBytes) { memory in
             var end = 0
-            for row in 0..<count {
+            var row = 0
+            while row < count {
+                let alike = codes[row...].prefix { $0 == codes[row] }.count
                 let text = pool[Int(codes[row])]
                 let place = unsafe UnsafeMutableRawBufferPointer(
-                    rebasing: memory[end..<end + text.count]
+                    rebasing: memory[end..<end + alike * text.count]
                 )
-                unsafe text.withUnsafeBytes { unsafe place.copyMemory(from: $0) }
-                end += text.count
+                unsafe Self.fill(place, with: text)
+                end += place.count
+                row += alike
             }
         }
         return [offsets, bytes]
+    }
+
+    /// Repeats `text` to the end of `place`, whose size is a multiple of its own.
+    private static func fill(
+        _ place: UnsafeMutableRawBufferPointer,
+        with text: ContiguousArray<UInt8>
+    ) {
+        guard place.count > 0 else { return }
+        unsafe text.withUnsafeBytes { unsafe place.copyMemory(from: $0) }
+        var filled = text.count
+        while filled < place.count {
+            let part = min(filled, place.count - filled)
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: place[filled...])
+            unsafe rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: place[..<part]))
+            filled += part
+        }
     }
 }
 

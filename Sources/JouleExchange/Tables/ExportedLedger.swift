@@ -17,17 +17,20 @@ struct ExportedLedger {
     /// Whether the energies of windows are asked for.
     private let hasEnergies: Bool
     private var cursor: RowCursor
-
-    /// Rows are put together up to so many before their energies are looked for.
-    private static let chunkRows = 4096
+    /// The rows that were read last, and how many of them were given.
+    private var read: (rows: LedgerRows, given: Int)?
+    /// So many are given at a time: a small block may have a million rows of thousands of columns.
+    private let rowsMax: Int
 
     init(
         _ part: ExportPlan.Part,
         _ request: ExportRequest,
         _ defined: [ExportTable.Defined],
-        _ conditions: [CellCondition]
+        _ conditions: [CellCondition],
+        rowsMax: Int
     ) throws(LedgerError) {
         self.part = part
+        self.rowsMax = rowsMax
         self.defined = defined
         prefix = request.runPrefix
         query = try part.place.open()
@@ -64,7 +67,9 @@ struct ExportedLedger {
         var filters = Self.filters(of: prefix, in: part.runs)
         for condition in conditions {
             let (column, source) = defined[condition.place]
-            filters += Self.filter(condition, column, source, metrics) ?? []
+            if let filter = Self.filter(condition, column, source, metrics) {
+                filters.append(filter)
+            }
         }
         cursor = try query.rows(of: table, columns: columns, where: filters)
     }
@@ -86,7 +91,7 @@ struct ExportedLedger {
         _ column: TableColumn,
         _ source: ExportTable.Source,
         _ metrics: [MetricKey: LedgerColumn]
-    ) -> [RowFilter]? {
+    ) -> RowFilter? {
         let number: Int
         switch source {
         case .stored(let stored): number = stored
@@ -97,7 +102,7 @@ struct ExportedLedger {
             number = metric?.number ?? Int(UInt16.max)
         default: return nil
         }
-        return [RowFilter(column: number, condition.comparison, condition.value)]
+        return RowFilter(column: number, condition.comparison, condition.value)
     }
 
     /// What was wrong with the ledger so far.
@@ -109,20 +114,16 @@ struct ExportedLedger {
 
     /// Values of every column that is looked at, in some rows; nil at the end.
     mutating func next() throws(LedgerError) -> TableBatch? {
-        var chunk: [LedgerRows] = []
-        var count = 0
-        while count < Self.chunkRows, let rows = try cursor.next() {
-            chunk.append(rows)
-            count += rows.count
-        }
-        guard count > 0 else { return nil }
-        let join = try energies(of: chunk)
+        let slices = try nextSlices()
+        guard !slices.isEmpty else { return nil }
+        let join = try energies(of: slices)
         var columns = defined.map { TableValues($0.column.kind) }
         var kept = 0
-        for rows in chunk {
+        for (rows, slice) in slices {
             let part = RowStretch(
                 rows,
-                kept: wanted(of: rows),
+                slice,
+                kept: wanted(of: rows, slice),
                 meters: meterColumn.flatMap { places[$0] }
             )
             let energies = hasEnergies ? energies(of: part, join) : []
@@ -134,11 +135,28 @@ struct ExportedLedger {
         return TableBatch(count: kept, columns: columns)
     }
 
+    private typealias Slice = (rows: LedgerRows, slice: Range<Int>)
+
+    /// As many rows as are given at a time, unless there are fewer.
+    private mutating func nextSlices() throws(LedgerError) -> [Slice] {
+        var slices: [Slice] = []
+        var free = rowsMax
+        while free > 0 {
+            if read == nil { read = try cursor.next().map { ($0, 0) } }
+            guard let (rows, given) = read else { break }
+            let end = min(rows.count, given + free)
+            slices.append((rows, given..<end))
+            free -= end - given
+            read = end < rows.count ? (rows, end) : nil
+        }
+        return slices
+    }
+
     /// The rows of runs that are asked for; nil for all.
-    private func wanted(of rows: LedgerRows) -> [Int]? {
+    private func wanted(of rows: LedgerRows, _ slice: Range<Int>) -> [Int]? {
         guard prefix != nil || !part.told.isEmpty else { return nil }
-        let wanted = (0..<rows.count).filter { isWanted(rows.columns[0].integer($0)) }
-        return wanted.count == rows.count ? nil : wanted
+        let wanted = slice.filter { isWanted(rows.columns[0].integer($0)) }
+        return wanted.count == slice.count ? nil : wanted
     }
 
     private func isWanted(_ run: Int64?) -> Bool {
@@ -148,12 +166,12 @@ struct ExportedLedger {
         return part.runs[run]?.id.description.hasPrefix(prefix) ?? false
     }
 
-    private func energies(of chunk: [LedgerRows]) throws(LedgerError) -> EnergyJoin? {
+    private func energies(of slices: [Slice]) throws(LedgerError) -> EnergyJoin? {
         guard hasEnergies, let place = places[1] else { return nil }
         var runs: ClosedRange<Int64>?
         var numbers: ClosedRange<Int64>?
-        for rows in chunk {
-            for row in 0..<rows.count {
+        for (rows, slice) in slices {
+            for row in slice {
                 runs = runs.extended(to: rows.columns[0].integer(row))
                 numbers = numbers.extended(to: rows.columns[place].integer(row))
             }
@@ -177,7 +195,7 @@ struct ExportedLedger {
     ) {
         switch source {
         case .stored(let number):
-            values.append(stored(number, of: part), kept: part.kept, rows: part.rows.count)
+            values.append(stored(number, of: part), of: part)
         case .metric(let key): append(metrics[key], of: part, to: &values)
         case .runID:
             for group in part.groups {
@@ -218,7 +236,7 @@ struct ExportedLedger {
         guard let metric else { return values.appendNull(count: part.count) }
         let found = stored(metric.number, of: part)
         guard metric.kind == .integer, values.kind == .number else {
-            return values.append(found, kept: part.kept, rows: part.rows.count)
+            return values.append(found, of: part)
         }
         for place in 0..<part.count {
             values.append(number: found.integer(part.row(place)).map(Double.init))

@@ -10,15 +10,17 @@ struct RowStretch {
     }
 
     let rows: LedgerRows
-    /// Those that are wanted; nil for all.
+    let slice: Range<Int>
+    /// Rows of the slice that are wanted; nil for all.
     let kept: [Int]?
     let count: Int
     private(set) var groups: [Group] = []
 
-    init(_ rows: LedgerRows, kept: [Int]?, meters: Int?) {
+    init(_ rows: LedgerRows, _ slice: Range<Int>, kept: [Int]?, meters: Int?) {
         self.rows = rows
+        self.slice = slice
         self.kept = kept
-        count = kept?.count ?? rows.count
+        count = kept?.count ?? slice.count
         let runs = rows.columns[0]
         let meters = meters.map { rows.columns[$0] }
         for place in 0..<count {
@@ -33,5 +35,5 @@ struct RowStretch {
     }
 
     /// The row at a place among those that are wanted.
-    func row(_ place: Int) -> Int { kept?[place] ?? place }
+    func row(_ place: Int) -> Int { kept?[place] ?? slice.lowerBound + place }
 }

@@ -23,7 +23,10 @@ package struct TableExport {
     private var waiting: [TableBatch] = []
 
     /// Rows of a batch, unless there are fewer.
-    private static let batchRows = 16_384
+    private let batchRows: Int
+    private static let batchRowsMax = 16_384
+    /// Values of a batch.
+    private static let batchValuesMax = 4 << 20
     /// Of the table of runs, whose texts are long.
     private static let batchRuns = 1024
     /// Of a batch with more text only one row is given at a time.
@@ -83,6 +86,7 @@ package struct TableExport {
         }
         defined = chosen
         self.conditions = conditions
+        batchRows = max(1, min(Self.batchRowsMax, Self.batchValuesMax / max(1, chosen.count)))
     }
 
     /// The column of that name; one whose letters are put together otherwise where there is none.
@@ -130,7 +134,7 @@ package struct TableExport {
     private mutating func gathered() throws(ExportError) -> TableBatch? {
         var batch = columns.map { TableValues($0.kind) }
         var count = 0
-        while count < Self.batchRows, let part = try nextPart() {
+        while count < batchRows, let part = try nextPart() {
             let chosen = chosen(of: part)
             for place in batch.indices { batch[place].append(contentsOf: chosen.columns[place]) }
             count += chosen.count
@@ -175,7 +179,13 @@ package struct TableExport {
                 if let done = ledger { problems += done.problems }
                 ledger = nil
                 guard let part = parts.popFirst() else { return nil }
-                ledger = try ExportedLedger(part, request, defined, conditions)
+                ledger = try ExportedLedger(
+                    part,
+                    request,
+                    defined,
+                    conditions,
+                    rowsMax: batchRows
+                )
             }
         } catch {
             throw .ledger(error)

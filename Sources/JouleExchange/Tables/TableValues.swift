@@ -75,19 +75,23 @@ package struct TableValues: Sendable {
         return place
     }
 
-    /// Appends the rows `kept`, or all, of a column of a ledger that has `rows` of them.
-    mutating func append(_ values: LedgerValues, kept: [Int]?, rows: Int) {
-        if kind == .text {
-            for row in kept ?? Array(0..<rows) { append(text: values.text(row)) }
-        } else if let kept {
-            for row in kept { append(word: values.hasValue(row) ? values.words[row] : nil) }
+    /// Appends what is wanted of a column of a ledger.
+    mutating func append(_ values: LedgerValues, of stretch: RowStretch) {
+        guard kind != .text else {
+            for place in 0..<stretch.count { append(text: values.text(stretch.row(place))) }
+            return
+        }
+        let words = values.words
+        guard !words.isEmpty else { return appendNull(count: stretch.count) }
+        if let kept = stretch.kept {
+            for row in kept { self.words.append(words[row]) }
         } else {
-            words.append(contentsOf: values.words)
-            if values.hasEveryValue {
-                note(true, count: rows)
-            } else {
-                for row in 0..<rows { note(values.hasValue(row)) }
-            }
+            self.words.append(contentsOf: words[stretch.slice])
+        }
+        if values.hasEveryValue {
+            note(true, count: stretch.count)
+        } else {
+            for place in 0..<stretch.count { note(values.hasValue(stretch.row(place))) }
         }
     }
 

@@ -35,7 +35,8 @@ package struct CasePlace: Sendable {
 
     package init(_ name: String) {
         let root = unsafe access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
-        path = "\(root)/joule-case-\(getpid())-\(name).joule"
+        // Never called as a segment: cases stand for themselves.
+        path = "\(root)/joule-case-\(getpid())-\(name)-alone.joule"
     }
 
     package func remove() {

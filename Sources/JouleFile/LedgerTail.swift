@@ -30,6 +30,8 @@ package struct LedgerTail: ~Copyable {
     private let tables: Set<UInt16>
     private var numbers = RowNumbers()
     private var queue: TailQueue
+    /// What a round may decode.
+    private var budget = ReadingBudget(storedBytes: 0)
     private var documents = RunDocuments()
     private var areRunsKnown = false
     /// Where bytes of a live ledger looked damaged, which may still be being written.
@@ -109,6 +111,7 @@ package struct LedgerTail: ~Copyable {
         }
         entries += try ring?.read() ?? []
         scanner = try BlockScanner(segment.source, header: segment.header, from: offset)
+        budget = ReadingBudget(storedBytes: try segment.source.size())
     }
 
     /// Goes on in the next segment, if there is one and this one is left.
@@ -169,7 +172,13 @@ package struct LedgerTail: ~Copyable {
             numbers.note(header)
             if header.type == BlockType.meta { areRunsKnown = false }
             guard header.type == BlockType.data, tables.contains(header.table) else { break }
-            do { try read(header, payload) } catch {
+            do throws(FormatError) {
+                let outline = try PayloadDecoder.outline(payload, header: header)
+                guard budget.decode(outline.columns.count * header.rows * 8) else {
+                    throw .limitExceeded(at: 0, "more than any honest ledger holds")
+                }
+                try read(header, payload)
+            } catch {
                 walk.damage(.payload, at: start, "block \(header.sequence): \(error)")
             }
         }

@@ -240,7 +240,9 @@ let package = Package(
         ),
         .testTarget(
             name: "JoulebookABITests",
-            dependencies: ["JouleTestSupport", "JouleQuantities", "CJoulebook", "JoulebookABI"],
+            dependencies: [
+                "JouleTestSupport", "JouleQuantities", "JouleFile", "CJoulebook", "JoulebookABI",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

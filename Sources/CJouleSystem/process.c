@@ -12,7 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DESCRIPTORS_MAX 64
+// As many as a process may have files open for by default on Linux, four times over.
+#define DESCRIPTORS_MAX 4096
 
 uint32_t joule_forks;
 // Descriptor plus one; zero is free.

@@ -54,6 +54,21 @@ struct DropCounts: Sendable {
         return object
     }
 
+    /// Adds what two processes of one run lost, as their records tell it.
+    static func sum(_ left: JSONObject?, _ right: JSONObject?) -> JSONObject? {
+        guard var sum = left, let right else { return left ?? right }
+        for table in right.members {
+            var causes = sum[table.name]?.object ?? JSONObject()
+            for cause in table.value.object?.members ?? [] {
+                let counts = [causes[cause.name]?.integer ?? 0, cause.value.integer ?? 0]
+                let (rows, isTooMany) = counts[0].addingReportingOverflow(counts[1])
+                causes[cause.name] = .integer(isTooMany ? .max : rows)
+            }
+            sum[table.name] = .object(causes)
+        }
+        return sum
+    }
+
     private static func name(of table: UInt16) -> String {
         switch table {
         case TableID.none: "meta"

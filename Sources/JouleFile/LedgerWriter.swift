@@ -14,12 +14,12 @@ package final class LedgerWriter: Sendable {
     /// The ledger file.
     package let path: String
     let policy: WriterPolicy
-    private let generation: UInt32
+    let generation: UInt32
     let ring: RingMemory
     /// Rows that must not be lost, and META.
-    private let reserved: Mutex<RingArea>
+    let reserved: Mutex<RingArea>
     /// Steps and telemetry.
-    private let bulk: Mutex<RingArea>
+    let bulk: Mutex<RingArea>
     private let epochMetrics = Mutex(MetricRegistry(.epochs))
     private let stepMetrics = Mutex(MetricRegistry(.steps))
     /// META documents too long for the ring, or for which it had no room.
@@ -136,15 +136,12 @@ package final class LedgerWriter: Sendable {
             if let column = registry.column(of: bytes.span) { return MetricID(column: column) }
             let column = registry.nextColumn
             let definition = ColumnDefinition(text, .float64, role: .metric)
-            guard !registry.isFull,
-                push(
-                    RingEncoder.column(definition, number: column, table: table.id),
-                    table: table.id
-                )
-            else {
+            guard !registry.isFull else {
                 refuse(table.id)
                 return nil
             }
+            let entry = RingEncoder.column(definition, number: column, table: table.id)
+            guard push(entry, table: table.id) else { return nil }
             registry.add(bytes)
             return MetricID(column: column)
         }
@@ -273,11 +270,12 @@ package final class LedgerWriter: Sendable {
 
     @inline(__always)
     private func append(_ table: UInt16, count: Int, _ fill: (inout RingArea) -> Void) -> Bool {
-        guard isActive else { return false }
-        let outcome =
-            RingLayout.area(of: table) == 0
+        guard isActive else {
+            noteLate(table)
+            return false
+        }
+        return RingLayout.area(of: table) == 0
             ? push(in: reserved, 0, table, count, fill) : push(in: bulk, 1, table, count, fill)
-        return note(outcome, table: table)
     }
 
     @inline(__always)
@@ -287,11 +285,13 @@ package final class LedgerWriter: Sendable {
         _ table: UInt16,
         _ count: Int,
         _ fill: (inout RingArea) -> Void
-    ) -> RingArea.Push {
+    ) -> Bool {
         mutex.withLock { ringArea in
             ringArea.begin(table: table, cells: count)
             fill(&ringArea)
-            return publish(&ringArea, area)
+            let outcome = publish(&ringArea, area)
+            if outcome != .kept { note(outcome, table: table) }
+            return outcome == .kept
         }
     }
 
@@ -303,38 +303,16 @@ package final class LedgerWriter: Sendable {
 
     /// An entry that is not a row; false when the ring has no room for it.
     func push(_ payload: [UInt8], table: UInt16) -> Bool {
-        let area = RingLayout.area(of: table)
-        let outcome =
-            area == 0
-            ? reserved.withLock { ringArea in
-                ringArea.fill(payload)
-                return publish(&ringArea, 0)
+        withArea(of: table) { ringArea in
+            ringArea.fill(payload)
+            let outcome = publish(&ringArea, RingLayout.area(of: table))
+            // A document is kept elsewhere, and what comes too late is told by its row.
+            if table != TableID.none, outcome == .full || outcome == .tooLong {
+                note(outcome, table: table)
             }
-            : bulk.withLock { ringArea in
-                ringArea.fill(payload)
-                return publish(&ringArea, 1)
-            }
-        return outcome == .kept
-    }
-
-    private func note(_ outcome: RingArea.Push, table: UInt16) -> Bool {
-        switch outcome {
-        case .kept: return true
-        case .full: countDrop(table, .ringFull)
-        case .tooLong: refuse(table)
+            return outcome == .kept
         }
-        return false
     }
-
-    private func refuse(_ table: UInt16) { countDrop(table, .refused) }
-
-    func countDrop(_ table: UInt16, _ cause: GapPayload.Cause) {
-        // Any lock will do that all who count share.
-        pendingMeta.withLock { _ in ring.countDrop(table: table, cause: cause) }
-    }
-
-    /// Rows lost so far; nil when none were.
-    package var drops: JSONObject? { DropCounts(ring.drops()).json }
 
     // MARK: The end
 
@@ -349,15 +327,10 @@ package final class LedgerWriter: Sendable {
         end["metrics"] = metrics.map(JSON.object)
         annotate(.object(end))
         guard joule_fork_generation() == generation else { return true }
+        closeRing()
         let isDone = state.finish()
         if !isDone, !isCrashProof { countWaitingRows() }
         return isDone
-    }
-
-    /// What a ring in memory still holds when the disk has refused the end is lost.
-    private func countWaitingRows() {
-        let tables = state.drain.withLock { $0.waiting(in: ring, heads: state.heads) }
-        for table in tables { countDrop(table, .writeFailed) }
     }
 }
 

@@ -57,6 +57,7 @@ package enum RankMerge {
             run.durationSeconds = ended.unixSeconds - started.unixSeconds
         }
         run.status = worse(run.status, part.status, isRestart: isSameRank)
+        run.drops = DropCounts.sum(run.drops, part.drops)
         run.tags += part.tags.filter { !run.tags.contains($0) }
         run.parents += part.parents.filter { !run.parents.contains($0) }
     }

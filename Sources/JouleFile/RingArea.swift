@@ -24,6 +24,8 @@ import JouleFormat
     private var filled = 0
     /// Number of the next free slot.
     package private(set) var head: UInt64 = 0
+    /// Whether entries are still taken.
+    private(set) var isOpen = true
 
     private static let scratchHeader = 12
 
@@ -106,6 +108,13 @@ import JouleFormat
         case kept
         case full
         case tooLong
+        /// Its writer has come to its end.
+        case closed
+    }
+
+    /// Takes no entry any more, so that the head stays where it is.
+    mutating func close() {
+        isOpen = false
     }
 
     /// Replaces the entry under construction by a whole payload.
@@ -116,6 +125,7 @@ import JouleFormat
 
     /// Publishes the entry under construction if the slots from `tail` on leave room for it.
     package mutating func push(tail: UInt64) -> Push {
+        guard isOpen else { return .closed }
         guard filled <= payloadSizeMax else { return .tooLong }
         let count = UInt64((entryHeaderSize + filled + slotSize - 1) / slotSize)
         guard head + count - tail <= slots else { return .full }

@@ -21,6 +21,7 @@ final class WriterState: Sendable {
     /// Up to which slot of each area everything is on disk.
     let confirmed = Mutex<[UInt64]>([0, 0])
     private let unconfirmed = Atomic<Int>(0)
+    private let late = Atomic<Int>(0)
     private let ringFailed = Atomic<Bool>(false)
     /// When what went wrong with files.
     let faults = Mutex<[(at: Double, what: String)]>([])
@@ -35,6 +36,13 @@ final class WriterState: Sendable {
 
     /// Calls that waited for the disk in vain.
     var unconfirmedCalls: Int { unconfirmed.load(ordering: .relaxed) }
+
+    /// Rows that came behind the end.
+    var lateRows: Int { late.load(ordering: .relaxed) }
+
+    func noteLate() {
+        late.wrappingAdd(1, ordering: .relaxed)
+    }
 
     /// Whether the ring could not be brought to disk once.
     var isRingFailed: Bool { ringFailed.load(ordering: .relaxed) }

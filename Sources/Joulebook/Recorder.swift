@@ -155,7 +155,7 @@ final class Recorder: Sendable {
     // MARK: End
 
     /// False when the disk refused the ledger's end, which its ring then still holds.
-    func finish(status: RunStatus, ended: Stamp, metrics: JSONObject?) -> Bool {
+    func finish(status: RunStatus, ended: Stamp, metrics: JSONObject?, lateCalls: Int) -> Bool {
         closeWindow(runWindow, at: ended, as: .run)
         energy?.stop()
         let duration = ended.instant.seconds(since: started.instant)
@@ -166,6 +166,7 @@ final class Recorder: Sendable {
                 "sampler_cpu_s": .orNull(energy?.costSeconds),
             ],
         ])
+        if lateCalls > 0 { writer.annotate(["late_calls": .integer(Int64(lateCalls))]) }
         return writer.finish(
             status: status,
             ended: ended.wall,

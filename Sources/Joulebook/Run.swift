@@ -65,7 +65,7 @@ public final class Run: Sendable {
     /// What went wrong so far, one sentence each.
     public var warnings: [String] {
         guard isOurs else { return [] }
-        let late = lateCalls.load(ordering: .relaxed)
+        let late = lateCalls.load(ordering: .relaxed) + (recorder?.writer.lateRows ?? 0)
         let count = late == 1 ? "1 call" : "\(late) calls"
         return notices.withLock { $0 } + (late == 0 ? [] : ["\(Self.lateText) (\(count))"])
     }
@@ -145,7 +145,12 @@ public final class Run: Sendable {
             say("collecting artifacts took too long at the end of the run; some are not kept")
         }
         let results = Redaction.redact(metrics).object
-        let isClosed = recorder.finish(status: status, ended: ended, metrics: results)
+        let isClosed = recorder.finish(
+            status: status,
+            ended: ended,
+            metrics: results,
+            lateCalls: lateCalls.load(ordering: .relaxed)
+        )
         OpenRuns.remove(self)
         let refusal = isClosed ? nil : "the disk refused the end of the ledger; keep the .ring file"
         if let reason = recorder.losses ?? refusal {

@@ -82,6 +82,10 @@ struct RunPage {
         if let drops = run.drops, !drops.isEmpty {
             facts.append(("lost", JSON.object(drops).text()))
         }
+        if let late = run.extra["late_calls"]?.integer, late > 0 {
+            let calls = Units.count(Int(late), "call")
+            facts.append(("late", "\(calls) came after the end of an epoch and were not kept"))
+        }
         if !run.assumed.isEmpty { facts.append(("assumed", run.assumed.joined(separator: ", "))) }
         return facts.flatMap { name, text in
             let lines = text.visible.wrapped(to: look.width - 10)

@@ -1,0 +1,61 @@
+import CJouleSystem
+import JouleFormat
+package import JouleQuantities
+import Synchronization
+
+/// What a writer does not keep is counted, in the ring at once and in GAP blocks later.
+extension LedgerWriter {
+    /// Counts a row that was not kept.
+    ///
+    /// Called under the lock of its area, which the end of the writer takes before the last GAP
+    /// blocks are written.
+    func note(_ outcome: RingArea.Push, table: UInt16) {
+        switch outcome {
+        case .kept: break
+        case .full: ring.countDrop(table: table, cause: .ringFull)
+        case .tooLong: ring.countDrop(table: table, cause: .refused)
+        case .closed: noteLate(table)
+        }
+    }
+
+    /// Counts a row or a name that is over a limit.
+    func refuse(_ table: UInt16) {
+        withArea(of: table) { note($0.isOpen ? .tooLong : .closed, table: table) }
+    }
+
+    /// Counts what never was a row of the ring.
+    func countDrop(_ table: UInt16, _ cause: GapPayload.Cause) {
+        withArea(of: table) { _ in ring.countDrop(table: table, cause: cause) }
+    }
+
+    /// Counts a row that came behind the end; what meters tell then is nobody's call.
+    func noteLate(_ table: UInt16) {
+        guard [TableID.epochs, TableID.steps, TableID.phases].contains(table),
+            joule_fork_generation() == generation
+        else { return }
+        state.noteLate()
+    }
+
+    /// Rows that came behind the end of the writer and are not in the ledger.
+    package var lateRows: Int { state.lateRows }
+
+    func withArea<Result>(of table: UInt16, _ body: (inout RingArea) -> Result) -> Result {
+        RingLayout.area(of: table) == 0
+            ? reserved.withLock { body(&$0) } : bulk.withLock { body(&$0) }
+    }
+
+    /// Refuses rows from now on, so that the last drain takes every one that was kept.
+    func closeRing() {
+        reserved.withLock { $0.close() }
+        bulk.withLock { $0.close() }
+    }
+
+    /// What a ring in memory still holds when the disk has refused the end is lost.
+    func countWaitingRows() {
+        let tables = state.drain.withLock { $0.waiting(in: ring, heads: state.heads) }
+        for table in tables { countDrop(table, .writeFailed) }
+    }
+
+    /// Rows lost so far; nil when none were.
+    package var drops: JSONObject? { DropCounts(ring.drops()).json }
+}

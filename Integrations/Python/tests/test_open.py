@@ -438,7 +438,22 @@ def test_many_rows_of_many_columns_in_few_bytes_take_little_memory(
     assert int(result.stdout) < 256 << 20
 
 
-def test_packs_and_segments_give_what_their_ledgers_give(book: Path, tmp_path: Path) -> None:
+def test_segments_are_one_ledger(tmp_path: Path) -> None:
+    chain = tmp_path / "chain"
+    chain.mkdir()
+    for path in VECTORS.glob("segments.*"):
+        if ".joule" in path.suffixes:
+            shutil.copy(path, chain)
+    assert len(list(chain.glob("*.joule"))) > 1
+    found = [rows(table(chain, name)) for name in TABLES]
+    assert any(found)
+    assert found == [rows(table(chain / "segments.joule", name)) for name in TABLES]
+    assert [spelt(table(chain, name)) for name in TABLES] == [
+        exported_lines(chain, name) for name in TABLES
+    ]
+
+
+def test_packs_give_what_their_ledgers_give(book: Path, tmp_path: Path) -> None:
     pack = tmp_path / "all.joule"
     subprocess.run(
         [sys.executable, "-m", "joulebook", "pack", str(book), "-o", str(pack)], check=True

@@ -211,6 +211,9 @@ package enum PayloadDecoder {
         guard !header.flags.contains(.zstd) else { throw .malformed(at: 0, "a compressed part") }
         var reader = ByteReader(try content(payload, header: header))
         let member = try reader.number(UInt32.self)
+        guard member < Limits.membersMax else {
+            throw .limitExceeded(at: 0, "member \(member)")
+        }
         guard try reader.number(UInt32.self) == 0 else {
             throw .malformed(at: 4, "reserved bytes are set")
         }

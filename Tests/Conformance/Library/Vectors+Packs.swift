@@ -46,6 +46,11 @@ extension Vector {
             try writer.member(0, [7], size: (1 << 20) + 1, offset: 1 << 20)
             try writer.close()
         },
+        Vector("bad/member-beyond", "a member of number 2²⁰", .damaged([.payload])) {
+            var writer = try VectorWriter($0) { $0.compatibleFlags = 1 }
+            try writer.member(1 << 20, header)
+            try writer.close()
+        },
         Vector("bad/member-in-no-pack", "a member in an ordinary ledger", .damaged([.member])) {
             var writer = try VectorWriter($0)
             try writer.member(0, header)

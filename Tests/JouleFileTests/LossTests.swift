@@ -160,7 +160,7 @@ struct LossTests {
             } meanwhile: {
                 while started.load(ordering: .relaxed) < 4 { usleep(50) }
                 usleep(UInt32.random(in: 0...3000, using: &random))
-                if round % 5 == 0 {
+                if round % 20 == 0 {
                     // The ring fills up, so that rows are dropped as well.
                     writer.state.drain.withLock { _ in
                         for _ in 0..<20_000 where refused.load(ordering: .relaxed) == 0 {

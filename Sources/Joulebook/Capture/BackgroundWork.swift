@@ -30,13 +30,20 @@ package final class BackgroundWork: Sendable {
     /// Has `job` done soon; false when too many wait, after the end, and where there is no thread to
     /// be had.
     package func add(_ job: @escaping Job) -> Bool {
-        state.withLock { state in
-            guard !state.isClosed, state.jobs.count < Self.jobsMax else { return false }
+        let needsThread: Bool? = state.withLock { state in
+            guard !state.isClosed, state.jobs.count < Self.jobsMax else { return nil }
             state.jobs.append(job)
-            if !state.isRunning { state.isRunning = startThread() }
-            if !state.isRunning { state.jobs = [] }
-            return state.isRunning
+            defer { state.isRunning = true }
+            return !state.isRunning
         }
+        guard let needsThread else { return false }
+        // Not under the lock, which is what the thread asks for first: see Decision 0004.
+        guard needsThread, !startThread() else { return true }
+        state.withLock { state in
+            state.isRunning = false
+            state.jobs = []
+        }
+        return false
     }
 
     /// Takes nothing more, and waits until all is done or `nanoseconds` have passed; whether all is.

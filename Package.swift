@@ -36,6 +36,7 @@ let package = Package(
     targets: [
         .target(name: "JouleQuantities", swiftSettings: strict),
         .target(name: "CJouleSystem", cSettings: strictC),
+        .target(name: "JouleSystem", dependencies: ["CJouleSystem"], swiftSettings: strict),
         .systemLibrary(
             name: "CZstd",
             pkgConfig: "libzstd",
@@ -43,30 +44,30 @@ let package = Package(
         ),
         .target(
             name: "JouleMeters",
-            dependencies: ["JouleQuantities", "CJouleSystem"],
+            dependencies: ["JouleQuantities", "CJouleSystem", "JouleSystem"],
             swiftSettings: strict
         ),
         .target(
             name: "JouleSampler",
-            dependencies: ["JouleQuantities", "JouleMeters", "CJouleSystem"],
+            dependencies: ["JouleQuantities", "JouleMeters", "CJouleSystem", "JouleSystem"],
             swiftSettings: strict
         ),
         .target(
             name: "JouleFormat",
             dependencies: [
-                "JouleQuantities", "CJouleSystem", "CZstd",
+                "JouleQuantities", "CJouleSystem", "JouleSystem", "CZstd",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
         ),
         .target(
             name: "JouleFile",
-            dependencies: ["JouleQuantities", "CJouleSystem", "JouleFormat"],
+            dependencies: ["JouleQuantities", "CJouleSystem", "JouleSystem", "JouleFormat"],
             swiftSettings: strict
         ),
         .target(
             name: "JouleRedundancy",
-            dependencies: ["JouleQuantities", "JouleFile"],
+            dependencies: ["JouleQuantities", "JouleSystem", "JouleFile"],
             swiftSettings: strict
         ),
         .target(
@@ -82,8 +83,8 @@ let package = Package(
         .target(
             name: "Joulebook",
             dependencies: [
-                "JouleQuantities", "CJouleSystem", "JouleMeters", "JouleSampler", "JouleFile",
-                "JouleRedundancy",
+                "JouleQuantities", "CJouleSystem", "JouleSystem", "JouleMeters", "JouleSampler",
+                "JouleFile", "JouleRedundancy",
             ],
             swiftSettings: strict
         ),
@@ -105,8 +106,8 @@ let package = Package(
         .target(
             name: "JoulebookABI",
             dependencies: [
-                "CJoulebook", "JouleQuantities", "JouleFile", "Joulebook", "JouleRedundancy",
-                "JouleLifecycle", "JouleExchange", "JoulebookCommand",
+                "CJoulebook", "JouleQuantities", "JouleSystem", "JouleFile", "Joulebook",
+                "JouleRedundancy", "JouleLifecycle", "JouleExchange", "JoulebookCommand",
             ],
             exclude: ["exports.map"],
             swiftSettings: strict,
@@ -200,7 +201,7 @@ let package = Package(
         .testTarget(
             name: "JouleFileTests",
             dependencies: [
-                "JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile",
+                "JouleTestSupport", "JouleQuantities", "JouleSystem", "JouleFormat", "JouleFile",
                 "joule-kill-worker",
             ],
             swiftSettings: strict
@@ -233,8 +234,8 @@ let package = Package(
         .testTarget(
             name: "JoulebookTests",
             dependencies: [
-                "JouleTestSupport", "JouleQuantities", "JouleMeters", "JouleSampler", "JouleFile",
-                "Joulebook",
+                "JouleTestSupport", "JouleQuantities", "JouleSystem", "JouleMeters", "JouleSampler",
+                "JouleFile", "Joulebook",
             ],
             swiftSettings: strict
         ),

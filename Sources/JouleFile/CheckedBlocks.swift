@@ -1,7 +1,7 @@
 import CJouleSystem
 import Glibc
 import JouleFormat
-import Synchronization
+import JouleSystem
 
 /// The blocks that lie whole in a stretch of a ledger, their payloads checked and their leaves hashed on
 /// all processors at once.
@@ -62,7 +62,7 @@ private final class CheckingTask: Sendable {
     private let bytes: ArraySlice<UInt8>
     private let places: ArraySlice<Int>
     private let salt: UInt32
-    let leaves = Mutex<[Int: Digest]>([:])
+    let leaves = Lock<[Int: Digest]>([:])
 
     init(_ bytes: ArraySlice<UInt8>, _ places: ArraySlice<Int>, salt: UInt32) {
         self.bytes = bytes

@@ -1,5 +1,5 @@
 import JouleFormat
-import Synchronization
+import JouleSystem
 
 extension LedgerWriter {
     /// Keeps an artifact of the run under a name, for the writer's thread to write; waits for

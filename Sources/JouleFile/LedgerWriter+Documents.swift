@@ -1,6 +1,6 @@
 import JouleFormat
 package import JouleQuantities
-import Synchronization
+import JouleSystem
 
 extension LedgerWriter {
     /// States the run's meters; `appendEnergy` and `appendTelemetry` number them in this order.

@@ -1,7 +1,7 @@
 import Glibc
 import JouleFormat
 import JouleQuantities
-import Synchronization
+import JouleSystem
 
 extension LedgerWriter {
     /// Waits until what was logged so far is on disk; false when the disk refused.

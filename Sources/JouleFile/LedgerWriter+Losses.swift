@@ -1,7 +1,7 @@
 import CJouleSystem
 import JouleFormat
 package import JouleQuantities
-import Synchronization
+import JouleSystem
 
 /// What a writer does not keep is counted, in the ring at once and in GAP blocks later.
 extension LedgerWriter {

@@ -1,7 +1,7 @@
 import CJouleSystem
 import Glibc
 import JouleFormat
-import Synchronization
+import JouleSystem
 
 extension LedgerWriter {
     func startThread() throws(LedgerError) {

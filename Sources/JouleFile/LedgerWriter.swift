@@ -2,7 +2,7 @@ import CJouleSystem
 import Glibc
 import JouleFormat
 package import JouleQuantities
-import Synchronization
+import JouleSystem
 
 /// Appends the rows of one run of one process to one ledger, from any thread.
 ///
@@ -17,13 +17,13 @@ package final class LedgerWriter: Sendable {
     let generation: UInt32
     let ring: RingMemory
     /// Rows that must not be lost, and META.
-    let reserved: Mutex<RingArea>
+    let reserved: Lock<RingArea>
     /// Steps and telemetry.
-    let bulk: Mutex<RingArea>
-    private let epochMetrics = Mutex(MetricRegistry(.epochs))
-    private let stepMetrics = Mutex(MetricRegistry(.steps))
+    let bulk: Lock<RingArea>
+    private let epochMetrics = Lock(MetricRegistry(.epochs))
+    private let stepMetrics = Lock(MetricRegistry(.steps))
     /// META documents too long for the ring, or for which it had no room.
-    let pendingMeta = Mutex<[[UInt8]]>([])
+    let pendingMeta = Lock<[[UInt8]]>([])
     let state: WriterState
 
     /// Creates the ledger with the run's record in it.
@@ -82,8 +82,8 @@ package final class LedgerWriter: Sendable {
         self.path = path
         self.policy = policy
         generation = joule_fork_generation()
-        reserved = Mutex(RingArea(ring, area: 0))
-        bulk = Mutex(RingArea(ring, area: 1))
+        reserved = Lock(RingArea(ring, area: 0))
+        bulk = Lock(RingArea(ring, area: 1))
         self.ring = ring
         state = WriterState(drain: drain)
     }
@@ -120,7 +120,7 @@ package final class LedgerWriter: Sendable {
     private func metric(
         _ name: Span<UInt8>,
         _ table: MetricTable,
-        in registry: borrowing Mutex<MetricRegistry>
+        in registry: borrowing Lock<MetricRegistry>
     ) -> MetricID? {
         // The lock is taken by hand because a span cannot be handed into a closure.
         if let column = lookUp(name, in: registry) { return MetricID(column: column) }
@@ -147,7 +147,7 @@ package final class LedgerWriter: Sendable {
         }
     }
 
-    private func lookUp(_ name: Span<UInt8>, in registry: borrowing Mutex<MetricRegistry>)
+    private func lookUp(_ name: Span<UInt8>, in registry: borrowing Lock<MetricRegistry>)
         -> UInt16?
     {
         registry.withLock { $0.column(of: name) }
@@ -280,7 +280,7 @@ package final class LedgerWriter: Sendable {
 
     @inline(__always)
     private func push(
-        in mutex: borrowing Mutex<RingArea>,
+        in mutex: borrowing Lock<RingArea>,
         _ area: Int,
         _ table: UInt16,
         _ count: Int,

@@ -1,6 +1,7 @@
 import CJouleSystem
 import Glibc
 import JouleFormat
+import JouleSystem
 import Synchronization
 
 /// What the training threads and the writer's thread share besides the ring.
@@ -11,23 +12,23 @@ final class WriterState: Sendable {
     private let bulkQuarter = UInt64(RingGeometry.standard.slots[1] / 4)
     private let finishing = Atomic<Bool>(false)
     private let isComplete = Atomic<Bool>(false)
-    private let thread = Mutex<pthread_t?>(nil)
+    private let thread = Lock<pthread_t?>(nil)
     /// Wakes the thread; -1 when the system had none to give, then the beat alone does.
     private let event = joule_event_open()
     /// Artifacts that wait for the writer's thread.
-    let contents = Mutex(ContentQueue())
+    let contents = Lock(ContentQueue())
     /// Taken by the writer's thread, and by calls that wait for the disk.
-    let drain: Mutex<RingDrain>
+    let drain: Lock<RingDrain>
     /// Up to which slot of each area everything is on disk.
-    let confirmed = Mutex<[UInt64]>([0, 0])
+    let confirmed = Lock<[UInt64]>([0, 0])
     private let unconfirmed = Atomic<Int>(0)
     private let late = Atomic<Int>(0)
     private let ringFailed = Atomic<Bool>(false)
     /// When what went wrong with files.
-    let faults = Mutex<[(at: Double, what: String)]>([])
+    let faults = Lock<[(at: Double, what: String)]>([])
 
     init(drain: consuming RingDrain) {
-        self.drain = Mutex(drain)
+        self.drain = Lock(drain)
     }
 
     deinit {

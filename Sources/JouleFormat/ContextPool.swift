@@ -1,4 +1,4 @@
-import Synchronization
+import JouleSystem
 
 /// Working memory of a C library, kept from one use to the next.
 ///
@@ -10,7 +10,7 @@ import Synchronization
         let pointer: OpaquePointer
     }
 
-    private let contexts = Mutex<[Context]>([])
+    private let contexts = Lock<[Context]>([])
 
     /// More are not kept.
     private static let keptMax = 4

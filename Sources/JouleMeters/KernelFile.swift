@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import JouleSystem
 
 /// A small file of `/sys` or `/proc` that is read again and again.
 ///
@@ -7,12 +7,12 @@ import Synchronization
 /// replaced is opened anew.
 package final class KernelFile: Sendable {
     package let path: String
-    private let descriptor: Mutex<Int32>
+    private let descriptor: Lock<Int32>
 
     /// Opens on the first reading.
     package init(_ path: String) {
         self.path = path
-        descriptor = Mutex(-1)
+        descriptor = Lock(-1)
     }
 
     deinit {

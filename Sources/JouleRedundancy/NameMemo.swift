@@ -1,8 +1,8 @@
-import Synchronization
+import JouleSystem
 
 /// Remembers what was decided about names, of which there are few and which recur in every run.
 final class NameMemo<Value: Sendable>: Sendable {
-    private let known = Mutex<[String: Value]>([:])
+    private let known = Lock<[String: Value]>([:])
     /// Beyond this many the table starts anew.
     private let capacity = 10_000
 

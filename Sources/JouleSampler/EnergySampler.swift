@@ -2,6 +2,7 @@ import CJouleSystem
 import Glibc
 package import JouleMeters
 package import JouleQuantities
+import JouleSystem
 import Synchronization
 
 /// Measures energy over windows.
@@ -17,7 +18,7 @@ package final class EnergySampler: Sendable {
     private let nextWindow = Atomic<UInt64>(1)
     private let isStopped = Atomic<Bool>(false)
     /// Closed windows that some lane has not answered.
-    private let unanswered = Mutex<[WindowReceipt]>([])
+    private let unanswered = Lock<[WindowReceipt]>([])
 
     /// Until when `stop` waits for a lane.
     private static let stopNSMax: Int64 = 2_000_000_000

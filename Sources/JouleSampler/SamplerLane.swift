@@ -2,6 +2,7 @@ import CJouleSystem
 import Glibc
 import JouleMeters
 import JouleQuantities
+import JouleSystem
 import Synchronization
 
 /// One thread with the meters of one library.
@@ -36,11 +37,11 @@ final class SamplerLane: Sendable {
         var isClosed = false
     }
 
-    private let inbox = Mutex(Inbox())
+    private let inbox = Lock(Inbox())
     private let bell = Bell()
     private let ended = Bell()
     private let rhythm: Rhythm
-    private let thread = Mutex<pthread_t?>(nil)
+    private let thread = Lock<pthread_t?>(nil)
 
     init(rhythm: Rhythm) {
         self.rhythm = rhythm

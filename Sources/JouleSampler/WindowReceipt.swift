@@ -1,5 +1,5 @@
 import JouleQuantities
-import Synchronization
+import JouleSystem
 
 /// Names one window of one sampler.
 package struct WindowID: Sendable, Hashable {
@@ -17,11 +17,11 @@ final class WindowReceipt: Sendable {
         var deliver: WindowDelivery?
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     init(meters: Int, lanes: Int, deliver: @escaping WindowDelivery) {
         let values = [MeasuredEnergy?](repeating: nil, count: meters)
-        state = Mutex(State(values: values, lanesLeft: lanes, deliver: deliver))
+        state = Lock(State(values: values, lanesLeft: lanes, deliver: deliver))
     }
 
     /// Whether nothing is left to deliver.

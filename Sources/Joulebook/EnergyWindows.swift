@@ -2,7 +2,7 @@ import JouleFile
 import JouleMeters
 import JouleQuantities
 import JouleSampler
-import Synchronization
+import JouleSystem
 
 /// The energy of a run and of its parts, carried from the sampler's threads to the ledger.
 ///
@@ -66,7 +66,7 @@ final class EnergyWindows: Sendable {
 /// Energy of a run so far, over the meters that add up.
 final class RunningTotal: Sendable {
     private let meters: [MeterDescription]
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private struct State {
         var joules: [Double?]
@@ -75,7 +75,7 @@ final class RunningTotal: Sendable {
 
     init(_ meters: [MeterDescription]) {
         self.meters = meters
-        state = Mutex(State(joules: Array(repeating: nil, count: meters.count)))
+        state = Lock(State(joules: Array(repeating: nil, count: meters.count)))
     }
 
     /// Takes a meter's joules since the beginning.

@@ -1,6 +1,7 @@
 package import JouleFile
 import JouleQuantities
 import JouleSampler
+import JouleSystem
 import Synchronization
 
 /// One pass over the data, from `Run.beginEpoch` to `end`.
@@ -13,7 +14,7 @@ public final class Epoch: Sendable {
     private let window: WindowID?
     /// The place among the run's epochs; nil when nothing is recorded.
     let index: Int64?
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var isOpen = true

@@ -1,11 +1,11 @@
 import CJouleSystem
 import Glibc
 public import JouleQuantities
-import Synchronization
+import JouleSystem
 
 /// The runs of this process that nobody has finished yet.
 enum OpenRuns {
-    private static let state = Mutex(State())
+    private static let state = Lock(State())
 
     private struct State {
         var runs: [Run] = []

@@ -1,7 +1,7 @@
 import JouleFile
 public import JouleQuantities
 import JouleRedundancy
-import Synchronization
+import JouleSystem
 
 /// What was found out about a run before it began.
 public struct PreflightReport: Sendable {
@@ -65,7 +65,7 @@ struct PreflightCheck {
 
 /// Closed ledgers that this process has read, so that a search of a thousand trials reads each once.
 private enum KnownLedgers {
-    private static let known = Mutex<[String: Entry]>([:])
+    private static let known = Lock<[String: Entry]>([:])
 
     private struct Entry {
         let version: FileVersion

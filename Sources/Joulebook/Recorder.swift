@@ -3,6 +3,7 @@ import JouleFile
 import JouleMeters
 import JouleQuantities
 import JouleSampler
+import JouleSystem
 import Synchronization
 
 /// The part of a run that keeps things: its ledger writer and its energy windows.
@@ -16,7 +17,7 @@ final class Recorder: Sendable {
     private let started: Stamp
     private let phases = Atomic<Int64>(0)
     private let epochs = Atomic<Int64>(0)
-    private let notes: Mutex<Notes>
+    private let notes: Lock<Notes>
 
     private struct Notes {
         var tags: [String]
@@ -36,7 +37,7 @@ final class Recorder: Sendable {
     ) {
         self.startCPUNS = startCPUNS
         self.writer = writer
-        notes = Mutex(Notes(tags: tags))
+        notes = Lock(Notes(tags: tags))
         energy = meters.isEmpty ? nil : EnergyWindows(meters, writer: writer)
         started = .now()
         runWindow = energy?.open(at: started.instant)

@@ -1,5 +1,5 @@
 public import JouleQuantities
-import Synchronization
+import JouleSystem
 
 extension Run {
     /// Energy used so far, as of the last beat of the meters; after the end, of the whole run.

@@ -1,6 +1,7 @@
 import CJouleSystem
 package import JouleFile
 public import JouleQuantities
+import JouleSystem
 import Synchronization
 
 /// One execution of a training program, or of another stage of a model's life.
@@ -25,12 +26,12 @@ public final class Run: Sendable {
     private let generation: UInt32
     private let isOpen = Atomic(true)
     private let isQuiet: Bool
-    private let notices: Mutex<[String]>
+    private let notices: Lock<[String]>
     /// Calls that logged something after the end of their epoch or of the run.
     private let lateCalls = Atomic(0)
-    private let openEpochs = Mutex<[Epoch]>([])
-    private let openPhases = Mutex<[Phase]>([])
-    let outlook = Mutex(Outlook())
+    private let openEpochs = Lock<[Epoch]>([])
+    private let openPhases = Lock<[Phase]>([])
+    let outlook = Lock(Outlook())
 
     init(
         id: RunID,
@@ -49,7 +50,7 @@ public final class Run: Sendable {
         self.started = started
         self.recorder = recorder
         self.isQuiet = isQuiet
-        self.notices = Mutex(warnings)
+        self.notices = Lock(warnings)
         self.generation = joule_fork_generation()
     }
 

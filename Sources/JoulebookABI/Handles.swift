@@ -1,12 +1,12 @@
 import CJoulebook
 import JouleFile
+import JouleSystem
 import Joulebook
-import Synchronization
 
 /// What a `joulebook_run *` points to.
 final class RunHandle: Sendable {
     let run: Run
-    private let names = Mutex(MetricNames())
+    private let names = Lock(MetricNames())
 
     init(_ run: Run) {
         self.run = run

@@ -12,18 +12,20 @@ from conftest import ROOT
 SOURCES = ROOT / "Sources"
 
 READERS = {"JouleQuantities", "JouleFile"}
+SYSTEM_ROOMS = {"CJouleSystem", "JouleSystem"}
 
 # Which module may import which of ours; the table of rooms in CONTRIBUTING.md.
 MAY_IMPORT = {
     "JouleQuantities": set(),
-    "JouleMeters": {"JouleQuantities", "CJouleSystem"},
-    "JouleSampler": {"JouleQuantities", "JouleMeters", "CJouleSystem"},
-    "JouleFormat": {"JouleQuantities", "CJouleSystem", "CZstd"},
-    "JouleFile": {"JouleQuantities", "CJouleSystem", "JouleFormat"},
-    "JouleRedundancy": READERS,
+    "JouleSystem": {"CJouleSystem"},
+    "JouleMeters": {"JouleQuantities"} | SYSTEM_ROOMS,
+    "JouleSampler": {"JouleQuantities", "JouleMeters"} | SYSTEM_ROOMS,
+    "JouleFormat": {"JouleQuantities", "CZstd"} | SYSTEM_ROOMS,
+    "JouleFile": {"JouleQuantities", "JouleFormat"} | SYSTEM_ROOMS,
+    "JouleRedundancy": READERS | {"JouleSystem"},
     "JouleLifecycle": READERS,
     "JouleExchange": READERS | {"JouleRedundancy", "JouleLifecycle"},
-    "Joulebook": READERS | {"CJouleSystem", "JouleMeters", "JouleSampler", "JouleRedundancy"},
+    "Joulebook": READERS | SYSTEM_ROOMS | {"JouleMeters", "JouleSampler", "JouleRedundancy"},
     "JoulebookCommand": READERS
     | {
         "CJouleSystem",
@@ -38,6 +40,7 @@ MAY_IMPORT = {
     "JoulebookABI": READERS
     | {
         "CJoulebook",
+        "JouleSystem",
         "Joulebook",
         "JouleRedundancy",
         "JouleLifecycle",
@@ -136,6 +139,13 @@ def test_library_code_neither_traps_on_purpose_nor_leaves_work_for_later() -> No
     for path in SOURCES.rglob("*.swift"):
         found = FORBIDDEN.search(path.read_text())
         assert not found, f"{path.relative_to(ROOT)} has {found.group()}"
+
+
+def test_the_library_has_no_lock_that_ends_a_forked_child() -> None:
+    for path in SOURCES.rglob("*.swift"):
+        # Where it is said why.
+        if path.name != "Lock.swift":
+            assert not re.search(r"\bMutex\b", path.read_text()), path.relative_to(ROOT)
 
 
 def test_no_swift_file_outgrows_the_hard_limit() -> None:

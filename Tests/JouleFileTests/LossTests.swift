@@ -1,5 +1,6 @@
 import Glibc
 import JouleQuantities
+import JouleSystem
 import JouleTestSupport
 import Synchronization
 import Testing

@@ -3,6 +3,7 @@
 #define CJOULESYSTEM_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -73,5 +74,26 @@ void joule_bell_wait(uint32_t *bell, int64_t deadline_ns);
 
 /// Makes the bell rung or quiet without waking anybody.
 void joule_bell_set(uint32_t *bell, uint32_t rung);
+
+/// A lock is a word that says whether a thread has it and whether another one may wait, and not which
+/// thread that is: it works in a forked child, whose first thread Swift takes for the parent's.
+enum { JOULE_LOCK_FREE, JOULE_LOCK_TAKEN, JOULE_LOCK_WAITED_FOR };
+
+void joule_lock_wait(uint32_t *lock);
+void joule_lock_wake(uint32_t *lock);
+
+static inline bool joule_lock_try(uint32_t *lock) {
+    uint32_t expected = JOULE_LOCK_FREE;
+    return __atomic_compare_exchange_n(
+        lock, &expected, JOULE_LOCK_TAKEN, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+static inline void joule_lock_take(uint32_t *lock) {
+    if (!joule_lock_try(lock)) joule_lock_wait(lock);
+}
+static inline void joule_lock_let_go(uint32_t *lock) {
+    if (__atomic_exchange_n(lock, JOULE_LOCK_FREE, __ATOMIC_RELEASE) == JOULE_LOCK_WAITED_FOR) {
+        joule_lock_wake(lock);
+    }
+}
 
 #endif

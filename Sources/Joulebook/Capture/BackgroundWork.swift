@@ -1,6 +1,6 @@
 import CJouleSystem
 import Glibc
-import Synchronization
+import JouleSystem
 
 /// Does what would hold the training up, one job after the other, on a thread of its own.
 ///
@@ -17,7 +17,7 @@ package final class BackgroundWork: Sendable {
         var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     /// Woken when nothing is left to do.
     private let idle = joule_event_open()
 
@@ -30,20 +30,13 @@ package final class BackgroundWork: Sendable {
     /// Has `job` done soon; false when too many wait, after the end, and where there is no thread to
     /// be had.
     package func add(_ job: @escaping Job) -> Bool {
-        let needsThread: Bool? = state.withLock { state in
-            guard !state.isClosed, state.jobs.count < Self.jobsMax else { return nil }
-            state.jobs.append(job)
-            defer { state.isRunning = true }
-            return !state.isRunning
-        }
-        guard let needsThread else { return false }
-        // Not under the lock, which is what the thread asks for first: see Decision 0004.
-        guard needsThread, !startThread() else { return true }
         state.withLock { state in
-            state.isRunning = false
-            state.jobs = []
+            guard !state.isClosed, state.jobs.count < Self.jobsMax else { return false }
+            state.jobs.append(job)
+            if !state.isRunning { state.isRunning = startThread() }
+            if !state.isRunning { state.jobs = [] }
+            return state.isRunning
         }
-        return false
     }
 
     /// Takes nothing more, and waits until all is done or `nanoseconds` have passed; whether all is.

@@ -1,7 +1,7 @@
 import Glibc
 import JouleFile
 package import JouleQuantities
-import Synchronization
+import JouleSystem
 
 /// Finds the run id on which all ranks of a job agree without talking to each other.
 package struct RunNaming: Sendable {
@@ -68,7 +68,7 @@ package struct RunNaming: Sendable {
 
 /// Counts the runs that this process has started in each project, alike on every rank.
 enum StartCounter {
-    private static let counts = Mutex<[String: Int]>([:])
+    private static let counts = Lock<[String: Int]>([:])
 
     static func next(project: String) -> Int {
         // A child forked while another thread counted finds the lock held for ever; it counts as 1.

@@ -151,7 +151,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "joule-append-bench",
-            dependencies: ["JouleQuantities", "JouleFile"],
+            dependencies: ["CJoulebook", "Joulebook", "JoulebookABI", "JouleQuantities", "JouleFile"],
             path: "Benchmarks/Append",
             swiftSettings: strict
         ),

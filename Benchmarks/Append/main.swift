@@ -56,3 +56,7 @@ print(Trial(bursts: rounds) { appendEpoch($0, epochFour) }.line("epoch row, 4 me
 print(Trial(bursts: rounds) { appendEpoch($0, epochTwelve) }.line("epoch row, 12 metrics"))
 print(Trial(paced: 100 * rounds, append: appendStep).line("step row, 1,000 a second"))
 writer.finish(status: .finished, ended: now, metrics: nil)
+let calls = try Calls(in: directory)
+print(Trial(bursts: rounds, append: calls.swift).line("`run.log` from Swift, 4 metrics"))
+print(Trial(bursts: rounds, append: calls.c).line("`joulebook_step` from C, 4 metrics"))
+try calls.finish()

@@ -87,7 +87,7 @@ package struct LedgerDirectory: Sendable {
 
     // MARK: Finding files
 
-    static func isDirectory(_ path: String) -> Bool {
+    package static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }

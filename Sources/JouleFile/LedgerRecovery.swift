@@ -9,6 +9,8 @@ package struct LedgerRecovery: Sendable {
     /// Whether every block is as it was, so that hashes and proofs still hold; otherwise rows were
     /// written anew and the runs name the old root.
     package let isVerbatim: Bool
+    /// Whether it holds ledgers, which move as they are.
+    package let isPack: Bool
     /// Bytes at the end that were no whole block and whose rows no ring held.
     package let lostTailSize: UInt64
 
@@ -30,20 +32,27 @@ package struct LedgerRecovery: Sendable {
         var nobody = Nobody()
         let scan = try LedgerScan(path, verifies: true, visitor: &nobody)
         guard scan.integrity.state != .live else { throw .busy(path: path) }
+        if scan.header.isPack, scan.integrity.state != .clean {
+            // What holds ledgers keeps them: those that can be found move into a new pack, whose
+            // table names them all.
+            _ = try LedgerPack.write(path, to: target)
+            return LedgerRecovery(
+                before: scan.integrity,
+                isVerbatim: false,
+                isPack: true,
+                lostTailSize: scan.integrity.tornSize
+            )
+        }
         if scan.integrity.state == .damaged {
-            // What holds ledgers keeps them: those that can be found move into a new pack.
-            if scan.header.isPack {
-                _ = try LedgerPack.write(path, to: target)
-            } else {
-                try rewrite(path, scan, to: target)
-            }
-            return LedgerRecovery(before: scan.integrity, isVerbatim: false, lostTailSize: 0)
+            try rewrite(path, scan, to: target)
+            return LedgerRecovery(rewritten: scan.integrity)
         }
         let ring = RingSnapshot(besides: path, fileID: scan.header.fileID)
         try complete(try LedgerSource(path), ring, to: target)
         return LedgerRecovery(
             before: scan.integrity,
             isVerbatim: true,
+            isPack: scan.header.isPack,
             lostTailSize: ring != nil ? 0 : scan.integrity.tornSize
         )
     }
@@ -71,7 +80,7 @@ package struct LedgerRecovery: Sendable {
         try rewrite(to: target, scan) { rewriting throws(LedgerError) in
             _ = try LedgerScan(chain, visitor: &rewriting)
         }
-        return LedgerRecovery(before: scan.integrity, isVerbatim: false, lostTailSize: 0)
+        return LedgerRecovery(rewritten: scan.integrity)
     }
 
     /// Writes every row that can be read again, in its order.
@@ -106,6 +115,13 @@ package struct LedgerRecovery: Sendable {
             return members
         }
         try sink.publish()
+    }
+}
+
+extension LedgerRecovery {
+    /// Of a ledger whose rows were written anew.
+    private init(rewritten before: Integrity) {
+        self.init(before: before, isVerbatim: false, isPack: false, lostTailSize: 0)
     }
 }
 

@@ -13,10 +13,9 @@ extension LedgerWriter {
     package func annotate(_ members: JSON, appending lists: JSON? = nil) {
         guard isActive else { return }
         let document = Self.document(settingUp: members, appending: lists)
-        if !push(RingEncoder.meta(document), table: TableID.none) {
-            pendingMeta.withLock { $0.append(document) }
-            state.wake()
-        }
+        guard !push(RingEncoder.meta(document), table: TableID.none) else { return }
+        let isKept = pendingMeta.withLock { $0.add(document) }
+        if isKept { state.wake() } else { state.noteLate() }
     }
 
     /// A META document of run 0.
@@ -29,4 +28,23 @@ extension LedgerWriter {
         JSON.object(document).write(into: &bytes)
         return bytes
     }
+}
+
+/// Documents that wait in memory.
+struct PendingDocuments: Sendable {
+    private(set) var documents: [[UInt8]] = []
+    private var isOpen = true
+
+    /// Whether the document is kept: not when the last blocks may be written already.
+    mutating func add(_ document: [UInt8]) -> Bool {
+        if isOpen { documents.append(document) }
+        return isOpen
+    }
+
+    /// Takes what the writer's thread has to say, which comes before its last block.
+    mutating func addLast(_ document: [UInt8]) { documents.append(document) }
+
+    mutating func close() { isOpen = false }
+
+    mutating func removeFirst(_ count: Int) { documents.removeFirst(count) }
 }

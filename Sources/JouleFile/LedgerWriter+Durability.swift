@@ -75,7 +75,7 @@ extension LedgerWriter {
         }
         guard let all else { return false }
         let document = Self.document(settingUp: ["faults": .array(all)])
-        pendingMeta.withLock { $0.append(document) }
+        pendingMeta.withLock { $0.addLast(document) }
         return true
     }
 

@@ -36,7 +36,7 @@ extension LedgerWriter {
         state.noteLate()
     }
 
-    /// Rows that came behind the end of the writer and are not in the ledger.
+    /// Rows and documents that came behind the end of the writer and are not in the ledger.
     package var lateRows: Int { state.lateRows }
 
     func withArea<Result>(of table: UInt16, _ body: (inout RingArea) -> Result) -> Result {
@@ -44,10 +44,11 @@ extension LedgerWriter {
             ? reserved.withLock { body(&$0) } : bulk.withLock { body(&$0) }
     }
 
-    /// Refuses rows from now on, so that the last drain takes every one that was kept.
+    /// Refuses rows and documents from now on, so that the last drain takes every one that was kept.
     func closeRing() {
         reserved.withLock { $0.close() }
         bulk.withLock { $0.close() }
+        pendingMeta.withLock { $0.close() }
     }
 
     /// What a ring in memory still holds when the disk has refused the end is lost.

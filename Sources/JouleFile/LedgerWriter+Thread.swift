@@ -68,7 +68,7 @@ extension LedgerWriter {
 
     private func isCutDue(heads: [UInt64], sinceNS: Int64) -> Bool {
         let used = heads.enumerated().map { $1 - ring.tail(of: $0) }
-        let hasPending = used.contains { $0 > 0 } || pendingMeta.withLock { !$0.isEmpty }
+        let hasPending = used.contains { $0 > 0 } || pendingMeta.withLock { !$0.documents.isEmpty }
         guard hasPending else { return false }
         let isFilling = used.enumerated().contains { $1 * 4 >= ring.geometry.slots[$0] }
         let isUrgent = isFilling || policy.cutsEarly || state.isRingFailed
@@ -78,7 +78,7 @@ extension LedgerWriter {
     /// Whether everything that was in the ring reached the file.
     func drain() -> Bool {
         state.drain.withLock { drain in
-            let documents = pendingMeta.withLock { $0 }
+            let documents = pendingMeta.withLock { $0.documents }
             let heads = state.heads
             let isLast = state.isFinishing
             do throws(LedgerError) {

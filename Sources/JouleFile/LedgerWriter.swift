@@ -20,10 +20,10 @@ package final class LedgerWriter: Sendable {
     let reserved: Lock<RingArea>
     /// Steps and telemetry.
     let bulk: Lock<RingArea>
-    private let epochMetrics = Lock(MetricRegistry(.epochs))
-    private let stepMetrics = Lock(MetricRegistry(.steps))
+    let epochMetrics = Lock(MetricRegistry(.epochs))
+    let stepMetrics = Lock(MetricRegistry(.steps))
     /// META documents too long for the ring, or for which it had no room.
-    let pendingMeta = Lock<[[UInt8]]>([])
+    let pendingMeta = Lock(PendingDocuments())
     let state: WriterState
 
     /// Creates the ledger with the run's record in it.
@@ -103,54 +103,6 @@ package final class LedgerWriter: Sendable {
         var now = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &now)
         return Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec)
-    }
-
-    // MARK: Metrics
-
-    /// The column of a metric, by its UTF-8 name; the first call for a name defines it.
-    ///
-    /// Nil when the name is empty, longer than 1024 bytes or not UTF-8, when the table has 4096
-    /// columns, or when the ring has no room for the definition.
-    package func metric(_ name: Span<UInt8>, of table: MetricTable) -> MetricID? {
-        guard isActive else { return nil }
-        return table == .epochs
-            ? metric(name, table, in: epochMetrics) : metric(name, table, in: stepMetrics)
-    }
-
-    private func metric(
-        _ name: Span<UInt8>,
-        _ table: MetricTable,
-        in registry: borrowing Lock<MetricRegistry>
-    ) -> MetricID? {
-        // The lock is taken by hand because a span cannot be handed into a closure.
-        if let column = lookUp(name, in: registry) { return MetricID(column: column) }
-        var bytes: [UInt8] = []
-        for index in name.indices { bytes.append(name[index]) }
-        guard !bytes.isEmpty, bytes.count <= Limits.nameSizeMax,
-            let text = String(validating: bytes, as: UTF8.self)
-        else {
-            refuse(table.id)
-            return nil
-        }
-        return registry.withLock { registry in
-            if let column = registry.column(of: bytes.span) { return MetricID(column: column) }
-            let column = registry.nextColumn
-            let definition = ColumnDefinition(text, .float64, role: .metric)
-            guard !registry.isFull else {
-                refuse(table.id)
-                return nil
-            }
-            let entry = RingEncoder.column(definition, number: column, table: table.id)
-            guard push(entry, table: table.id) else { return nil }
-            registry.add(bytes)
-            return MetricID(column: column)
-        }
-    }
-
-    private func lookUp(_ name: Span<UInt8>, in registry: borrowing Lock<MetricRegistry>)
-        -> UInt16?
-    {
-        registry.withLock { $0.column(of: name) }
     }
 
     // MARK: Rows

@@ -32,6 +32,9 @@ struct MetricRegistry: Sendable {
     /// Open addressing over `names`; zero is empty, n is `names[n - 1]`.
     private var places: [UInt16]
     private let firstColumn: Int
+    /// By the place of a name in a call, which of `names` it was the last time: a loop names the same
+    /// metrics again and again.
+    private var recent: [Int] = []
 
     init(_ table: MetricTable) {
         firstColumn = TableSchema.standard.first { $0.id == table.id }?.columns.count ?? 0
@@ -43,11 +46,22 @@ struct MetricRegistry: Sendable {
 
     var isFull: Bool { firstColumn + names.count >= Limits.columnsMax }
 
-    func column(of name: Span<UInt8>) -> UInt16? {
+    /// The column of a known name, which is the `place`th of a call.
+    mutating func column(of name: Span<UInt8>, at place: Int?) -> UInt16? {
+        if let place, place < recent.count, Self.equal(names[recent[place]], name) {
+            return UInt16(firstColumn + recent[place])
+        }
+        guard let index = index(of: name) else { return nil }
+        if let place, place < recent.count { recent[place] = index }
+        if place == recent.count { recent.append(index) }
+        return UInt16(firstColumn + index)
+    }
+
+    private func index(of name: Span<UInt8>) -> Int? {
         var place = Self.hash(name) & (places.count - 1)
         while places[place] != 0 {
             let index = Int(places[place]) - 1
-            if Self.equal(names[index], name) { return UInt16(firstColumn + index) }
+            if Self.equal(names[index], name) { return index }
             place = (place + 1) & (places.count - 1)
         }
         return nil

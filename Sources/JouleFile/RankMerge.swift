@@ -58,8 +58,21 @@ package enum RankMerge {
         }
         run.status = worse(run.status, part.status, isRestart: isSameRank)
         run.drops = DropCounts.sum(run.drops, part.drops)
+        addTroubles(of: part, to: &run)
         run.tags += part.tags.filter { !run.tags.contains($0) }
         run.parents += part.parents.filter { !run.parents.contains($0) }
+    }
+
+    /// What went wrong in one rank went wrong in the run.
+    private static func addTroubles(of part: RunRecord, to run: inout RunRecord) {
+        if let faults = part.extra["faults"]?.array {
+            run.extra["faults"] = .array((run.extra["faults"]?.array ?? []) + faults)
+        }
+        if let late = part.extra["late_calls"]?.integer {
+            let before = run.extra["late_calls"]?.integer ?? 0
+            let (calls, isTooMany) = before.addingReportingOverflow(late)
+            run.extra["late_calls"] = .integer(isTooMany ? .max : calls)
+        }
     }
 
     /// The index in `run.meters` of a meter that reads the same physical thing, added when new.

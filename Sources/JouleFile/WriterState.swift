@@ -38,7 +38,7 @@ final class WriterState: Sendable {
     /// Calls that waited for the disk in vain.
     var unconfirmedCalls: Int { unconfirmed.load(ordering: .relaxed) }
 
-    /// Rows that came behind the end.
+    /// Rows and documents that came behind the end.
     var lateRows: Int { late.load(ordering: .relaxed) }
 
     func noteLate() {

@@ -2,7 +2,7 @@
 ///
 /// NaN and the infinities are kept as they are. Of two values under one name the later counts.
 public struct Metrics: Sendable, ExpressibleByDictionaryLiteral {
-    let pairs: [(name: String, value: Double)]
+    let pairs: [(String, Double)]
 
     /// No metrics.
     public init() {

@@ -51,19 +51,7 @@ final class Recorder: Sendable {
 
     /// Hands over the cells of `metrics`; names that cannot be metrics are left out and counted.
     func withCells(_ metrics: Metrics, of table: MetricTable, _ body: (Span<MetricCell>) -> Void) {
-        let pairs = metrics.pairs
-        unsafe withUnsafeTemporaryAllocation(of: MetricCell.self, capacity: pairs.count) { room in
-            // SAFETY: `room` is uninitialised, holds as many cells as are appended at the most, and
-            // cells need no deinitialisation.
-            var cells = unsafe OutputSpan(buffer: room, initializedCount: 0)
-            for (name, value) in pairs {
-                let utf8 = name.utf8Span
-                guard let id = writer.metric(utf8.span, of: table) else { continue }
-                cells.append(MetricCell(id: id, value: value))
-            }
-            body(cells.span)
-            _ = unsafe cells.finalize(for: room)
-        }
+        writer.withCells(of: metrics.pairs, in: table, body)
     }
 
     // MARK: Rows

@@ -6,7 +6,8 @@ import Joulebook
 /// What a `joulebook_run *` points to.
 final class RunHandle: Sendable {
     let run: Run
-    private let names = Lock(MetricNames())
+    private let epochNames = Lock(MetricNames(.epochs))
+    private let stepNames = Lock(MetricNames(.steps))
 
     init(_ run: Run) {
         self.run = run
@@ -15,7 +16,9 @@ final class RunHandle: Sendable {
     /// The number under which C knows a metric; 0 for none.
     func number(of name: Span<UInt8>, in table: MetricTable) -> joulebook_metric {
         guard let metric = run.metricID(name, of: table) else { return 0 }
-        return names.withLock { $0.number(of: metric, in: table) }
+        return table == .epochs
+            ? epochNames.withLock { $0.number(of: metric) }
+            : stepNames.withLock { $0.number(of: metric) }
     }
 
     /// Hands over cells for the given numbers; those that name no metric of `table` are left out.
@@ -33,13 +36,10 @@ final class RunHandle: Sendable {
             // SAFETY: `room` is uninitialised, holds as many cells as are appended at the most, and
             // cells need no deinitialisation; both buffers have the same count.
             var cells = unsafe OutputSpan(buffer: room, initializedCount: 0)
-            names.withLock { names in
-                for index in 0..<metrics.count {
-                    guard let metric = names.metric(unsafe metrics[index], in: table) else {
-                        continue
-                    }
-                    cells.append(MetricCell(id: metric, value: unsafe values[index]))
-                }
+            if table == .epochs {
+                epochNames.withLock { unsafe $0.add(metrics, values, to: &cells) }
+            } else {
+                stepNames.withLock { unsafe $0.add(metrics, values, to: &cells) }
             }
             body(cells.span)
             _ = unsafe cells.finalize(for: room)
@@ -47,33 +47,46 @@ final class RunHandle: Sendable {
     }
 }
 
-/// The metrics that were named through the C functions.
+/// The metrics of one table that were named through the C functions.
 ///
 /// A number is its place from 1 on, with the table in the upper half, so that a number of another
 /// table, or one that was never given out, is recognised.
 private struct MetricNames: Sendable {
-    private var metrics: [MetricTable: [MetricID]] = [:]
-    private var numbers: [MetricTable: [MetricID: joulebook_metric]] = [:]
+    private let mark: joulebook_metric
+    private var metrics: [MetricID] = []
+    private var numbers: [MetricID: joulebook_metric] = [:]
 
-    mutating func number(of metric: MetricID, in table: MetricTable) -> joulebook_metric {
-        if let number = numbers[table]?[metric] { return number }
-        let place = metrics[table, default: []].count + 1
-        let number = joulebook_metric(truncatingIfNeeded: place) | Self.mark(table)
-        metrics[table, default: []].append(metric)
-        numbers[table, default: [:]][metric] = number
+    init(_ table: MetricTable) {
+        mark = table == .epochs ? 0x1_0000 : 0x2_0000
+    }
+
+    mutating func number(of metric: MetricID) -> joulebook_metric {
+        if let number = numbers[metric] { return number }
+        metrics.append(metric)
+        let number = joulebook_metric(truncatingIfNeeded: metrics.count) | mark
+        numbers[metric] = number
         return number
     }
 
-    func metric(_ number: joulebook_metric, in table: MetricTable) -> MetricID? {
-        guard number & 0xFFFF_0000 == Self.mark(table), let known = metrics[table] else {
-            return nil
+    /// Adds the cells of those numbers that name a metric of the table.
+    func add(
+        _ chosen: UnsafeBufferPointer<joulebook_metric>,
+        _ values: UnsafeBufferPointer<Double>,
+        to cells: inout OutputSpan<MetricCell>
+    ) {
+        // SAFETY: the caller gives two buffers of the same count.
+        for index in chosen.indices {
+            guard let metric = unsafe metric(chosen[index]) else { continue }
+            cells.append(MetricCell(id: metric, value: unsafe values[index]))
         }
-        let place = Int(number & 0xFFFF)
-        return (1...known.count).contains(place) ? known[place - 1] : nil
     }
 
-    private static func mark(_ table: MetricTable) -> joulebook_metric {
-        table == .epochs ? 0x1_0000 : 0x2_0000
+    private func metric(_ number: joulebook_metric) -> MetricID? {
+        let place = Int(number & 0xFFFF)
+        guard number & 0xFFFF_0000 == mark, place >= 1, place <= metrics.count else {
+            return nil
+        }
+        return metrics[place - 1]
     }
 }
 

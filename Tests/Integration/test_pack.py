@@ -116,8 +116,12 @@ def test_a_damaged_ledger_in_a_pack_is_named(
     extracted = joulebook("pack", "--extract", "broken.joule", "-o", "back", status=1)
     assert extracted.stderr.count("\n") == 1 and name in extracted.stderr
     # What is whole moves on into a whole pack.
-    joulebook("recover", "broken.joule", "-o", "saved.joule", status=1)
+    result = joulebook("recover", "broken.joule", "-o", "saved.joule", status=1)
+    assert "every ledger that was found" in result.stdout
     assert "closed" in joulebook("verify", "saved.joule", status=2).stdout
+    (tmp_path / "torn.joule").write_bytes(packed[: packed.index((runs / name).read_bytes())])
+    joulebook("recover", "torn.joule", "-o", "rest.joule", status=1)
+    assert "2 closed and intact" in joulebook("verify", "rest.joule", status=1).stdout
 
 
 def test_nothing_to_pack_and_no_pack_are_one_line(

@@ -73,7 +73,25 @@ struct HostilePackTests {
                 let read = try LedgerDirectory(reading: path, depth).runs
                 #expect(read.count { runs.contains($0) } >= whole, "cut at \(size)")
             }
+            try expectRecovery(of: path, size)
         }
+    }
+
+    /// That all ledgers that a reader finds in a pack which is not whole are in a whole one later.
+    private func expectRecovery(of path: String, _ size: Int) throws {
+        let saved = path + ".saved"
+        defer { try? FileManager.default.removeItem(atPath: saved) }
+        let ledgers = try PackTests.contents(of: path).members
+        guard !ledgers.isEmpty else {
+            #expect(throws: LedgerError.self) { try LedgerRecovery.write(path, to: saved) }
+            return
+        }
+        let recovery = try LedgerRecovery.write(path, to: saved)
+        #expect(recovery.isPack && !recovery.isVerbatim)
+        #expect(try LedgerVerification(of: saved).integrity.state == .clean, "cut at \(size)")
+        #expect(try PackTests.contents(of: saved).members.count == ledgers.count, "cut at \(size)")
+        let read = try LedgerDirectory(reading: path).runs
+        #expect(try LedgerDirectory(reading: saved).runs.map(\.id) == read.map(\.id))
     }
 
     /// A row of the table of members.

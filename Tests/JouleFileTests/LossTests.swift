@@ -227,4 +227,41 @@ struct LossTests {
         let sum = RankMerge.merged([try rank(0, huge), try rank(1, huge)]).drops
         #expect(sum == huge.object, "and never wraps")
     }
+
+    @Test("What went wrong in any rank is told of the run")
+    func troubles() throws {
+        func rank(_ number: Int, late: Int64?, fault: String?) throws -> RunRecord {
+            var run = try Fixture.run()
+            run.rank = number
+            run.extra["late_calls"] = late.map(JSON.integer)
+            run.extra["faults"] = fault.map { [["at": 1.5, "what": .string($0)]] }
+            return run
+        }
+        let merged = RankMerge.merged([
+            try rank(0, late: nil, fault: nil), try rank(1, late: 3, fault: "disk full"),
+            try rank(2, late: 4, fault: "disk slow"),
+        ])
+        #expect(merged.extra["late_calls"] == 7)
+        let told = merged.extra["faults"]?.array?.compactMap { $0["what"]?.string }
+        #expect(told == ["disk full", "disk slow"])
+        let none = RankMerge.merged([
+            try rank(0, late: nil, fault: nil), try rank(1, late: nil, fault: nil),
+        ])
+        #expect(none.extra["late_calls"] == nil && none.extra["faults"] == nil)
+    }
+
+    @Test("A document that comes when the last blocks are written is counted, not lost unseen")
+    func lateDocument() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/run.joule"
+        let writer = try LedgerWriter.create(at: path, run: try Fixture.run())
+        writer.annotate(["before": 1])
+        // Where another thread's `finish` has come when it is just about to write the last blocks.
+        writer.closeRing()
+        writer.annotate(["after": 1])
+        #expect(writer.lateRows == 1)
+        #expect(writer.state.finish())
+        let run = try #require(try Ledger(reading: path).runs.first)
+        #expect(run.extra["before"] == 1 && run.extra["after"] == nil)
+    }
 }

@@ -51,6 +51,9 @@ struct RecoverCommand: Subcommand {
 
     private func summary(of recovery: LedgerRecovery) -> String {
         let before = IntegrityDocument.sentence(recovery.before).visible
+        if recovery.isPack, !recovery.isVerbatim {
+            return "every ledger that was found, byte for byte; the old pack was \(before)"
+        }
         if !recovery.isVerbatim {
             return "every row that checks out, written anew; the old ledger was \(before)"
         }

@@ -69,9 +69,7 @@ case "splice":
 case "recover":
     let campaigns = try Campaigns(path)
     let isGood = try await campaigns.run("recover") { name, files, place in
-        // Not yet: what recovery makes of a damaged pack is an open question (README.md).
-        guard !name.hasPrefix("pack") || name.hasPrefix("packing") else { return Verdict() }
-        return try Verdict.recoveries(of: files.ledger, name, in: place, step: step)
+        try Verdict.recoveries(of: files.ledger, name, in: place, step: step)
     }
     finish(try await campaigns.killed(step: step) && isGood)
 case "reopen":

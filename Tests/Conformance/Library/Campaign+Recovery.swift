@@ -46,6 +46,9 @@ extension Verdict {
         in place: CasePlace,
         step: Int
     ) throws -> Verdict {
+        if Vector.packs.contains(where: { $0.name == name }) {
+            return try recoveries(ofPack: ledger, name, in: place, step: step)
+        }
         var verdict = Verdict()
         let original = Sayings(try Reading(ledger, in: place))
         for size in stride(from: 0, through: ledger.count, by: step) {

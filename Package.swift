@@ -151,7 +151,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "joule-append-bench",
-            dependencies: ["CJoulebook", "Joulebook", "JoulebookABI", "JouleQuantities", "JouleFile"],
+            dependencies: [
+                "CJoulebook", "Joulebook", "JoulebookABI", "JouleQuantities", "JouleFile",
+            ],
             path: "Benchmarks/Append",
             swiftSettings: strict
         ),

@@ -30,6 +30,9 @@ package struct LedgerTail: ~Copyable {
     private let tables: Set<UInt16>
     private var numbers = RowNumbers()
     private var queue: TailQueue
+    /// Of a block, the rows from the given one on are still to be taken: records of them take several
+    /// times the memory, so that they are made of few rows at once.
+    private var waiting: (rows: DataPayload, schema: TableSchema, next: Int)?
     /// What a round may decode.
     private var budget = ReadingBudget(storedBytes: 0)
     private var documents = RunDocuments()
@@ -39,6 +42,7 @@ package struct LedgerTail: ~Copyable {
     private var isLive = false
     private var isClosed = false
     private var isRoundOver = false
+    private static let rowsAtOnce = 1 << 13
 
     /// By number in the ledger, as far as was read; only with what documents say and the energy of
     /// the whole run.
@@ -92,7 +96,7 @@ package struct LedgerTail: ~Copyable {
         }
         if scanner == nil { try begin() }
         repeat {
-            while let item = try scanner?.next(), try take(item) {
+            while try takeNext() {
                 let rows = rows(at: .within)
                 if !rows.isEmpty { return rows }
             }
@@ -151,6 +155,18 @@ package struct LedgerTail: ~Copyable {
 
     // MARK: Blocks
 
+    /// Takes the next rows of a block, else the next block; false when reading is to stop there.
+    private mutating func takeNext() throws(LedgerError) -> Bool {
+        if let (rows, schema, start) = waiting {
+            let end = min(start + Self.rowsAtOnce, rows.rows)
+            queue.take(rows.part(start..<end), schema)
+            waiting = end < rows.rows ? (rows, schema, end) : nil
+            return true
+        }
+        guard let item = try scanner?.next() else { return false }
+        return try take(item)
+    }
+
     /// Takes what comes next in the file; false when reading is to stop there for now.
     private mutating func take(_ item: BlockScanner.Item) throws(LedgerError) -> Bool {
         switch item {
@@ -193,7 +209,7 @@ package struct LedgerTail: ~Copyable {
         let known = numbers.give(header, firstRow: rows.firstRow)
         guard known < header.rows else { return }
         // Energies stand in the order of their meters, and one may be taken twice.
-        queue.take(header.table == TableID.energy ? rows : rows.dropFirst(known), schema)
+        waiting = (rows, schema, header.table == TableID.energy ? 0 : known)
     }
 
     // MARK: The ring

@@ -6,6 +6,9 @@ struct Leftovers: LedgerVisitor {
     /// At most twenty.
     private(set) var places: [String] = []
     private let texts: [String]
+    /// Of a content whose parts come one after the other: how far it was seen, and the last bytes, with
+    /// which the next part may begin a text.
+    private var before: (digest: Digest, end: UInt64, bytes: ArraySlice<UInt8>)?
 
     /// Shorter texts stand by chance in too many places; of those in a list or an object nobody
     /// said that they are secret.
@@ -27,8 +30,14 @@ struct Leftovers: LedgerVisitor {
     }
 
     mutating func visit(attached part: AttachPayload) {
-        let text = String(decoding: part.part, as: UTF8.self)
+        var bytes = ArraySlice(part.part)
+        if let before, before.digest == part.digest, before.end == part.offset {
+            bytes = before.bytes + bytes
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
         look(in: .string(text), at: "attachment \(part.name)")
+        let longest = texts.map(\.utf8.count).max() ?? 0
+        before = (part.digest, part.end, bytes.suffix(max(0, longest - 1)))
     }
 
     mutating func visit(rows: DataPayload, schema: TableSchema) {

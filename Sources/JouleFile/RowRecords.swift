@@ -51,13 +51,13 @@ extension DataPayload {
         }
     }
 
-    /// The rows behind the first `count`.
-    func dropFirst(_ count: Int) -> DataPayload {
-        guard count > 0 else { return self }
-        let kept = Array(count..<rows)
+    /// Some of the rows, which follow each other.
+    func part(_ range: Range<Int>) -> DataPayload {
+        guard range != 0..<rows else { return self }
+        let kept = Array(range)
         return DataPayload(
             covered: covered,
-            firstRow: firstRow + UInt64(count),
+            firstRow: firstRow &+ UInt64(range.lowerBound),
             rows: kept.count,
             columns: columns.mapValues { $0.permuted(kept) }
         )

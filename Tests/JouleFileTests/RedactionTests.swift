@@ -124,6 +124,28 @@ struct LedgerRedactionTests {
         #expect(try LedgerDirectory(reading: directory.path).runs.count == 1)
     }
 
+    @Test("A removed text is found in an attachment wherever its parts cut it")
+    func leftoversAcrossParts() {
+        let content = Array("export KEY=\(Self.secret) # é".utf8)
+        for cut in 0...content.count {
+            var left = Leftovers(of: [.string(Self.secret)])
+            for range in [0..<cut, cut..<content.count] {
+                left.visit(
+                    attached: AttachPayload(
+                        run: 0,
+                        name: "env",
+                        mediaType: "",
+                        digest: Digest(of: content),
+                        size: UInt64(content.count),
+                        offset: UInt64(range.lowerBound),
+                        part: Array(content[range])
+                    )
+                )
+            }
+            #expect(left.places == ["attachment env"], "cut at \(cut)")
+        }
+    }
+
     @Test("What cannot be redacted is refused, and nothing is written")
     func refusals() throws {
         let directory = TemporaryDirectory()

@@ -23,7 +23,7 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     /// No record has anything at the paths that were named.
     case nothingToRedact(path: String)
     /// What was named cannot go without changing what was measured, or a record would be none.
-    case redactionTooDeep(path: String)
+    case redactionTooDeep(path: String, reason: String)
     /// A directory without a ledger.
     case nothingToPack(path: String)
     /// A pack that is a member of a pack.
@@ -61,8 +61,9 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(path): a pack; extract it, redact the ledger, and pack again"
         case .nothingToRedact(let path):
             "\(path): nothing is at the paths or of the names given; joulebook show lists what is"
-        case .redactionTooDeep(let path):
-            "\(path): without what was named its runs could not be read as they were; name less"
+        case .redactionTooDeep(let path, let reason):
+            "\(path): without what was named its runs could not be read as they were (\(reason));"
+                + " name the whole object or list that it is in, or less"
         case .nothingToPack(let path):
             "\(path): holds no ledger; name a directory with .joule files"
         case .packWithinPack(let path):

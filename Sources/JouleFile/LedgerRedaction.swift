@@ -18,8 +18,10 @@ package struct LedgerRedaction: Sendable {
     ///
     /// It is in no file: a short secret could be guessed from its hash and the salt.
     package let salt: String
-    /// Where a removed text still stands.
+    /// Where a removed value still stands.
     package let leftovers: [String]
+    /// How many removed values are too short or too common to be looked for.
+    package let unsought: Int
     /// Whether the old ledger holds signatures, which do not hold for the new one.
     package let hadSeals: Bool
 
@@ -79,6 +81,7 @@ package struct LedgerRedaction: Sendable {
             oldRoot: root,
             salt: Digest.hex(salt),
             leftovers: leftovers.places,
+            unsought: leftovers.unsought,
             hadSeals: seals.count > 0
         )
     }
@@ -106,7 +109,10 @@ package struct LedgerRedaction: Sendable {
         let isSame =
             after.integrity.state == .clean && before.runs.count == after.runs.count
             && zip(before.runs, after.runs).allSatisfy { $0.hasSameFacts(as: $1) }
-        guard isSame else { throw .redactionTooDeep(path: path) }
+        guard isSame else {
+            let reason = after.integrity.problems.first?.message
+            throw .redactionTooDeep(path: path, reason: reason ?? "other figures")
+        }
     }
 }
 

@@ -1,26 +1,43 @@
 import JouleFormat
 import JouleQuantities
 
-/// Looks for removed texts in what is left.
+/// Looks for removed values in what is left.
 struct Leftovers: LedgerVisitor {
     /// At most twenty.
     private(set) var places: [String] = []
-    private let texts: [String]
+    /// How many removed values were not looked for.
+    private(set) var unsought = 0
+    /// Looked for within other texts.
+    private var texts: Set<String> = []
+    /// Looked for as whole values; a number and a text are the same when they are spelt the same.
+    private var values: Set<String> = []
     /// Of a content whose parts come one after the other: how far it was seen, and the last bytes, with
     /// which the next part may begin a text.
     private var before: (digest: Digest, end: UInt64, bytes: ArraySlice<UInt8>)?
 
-    /// Shorter texts stand by chance in too many places; of those in a list or an object nobody
+    /// Shorter texts stand by chance within too many others.
+    private static let textSizeMin = 6
+    /// Shorter values stand by chance in too many places; of those in a list or an object nobody
     /// said that they are secret.
-    private static let sizeMin = 6
+    private static let valueSizeMin = 3
     private static let innerSizeMin = 16
+    /// However long, these stand everywhere.
+    private static let commonWords: Set = ["true", "false", "null", "none"]
 
     init(of removed: [JSON]) {
-        let texts = removed.flatMap { value in
-            let sizeMin = value.string == nil ? Self.innerSizeMin : Self.sizeMin
-            return value.texts.filter { $0.utf8.count >= sizeMin }
+        for value in removed {
+            let sizeMin = value.spelling == nil ? Self.innerSizeMin : Self.valueSizeMin
+            for leaf in value.leaves {
+                guard let text = leaf.spelling, text.utf8.count >= sizeMin,
+                    !Self.commonWords.contains(text.lowercased())
+                else {
+                    unsought += 1
+                    continue
+                }
+                values.insert(text)
+                if text.utf8.count >= Self.textSizeMin { texts.insert(text) }
+            }
         }
-        self.texts = Array(Set(texts))
     }
 
     mutating func visit(meta document: MetaDocument) {
@@ -34,15 +51,14 @@ struct Leftovers: LedgerVisitor {
         if let before, before.digest == part.digest, before.end == part.offset {
             bytes = before.bytes + bytes
         }
-        let text = String(decoding: bytes, as: UTF8.self)
-        look(in: .string(text), at: "attachment \(part.name)")
+        if isWithin(String(decoding: bytes, as: UTF8.self)) { note("attachment \(part.name)") }
         let longest = texts.map(\.utf8.count).max() ?? 0
         before = (part.digest, part.end, bytes.suffix(max(0, longest - 1)))
     }
 
     mutating func visit(rows: DataPayload, schema: TableSchema) {
         for (number, column) in schema.columns.enumerated() {
-            look(in: .string(column.name), at: "the name of a column of \(schema.name)")
+            if isWithin(column.name) { note("the name of a column of \(schema.name)") }
             for text in rows.columns[UInt16(number)]?.strings ?? [] {
                 look(in: .string(text), at: "\(schema.name), column \(column.name)")
             }
@@ -51,34 +67,45 @@ struct Leftovers: LedgerVisitor {
 
     private mutating func look(in value: JSON, at place: String) {
         switch value {
-        case .string(let text):
-            let name = place.hasSuffix(".") ? String(place.dropLast()) : place
-            guard texts.contains(where: { text.contains($0) }), places.count < 20,
-                !places.contains(name)
-            else { return }
-            places.append(name)
         case .object(let object):
             for member in object.members {
-                look(in: .string(member.name), at: place + member.name)
+                if isWithin(member.name) { note(place + member.name) }
                 look(in: member.value, at: place + member.name + ".")
             }
         case .array(let elements):
             for (number, element) in elements.enumerated() {
                 look(in: element, at: "\(place)\(number).")
             }
-        default: return
+        default:
+            let isRemoved = value.spelling.map(values.contains) ?? false
+            if isRemoved || isWithin(value.string ?? "") { note(place) }
         }
+    }
+
+    private func isWithin(_ text: String) -> Bool { texts.contains { text.contains($0) } }
+
+    private mutating func note(_ place: String) {
+        let name = place.hasSuffix(".") ? String(place.dropLast()) : place
+        if places.count < 20, !places.contains(name) { places.append(name) }
     }
 }
 
 extension JSON {
-    /// All texts in the value.
-    fileprivate var texts: [String] {
+    /// A text, or a number as it is printed; nil for everything else.
+    fileprivate var spelling: String? {
         switch self {
-        case .string(let text): [text]
-        case .array(let elements): elements.flatMap(\.texts)
-        case .object(let object): object.members.flatMap(\.value.texts)
-        default: []
+        case .string(let text): text
+        case .integer, .double: integer.map(String.init) ?? text(.compact)
+        default: nil
+        }
+    }
+
+    /// All values in it that hold no others.
+    fileprivate var leaves: [JSON] {
+        switch self {
+        case .array(let elements): elements.flatMap(\.leaves)
+        case .object(let object): object.members.flatMap(\.value.leaves)
+        default: [self]
         }
     }
 }

@@ -194,10 +194,11 @@ def test_redact_takes_a_secret_out_and_says_what_it_did(
 ) -> None:
     before = leaked.read_bytes()
     half = joulebook("redact", leaked, "--path", "config.api_key", "-o", "half.joule", status=1)
-    assert "a removed text still stands at argv.1" in half.stderr
+    assert "a removed value still stands at argv.1" in half.stderr
     paths = ["--path", "config.api_key", "--path", "/argv"]
     result = joulebook("redact", leaked, *paths, "-o", "clean.joule")
     assert "2 values removed from 1 run" in result.stdout and "salt" in result.stdout
+    assert "1 value too short or common to be looked for" in result.stdout
     assert leaked.read_bytes() == before
     shown = joulebook.json("run", "show", "clean.joule", "--run", "leak", "--json")
     old = joulebook.json("run", "show", leaked, "--run", "leak", "--json")

@@ -124,6 +124,36 @@ struct LedgerRedactionTests {
         #expect(try LedgerDirectory(reading: directory.path).runs.count == 1)
     }
 
+    @Test(
+        "A removed value is found as a whole where it is spelt the same, as a number or a text",
+        arguments: [
+            ("abc", "abc", true), ("975312468", 975_312_468, true), (4711, "4711", true),
+            (4711, 4711.0, true), (0.25, "0.25", true), ("abc", "abcd", false),
+            ("ab", "ab", false), (12, 12, false), ("true", "true", false), (true, true, false),
+            (975_312, "--pin=975312", true), (975_312, 9_753_124, false),
+            (["abc", 4711], ["abc", 4711], false),
+            (["key": 1_234_567_890_123_456], "1234567890123456", true),
+        ] as [(JSON, JSON, Bool)]
+    )
+    func wholeValues(removed: JSON, other: JSON, isNamed: Bool) throws {
+        let directory = TemporaryDirectory()
+        var run = try Fixture.run()
+        run.config?["secret"] = removed
+        run.extra["others"] = [["value": other]]
+        let path = directory.path + "/run.joule"
+        let writer = try LedgerWriter.create(at: path, run: run)
+        _ = writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 1), metrics: nil)
+        let redaction = try Self.redact(path, to: directory.path + "/new", ["config.secret"])
+        let expected = other.array == nil ? "others.0.value" : "others.0.value.0"
+        #expect(redaction.leftovers == (isNamed ? [expected] : []))
+    }
+
+    @Test("Removed values that are too short to be looked for are counted")
+    func unsought() {
+        let removed: [JSON] = ["ab", "abc", 1, true, "None", ["abc": "abc"], "long enough"]
+        #expect(Leftovers(of: removed).unsought == 5)
+    }
+
     @Test("A removed text is found in an attachment wherever its parts cut it")
     func leftoversAcrossParts() {
         let content = Array("export KEY=\(Self.secret) # é".utf8)
@@ -156,6 +186,11 @@ struct LedgerRedactionTests {
         ] {
             #expect(throws: LedgerError.self) { try Self.redact(path, to: target, paths) }
         }
+        let why = LedgerError.redactionTooDeep(
+            path: path,
+            reason: "run 0: field process.pid: host and pid are required"
+        )
+        #expect(throws: why) { try Self.redact(path, to: target, ["process.pid"]) }
         let pack = directory.path + "/pack.joule"
         _ = try LedgerPack.write(path, to: pack)
         #expect(throws: LedgerError.isPack(path: pack)) {

@@ -21,6 +21,12 @@ struct RedactCommand: Subcommand {
             what is in them. Seals of the old ledger do not carry over. The old ledger stays as it \
             is: delete it, and change the secret.
 
+            Where a removed value still stands is said: in a text from 6 bytes on, and as a whole \
+            value of a record or a table's text from 3 bytes on, a number and a text being the same \
+            when they are spelt the same. Of a removed list or object only what has 16 bytes is \
+            looked for, and true, false and null never. The host's name stands in hardware and in \
+            process, whose host and pid go only with all of it (--path process).
+
             A path is that of 'show --json', dotted (config.api_key, argv.3, env.TOKEN; * is any \
             name or place) or a JSON Pointer (/config/api_key).
 
@@ -28,7 +34,7 @@ struct RedactCommand: Subcommand {
               joulebook redact run.joule --path config.api_key -o clean.joule
               joulebook redact run.joule --path argv --attachment code.diff -o clean.joule
 
-            Exit status: 0; 1 written, but a removed text still stands elsewhere, which is named; \
+            Exit status: 0; 1 written, but a removed value still stands elsewhere, which is named; \
             64 wrong usage; 65 nothing is at the paths or of the names, or the ledger is being written, \
             damaged or a pack: nothing was written; 74 not readable or not writable, or the output exists.
             """
@@ -76,7 +82,7 @@ struct RedactCommand: Subcommand {
         }
         try report(redaction, on: console)
         for place in redaction.leftovers {
-            console.complain("a removed text still stands at \(place)")
+            console.complain("a removed value still stands at \(place)")
         }
         return redaction.leftovers.isEmpty ? 0 : 1
     }
@@ -108,6 +114,12 @@ struct RedactCommand: Subcommand {
         if redaction.privateBlocks > 0 {
             let count = Units.count(redaction.privateBlocks, "block")
             try console.print("  \(count) of private types left out")
+        }
+        if redaction.unsought > 0 {
+            let count = Units.count(redaction.unsought, "value")
+            try console.print(
+                "  \(count) too short or common to be looked for elsewhere (redact --help)"
+            )
         }
         if redaction.hadSeals { try console.print("the old ledger's seals do not carry over") }
         try console.print("old root \(redaction.oldRoot)")

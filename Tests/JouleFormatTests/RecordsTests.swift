@@ -164,6 +164,7 @@ struct RecordsTests {
                 "payload": Limits.payloadSizeMax,
                 "raw": Limits.rawSizeMax,
                 "rows of a block": Limits.rowsMax,
+                "text of a DATA block": Limits.rawSizeMax,
                 "columns": Limits.columnsMax,
                 "columns of all tables": Limits.toldColumnsMax,
                 "text of a value": Limits.stringSizeMax,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import struct
 from collections.abc import Iterable
+from typing import Any
 
 from joulebook import reader
 
@@ -150,6 +152,43 @@ class Forge:
             payload += bytes([type, 1]) + text(name) + text("")
         return self.block(reader.SCHEMA, payload, flags=1, rows=1)
 
+    def indexed(self, told: dict[str, Any] | None = None) -> Forge:
+        """Appends an INDEX, the right one or what is told in the form of the document."""
+        told = self._walked().indexes.expected() if told is None else told
+        payload = varint(told["ordinal"]) + bytes([len(told["pointers"])])
+        for pointer in told["pointers"]:
+            payload += varint(pointer["ordinal"]) + varint(pointer["offset"])
+            payload += struct.pack("<qq", pointer["from"], pointer["to"])
+        payload += varint(len(told["entries"]))
+        for entry in told["entries"]:
+            payload += varint(entry["offset"]) + struct.pack("<H", entry["table"])
+            payload += varint(entry["rows"]) + varint(entry["first_row"])
+            payload += varint(len(entry["zones"]))
+            for zone in entry["zones"]:
+                payload += struct.pack("<H", zone["number"]) + varint(zone["count"])
+                payload += bytes([zone["minimum"] is not None])
+                payload += _patterns(zone["minimum"], zone["maximum"])
+        return self.block(reader.INDEX, payload)
+
+    def summed(self, told: dict[str, Any] | None = None) -> Forge:
+        """Appends a SUMMARY, the right one or what is told in the form of the document."""
+        told = self._walked()._totals() if told is None else told
+        payload = struct.pack("<QB", told["tree_size"], len(told["range"]))
+        payload += b"".join(map(bytes.fromhex, told["range"])) + varint(told["index"])
+        payload += varint(len(told["heads"]))
+        for before, head in itertools.pairwise([0, *told["heads"]]):
+            payload += varint(head - before)
+        payload += varint(told["meta_covered"]) + varint(len(told["gaps"]))
+        for gap in told["gaps"]:
+            payload += struct.pack("<HB", gap["table"], gap["cause"]) + varint(gap["rows"])
+        payload += varint(len(told["tables"])) + b"".join(map(_totals, told["tables"]))
+        return self.block(reader.SUMMARY, payload)
+
+    def _walked(self) -> reader._Walk:
+        walk = reader._Walk(reader.Source(self.bytes), None)
+        walk.run()
+        return walk
+
     def meta(self, *documents: str | bytes, covered: int = 0) -> Forge:
         """Appends a META block."""
         payload = struct.pack("<Q", covered)
@@ -180,6 +219,28 @@ class Forge:
         return self.block(
             reader.DATA, payload, table=table, rows=rows, **{"raw": size, "flags": 1, **fields}
         )
+
+
+def _patterns(*values: str | None) -> bytes:
+    """Patterns, of those that are there."""
+    return b"".join(bytes.fromhex(value)[::-1] for value in values if value is not None)
+
+
+def _totals(table: dict[str, Any]) -> bytes:
+    """A table in a SUMMARY."""
+    payload = struct.pack("<H", table["id"]) + text(table["name"])
+    payload += struct.pack("<HH", table["first"], len(table["columns"]))
+    for column in table["columns"]:
+        payload += bytes([column["type"], column["role"]])
+        payload += text(column["name"]) + text(column["unit"])
+    payload += varint(table["covered"]) + varint(table["rows"])
+    for told in table["statistics"]:
+        payload += varint(told["count"])
+        if told["last"] is not None:
+            payload += bytes([(told["sum"] is not None) | (told["minimum"] is not None) << 1])
+            payload += _patterns(told["minimum"], told["maximum"], told["last"])
+            payload += b"" if told["sum"] is None else zigzag(told["sum"])
+    return payload
 
 
 def numbers(values: list[int]) -> tuple[int, bytes]:

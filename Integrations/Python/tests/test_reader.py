@@ -601,6 +601,101 @@ def test_what_cannot_be_read_says_why_and_where(name: str, tmp_path: Path) -> No
     agree(tmp_path, {name: data})
 
 
+def test_a_block_numbered_beyond_all_blocks_is_none() -> None:
+    first = begun()
+    told = reader.read(begun().block(0x80, b"x", sequence=1 << 63).bytes)
+    assert (told.state, len(told.blocks), told.tail) == ("torn", 1, (len(first.bytes), 56))
+    assert problems(begun().block(0x80, b"x", sequence=(1 << 63) - 1)) == ["missing"]
+
+
+def test_a_ring_with_a_tail_beyond_all_slots_is_none() -> None:
+    for tails in ((1 << 63, 0), (0, 1 << 63), (reader.M64, 0)):
+        assert reader.read(begun().bytes, ring=ring({}, tails=tails)).ring is None
+    last = reader.read(begun().bytes, ring=ring({}, tails=((1 << 63) - 1, 0))).ring
+    assert last is not None and last.tails == [(1 << 63) - 1, 0]
+
+
+def of_text(mebibytes: int) -> tuple[int, bytes]:
+    """A column of 1024 equal strings, which together have so many MiB of text."""
+    size = mebibytes << 20
+    blocks = [forge.run_of(0x61, 128 << 10)] * (size >> 17)
+    frame = forge.frame(size, blocks, window=13 << 3)
+    low, middle, high = (size >> 10).to_bytes(3, "little")
+    lengths = bytes([0x83, 0, low, 0, middle, 0, high])
+    return reader.STRINGS, lengths + varint(size) + b"\2" + varint(len(frame)) + frame
+
+
+def texts(*mebibytes: int) -> Forge:
+    """A block with columns of so many MiB of text each."""
+    forged = begun().schema(0x8000, 0, *((reader.STRING, f"t{n}") for n in range(len(mebibytes))))
+    return forged.data(0x8000, 1024, dict(enumerate(map(of_text, mebibytes))))
+
+
+def test_the_text_of_all_columns_of_a_block_together_is_bounded() -> None:
+    assert problems(texts(32, 31)) == []
+    assert problems(texts(32, 33)) == ["payload"]
+    entry = varint(1) + b"\x83\0\0\0\0\0\1" + varint(1 << 16) + b"\1" + b"a" * (1 << 16)
+    for rows, found in ((1023, []), (1024, ["payload"])):
+        # The entry itself counts as well as what the rows make of it.
+        forged = begun().schema(0x8000, 0, (reader.STRING, "t"))
+        forged.data(0x8000, rows, {0: (reader.DICTIONARY, entry + b"\0\0")})
+        assert problems(forged) == found
+
+
+def test_text_is_taken_from_the_budget_before_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    decompress = reader.decompress
+
+    def watched(frame: bytes, size: int) -> bytes:
+        made.append(size)
+        return decompress(frame, size)
+
+    monkeypatch.setattr(reader, "decompress", watched)
+    with pytest.raises(reader.BudgetError):
+        reader.read(texts(8, 8).bytes, decoded_max=15 << 20)
+    assert made == [8 << 20]
+
+
+def test_an_index_lists_one_to_64_blocks_of_at_most_4096_columns() -> None:
+    forged = begun()
+    for row in range(65):
+        forged.data(2, 1, {1: numbers([row])}, first_row=row)
+    told = forged._walked().indexes.expected()
+    zone = told["entries"][0]["zones"][0]
+    entry = {"offset": 64, "table": 2, "rows": 1, "first_row": 0}
+    wide = [{**entry, "zones": [zone | {"number": n} for n in range(4097)]}]
+    for entries in ([], told["entries"], wide):
+        assert problems(begun().indexed(told | {"entries": entries})) == ["payload"]
+    assert problems(begun().indexed(told | {"entries": told["entries"][:64]})) == ["index"]
+
+
+def test_a_summary_with_an_index_has_no_rows_that_no_index_lists() -> None:
+    forged = begun().data(2, 3, STEPS).indexed()
+    assert problems(forged.summed()) == []
+    assert problems(forged.data(2, 3, STEPS, first_row=3).summed()) == ["summary"]
+    assert problems(begun().data(2, 3, STEPS).summed()) == []
+
+
+def test_a_summary_tells_no_column_that_the_specification_fixes() -> None:
+    forged = begun().data(2, 3, STEPS)
+    told = forged._walked()._totals()
+    (table,) = told["tables"]
+    table |= {"first": 0, "columns": reader._named(reader.TABLES[2][1])}
+    assert problems(forged.summed(told)) == ["payload"]
+
+
+def test_a_summary_of_more_blocks_than_there_can_be_is_damage() -> None:
+    told = begun()._walked()._totals() | {"tree_size": 1 << 63}
+    assert problems(begun().summed(told)) == ["payload"]
+
+
+def test_losses_beyond_all_numbers_stay_at_the_last_number() -> None:
+    lost = struct.pack("<QHB5x", 1 << 63, 2, 1)
+    forged = begun().block(reader.GAP, lost).block(reader.GAP, lost)
+    assert reader.read(forged.bytes).gaps == [{"table": 2, "cause": 1, "rows": reader.M64}]
+    assert problems(forged.summed()) == []
+
+
 BOMB = forge.frame(64 << 20, [forge.run_of(0, 128 << 10)] * 512)
 
 HOSTILE: dict[str, tuple[Forge, bool]] = {

@@ -198,6 +198,7 @@ def test_the_limits_of_the_reader_are_those_of_the_records() -> None:
         "payload": reader.PAYLOAD_MAX,
         "raw": reader.RAW_MAX,
         "rows of a block": reader.ROWS_MAX,
+        "text of a DATA block": reader.RAW_MAX,
         "columns": reader.COLUMNS_MAX,
         "columns of all tables": reader.TOLD_COLUMNS_MAX,
         "text of a value": reader.TEXT_MAX,
@@ -226,7 +227,7 @@ def test_the_limits_are_those_of_the_specification() -> None:
     cost = f"; a signature that is verified counts for {reader.SIGNATURE_COST >> 10} KiB of that"
     # What a reader holds at once is no limit of the format.
     held = [
-        relative + cost,
+        ", texts of columns included" + relative + cost,
         "; of that, META at most 4 MiB, or 64 bytes for each stored one",
         " · rows that a reader holds in memory as runs (tables epochs, energy, phases): 65536, or"
         " one for each stored byte, where 256 bytes of text count as a row",

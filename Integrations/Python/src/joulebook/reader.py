@@ -75,6 +75,7 @@ HEADLESS = {SCHEMA, DATA, GAP, INDEX, SUMMARY, MEMBER}
 
 I64, F64, STRING = 1, 2, 3
 RAW, PATTERN, F32, DECIMAL, STRINGS, DICTIONARY = 0, 1, 2, 3, 4, 5
+TEXTS = {STRINGS, DICTIONARY}
 OFFSET, DELTA, DELTA_OF_DELTA, ENERGY, DURATION = 0, 1, 2, 3, 4
 
 PAYLOAD_MAX = 16 << 20
@@ -86,12 +87,14 @@ NAME_MAX = 1024
 SCHEMA_MAX = 1 << 20
 ENTRY_MAX = 32 << 10
 SLOTS_MAX = 1 << 20
+SLOT_NUMBER_MAX = 1 << 63
 WINDOW_MAX = 8 << 20
 DECODED_MAX = 4 << 30
 DOCUMENTS_MAX = 4 << 20
 EXPANSION_MAX = 64
 TOLD_COLUMNS_MAX = 64 << 10
 INDEX_ENTRIES_MAX = 64
+BLOCKS_MAX = 1 << 63
 NOTE_MAX = 64 << 10
 SIGNATURES_MAX = 16
 PART_MAX = 4 << 20
@@ -567,8 +570,8 @@ def _heads(cursor: Cursor, count: int) -> list[int]:
     return list(itertools.accumulate(cursor.zigzag() for _ in range(count)))
 
 
-def _strings(cursor: Cursor, count: int) -> list[str]:
-    """`count` strings: their lengths, then all of their text."""
+def _strings(cursor: Cursor, count: int, charge: Callable[[int], None]) -> list[str]:
+    """`count` strings: their lengths, then all of their text, which is charged beforehand."""
     lengths = _residuals(cursor, count)
     if max(lengths, default=0) > TEXT_MAX:
         raise cursor.fail(f"a string of more than {TEXT_MAX} bytes")
@@ -578,6 +581,7 @@ def _strings(cursor: Cursor, count: int) -> list[str]:
     kind = cursor.number(1)
     if kind not in (1, 2):
         raise cursor.fail(f"a text of kind {kind}")
+    charge(size)
     text = cursor.take(size) if kind == 1 else decompress(cursor.take(cursor.varint()), size)
     ends = list(itertools.accumulate(lengths, initial=0))
     return [_utf8(text[start:end]) for start, end in itertools.pairwise(ends)]
@@ -643,11 +647,17 @@ class Values:
 
 
 class DataBlock:
-    """The payload of a DATA block: its head, and columns that are decoded when asked for."""
+    """The payload of a DATA block: its head, and columns that are decoded when asked for.
 
-    def __init__(self, payload: bytes, rows: int) -> None:
+    `spend` is told of bytes of text before they are there.
+    """
+
+    def __init__(
+        self, payload: bytes, rows: int, spend: Callable[[int], None] = lambda _: None
+    ) -> None:
         cursor = Cursor(payload)
         self.rows = rows
+        self._text, self._spend = 0, spend
         self.covered = cursor.varint()
         self.first_row = cursor.varint()
         self.series = self._series(cursor)
@@ -662,6 +672,7 @@ class DataBlock:
         cursor.end()
         if 8 * rows * len(self.bodies) > RAW_MAX:
             raise cursor.fail(f"a block of more than {RAW_MAX} bytes")
+        # Of numbers, which others may be predicted from; a text is made afresh.
         self._decoded: dict[int, Values] = {}
         # Columns that others are predicted from, and the type that each must have.
         self.sources: list[tuple[int, int]] = []
@@ -680,12 +691,21 @@ class DataBlock:
     def column(self, number: int) -> Values:
         """The values of a column that this block holds."""
         last, coding, _ = self.bodies[number]
-        for other, (place, _, _) in self.bodies.items():
+        if coding & 15 in TEXTS:
+            return self._decode(number)
+        for other, (place, told, _) in self.bodies.items():
             # A predicted column needs some of those before it; in order, none needs recursion.
-            wanted = other == number or (coding >> 4 & 7 >= ENERGY and place < last)
-            if wanted and other not in self._decoded:
+            source = coding >> 4 & 7 >= ENERGY and place < last and told & 15 not in TEXTS
+            if (other == number or source) and other not in self._decoded:
                 self._decoded[other] = self._decode(other)
         return self._decoded[number]
+
+    def _charge(self, size: int) -> None:
+        """Counts bytes of text before they are made."""
+        self._text += size
+        if self._text > RAW_MAX:
+            raise Damage(f"columns of more than {RAW_MAX} bytes of text", 0)
+        self._spend(size)
 
     def _decode(self, number: int) -> Values:
         _, coding, body = self.bodies[number]
@@ -709,14 +729,13 @@ class DataBlock:
         if mapping == RAW:
             return Values(self.rows, present, _little("Q", cursor.take(8 * count)))
         if mapping == STRINGS:
-            return Values(self.rows, present, texts=_strings(cursor, count))
-        entries = _strings(cursor, cursor.count(count, "entries"))
+            return Values(self.rows, present, texts=_strings(cursor, count, self._charge))
+        entries = _strings(cursor, cursor.count(count, "entries"), self._charge)
         places = _residuals(cursor, count)
         if max(places, default=-1) >= len(entries):
             raise cursor.fail("an entry that the dictionary lacks")
         sizes = [len(entry.encode()) for entry in entries]
-        if sum([sizes[place] for place in places]) > RAW_MAX:
-            raise cursor.fail(f"strings of more than {RAW_MAX} bytes")
+        self._charge(sum([sizes[place] for place in places]))
         return Values(self.rows, present, texts=[entries[place] for place in places])
 
     def _bitmap(self, cursor: Cursor) -> bytes:
@@ -800,7 +819,7 @@ class DataBlock:
     def _earlier(self, cursor: Cursor, code: str) -> Sequence[Any]:
         """All rows of a column that stands before the one that is being decoded."""
         number = cursor.varint()
-        if number not in self._decoded or self._decoded[number].patterns is None:
+        if number not in self._decoded:
             raise cursor.fail(f"a prediction from column {number}, which is no number before it")
         self.sources.append((number, F64 if code == "d" else I64))
         return self._decoded[number].dense(code)
@@ -910,7 +929,10 @@ def _index(cursor: Cursor, _: Block) -> Payload:
         pointer = {"ordinal": cursor.varint(), "offset": cursor.varint()}
         pointers.append(pointer | {"from": cursor.signed(), "to": cursor.signed()})
     entries = []
-    for _entry in range(cursor.count(INDEX_ENTRIES_MAX, "entries")):
+    count = cursor.count(INDEX_ENTRIES_MAX, "entries")
+    if not count:
+        raise cursor.fail("an index of no blocks")
+    for _entry in range(count):
         entry: Payload = {"offset": cursor.varint(), "table": cursor.number(2)}
         entry |= {"rows": cursor.varint(), "first_row": cursor.varint(), "zones": []}
         for _zone in range(cursor.count(COLUMNS_MAX, "zones")):
@@ -925,6 +947,8 @@ def _index(cursor: Cursor, _: Block) -> Payload:
 
 def _summary(cursor: Cursor, block: Block) -> Payload:
     summary: Payload = {"tree_size": cursor.number(8)}
+    if summary["tree_size"] >= BLOCKS_MAX:
+        raise cursor.fail("a tree of more blocks than there can be")
     summary["range"] = [cursor.take(32).hex() for _ in range(cursor.number(1))]
     if len(summary["range"]) != summary["tree_size"].bit_count():
         raise cursor.fail("another number of subtrees than the tree has")
@@ -1421,7 +1445,7 @@ class _TableTally:
         named = {}
         for number in range(len(self.definitions), max(data.bodies, default=-1) + 1):
             _, coding, _ = data.bodies.get(number, (0, 0, b""))
-            type = STRING if coding & 15 in (STRINGS, DICTIONARY) else F64
+            type = STRING if coding & 15 in TEXTS else F64
             named[number] = Definition(type, 1, f"column-{number}", "")
         return named
 
@@ -1680,7 +1704,7 @@ class _Walk:
         type, flags, table, size, raw, rows, sequence, previous, checksum = (
             _BLOCK_FIELDS.unpack_from(data, 8)
         )
-        if size > PAYLOAD_MAX or raw > RAW_MAX or rows > ROWS_MAX:
+        if size > PAYLOAD_MAX or raw > RAW_MAX or rows > ROWS_MAX or sequence >= BLOCKS_MAX:
             return None
         room = size + (-size & 7)
         if offset + BLOCK_HEADER_SIZE + room > self.size:
@@ -1755,7 +1779,8 @@ class _Walk:
             return block
         payload = self.content(block, stored)
         if block.type == DATA:
-            return replace(block, payload=self._data(block, DataBlock(payload, block.rows)))
+            data = DataBlock(payload, block.rows, lambda size: self._spend(size, block))
+            return replace(block, payload=self._data(block, data))
         cursor = Cursor(payload)
         told = _DECODERS[block.type](cursor, block)
         cursor.end()
@@ -1812,13 +1837,14 @@ class _Walk:
         table = self._table(block.table)
         named = {} if self._sound else table.called_by_number(data)
         definitions = table.definitions | named
-        columns = {number: data.column(number) for number in data.bodies}
-        for number, values in columns.items():
+        tallies: dict[int, _Tally] = {}
+        for number, (_, coding, _) in data.bodies.items():
             if number not in definitions:
                 raise Damage(f"column {number} was never told", 0)
-            text = definitions[number].type == STRING
-            if text != (values.texts is not None):
+            type = definitions[number].type
+            if (type == STRING) != (coding & 15 in TEXTS):
                 raise Damage(f"column {number} is of another type than its values", 0)
+            tallies[number] = _Tally(type, data.column(number))
         for number, type in data.sources:
             if definitions[number].type != type:
                 raise Damage(f"a prediction from column {number}, which is of another type", 0)
@@ -1831,8 +1857,6 @@ class _Walk:
         table.rows += block.rows
         table.covered = max(table.covered, data.covered)
         table.blocks.append(block)
-        types = {number: definition.type for number, definition in table.definitions.items()}
-        tallies = {number: _Tally(types[number], values) for number, values in columns.items()}
         for number, tally in tallies.items():
             table.columns.setdefault(number, _Tally(tally.type)).merge(tally)
         self.indexes.add(block, data.first_row, table.clock, tallies)
@@ -1866,7 +1890,7 @@ class _Walk:
 
     def _gap(self, _: Block, told: Payload) -> None:
         key = told["table"], told["cause"]
-        self.gaps[key] = self.gaps.get(key, 0) + told["rows"]
+        self.gaps[key] = min(self.gaps.get(key, 0) + told["rows"], M64)
 
     def _index(self, block: Block, told: Payload) -> None:
         if self.compares and self._sound and told != self.indexes.expected():
@@ -1874,7 +1898,9 @@ class _Walk:
         self.indexes.close(block.offset)
 
     def _summary(self, block: Block, told: Payload) -> None:
-        if self.compares and self._sound and told != self._totals():
+        # Where there is an index, a reader finds all rows by it.
+        unlisted = told["index"] and self.indexes.entries
+        if self.compares and self._sound and (unlisted or told != self._totals()):
             self.problem(block.offset, "summary", "a summary of other blocks than those before")
         self.final |= {entry["id"]: entry for entry in told["tables"]}
         self.summary = block.offset
@@ -2138,6 +2164,8 @@ def _read_ring(data: Callable[[int, int], bytes], size: int, file_id: bytes) -> 
     # The writer may have raised the tails since: what it covers then is in the ledger, which is
     # read after this.
     tails = list(struct.unpack("<QQ", data(256, 8) + data(320, 8)))
+    if max(tails) >= SLOT_NUMBER_MAX:
+        return None
     losses = struct.unpack("<32Q", data(512, 256))
     return Ring(
         tails,

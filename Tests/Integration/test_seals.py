@@ -196,7 +196,7 @@ def test_a_key_of_the_wrong_kind_is_named_in_one_line(
         expected = 74 if wrong == "missing" else 65
         result = joulebook("verify", ledger, "--key", name, status=expected)
         assert len(lines(result.stderr)) == 1
-        secret = tmp_path.joinpath("alice.key").read_text().strip().rsplit("+", 1)[1]
+        secret = tmp_path.joinpath("alice.key").read_text().strip().split("+", 4)[4]
         assert secret not in result.stderr
 
 
@@ -207,7 +207,12 @@ def test_what_was_kept_tells_a_cut_and_a_rewritten_ledger(
     older = ledger.read_bytes()
     joulebook("seal", ledger, "--key", "lab.key")
     joulebook("prove", ledger, "-o", "kept")
-    joulebook("prove", ledger, "--since", "kept", "-o", "kept.proof")
+    result = joulebook("prove", ledger, "--since", "kept", "-o", "kept.proof")
+    assert "begins with the" in result.stdout and "blocks of kept" in result.stdout
+    assert "not checked" in result.stderr
+    result = joulebook("prove", ledger, "--since", "kept", "--key", keys.lab)
+    assert result.stdout == tmp_path.joinpath("kept.proof").read_text()
+    assert len(lines(result.stderr)) == 1 and "as example.org/lab signed" in result.stderr
     verdict = joulebook(
         "prove", "--check", "kept.proof", "--key", keys.lab, "--since", "kept"
     ).stdout
@@ -220,6 +225,30 @@ def test_what_was_kept_tells_a_cut_and_a_rewritten_ledger(
     assert "cut off" in joulebook("prove", ledger, "--since", "kept", status=2).stderr
     other = made(joulebook, tmp_path, "other", 9)
     assert "another ledger" in joulebook("prove", other, "--since", "kept", status=2).stderr
+    joulebook("prove", ledger, "--since", 1, "--key", keys.lab, status=64)
+    joulebook("prove", ledger, "--key", keys.lab, status=64)
+
+
+@pytest.mark.parametrize("who", ["alice", "lab"])
+def test_what_was_kept_counts_only_with_the_signature_of_whom_was_named(
+    joulebook: Command, ledger: Path, keys: Keys, tmp_path: Path, who: str
+) -> None:
+    joulebook("seal", ledger, "--key", f"{who}.key")
+    joulebook("prove", ledger, "-o", "kept")
+    named = ("--key", getattr(keys, who))
+    joulebook("prove", ledger, "--since", "kept", *named)
+    stranger = ("--key", keys.lab if who == "alice" else keys.alice)
+    joulebook("prove", ledger, "--since", "kept", *stranger, "-o", "none", status=1)
+    kept = tmp_path.joinpath("kept").read_text()
+    head, signature = kept.strip().rsplit(" ", 1)
+    changed = bytearray(base64.b64decode(signature))
+    changed[-1] ^= 1
+    forged = f"{head} {base64.b64encode(changed).decode()}\n"
+    tmp_path.joinpath("forged").write_text(forged)
+    joulebook("prove", ledger, "--since", "forged")
+    result = joulebook("prove", ledger, "--since", "forged", *named, "-o", "none", status=2)
+    assert "signature in forged does not hold" in result.stderr
+    assert not tmp_path.joinpath("none").exists()
 
 
 def test_a_proof_convinces_whoever_has_the_key_and_nobody_without(

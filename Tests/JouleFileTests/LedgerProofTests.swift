@@ -110,6 +110,30 @@ struct LedgerProofTests {
         return line == 1
     }
 
+    @Test("A forged checkpoint shows nothing to whoever names the key", arguments: [nil, 3])
+    func forged(count: Int?) throws {
+        let fixture = SealFixture()
+        let (path, key) = try ledger(fixture, count: count)
+        var note = try LedgerProof.checkpoint(of: path).text
+        let checkpoint = fixture.path("checkpoint")
+        func continuity() throws -> LedgerProof.Continuity {
+            try Data(note).write(to: URL(filePath: checkpoint))
+            let kept = try KeptTree(checkpoint: checkpoint)
+            return try LedgerProof.consistency(since: kept, by: key.publicKey, in: path)
+        }
+        guard case .proven = try continuity() else {
+            Issue.record("the checkpoint is signed")
+            return
+        }
+        // Within the signature, and not in the name and id before it.
+        let place = note.count - 40
+        note[place] = note[place] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+        guard case .forged = try continuity() else {
+            Issue.record("the signature was changed")
+            return
+        }
+    }
+
     @Test("A proof of one ledger is none of another")
     func otherLedger() throws {
         let fixture = SealFixture()

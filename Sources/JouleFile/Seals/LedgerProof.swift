@@ -5,13 +5,17 @@ package struct LedgerProof: Sendable {
     package let text: [UInt8]
     /// Who signed the tree that it is about; nil when nobody did.
     package let seal: Integrity.Seal?
+    /// What it shows, in words.
+    package let claim: String
 
     /// The last checkpoint, to be kept where whoever rewrites the ledger does not reach.
     package static func checkpoint(of path: String) throws(LedgerError) -> LedgerProof {
-        guard let seal = try ProvenLedger(path).ledger.integrity.seal else {
+        let proven = try ProvenLedger(path)
+        guard let seal = proven.ledger.integrity.seal else {
             throw .unusable(path: path, reason: "not sealed; joulebook seal makes a checkpoint")
         }
-        return LedgerProof(text: seal.note, seal: seal)
+        let claim = "checkpoint of \(proven.tree(seal.blocks, seal)); \(proven.since(seal.blocks))"
+        return LedgerProof(text: seal.note, seal: seal, claim: claim)
     }
 
     /// That a block is in the tree of the last checkpoint behind it, or in that of all blocks.
@@ -35,7 +39,8 @@ package struct LedgerProof: Sendable {
             MerkleProof.root(of: leaf, at: block, in: checkpoint.size, path: path)
                 == checkpoint.root
         else { throw .changed(path: path) }
-        return proven.proof(.inclusion(of: block), leaf: leaf, path, checkpoint, seal)
+        let claim = "block \(block) is one of \(proven.tree(checkpoint.size, seal))"
+        return proven.proof(.inclusion(of: block), leaf: leaf, path, checkpoint, seal, claim)
     }
 
     /// What became of blocks that somebody knows from earlier.
@@ -48,13 +53,23 @@ package struct LedgerProof: Sendable {
         case rewritten
         /// What was kept is of another ledger.
         case foreign(origin: String)
+        /// They are where they were, but who was named did not sign what was kept.
+        case unsigned
+        /// The signature of whom was named does not hold for what was kept.
+        case forged
     }
 
     /// That the tree of the last checkpoint, or that of all blocks, begins with the blocks before.
-    package static func consistency(since kept: KeptTree, in path: String) throws(LedgerError)
-        -> Continuity
-    {
+    ///
+    /// What was kept must be signed by `key`; without one it is believed.
+    package static func consistency(
+        since kept: KeptTree,
+        by key: PublicKey? = nil,
+        in path: String
+    ) throws(LedgerError) -> Continuity {
         let proven = try ProvenLedger(path)
+        let signature = key.map { proven.signature(of: kept.note, by: $0) }
+        if case .broken? = signature { return .forged }
         if let origin = kept.origin, !proven.isOrigin(origin) { return .foreign(origin: origin) }
         guard kept.size <= proven.blocks else { return .cut(blocks: proven.blocks) }
         let (checkpoint, seal) = try proven.checkpoint(of: kept.size)
@@ -75,8 +90,14 @@ package struct LedgerProof: Sendable {
                 proof: hashes
             )
         else { throw .changed(path: path) }
+        if case .absent? = signature { return .unsigned }
+        var claim = "begins with \(kept.name)"
+        if let key, case .holds(let id)? = signature {
+            claim += ", as \(key.name) signed (key \(id))"
+        }
+        claim += "; \(proven.since(kept.size))"
         return .proven(
-            proven.proof(.consistency(from: kept.size), leaf: nil, hashes, checkpoint, seal)
+            proven.proof(.consistency(from: kept.size), leaf: nil, hashes, checkpoint, seal, claim)
         )
     }
 
@@ -91,23 +112,30 @@ package struct KeptTree: Sendable {
     let size: UInt64
     let root: Digest?
     let origin: String?
+    /// Who signed the checkpoint; nil where only a size is remembered.
+    let note: SignedNote?
+    /// Its blocks, as a person names them.
+    let name: String
 
     /// Only a number of blocks is remembered.
     package init(size: UInt64) {
         self.size = size
         root = nil
         origin = nil
+        note = nil
+        name = "its first \(ProofCheck.count(size))"
     }
 
-    /// Reads a checkpoint that was kept in a file; its signatures are not checked, because what was
-    /// kept is believed.
+    /// Reads a checkpoint that was kept in a file; its signatures are not checked here.
     package init(checkpoint path: String) throws(LedgerError) {
         let text = Array(try KeyFile.text(of: path).utf8)
         do throws(FormatError) {
-            let checkpoint = try SealDecoder.signedCheckpoint(text[...]).checkpoint
-            size = checkpoint.size
-            root = checkpoint.root
-            origin = checkpoint.origin
+            let signed = try SealDecoder.signedCheckpoint(text[...])
+            size = signed.checkpoint.size
+            root = signed.checkpoint.root
+            origin = signed.checkpoint.origin
+            note = signed.note
+            name = "the \(ProofCheck.count(size)) of \(path)"
         } catch {
             throw .unusable(path: path, reason: "not a checkpoint (\(error.reason))")
         }
@@ -152,6 +180,23 @@ struct ProvenLedger {
         return (Checkpoint(origin: origin, size: blocks, root: root), nil)
     }
 
+    /// The first blocks, in words, and who signed them.
+    func tree(_ size: UInt64, _ seal: Integrity.Seal?) -> String {
+        let count = ProofCheck.count(size)
+        return seal.map { "the \(count) that \($0.name) signed" } ?? "its \(count)"
+    }
+
+    /// How much came behind the first blocks, in words.
+    func since(_ size: UInt64) -> String {
+        size == blocks ? "nothing came since" : "\(ProofCheck.count(blocks - size)) came since"
+    }
+
+    /// What the signature under a checkpoint is worth; the ledger states the keys of an identity.
+    func signature(of note: SignedNote?, by key: PublicKey) -> ProofCheck.Signature {
+        let stated = note.flatMap { ledger.seals.key(of: key.identity, in: $0) }
+        return ProofCheck.signature(of: note, by: key, stating: stated)
+    }
+
     /// Leaf by leaf, so that memory does not grow with the ledger.
     func forEachLeaf(below size: UInt64, _ body: (UInt64, Digest) -> Void) throws(LedgerError) {
         var scanner = try BlockScanner(source, header: header)
@@ -167,7 +212,8 @@ struct ProvenLedger {
         leaf: Digest?,
         _ hashes: [Digest],
         _ checkpoint: Checkpoint,
-        _ seal: Integrity.Seal?
+        _ seal: Integrity.Seal?,
+        _ words: String
     ) -> LedgerProof {
         let proof = TreeProof(
             claim: claim,
@@ -177,6 +223,6 @@ struct ProvenLedger {
             checkpoint: checkpoint,
             note: seal.flatMap { try? SealDecoder.note($0.note[...]) }
         )
-        return LedgerProof(text: ProofEncoder.encode(proof), seal: seal)
+        return LedgerProof(text: ProofEncoder.encode(proof), seal: seal, claim: words)
     }
 }

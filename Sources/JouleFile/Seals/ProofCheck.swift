@@ -75,24 +75,43 @@ package enum ProofCheck {
         return judge(proof, by: key, "\(claim) \(tree)")
     }
 
-    private static func count(_ blocks: UInt64) -> String {
+    static func count(_ blocks: UInt64) -> String {
         blocks == 1 ? "1 block" : "\(blocks) blocks"
     }
 
     private static func judge(_ proof: TreeProof, by key: PublicKey, _ claim: String) -> Verdict {
+        switch signature(of: proof.note, by: key, stating: proof.key) {
+        case .absent: .unsigned("\(claim), which \(key.name) did not sign with the key named")
+        case .broken: .refuted("the signature of \(key.name) does not hold")
+        case .holds(let id): .proven("\(claim), as \(key.name) signed (key \(id))")
+        }
+    }
+
+    /// What a signature is worth.
+    enum Signature: Sendable {
+        /// It is by the key of this id.
+        case holds(id: String)
+        /// Who was named did not sign.
+        case absent
+        case broken
+    }
+
+    /// Judges the signature of whom the user named under a note; `stated` is the key that signed, if
+    /// the identity has many.
+    static func signature(
+        of note: SignedNote?,
+        by key: PublicKey,
+        stating stated: KeyPayload?
+    ) -> Signature {
         let signer: VerifierKey?
         switch key.identity {
         case .key(let key): signer = key
-        case .keys: signer = proof.key.flatMap { $0.isKey(of: key.identity) ? $0.key : nil }
+        case .keys: signer = stated.flatMap { $0.isKey(of: key.identity) ? $0.key : nil }
         }
-        let signature = proof.note?.signatures.first { $0.key == signer?.handle }
-        guard let signer, let note = proof.note, let signature else {
-            return .unsigned("\(claim), which \(key.name) did not sign with the key named")
-        }
-        guard signer.verifies(signature.bytes, of: note.text) else {
-            return .refuted("the signature of \(key.name) does not hold")
-        }
-        return .proven("\(claim), as \(key.name) signed (key \(KeyHandle.hex(signer.id)))")
+        let signature = note?.signatures.first { $0.key == signer?.handle }
+        guard let signer, let note, let signature else { return .absent }
+        guard signer.verifies(signature.bytes, of: note.text) else { return .broken }
+        return .holds(id: KeyHandle.hex(signer.id))
     }
 
     /// The leaf of a block, from the ledger where there is one; nil when the two differ.

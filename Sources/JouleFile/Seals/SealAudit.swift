@@ -34,6 +34,11 @@ struct SealAudit: Sendable {
         keys.values.first { $0.key.text == seal.verifierKey }
     }
 
+    /// What the ledger says of the key of an identity with which a note is signed.
+    func key(of identity: SealIdentity, in note: SignedNote) -> KeyPayload? {
+        note.signatures.lazy.compactMap { keys[$0.key] }.first { $0.isKey(of: identity) }
+    }
+
     /// Whether a KEY block states this key.
     func states(_ key: KeyPayload) -> Bool { keys[key.key.handle] == key }
 

@@ -6,25 +6,34 @@ struct ProveCommand: Subcommand {
         commandName: "prove",
         abstract: "Proves to others what is in a ledger, and that nothing was rewritten.",
         usage: """
-            joulebook prove <file> [--block <n> | --since <checkpoint>]
+            joulebook prove <file> [--block <n>] [--output <out>]
+            joulebook prove <file> --since <checkpoint> [--key <pub>]
                                    [--output <out>]
-            joulebook prove --check <proof> [--key <pub>] [--ledger <file>]
+            joulebook prove --check <proof> --key <pub> [--since <checkpoint>]
+                            [--ledger <file>]
             """,
         discussion: """
-            Without options, prints the ledger's last checkpoint: keep it where nobody who could \
+            Without options, gives the ledger's last checkpoint: keep it where nobody who could \
             rewrite the ledger reaches. With --since it says whether the ledger still begins with \
-            what was kept, which no seal inside the file can show once the file's end was cut off. \
-            With --block it makes a proof that a block is in the sealed ledger, which holds \
-            without the ledger (C2SP tlog-proof). --check judges proofs of both kinds.
+            what was kept, which no seal inside the file can show once the file's end was cut off; \
+            --key checks who signed what was kept. With --block it makes a proof that a block is in \
+            the sealed ledger, which holds without the ledger (C2SP tlog-proof). --check judges \
+            proofs of both kinds; one that was made with --since is compared with the checkpoint \
+            that was kept (--since), or with the ledger (--ledger).
+
+            With -o the proof goes to the file, and what it shows is said on standard output; \
+            without, the proof goes to standard output, and what it shows to standard error.
 
             Examples:
               joulebook prove run.joule -o run.checkpoint
-              joulebook prove run.joule --since run.checkpoint
+              joulebook prove run.joule --since run.checkpoint --key alice.key.pub
+              joulebook prove run.joule --since run.checkpoint -o run.proof
+              joulebook prove --check run.proof --since run.checkpoint --key alice.key.pub
               joulebook prove run.joule --block 5 -o block5.tlog-proof
               joulebook prove --check block5.tlog-proof --key alice.key.pub
 
             Exit status: 0 proven; 1 it holds, but who was named with --key did not sign; 2 refuted: \
-            rewritten, cut off, of another ledger, or a proof that does not hold; 64 wrong usage; 65 \
+            rewritten, cut off, of another ledger, or a proof or a signature that does not hold; 64 wrong usage; 65 \
             damaged, not sealed, or no proof; 74 not readable, or OUT is there already.
             """
     )
@@ -55,8 +64,12 @@ struct ProveCommand: Subcommand {
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         if let check { return try judge(check, on: console) }
         guard let file else { throw .usage("name a ledger, or a proof with --check") }
-        guard key == nil, ledger == nil else {
-            throw .usage("--key and --ledger belong to --check; proofs name the key themselves")
+        guard ledger == nil else { throw .usage("--ledger belongs to --check") }
+        guard key == nil || since != nil else {
+            throw .usage("--key belongs to --check and --since; proofs name the key themselves")
+        }
+        guard key == nil || !sinceIsNumber else {
+            throw .usage("nobody signed a number of blocks; --key needs a checkpoint with --since")
         }
         guard block == nil || since == nil else {
             throw .usage("--block and --since are proofs of two kinds; make one after the other")
@@ -65,17 +78,26 @@ struct ProveCommand: Subcommand {
         let made: LedgerProof.Continuity
         do throws(LedgerError) { made = try prove(file) } catch { throw CommandFailure(error) }
         switch made {
-        case .proven(let proof): try hand(proof, on: console)
-        case .cut, .rewritten, .foreign: console.complain("\(file): \(refutation(made))")
+        case .proven(let proof):
+            try hand(proof, of: file, on: console)
+            return 0
+        case .unsigned, .cut, .rewritten, .foreign, .forged:
+            console.complain("\(file): \(refutation(made))")
+            if case .unsigned = made { return 1 }
+            return 2
         }
-        guard case .proven = made else { return 2 }
-        return 0
     }
+
+    /// Whether `--since` is a number of blocks, which nobody signed.
+    private var sinceIsNumber: Bool { since.flatMap(UInt64.init) != nil }
 
     // MARK: Making
 
     private func prove(_ file: String) throws(LedgerError) -> LedgerProof.Continuity {
-        if let since { return try LedgerProof.consistency(since: try kept(since), in: file) }
+        if let since {
+            let key = try key.map { text throws(LedgerError) in try PublicKey(text) }
+            return try LedgerProof.consistency(since: try kept(since), by: key, in: file)
+        }
         if let block { return .proven(try LedgerProof.inclusion(of: block, in: file)) }
         return .proven(try LedgerProof.checkpoint(of: file))
     }
@@ -94,16 +116,27 @@ struct ProveCommand: Subcommand {
             "cut off: it has \(IntegrityDocument.count(blocks)), fewer than \(since)"
         case .rewritten: "rewritten: it does not begin with the blocks of \(since)"
         case .foreign(let origin): "another ledger than that of \(since), \(origin)"
+        case .unsigned:
+            "begins with the blocks of \(since), which was not signed with the key named"
+        case .forged: "the signature in \(since) does not hold, so that it shows nothing"
         }
     }
 
-    private func hand(_ proof: LedgerProof, on console: Console) throws(CommandFailure) {
+    private func hand(_ proof: LedgerProof, of file: String, on console: Console)
+        throws(CommandFailure)
+    {
+        let shown = "\(file): \(proof.claim)"
         if let output {
             do throws(LedgerError) { try proof.write(to: output) } catch {
                 throw CommandFailure(error)
             }
+            try console.print(shown.visible)
         } else {
             try console.print(lines: String(decoding: proof.text, as: UTF8.self))
+            console.complain(shown)
+        }
+        if let since, !sinceIsNumber, key == nil {
+            console.complain("who signed \(since) was not checked; --key <pub> checks it")
         }
         if proof.seal == nil {
             console.complain("nobody signed this much of the ledger; joulebook seal does")

@@ -33,6 +33,8 @@ struct BlockWalk {
     /// Of the leaf of the block before; nil where that is not known.
     private var previousLeaf: UInt64?
     private var isDamaged = false
+    /// What reading may cost; of a file that is walked in one go it is that file's.
+    var budget = ReadingBudget(storedBytes: 0)
     /// Blocks that are read in another segment instead.
     private var left = LeftBlocks()
 
@@ -67,6 +69,7 @@ struct BlockWalk {
         from offset: UInt64,
         into documents: inout RunDocuments
     ) throws(LedgerError) {
+        budget = ReadingBudget(storedBytes: try source.size())
         var scanner = try BlockScanner(source, header: header, from: offset)
         while let item = try scanner.next() { _ = try take(item, into: &documents) }
     }
@@ -131,6 +134,9 @@ struct BlockWalk {
             case BlockType.data: try note(header, payload, at: offset)
             case BlockType.meta:
                 let meta = try PayloadDecoder.meta(payload, header: header)
+                guard budget.takeDocuments(header.rawSize) else {
+                    throw LedgerError.overBudget(path: path, offset: offset)
+                }
                 raise(TableID.none, to: meta.covered)
                 for document in meta.documents {
                     do throws(MetaDocument.Malformed) {

@@ -126,6 +126,7 @@ package final class LedgerQuery {
         into documents: inout RunDocuments
     ) throws(LedgerError) -> [Integrity.Problem] {
         var problems: [Integrity.Problem] = []
+        var budget = ReadingBudget(storedBytes: try source.size())
         for offset in last.summary.headOffsets {
             let head = try StoredBlock.header(at: offset, in: source, salt: header.salt)
             if let head, head.type != BlockType.meta {
@@ -141,6 +142,9 @@ package final class LedgerQuery {
                     .init(kind: .damaged, offset: offset, message: "a META block is damaged")
                 )
                 continue
+            }
+            guard budget.takeDocuments(block.header.rawSize) else {
+                throw .overBudget(path: source.path, offset: offset)
             }
             for document in meta.documents {
                 do throws(MetaDocument.Malformed) {

@@ -33,8 +33,6 @@ package struct LedgerTail: ~Copyable {
     /// Of a block, the rows from the given one on are still to be taken: records of them take several
     /// times the memory, so that they are made of few rows at once.
     private var waiting: (rows: DataPayload, schema: TableSchema, next: Int)?
-    /// What a round may decode.
-    private var budget = ReadingBudget(storedBytes: 0)
     private var documents = RunDocuments()
     private var areRunsKnown = false
     /// Where bytes of a live ledger looked damaged, which may still be being written.
@@ -115,7 +113,8 @@ package struct LedgerTail: ~Copyable {
         }
         entries += try ring?.read() ?? []
         scanner = try BlockScanner(segment.source, header: segment.header, from: offset)
-        budget = ReadingBudget(storedBytes: try segment.source.size())
+        // What a round may cost.
+        walk.budget = ReadingBudget(storedBytes: try segment.source.size())
     }
 
     /// Goes on in the next segment, if there is one and this one is left.
@@ -188,28 +187,32 @@ package struct LedgerTail: ~Copyable {
             numbers.note(header)
             if header.type == BlockType.meta { areRunsKnown = false }
             guard header.type == BlockType.data, tables.contains(header.table) else { break }
-            do throws(FormatError) {
-                let outline = try PayloadDecoder.outline(payload, header: header)
-                guard budget.decode(outline.columns.count * header.rows * 8) else {
-                    throw .limitExceeded(at: 0, "more than any honest ledger holds")
-                }
-                try read(header, payload)
-            } catch {
+            var isAllowed = true
+            do throws(FormatError) { isAllowed = try read(header, payload) } catch {
                 walk.damage(.payload, at: start, "block \(header.sequence): \(error)")
             }
+            guard isAllowed else { throw .overBudget(path: segment.path, offset: start) }
         }
         return true
     }
 
+    /// Whether the rows of a block are within what a round may cost; if so, they wait to be taken.
     private mutating func read(_ header: BlockHeader, _ payload: ArraySlice<UInt8>)
-        throws(FormatError)
+        throws(FormatError) -> Bool
     {
+        let outline = try PayloadDecoder.outline(payload, header: header)
+        guard walk.budget.decode(outline.columns.count * header.rows * 8) else { return false }
         let schema = walk.schema(of: header.table)
         let rows = try PayloadDecoder.data(payload, header: header, schema: schema)
+        // Steps are given at once, or push out the epochs that they wait behind.
+        guard header.table == TableID.steps || walk.budget.keep(rows, floor: 1 << 16) else {
+            return false
+        }
         let known = numbers.give(header, firstRow: rows.firstRow)
-        guard known < header.rows else { return }
+        guard known < header.rows else { return true }
         // Energies stand in the order of their meters, and one may be taken twice.
         waiting = (rows, schema, header.table == TableID.energy ? 0 : known)
+        return true
     }
 
     // MARK: The ring

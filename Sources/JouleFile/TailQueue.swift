@@ -48,7 +48,8 @@ struct TailQueue {
     }
 
     private struct Parts {
-        var energies: [DeviceEnergy] = []
+        /// By meter.
+        var energies: [Int: DeviceEnergy] = [:]
         /// Since when the queue has them.
         var round: Int
     }
@@ -58,16 +59,19 @@ struct TailQueue {
     private var epochs: ArraySlice<Epoch> = []
     private var steps: ArraySlice<StepRecord> = []
     private var parts: [Window: Parts] = [:]
+    /// Those of `parts` and some that are not there any more, oldest first.
+    private var windows: ArraySlice<Window> = []
     /// By run the last epoch whose energy has come.
     private var lastWithEnergy: [Int64: Int64] = [:]
     /// By run and meter.
-    private var totals: [Int64: [DeviceEnergy]] = [:]
+    private var totals: [Int64: [Int: DeviceEnergy]] = [:]
     private var epochCounts: [Int64: Int] = [:]
     private var round = 0
 
     /// The meters of a run that lives are waited for so long.
     private static let patience = Duration.seconds(3)
-    /// So many rows are held back at most.
+    /// So many rows are held back at most, and of so many windows the energy, the newest ones: their
+    /// epochs may never come.
     private static let rowsMax = 1 << 16
 
     init(hasSteps: Bool) {
@@ -93,15 +97,14 @@ struct TailQueue {
 
     /// What a meter saw of one window may come twice.
     private mutating func take(_ row: EnergyRow) {
-        func put(_ energies: inout [DeviceEnergy]) {
-            let place = energies.firstIndex { $0.meter == row.energy.meter }
-            if let place { energies[place] = row.energy } else { energies.append(row.energy) }
-        }
+        let meter = row.energy.meter
         switch row.window {
-        case 0: put(&totals[row.run, default: []])
+        case 0: totals[row.run, default: [:]][meter] = row.energy
         case 1:
             let window = Window(run: row.run, number: row.number)
-            put(&parts[window, default: Parts(round: round)].energies)
+            if parts[window] == nil { windows.append(window) }
+            parts[window, default: Parts(round: round)].energies[meter] = row.energy
+            if windows.count > Self.rowsMax { parts[windows.removeFirst()] = nil }
             lastWithEnergy[row.run] = max(lastWithEnergy[row.run] ?? row.number, row.number)
         default: break
         }
@@ -110,7 +113,11 @@ struct TailQueue {
     // MARK: Giving out
 
     /// What the meters saw of a whole run.
-    func total(of run: Int64) -> [DeviceEnergy] { totals[run] ?? [] }
+    func total(of run: Int64) -> [DeviceEnergy] { Self.sorted(totals[run]) }
+
+    private static func sorted(_ energies: [Int: DeviceEnergy]?) -> [DeviceEnergy] {
+        (energies ?? [:]).values.sorted { $0.meter < $1.meter }
+    }
 
     /// The rows whose turn it is.
     mutating func rows(at moment: Moment, of runs: [Int64: RunRecord]) -> [TailRow] {
@@ -157,7 +164,7 @@ struct TailQueue {
 
     private mutating func complete(_ epoch: Epoch, meters: [MeterDescription]) -> TailRow {
         let window = Window(run: epoch.run, number: epoch.index)
-        let found = parts.removeValue(forKey: window)?.energies ?? []
+        let found = Self.sorted(parts.removeValue(forKey: window)?.energies)
         var record = epoch.record
         record.deviceEnergy = found.filter { $0.meter < meters.count }
         record.energy = record.energy ?? meters.total(of: record.deviceEnergy)?.energy

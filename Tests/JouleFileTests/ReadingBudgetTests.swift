@@ -19,9 +19,42 @@ struct ReadingBudgetTests {
         }
         guard over > 0 else {
             #expect(try Ledger(reading: path).runs.first?.epochs.count == rows)
+            #expect(try Self.followed(path) == rows)
             return
         }
         expectRefusal(of: path)
+        expectRefusal { _ = try Self.followed(path) }
+    }
+
+    @Test("Energy of windows whose epochs never come is kept of the newest 65,536")
+    func windows() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/windows.joule"
+        let windows = 1 << 16 + 1
+        var energies = Self.constant(windows)
+        energies[1] = ColumnValues(words: Array(repeating: 1, count: windows))
+        energies[2] = ColumnValues(words: (0..<UInt64(windows)).map { $0 })
+        energies[3] = ColumnValues(words: Array(repeating: 0, count: windows))
+        energies[4] = ColumnValues(words: Array(repeating: 1.5.bitPattern, count: windows))
+        var epochs = Self.constant(2)
+        epochs[1] = ColumnValues(words: [0, UInt64(windows - 1)])
+        try write(path) { appender in
+            try appender.append(columns: energies, rows: windows, table: TableID.energy)
+        }
+        expectRefusal { _ = try Self.followed(path) }
+        var queue = TailQueue(hasSteps: false)
+        for (columns, rows, table) in [
+            (energies, windows, TableID.energy), (epochs, 2, TableID.epochs),
+        ] {
+            let data = DataPayload(covered: 0, firstRow: 0, rows: rows, columns: columns)
+            queue.take(data, .undefined(table))
+        }
+        var run = try Fixture.run()
+        run.meters = [Fixture.meter]
+        let joules = queue.rows(at: .end, of: [0: run]).map { row in
+            if case .epoch(_, _, let epoch) = row { epoch.energy?.joules } else { nil as Double? }
+        }
+        #expect(joules == [nil, 1.5])
     }
 
     @Test("One row is kept for each stored byte")
@@ -64,8 +97,11 @@ struct ReadingBudgetTests {
         }
         if mebibytes < 4 {
             #expect(try Ledger(reading: path).integrity.state == .clean)
+            #expect(try LedgerQuery(opening: path).runs.count == 1)
         } else {
             expectRefusal(of: path)
+            expectRefusal { _ = try LedgerQuery(opening: path) }
+            expectRefusal { _ = try Self.followed(path) }
         }
     }
 
@@ -108,8 +144,20 @@ struct ReadingBudgetTests {
         try appender.close()
     }
 
+    /// How many rows following a ledger gives.
+    private static func followed(_ path: String) throws -> Int {
+        var tail = try LedgerTail(path, steps: true)
+        var count = 0
+        while let rows = try tail.next() { count += rows.count }
+        return count
+    }
+
     private func expectRefusal(of path: String) {
-        let thrown = #expect(throws: LedgerError.self) { _ = try Ledger(reading: path) }
+        expectRefusal { _ = try Ledger(reading: path) }
+    }
+
+    private func expectRefusal(_ read: () throws -> Void) {
+        let thrown = #expect(throws: LedgerError.self, performing: read)
         guard case .overBudget = thrown else {
             Issue.record("\(String(describing: thrown))")
             return

@@ -65,8 +65,10 @@ package struct PackExtraction: Sendable {
         }
         let file = try SystemFile.creating(path)
         let bytes = pack.member(member.extent, at: member.path)
-        var damaged = 0
-        for number in 0..<member.extent.blocks {
+        // A size may be a lie: what lies behind the end of the file is counted, not looked for.
+        let present = MemberExtent(start: member.extent.start, size: try bytes.size()).blocks
+        var damaged = member.extent.blocks - present
+        for number in 0..<present {
             let offset = number * UInt64(Layout.memberPartSize)
             let part = try bytes.read(at: offset, count: Layout.memberPartSize)
             try file.write(part, at: offset)

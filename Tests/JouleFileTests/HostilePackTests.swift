@@ -297,6 +297,31 @@ struct HostilePackTests {
         #expect(throws: LedgerError.self) { try PackExtraction.write(path, into: target) }
     }
 
+    @Test("A pack that is cut off in a member of any size gives back what is there, at once")
+    func endlessMember() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/endless.joule"
+        var header = FileHeader(createdNS: 1)
+        header.compatibleFlags = FileHeader.packFlag
+        var appender = try LedgerAppender(creating: path, header: header)
+        let bytes = [UInt8](repeating: 7, count: Layout.memberPartSize)
+        for number in 0..<2 {
+            let offset = UInt64(number * bytes.count)
+            _ = try appender.append(
+                MemberPayload(member: 0, offset: offset, size: 1 << 60, bytes: bytes[...])
+            )
+        }
+        let result = try PackExtraction.write(path, into: directory.path + "/back")
+        let parts = 1 << 40
+        #expect(
+            result.problems.map(\.message).last
+                == "\(parts - 2) of its \(parts) parts are not what was packed"
+        )
+        #expect(try PackTests.bytes(directory.path + "/back/member-0.joule") == bytes + bytes)
+        _ = try LedgerVerification(of: path)
+        _ = try LedgerPack.write(path, to: directory.path + "/again.joule")
+    }
+
     @Test("A million names of one ledger are refused before they fill the memory")
     func names() throws {
         let directory = TemporaryDirectory()

@@ -40,7 +40,7 @@ package struct RecordPath: Sendable, Hashable {
 
     /// The path for a list of which `count` elements stand before the part at hand.
     func skipping(_ count: Int) -> RecordPath {
-        guard let place = Int(parts[0]) else { return self }
+        guard let place = Int(parts[0]), place >= 0 else { return self }
         return RecordPath(text, ["\(place - count)"] + parts.dropFirst(), isDotted: isDotted)
     }
 

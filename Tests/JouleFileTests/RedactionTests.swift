@@ -222,6 +222,8 @@ struct LedgerRedactionTests {
         #expect(removed("list.1", from: dotted).0["list"] == [1, 3])
         #expect(removed("/list/*", from: dotted).1.isEmpty)
         #expect(removed("/a~1b/~0", from: ["a/b": ["~": 7]]).1 == [7])
+        let farthest = RecordPath("list.\(Int.min)")?.within("list")?.skipping(1)
+        #expect(farthest?.text == "list.\(Int.min)", "and nothing is subtracted from it")
         #expect(RecordPath("") == nil && RecordPath("a..b") == nil && RecordPath("/") == nil)
     }
 }

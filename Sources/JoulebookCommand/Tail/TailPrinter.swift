@@ -35,7 +35,10 @@ struct TailPrinter {
         }
         guard let lastCount else { return try print(rows, of: tail, on: console) }
         held += rows
-        if held.count > 2 * lastCount + 1024 { held.removeFirst(held.count - lastCount) }
+        // Not at each row, since those that stay are moved.
+        if held.count > 1024, held.count / 2 > lastCount {
+            held.removeFirst(held.count - lastCount)
+        }
     }
 
     /// Everything was read that was there.

@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -694,6 +695,57 @@ def test_losses_beyond_all_numbers_stay_at_the_last_number() -> None:
     forged = begun().block(reader.GAP, lost).block(reader.GAP, lost)
     assert reader.read(forged.bytes).gaps == [{"table": 2, "cause": 1, "rows": reader.M64}]
     assert problems(forged.summed()) == []
+
+
+def index_of_many(forged: Forge, number: int) -> None:
+    zones = [{"number": n, "count": 0, "minimum": None, "maximum": None} for n in range(50)]
+    entry = {"offset": 64, "table": 2, "rows": 1, "first_row": 0, "zones": zones}
+    forged.indexed({"ordinal": number, "pointers": [], "entries": [entry] * 64})
+
+
+def summary_of_many(forged: Forge, number: int) -> None:
+    told = begun()._walked()._totals() | {"gaps": [{"table": 2, "cause": 1, "rows": 1}] * 2000}
+    columns = [{"type": 1, "role": 1, "name": "", "unit": ""}] * 200
+    nothing = {"count": 0, "last": None}
+    table = {"name": "", "first": 0, "columns": columns, "covered": 0, "rows": 0}
+    table["statistics"] = [nothing] * len(columns)
+    told["tables"] = [table | {"id": 0x8000 + 4 * number + n} for n in range(4)]
+    forged.summed(told)
+
+
+def schema_of_many(forged: Forge, number: int) -> None:
+    forged.schema(0x8000, 0, *((1, f"m{n}") for n in range(1000)))
+
+
+def rows_of_many(forged: Forge, number: int) -> None:
+    for _ in range(65):
+        forged.data(0x8000, 0, dict.fromkeys(range(40), (0, b"")))
+
+
+@pytest.mark.parametrize("many", [index_of_many, summary_of_many, schema_of_many, rows_of_many])
+def test_reading_more_blocks_takes_no_more_memory(many: Callable[[Forge, int], None]) -> None:
+    def peak(blocks: int) -> int:
+        forged = begun().schema(0x8000, 0, *((1, f"m{n}") for n in range(40)))
+        for number in range(blocks):
+            many(forged, number)
+        tracemalloc.start()
+        reader.read(forged.bytes)
+        taken = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return taken
+
+    peak(1)
+    assert peak(6) < 2 * peak(1)
+
+
+def test_what_a_block_says_is_read_again_and_checked_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.joule"
+    path.write_bytes(begun().data(2, 3, STEPS).bytes)
+    (meta, data) = reader.read(path).blocks
+    assert meta.payload == {"covered": 0, "documents": [RECORD]}
+    path.write_bytes(begun().data(2, 3, STEPS, covered=1).bytes)
+    with pytest.raises(reader.LedgerError):
+        print(data.payload)
 
 
 BOMB = forge.frame(64 << 20, [forge.run_of(0, 128 << 10)] * 512)

@@ -10,7 +10,8 @@ Written from the specification alone, in the standard library and a binding of z
 implementations can be held against each other (`document`, `Schemas/Vectors`). The file stands
 for itself: `python reader.py FILE` prints everything that another implementation must agree on.
 
-Nothing of a file is believed before it is checked, and memory stays bounded whatever a file says.
+Nothing of a file is believed before it is checked, and `read` takes bounded memory whatever a file
+says: what blocks and columns hold is decoded again when it is asked for.
 What cannot be read raises a `LedgerError` that names the offset; damage inside a readable file is
 listed in `Ledger.problems`.
 """
@@ -700,6 +701,19 @@ class DataBlock:
                 self._decoded[other] = self._decode(other)
         return self._decoded[number]
 
+    @property
+    def head(self) -> Payload:
+        """What stands before the columns' bodies, as in the conformance document."""
+        return {
+            "covered": self.covered,
+            "first_row": self.first_row,
+            "series": self.series,
+            "columns": [
+                {"number": number, "coding": coding}
+                for number, (_, coding, _) in self.bodies.items()
+            ],
+        }
+
     def _charge(self, size: int) -> None:
         """Counts bytes of text before they are made."""
         self._text += size
@@ -1178,6 +1192,14 @@ def verified(key: bytes, message: bytes, signature: bytes) -> bool:
     return encoded.to_bytes(32, "little") == signature[:32]
 
 
+def _told_by(block: Block, data: bytes) -> Payload:
+    """What the payload of a block, which is not DATA, says after decompression."""
+    cursor = Cursor(data)
+    told = _DECODERS[block.type](cursor, block)
+    cursor.end()
+    return told
+
+
 _DECODERS: dict[int, Callable[[Cursor, Block], Payload]] = {
     SCHEMA: _schema,
     META: _meta,
@@ -1243,6 +1265,13 @@ class Source:
             size -= len(piece)
         return b"".join(pieces)
 
+    def payload(self, block: Block) -> bytes:
+        """The payload, as stored, of a block that was read from here before."""
+        whole = self.read(block.offset, BLOCK_HEADER_SIZE + block.payload_size)
+        if hashlib.sha256(b"\x00" + whole).digest() != block.leaf:
+            raise LedgerError("the file is another than it was", block.offset)
+        return whole[BLOCK_HEADER_SIZE:]
+
 
 @dataclass(frozen=True)
 class Header:
@@ -1279,7 +1308,7 @@ class Header:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Block:
     """A whole block: header and payload hold their checksums, the padding is zero (§ 3)."""
 
@@ -1293,13 +1322,27 @@ class Block:
     sequence: int
     previous: bytes
     leaf: bytes
-    # What the payload says, as in the conformance document; None where it cannot be told.
-    payload: Payload | None = field(default=None, compare=False)
+    # Where the payload can be read again; None where it cannot be told.
+    source: Source | None = field(default=None, compare=False, repr=False)
 
     @property
     def end(self) -> int:
         """Offset behind the padding."""
         return self.offset + (BLOCK_HEADER_SIZE + self.payload_size + 7 & ~7)
+
+    @property
+    def payload(self) -> Payload | None:
+        """What the payload says, as in the conformance document; None where it cannot be told.
+
+        Decoded whenever it is asked for, so that a ledger takes up no memory for what nobody asks.
+        """
+        if self.source is None:
+            return None
+        with self.source as source:
+            data = source.payload(self)
+        if self.flags & COMPRESSED:
+            data = decompress(data, self.raw_size)
+        return DataBlock(data, self.rows).head if self.type == DATA else _told_by(self, data)
 
 
 _BLOCK_FIELDS = struct.Struct("<BBHIIIQ8sI")
@@ -1494,6 +1537,9 @@ class _Indexes:
 
     def add(self, block: Block, first_row: int, clock: int, tallies: dict[int, _Tally]) -> None:
         """Lists a DATA block; `clock` is the column that tells the times of its rows."""
+        if len(self.entries) > INDEX_ENTRIES_MAX:
+            # No INDEX can list so many, and nothing is kept for one that could.
+            return
         zones = []
         for number, tally in sorted(tallies.items()):
             minimum, maximum = tally.pattern(tally.minimum), tally.pattern(tally.maximum)
@@ -1615,7 +1661,7 @@ class _Walk:
         self.summary = 0
         self.meta_covered = 0
         self.gaps: dict[tuple[int, int], int] = {}
-        # Whether damage left columns without names, and what the SUMMARY blocks say they are.
+        # Whether damage left columns without names, and what the last SUMMARY says they are.
         self.nameless = False
         # Whether this is the second walk, through what is known to be damaged.
         self.again = False
@@ -1747,7 +1793,7 @@ class _Walk:
             elif self._sound:
                 self.problem(block.offset, "seal", what)
         if any(p.kind == "payload" and p.offset == block.offset for p in self.problems[-9:]):
-            block = replace(block, payload=None)
+            block = replace(block, source=None)
         self.expected = block.sequence + 1
         self.previous = block.leaf[:8]
         self.blocks.append(block)
@@ -1774,17 +1820,14 @@ class _Walk:
         return False
 
     def _decoded(self, block: Block, stored: bytes) -> Block:
-        """The block with what its payload says, which is checked against what was read before."""
+        """The block as one that can be told, which is checked against what was read before."""
         if block.type != DATA and block.type not in _DECODERS:
             return block
         payload = self.content(block, stored)
         if block.type == DATA:
-            data = DataBlock(payload, block.rows, lambda size: self._spend(size, block))
-            return replace(block, payload=self._data(block, data))
-        cursor = Cursor(payload)
-        told = _DECODERS[block.type](cursor, block)
-        cursor.end()
-        whole = replace(block, payload=told)
+            self._data(block, DataBlock(payload, block.rows, lambda size: self._spend(size, block)))
+            return replace(block, source=self.source)
+        told = _told_by(block, payload)
         handle: dict[int, Callable[[Block, Payload], None]] = {
             SCHEMA: self._schema,
             META: self._meta,
@@ -1795,11 +1838,11 @@ class _Walk:
             CHECKPOINT: self._checkpoint,
         }
         if block.type in handle:
-            handle[block.type](whole, told)
+            handle[block.type](block, told)
         if block.type in (ATTACH, MEMBER):
             part = payload[len(payload) - told["part_size"] :]
-            (self._attach if block.type == ATTACH else self._member)(whole, told, part)
-        return whole
+            (self._attach if block.type == ATTACH else self._member)(block, told, part)
+        return replace(block, source=self.source)
 
     def content(self, block: Block, stored: bytes) -> bytes:
         """The payload after decompression, checked against the header."""
@@ -1832,7 +1875,7 @@ class _Walk:
         """Whether everything so far was as it was written."""
         return not self.problems and not self.again
 
-    def _data(self, block: Block, data: DataBlock) -> Payload:
+    def _data(self, block: Block, data: DataBlock) -> None:
         self._spend(8 * block.rows * len(data.bodies), block)
         table = self._table(block.table)
         named = {} if self._sound else table.called_by_number(data)
@@ -1860,15 +1903,6 @@ class _Walk:
         for number, tally in tallies.items():
             table.columns.setdefault(number, _Tally(tally.type)).merge(tally)
         self.indexes.add(block, data.first_row, table.clock, tallies)
-        return {
-            "covered": data.covered,
-            "first_row": data.first_row,
-            "series": data.series,
-            "columns": [
-                {"number": number, "coding": coding}
-                for number, (_, coding, _) in data.bodies.items()
-            ],
-        }
 
     def _schema(self, block: Block, told: Payload) -> None:
         for entry in told["tables"]:
@@ -1902,7 +1936,8 @@ class _Walk:
         unlisted = told["index"] and self.indexes.entries
         if self.compares and self._sound and (unlisted or told != self._totals()):
             self.problem(block.offset, "summary", "a summary of other blocks than those before")
-        self.final |= {entry["id"]: entry for entry in told["tables"]}
+        names = ("name", "first", "columns")
+        self.final = {entry["id"]: {n: entry[n] for n in names} for entry in told["tables"]}
         self.summary = block.offset
 
     def _attach(self, block: Block, told: Payload, part: bytes) -> None:
@@ -2276,10 +2311,7 @@ class Column:
     def _blocks_of(part: _Part, number: int) -> Iterator[tuple[int, Values | None]]:
         with part.source as source:
             for block in part.table.blocks:
-                head = source.read(block.offset, BLOCK_HEADER_SIZE + block.payload_size)
-                if hashlib.sha256(b"\x00" + head).digest() != block.leaf:
-                    raise LedgerError("the file is another than it was", block.offset)
-                data = DataBlock(head[BLOCK_HEADER_SIZE:], block.rows)
+                data = DataBlock(source.payload(block), block.rows)
                 yield block.rows, data.column(number) if number in data.bodies else None
 
 
@@ -2413,7 +2445,7 @@ def _walked(source: Source, decoded_max: int | None) -> _Walk:
         walk.problems = problems
         broken = {problem.offset for problem in problems if problem.kind == "payload"}
         walk.blocks = [
-            replace(block, payload=None) if block.offset in broken else block
+            replace(block, source=None) if block.offset in broken else block
             for block in walk.blocks
         ]
     if problems:
@@ -2674,7 +2706,10 @@ def _chain_told(path: Path) -> Payload | None:
 
 
 def document(ledger: str | os.PathLike[str] | bytes, *, ring: bytes | None = None) -> Payload:
-    """Everything about a ledger's bytes that implementations must agree on, ready for JSON."""
+    """Everything about a ledger's bytes that implementations must agree on, ready for JSON.
+
+    All values and payloads at once, so that it takes many times the memory that `read` does.
+    """
     try:
         found = _alone(ledger, ring, None)
         chain = None if isinstance(ledger, bytes) else _chain_told(Path(ledger))

@@ -576,6 +576,35 @@ def test_a_ring_is_walked_from_its_tail_to_the_first_entry_that_is_not_whole() -
     assert reader._read_ring(reader.Source(data).read, len(data), other[24:40]) is None
 
 
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def directory(path: Path) -> None:
+    path.mkdir()
+
+
+@pytest.mark.parametrize("made", [pipe, directory])
+def test_what_is_no_regular_file_is_neither_ledger_ring_nor_segment(
+    made: Callable[[Path], None], tmp_path: Path
+) -> None:
+    path = tmp_path / "run.joule"
+    path.write_bytes(begun().bytes)
+    for name in ("run.joule.ring", "run.1.joule", "ledger.joule"):
+        made(tmp_path / name)
+    # In a process of its own, which can be ended if it waits.
+    command = [sys.executable, reader.__file__]
+    told = subprocess.run([*command, str(path)], capture_output=True, text=True, timeout=60)
+    assert told.returncode == 0
+    document = json.loads(told.stdout)
+    assert (document["ring"], document["chain"]) == (None, None)
+    refused = subprocess.run(
+        [*command, str(tmp_path / "ledger.joule")], capture_output=True, text=True, timeout=60
+    )
+    assert refused.returncode == 74
+    assert "not a regular file" in refused.stderr and "ledger.joule" in refused.stderr
+
+
 HEADERS = {
     "empty": (b"", reader.NotALedgerError),
     "other-magic": (forge.header(magic=b"notmagic"), reader.NotALedgerError),

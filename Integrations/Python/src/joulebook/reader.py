@@ -20,12 +20,14 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import hashlib
 import itertools
 import json
 import math
 import os
 import re
+import stat
 import struct
 import sys
 from array import array
@@ -1227,7 +1229,11 @@ class Source:
 
     def __enter__(self) -> Source:
         if self.path is not None:
-            self._descriptor = os.open(self.path, os.O_RDONLY)
+            # Opening a named pipe would wait for somebody to write into it.
+            self._descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+            if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+                self.__exit__()
+                raise OSError(errno.EINVAL, "not a regular file", str(self.path))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -2473,6 +2479,7 @@ PROBLEMS = [
 
 
 def _ring_beside(source: Source, ring: bytes | None, file_id: bytes) -> Ring | None:
+    """The ring beside a ledger, or the one that is given; what cannot be read is none."""
     if source.path is None:
         given = Source(ring or b"")
     else:
@@ -2480,7 +2487,7 @@ def _ring_beside(source: Source, ring: bytes | None, file_id: bytes) -> Ring | N
     try:
         with given as opened:
             return _read_ring(opened.read, opened.size, file_id)
-    except FileNotFoundError:
+    except OSError:
         return None
 
 

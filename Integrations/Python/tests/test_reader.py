@@ -518,7 +518,8 @@ def test_members_of_a_pack_are_put_together() -> None:
         [member(0, small, 0), member(0, small, 0)],
     ):
         assert problems(packed(*payloads)) == ["member"]
-    for payload in (member(0, large, 1), member(0, small, 0, size=2), b"short"):
+    behind = member(0, large[:middle], middle)
+    for payload in (member(0, large, 1), member(0, small, 0, size=2), behind, b"short"):
         assert problems(packed(payload)) == ["payload"]
     assert problems(begun().block(reader.MEMBER, member(0, small, 0))) == ["member"]
 
@@ -696,7 +697,9 @@ def test_an_index_lists_one_to_64_blocks_of_at_most_4096_columns() -> None:
     wide = [{**entry, "zones": [zone | {"number": n} for n in range(4097)]}]
     for entries in ([], told["entries"], wide):
         assert problems(begun().indexed(told | {"entries": entries})) == ["payload"]
-    assert problems(begun().indexed(told | {"entries": told["entries"][:64]})) == ["index"]
+    few = told | {"entries": told["entries"][:64]}
+    assert problems(begun().indexed(few)) == ["index"]
+    assert problems(begun().indexed(few | {"ordinal": 1 << 63})) == ["payload"]
 
 
 def test_a_summary_with_an_index_has_no_rows_that_no_index_lists() -> None:
@@ -714,9 +717,11 @@ def test_a_summary_tells_no_column_that_the_specification_fixes() -> None:
     assert problems(forged.summed(told)) == ["payload"]
 
 
-def test_a_summary_of_more_blocks_than_there_can_be_is_damage() -> None:
-    told = begun()._walked()._totals() | {"tree_size": 1 << 63}
-    assert problems(begun().summed(told)) == ["payload"]
+def test_a_summary_of_blocks_that_there_cannot_be_is_damage() -> None:
+    told = begun()._walked()._totals()
+    for wrong in ({"tree_size": 1 << 63}, {"heads": [64, (1 << 64) + 64]}):
+        assert problems(begun().summed(told | wrong)) == ["payload"]
+    assert problems(begun().summed(told | {"heads": [64, 1 << 63]})) == ["summary"]
 
 
 def test_losses_beyond_all_numbers_stay_at_the_last_number() -> None:
@@ -989,6 +994,79 @@ def test_every_coding_of_a_column_is_in_some_vector(monkeypatch: pytest.MonkeyPa
     assert words
     assert found - words == packed | {(reader.RAW, reader.OFFSET, "raw")}
     assert nulls == pairs | {(reader.RAW, reader.OFFSET)}
+
+
+def continued(told: dict[str, Any], documents: int = 1) -> dict[str, bytes]:
+    """A ledger of two files, the second of which says this of the first, in so many documents."""
+    first, rows = begun(), {0: numbers([0]), 1: numbers([0])}
+    root = first.tree.root
+    first.data(2, 1, rows)
+    head = forge.header(file_id=bytes(16), segment=1, previous_root=root[:8])
+    said = {"file": forge.FILE_ID.hex(), "root": root.hex(), "blocks": 1} | told
+    document = {"run": 0, "segment": 1, "set": {}, "continues": said}
+    text = bytes(8) + json.dumps(document).encode() + b"\n"
+    second = Forge(head).block(reader.META, text, rows=documents).data(2, 1, rows)
+    return {"run.joule": first.bytes, "run.1.joule": second.bytes}
+
+
+NO_CONTINUATIONS: list[dict[str, Any]] = [
+    *({"again": value} for value in (-1, None, True, 1.0, "1", [])),
+    *({"blocks": value} for value in (-1, None, True, 1.0, "1")),
+    *({"root": value} for value in ("00", None, 7, " " + "0" * 64, "0" * 66, "g" * 64)),
+    *({"file": value} for value in (forge.FILE_ID.hex()[2:], None, forge.FILE_ID.hex(" "))),
+]
+
+
+@pytest.mark.parametrize("told", NO_CONTINUATIONS, ids=str)
+def test_what_is_said_of_no_file_continues_none(told: dict[str, Any], tmp_path: Path) -> None:
+    for name, data in continued(told).items():
+        (tmp_path / name).write_bytes(data)
+    assert len(reader.read(tmp_path / "run.joule").files) == 1
+    assert len(reader.read(tmp_path / "run.1.joule").files) == 1
+
+
+def test_what_a_damaged_block_says_continues_no_file(tmp_path: Path) -> None:
+    for name, data in continued({}, documents=2).items():
+        (tmp_path / name).write_bytes(data)
+    assert len(reader.read(tmp_path / "run.joule").files) == 1
+    # It is a file of a ledger all the same, which another one may continue.
+    first = reader.read(tmp_path / "run.1.joule")
+    said = {"file": bytes(16).hex(), "root": "0" * 64, "blocks": 0}
+    document = {"run": 0, "segment": 2, "set": {}, "continues": said}
+    third = Forge(forge.header(file_id=b"3" * 16, segment=2)).meta(json.dumps(document))
+    (tmp_path / "run.2.joule").write_bytes(third.bytes)
+    assert len(first.files) == 1
+    assert len(reader.read(tmp_path / "run.1.joule").files) == 2
+
+
+@pytest.mark.parametrize("told", [{}, {"again": 1}, {"again": 0}], ids=str)
+def test_what_is_said_of_a_file_by_the_rules_continues_it(
+    told: dict[str, Any], tmp_path: Path
+) -> None:
+    for name, data in continued(told).items():
+        (tmp_path / name).write_bytes(data)
+    assert len(reader.read(tmp_path / "run.joule").files) == 2
+
+
+def test_every_integer_of_64_bits_stays_one() -> None:
+    told = "[-9223372036854775808,9223372036854775807,-9223372036854775809,9223372036854775808]"
+    forged = Forge().meta('{"run":-9223372036854775808,"set":{"a":' + told + "}}")
+    ledger = reader.read(forged.bytes)
+    values = ledger.records[-(1 << 63)]["record"]["a"]
+    assert ledger.problems == []
+    assert values[:2] == [-(1 << 63), (1 << 63) - 1]
+    assert [type(value) for value in values] == [int, int, float, float]
+
+
+def test_no_table_hides_another() -> None:
+    forged = begun()
+    for id, name in ((0x8000, "table-32770"), (0x8001, "a"), (0x8002, "a"), (0x8003, "b")):
+        definition = struct.pack("<HH", 1, id) + forge.text(name) + struct.pack("<HH", 0, 1)
+        definition += bytes([1, 1]) + forge.text("n") + forge.text("")
+        forged.block(reader.SCHEMA, definition, rows=1).data(id, 1, {0: numbers([id])})
+    tables = reader.read(forged.bytes).tables
+    told = {name: table["n"].values for name, table in tables.items()}
+    assert told == {"table-32768": [0x8000], "a": [0x8001], "table-32770": [0x8002], "b": [0x8003]}
 
 
 def segment(name: str) -> Path:

@@ -34,7 +34,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeGuard
 
 __all__ = [
     "Block",
@@ -940,6 +940,8 @@ def _pattern(cursor: Cursor) -> str:
 
 def _index(cursor: Cursor, _: Block) -> Payload:
     ordinal = cursor.varint()
+    if ordinal >= BLOCKS_MAX:
+        raise cursor.fail("an index behind more blocks than there can be")
     pointers = []
     for _pointer in range(cursor.number(1)):
         pointer = {"ordinal": cursor.varint(), "offset": cursor.varint()}
@@ -972,6 +974,8 @@ def _summary(cursor: Cursor, block: Block) -> Payload:
     # More blocks than could stand before this one would only take up memory.
     heads = cursor.count(4096 + block.offset // BLOCK_HEADER_SIZE, "heads")
     summary["heads"] = list(itertools.accumulate(cursor.varint() for _ in range(heads)))
+    if summary["heads"] and summary["heads"][-1] > M64:
+        raise cursor.fail("a head beyond every place")
     summary["meta_covered"] = cursor.varint()
     summary["gaps"] = [
         {"table": cursor.number(2), "cause": _cause(cursor), "rows": cursor.varint()}
@@ -1098,6 +1102,7 @@ def _member(cursor: Cursor, block: Block) -> Payload:
         or member >= MEMBERS_MAX
         or told["size"] >> 61
         or told["offset"] % MEMBER_PART
+        or told["offset"] >= max(told["size"], 1)
         or part != wanted
     ):
         raise cursor.fail("a part of no member")
@@ -2120,7 +2125,7 @@ def _finite(text: str) -> float:
 
 
 def _integer(text: str) -> int | float:
-    value = int(text) if len(text) < 20 else None
+    value = int(text) if len(text) <= len(str(-SIGN)) else None
     return value if value is not None and -SIGN <= value < SIGN and text != "-0" else _finite(text)
 
 
@@ -2430,10 +2435,13 @@ def _alone(
 
 
 def _by_name(tables: list[Table]) -> dict[str, Table]:
-    """Tables by name; of several with one name, the later by number."""
+    """Tables by name; by number where an earlier one, or the number of another, is called so."""
+    numbered = {f"table-{table.id}" for table in tables}
     named: dict[str, Table] = {}
     for table in tables:
-        named[f"table-{table.id}" if table.name in named else table.name] = table
+        own = f"table-{table.id}"
+        taken = table.name in named or table.name in numbered
+        named[own if taken else table.name] = table
     return named
 
 
@@ -2556,16 +2564,35 @@ def _segment(path: Path) -> _Segment | None:
             whole = walk.whole(HEADER_SIZE) if walk.header.segment else None
             if whole is None or whole[0].type != META:
                 return segment
-            texts = walk.content(*whole)[8:].split(b"\n")
-            told = _parsed(_utf8(texts[0]))["continues"]
-            again = told.get("again", 0)
-            segment.file, segment.root = bytes.fromhex(told["file"]), bytes.fromhex(told["root"])
-            segment.blocks, segment.again = int(told["blocks"]), int(again)
+            documents = _told_by(whole[0], walk.content(*whole))["documents"]
+            _continue(segment, _parsed(documents[0] if documents else ""))
             return segment
+    except (Damage, ValueError):
+        return segment
     except (LedgerError, OSError):
         return None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return segment
+
+
+def _continue(segment: _Segment, document: Any) -> None:
+    """Takes what a segment's first document says of the file before, if it keeps to the rules."""
+    told = document.get("continues") if isinstance(document, dict) else None
+    if not isinstance(told, dict):
+        return
+    file, root = (_hash(told.get(name), size) for name, size in (("file", 16), ("root", 32)))
+    blocks, again = told.get("blocks"), told.get("again", 0)
+    if file and root and _counts(blocks) and _counts(again):
+        segment.file, segment.root, segment.blocks, segment.again = file, root, blocks, again
+
+
+def _hash(value: object, size: int) -> bytes | None:
+    """So many bytes from their hexadecimal digits; None where a value is something else."""
+    digits = isinstance(value, str) and re.fullmatch(f"[0-9A-Fa-f]{{{2 * size}}}", value)
+    return bytes.fromhex(digits[0]) if digits else None
+
+
+def _counts(value: object) -> TypeGuard[int]:
+    """Whether a value of a document is an integer from 0 on."""
+    return type(value) is int and value >= 0
 
 
 def _continues(before: _Segment | None, segment: _Segment | None) -> bool:

@@ -1,53 +1,15 @@
 import JouleFormat
+import JouleFormat
 import JouleQuantities
 
-/// The ledgers of a directory, each once.
-///
-/// A copy of a ledger, in a pack or under another name, is no second experiment: of those with one
-/// file id the longest counts, a whole one before a damaged one. What was rewritten counts instead of
-/// the ledger that it names.
-struct FoundLedgers {
-    struct Item {
-        let place: LedgerDirectory.Place
-        let fileID: String
-        /// Hexadecimal.
-        let root: String
-        let isDamaged: Bool
-        let size: UInt64
-        let runs: [RunRecord]
-        /// None when the ledger itself was not read.
-        var attachments: [RunID: [Attachment]] = [:]
-        /// Nil when the ledger itself was not read.
-        let integrity: Integrity?
-    }
-
-    private var items: [Item] = []
-    private var places: [String: Int] = [:]
-
-    mutating func add(_ item: Item) {
-        guard !item.fileID.isEmpty else { return items.append(item) }
-        guard let place = places[item.fileID] else {
-            places[item.fileID] = items.count
-            return items.append(item)
-        }
-        let known = items[place]
-        if (item.isDamaged ? 0 : 1, item.size) > (known.isDamaged ? 0 : 1, known.size) {
-            items[place] = item
-        }
-    }
-
-    /// In the order in which they were found.
-    var distinct: [Item] {
-        let rewritten = Set(items.lazy.flatMap(\.runs).compactMap(\.rewrittenFrom))
-        return rewritten.isEmpty ? items : items.filter { !rewritten.contains($0.root) }
-    }
-}
-
-extension RunRecord {
-    /// Root of the ledger that this one was made from, with rows written anew.
-    package var rewrittenFrom: String? {
-        (extra["redacted_from"] ?? extra["recovered_from"])?["root"]?.string
-    }
+/// A ledger as it was found in a directory.
+struct FoundLedger {
+    let place: LedgerDirectory.Place
+    let runs: [RunRecord]
+    /// None when the ledger itself was not read.
+    var attachments: [RunID: [Attachment]] = [:]
+    /// Nil when the ledger itself was not read.
+    var integrity: Integrity?
 }
 
 extension LedgerDirectory {
@@ -55,7 +17,7 @@ extension LedgerDirectory {
     mutating func read(
         _ path: String,
         _ depth: Depth,
-        into found: inout FoundLedgers,
+        into found: inout DistinctLedgers<FoundLedger>,
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(LedgerError) {
         let source = try LedgerSource(path)
@@ -65,7 +27,7 @@ extension LedgerDirectory {
             report(ledger, at: path)
             let isAlone = ledger.integrity.segments == 1
             let size = try isAlone ? source.size() : SegmentChain(of: path).size()
-            found.add(.init(ledger, at: Place(path: path, member: nil), size: size))
+            found.add(.init(ledger, at: Place(path: path, member: nil)), ledger.traits(size: size))
             return
         }
         let contents = try PackContents(of: source, header: header)
@@ -81,7 +43,7 @@ extension LedgerDirectory {
             if let runs = listed[group[0].number],
                 group.allSatisfy({ $0.state?.isReadable == true })
             {
-                found.add(.init(group, runs, at: place))
+                found.add(.init(place: place, runs: runs), LedgerTraits(group, runs))
                 continue
             }
             let name = contents.source(of: group[0]).path
@@ -89,7 +51,7 @@ extension LedgerDirectory {
                 let ledger = try contents.ledger(of: group)
                 report(ledger, at: name)
                 let size = group.reduce(0) { $0 + $1.extent.size }
-                found.add(.init(ledger, at: place, size: size))
+                found.add(.init(ledger, at: place), ledger.traits(size: size))
             } catch {
                 problems.append(Problem(path: name, message: error.description))
             }
@@ -104,33 +66,41 @@ extension LedgerDirectory {
     }
 }
 
-extension FoundLedgers.Item {
-    fileprivate init(_ ledger: Ledger, at place: LedgerDirectory.Place, size: UInt64) {
+extension FoundLedger {
+    fileprivate init(_ ledger: Ledger, at place: LedgerDirectory.Place) {
         self.init(
             place: place,
-            fileID: ledger.fileID,
-            root: Digest.hex(ledger.integrity.root),
-            isDamaged: ledger.integrity.state == .damaged,
-            size: size,
             runs: ledger.runs,
             attachments: ledger.attachmentsByRun,
             integrity: ledger.integrity
         )
     }
+}
 
-    fileprivate init(
-        _ segments: [PackContents.Member],
-        _ runs: [RunRecord],
-        at place: LedgerDirectory.Place
-    ) {
+extension Ledger {
+    fileprivate func traits(size: UInt64) -> LedgerTraits {
+        LedgerTraits(
+            fileID: fileID,
+            root: Digest.hex(integrity.root),
+            isWhole: integrity.state != .damaged,
+            size: size,
+            segments: firstSegment..<(firstSegment + integrity.segments),
+            runs: runs
+        )
+    }
+}
+
+extension LedgerTraits {
+    /// Of what a pack lists of a ledger, which begins there.
+    fileprivate init(_ segments: [PackContents.Member], _ runs: [RunRecord]) {
+        let root = segments.last?.root ?? ""
         self.init(
-            place: place,
             fileID: segments[0].fileID,
-            root: segments.last?.root ?? "",
-            isDamaged: false,
+            root: root.isEmpty ? nil : root,
+            isWhole: true,
             size: segments.reduce(0) { $0 + $1.extent.size },
-            runs: runs,
-            integrity: nil
+            segments: segments.indices,
+            runs: runs
         )
     }
 }

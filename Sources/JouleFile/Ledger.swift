@@ -15,6 +15,8 @@ package struct Ledger: Sendable {
     package let members: [PackedLedger]
     /// Hexadecimal.
     let fileID: String
+    /// Which of the files of its ledger it is, or the first of those that were read together.
+    let firstSegment: Int
     /// The ids of the runs by their numbers.
     private let runIDs: [UInt64: RunID]
     /// The keys that it states.
@@ -74,6 +76,7 @@ package struct Ledger: Sendable {
         integrity = pack.integrity
         members = pack.members
         fileID = pack.fileID
+        firstSegment = 0
         seals = pack.seals
     }
 
@@ -112,6 +115,7 @@ package struct Ledger: Sendable {
         self.integrity = integrity
         members = []
         fileID = Digest.hex(scan.header.fileID)
+        firstSegment = Int(scan.header.segment)
         runIDs = Dictionary(
             scan.documents.runs.compactMap { number in
                 let id = scan.documents.record(of: number)["run_id"]?.string.flatMap { RunID($0) }

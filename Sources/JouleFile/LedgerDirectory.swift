@@ -53,7 +53,7 @@ package struct LedgerDirectory: Sendable {
         _ depth: Depth = .everything,
         progress: ((Progress) -> Void)? = nil
     ) throws(LedgerError) {
-        var found = FoundLedgers()
+        var found = DistinctLedgers<FoundLedger>()
         if Self.isDirectory(path) {
             let files = SegmentChain.withoutContinued(
                 try Self.ledgers(below: path, progress: progress)
@@ -69,7 +69,7 @@ package struct LedgerDirectory: Sendable {
                 progress?(.reading(done: done, of: total))
             }
         }
-        for ledger in found.distinct { take(ledger) }
+        for ledger in found.counted { take(ledger) }
         finish()
     }
 
@@ -147,7 +147,7 @@ package struct LedgerDirectory: Sendable {
 
     private var parts: [RunID: [RunRecord]] = [:]
 
-    private mutating func take(_ ledger: FoundLedgers.Item) {
+    private mutating func take(_ ledger: FoundLedger) {
         attached.merge(ledger.attachments, uniquingKeysWith: +)
         for run in ledger.runs {
             let known = parts[run.id]?.map { $0.rank ?? 0 }.min()

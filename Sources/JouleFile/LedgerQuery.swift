@@ -14,7 +14,7 @@ package final class LedgerQuery {
     /// What was found wrong so far; queries see only what they read.
     package private(set) var problems: [Integrity.Problem] = []
     /// Bytes that the ledger had when it was opened.
-    package let size: UInt64
+    let size: UInt64
     /// Whether a process was writing when the ledger was opened.
     package let isLive: Bool
     /// Runs by their number in the file, without epochs and anything else that rows tell.
@@ -157,11 +157,8 @@ package final class LedgerQuery {
         return problems
     }
 
-    /// The 16 bytes that no two ledgers share, unless they are copies.
-    package var fileID: [UInt8] { header.fileID }
-
     /// The Merkle root, in hexadecimal, of a ledger whose close was the last thing that was written.
-    package var closedRoot: String? { last?.closedRoot?.hex }
+    var closedRoot: String? { last?.closedRoot?.hex }
 
     // MARK: Tables
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import JouleExchange
 import JouleFile
 import JouleQuantities
@@ -20,6 +21,7 @@ struct TableExportTests {
         let path = directory.path + "/run-\(closes).joule"
         let record = try RunRecord(json: [
             "run_id": "exported", "status": "running", "process": ["host": "a", "pid": 1],
+            "started": 1, "config": ["a": 1, "b": 2],
         ])
         let writer = try LedgerWriter.create(at: path, run: record)
         writer.describe(meters: [
@@ -112,6 +114,31 @@ struct TableExportTests {
         #expect(Set(batches.flatMap { texts($0.columns[2]) }) == ["device"])
         #expect(Set(batches.flatMap { $0.columns[3].words }) == [(0.5).bitPattern])
         #expect(batches.allSatisfy { $0.columns[4].nullCount == $0.count })
+    }
+
+    @Test("Rows of two redactions come once, with the original or without it")
+    func copies() throws {
+        let directory = TemporaryDirectory()
+        let folder = directory.path + "/runs"
+        let path = try ledger(in: directory, closes: true).path
+        try FileManager.default.createDirectory(
+            atPath: folder,
+            withIntermediateDirectories: false
+        )
+        for name in ["a", "b"] {
+            _ = try LedgerRedaction.write(
+                path,
+                to: "\(folder)/\(name).joule",
+                removing: [RecordPath("config." + name)].compactMap(\.self)
+            ) { Array($0.text(.compact).utf8) }
+        }
+        for place in [folder, directory.path] {
+            for table in [ExportTable.runs, .epochs, .steps, .energy] {
+                let one = try every(path, ExportRequest(table)).reduce(0) { $0 + $1.count }
+                let all = try every(place, ExportRequest(table)).reduce(0) { $0 + $1.count }
+                #expect(all == one, "\(table) in \(place)")
+            }
+        }
     }
 
     @Test("Conditions choose the rows that fulfil them, whatever is shown")

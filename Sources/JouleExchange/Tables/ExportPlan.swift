@@ -21,8 +21,7 @@ struct ExportPlan {
     init(of path: String, table: ExportTable, progress: (Int, Int) -> Void) throws(LedgerError) {
         let (places, bad) = try LedgerPlace.all(below: path)
         problems = bad
-        var copies = LedgerCopies()
-        var columns: [[LedgerColumn]] = []
+        var distinct = DistinctLedgers<(part: Part, columns: [LedgerColumn])>()
         for (number, place) in places.enumerated() {
             progress(number, places.count)
             let query: LedgerQuery
@@ -30,20 +29,13 @@ struct ExportPlan {
                 problems.append(.init(path: place.path, message: error.description))
                 continue
             }
-            guard let part = copies.add(query) else { continue }
-            let found = table.ledgerTable.map { query.columns(of: $0) } ?? []
-            if part < parts.count {
-                parts[part] = Part(place: place, runs: query.runs)
-                columns[part] = found
-            } else {
-                parts.append(Part(place: place, runs: query.runs))
-                columns.append(found)
-            }
+            let columns = table.ledgerTable.map { query.columns(of: $0) } ?? []
+            distinct.add((Part(place: place, runs: query.runs), columns), query.traits)
         }
-        let kept = parts.indices.filter { !copies.isRewritten($0) }
-        parts = kept.map { parts[$0] }
+        let counted = distinct.counted
+        parts = counted.map(\.part)
         var metrics = ExportedMetrics()
-        if table.hasMetrics { for place in kept { metrics.add(columns[place]) } }
+        if table.hasMetrics { for ledger in counted { metrics.add(ledger.columns) } }
         self.metrics = metrics.columns(besides: table.columns)
         leaveOutTold()
     }
@@ -64,45 +56,5 @@ struct ExportPlan {
                 }
             }
         }
-    }
-}
-
-/// Which of several copies of a ledger counts, as for every reader of runs: the longest of those with
-/// one file id, a whole one before a damaged one, and what was rewritten instead of what it names.
-private struct LedgerCopies {
-    private struct Copy {
-        let isWhole: Bool
-        let size: UInt64
-        let root: String?
-        let rewrites: [String]
-    }
-
-    private var kept: [Copy] = []
-    private var places: [[UInt8]: Int] = [:]
-
-    /// The place of the ledger among those that count; nil when a better copy is there.
-    mutating func add(_ query: LedgerQuery) -> Int? {
-        let copy = Copy(
-            isWhole: query.problems.isEmpty,
-            size: query.size,
-            root: query.closedRoot,
-            rewrites: query.runs.values.compactMap(\.rewrittenFrom)
-        )
-        guard let place = places[query.fileID] else {
-            places[query.fileID] = kept.count
-            kept.append(copy)
-            return kept.count - 1
-        }
-        let known = kept[place]
-        guard
-            (copy.isWhole ? 1 : 0, copy.size) > (known.isWhole ? 1 : 0, known.size)
-        else { return nil }
-        kept[place] = copy
-        return place
-    }
-
-    /// Whether another ledger was made from this one.
-    func isRewritten(_ place: Int) -> Bool {
-        kept[place].root.map { root in kept.contains { $0.rewrites.contains(root) } } ?? false
     }
 }

@@ -169,7 +169,9 @@ types:
         type: str
         size: size
   varint:
-    doc: Unsigned LEB128, here of at most 64 bits.
+    doc: |
+      Unsigned LEB128 of at most 64 bits in ten groups, but for the sum of a SUMMARY: that is of at most 128 bits in 19 groups,
+      which few languages have a number for. `value` and `signed` are made of the first ten groups; of a longer sum, take `groups`.
     seq:
       - id: groups
         type: varint_group
@@ -493,7 +495,7 @@ types:
       - id: sum
         type: varint
         if: has_numbers and (flags & 1) != 0
-        doc: Zigzag, up to 128 bits.
+        doc: Zigzag, up to 128 bits; `signed` tells it while it has no more than ten groups.
     instances:
       is_text:
         value: >-

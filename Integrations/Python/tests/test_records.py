@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -95,6 +96,78 @@ def test_a_record_has_the_fields_of_its_table(name: str) -> None:
             if inline in description:
                 expected.pop(0)
     assert expected == []
+
+
+class Layout:
+    """Takes a payload apart as `records.json` lays it out."""
+
+    def __init__(self, data: bytes) -> None:
+        self.cursor = reader.Cursor(data)
+
+    def record(self, fields: list[dict[str, Any]] | str, outer: dict[str, Any]) -> dict[str, Any]:
+        """The values of a record's fields, by name; fields and expressions may name outer ones."""
+        names = dict(outer)
+        for field in RECORDS["records"][fields] if isinstance(fields, str) else fields:
+            # What is not there counts as 0.
+            if eval(field.get("when", "1"), {}, defaultdict(int, names)):
+                names[field["name"]] = self.value(field)
+                self.elements(field, names)
+        return names
+
+    def value(self, field: dict[str, Any]) -> Any:
+        if field["type"] == "varint":
+            return self.cursor.varint()
+        if field["type"] == "zigzag varint":
+            return self.cursor.zigzag(128)
+        if field["type"] == "text":
+            return self.cursor.text()
+        if field["type"] == "bytes":
+            return None
+        return self.cursor.number(field["bytes"])
+
+    def elements(self, field: dict[str, Any], names: dict[str, Any]) -> None:
+        """Takes what a field counts, or its bytes, which go on to the end if nothing tells."""
+        if field["type"] == "bytes":
+            size = field.get("bytes", names.get(field.get("size", "")))
+            taken = self.cursor.take(self.cursor.left if size is None else size)
+            assert bytes.fromhex(field.get("value", "")) in (b"", taken)
+            end = bytes.fromhex(field.get("terminator", ""))
+            names[field["name"]] = taken.split(end)[:-1] if end else taken
+        elif "each_of" in field:
+            told = RECORDS["tables"][names["id"] - 1 : names["id"]]
+            fixed = [column["type"] for table in told for column in table["columns"]]
+            assert names["first"] == len(fixed)
+            types = [RECORDS["column_types"][type] for type in fixed]
+            types += [column["type"] for column in names["each columns"]]
+            for type in types:
+                self.record(field["each"], names | {"type": type, "string": reader.STRING})
+        elif "each" in field:
+            count = names[field["name"]]
+            told = [self.record(field["each"], names) for _ in range(count)]
+            names[f"each {field['name']}"] = told
+
+
+def test_every_payload_of_the_vectors_lies_as_its_record_says() -> None:
+    names = {block["type"]: block["name"] for block in RECORDS["block_types"]}
+    met = set()
+    for path in sorted((ROOT / "Schemas/Vectors").glob("*.joule")):
+        for block in reader.read(path).blocks:
+            if block.type not in names or block.source is None:
+                continue
+            with block.source as source:
+                data = source.payload(block)
+            if block.flags & reader.COMPRESSED:
+                data = reader.decompress(data, block.raw_size)
+            layout = Layout(data)
+            found = layout.record(names[block.type], {})
+            assert layout.cursor.left == 0, (path, block)
+            met.add(names[block.type])
+            if block.type == reader.DATA:
+                rows = [each["rows"] for each in found["each series"] if "rows" in each]
+                assert (rows or [block.rows]) == block.payload["series"]
+            if block.type == reader.META:
+                assert [text.decode() for text in found["documents"]] == block.payload["documents"]
+    assert met == set(names.values())
 
 
 def size(name: str) -> int:

@@ -13,11 +13,20 @@ package struct ReopenedLedger: ~Copyable {
     package let discardedSize: UInt64
     /// Rows that were in the ring only.
     package let ringRows: Int
+    /// The file that was begun because what was there is damaged; nil when what is appended goes into
+    /// a file that was there.
+    let begunPath: String?
 
-    private init(drain: consuming RingDrain, discardedSize: UInt64, ringRows: Int) {
+    private init(
+        drain: consuming RingDrain,
+        discardedSize: UInt64,
+        ringRows: Int,
+        begunPath: String?
+    ) {
         self.drain = drain
         self.discardedSize = discardedSize
         self.ringRows = ringRows
+        self.begunPath = begunPath
     }
 
     /// Behind damage nothing is appended: a ledger that has any goes on in a segment of its own.
@@ -29,6 +38,8 @@ package struct ReopenedLedger: ~Copyable {
         let appender = try appender(behind: chain)
         let ring = chain.ring
         let discardedSize = appender.discardedSize
+        let isBegun = appender.segment > chain.segments[chain.segments.count - 1].header.segment
+        let begunPath = isBegun ? appender.file.path : nil
         let (covered, gaps) = try ring != nil ? chain.told(before: appender.segment) : ([:], [])
         let ringRows = ring?.rows(besides: appender.tally, covered) ?? 0
         var drain = RingDrain(appender: appender, coveredBefore: covered, gapsBefore: gaps)
@@ -37,7 +48,12 @@ package struct ReopenedLedger: ~Copyable {
             unsafe unlink(first.path + ".ring")
             SystemFile.synchronizeDirectory(of: first.path)
         }
-        return ReopenedLedger(drain: drain, discardedSize: discardedSize, ringRows: ringRows)
+        return ReopenedLedger(
+            drain: drain,
+            discardedSize: discardedSize,
+            ringRows: ringRows,
+            begunPath: begunPath
+        )
     }
 
     private static func appender(behind chain: SegmentChain) throws(LedgerError)

@@ -15,9 +15,10 @@ package struct RunAnnotation: Sendable {
 
     /// Appends it to the closed or torn ledger at `path`, which stays as it was, byte for byte.
     ///
-    /// Throws `.busy` while a process writes the ledger, `.damaged` when bytes before its end are not
-    /// what was written, and `.limitExceeded` for a ledger that does not tell of the run.
-    package func append(to path: String, run id: RunID) throws(LedgerError) {
+    /// Behind damage nothing is appended: then it begins another file of the ledger, whose path is the
+    /// answer. Throws `.busy` while a process writes the ledger, and `.limitExceeded` for one that does
+    /// not tell of the run.
+    package func append(to path: String, run id: RunID) throws(LedgerError) -> String? {
         var nobody = Nobody()
         let scan = try LedgerScan(path, visitor: &nobody)
         guard !scan.header.isPack else {
@@ -35,7 +36,9 @@ package struct RunAnnotation: Sendable {
         document["set"] = set.isEmpty ? JSON?.none : .object(set)
         document["append"] = append.isEmpty ? JSON?.none : .object(append)
         var ledger = try ReopenedLedger.opening(path)
+        let begunPath = ledger.begunPath
         try ledger.append(.object(document))
         try ledger.close()
+        return begunPath
     }
 }

@@ -34,14 +34,23 @@ struct AnnotatedRun: ParsableArguments {
         return (record, place.path)
     }
 
-    /// Appends `annotation`, dated.
-    func append(_ annotation: RunAnnotation, to id: RunID, in path: String, at moment: WallTime)
-        throws(CommandFailure)
-    {
+    /// Appends `annotation`, dated, and says where it is when that is a file of its own.
+    func append(
+        _ annotation: RunAnnotation,
+        to id: RunID,
+        in path: String,
+        at moment: WallTime,
+        on console: Console
+    ) throws(CommandFailure) {
         var dated = annotation
         dated.set["annotated"] = .double(moment.unixSeconds)
-        do throws(LedgerError) { try dated.append(to: path, run: id) } catch {
+        let begun: String?
+        do throws(LedgerError) { begun = try dated.append(to: path, run: id) } catch {
             throw CommandFailure(error)
         }
+        guard let begun else { return }
+        try console.print(
+            "\(path.visible): damaged; the ledger goes on in \(begun.visible), keep both"
+        )
     }
 }

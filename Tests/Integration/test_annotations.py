@@ -68,7 +68,7 @@ def test_a_torn_ledger_is_repaired_and_noted(joulebook: Command, ledger: Path) -
 @pytest.mark.parametrize(
     "command", [["tag", "x"], ["note", "x"], ["select", "--metric", "loss", "--lower"]], ids=str
 )
-def test_live_and_damaged_ledgers_are_refused_and_stay_as_they_are(
+def test_live_ledgers_and_those_without_the_run_are_refused_and_stay_as_they_are(
     joulebook: Command, ledger: Path, command: list[str]
 ) -> None:
     before = ledger.read_bytes()
@@ -82,6 +82,25 @@ def test_live_and_damaged_ledgers_are_refused_and_stay_as_they_are(
     ledger.write_bytes(hurt)
     joulebook(verb, ledger, *arguments, status=65)
     assert ledger.read_bytes() == hurt
+
+
+def test_behind_damage_the_ledger_goes_on_in_a_file_that_is_named(
+    joulebook: Command, ledger: Path
+) -> None:
+    hurt = bytearray(ledger.read_bytes())
+    hurt[-80] ^= 1
+    ledger.write_bytes(hurt)
+    begun = ledger.with_suffix(".1.joule")
+    assert f"the ledger goes on in {begun}" in joulebook("tag", ledger, "a").stdout
+    assert str(begun) not in joulebook("note", ledger, "b").stdout, "it was there already"
+    joulebook("select", ledger, "--metric", "loss", "--lower")
+    assert ledger.read_bytes() == hurt
+    shown = joulebook.json("run", "show", ledger, "--json")
+    assert shown["tags"] == ["a"] and shown["selected"]["metric"] == "loss"
+    joulebook("keygen", "example.org/a", "-o", "a.key")
+    refused = joulebook("seal", ledger, "--key", "a.key", status=65)
+    assert f"goes on in {begun}" in refused.stderr
+    joulebook("seal", begun, "--key", "a.key")
 
 
 def test_what_means_nothing_is_refused(joulebook: Command, ledger: Path) -> None:

@@ -13,10 +13,14 @@ package enum LedgerSeal {
 
     /// Verifies the ledger at `path`, finishes it where its writer died, and appends a seal.
     ///
+    /// Of a ledger that goes on in other files the last one is to be named: it continues the others.
     /// Throws `.busy` for a live ledger and `.damaged` for a damaged one, which stay as they are. A
     /// forward-secure key is used up once it may have signed, also when the seal then fails.
     package static func seal(_ path: String, with secret: SecretKey) throws(LedgerError) -> Outcome
     {
+        if let last = try SegmentChain.ofSeveral(path)?.segments.last, last.path != path {
+            throw .unusable(path: path, reason: "goes on in \(last.path); seal that one")
+        }
         let ledger = try Ledger(reading: path, verifies: true, sealedBy: secret.publicKey)
         let integrity = ledger.integrity
         switch integrity.state {

@@ -9,15 +9,17 @@ struct NoteCommand: Subcommand {
         abstract: "Adds a note to a run, after its end.",
         discussion: """
             What is said is appended to the ledger, with its date; everything before stays as it \
-            was, byte for byte. A ledger that was sealed is then sealed up to there.
+            was, byte for byte. A ledger that was sealed is then sealed up to there. Behind damage \
+            nothing is appended: then a file NAME.1.joule is begun beside it and named, which readers \
+            take for the same ledger.
 
             Examples:
               joulebook note run.joule "learning rate was too high"
               joulebook note 1f3a "the one in the paper" --in joulebook
               joulebook show run.joule --json | jq .notes
 
-            Exit status: 0; 64 wrong usage; 65 not a ledger, damaged, or still being written; 74 \
-            not readable or not writable.
+            Exit status: 0; 64 wrong usage; 65 not a ledger, no such run, or still being written; \
+            74 not readable or not writable.
             """
     )
 
@@ -38,7 +40,7 @@ struct NoteCommand: Subcommand {
         } else {
             annotation.append["notes"] = [note]
         }
-        try target.append(annotation, to: run.id, in: path, at: moment)
+        try target.append(annotation, to: run.id, in: path, at: moment, on: console)
         try console.print("noted for run \(run.id.short)")
         return 0
     }

@@ -10,7 +10,8 @@ struct SealCommand: Subcommand {
             number of its blocks and the root of their hash tree, signed (Ed25519, C2SP signed note). \
             Whoever has the public key then finds out with 'verify --key' whether anything before the \
             seal was rewritten. That a later seal was cut off, only a checkpoint kept elsewhere shows: \
-            see 'prove'.
+            see 'prove'. Of a ledger that goes on in NAME.1.joule the last file is sealed, which \
+            continues the others; one that is damaged is sealed by no key.
 
             More can be logged behind a seal, and be sealed later. A ledger that this key has sealed \
             and that nothing was added to stays as it is. Of a forward-secure key each seal uses up \

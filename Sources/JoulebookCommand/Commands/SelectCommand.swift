@@ -9,15 +9,17 @@ struct SelectCommand: Subcommand {
         abstract: "Says that a run was chosen, and by which metric.",
         discussion: """
             What is said is appended to the ledger, with its date; everything before stays as it \
-            was, byte for byte. The last selection of a run counts.
+            was, byte for byte. The last selection of a run counts. Behind damage nothing is \
+            appended: then a file NAME.1.joule is begun beside it and named, which readers take for \
+            the same ledger.
 
             Examples:
               joulebook select run.joule --metric accuracy --higher
               joulebook select 1f3a --metric loss --lower --in joulebook
               joulebook show run.joule --json | jq .selected
 
-            Exit status: 0; 64 wrong usage, or no such metric; 65 not a ledger, damaged, or still \
-            being written; 74 not readable or not writable.
+            Exit status: 0; 64 wrong usage, or no such metric; 65 not a ledger, no such run, or \
+            still being written; 74 not readable or not writable.
             """
     )
 
@@ -44,7 +46,8 @@ struct SelectCommand: Subcommand {
             "metric": .string(metric), "goal": .string(goal.rawValue),
             "at": .double(moment.unixSeconds),
         ]
-        try target.append(RunAnnotation(set: members), to: run.id, in: path, at: moment)
+        let annotation = RunAnnotation(set: members)
+        try target.append(annotation, to: run.id, in: path, at: moment, on: console)
         try console.print(
             "selected run \(run.id.short) by \(metric.visible), \(goal.rawValue) is better"
         )

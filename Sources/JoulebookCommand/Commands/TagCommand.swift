@@ -9,7 +9,9 @@ struct TagCommand: Subcommand {
         abstract: "Adds words to find a run by, or removes them, after its end.",
         discussion: """
             What is said is appended to the ledger, with its date; everything before stays as it \
-            was, byte for byte. A ledger that was sealed is then sealed up to there.
+            was, byte for byte. A ledger that was sealed is then sealed up to there. Behind damage \
+            nothing is appended: then a file NAME.1.joule is begun beside it and named, which readers \
+            take for the same ledger.
 
             Examples:
               joulebook tag joulebook/digits/20260302T101500Z-1f3a9c00.joule verify
@@ -17,8 +19,8 @@ struct TagCommand: Subcommand {
               joulebook tag 1f3a paper --remove --in joulebook
               joulebook ls joulebook --where tag=baseline
 
-            Exit status: 0; 64 wrong usage; 65 not a ledger, damaged, or still being written; 74 \
-            not readable or not writable.
+            Exit status: 0; 64 wrong usage; 65 not a ledger, no such run, or still being written; \
+            74 not readable or not writable.
             """
     )
 
@@ -39,7 +41,8 @@ struct TagCommand: Subcommand {
         }
         var lists = JSONObject()
         lists["tags"] = .array(new.map(JSON.string))
-        try target.append(RunAnnotation(append: lists), to: run.id, in: path, at: .now())
+        let annotation = RunAnnotation(append: lists)
+        try target.append(annotation, to: run.id, in: path, at: .now(), on: console)
         try console.print("tagged run \(run.id.short): \(new.joined(separator: ", ").visible)")
         return 0
     }
@@ -54,7 +57,8 @@ struct TagCommand: Subcommand {
         }
         var members = JSONObject()
         members["tags"] = left.isEmpty ? .null : .array(left.map(JSON.string))
-        try target.append(RunAnnotation(set: members), to: run.id, in: path, at: .now())
+        let annotation = RunAnnotation(set: members)
+        try target.append(annotation, to: run.id, in: path, at: .now(), on: console)
         let stays = try target.find(on: console).record.tags.contains(where: names.contains)
         guard !stays else {
             throw .badData("\(path): done, but the ledger of another rank has the tag, too")

@@ -11,7 +11,7 @@ package struct LedgerRecovery: Sendable {
     package let isVerbatim: Bool
     /// Whether it holds ledgers, which move as they are.
     package let isPack: Bool
-    /// Bytes at the end that were no whole block and whose rows no ring held.
+    /// Bytes at the end that were no whole block, and of which no ring held what they were to tell.
     package let lostTailSize: UInt64
 
     /// Whether anything that once was in the ledger is not in the new one.
@@ -43,19 +43,41 @@ package struct LedgerRecovery: Sendable {
                 lostTailSize: scan.integrity.tornSize
             )
         }
+        let source = try LedgerSource(path)
+        let ring = RingSnapshot(besides: path, fileID: scan.header.fileID)
+        let tail = try lostTailSize(of: source, scan.integrity, ring, salt: scan.header.salt)
         if scan.integrity.state == .damaged {
             try rewrite(path, scan, to: target)
-            return LedgerRecovery(rewritten: scan.integrity)
+        } else {
+            try complete(source, ring, to: target)
         }
-        let ring = RingSnapshot(besides: path, fileID: scan.header.fileID)
-        try complete(try LedgerSource(path), ring, to: target)
         return LedgerRecovery(
             before: scan.integrity,
-            isVerbatim: true,
+            isVerbatim: scan.integrity.state != .damaged,
             isPack: scan.header.isPack,
-            lostTailSize: ring != nil ? 0 : scan.integrity.tornSize
+            lostTailSize: tail
         )
     }
+
+    /// A ring holds rows, documents and counts of losses, and what is derived is derived again; of
+    /// any other block the torn tail was the only copy.
+    private static func lostTailSize(
+        of source: LedgerSource,
+        _ integrity: Integrity,
+        _ ring: RingSnapshot?,
+        salt: UInt32
+    ) throws(LedgerError) -> UInt64 {
+        let torn = integrity.tornSize
+        guard ring != nil else { return torn }
+        let size = try source.size()
+        let header = try StoredBlock.header(at: size - min(size, torn), in: source, salt: salt)
+        return header.map { heldByRing.contains($0.type) } ?? false ? 0 : torn
+    }
+
+    private static let heldByRing: Set = [
+        BlockType.data, BlockType.meta, BlockType.gap, BlockType.schema, BlockType.index,
+        BlockType.summary, BlockType.resume,
+    ]
 
     /// Writes the blocks of a ledger, those of its ring's rows and an end.
     private static func complete(_ source: LedgerSource, _ ring: RingSnapshot?, to target: String)
@@ -80,7 +102,18 @@ package struct LedgerRecovery: Sendable {
         try rewrite(to: target, scan) { rewriting throws(LedgerError) in
             _ = try LedgerScan(chain, visitor: &rewriting)
         }
-        return LedgerRecovery(rewritten: scan.integrity)
+        let last = chain.segments[chain.segments.count - 1]
+        return LedgerRecovery(
+            before: scan.integrity,
+            isVerbatim: false,
+            isPack: false,
+            lostTailSize: try lostTailSize(
+                of: last.source,
+                scan.integrity,
+                chain.ring,
+                salt: last.header.salt
+            )
+        )
     }
 
     /// Writes every row that can be read again, in its order.
@@ -115,13 +148,6 @@ package struct LedgerRecovery: Sendable {
             return members
         }
         try sink.publish()
-    }
-}
-
-extension LedgerRecovery {
-    /// Of a ledger whose rows were written anew.
-    private init(rewritten before: Integrity) {
-        self.init(before: before, isVerbatim: false, isPack: false, lostTailSize: 0)
     }
 }
 

@@ -89,6 +89,52 @@ struct RecoveryTests {
         #expect(saved.integrity.state == .clean, "\(saved.integrity.problems)")
     }
 
+    @Test("Of segments that are joined, bytes behind the last whole block are lost")
+    func tornSegment() throws {
+        let directory = TemporaryDirectory()
+        let (_, whole) = try SegmentTests().written(in: directory)
+        for size in stride(from: whole.count / 2, to: whole.count, by: 61) {
+            try whole.prefix(size).write(to: URL(filePath: directory.path + "/run.1.joule"))
+            let target = directory.path + "/saved-\(size).joule"
+            let recovery = try LedgerRecovery.write(directory.path + "/run.joule", to: target)
+            #expect(recovery.before.segments == 2)
+            #expect(recovery.hasLosses == (recovery.before.tornSize > 0), "cut at \(size)")
+            #expect(recovery.lostTailSize == recovery.before.tornSize, "cut at \(size)")
+        }
+    }
+
+    @Test(
+        "A ring makes good for a torn block of rows or documents, and for none that it never held",
+        arguments: [
+            (BlockType.data, false), (BlockType.meta, false), (BlockType.attach, true),
+            (BlockType.firstPrivate, true), (BlockType.checkpoint, true),
+        ]
+    )
+    func tornBlock(type: UInt8, isLost: Bool) throws {
+        let directory = TemporaryDirectory()
+        let live = directory.path + "/live.joule"
+        let writer = try LedgerWriter.create(at: live, run: Fixture.run())
+        Fixture.log(epochs: 4, to: writer)
+        let path = directory.path + "/killed.joule"
+        for end in ["", ".ring"] {
+            try FileManager.default.copyItem(atPath: live + end, toPath: path + end)
+        }
+        writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 0), metrics: nil)
+        let salt = try BlockScanner.header(of: LedgerSource(path)).salt
+        var encoder = BlockEncoder(salt: salt)
+        let block = encoder.block(EncodedPayload(head: type, [UInt8](repeating: 7, count: 99)))
+        let whole = try Data(contentsOf: URL(filePath: path))
+        for size in [20, 48, 100] {
+            try (whole + block.prefix(size)).write(to: URL(filePath: path))
+            let target = directory.path + "/saved-\(size).joule"
+            let recovery = try LedgerRecovery.write(path, to: target)
+            // Half a header does not say what is lost.
+            let lostSize = isLost || size < 48 ? size : 0
+            #expect(recovery.lostTailSize == UInt64(lostSize))
+            #expect(try Ledger(reading: target).runs.first?.epochs.count == 4)
+        }
+    }
+
     @Test("A target that exists is left alone; what cannot be read leaves no target")
     func refusals() throws {
         let directory = TemporaryDirectory()

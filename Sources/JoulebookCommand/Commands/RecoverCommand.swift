@@ -54,12 +54,14 @@ struct RecoverCommand: Subcommand {
         if recovery.isPack, !recovery.isVerbatim {
             return "every ledger that was found, byte for byte; the old pack was \(before)"
         }
+        let lost = "the last \(recovery.lostTailSize) bytes, a block that was never finished"
         if !recovery.isVerbatim {
-            return "every row that checks out, written anew; the old ledger was \(before)"
+            let tail = recovery.lostTailSize > 0 ? ", without \(lost)" : ""
+            return "every row that checks out, written anew\(tail); the old ledger was \(before)"
         }
         guard recovery.lostTailSize > 0 else {
             return "nothing was lost; the old ledger was \(before)"
         }
-        return "all but the last \(recovery.lostTailSize) bytes, a block that was never finished"
+        return "all but \(lost)"
     }
 }

@@ -72,12 +72,18 @@ extension LedgerAppender {
     /// A new segment behind a ledger whose last one is damaged: nothing is ever appended to that.
     static func following(_ chain: SegmentChain) throws(LedgerError) -> LedgerAppender {
         let last = chain.segments[chain.segments.count - 1]
+        guard let number = last.header.nextSegment else {
+            throw .limitExceeded(
+                path: last.path,
+                reason: "segment \(last.header.segment) is damaged, and none can follow it"
+            )
+        }
         var nobody = Nobody()
         let all = try LedgerScan(chain, visitor: &nobody)
         let own = try LedgerScan(last, after: nil, visitor: &nobody)
         let root = own.integrity.root
         var header = FileHeader(createdNS: UInt64(clamping: LedgerWriter.wallClockNS()))
-        header.segment = last.header.segment + 1
+        header.segment = number
         header.previousRoot = Digest(bytes: root)?.prefix64 ?? 0
         let base = SegmentChain.base(of: last.path, segment: last.header.segment)
         let path = SegmentChain.path(header.segment, of: base)

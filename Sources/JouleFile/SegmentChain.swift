@@ -119,8 +119,9 @@ struct SegmentChain: Sendable {
     /// continues.
     static func stranded(behind last: Segment) -> LedgerSource? {
         let base = base(of: last.path, segment: last.header.segment)
-        guard last.source.isFile, let next = segment(last.header.segment &+ 1, of: base),
-            next.header.segment == last.header.segment &+ 1, next.continuation == nil
+        guard last.source.isFile, let number = last.header.nextSegment,
+            let next = segment(number, of: base), next.header.segment == number,
+            next.continuation == nil
         else { return nil }
         return next.source
     }
@@ -247,15 +248,14 @@ struct SegmentChain: Sendable {
     /// The segment that continues another, if it is there.
     static func next(behind last: Segment) -> Segment? {
         let base = base(of: last.path, segment: last.header.segment)
-        guard last.header.segment < UInt32.max,
-            let next = segment(last.header.segment + 1, of: base),
+        guard let number = last.header.nextSegment, let next = segment(number, of: base),
             doesContinue(next, last)
         else { return nil }
         return next
     }
 
     private static func doesContinue(_ next: Segment, _ before: Segment) -> Bool {
-        next.header.segment == before.header.segment + 1
+        next.header.segment == before.header.nextSegment
             && next.continuation?.file == before.header.fileID
     }
 
@@ -292,4 +292,9 @@ struct SegmentChain: Sendable {
         else { return nil }
         return stem[..<dot] + suffix
     }
+}
+
+extension FileHeader {
+    /// The number of the segment behind this one; nil when there is no larger number.
+    var nextSegment: UInt32? { segment < .max ? segment + 1 : nil }
 }

@@ -27,9 +27,13 @@ package enum Limits {
     package static let payloadSizeMax = 16 << 20
     package static let rawSizeMax = 64 << 20
     package static let rowsMax = 1 << 20
+    /// Blocks of a file, so that the number of the next one is always a number.
+    package static let blocksMax: UInt64 = 1 << 63
     package static let columnsMax = 4096
     /// Columns of all tables of a ledger that the format does not fix.
     package static let toldColumnsMax = 1 << 16
+    /// DATA blocks that one INDEX lists.
+    package static let indexedBlocksMax = 64
     package static let stringSizeMax = 64 << 10
     package static let schemaSizeMax = 1 << 20
     package static let zstdWindowSizeMax: UInt64 = 8 << 20

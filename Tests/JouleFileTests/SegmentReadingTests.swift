@@ -170,4 +170,52 @@ struct SegmentReadingTests {
         #expect(try Ledger(reading: path).runs.first?.drops == lost)
         try expectSteps(40, of: LedgerQuery(opening: path), "after opening again")
     }
+
+    @Test("A segment of the largest number is continued by none")
+    func lastNumber() throws {
+        let directory = TemporaryDirectory()
+        let run: JSON = ["run": 0, "set": ["run_id": "0123456789abcdef0123456789abcdef"]]
+        func write(_ name: String, _ header: FileHeader, _ document: JSON) throws -> Digest {
+            var appender = try LedgerAppender(
+                creating: directory.path + name,
+                header: header
+            )
+            try appender.append(meta: [Array(document.text().utf8)])
+            return appender.tree.root
+        }
+        var header = FileHeader(createdNS: 1)
+        header.segment = .max
+        let root = try write("/run.joule", header, run)
+        let continuation = Continuation(
+            file: header.fileID,
+            root: root.bytes,
+            blocks: 1,
+            again: 0
+        )
+        for (name, segment) in [("/run.1.joule", 1), ("/run.0.joule", 0)] as [(String, UInt32)] {
+            var next = FileHeader(createdNS: 1)
+            next.segment = segment
+            next.previousRoot = root.prefix64
+            var document = try #require(run.object)
+            for member in continuation.members(segment: segment) {
+                document[member.name] = member.value
+            }
+            _ = try write(name, next, .object(document))
+        }
+        for name in ["/run.joule", "/run.1.joule", "/run.0.joule"] {
+            let path = directory.path + name
+            #expect(try LedgerQuery(opening: path).runs.count == 1)
+            #expect(try Ledger(reading: path).integrity.segments == 1)
+        }
+        // Behind damage an appender needs another segment.
+        let path = directory.path + "/run.joule"
+        var bytes = try Data(contentsOf: URL(filePath: path))
+        bytes.insert(contentsOf: [UInt8](repeating: 1, count: 8), at: 64)
+        try bytes.write(to: URL(filePath: path))
+        let thrown = #expect(throws: LedgerError.self) { _ = try ReopenedLedger.opening(path) }
+        guard case .limitExceeded = thrown else {
+            Issue.record("\(String(describing: thrown))")
+            return
+        }
+    }
 }

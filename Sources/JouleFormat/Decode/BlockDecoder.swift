@@ -56,6 +56,9 @@ package enum BlockDecoder {
         guard header.payloadSize <= Limits.payloadSizeMax, header.rawSize <= Limits.rawSizeMax,
             header.rows <= Limits.rowsMax
         else { throw .limitExceeded(at: 12, "a block larger than the limits") }
+        guard header.sequence < Limits.blocksMax else {
+            throw .limitExceeded(at: 24, "block \(header.sequence)")
+        }
         return header
     }
 

@@ -10,7 +10,8 @@ struct DropCounts: Sendable {
     }
 
     mutating func add(_ gap: GapPayload) {
-        rows[gap.table, default: [:]][gap.cause, default: 0] &+= gap.rows
+        let known = rows[gap.table]?[gap.cause] ?? 0
+        rows[gap.table, default: [:]][gap.cause] = GapPayload.sum(known, gap.rows)
     }
 
     mutating func add(_ other: DropCounts) {

@@ -77,11 +77,34 @@ struct LastSummary {
         guard let block = try StoredBlock(at: offset, in: source, window, salt: salt),
             block.header.type == BlockType.summary,
             let summary = try? PayloadDecoder.summary(block.payload, header: block.header),
-            summary.tree.size == block.header.sequence
+            summary.tree.size == block.header.sequence,
+            summary.headOffsets.last ?? 0 < offset
         else { return nil }
         self.summary = summary
         header = block.header
         self.offset = offset
+    }
+}
+
+extension LastSummary {
+    /// The last INDEX, if no block of rows stands between it and the summary: then it and those before
+    /// it list them all, and a writer can go on from here.
+    func lastIndex(in source: LedgerSource, salt: UInt32) throws(LedgerError) -> IndexPayload? {
+        guard let place = summary.indexOffset,
+            let index = try IndexPayload(at: place, in: source, salt: salt)
+        else { return nil }
+        var next = place
+        while next < offset {
+            if let header = try StoredBlock.header(at: next, in: source, salt: salt) {
+                guard header.type != BlockType.data else { return nil }
+                next += UInt64(header.storedSize)
+            } else {
+                let end = try source.read(at: next, count: Layout.trailerSize)
+                guard (try? BlockDecoder.trailer(end[...], salt: salt)) != nil else { return nil }
+                next += UInt64(Layout.trailerSize)
+            }
+        }
+        return next == offset ? index : nil
     }
 }
 

@@ -8,8 +8,6 @@ package import JouleFormat
 /// A block that cannot be written whole is cut off again, so that the file always ends with a whole
 /// block and the same block can be tried again later.
 package struct LedgerAppender: ~Copyable {
-    /// Blocks of rows that one INDEX lists; a SUMMARY follows it.
-    static let indexedBlocks = 64
     /// A close leaves a ledger of so few without any INDEX: reading them all is as fast.
     static let unindexedBlocksMax = 16
 
@@ -239,10 +237,10 @@ package struct LedgerAppender: ~Copyable {
         let start = offset
         try append(PayloadEncoder.encode(payload, schema: schema, compression: compression))
         tally.note(payload, table: table, at: start)
-        guard tally.pendingIndex(atLeast: Self.indexedBlocks) != nil else { return }
+        guard tally.pendingIndex(atLeast: Limits.indexedBlocksMax) != nil else { return }
         // A summary names every column, so blocks before it must have told them.
         try tellSchemas()
-        _ = try writeIndex(atLeast: Self.indexedBlocks)
+        _ = try writeIndex(atLeast: Limits.indexedBlocksMax)
         try writeSummary()
     }
 

@@ -20,8 +20,7 @@ struct LedgerEnd {
         offset = UInt64(Layout.fileHeaderSize)
         // Without an index the blocks are few, or nobody got round to a summary.
         if let found = try LastSummary(of: source, header: header),
-            let indexOffset = found.summary.indexOffset,
-            let index = try IndexPayload(at: indexOffset, in: source, salt: header.salt)
+            let index = try found.lastIndex(in: source, salt: header.salt)
         {
             offset = found.offset
             tree = found.summary.tree

@@ -52,8 +52,8 @@ extension LedgerScan {
             uniquingKeysWith: { $1 }
         )
         let isFitting =
-            tally.map { $0.summary(tree: tree) == summary }
-            ?? (summary.tree == tree && rows == rowCounts)
+            tally.map { $0.isIndexWhole && $0.summary(tree: tree) == summary }
+            ?? (summary.tree == tree && rows == rowCounts.filter { $0.value > 0 })
         if !isFitting {
             damage(.summary, at: offset, "the summary does not fit the blocks before it")
         }

@@ -261,9 +261,7 @@ package struct LedgerScan {
             damage(.member, at: offset, "parts of a member are missing before this block")
         }
         do {
-            // Rows count when they are decoded; members are not decoded here.
-            let isCounted = header.type != BlockType.data && header.type != BlockType.member
-            try spend(isCounted ? header.rawSize : 0, at: offset)
+            try spend(header.decodedSize, at: offset)
             switch header.type {
             case BlockType.meta:
                 let meta = try PayloadDecoder.meta(payload, header: header)

@@ -153,12 +153,15 @@ struct LedgerTally: Sendable {
             gaps.append(gap)
             return
         }
-        gaps[place].rows &+= gap.rows
+        gaps[place].rows = GapPayload.sum(gaps[place].rows, gap.rows)
     }
 
     // MARK: Derived blocks
 
     var hasIndex: Bool { index.lastOffset != nil }
+
+    /// Whether every block of rows is found by an INDEX, where there is one at all.
+    var isIndexWhole: Bool { !hasIndex || index.entries.isEmpty }
 
     /// The index over the blocks since the last one; nil while they are fewer than `count`.
     func pendingIndex(atLeast count: Int) -> IndexPayload? {
@@ -177,7 +180,8 @@ struct LedgerTally: Sendable {
             headOffsets: headOffsets,
             metaCovered: metaCovered,
             gaps: gaps,
-            tables: tables.values.sorted { $0.schema.id < $1.schema.id }
+            tables: tables.values.filter { $0.rows > 0 || $0.schema.toldColumns > 0 }
+                .sorted { $0.schema.id < $1.schema.id }
         )
     }
 }

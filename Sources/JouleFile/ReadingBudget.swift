@@ -52,3 +52,15 @@ struct ReadingBudget {
         return true
     }
 }
+
+extension BlockHeader {
+    /// Bytes that decompressing the payload makes; rows count when they are decoded.
+    var decodedSize: Int {
+        switch type {
+        case BlockType.schema, BlockType.meta, BlockType.index, BlockType.summary,
+            BlockType.attach:
+            flags.contains(.zstd) ? rawSize : 0
+        default: 0
+        }
+    }
+}

@@ -285,7 +285,7 @@ package struct RingDrain: ~Copyable {
     private mutating func writeGaps(_ now: [GapPayload]) throws(LedgerError) {
         for gap in now {
             let told = toldGaps.filter { $0.table == gap.table && $0.cause == gap.cause }
-                .reduce(0) { $0 + $1.rows }
+                .reduce(0) { GapPayload.sum($0, $1.rows) }
             guard gap.rows > told else { continue }
             let news = GapPayload(table: gap.table, cause: gap.cause, rows: gap.rows - told)
             try appender.append(news)

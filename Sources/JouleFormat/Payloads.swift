@@ -104,6 +104,12 @@ package struct GapPayload: Sendable, Hashable {
         self.cause = cause
         self.rows = rows
     }
+
+    /// Rows that two blocks tell; 2⁶⁴ − 1 where they are more.
+    package static func sum(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let (sum, isOver) = left.addingReportingOverflow(right)
+        return isOver ? .max : sum
+    }
 }
 
 /// A part of a ledger that a pack holds.

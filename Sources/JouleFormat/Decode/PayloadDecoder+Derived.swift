@@ -16,7 +16,9 @@ extension PayloadDecoder {
         summary.indexOffset = index == 0 ? nil : index
         var offset: UInt64 = 0
         for _ in 0..<(try reader.count(of: 1)) {
-            offset &+= try reader.varint(UInt64.self)
+            let (next, isOver) = offset.addingReportingOverflow(try reader.varint(UInt64.self))
+            guard !isOver else { throw .malformed(at: reader.offset, "a place beyond 2⁶⁴") }
+            offset = next
             summary.headOffsets.append(offset)
         }
         summary.metaCovered = try reader.varint()
@@ -49,7 +51,7 @@ extension PayloadDecoder {
         for _ in 0..<(try reader.number(UInt8.self)) {
             if let digest = Digest(bytes: Array(try reader.take(32))) { range.append(digest) }
         }
-        guard let tree = MerkleTree(size: size, range: range) else {
+        guard size < Limits.blocksMax, let tree = MerkleTree(size: size, range: range) else {
             throw .malformed(at: 0, "the compact range does not fit the size of the tree")
         }
         return tree
@@ -60,8 +62,9 @@ extension PayloadDecoder {
     {
         let start = reader.offset
         let told = try table(&reader)
-        guard let schema = TableSchema.undefined(told.id).adding(told) else {
-            throw .malformed(at: start, "table \(told.id) lacks columns")
+        let fixed = TableSchema.undefined(told.id)
+        guard told.firstColumn == fixed.columns.count, let schema = fixed.adding(told) else {
+            throw .malformed(at: start, "columns of table \(told.id) from \(told.firstColumn) on")
         }
         var table = SummaryPayload.Table(
             schema: schema,
@@ -108,6 +111,9 @@ extension PayloadDecoder {
     {
         var reader = ByteReader(try content(payload, header: header))
         var index = IndexPayload(ordinal: try reader.varint(), pointers: [], entries: [])
+        guard index.ordinal < Limits.blocksMax else {
+            throw .malformed(at: 0, "an index behind \(index.ordinal) others")
+        }
         for _ in 0..<(try reader.number(UInt8.self)) {
             index.pointers.append(
                 IndexPayload.Pointer(
@@ -117,7 +123,10 @@ extension PayloadDecoder {
                 )
             )
         }
-        for _ in 0..<(try reader.count(of: 6)) {
+        let start = reader.offset
+        let count = try reader.count(max: Limits.indexedBlocksMax, of: "blocks of an index")
+        guard count > 0 else { throw .malformed(at: start, "an index of no blocks") }
+        for _ in 0..<count {
             var entry = IndexPayload.Entry(
                 offset: try reader.varint(),
                 table: try reader.number(),
@@ -125,7 +134,9 @@ extension PayloadDecoder {
                 firstRow: try reader.varint(),
                 zones: []
             )
-            for _ in 0..<(try reader.count(of: 4)) { entry.zones.append(try zone(&reader)) }
+            for _ in 0..<(try reader.count(max: Limits.columnsMax, of: "zones")) {
+                entry.zones.append(try zone(&reader))
+            }
             index.entries.append(entry)
         }
         try reader.finish()

@@ -17,7 +17,7 @@ struct DocumentReading: LedgerVisitor {
             let gap = try? PayloadDecoder.gap(block.payload, header: block.header)
         else { return }
         if let place = gaps.firstIndex(where: { $0.table == gap.table && $0.cause == gap.cause }) {
-            gaps[place].rows &+= gap.rows
+            gaps[place].rows = GapPayload.sum(gaps[place].rows, gap.rows)
         } else {
             gaps.append(gap)
         }

@@ -163,16 +163,7 @@ extension Vector {
     private static func indexed(_ name: String, _ change: (inout IndexPayload) -> Void) throws
         -> [UInt8]
     {
-        let workplace = TemporaryDirectory()
-        let path = VectorPath(ledger: "\(workplace.path)/\(name).joule", compression: .none)
-        func write() throws {
-            var writer = try VectorWriter(path)
-            writer.define(0x8000, [times])
-            for row in Int64(0)..<17 { try writer.rows(0x8000, [[.int(0, row * row)]]) }
-            try writer.close()
-        }
-        try write()
-        let pieces = try Pieces(Vector.bytes(path.ledger))
+        let pieces = try manyBlocks(name, 17)
         var forgery = try Forgery(pieces, behind: 18)
         let block = try BlockDecoder.blockHeader(pieces.parts[18][...], salt: forgery.header.salt)
         let payload = pieces.parts[18][48..<48 + block.payloadSize]
@@ -180,5 +171,19 @@ extension Vector {
         change(&index)
         forgery.add(PayloadEncoder.encode(index, compression: .none))
         return forgery.bytes
+    }
+
+    /// A closed ledger of so many blocks of a row each: SCHEMA, DATA, INDEX, SUMMARY, trailer.
+    static func manyBlocks(_ name: String, _ count: Int64) throws -> Pieces {
+        let workplace = TemporaryDirectory()
+        let path = VectorPath(ledger: "\(workplace.path)/\(name).joule", compression: .none)
+        func write() throws {
+            var writer = try VectorWriter(path)
+            writer.define(0x8000, [times])
+            for row in 0..<count { try writer.rows(0x8000, [[.int(0, row * row)]]) }
+            try writer.close()
+        }
+        try write()
+        return try Pieces(Vector.bytes(path.ledger))
     }
 }

@@ -18,6 +18,7 @@ package struct RunAnnotation: Sendable {
     /// Behind damage nothing is appended: then it begins another file of the ledger, whose path is the
     /// answer. Throws `.busy` while a process writes the ledger, and `.limitExceeded` for one that does
     /// not tell of the run.
+    @discardableResult
     package func append(to path: String, run id: RunID) throws(LedgerError) -> String? {
         var nobody = Nobody()
         let scan = try LedgerScan(path, visitor: &nobody)

@@ -19,7 +19,8 @@ extension Run {
     /// Keeps a file's content as an artifact of the run, under `name` or its own name.
     ///
     /// The file is opened at once and read in the background: leave it as it is for a moment, or hand
-    /// over its bytes. What is no regular file, or cannot be read, is a warning and otherwise ignored.
+    /// over its bytes. What is no regular file, or cannot be read, is a warning and otherwise ignored;
+    /// what is not read two seconds after the end of the run is counted among its losses, too.
     public func attach(file path: String, as name: String? = nil, mediaType: String = "") {
         guard let recorder = recorderNow() else { return }
         let name = name ?? path.split(separator: "/").last.map(String.init) ?? path
@@ -28,15 +29,17 @@ extension Run {
             if case .tooLarge = error { recorder.writer.count(.tooLarge) }
             return say("attach: \(path): \(error.description)")
         }
-        let isTaken = recorder.background.add { [weak self] in
+        let writer = recorder.writer
+        let job: BackgroundWork.Job = { [weak self] in
             guard let bytes = file.content() else {
-                self?.say("attach: \(path): cannot be read to its end; it is not kept")
-                return
+                return { [weak self] in
+                    self?.say("attach: \(path): cannot be read to its end; it is not kept")
+                }
             }
-            self?.keep(name, bytes, mediaType, in: recorder.writer)
+            return { [weak self] in self?.keep(name, bytes, mediaType, in: writer) }
         }
-        guard !isTaken else { return }
-        recorder.writer.count(.queueFull)
+        guard !recorder.background.add(job, orElse: { writer.count(.queueFull) }) else { return }
+        writer.count(.queueFull)
         say("attach: \(path): too many files wait to be read; it is not kept")
     }
 

@@ -253,9 +253,7 @@ private struct PendingRun {
         )
         let run = make(recorder)
         OpenRuns.add(run)
-        if !artifacts.isEmpty {
-            _ = recorder.background.add { [artifacts] in artifacts.collect(for: writer) }
-        }
+        artifacts.collect(for: writer, in: recorder.background)
         return run
     }
 

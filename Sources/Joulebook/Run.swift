@@ -142,8 +142,10 @@ public final class Run: Sendable {
         for epoch in openEpochs.withLock({ take(&$0) }) where !epoch.abandon(at: ended, recorder) {
             say("epoch \(epoch.number) was never ended and logged nothing; it is left out")
         }
-        if !recorder.background.finish(withinNS: Self.captureWaitNS) {
-            say("collecting artifacts took too long at the end of the run; some are not kept")
+        let artifactsLeft = recorder.background.finish(withinNS: Self.captureWaitNS)
+        if artifactsLeft > 0 {
+            let count = artifactsLeft == 1 ? "1 is" : "\(artifactsLeft) are"
+            say("collecting artifacts took too long at the end of the run; \(count) not kept")
         }
         let results = Redaction.redact(metrics).object
         let isClosed = recorder.finish(

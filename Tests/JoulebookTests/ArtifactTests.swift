@@ -3,9 +3,10 @@ import Glibc
 import JouleFile
 import JouleQuantities
 import JouleTestSupport
-import Joulebook
 import Synchronization
 import Testing
+
+@testable import Joulebook
 
 @Suite("What a run collects in the background")
 struct ArtifactTests {
@@ -75,25 +76,82 @@ struct ArtifactTests {
             done.withLock { $0 = [] }
             let work = BackgroundWork()
             for number in 0..<20 {
-                #expect(work.add { done.withLock { $0.append(number) } })
+                #expect(work.add { { done.withLock { $0.append(number) } } })
             }
-            #expect(work.finish(withinNS: 5_000_000_000))
+            #expect(work.finish(withinNS: 5_000_000_000) == 0)
             #expect(done.withLock { $0 } == Array(0..<20))
-            #expect(!work.add {})
+            #expect(!work.add { nil })
         }
     }
 
-    @Test("A job that takes too long holds nobody up, and what waits behind it is left")
+    @Test("A job that takes too long holds nobody up; neither it nor those behind it hand over")
     func late() {
         let isDone = Mutex(false)
         let work = BackgroundWork()
-        #expect(work.add { usleep(400_000) })
-        #expect(work.add { isDone.withLock { $0 = true } })
+        for _ in 0..<2 {
+            let isTaken = work.add {
+                usleep(400_000)
+                return { isDone.withLock { $0 = true } }
+            }
+            #expect(isTaken)
+        }
         let started = ContinuousClock.now
-        #expect(!work.finish(withinNS: 20_000_000))
+        #expect(work.finish(withinNS: 20_000_000) == 2)
         #expect(ContinuousClock.now - started < .milliseconds(300))
         usleep(600_000)
         #expect(!isDone.withLock { $0 })
+    }
+
+    @Test("Whenever the end comes, each job has handed over or is counted as given up")
+    func eachOnce() {
+        var random = SplitMix(seed: 7)
+        for round in 0..<200 {
+            let delivered = Mutex(0)
+            let regretted = Mutex(0)
+            let work = BackgroundWork()
+            for _ in 0..<20 {
+                let isTaken = work.add(
+                    { { delivered.withLock { $0 += 1 } } },
+                    orElse: { regretted.withLock { $0 += 1 } }
+                )
+                #expect(isTaken)
+            }
+            let left = work.finish(withinNS: Int64.random(in: 0...3_000_000, using: &random))
+            let before = delivered.withLock { $0 }
+            #expect(before + left == 20, "round \(round)")
+            #expect(regretted.withLock { $0 } == left)
+            usleep(200)
+            #expect(delivered.withLock { $0 } == before, "round \(round)")
+        }
+    }
+
+    @Test("Files that the end of the run does not wait for are losses")
+    func filesLeft() throws {
+        let directory = TemporaryDirectory()
+        let file = directory.path + "/weights"
+        try Data("weights".utf8).write(to: URL(filePath: file))
+        var options = options(directory.path + "/runs")
+        options.isQuiet = true
+        options.captures = []
+        let run = try start(options: options)
+        run.attach(file: file, as: "early")
+        let recorder = try #require(run.recorder)
+        // A file that is read slowly.
+        let isRead = Mutex(false)
+        let isTaken = recorder.background.add {
+            while !isRead.withLock({ $0 }) { usleep(1000) }
+            return nil
+        }
+        #expect(isTaken)
+        for number in 0..<5 { run.attach(file: file, as: "late \(number)") }
+        let error = #expect(throws: RunError.self) { try run.finish() }
+        isRead.withLock { $0 = true }
+        #expect(error?.description.contains("attachments") == true)
+        #expect(run.warnings.contains { $0.hasSuffix("6 are not kept") }, "\(run.warnings)")
+        let record = try readBack(run)
+        #expect(record.drops.map(JSON.object) == ["attachments": ["ring_full": 5]])
+        let ledger = try Ledger(reading: try #require(run.path))
+        #expect(ledger.attachments.map(\.name) == ["early"])
     }
 
     @Test("More jobs than may wait are refused")
@@ -101,10 +159,14 @@ struct ArtifactTests {
         let work = BackgroundWork()
         let gate = Mutex(())
         let taken = gate.withLock { _ in
-            (0..<BackgroundWork.jobsMax + 10).count { _ in work.add { gate.withLock { _ in } } }
+            (0..<BackgroundWork.jobsMax + 10).count { _ in
+                work.add {
+                    gate.withLock { _ in }
+                    return nil
+                }
+            }
         }
-        // One may be at work already.
-        #expect((BackgroundWork.jobsMax...BackgroundWork.jobsMax + 1).contains(taken))
-        #expect(work.finish(withinNS: 5_000_000_000))
+        #expect(taken == BackgroundWork.jobsMax)
+        #expect(work.finish(withinNS: 5_000_000_000) == 0)
     }
 }

@@ -18,39 +18,52 @@ struct CapturedArtifacts: Sendable {
     static let diffName = "code.diff"
     static let packagesName = "packages.txt"
 
-    /// Whether there is anything to do.
-    var isEmpty: Bool { tree == nil && packageFolders.isEmpty }
-
     /// Collects and keeps everything; what cannot be had is told in the record.
-    func collect(for writer: LedgerWriter) {
-        if !packageFolders.isEmpty { keepPackages(in: writer) }
-        if let tree { keepDiff(of: tree, in: writer) }
+    func collect(for writer: LedgerWriter, in background: BackgroundWork) {
+        if !packageFolders.isEmpty {
+            _ = background.add { packages(for: writer) }
+        }
+        guard let tree else { return }
+        let late: BackgroundWork.Regret = {
+            tell(of: "the run ended before it was collected", in: writer)
+        }
+        _ = background.add({ diff(of: tree, for: writer) }, orElse: late)
     }
 
-    private func keepPackages(in writer: LedgerWriter) {
-        let packages = InstalledPackages(in: packageFolders)
-        guard !packages.isEmpty else { return }
-        let text = packages.lines.map { $0 + "\n" }.joined()
-        _ = writer.attach(
-            name: Self.packagesName,
-            mediaType: "text/plain",
-            bytes: Array(Redaction.redact(text: text).utf8)
-        )
-    }
-
-    private func keepDiff(of tree: SourceTree, in writer: LedgerWriter) {
+    private func tell(of absence: String, in writer: LedgerWriter) {
         var code = code ?? JSONObject()
+        code["diff_absent"] = .string(absence)
+        writer.annotate(["code": .object(code)])
+    }
+
+    private func packages(for writer: LedgerWriter) -> BackgroundWork.Delivery? {
+        let packages = InstalledPackages(in: packageFolders)
+        guard !packages.isEmpty else { return nil }
+        let text = Redaction.redact(text: packages.lines.map { $0 + "\n" }.joined())
+        return {
+            _ = writer.attach(
+                name: Self.packagesName,
+                mediaType: "text/plain",
+                bytes: Array(text.utf8)
+            )
+        }
+    }
+
+    private func diff(of tree: SourceTree, for writer: LedgerWriter) -> BackgroundWork.Delivery? {
         do {
             let diff = Redaction.redact(bytes: try tree.diff(ledgerDirectory: ledgerDirectory))
             // Untracked files alone make a tree dirty, too.
-            guard !diff.isEmpty else { return }
-            let outcome = writer.attach(name: Self.diffName, mediaType: "text/x-diff", bytes: diff)
-            guard outcome == .taken else { return }
+            guard !diff.isEmpty else { return nil }
+            var code = code ?? JSONObject()
             code["diff"] = .string("sha256:" + hex(ContentHash.sha256(diff)))
+            return { [code] in
+                let name = Self.diffName
+                let outcome = writer.attach(name: name, mediaType: "text/x-diff", bytes: diff)
+                if outcome == .taken { writer.annotate(["code": .object(code)]) }
+            }
         } catch {
-            code["diff_absent"] = .string(error.description)
+            return { tell(of: error.description, in: writer) }
         }
-        writer.annotate(["code": .object(code)])
     }
 }
 

@@ -294,15 +294,6 @@ private struct PendingRun {
     }
 }
 
-/// One message to the person who runs the program.
-enum Notice {
-    static func print(_ text: String) {
-        // One call, so that lines of several ranks do not mix; a closed stream is nobody's harm.
-        let bytes = Array("joulebook: \(text)\n".utf8)
-        _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
-    }
-}
-
 extension JSON {
     /// Whether this can be a seed: a number, a text, true or false.
     var isScalar: Bool {

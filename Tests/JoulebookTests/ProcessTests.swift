@@ -3,8 +3,9 @@ import Glibc
 import JouleFile
 import JouleQuantities
 import JouleTestSupport
-import Joulebook
 import Testing
+
+@testable import Joulebook
 
 /// What happens to a run when its process ends or forks; each test runs a process of its own.
 @Suite("Ends and forks")
@@ -109,6 +110,72 @@ struct ProcessTests {
         #expect(ledgers.count == 2)
         #expect(ledgers.allSatisfy { $0.runs.first?.status == .finished })
     }
+}
+
+/// What a run says goes to a stream that may be anything; each test runs a process of its own.
+@Suite("Messages")
+struct MessageTests {
+    @Test("A message to a pipe that nobody reads ends no program and leaves no trace")
+    func unread() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            signal(SIGPIPE, SIG_DFL)
+            close(speakIntoPipe())
+            Notice.print("nobody reads this")
+            var blocked = sigset_t()
+            var pending = sigset_t()
+            unsafe pthread_sigmask(SIG_BLOCK, nil, &blocked)
+            unsafe sigpending(&pending)
+            _exit(unsafe sigismember(&blocked, SIGPIPE) + sigismember(&pending, SIGPIPE))
+        }
+    }
+
+    @Test("A signal that waited before the message still waits behind it")
+    func pending() async {
+        await #expect(processExitsWith: .exitCode(1)) {
+            signal(SIGPIPE, SIG_DFL)
+            var set = sigset_t()
+            unsafe sigemptyset(&set)
+            unsafe sigaddset(&set, SIGPIPE)
+            unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+            raise(SIGPIPE)
+            close(speakIntoPipe())
+            Notice.print("nobody reads this")
+            unsafe sigpending(&set)
+            _exit(unsafe sigismember(&set, SIGPIPE))
+        }
+    }
+
+    @Test("A reader who does not keep up holds no program")
+    func full() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            alarm(10)
+            _ = speakIntoPipe()
+            Notice.print(String(repeating: "more than a pipe takes ", count: 10_000))
+            Notice.print("and more")
+            _exit(0)
+        }
+    }
+
+    @Test("A message that is read arrives whole")
+    func whole() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            let text = String(repeating: "x", count: 10_000)
+            let end = speakIntoPipe()
+            Notice.print(text)
+            let wanted = Array("joulebook: \(text)\n".utf8)
+            var bytes = [UInt8](repeating: 0, count: wanted.count + 1)
+            let count = unsafe read(end, &bytes, bytes.count)
+            _exit(count == wanted.count && bytes.starts(with: wanted) ? 0 : 1)
+        }
+    }
+}
+
+/// Makes the standard error a pipe, and returns the end that reads.
+func speakIntoPipe() -> Int32 {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0, dup2(ends[1], STDERR_FILENO) >= 0 else { _exit(90) }
+    close(ends[1])
+    return ends[0]
 }
 
 /// Runs `body` in a forked child, which then exits as a program does; its status, or 99 when it hung.

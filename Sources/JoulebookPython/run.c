@@ -74,9 +74,10 @@ static int take_step(RunObject *run, PyObject *given, int64_t *step) {
             if (swallow_error() < 0) return -1;
             /* A whole number of another kind, such as 3.0. */
             double real = PyFloat_AsDouble(given);
-            if (PyErr_Occurred() != NULL && swallow_error() < 0) return -1;
-            if (real >= -9007199254740992.0 && real <= 9007199254740992.0
-                && real == (double)(long long)real && !(real == -1.0 && PyUnicode_Check(given))) {
+            int is_number = !(real == -1.0 && PyErr_Occurred() != NULL);
+            if (!is_number && swallow_error() < 0) return -1;
+            if (is_number && real >= -9007199254740992.0 && real <= 9007199254740992.0
+                && real == (double)(long long)real) {
                 number = (long long)real;
             } else {
                 if (run_complain(run, "step", Py_None, given) < 0) return -1;

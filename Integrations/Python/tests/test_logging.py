@@ -13,6 +13,7 @@ import pytest
 
 import joulebook
 from conftest import Script, shown
+from joulebook import reader
 
 
 @pytest.fixture
@@ -165,6 +166,25 @@ def test_no_way_of_calling_log_raises(run: joulebook.Run, capfd: Any) -> None:
     epoch.end()
     run.log(step=1, a=1.0)
     run.finish()
+
+
+class Mute:
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize("step", ["text", 1.5, [1], {}, object(), 10**400, 10**5000, Mute()])
+def test_a_step_that_is_no_whole_number_is_said_and_counted_on(
+    run: joulebook.Run, step: Any
+) -> None:
+    run.log(step=5, loss=1.0)
+    run.log(step=step, loss=2.0)
+    run.log(step=-1, loss=3.0)
+    run.finish()
+    assert run.path is not None
+    assert reader.read(run.path).tables["steps"]["step"].values == [5, 6, -1]
+    (warning,) = run.warnings
+    assert warning.startswith("a step must be a whole number, not ")
 
 
 class Interrupted:

@@ -220,15 +220,15 @@ class Run(native.Run):
             self._silence()
             return
         self._left_out += 1
-        key = f"{kind} {name}"
+        key = f"{kind} {_shown(name)}"
         if key in self._named or len(self._named) >= 100:
             return
         self._named.add(key)
         reasons = {
-            "value": f"metric {name!r} is no number that a float can hold ({type(value).__name__})",
-            "name": f"{name!r:.80} cannot name a metric, or the run has too many",
+            "value": f"metric {_shown(name)} is no number that a float can hold ({type(value).__name__})",
+            "name": f"{_shown(name)} cannot name a metric, or the run has too many",
             "call": f"log takes one dict and keywords; a {type(value).__name__} is neither",
-            "step": f"a step must be a whole number, not {value!r:.80}; counting on instead",
+            "step": f"a step must be a whole number, not {_shown(value)}; counting on instead",
             "late": "what is logged after the end of its epoch or run is not kept; log it before",
         }
         reason = reasons.get(kind, "no memory for a call of log")
@@ -346,6 +346,14 @@ def _status_after(kind: type[BaseException] | None, error: BaseException | None)
         return "finished" if getattr(error, "code", None) in (None, 0) else "failed"
     # An interrupt is somebody's decision, not a defect of the run.
     return "killed" if issubclass(kind, KeyboardInterrupt) else "failed"
+
+
+def _shown(value: object) -> str:
+    """What a value says of itself, in few words; it may be anything, and refuse to."""
+    try:
+        return f"{value!r:.80}"
+    except Exception:
+        return f"a {type(value).__name__}"
 
 
 def _c_text(text: str) -> str:

@@ -26,7 +26,8 @@ package struct RowBatch {
         return size + 8 * width * (rows + 1) <= Self.sizeMax
     }
 
-    /// Adds a row; columns that it does not name are null in it.
+    /// Adds a row; columns that it does not name are null in it, and of two values of one column the
+    /// later counts.
     package mutating func append(_ cells: [RingCell]) {
         for cell in cells { append(cell) }
         rows += 1
@@ -41,15 +42,15 @@ package struct RowBatch {
         var column = columns[number] ?? ColumnValues(present: RowMask())
         columns[number] = nil
         Self.pad(&column, to: rows, isText: cell.text != nil)
-        // A row that names a column twice keeps the first value.
-        if column.present?.count == rows {
-            column.present?.append(true)
-            if let text = cell.text {
+        let isFirst = column.present?.count == rows
+        if isFirst { column.present?.append(true) }
+        if let text = cell.text {
+            if let before = isFirst ? "" : column.strings.popLast() {
                 column.strings.append(text)
-                textSize += text.utf8.count
-            } else {
-                column.words.append(cell.word)
+                textSize += text.utf8.count - before.utf8.count
             }
+        } else if isFirst || column.words.popLast() != nil {
+            column.words.append(cell.word)
         }
         columns[number] = column
     }

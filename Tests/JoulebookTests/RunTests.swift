@@ -140,6 +140,20 @@ struct RunTests {
         #expect(epochs <= (record.energy?.joules ?? 0) * 1.000001)
     }
 
+    @Test("Of two values under one name the later counts, in steps as in epochs")
+    func later() throws {
+        let directory = TemporaryDirectory()
+        let run = try start(in: directory.path)
+        run.log(step: 1, ["loss": 10, "other": 3, "loss": 20])
+        run.beginEpoch(1).end(["loss": 10, "loss": 20])
+        let path = try #require(run.path)
+        let live = try Ledger.steps(reading: path)
+        #expect(live.first?.metrics.first == Metric(name: "loss", value: 20), "of a live run")
+        try run.finish()
+        #expect(try Ledger.steps(reading: path).map(\.metrics) == live.map(\.metrics))
+        #expect(try readBack(run).epochs.first?.metrics == [Metric(name: "loss", value: 20)])
+    }
+
     private func isNear(_ energy: Energy?, _ joules: Double, within: Double) -> Bool {
         energy.map { abs($0.joules - joules) <= within } ?? false
     }

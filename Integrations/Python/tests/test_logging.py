@@ -111,8 +111,11 @@ def test_metrics_come_by_keyword_or_as_a_dict_and_the_later_value_counts(
     for epoch in run.epochs(1):
         epoch.log({"val/loss": 1.0, "loss": 2.0}, accuracy=0.5)
         epoch.log(loss=3.0)
+    run.log({"loss": 10.0}, loss=20.0)
     run.finish()
     assert metrics(tmp_path) == [{"val/loss": 1.0, "loss": 3.0, "accuracy": 0.5}]
+    assert run.path is not None
+    assert reader.read(run.path).tables["steps"]["loss"].values == [20.0]
 
 
 class Hostile:

@@ -28,6 +28,12 @@ extension LedgerWriter {
         withArea(of: table) { _ in ring.countDrop(table: table, cause: cause) }
     }
 
+    /// Counts energies of windows that there was no room to measure.
+    package func countUnmeasured(_ energies: Int) {
+        guard isActive else { return }
+        for _ in 0..<energies { countDrop(TableID.energy, .ringFull) }
+    }
+
     /// Counts a row that came behind the end; what meters tell then is nobody's call.
     func noteLate(_ table: UInt16) {
         guard [TableID.epochs, TableID.steps, TableID.phases].contains(table),

@@ -13,7 +13,8 @@ import Synchronization
 /// it. No call blocks on a reading, and after `fork` the child's calls do nothing.
 package final class EnergySampler: Sendable {
     let lanes: [SamplerLane]
-    private let meterCount: Int
+    /// By lane.
+    private let meterCounts: [Int]
     private let generation: UInt32
     private let nextWindow = Atomic<UInt64>(1)
     private let isStopped = Atomic<Bool>(false)
@@ -40,12 +41,12 @@ package final class EnergySampler: Sendable {
     }
 
     private init(_ meters: [any EnergyMeter], _ rhythm: SamplerLane.Rhythm) {
-        meterCount = meters.count
         generation = joule_fork_generation()
         let drivers = meters.map(\.library).filter { $0 != .kernelFiles }
         var libraries: [MeterLibrary] = [.kernelFiles]
         for library in drivers where !libraries.contains(library) { libraries.append(library) }
         lanes = libraries.map { _ in SamplerLane(rhythm: rhythm) }
+        meterCounts = libraries.map { library in meters.count { $0.library == library } }
         for (lane, library) in zip(lanes, libraries) {
             let indices = meters.indices.filter { meters[$0].library == library }
             var log = LaneLog(
@@ -68,19 +69,26 @@ package final class EnergySampler: Sendable {
 
     /// Opens a window at a moment that the caller stamped.
     ///
-    /// Windows may overlap and nest.
-    package func openWindow(at instant: Instant) -> WindowID {
+    /// Windows may overlap and nest. `refused` is called at once with the number of meters that will
+    /// not measure this one because 4096 others are open, or too many edges wait for a driver.
+    package func openWindow(
+        at instant: Instant,
+        refused: (_ meters: Int) -> Void = { _ in }
+    ) -> WindowID {
         guard joule_fork_generation() == generation else { return WindowID(number: 0) }
         let number = nextWindow.wrappingAdd(1, ordering: .relaxed).oldValue
         let id = WindowID(number: number)
-        for lane in lanes { _ = lane.post(.opened(id, at: instant.nanoseconds)) }
+        var unmeasured = 0
+        for (lane, meters) in zip(lanes, meterCounts)
+        where !lane.open(id, at: instant.nanoseconds) { unmeasured += meters }
+        if unmeasured > 0 { refused(unmeasured) }
         return id
     }
 
     /// Closes a window; its energy by meter is delivered on a sampler thread soon after.
     ///
-    /// An element is nil when its meter observed nothing of the window. A lane that is full,
-    /// stopped or hung answers with nil; if no lane can take the edge, the delivery happens
+    /// An element is nil when its meter observed nothing of the window. A lane that refused the
+    /// window, is stopped or hung answers with nil; if that is so of all, the delivery happens
     /// before this returns. In a forked child nothing is delivered.
     package func closeWindow(
         _ id: WindowID,
@@ -88,12 +96,10 @@ package final class EnergySampler: Sendable {
         deliver: @escaping @Sendable ([MeasuredEnergy?]) -> Void
     ) {
         guard joule_fork_generation() == generation else { return }
-        let receipt = WindowReceipt(meters: meterCount, lanes: lanes.count, deliver: deliver)
+        let meters = meterCounts.reduce(0, +)
+        let receipt = WindowReceipt(meters: meters, lanes: lanes.count, deliver: deliver)
         if lanes.count > 1 { remember(receipt) }
-        for lane in lanes
-        where !lane.post(.closed(id, at: instant.nanoseconds, receipt)) {
-            receipt.answer([], for: [])
-        }
+        for lane in lanes { lane.close(id, at: instant.nanoseconds, receipt) }
     }
 
     /// Delivers every closed window and ends the threads; further calls do nothing.

@@ -23,7 +23,6 @@ struct LaneLog {
     private(set) var roundStartedNS: Int64 = 0
     private(set) var roundTookNS: Int64 = 0
     private(set) var failures = 0
-    private(set) var windowsDropped = 0
 
     private let meters: [any EnergyMeter]
     private let clock: SamplerClock
@@ -32,8 +31,6 @@ struct LaneLog {
     private var waiting: [WindowEdge] = []
     private var sleptNS: Int64?
 
-    /// Windows that may be open at once.
-    static let openWindowsMax = 4096
     /// The clocks drift apart by less than this between readings unless the machine slept.
     private static let sleepNSMin: Int64 = 10_000_000
 
@@ -89,10 +86,6 @@ struct LaneLog {
     private mutating func settle(_ edge: WindowEdge) {
         switch edge {
         case .opened(let id, let at):
-            guard openWindows.count < Self.openWindowsMax else {
-                windowsDropped &+= 1
-                return
-            }
             openWindows[id] = traces.map { $0.edge(at: at) }
         case .closed(let id, let at, let receipt):
             guard let opened = openWindows.removeValue(forKey: id) else {

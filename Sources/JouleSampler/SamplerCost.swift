@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What the sampler itself used, and what it could not keep.
+/// What the sampler itself used.
 package struct SamplerCost: Sendable, Hashable {
     /// Processor time of the sampler's threads.
     package var cpuNS: Int64 = 0
@@ -8,10 +8,6 @@ package struct SamplerCost: Sendable, Hashable {
     package var rounds = 0
     /// Readings that failed.
     package var failures = 0
-    /// Window edges for which a queue had no room.
-    package var edgesDropped = 0
-    /// Windows that were opened while too many others were.
-    package var windowsDropped = 0
 }
 
 extension EnergySampler {
@@ -21,8 +17,6 @@ extension EnergySampler {
             cost.cpuNS &+= lane.cpuNS.load(ordering: .relaxed)
             cost.rounds &+= lane.rounds.load(ordering: .relaxed)
             cost.failures &+= lane.failures.load(ordering: .relaxed)
-            cost.edgesDropped &+= lane.edgesDropped.load(ordering: .relaxed)
-            cost.windowsDropped &+= lane.windowsDropped.load(ordering: .relaxed)
         }
     }
 }

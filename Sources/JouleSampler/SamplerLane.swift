@@ -16,8 +16,10 @@ final class SamplerLane: Sendable {
         var clock: SamplerClock
     }
 
-    /// Edges that may wait for the thread; more are dropped and counted.
-    static let edgesMax = 4096
+    /// Windows that may be open at once.
+    static let openWindowsMax = 4096
+    /// Edges that may wait for the thread when a window is opened; ends of windows always find room.
+    private static let edgesMax = 4 * openWindowsMax
     /// Rounds of readings begin at least this far apart, so that windows shorter than a
     /// millisecond cost no more than longer ones.
     private static let roundGapNSMin: Int64 = 1_000_000
@@ -27,11 +29,10 @@ final class SamplerLane: Sendable {
     let cpuNS = Atomic<Int64>(0)
     let rounds = Atomic<Int>(0)
     let failures = Atomic<Int>(0)
-    let edgesDropped = Atomic<Int>(0)
-    let windowsDropped = Atomic<Int>(0)
 
     private struct Inbox {
         var edges: [WindowEdge] = []
+        var openWindows: Set<WindowID> = []
         var isStopping = false
         /// No thread takes edges any more.
         var isClosed = false
@@ -48,19 +49,28 @@ final class SamplerLane: Sendable {
         inbox.withLock { $0.edges.reserveCapacity(64) }
     }
 
-    /// Hands an edge over; false when it was dropped.
-    func post(_ edge: WindowEdge) -> Bool {
+    /// Begins a window; false when it is refused, and its end is then answered with nothing.
+    func open(_ id: WindowID, at nanoseconds: Int64) -> Bool {
         let isTaken = inbox.withLock { inbox in
-            guard !inbox.isClosed, inbox.edges.count < Self.edgesMax else { return false }
-            inbox.edges.append(edge)
+            guard !inbox.isClosed, inbox.openWindows.count < Self.openWindowsMax,
+                inbox.edges.count < Self.edgesMax
+            else { return false }
+            inbox.openWindows.insert(id)
+            inbox.edges.append(.opened(id, at: nanoseconds))
             return true
         }
-        if isTaken {
-            bell.ring()
-        } else {
-            edgesDropped.wrappingAdd(1, ordering: .relaxed)
-        }
+        if isTaken { bell.ring() }
         return isTaken
+    }
+
+    /// Ends a window.
+    func close(_ id: WindowID, at nanoseconds: Int64, _ receipt: WindowReceipt) {
+        let isTaken = inbox.withLock { inbox in
+            guard inbox.openWindows.remove(id) != nil, !inbox.isClosed else { return false }
+            inbox.edges.append(.closed(id, at: nanoseconds, receipt))
+            return true
+        }
+        if isTaken { bell.ring() } else { receipt.answer([], for: []) }
     }
 
     /// Starts the thread.
@@ -139,7 +149,6 @@ final class SamplerLane: Sendable {
     private func account(for log: LaneLog) {
         rounds.wrappingAdd(1, ordering: .relaxed)
         failures.store(log.failures, ordering: .relaxed)
-        windowsDropped.store(log.windowsDropped, ordering: .relaxed)
         cpuNS.store(SamplerClock.read(CLOCK_THREAD_CPUTIME_ID), ordering: .relaxed)
     }
 }

@@ -46,7 +46,10 @@ final class EnergyWindows: Sendable {
     /// Processor time of the sampler's threads, in seconds.
     var costSeconds: Double { Double(sampler.cost.cpuNS) * 1e-9 }
 
-    func open(at instant: Instant) -> WindowID { sampler.openWindow(at: instant) }
+    /// Begins a window; where too many are open, its energy is counted as lost.
+    func open(at instant: Instant) -> WindowID {
+        sampler.openWindow(at: instant) { writer.countUnmeasured($0) }
+    }
 
     /// Ends a window; its energy is kept as that of `kind`, or dropped when there is none.
     func close(_ window: WindowID, at instant: Instant, as kind: EnergyWindow?) {

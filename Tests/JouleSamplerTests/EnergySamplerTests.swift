@@ -70,6 +70,56 @@ struct EnergySamplerTests {
         isHung.store(false, ordering: .relaxed)
     }
 
+    @Test("Only so many windows are open at once; the rest is told, and the end of one makes room")
+    func bounded() {
+        let sampler = EnergySampler.start(meters: [steady, steady])
+        var refused: [Int] = []
+        func open() -> WindowID {
+            sampler.openWindow(at: EnergySampler.now()) { refused.append($0) }
+        }
+        let windows = (0..<SamplerLane.openWindowsMax + 3).map { _ in open() }
+        #expect(refused == [2, 2, 2])
+        let measured = Atomic(0)
+        for window in windows {
+            sampler.closeWindow(window, at: EnergySampler.now()) { values in
+                measured.wrappingAdd(values.count { $0 != nil }, ordering: .relaxed)
+            }
+        }
+        _ = open()
+        #expect(refused.count == 3)
+        sampler.stop()
+        #expect(measured.load(ordering: .relaxed) == 2 * SamplerLane.openWindowsMax)
+    }
+
+    @Test("What ends while a driver hangs is not open for ever")
+    func endsWhileHung() {
+        let isHung = Atomic<Bool>(true)
+        let hung = FakeMeter(library: .driver("hung")) { _ in
+            while isHung.load(ordering: .relaxed) { usleep(1000) }
+            return .power(Power(watts: 1))
+        }
+        let sampler = EnergySampler.start(meters: [hung], beatNS: 10_000_000)
+        var refused = 0
+        func open() -> WindowID {
+            sampler.openWindow(at: EnergySampler.now()) { refused += $0 }
+        }
+        let windows = (0..<SamplerLane.openWindowsMax).map { _ in open() }
+        for window in windows { sampler.closeWindow(window, at: EnergySampler.now()) { _ in } }
+        #expect(refused == 0)
+        for _ in 0..<4 * SamplerLane.openWindowsMax {
+            sampler.closeWindow(open(), at: EnergySampler.now()) { _ in }
+        }
+        #expect(refused > 0, "what waits for a driver is bounded")
+        isHung.store(false, ordering: .relaxed)
+        let box = Delivery()
+        wait {
+            sampler.closeWindow(open(), at: EnergySampler.now()) { box.put($0) }
+            return box.first != nil
+        }
+        #expect(box.first != nil)
+        sampler.stop()
+    }
+
     @Test("Telemetry shows joules and watts of each meter on the beat")
     func telemetry() {
         let seen = Mutex<[TelemetrySample]>([])

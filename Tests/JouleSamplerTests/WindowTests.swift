@@ -126,13 +126,6 @@ struct WindowTests {
         #expect(box.count == 1)
     }
 
-    @Test("Only so many windows are open at once, and the rest are counted")
-    func bounded() {
-        var bench = Bench(FakeCounter())
-        for _ in 0..<LaneLog.openWindowsMax + 3 { _ = bench.open() }
-        #expect(bench.log.windowsDropped == 3)
-    }
-
     @Test("A long run keeps its sum although old readings are forgotten")
     func history() throws {
         let counter = FakeCounter()

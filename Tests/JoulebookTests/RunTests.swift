@@ -140,6 +140,25 @@ struct RunTests {
         #expect(epochs <= (record.energy?.joules ?? 0) * 1.000001)
     }
 
+    @Test("Energies that there is no room to measure are losses")
+    func windowsRefused() throws {
+        let directory = TemporaryDirectory()
+        let meter = FakeMeter("cpu:0/package", watts: 100)
+        let inventory = MeterInventory(meters: [meter], absent: [])
+        let run = try start(in: directory.path, meters: { inventory })
+        let epoch = run.beginEpoch(1)
+        // Run and epoch are two of the 4096 windows that are measured.
+        let phases = (0..<4100).map { epoch.phase("part \($0)") }
+        for phase in phases { phase.end() }
+        epoch.end(["loss": 1])
+        #expect(throws: RunError.self) { try run.finish() }
+        let record = try readBack(run)
+        #expect(record.drops.map(JSON.object) == ["energy": ["ring_full": 6]])
+        let kept = try #require(record.epochs.first)
+        #expect(kept.phases.count == 4100)
+        #expect(kept.phases.count { $0.deviceEnergy.isEmpty } == 6)
+    }
+
     @Test("Of two values under one name the later counts, in steps as in epochs")
     func later() throws {
         let directory = TemporaryDirectory()

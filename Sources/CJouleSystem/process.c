@@ -165,3 +165,7 @@ int joule_thread_start(pthread_t *thread, const char *name, void (*body)(void *)
     pthread_setname_np(*thread, name);
     return 0;
 }
+
+int joule_pipe(int ends[2]) {
+    return pipe2(ends, O_CLOEXEC);
+}

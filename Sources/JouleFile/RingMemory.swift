@@ -65,7 +65,7 @@ package import JouleFormat
         do { file = try SystemFile.creating(path) } catch { throw Absence(error) }
         do throws(Absence) {
             if let reason = dangerOfMapping(file.descriptor) { throw Absence(reason) }
-            let error = posix_fallocate(file.descriptor, 0, off_t(size))
+            let error = allocate(size, file.descriptor)
             guard error == 0 else {
                 throw Absence("no room for a ring: \(LedgerError.text(error))")
             }
@@ -80,6 +80,17 @@ package import JouleFormat
             unsafe unlink(path)
             throw error
         }
+    }
+
+    /// The error of the system, 0 for none.
+    ///
+    /// A signal undoes what was allocated, so that a timer faster than that would never let it end.
+    private static func allocate(_ size: Int, _ descriptor: Int32) -> Int32 {
+        var error = EINTR
+        for _ in 0..<100 where error == EINTR {
+            error = posix_fallocate(descriptor, 0, off_t(size))
+        }
+        return error
     }
 
     private static func memory(_ size: Int) throws(LedgerError) -> UnsafeMutableRawPointer {

@@ -57,6 +57,9 @@ void joule_event_wake(int event);
 /// Waits for a wake since the last wait, at most that long.
 void joule_event_wait(int event, int milliseconds);
 
+/// A pipe whose ends no program inherits that another thread starts meanwhile; -1 and errno for none.
+int joule_pipe(int ends[2]);
+
 /// Stores and loads of shared memory that other threads and processes look at.
 static inline void joule_store_release(void *address, uint64_t value) {
     __atomic_store_n((uint64_t *)address, value, __ATOMIC_RELEASE);

@@ -34,13 +34,12 @@ package enum Subprocess {
     ) throws(SubprocessError) -> [UInt8] {
         let program = arguments.first ?? ""
         var ends: [Int32] = [-1, -1]
-        guard unsafe pipe(&ends) == 0 else {
+        guard unsafe joule_pipe(&ends) == 0 else {
             throw .cannotStart(program: program, errno: errno)
         }
         defer { close(ends[0]) }
         let child = Result { () throws(SubprocessError) in
             defer { close(ends[1]) }
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             return try spawn(arguments, environment: environment, output: ends[1])
         }
         return try finish(

@@ -93,7 +93,8 @@ let isClosed = writer.finish(
     metrics: nil
 )
 let answer: JSON = [
-    "closed": .bool(isClosed), "refused": .integer(refused), "attached": .integer(attached),
+    "closed": .bool(isClosed), "durability": .string(writer.durability.rawValue),
+    "refused": .integer(refused), "attached": .integer(attached),
     "lost": writer.drops.map(JSON.object) ?? .null,
     "unconfirmed": .integer(Int64(writer.unconfirmedCalls)),
     "faults": .array(writer.faults.map(JSON.string)),

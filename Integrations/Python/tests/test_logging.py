@@ -176,7 +176,7 @@ class Mute:
         raise RuntimeError("no")
 
 
-@pytest.mark.parametrize("step", ["text", 1.5, [1], {}, object(), 10**400, 10**5000, Mute()])
+@pytest.mark.parametrize("step", ["text", 1.5, [1], {}, object(), 10**400, Mute()])
 def test_a_step_that_is_no_whole_number_is_said_and_counted_on(
     run: joulebook.Run, step: Any
 ) -> None:

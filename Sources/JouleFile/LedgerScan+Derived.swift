@@ -44,7 +44,10 @@ extension LedgerScan {
 
     /// A summary must say what the blocks before it say.
     mutating func check(_ summary: SummaryPayload, at offset: UInt64) {
-        for table in summary.tables { finalSchemas[table.schema.id] = table.schema }
+        finalSchemas = Dictionary(
+            summary.tables.map { ($0.schema.id, $0.schema) },
+            uniquingKeysWith: { $1 }
+        )
         guard !isDamaged else { return }
         let rows = Dictionary(
             summary.tables.lazy.filter { $0.rows > 0 }

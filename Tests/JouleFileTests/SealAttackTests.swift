@@ -321,6 +321,24 @@ struct SealAttackTests {
         expectDamaged(try fixture.verify(path, by: lab.publicKey), "should no longer exist")
     }
 
+    @Test("An origin in a name that only looks like the signer's is in another name")
+    func lookalikeOrigin() throws {
+        let fixture = SealFixture()
+        let root = try tree(fixture.write("bare.joule", documents), blocks: 3).root
+        let origin = Checkpoint.origin(name: "K", fileID: SealFixture.fileID)
+        let text = SealEncoder.text(of: Checkpoint(origin: origin, size: 3, root: root))
+        // A kelvin sign, which Swift's text takes for a K.
+        let signer = KeyHandle(name: Array("\u{212A}".utf8), id: 0)
+        let signature = SignedNote.Signature(key: signer, bytes: Array(repeating: 0, count: 64))
+        let note = SealEncoder.note(SignedNote(text: text, signatures: [signature]))
+        expectDamaged(
+            try fixture.verify(
+                try fixture.write("kelvin.joule", documents, then: [(BlockType.checkpoint, note)])
+            ),
+            "another name"
+        )
+    }
+
     @Test("A stranger's signature beside a good one is ignored; a bad one of a known key is not")
     func cosignatures() throws {
         let fixture = SealFixture()

@@ -75,6 +75,30 @@ struct SealTests {
         )
     }
 
+    @Test("RFC 8032 § 5.1.3: a key that is spelt otherwise verifies nothing")
+    func otherSpellings() throws {
+        // Of the neutral point, whatever is signed: R is S times the base point.
+        let base = [0x58] + [UInt8](repeating: 0x66, count: 31)
+        let signature = base + [1] + [UInt8](repeating: 0, count: 31)
+        func verifies(_ low: UInt8, _ middle: UInt8, _ high: UInt8) -> Bool {
+            let bytes = [low] + [UInt8](repeating: middle, count: 30) + [high]
+            return VerifierKey(name: "x", id: 0, publicKey: bytes, text: "")
+                .verifies(signature, of: [0x78])
+        }
+        #expect(verifies(1, 0, 0))
+        #expect(!verifies(1, 0, 0x80))
+        #expect(!verifies(0xEE, 0xFF, 0x7F))
+        #expect(!verifies(0xEE, 0xFF, 0xFF))
+        let others: [(low: UInt8, high: UInt8)] = [
+            (0xEC, 0xFF), (0xED, 0x7F), (0xF0, 0x7F), (0xFF, 0x7F),
+        ]
+        for (low, high) in others {
+            let bytes = [low] + [UInt8](repeating: 0xFF, count: 30) + [high]
+            #expect(!VerifierKey.isCanonical(bytes), "\(low) \(high)")
+        }
+        #expect(VerifierKey.isCanonical([0xEC] + [UInt8](repeating: 0xFF, count: 30) + [0x7F]))
+    }
+
     @Test("A checkpoint comes back from its block")
     func checkpointRoundTrip() throws {
         let checkpoint = try Self.checkpoint()

@@ -1,4 +1,5 @@
 import JouleFormat
+import JouleQuantities
 
 /// Follows keys and checkpoints through a ledger, block by block, and finds who sealed what.
 struct SealAudit: Sendable {
@@ -83,7 +84,7 @@ struct SealAudit: Sendable {
         let checkpoint = payload.checkpoint
         let signer = payload.note.signatures.first?.key.name ?? []
         let name = String(decoding: signer, as: UTF8.self)
-        guard checkpoint.origin == Checkpoint.origin(name: name, fileID: fileID) else {
+        guard checkpoint.origin.isExactly(Checkpoint.origin(name: name, fileID: fileID)) else {
             return "a checkpoint of another ledger or in another name"
         }
         guard checkpoint.size == sequence else {

@@ -62,10 +62,25 @@ package struct VerifierKey: Sendable, Hashable {
 
     /// Whether the key made this signature of `text`.
     package func verifies(_ signature: [UInt8], of text: [UInt8]) -> Bool {
-        guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey) else {
-            return false
-        }
+        guard Self.isCanonical(publicKey),
+            let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey)
+        else { return false }
         return key.isValidSignature(signature, for: text)
+    }
+
+    /// Whether 32 bytes spell a point in the one way of RFC 8032 § 5.1.3, as far as the spelling
+    /// alone tells: y is below p = 2²⁵⁵ − 19, and no sign is set where x is 0, at y of 1 and p − 1.
+    ///
+    /// The library takes the other spellings, too.
+    static func isCanonical(_ key: [UInt8]) -> Bool {
+        guard key.count == 32 else { return false }
+        let isSigned = key[31] & 0x80 != 0
+        let top = key[31] & 0x7F
+        let isOne = key[0] == 1 && top == 0 && key[1..<31].allSatisfy { $0 == 0 }
+        let isHigh = top == 0x7F && key[1..<31].allSatisfy { $0 == 0xFF }
+        // p ends, in this order of bytes, as it begins: ED.
+        if isHigh && key[0] >= 0xED { return false }
+        return !isSigned || !(isOne || (isHigh && key[0] == 0xEC))
     }
 }
 

@@ -408,6 +408,14 @@ def test_a_false_signature_of_a_stated_key_is_damage_and_one_of_a_stranger_is_no
     assert problems(stranger.block(reader.CHECKPOINT, signer.checkpoint(stranger))) == []
 
 
+def test_an_origin_in_a_name_that_looks_alike_is_in_another_name() -> None:
+    for name, found in (("K", []), ("\N{KELVIN SIGN}", ["seal"])):
+        forged = begun()
+        signer = forge.Signer(name, bytes(32))
+        note = signer.checkpoint(forged, origin=f"K/{forge.FILE_ID.hex()}")
+        assert problems(forged.block(reader.CHECKPOINT, note)) == found
+
+
 def test_erased_keys_of_an_identity_sign_no_more() -> None:
     signers, paths = forge.identity("example.org/alice", 5)
 
@@ -441,6 +449,19 @@ def test_signatures_are_those_of_rfc_8032() -> None:
     assert reader.verified(signer.public, b"", signature)
     assert not reader.verified(signer.public, b"x", signature)
     assert not reader.verified(signer.public, b"", signature[:32] + b"\xff" * 32)
+
+
+def test_a_key_that_is_spelt_otherwise_verifies_nothing() -> None:
+    """RFC 8032 § 5.1.3: y is below p, and there is no sign where x is 0."""
+    # Of the neutral point, whatever is signed: R is S times the base point.
+    signature = forge.Signer._encoded(1) + (1).to_bytes(32, "little")
+    sign, p = 1 << 255, reader._P
+    assert reader.verified((1).to_bytes(32, "little"), b"x", signature)
+    for y in (1 | sign, p + 1, p + 1 | sign):
+        assert not reader.verified(y.to_bytes(32, "little"), b"x", signature)
+    for y in (p - 1 | sign, p, p + 3, (1 << 255) - 1):
+        assert reader._point(y.to_bytes(32, "little")) is None
+    assert reader._point((p - 1).to_bytes(32, "little")) is not None
 
 
 def part(content: bytes, start: int, end: int, *, name: str = "code.diff", run: int = 0) -> bytes:
@@ -845,6 +866,26 @@ def test_hostile_bytes_are_refused_fast(name: str) -> None:
 
 def test_both_readers_agree_on_hostile_ledgers(tmp_path: Path) -> None:
     agree(tmp_path, {name: forged.bytes for name, (forged, _) in HOSTILE.items()})
+
+
+def test_a_block_of_line_feeds_is_refused_before_it_is_taken_for_documents() -> None:
+    size = 1 << 18
+    forged = begun().block(reader.META, bytes(8) + b"\n" * size, rows=1)
+    tracemalloc.start()
+    assert problems(forged) == ["payload"]
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert taken < 6 * size
+
+
+def test_appending_takes_no_longer_when_there_is_much_already() -> None:
+    first = b'{"run":0,"set":{"notes":[' + b"1," * 1_000_000 + b"1]}}\n"
+    documents = first + b'{"run":0,"append":{"notes":[1]}}\n' * 4000
+    forged = begun().block(reader.META, bytes(8) + documents, rows=4001)
+    started = time.process_time()
+    (run,) = reader.read(forged.bytes).records.values()
+    assert time.process_time() - started < 4
+    assert run["record"]["notes"] == [1] * 1_004_001
 
 
 def test_decoding_stops_at_the_budget() -> None:

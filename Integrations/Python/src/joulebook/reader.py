@@ -910,10 +910,10 @@ def _schema(cursor: Cursor, block: Block) -> Payload:
 
 def _meta(cursor: Cursor, block: Block) -> Payload:
     covered = cursor.number(8)
-    texts = cursor.take(cursor.left).split(b"\n")
-    if texts.pop() or len(texts) != block.rows:
+    texts = cursor.take(cursor.left)
+    if texts.count(b"\n") != block.rows or texts.rpartition(b"\n")[2]:
         raise cursor.fail("another number of documents than the header tells, or half a document")
-    return {"covered": covered, "documents": [_utf8(text) for text in texts]}
+    return {"covered": covered, "documents": [_utf8(text) for text in texts.split(b"\n")[:-1]]}
 
 
 def _gap(cursor: Cursor, _: Block) -> Payload:
@@ -1153,9 +1153,11 @@ Point = tuple[int, int, int, int]
 
 
 def _point(data: bytes) -> Point | None:
-    """A point from its encoding."""
+    """A point from its one encoding (§ 5.1.3); None when there is none, or in another spelling."""
     y = int.from_bytes(data, "little") & (1 << 255) - 1
     sign = data[31] >> 7
+    if y >= _P:
+        return None
     square = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
     x = pow(square, (_P + 3) // 8, _P)
     if (x * x - square) % _P:
@@ -2145,9 +2147,9 @@ def _merge(runs: dict[int, Payload], told: Any) -> None:
     run = runs.setdefault(number, {"record": {}, "epochs": {}})
     _set(run["record"], changes)
     for name, elements in lists.items():
-        known = run["record"].get(name, [])
+        known = run["record"].setdefault(name, [])
         if isinstance(known, list):
-            run["record"][name] = [*known, *elements]
+            known += elements
     for index, fields in epochs.items():
         _set(run["epochs"].setdefault(index, {}), fields)
 

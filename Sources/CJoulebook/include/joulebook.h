@@ -125,7 +125,8 @@ joulebook_status joulebook_run_attach(
 /*
  * Keeps a file's content as an artifact, under `name` or, when that is NULL, the file's own name.
  * The file is opened at once and read in the background. What is no regular file, cannot be read or
- * is larger than 64 MiB is a warning of the run, and the call is JOULEBOOK_OK.
+ * is larger than 64 MiB is a warning of the run, and the call is JOULEBOOK_OK. What is not read two
+ * seconds after the end of the run is counted among its losses.
  */
 joulebook_status joulebook_run_attach_file(
     joulebook_run *run, const char *path, const char *name, const char *media_type);

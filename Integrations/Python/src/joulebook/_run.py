@@ -220,13 +220,14 @@ class Run(native.Run):
             self._silence()
             return
         self._left_out += 1
-        key = f"{kind} {_shown(name)}"
+        told = _shown(name)
+        key = f"{kind} {told}"
         if key in self._named or len(self._named) >= 100:
             return
         self._named.add(key)
         reasons = {
-            "value": f"metric {_shown(name)} is no number that a float can hold ({type(value).__name__})",
-            "name": f"{_shown(name)} cannot name a metric, or the run has too many",
+            "value": f"metric {told} is no number that a float can hold ({type(value).__name__})",
+            "name": f"{told} cannot name a metric, or the run has too many",
             "call": f"log takes one dict and keywords; a {type(value).__name__} is neither",
             "step": f"a step must be a whole number, not {_shown(value)}; counting on instead",
             "late": "what is logged after the end of its epoch or run is not kept; log it before",

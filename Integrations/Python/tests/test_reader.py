@@ -706,6 +706,9 @@ def test_text_is_taken_from_the_budget_before_it_is_made(monkeypatch: pytest.Mon
     with pytest.raises(reader.BudgetError):
         reader.read(texts(8, 8).bytes, decoded_max=15 << 20)
     assert made == [8 << 20]
+    # What is too much for the block and for the reader ends the reading.
+    with pytest.raises(reader.BudgetError):
+        reader.read(texts(32, 33).bytes, decoded_max=60 << 20)
 
 
 def test_an_index_lists_one_to_64_blocks_of_at_most_4096_columns() -> None:

@@ -718,10 +718,10 @@ class DataBlock:
 
     def _charge(self, size: int) -> None:
         """Counts bytes of text before they are made."""
+        self._spend(size)
         self._text += size
         if self._text > RAW_MAX:
             raise Damage(f"columns of more than {RAW_MAX} bytes of text", 0)
-        self._spend(size)
 
     def _decode(self, number: int) -> Values:
         _, coding, body = self.bodies[number]

@@ -25,8 +25,8 @@ package struct LedgerRedaction: Sendable {
     /// Whether the old ledger holds signatures, which do not hold for the new one.
     package let hadSeals: Bool
 
-    /// Writes the ledger at `path`, its ring included, without what `paths` name into a new one at
-    /// `target`; `spell` gives the canonical text of a value (RFC 8785).
+    /// Writes the ledger at `path`, all its segments and its ring, without what `paths` name into a new
+    /// one of one file at `target`; `spell` gives the canonical text of a value (RFC 8785).
     ///
     /// Attachments are removed by their `names`, with all that have the same content, and with the
     /// hash of a source tree's changes in the record. Rows are written anew and stay equal, each run names the old root and the hashes of what was
@@ -39,23 +39,25 @@ package struct LedgerRedaction: Sendable {
         attachments names: Set<String> = [],
         spell: (JSON) -> [UInt8]
     ) throws(LedgerError) -> LedgerRedaction {
-        let source = try LedgerSource(path)
+        let original = try Original(path)
         var seals = SealCount()
-        let before = try LedgerScan(source, verifies: true, visitor: &seals)
+        let before = try original.scan(verifies: true, visitor: &seals)
         try check(before, path: path)
         guard unsafe access(target, F_OK) != 0 else {
             throw .system(path: target, operation: "create", errno: EEXIST)
         }
         var header = FileHeader(createdNS: UInt64(clamping: LedgerWriter.wallClockNS()))
-        header.segment = before.header.segment
-        header.previousRoot = before.header.previousRoot
+        if before.integrity.segments == 1 {
+            header.segment = before.header.segment
+            header.previousRoot = before.header.previousRoot
+        }
         let removal = AttachmentRemoval(names, from: before)
         let paths = paths + removal.recordPaths
         let file = try SystemFile.draft(of: target)
         let written = try LedgerSource("/proc/self/fd/\(file.descriptor)")
         let sink = RewrittenLedger(try LedgerAppender(in: file, header: header))
         var redacting = Redacting(sink: sink, paths: paths, contents: removal.contents)
-        _ = try LedgerScan(source, schemas: before.finalSchemas, visitor: &redacting)
+        _ = try original.scan(verifies: false, visitor: &redacting)
         guard redacting.removals.contains(where: { !$0.value.isEmpty }) else {
             throw .nothingToRedact(path: path)
         }
@@ -66,7 +68,7 @@ package struct LedgerRedaction: Sendable {
             return JSONObject(uniqueMembers: [.init(name: "redacted_from", value: origin)])
         }
         let size = try written.size()
-        try compare(source, written.prefix(size, isLive: false), path: path)
+        try compare(original, written.prefix(size, isLive: false), path: path)
         var leftovers = Leftovers(of: redacting.removals.values.joined().map(\.value))
         _ = try LedgerScan(written.prefix(size, isLive: false), visitor: &leftovers)
         try sink.publish()
@@ -102,10 +104,10 @@ package struct LedgerRedaction: Sendable {
     }
 
     /// What was measured must be what it was, and every record must still be one.
-    private static func compare(_ old: LedgerSource, _ new: LedgerSource, path: String)
+    private static func compare(_ old: Original, _ new: LedgerSource, path: String)
         throws(LedgerError)
     {
-        let (before, after) = (try Ledger(old), try Ledger(new))
+        let (before, after) = (try old.ledger(), try Ledger(new))
         let isSame =
             after.integrity.state == .clean && before.runs.count == after.runs.count
             && zip(before.runs, after.runs).allSatisfy { $0.hasSameFacts(as: $1) }
@@ -113,6 +115,31 @@ package struct LedgerRedaction: Sendable {
             let reason = after.integrity.problems.first?.message
             throw .redactionTooDeep(path: path, reason: reason ?? "other figures")
         }
+    }
+}
+
+/// The ledger that is redacted, all of its files as one.
+private struct Original {
+    private let source: LedgerSource
+    /// Nil of a ledger of one file.
+    private let chain: SegmentChain?
+
+    init(_ path: String) throws(LedgerError) {
+        source = try LedgerSource(path)
+        chain = try SegmentChain.ofSeveral(path)
+    }
+
+    /// Of several files what is derived is not compared.
+    func scan(verifies: Bool, visitor: inout some LedgerVisitor) throws(LedgerError)
+        -> LedgerScan
+    {
+        if let chain { return try LedgerScan(chain, visitor: &visitor) }
+        return try LedgerScan(source, verifies: verifies, visitor: &visitor)
+    }
+
+    func ledger() throws(LedgerError) -> Ledger {
+        if let chain { return try Ledger(path: source.path, chain) }
+        return try Ledger(source)
     }
 }
 

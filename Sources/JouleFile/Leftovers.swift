@@ -7,10 +7,11 @@ struct Leftovers: LedgerVisitor {
     private(set) var places: [String] = []
     /// How many removed values were not looked for.
     private(set) var unsought = 0
-    /// Looked for within other texts.
-    private var texts: Set<String> = []
+    /// Looked for within other texts, by their UTF-8: what a person sees as one character may be a
+    /// removed text and an accent behind it.
+    private var texts: Set<SoughtText> = []
     /// Looked for as whole values; a number and a text are the same when they are spelt the same.
-    private var values: Set<String> = []
+    private var values: Set<[UInt8]> = []
     /// Of a content whose parts come one after the other: how far it was seen, and the last bytes, with
     /// which the next part may begin a text.
     private var before: (digest: Digest, end: UInt64, bytes: ArraySlice<UInt8>)?
@@ -34,8 +35,9 @@ struct Leftovers: LedgerVisitor {
                     unsought += 1
                     continue
                 }
-                values.insert(text)
-                if text.utf8.count >= Self.textSizeMin { texts.insert(text) }
+                let bytes = Array(text.utf8)
+                values.insert(bytes)
+                if bytes.count >= Self.textSizeMin { texts.insert(SoughtText(bytes)) }
             }
         }
     }
@@ -51,14 +53,16 @@ struct Leftovers: LedgerVisitor {
         if let before, before.digest == part.digest, before.end == part.offset {
             bytes = before.bytes + bytes
         }
-        if isWithin(String(decoding: bytes, as: UTF8.self)) { note("attachment \(part.name)") }
-        let longest = texts.map(\.utf8.count).max() ?? 0
+        if isWithin(bytes) { note("attachment \(part.name)") }
+        if isWithin(part.name.utf8) { note("the name of attachment \(part.name)") }
+        if isWithin(part.mediaType.utf8) { note("the media type of attachment \(part.name)") }
+        let longest = texts.map(\.bytes.count).max() ?? 0
         before = (part.digest, part.end, bytes.suffix(max(0, longest - 1)))
     }
 
     mutating func visit(rows: DataPayload, schema: TableSchema) {
         for (number, column) in schema.columns.enumerated() {
-            if isWithin(column.name) { note("the name of a column of \(schema.name)") }
+            if isWithin(column.name.utf8) { note("the name of a column of \(schema.name)") }
             for text in rows.columns[UInt16(number)]?.strings ?? [] {
                 look(in: .string(text), at: "\(schema.name), column \(column.name)")
             }
@@ -69,7 +73,7 @@ struct Leftovers: LedgerVisitor {
         switch value {
         case .object(let object):
             for member in object.members {
-                if isWithin(member.name) { note(place + member.name) }
+                if isWithin(member.name.utf8) { note(place + member.name) }
                 look(in: member.value, at: place + member.name + ".")
             }
         case .array(let elements):
@@ -77,16 +81,48 @@ struct Leftovers: LedgerVisitor {
                 look(in: element, at: "\(place)\(number).")
             }
         default:
-            let isRemoved = value.spelling.map(values.contains) ?? false
-            if isRemoved || isWithin(value.string ?? "") { note(place) }
+            let isRemoved = value.spelling.map { values.contains(Array($0.utf8)) } ?? false
+            if isRemoved || isWithin((value.string ?? "").utf8) { note(place) }
         }
     }
 
-    private func isWithin(_ text: String) -> Bool { texts.contains { text.contains($0) } }
+    private func isWithin(_ bytes: some Sequence<UInt8>) -> Bool {
+        texts.contains { $0.isWithin(bytes) }
+    }
 
     private mutating func note(_ place: String) {
         let name = place.hasSuffix(".") ? String(place.dropLast()) : place
         if places.count < 20, !places.contains(name) { places.append(name) }
+    }
+}
+
+/// Bytes that are found in others in one pass, however both repeat themselves (Knuth, Morris, Pratt).
+private struct SoughtText: Hashable {
+    /// At least one.
+    let bytes: [UInt8]
+    /// For the first n + 1 bytes, how many of them the longest beginning has that they end with, too.
+    private let borders: [Int]
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        var borders = [0]
+        var length = 0
+        for byte in bytes.dropFirst() {
+            while length > 0, byte != bytes[length] { length = borders[length - 1] }
+            if byte == bytes[length] { length += 1 }
+            borders.append(length)
+        }
+        self.borders = borders
+    }
+
+    func isWithin(_ other: some Sequence<UInt8>) -> Bool {
+        var length = 0
+        for byte in other {
+            while length > 0, byte != bytes[length] { length = borders[length - 1] }
+            if byte == bytes[length] { length += 1 }
+            if length == bytes.count { return true }
+        }
+        return false
     }
 }
 

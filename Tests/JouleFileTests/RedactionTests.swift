@@ -176,6 +176,68 @@ struct LedgerRedactionTests {
         }
     }
 
+    @Test("A removed text is found by its bytes, also in names and before a combining mark")
+    func leftoverBytes() {
+        func places(_ removed: JSON, name: String, _ type: String, _ text: String) -> [String] {
+            let content = Array(text.utf8)
+            var left = Leftovers(of: [removed])
+            left.visit(
+                attached: AttachPayload(
+                    run: 0,
+                    name: name,
+                    mediaType: type,
+                    digest: Digest(of: content),
+                    size: UInt64(content.count),
+                    offset: 0,
+                    part: content
+                )
+            )
+            return left.places
+        }
+        let secret = Self.secret
+        #expect(
+            places(.string(secret), name: "\(secret).txt", "text/\(secret)", "\(secret)\u{301}")
+                == [
+                    "attachment \(secret).txt", "the name of attachment \(secret).txt",
+                    "the media type of attachment \(secret).txt",
+                ]
+        )
+        #expect(places(.string(secret), name: "a", "b", "\(secret.dropLast())\u{301}").isEmpty)
+        // One text in two spellings.
+        let texts = ["caf\u{E9} au lait, long", "cafe\u{301} au lait, long"]
+        for text in texts {
+            let both = JSON.array(texts.map(JSON.string))
+            #expect(places(both, name: "a", "b", "one \(text) more") == ["attachment a"])
+        }
+    }
+
+    @Test("A ledger of several files is redacted as one, by whichever of their names")
+    func segments() throws {
+        let directory = TemporaryDirectory()
+        _ = try SegmentTests().written(in: directory)
+        let path = directory.path + "/run.joule"
+        let before = try Ledger(reading: path)
+        var members = JSONObject()
+        members["leak"] = .string(Self.secret)
+        try RunAnnotation(set: members).append(to: path, run: before.runs[0].id)
+        let steps = try Ledger.steps(reading: path)
+        for (number, name) in ["run.joule", "run.1.joule"].enumerated() {
+            let target = directory.path + "/clean-\(number).joule"
+            let redaction = try Self.redact(directory.path + "/" + name, to: target, ["leak"])
+            #expect(redaction.runs == 1 && redaction.leftovers.isEmpty)
+            #expect(try !Self.holds(Self.secret, target))
+            let after = try Ledger(reading: target, verifies: true)
+            #expect(after.integrity.state == .clean && after.integrity.segments == 1)
+            #expect(try BlockScanner.header(of: LedgerSource(target)).segment == 0)
+            #expect(try Ledger.steps(reading: target) == steps)
+            #expect(after.runs[0].extra["leak"] == nil)
+            let root = try Digest.hex(Ledger(reading: path).integrity.root)
+            #expect(after.runs[0].extra["redacted_from"]?["root"]?.string == root)
+        }
+        // The old files beside the new ones are no second run.
+        #expect(try LedgerDirectory(reading: directory.path).runs.count == 1)
+    }
+
     @Test("What cannot be redacted is refused, and nothing is written")
     func refusals() throws {
         let directory = TemporaryDirectory()

@@ -15,11 +15,12 @@ struct RedactCommand: Subcommand {
             Removes what the paths name from the records of all runs and writes the rest anew: rows, \
             epochs, energy, ids and status stay equal. Each run then names the root of the old \
             ledger and, of each removed value, its path and a salted hash. The salt is printed and \
-            kept in no file, so that a short secret cannot be guessed from its hash; with it you can \
-            prove later what was removed. An attachment is removed with all that have the same \
+            kept in no file; with it you can prove later what was removed. A guess of a secret can \
+            still be checked by the old root: one that can be guessed, such as a PIN, must be changed, \
+            not only redacted. An attachment is removed with all that have the same \
             content; of it the hash is told so. Blocks of private types are left out, as nobody knows \
-            what is in them. Seals of the old ledger do not carry over. The old ledger stays as it \
-            is: delete it, and change the secret.
+            what is in them. A ledger that goes on in other files becomes one. Seals of the old ledger \
+            do not carry over. It stays as it is, with all its files: delete it, and change the secret.
 
             Where a removed value still stands is said: in a text from 6 bytes on, and as a whole \
             value of a record or a table's text from 3 bytes on, a number and a text being the same \

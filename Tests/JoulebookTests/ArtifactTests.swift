@@ -125,7 +125,7 @@ struct ArtifactTests {
         }
     }
 
-    @Test("Files that the end of the run does not wait for are losses")
+    @Test("Files that the end of the run does not wait for are losses, and a diff is told absent")
     func filesLeft() throws {
         let directory = TemporaryDirectory()
         let file = directory.path + "/weights"
@@ -144,12 +144,16 @@ struct ArtifactTests {
         }
         #expect(isTaken)
         for number in 0..<5 { run.attach(file: file, as: "late \(number)") }
+        var artifacts = CapturedArtifacts()
+        artifacts.tree = SourceTree()
+        artifacts.collect(for: recorder.writer, in: recorder.background)
         let error = #expect(throws: RunError.self) { try run.finish() }
         isRead.withLock { $0 = true }
         #expect(error?.description.contains("attachments") == true)
-        #expect(run.warnings.contains { $0.hasSuffix("6 are not kept") }, "\(run.warnings)")
+        #expect(run.warnings.contains { $0.hasSuffix("7 are not kept") }, "\(run.warnings)")
         let record = try readBack(run)
         #expect(record.drops.map(JSON.object) == ["attachments": ["ring_full": 5]])
+        #expect(record.header["code"]?["diff_absent"] == "the run ended before it was collected")
         let ledger = try Ledger(reading: try #require(run.path))
         #expect(ledger.attachments.map(\.name) == ["early"])
     }

@@ -51,6 +51,11 @@ package struct Integrity: Sendable, Hashable {
         /// Bytes that are damaged or torn, blocks that are missing.
         package var count: UInt64?
         package let message: String
+
+        /// What is wrong and where, in a line; a record is told in many places.
+        package var line: String {
+            kind == .record ? "damaged: \(message)" : "damaged at byte \(offset): \(message)"
+        }
     }
 
     /// A signature that holds, and what it covers.
@@ -120,6 +125,8 @@ package struct Integrity: Sendable, Hashable {
     package var ringRows = 0
     /// Whether the ring holds anything that no block does, such as rows or documents.
     package var hasNewsInRing = false
+    /// Whether the writer died and the ring that it had is not here, so that its rows are missing.
+    package var lacksRing = false
 
     /// Notes that the seal cannot be what it seems, which nothing in the ledger itself shows.
     package mutating func forge(_ reason: String) {

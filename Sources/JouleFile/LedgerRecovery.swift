@@ -14,8 +14,10 @@ package struct LedgerRecovery: Sendable {
     /// Bytes at the end that were no whole block, and of which no ring held what they were to tell.
     package let lostTailSize: UInt64
 
-    /// Whether anything that once was in the ledger is not in the new one.
-    package var hasLosses: Bool { before.state == .damaged || lostTailSize > 0 }
+    /// Whether anything that once was in the ledger is not in the new one, or may not be.
+    package var hasLosses: Bool {
+        before.state == .damaged || lostTailSize > 0 || before.lacksRing
+    }
 
     /// Writes what can be read of the ledger at `path`, and of its ring, into a new one at `target`.
     ///

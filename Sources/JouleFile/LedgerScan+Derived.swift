@@ -19,6 +19,8 @@ extension [UInt16: TableSchema] {
 
 /// What blocks and trailers say of those before them, compared with these.
 extension LedgerScan {
+    func schema(of table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
+
     mutating func check(_ trailer: Trailer, at offset: UInt64) {
         if trailer.blocks != tree.size || trailer.root != tree.root
             || trailer.summaryOffset != summaryOffset

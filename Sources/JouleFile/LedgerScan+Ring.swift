@@ -1,6 +1,18 @@
 import JouleFormat
+import JouleQuantities
 
 extension LedgerScan {
+    /// Notes that a writer died whose ring is not there: only a close deletes it, and who packs a ledger
+    /// drains it.
+    mutating func noteMissingRing() {
+        guard integrity.state == .torn, !wasClosed else { return }
+        integrity.lacksRing = documents.all.contains { _, record in
+            let durability = record["durability"]?.string.flatMap(Durability.init(rawValue:))
+            guard let durability, durability != .none else { return false }
+            return record["absent"]?["ring"] == nil
+        }
+    }
+
     /// Adds the rows that no block covers yet.
     mutating func merge(_ ring: RingSnapshot, visitor: inout some LedgerVisitor) {
         integrity.hasNewsInRing = drops.formUnion(ring.drops)

@@ -24,6 +24,8 @@ extension LedgerScan {
         if let ring {
             visitor.visit(ring: ring)
             scan.merge(ring, visitor: &visitor)
+        } else if readsRing {
+            scan.noteMissingRing()
         }
         scan.integrity.segments = chain.segments.count
         scan.header = first.header

@@ -19,6 +19,8 @@ package struct LedgerScan {
     private var isAfterDamage = false
     var isDamaged = false
     private var isClosed = false
+    /// Whether it, or a segment before it, was closed at some time.
+    private(set) var wasClosed = false
     private(set) var summaryOffset: UInt64?
     /// Columns of all tables that the format does not fix.
     var toldColumns: Int
@@ -111,6 +113,8 @@ package struct LedgerScan {
         if let ring {
             visitor.visit(ring: ring)
             merge(ring, visitor: &visitor)
+        } else {
+            noteMissingRing()
         }
     }
 
@@ -155,6 +159,7 @@ package struct LedgerScan {
     mutating func follow(_ before: LedgerScan) {
         let isOwnDamage = isDamaged
         isDamaged = isDamaged || before.isDamaged
+        wasClosed = wasClosed || before.wasClosed
         if isDamaged { integrity.state = .damaged }
         // Of the segment before only damage matters.
         let earlier = before.integrity.problems.filter { $0.kind != .torn }
@@ -164,8 +169,6 @@ package struct LedgerScan {
         covered.merge(before.covered) { max($0, $1) }
         for (id, schema) in before.schemas where schemas[id] == nil { schemas[id] = schema }
     }
-
-    func schema(of table: UInt16) -> TableSchema { schemas[table] ?? .undefined(table) }
 
     mutating func damage(
         _ kind: Integrity.Problem.Kind,
@@ -211,6 +214,7 @@ package struct LedgerScan {
             )
         case .trailer(let trailer, let start):
             isClosed = true
+            wasClosed = true
             check(trailer, at: start)
             visitor.visit(trailer: trailer, at: start)
         case .block(let header, let payload, let leaf, let start):

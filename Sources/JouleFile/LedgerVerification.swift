@@ -44,10 +44,12 @@ package struct LedgerVerification: Sendable {
         let chain = try SegmentChain(of: path)
         let own = chain.segments.firstIndex { $0.path == path } ?? 0
         if own > 0 { try integrity.check(own, of: chain) }
+        try integrity.checkRing(own, of: chain)
         var segments: [Segment] = []
         for (place, segment) in chain.segments.enumerated().dropFirst(own + 1) {
             var (found, _) = try Self.verify(segment.source, deeply, named)
             try found.check(place, of: chain)
+            try found.checkRing(place, of: chain)
             // Rows are read of the file before that no seal in this one covers.
             if segment.isShort { found.seal?.contentEnd = .max }
             segments.append(Segment(path: segment.path, integrity: found))

@@ -17,6 +17,15 @@ extension Integrity {
             )
         )
     }
+
+    /// No file of several tells alone whether the ring is missing, which lies beside the first.
+    mutating func checkRing(_ place: Int, of chain: SegmentChain) throws(LedgerError) {
+        guard lacksRing, chain.segments.count > 1 else { return }
+        lacksRing = false
+        guard place == chain.segments.count - 1 else { return }
+        var nobody = Nobody()
+        lacksRing = try LedgerScan(chain, visitor: &nobody).integrity.lacksRing
+    }
 }
 
 /// What a segment says of the one before it.

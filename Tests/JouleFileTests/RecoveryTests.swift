@@ -23,7 +23,10 @@ struct RecoveryTests {
             let target = directory.path + "/saved-\(size).joule"
             let recovery = try LedgerRecovery.write(path, to: target)
             #expect(recovery.isVerbatim)
-            #expect(recovery.hasLosses == (recovery.before.tornSize > 0))
+            // The record claims a ring, and none was copied.
+            let isRecordThere = try !Ledger(reading: path).runs.isEmpty
+            #expect(recovery.before.lacksRing == isRecordThere)
+            #expect(recovery.hasLosses == (isRecordThere || recovery.before.tornSize > 0))
             #expect(try Data(contentsOf: URL(filePath: path)) == cut)
             let saved = try Ledger(reading: target, verifies: true)
             #expect(saved.integrity.state == .clean)
@@ -59,6 +62,69 @@ struct RecoveryTests {
             for run in saved.runs {
                 #expect(run.extra["recovered_from"]?["root"]?.string == root)
             }
+        }
+    }
+
+    @Test("Only a killed ledger that claims a ring and has none lacks it")
+    func missingRing() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/live.joule"
+        let writer = try LedgerWriter.create(at: path, run: Fixture.run())
+        Fixture.log(epochs: 5, to: writer)
+        func copy(_ ends: [String], as name: String) throws -> String {
+            let target = "\(directory.path)/\(name).joule"
+            for end in ends {
+                try FileManager.default.copyItem(atPath: path + end, toPath: target + end)
+            }
+            return target
+        }
+        func lacksRing(_ path: String) throws -> Bool {
+            let plain = try Ledger(reading: path).integrity.lacksRing
+            #expect(try LedgerVerification(of: path).integrity.lacksRing == plain)
+            return plain
+        }
+        let (alone, both) = (try copy([""], as: "alone"), try copy(["", ".ring"], as: "both"))
+        #expect(try !lacksRing(path))
+        writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 1), metrics: nil)
+        #expect(try lacksRing(alone))
+        #expect(try !lacksRing(both))
+        #expect(try !lacksRing(path))
+        #expect(try !LedgerRecovery.write(both, to: directory.path + "/whole.joule").hasLosses)
+        let lost = try LedgerRecovery.write(alone, to: directory.path + "/less.joule")
+        #expect(lost.hasLosses && lost.isVerbatim && lost.lostTailSize == 0)
+        #expect(try !lacksRing(directory.path + "/less.joule"))
+        // A pack took the rows of the ring.
+        _ = try LedgerPack.write(both, to: directory.path + "/pack.joule")
+        let packed = try LedgerVerification(of: directory.path + "/pack.joule").members
+        #expect(packed.map(\.integrity?.lacksRing) == [false])
+        _ = try LedgerPack.write(alone, to: directory.path + "/poor.joule")
+        let poor = try LedgerVerification(of: directory.path + "/poor.joule").members
+        #expect(poor.map(\.integrity?.lacksRing) == [true])
+        // What somebody began to append after a close is torn, but nobody was killed at work.
+        let closed = try Data(contentsOf: URL(filePath: path))
+        try (closed + [1, 2, 3]).write(to: URL(filePath: path))
+        #expect(try Ledger(reading: path).integrity.state == .torn)
+        #expect(try !lacksRing(path))
+    }
+
+    @Test("A ledger that never had a ring lacks none")
+    func noRing() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/run.joule"
+        let torn = directory.path + "/torn.joule"
+        for durability in [Durability.none, .ring] {
+            let writer = try LedgerWriter.create(
+                at: path,
+                run: Fixture.run(),
+                durability: durability,
+                ring: .memory
+            )
+            Fixture.log(epochs: 5, to: writer)
+            try FileManager.default.copyItem(atPath: path, toPath: torn)
+            writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 1), metrics: nil)
+            let integrity = try Ledger(reading: torn).integrity
+            #expect(integrity.state == .torn && !integrity.lacksRing)
+            for file in [path, torn] { try FileManager.default.removeItem(atPath: file) }
         }
     }
 

@@ -14,7 +14,9 @@ struct SegmentTests {
 
     func record() throws -> [UInt8] {
         var bytes: [UInt8] = []
-        let document: JSON = ["run": .integer(0), "set": .object(try Fixture.run().header)]
+        var record = try Fixture.run().header
+        record["durability"] = "ring"
+        let document: JSON = ["run": .integer(0), "set": .object(record)]
         document.write(into: &bytes)
         return bytes
     }
@@ -87,6 +89,28 @@ struct SegmentTests {
             let alone = try Ledger(reading: directory.path + name, verifies: true)
             #expect(alone.integrity.state == (name == "/run.joule" ? .torn : .clean))
         }
+    }
+
+    @Test("Only the last file of several tells that the ring is missing")
+    func missingRing() throws {
+        let directory = TemporaryDirectory()
+        let (_, second) = try written(in: directory)
+        let (first, last) = (directory.path + "/run.joule", directory.path + "/run.1.joule")
+        func missing() throws -> [Bool] {
+            let pack = directory.path + ".pack"
+            defer { try? FileManager.default.removeItem(atPath: pack) }
+            _ = try LedgerPack.write(first, to: pack)
+            let whole = try LedgerVerification(of: first)
+            let files = [whole.integrity] + whole.segments.map(\.integrity)
+            let members = try LedgerVerification(of: pack).members.map(\.integrity?.lacksRing)
+            #expect(members == files.map(\.lacksRing))
+            #expect(try LedgerVerification(of: last).integrity.lacksRing == files[1].lacksRing)
+            #expect(try Ledger(reading: first).integrity.lacksRing == files[1].lacksRing)
+            return files.map(\.lacksRing)
+        }
+        #expect(try missing() == [false, false])
+        try second.dropLast(Layout.trailerSize).write(to: URL(filePath: last))
+        #expect(try missing() == [false, true])
     }
 
     @Test("A writer that dies anywhere in the new segment loses nothing that the old one has")

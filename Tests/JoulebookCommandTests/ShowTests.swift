@@ -150,6 +150,17 @@ struct ShowTests {
         #expect(IntegrityDocument.sentence(integrity).contains("not signed by the key named"))
     }
 
+    @Test("A missing ring is told in the line and in JSON, and nowhere else")
+    func missingRing() {
+        var integrity = Integrity(state: .torn)
+        #expect(!IntegrityDocument.sentence(integrity).contains("ring"))
+        #expect(IntegrityDocument.json(integrity)["ring_missing"] == nil)
+        integrity.lacksRing = true
+        #expect(IntegrityDocument.sentence(integrity).contains("its ring is not here"))
+        #expect(IntegrityDocument.json(integrity)["ring_missing"] == true)
+        #expect(IntegrityDocument.status(integrity) == 1)
+    }
+
     @Test("The most telling metric comes first, wherever it was logged")
     func mainMetric() throws {
         var run = try Self.run(epochs: 3)

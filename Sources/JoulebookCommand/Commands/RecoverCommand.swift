@@ -14,8 +14,8 @@ struct RecoverCommand: Subcommand {
             Example:
               joulebook recover run.joule -o recovered.joule
 
-            Exit status: 0 nothing was lost; 1 something was, the line says what; 2 nothing can be \
-            saved, nothing was written; 64 wrong usage; 65 its writer still lives; 74 not readable \
+            Exit status: 0 nothing was lost; 1 something was or may be, the line says what; 2 nothing \
+            can be saved, nothing was written; 64 wrong usage; 65 its writer still lives; 74 not readable \
             or not writable.
             """
     )
@@ -59,9 +59,11 @@ struct RecoverCommand: Subcommand {
             let tail = recovery.lostTailSize > 0 ? ", without \(lost)" : ""
             return "every row that checks out, written anew\(tail); the old ledger was \(before)"
         }
-        guard recovery.lostTailSize > 0 else {
-            return "nothing was lost; the old ledger was \(before)"
+        let kept = recovery.lostTailSize > 0 ? "all but \(lost)" : nil
+        if recovery.before.lacksRing {
+            return "\(kept ?? "every block"); rows since the last one may be lost:"
+                + " \(file.visible).ring is not here"
         }
-        return "all but \(lost)"
+        return kept ?? "nothing was lost; the old ledger was \(before)"
     }
 }

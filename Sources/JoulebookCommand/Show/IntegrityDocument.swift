@@ -11,6 +11,7 @@ enum IntegrityDocument {
         document["sealed"] = .bool(integrity.sealed)
         document["seal"] = integrity.seal.map(json) ?? .null
         document["blocks"] = .integer(Int64(integrity.blocks))
+        if integrity.lacksRing { document["ring_missing"] = .bool(true) }
         document["root"] = .string(Data(integrity.root).base64EncodedString())
         document["problems"] = .array(
             integrity.problems.map {
@@ -48,6 +49,10 @@ enum IntegrityDocument {
         case .torn where integrity.isTornAfterClose:
             return
                 "intact so far: closed, but bytes that are no block follow the end, \(blocks), \(seal)"
+        case .torn where integrity.lacksRing:
+            return
+                "intact so far: torn tail (the writer stopped without closing) and its ring is not"
+                + " here, so that rows since the last block may be missing, \(blocks), \(seal)"
         case .torn:
             return
                 "intact so far: torn tail (the writer stopped without closing), \(blocks), \(seal)"
@@ -55,7 +60,8 @@ enum IntegrityDocument {
         case .damaged:
             guard let first = integrity.problems.first else { return "damaged: \(blocks) readable" }
             let more = integrity.problems.count - 1
-            return "damaged: \(first.message) at byte \(first.offset)"
+            let place = first.kind == .record ? "" : " at byte \(first.offset)"
+            return "damaged: \(first.message)\(place)"
                 + (more > 0 ? " and \(more) more" : "") + "; \(blocks) readable"
         }
     }

@@ -1,5 +1,4 @@
 import JouleFormat
-import JouleFormat
 import JouleQuantities
 
 /// A ledger as it was found in a directory.
@@ -24,7 +23,7 @@ extension LedgerDirectory {
         let header = try BlockScanner.header(of: source)
         guard header.isPack else {
             let ledger = try Ledger(reading: path)
-            report(ledger, at: path)
+            report(ledger, at: path, isFile: true)
             let isAlone = ledger.integrity.segments == 1
             let size = try isAlone ? source.size() : SegmentChain(of: path).size()
             found.add(.init(ledger, at: Place(path: path, member: nil)), ledger.traits(size: size))
@@ -32,8 +31,7 @@ extension LedgerDirectory {
         }
         let contents = try PackContents(of: source, header: header)
         for problem in contents.problems {
-            let message = "damaged at byte \(problem.offset): \(problem.message)"
-            problems.append(Problem(path: path, message: message))
+            problems.append(Problem(path: path, message: problem.line))
         }
         let listed =
             depth == .summaries ? try contents.listedRuns(of: source, salt: header.salt) : [:]
@@ -46,22 +44,25 @@ extension LedgerDirectory {
                 found.add(.init(place: place, runs: runs), LedgerTraits(group, runs))
                 continue
             }
-            let name = contents.source(of: group[0]).path
             do throws(LedgerError) {
                 let ledger = try contents.ledger(of: group)
-                report(ledger, at: name)
+                report(ledger, at: contents.source(of: group[0]).path, isFile: false)
                 let size = group.reduce(0) { $0 + $1.extent.size }
                 found.add(.init(ledger, at: place), ledger.traits(size: size))
             } catch {
-                problems.append(Problem(path: name, message: error.description))
+                problems.append(Problem(error))
             }
         }
     }
 
-    private mutating func report(_ ledger: Ledger, at path: String) {
-        for problem in ledger.integrity.problems where ledger.integrity.state == .damaged {
-            let place = "damaged at byte \(problem.offset): \(problem.message)"
-            problems.append(Problem(path: path, message: place))
+    private mutating func report(_ ledger: Ledger, at path: String, isFile: Bool) {
+        guard ledger.integrity.state == .damaged else { return }
+        let (epochs, steps) = ledger.rowCounts
+        if ledger.runs.isEmpty, epochs + steps > 0 {
+            problems.append(.noRecord(of: path, isFile: isFile, epochs: epochs, steps: steps))
+        }
+        for problem in ledger.integrity.problems {
+            problems.append(Problem(path: path, message: problem.line))
         }
     }
 }

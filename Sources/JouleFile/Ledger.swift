@@ -17,6 +17,8 @@ package struct Ledger: Sendable {
     let fileID: String
     /// Which of the files of its ledger it is, or the first of those that were read together.
     let firstSegment: Int
+    /// Rows of these tables, of runs without a record as well.
+    let rowCounts: (epochs: Int, steps: Int)
     /// The ids of the runs by their numbers.
     private let runIDs: [UInt64: RunID]
     /// The keys that it states.
@@ -77,6 +79,7 @@ package struct Ledger: Sendable {
         members = pack.members
         fileID = pack.fileID
         firstSegment = 0
+        rowCounts = (0, 0)
         seals = pack.seals
     }
 
@@ -116,6 +119,9 @@ package struct Ledger: Sendable {
         members = []
         fileID = Digest.hex(scan.header.fileID)
         firstSegment = Int(scan.header.segment)
+        rowCounts = (
+            scan.rowCounts[TableID.epochs] ?? 0, scan.rowCounts[TableID.steps] ?? 0
+        )
         runIDs = Dictionary(
             scan.documents.runs.compactMap { number in
                 let id = scan.documents.record(of: number)["run_id"]?.string.flatMap { RunID($0) }

@@ -5,17 +5,6 @@ package import JouleQuantities
 
 /// All runs of a directory tree of ledgers, or of one ledger file.
 package struct LedgerDirectory: Sendable {
-    /// A file that could not be read, or not fully.
-    package struct Problem: Sendable, Hashable {
-        package let path: String
-        package let message: String
-
-        package init(path: String, message: String) {
-            self.path = path
-            self.message = message
-        }
-    }
-
     /// How far the reading has come.
     package enum Progress: Sendable {
         case looking(folders: Int)
@@ -60,7 +49,7 @@ package struct LedgerDirectory: Sendable {
             )
             for (place, file) in files.enumerated() {
                 do { try read(file, depth, into: &found) } catch {
-                    problems.append(Problem(path: file, message: error.description))
+                    problems.append(Problem(error))
                 }
                 progress?(.reading(done: place + 1, of: files.count))
             }

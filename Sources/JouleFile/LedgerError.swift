@@ -24,7 +24,7 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case nothingToRedact(path: String)
     /// What was named cannot go without changing what was measured, or a record would be none.
     case redactionTooDeep(path: String, reason: String)
-    /// A directory without a ledger.
+    /// No ledger, and no directory of any.
     case nothingToPack(path: String)
     /// A pack that is a member of a pack.
     case packWithinPack(path: String)
@@ -40,41 +40,57 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Over a limit of the format.
     case limitExceeded(path: String, reason: String)
 
-    package var description: String {
+    package var description: String { "\(path): \(message)" }
+
+    /// The file, or the ledger in a pack, that it is about.
+    package var path: String {
         switch self {
-        case .notALedger(let path):
-            "\(path): not a ledger (a .joule file begins with the bytes 89 4A 42 4B)"
-        case .notAFile(let path): "\(path): not a regular file; name a .joule file"
-        case .damagedHeader(let path, let reason):
-            "\(path): the file header is damaged (\(reason)); nothing after it can be trusted"
-        case .newerVersion(let path, let found, let supported):
-            "\(path): written in format \(found), this program reads up to \(supported); update it"
-        case .unknownFeature(let path, let flags):
-            "\(path): needs features 0x\(String(flags, radix: 16)) that this program lacks; update it"
-        case .unknownCriticalBlock(let path, let offset, let type):
-            "\(path): block of type \(type) at byte \(offset) must be understood; update the program"
-        case .busy(let path): "\(path): another process is writing this ledger; wait for its end"
-        case .damaged(let path, let offset, let reason):
-            "\(path): damaged at byte \(offset) (\(reason)); joulebook recover -o saves the rest"
-        case .notAPack(let path): "\(path): a ledger, not a pack; nothing is to be extracted"
-        case .isPack(let path):
-            "\(path): a pack; extract it, redact the ledger, and pack again"
-        case .nothingToRedact(let path):
-            "\(path): nothing is at the paths or of the names given; joulebook show lists what is"
-        case .redactionTooDeep(let path, let reason):
-            "\(path): without what was named its runs could not be read as they were (\(reason));"
-                + " name the whole object or list that it is in, or less"
-        case .nothingToPack(let path):
-            "\(path): holds no ledger; name a directory with .joule files"
-        case .packWithinPack(let path):
-            "\(path): a pack within a pack, which holds nothing that is read; extract it"
-        case .system(let path, let operation, let errno):
-            "\(path): cannot \(operation): \(Self.text(errno))"
-        case .overBudget(let path, let offset):
-            "\(path): takes more work than any honest ledger, up to byte \(offset)"
-        case .changed(let path): "\(path): was written to meanwhile; try again"
-        case .unusable(let path, let reason), .limitExceeded(let path, let reason):
-            "\(path): \(reason)"
+        case .notALedger(let path), .notAFile(let path), .damagedHeader(let path, _),
+            .newerVersion(let path, _, _), .unknownFeature(let path, _),
+            .unknownCriticalBlock(let path, _, _), .busy(let path), .damaged(let path, _, _),
+            .notAPack(let path), .isPack(let path), .nothingToRedact(let path),
+            .redactionTooDeep(let path, _), .nothingToPack(let path), .packWithinPack(let path),
+            .system(let path, _, _), .overBudget(let path, _), .changed(let path),
+            .unusable(let path, _), .limitExceeded(let path, _):
+            path
+        }
+    }
+
+    /// What is wrong and what to do, without the path.
+    package var message: String {
+        switch self {
+        case .notALedger:
+            "not a ledger (a .joule file begins with the bytes 89 4A 42 4B)"
+        case .notAFile: "not a regular file; name a .joule file"
+        case .damagedHeader(_, let reason):
+            "the file header is damaged (\(reason)); nothing after it can be trusted"
+        case .newerVersion(_, let found, let supported):
+            "written in format \(found), this program reads up to \(supported); update it"
+        case .unknownFeature(_, let flags):
+            "needs features 0x\(String(flags, radix: 16)) that this program lacks; update it"
+        case .unknownCriticalBlock(_, let offset, let type):
+            "block of type \(type) at byte \(offset) must be understood; update the program"
+        case .busy: "another process is writing this ledger; wait for its end"
+        case .damaged(_, let offset, let reason):
+            "damaged at byte \(offset) (\(reason)); joulebook recover -o saves the rest"
+        case .notAPack: "a ledger, not a pack; nothing is to be extracted"
+        case .isPack:
+            "a pack; extract it, redact the ledger, and pack again"
+        case .nothingToRedact:
+            "nothing is at the paths or of the names given; joulebook show lists what is"
+        case .redactionTooDeep(_, let reason):
+            "without what was named its runs could not be read as they were (\(reason)); name the"
+                + " whole object or list that it is in, or less"
+        case .nothingToPack:
+            "nothing to pack: no ledger is there; name one, or a directory with .joule files"
+        case .packWithinPack:
+            "a pack within a pack, which holds nothing that is read; extract it"
+        case .system(_, let operation, let errno):
+            "cannot \(operation): \(Self.text(errno))"
+        case .overBudget(_, let offset):
+            "takes more work than any honest ledger, up to byte \(offset)"
+        case .changed: "was written to meanwhile; try again"
+        case .unusable(_, let reason), .limitExceeded(_, let reason): reason
         }
     }
 

@@ -4,6 +4,8 @@ import JouleFormat
 package struct LedgerPlace: Sendable {
     /// The file, and the name of a member in it.
     package let path: String
+    /// Whether it is a file of its own.
+    package var isFile: Bool { members.isEmpty }
     /// Of a pack, the members that are segments of the ledger, mostly one; they share the open file.
     private let members: [LedgerSource]
 
@@ -38,7 +40,7 @@ package struct LedgerPlace: Sendable {
         let files = SegmentChain.withoutContinued(try LedgerDirectory.ledgers(below: path))
         for file in files {
             do throws(LedgerError) { found += try places(in: file, &problems) } catch {
-                problems.append(.init(path: file, message: error.description))
+                problems.append(.init(error))
             }
         }
         return (found, problems)
@@ -51,9 +53,7 @@ package struct LedgerPlace: Sendable {
         let header = try BlockScanner.header(of: source)
         guard header.isPack else { return [LedgerPlace(path: path, members: [])] }
         let contents = try PackContents(of: source, header: header)
-        problems += contents.problems.map {
-            .init(path: path, message: "damaged at byte \($0.offset): \($0.message)")
-        }
+        problems += contents.problems.map { .init(path: path, message: $0.line) }
         return contents.ledgers().map { group in
             let sources = group.map(contents.source(of:))
             return LedgerPlace(path: sources[0].path, members: sources)

@@ -15,7 +15,7 @@ struct AnnotatedRun: ParsableArguments {
     /// The record and the ledger that holds it, of several ranks that of the first.
     func find(on console: Console) throws(CommandFailure) -> (record: RunRecord, path: String) {
         guard !run.isEmpty else { throw .usage("the run is empty; name a ledger or give an id") }
-        let store = try RunStore.open(directory ?? run, on: console)
+        let store = try RunStore.open(directory ?? run, wanted: true, on: console)
         let wanted = directory == nil ? "" : run
         let exact = store.runs.filter { $0.id.description == wanted }
         let matches =

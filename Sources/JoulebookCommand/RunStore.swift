@@ -13,10 +13,12 @@ struct RunStore {
     /// In a directory, files that cannot be read are reported on standard error and skipped; a
     /// single file that cannot be read is an error.
     ///
-    /// For a list of runs `.summaries` are enough, which a pack has at hand.
+    /// For a list of runs `.summaries` are enough, which a pack has at hand. Where a run is
+    /// `wanted` and there is none, what damage took its record is the failure.
     static func open(
         _ path: String,
         _ depth: LedgerDirectory.Depth = .everything,
+        wanted: Bool = false,
         on console: Console
     ) throws(CommandFailure) -> RunStore {
         try Input.require(path, as: .fileOrDirectory)
@@ -33,9 +35,13 @@ struct RunStore {
         } catch {
             throw CommandFailure(error)
         }
-        for problem in directory.problems {
-            console.complain("\(problem.path): \(problem.message)")
+        var lines = directory.problems.linesByFile
+        if wanted, directory.runs.isEmpty {
+            let failure = lines.popLast() ?? "\(path): holds no run; name what training wrote"
+            for line in lines { console.complain(line) }
+            throw .badData(failure)
         }
+        for line in lines { console.complain(line) }
         return RunStore(directory: directory)
     }
 

@@ -120,7 +120,7 @@ struct DistinctLedgersTests {
         try LedgerImport.makeDirectory(folder)
         for attempt in 0..<2 {
             var run = try Fixture.run()
-            run.started = WallTime(unixNanoseconds: (1_700_000_000 + Int64(attempt)) * 1_000_000_000)
+            run.started = WallTime(unixSeconds: 1_700_000_000 + Double(attempt))
             let path = "\(directory.path)/\(attempt).joule"
             let writer = try LedgerWriter.create(at: path, run: run)
             Fixture.log(epochs: 5, to: writer)

@@ -26,7 +26,7 @@ struct ExportPlan {
             progress(number, places.count)
             let query: LedgerQuery
             do throws(LedgerError) { query = try place.open() } catch {
-                problems.append(.init(path: place.path, message: error.description))
+                problems.append(.init(error))
                 continue
             }
             let columns = table.ledgerTable.map { query.columns(of: $0) } ?? []

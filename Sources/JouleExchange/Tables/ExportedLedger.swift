@@ -107,9 +107,7 @@ struct ExportedLedger {
 
     /// What was wrong with the ledger so far.
     var problems: [LedgerDirectory.Problem] {
-        query.problems.map {
-            .init(path: part.place.path, message: "damaged at byte \($0.offset): \($0.message)")
-        }
+        query.problems.map { .init(path: part.place.path, message: $0.line) }
     }
 
     /// Values of every column that is looked at, in some rows; nil at the end.

@@ -94,7 +94,7 @@ struct ExportCommand: Subcommand {
             }
             try console.flush()
         }
-        for problem in export.problems { console.complain("\(problem.path): \(problem.message)") }
+        for line in export.problems.linesByFile { console.complain(line) }
         return export.problems.isEmpty ? 0 : 1
     }
 

@@ -44,7 +44,7 @@ struct ListCommand: Subcommand {
         if json {
             try console.print(document(of: runs, in: store).bytes)
         } else {
-            try printTable(of: runs, on: console)
+            try printTable(of: runs, in: store, on: console)
         }
         return 0
     }
@@ -82,10 +82,16 @@ struct ListCommand: Subcommand {
         ]
     }
 
-    private func printTable(of runs: [RunRecord], on console: Console) throws(CommandFailure) {
+    private func none(in store: RunStore) -> String {
+        guard store.runs.isEmpty else { return "no runs that match" }
+        return store.problems.isEmpty ? "no runs" : "no run that can be read"
+    }
+
+    private func printTable(of runs: [RunRecord], in store: RunStore, on console: Console)
+        throws(CommandFailure)
+    {
         guard !runs.isEmpty else {
-            let which = conditions.isEmpty ? "no runs" : "no runs that match"
-            return try console.print("\(which) in \(path.visible)")
+            return try console.print("\(none(in: store)) in \(path.visible)")
         }
         let year = commonYear(of: runs)
         var table = Table([

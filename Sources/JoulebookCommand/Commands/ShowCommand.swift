@@ -38,7 +38,7 @@ struct ShowCommand: Subcommand {
         guard prefix != "" else {
             throw .usage("--run is empty; give the beginning of an id; 'joulebook ls' lists them")
         }
-        let store = try RunStore.open(path, on: console)
+        let store = try RunStore.open(path, wanted: true, on: console)
         let run = try pick(from: store, on: console)
         let integrity = try store.integrity(of: run)
         let attachments = store.attachments(of: run)
@@ -64,15 +64,13 @@ struct ShowCommand: Subcommand {
         on console: Console
     ) throws(CommandFailure) -> RunRecord {
         guard let prefix else {
-            guard let newest = store.runs.last else {
-                throw .badData("\(path): holds no run; name a directory that training wrote")
-            }
             if store.runs.count > 1 {
                 console.complain(
                     "\(path) holds \(store.runs.count) runs; this is the newest, --run ID shows another"
                 )
             }
-            return newest
+            // There is one, since one was wanted.
+            return store.runs[store.runs.count - 1]
         }
         let matches = store.runs.filter { $0.id.description.hasPrefix(prefix) }
         if let exact = matches.first(where: { $0.id.description == prefix }) { return exact }

@@ -47,7 +47,7 @@ struct TailCommand: Subcommand {
         var tail = try Self.reading { () throws(LedgerError) in try place.follow(steps: steps) }
         let page: any TailPage =
             json ? TailDocuments(path: place.path) : TailText(look: console.look)
-        var printer = TailPrinter(page, of: place.path, steps: steps, last: last)
+        var printer = TailPrinter(page, of: place, steps: steps, last: last)
         var waitMS: Int32 = 0
         while true {
             var isNews = false
@@ -84,16 +84,14 @@ struct TailCommand: Subcommand {
         var file = path
         var wanted: String?
         if Input.isDirectory(path) {
-            let store = try RunStore.open(path, .summaries, on: console)
-            guard let place = store.runs.last.flatMap(store.place) else {
-                throw .badData("\(path): holds no run; name a directory that training writes")
-            }
-            file = place.path
-            wanted = place.member.map { "\(file)#\($0)" }
+            let store = try RunStore.open(path, .summaries, wanted: true, on: console)
+            let place = store.runs.last.flatMap(store.place)
+            file = place?.path ?? path
+            wanted = place?.member.map { "\(file)#\($0)" }
         }
         do throws(LedgerError) {
             let (places, problems) = try LedgerPlace.all(below: file)
-            for problem in problems { console.complain("\(problem.path): \(problem.message)") }
+            for line in problems.linesByFile { console.complain(line) }
             return places.filter { wanted == nil || $0.path == wanted }
         } catch {
             throw CommandFailure(error)

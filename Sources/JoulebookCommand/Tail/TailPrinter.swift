@@ -4,19 +4,17 @@ import JouleQuantities
 /// Prints one ledger while it is followed.
 struct TailPrinter {
     private var page: any TailPage
-    private let path: String
+    private let place: LedgerPlace
     private let hasSteps: Bool
     /// Of the rows that are there at the beginning only so many of the last; nil when all.
     private var lastCount: Int?
     private var held: [TailRow] = []
     private var epochs: [Int64: Int] = [:]
     private var steps: [Int64: Int] = [:]
-    /// Rows of runs whose record damage has taken.
-    private var nameless = 0
 
-    init(_ page: any TailPage, of path: String, steps: Bool, last: Int?) {
+    init(_ page: any TailPage, of place: LedgerPlace, steps: Bool, last: Int?) {
         self.page = page
-        self.path = path
+        self.place = place
         hasSteps = steps
         lastCount = last
     }
@@ -64,10 +62,7 @@ struct TailPrinter {
         on console: Console
     ) throws(CommandFailure) {
         for row in rows {
-            guard let run = tail.runs[row.run] else {
-                nameless += 1
-                continue
-            }
+            guard let run = tail.runs[row.run] else { continue }
             for line in page.lines(of: row, run: run) { try console.print(line) }
         }
     }
@@ -83,18 +78,34 @@ struct TailPrinter {
                 steps: hasSteps ? steps[number] ?? 0 : nil
             )
         }
-        for line in page.end(TailEnd(path: path, state: tail.state, runs: runs)) {
+        for line in page.end(TailEnd(path: place.path, state: tail.state, runs: runs)) {
             try console.print(line)
         }
         try console.flush()
-        for problem in tail.problems {
-            console.complain("\(path): damaged at byte \(problem.offset): \(problem.message)")
+        var problems = tail.problems.map {
+            LedgerDirectory.Problem(path: place.path, message: $0.line)
         }
-        if nameless > 0 {
-            console.complain(
-                "\(path): \(Units.count(nameless, "row")) of runs that nothing describes"
+        let lost = nameless(of: tail)
+        if lost.epochs + (lost.steps ?? 0) > 0 {
+            problems.insert(
+                .noRecord(
+                    of: place.path,
+                    isFile: place.isFile,
+                    epochs: lost.epochs,
+                    steps: lost.steps
+                ),
+                at: 0
             )
         }
-        return tail.state == .clean && nameless == 0
+        for line in problems.linesByFile { console.complain(line) }
+        return tail.state == .clean && problems.isEmpty
+    }
+
+    /// Rows of runs whose record damage has taken.
+    private func nameless(of tail: borrowing LedgerTail) -> (epochs: Int, steps: Int?) {
+        var lost = (epochs: 0, steps: 0)
+        for (run, count) in epochs where tail.runs[run] == nil { lost.epochs += count }
+        for (run, count) in steps where tail.runs[run] == nil { lost.steps += count }
+        return (lost.epochs, hasSteps ? lost.steps : nil)
     }
 }

@@ -8,6 +8,8 @@ enum Input {
     enum Wanted {
         case file
         case ledger
+        /// One of those that a command takes.
+        case ledgers
         case fileOrDirectory
     }
 
@@ -90,9 +92,12 @@ enum Input {
     }
 
     private static func advice(for directory: String, as wanted: Wanted) -> String {
-        guard wanted == .ledger else { return "name a file in it" }
         let folder = directory.hasSuffix("/") ? directory : directory + "/"
-        return "verify the ledgers in it: joulebook verify \(folder)*/*.joule"
+        return switch wanted {
+        case .ledger: "name one ledger in it"
+        case .ledgers: "name the ledgers in it, such as \(folder)*/*.joule"
+        case .file, .fileOrDirectory: "name a file in it"
+        }
     }
 
     private static func advice(for error: Int32) -> String {

@@ -126,6 +126,28 @@ def test_a_file_is_complained_of_once_whatever_is_wrong_with_it(
         ]
 
 
+# Directories and other files where a ledger is wanted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "advice"),
+    [
+        (["recover", "runs", "-o", "new"], 2, "name one ledger in it"),
+        (["redact", "runs", "--path", "config", "-o", "new"], 65, "name one ledger in it"),
+        (["prove", "runs"], 65, "name one ledger in it"),
+        (["seal", "runs", "--key", "a.key"], 65, "name the ledgers in it, such as runs/*/*.joule"),
+        (["verify", "runs"], 2, "name the ledgers in it, such as runs/*/*.joule"),
+    ],
+)
+def test_a_directory_is_refused_with_what_to_name(
+    joulebook: Command, tmp_path: Path, arguments: list[str], status: int, advice: str
+) -> None:
+    (tmp_path / "runs").mkdir()
+    joulebook("keygen", "example.org/alice", "-o", "a.key")
+    result = joulebook(*arguments, status=status)
+    assert result.stderr == f"joulebook: runs: is a directory; {advice}\n"
+
+
 # The ring
 
 

@@ -51,7 +51,7 @@ struct SealCommand: Subcommand {
     private func seal(_ file: String, with secret: SecretKey, on console: Console)
         throws(CommandFailure)
     {
-        try Input.require(file, as: .ledger)
+        try Input.require(file, as: .ledgers)
         let outcome: LedgerSeal.Outcome
         do throws(LedgerError) { outcome = try LedgerSeal.seal(file, with: secret) } catch {
             throw CommandFailure(error)

@@ -90,7 +90,7 @@ private enum Verdict {
 
     init(of path: String, deeply: Bool, sealedBy named: PublicKey?) {
         do {
-            try Input.require(path, as: .ledger)
+            try Input.require(path, as: .ledgers)
             let found = try Self.verification(of: path, deeply: deeply, sealedBy: named)
             self = .ledger(path: path, found)
         } catch {

@@ -47,7 +47,7 @@ package struct LedgerPack: Sendable {
             try writer.add(file, as: name) { progress?(done + $0, total) }
             done += fileSize(file)
         }
-        guard writer.result.ledgers > 0 else { throw .nothingToPack(path: path) }
+        guard writer.hasLedger, writer.result.ledgers > 0 else { throw .nothingToPack(path: path) }
         return try writer.close()
     }
 

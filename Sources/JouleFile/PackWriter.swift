@@ -5,6 +5,8 @@ import JouleQuantities
 /// Writes the blocks of a pack, one member at a time, in bounded memory.
 struct PackWriter: ~Copyable {
     private(set) var result = LedgerPack()
+    /// Whether anything that was added is a ledger or a pack.
+    private(set) var hasLedger = false
     private var appender: LedgerAppender
     /// Reads what is written, to compare.
     private let written: LedgerSource
@@ -56,11 +58,15 @@ struct PackWriter: ~Copyable {
         let source: LedgerSource
         do throws(LedgerError) { source = try LedgerSource(path) } catch {
             guard case .notAFile = error else { throw error }
-            return result.leftOut.append(.init(path: path, message: error.description))
+            return result.leftOut.append(.init(error))
         }
-        guard let header = try? BlockScanner.header(of: source) else {
+        let header: FileHeader
+        do throws(LedgerError) { header = try BlockScanner.header(of: source) } catch {
+            // A damaged beginning is one of a ledger.
+            if error != .notALedger(path: path) { hasLedger = true }
             return try add(source, as: name, progress)
         }
+        hasLedger = true
         if header.isPack { return try add(membersOf: source, header, as: name, progress) }
         let isLive = source.isLive()
         let bytes = source.prefix(try source.size(), isLive: isLive)
@@ -118,7 +124,7 @@ struct PackWriter: ~Copyable {
         let ledger: Ledger?
         do throws(LedgerError) { ledger = try Ledger(source) } catch {
             if case .system = error { throw error }
-            result.damaged.append(.init(path: name, message: error.description))
+            result.damaged.append(.init(path: name, message: error.message))
             ledger = nil
         }
         var size = try source.size()
@@ -128,8 +134,7 @@ struct PackWriter: ~Copyable {
             let tail = ledger?.integrity.problems.last { $0.kind == .torn }
             size = tail?.offset ?? size
         } else if state == .damaged, let problem = ledger?.integrity.problems.first {
-            let message = "damaged at byte \(problem.offset): \(problem.message)"
-            result.damaged.append(.init(path: name, message: message))
+            result.damaged.append(.init(path: name, message: problem.line))
         }
         let content = Content(root: ledger?.integrity.root ?? [], size: size)
         if let same = try equal(to: source, content) {

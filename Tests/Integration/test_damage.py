@@ -148,6 +148,21 @@ def test_a_directory_is_refused_with_what_to_name(
     assert result.stderr == f"joulebook: runs: is a directory; {advice}\n"
 
 
+def test_what_is_no_ledger_is_not_packed_alone(joulebook: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    text = folder / "text.joule"
+    text.write_text("text")
+    for path in (text, folder):
+        result = joulebook("pack", path, "-o", "pack.joule", status=65)
+        assert one_line(result.stderr) and f"{path}: nothing to pack" in result.stderr
+        assert not (tmp_path / "pack.joule").exists()
+    source = records.write(tmp_path / "r.jsonl", [records.FIRST])
+    joulebook("import", "records", source, "--into", folder)
+    result = joulebook("pack", folder, "-o", "pack.joule")
+    assert "text.joule: packed as it is: not a ledger" in result.stderr
+
+
 # The ring
 
 

@@ -44,6 +44,12 @@ struct LedgerRoom: Sendable {
         self.end = offset + step
     }
 
+    /// Notes that the disk had no room at `offset`, where the file was cut off, reserved room included.
+    mutating func refuse(from offset: UInt64) {
+        if end != nil { end = offset }
+        isRefused = true
+    }
+
     /// Whether the disk is full, so that only what matters most is to be written.
     var isShort: Bool { isRefused }
 

@@ -90,7 +90,7 @@ extension Continuation {
 
 extension EncodedPayload {
     /// As the header of its block says it, the places among other blocks left out.
-    fileprivate var header: BlockHeader {
+    var header: BlockHeader {
         BlockHeader(
             salt: 0,
             type: type,

@@ -26,8 +26,8 @@ package struct LedgerAppender: ~Copyable {
     private(set) var unsynced: [EncodedPayload] = []
     /// The blocks that are known to be on disk.
     private(set) var durable = MerkleTree()
-    /// Whether the file failed in a way that nothing more is to be expected of it.
-    var isBroken = false
+    /// Why nothing more is to be expected of the file, and nothing more is asked of it.
+    var failure: LedgerError?
     private(set) var room = LedgerRoom()
     /// Bytes of a torn tail that re-opening cut off.
     private(set) var discardedSize: UInt64 = 0
@@ -250,10 +250,10 @@ package struct LedgerAppender: ~Copyable {
     }
 
     private mutating func tell(_ tables: [SchemaPayload.Table]) throws(LedgerError) {
-        guard !tables.isEmpty else { return }
-        let schema = SchemaPayload(tables: tables)
-        try append(PayloadEncoder.encode(schema, compression: compression))
-        _ = tally.note(schema)
+        for schema in SchemaPayload(tables: tables).readableParts {
+            try append(PayloadEncoder.encode(schema, compression: compression))
+            _ = tally.note(schema)
+        }
     }
 
     private mutating func writeIndex(atLeast count: Int) throws(LedgerError) -> Bool {
@@ -270,8 +270,9 @@ package struct LedgerAppender: ~Copyable {
     }
 
     private mutating func append(_ payload: EncodedPayload) throws(LedgerError) {
-        guard payload.bytes.count <= Limits.payloadSizeMax else {
-            throw .limitExceeded(path: file.path, reason: "a block of \(payload.bytes.count) bytes")
+        let size = max(payload.bytes.count, payload.rawSize)
+        guard payload.bytes.count <= Limits.payloadSizeMax, size <= Limits.rawSizeMax else {
+            throw .limitExceeded(path: file.path, reason: "a block of \(size) bytes")
         }
         var next = encoder
         let block = next.block(payload)
@@ -283,9 +284,10 @@ package struct LedgerAppender: ~Copyable {
     }
 
     private mutating func write(_ bytes: [UInt8]) throws(LedgerError) {
+        if let failure { throw failure }
         do { try file.write(bytes, at: offset) } catch {
             let isCut = (try? file.truncate(to: offset)) != nil
-            isBroken = isBroken || !isCut || !error.isPassing
+            if isCut, error.isPassing { room.refuse(from: offset) } else { failure = error }
             throw error
         }
         offset += UInt64(bytes.count)
@@ -293,10 +295,14 @@ package struct LedgerAppender: ~Copyable {
 
     // MARK: Durability and end
 
+    /// Whether the file is no good any more.
+    var isBroken: Bool { failure != nil }
+
     /// After a failure nobody knows what is on disk, and asking again would say that all is well.
     package mutating func synchronize() throws(LedgerError) {
+        if let failure { throw failure }
         do { try file.synchronize() } catch {
-            isBroken = true
+            failure = error
             throw error
         }
         durable = encoder.tree
@@ -310,7 +316,7 @@ package struct LedgerAppender: ~Copyable {
     mutating func forgetUnsynced() {
         keepsUnsynced = false
         unsynced = []
-        isBroken = false
+        failure = nil
     }
 
     /// Reserves room ahead where that is due, and `size` bytes more.

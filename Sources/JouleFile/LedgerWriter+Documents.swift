@@ -13,9 +13,15 @@ extension LedgerWriter {
     package func annotate(_ members: JSON, appending lists: JSON? = nil) {
         guard isActive else { return }
         let document = Self.document(settingUp: members, appending: lists)
+        guard document.count <= PendingDocuments.documentSizeMax else {
+            return countDrop(TableID.none, .refused)
+        }
         guard !push(RingEncoder.meta(document), table: TableID.none) else { return }
-        let isKept = pendingMeta.withLock { $0.add(document) }
-        if isKept { state.wake() } else { state.noteLate() }
+        switch pendingMeta.withLock({ $0.add(document) }) {
+        case .closed: state.noteLate()
+        case .full, .tooLong: countDrop(TableID.none, .ringFull)
+        case .kept: state.wake()
+        }
     }
 
     /// A META document of run 0.
@@ -33,18 +39,32 @@ extension LedgerWriter {
 /// Documents that wait in memory.
 struct PendingDocuments: Sendable {
     private(set) var documents: [[UInt8]] = []
+    private var size = 0
     private var isOpen = true
 
-    /// Whether the document is kept: not when the last blocks may be written already.
-    mutating func add(_ document: [UInt8]) -> Bool {
-        if isOpen { documents.append(document) }
-        return isOpen
+    /// Bytes of the longest document that a program may add.
+    static let documentSizeMax = 1 << 20
+    /// Bytes of all that may wait for a disk.
+    static let sizeMax = 16 << 20
+
+    /// Takes a document, unless the last blocks may be written already.
+    mutating func add(_ document: [UInt8]) -> RingArea.Push {
+        guard isOpen else { return .closed }
+        guard size + document.count <= Self.sizeMax else { return .full }
+        addLast(document)
+        return .kept
     }
 
     /// Takes what the writer's thread has to say, which comes before its last block.
-    mutating func addLast(_ document: [UInt8]) { documents.append(document) }
+    mutating func addLast(_ document: [UInt8]) {
+        documents.append(document)
+        size += document.count
+    }
 
     mutating func close() { isOpen = false }
 
-    mutating func removeFirst(_ count: Int) { documents.removeFirst(count) }
+    mutating func removeFirst(_ count: Int) {
+        for document in documents.prefix(count) { size -= document.count }
+        documents.removeFirst(count)
+    }
 }

@@ -49,7 +49,7 @@ extension LedgerWriter {
     /// would say that all is well.
     ///
     /// From now on rows become blocks at once. The mapping still outlives the process.
-    private func failRing(_ error: Int32) {
+    func failRing(_ error: Int32) {
         state.failRing()
         note(faults: ["the ring cannot be synchronised: \(LedgerError.text(error))"])
         state.wake()
@@ -57,7 +57,8 @@ extension LedgerWriter {
 
     /// Takes what went wrong with files into the run's record; whether there was anything.
     func noteFaults() -> Bool {
-        let faults = state.drain.withLock { $0.takeFaults() }
+        let (faults, lost) = state.drain.withLock { $0.takeFaults() }
+        for table in lost { countDrop(table, .writeFailed) }
         return note(faults: faults)
     }
 
@@ -86,7 +87,7 @@ extension LedgerWriter {
     func synchronizeNames() {
         guard policy.isSynchronised else { return }
         state.drain.withLock { drain in _ = try? drain.synchronize() }
-        ring.synchronizeTails()
+        if !ring.synchronizeTails() { failRing(errno) }
         SystemFile.synchronizeDirectory(of: path)
     }
 

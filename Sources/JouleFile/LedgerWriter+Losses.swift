@@ -57,8 +57,11 @@ extension LedgerWriter {
         pendingMeta.withLock { $0.close() }
     }
 
-    /// What a ring in memory still holds when the disk has refused the end is lost.
-    func countWaitingRows() {
+    /// What is in memory alone when the disk has refused the end is lost: documents beside the ring,
+    /// and a ring that is no file.
+    func countWaiting() {
+        for _ in pendingMeta.withLock({ $0.documents }) { countDrop(TableID.none, .writeFailed) }
+        guard !isCrashProof else { return }
         let tables = state.drain.withLock { $0.waiting(in: ring, heads: state.heads) }
         for table in tables { countDrop(table, .writeFailed) }
     }

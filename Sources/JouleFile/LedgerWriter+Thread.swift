@@ -67,28 +67,31 @@ extension LedgerWriter {
     }
 
     private func isCutDue(heads: [UInt64], sinceNS: Int64) -> Bool {
-        let used = heads.enumerated().map { $1 - ring.tail(of: $0) }
-        let hasPending = used.contains { $0 > 0 } || pendingMeta.withLock { !$0.documents.isEmpty }
-        guard hasPending else { return false }
-        let isFilling = used.enumerated().contains { $1 * 4 >= ring.geometry.slots[$0] }
-        let isUrgent = isFilling || policy.cutsEarly || state.isRingFailed
+        let used = heads.enumerated().map { $1 &- ring.tail(of: $0) }
+        // What waits beside the ring dies with the process.
+        let isExposed = pendingMeta.withLock { !$0.documents.isEmpty }
+        guard isExposed || used.contains(where: { $0 > 0 }) else { return false }
+        let isFilling = used.enumerated().contains { $1 >= UInt64(ring.geometry.slots[$0] / 4) }
+        let isUrgent = isFilling || isExposed || policy.cutsEarly || state.isRingFailed
         return isUrgent || sinceNS >= policy.timing.blockIntervalNS
     }
 
     /// Whether everything that was in the ring reached the file.
     func drain() -> Bool {
-        state.drain.withLock { drain in
+        let (isDone, ringError) = state.drain.withLock { drain in
             let documents = pendingMeta.withLock { $0.documents }
             let heads = state.heads
             let isLast = state.isFinishing
             do throws(LedgerError) {
                 try drain.run(ring, heads: heads, pendingMeta: documents, isLast: isLast)
             } catch {
-                return false
+                return (false, drain.takeRingError())
             }
             pendingMeta.withLock { $0.removeFirst(documents.count) }
-            return true
+            return (true, drain.takeRingError())
         }
+        if let ringError { failRing(ringError) }
+        return isDone
     }
 
     private static func milliseconds(until moment: Int64) -> Int32 {

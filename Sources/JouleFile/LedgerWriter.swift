@@ -277,11 +277,15 @@ package final class LedgerWriter: Sendable {
         end["status"] = .string(status.rawValue)
         end["ended"] = .double(ended.unixSeconds)
         end["metrics"] = metrics.map(JSON.object)
+        if Self.document(settingUp: .object(end)).count > PendingDocuments.documentSizeMax {
+            end["metrics"] = nil
+            countDrop(TableID.none, .refused)
+        }
         annotate(.object(end))
         guard joule_fork_generation() == generation else { return true }
         closeRing()
         let isDone = state.finish()
-        if !isDone, !isCrashProof { countWaitingRows() }
+        if !isDone { countWaiting() }
         return isDone
     }
 }

@@ -16,7 +16,7 @@ struct ReadingBudget {
     private static let decodedBytesMin = 4 << 30
     private static let documentBytesMin = 4 << 20
     /// Of a large ledger, so many decoded bytes are allowed for each stored one.
-    private static let expansionMax = 64
+    private static let expansionMax = Limits.documentExpansionMax
     /// Bytes of text that count as one kept row.
     private static let keptTextSize = 256
 

@@ -128,8 +128,9 @@ import JouleFormat
         guard isOpen else { return .closed }
         guard filled <= payloadSizeMax else { return .tooLong }
         let count = UInt64((entryHeaderSize + filled + slotSize - 1) / slotSize)
-        guard head + count - tail <= slots else { return .full }
-        let sequence = head + 1
+        // A tail that somebody else has written leaves no room, at worst.
+        guard head &+ count &- tail <= slots else { return .full }
+        let sequence = head &+ 1
         unsafe scratch.storeBytes(of: sequence.littleEndian, as: UInt64.self)
         unsafe scratch.storeBytes(
             of: UInt32(truncatingIfNeeded: filled).littleEndian,
@@ -154,7 +155,7 @@ import JouleFormat
             byteCount: filled - whole
         )
         unsafe joule_store_release(base + start, sequence)
-        head += count
+        head &+= count
         return .kept
     }
 }

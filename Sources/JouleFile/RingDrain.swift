@@ -25,9 +25,15 @@ package struct RingDrain: ~Copyable {
     private var writtenDocuments = 0
     /// What went wrong with files, since somebody asked.
     private var faults: [String] = []
+    /// Tables of rows that somebody has overwritten in the ring, since somebody asked.
+    private var spoiltTables: [UInt16] = []
+    /// The error of the system when the ring's tails could not be brought to disk.
+    private var ringError: Int32?
     /// Whether the disk is asked to confirm what is written.
     private(set) var isConfirming: Bool
 
+    /// Bytes of documents in a block, about.
+    private static let documentsSize = 4 << 20
     /// A disk that fails so many files confirms nothing any more.
     private static let segmentsMax: UInt32 = 8
 
@@ -92,6 +98,7 @@ package struct RingDrain: ~Copyable {
         bulkWaits: Bool
     ) throws(LedgerError) {
         var ends: [UInt64] = []
+        var spoiltNow: [UInt16] = []
         var isFilling = false
         if policy != nil { appender.reserveRoom() }
         for (area, head) in heads.enumerated() {
@@ -102,20 +109,37 @@ package struct RingDrain: ~Copyable {
                 continue
             }
             let stretch = ring.snapshot(of: area, tail..<max(tail, head))
-            let (entries, end) = RingDecoder.entries(stretch, from: tail)
+            let (entries, spoilt) = RingDecoder.survivingEntries(stretch, from: tail)
             try write(entries)
-            ends.append(end)
-            isFilling = isFilling || end - tail > UInt64(ring.geometry.slots[area] / 2)
+            spoiltNow += Array(repeating: area == 0 ? TableID.epochs : TableID.steps, count: spoilt)
+            ends.append(max(tail, head))
+            isFilling = isFilling || head &- tail > UInt64(ring.geometry.slots[area] / 2)
         }
-        let documents = Array(pendingMeta.dropFirst(writtenDocuments))
-        if !documents.isEmpty { try append(documents, covered: 0) }
-        writtenDocuments = pendingMeta.count
+        try write(pendingMeta)
         try writeGaps(ring.drops())
         if isFilling, policy?.mayReuseEarly == true { release(ends, of: ring) }
         try synchronize()
         release(ends, of: ring)
+        if !spoiltNow.isEmpty {
+            faults.append("the ring was written to by somebody else; rows in it are lost")
+            spoiltTables += spoiltNow
+        }
         // Before the slots are reused: from an old tail on, readers would find nothing.
-        if isConfirming { ring.synchronizeTails() }
+        if isConfirming, !ring.synchronizeTails() { ringError = errno }
+    }
+
+    /// Writes the documents that wait beside the ring, in blocks of no more than a reader takes.
+    private mutating func write(_ pendingMeta: [[UInt8]]) throws(LedgerError) {
+        while writtenDocuments < pendingMeta.count {
+            var part: [[UInt8]] = []
+            var size = 0
+            while writtenDocuments + part.count < pendingMeta.count, size < Self.documentsSize {
+                part.append(pendingMeta[writtenDocuments + part.count])
+                size += part[part.count - 1].count
+            }
+            try append(part, covered: 0)
+            writtenDocuments += part.count
+        }
     }
 
     /// The tables of rows below `heads` that no block holds.
@@ -172,10 +196,19 @@ package struct RingDrain: ~Copyable {
         faults.append("\(error.cause); goes on in segment \(appender.segment)")
     }
 
-    /// What went wrong since the last time.
-    mutating func takeFaults() -> [String] {
-        defer { faults = [] }
-        return faults
+    /// What went wrong since the last time, and the table of each row or more that was lost by it.
+    mutating func takeFaults() -> (faults: [String], lost: [UInt16]) {
+        defer {
+            faults = []
+            spoiltTables = []
+        }
+        return (faults, spoiltTables)
+    }
+
+    /// Why the ring could not be brought to disk since the last time.
+    mutating func takeRingError() -> Int32? {
+        defer { ringError = nil }
+        return ringError
     }
 
     private mutating func note(_ documents: [[UInt8]]) {
@@ -252,7 +285,7 @@ package struct RingDrain: ~Copyable {
             case .meta(let document):
                 guard isNew(entry, of: TableID.none) else { continue }
                 documents.append(document)
-                last[TableID.none] = entry.slot + 1
+                last[TableID.none] = entry.slot &+ 1
             case .row(let table, let cells):
                 guard isNew(entry, of: table) else { continue }
                 if batches[table]?.hasRoom(for: cells, rowsMax: Self.blockRows) == false,
@@ -261,7 +294,7 @@ package struct RingDrain: ~Copyable {
                     try appender.append(batch, table: table, covered: last[table] ?? 0)
                 }
                 batches[table, default: RowBatch()].append(cells)
-                last[table] = entry.slot + 1
+                last[table] = entry.slot &+ 1
             }
         }
         for (table, batch) in batches.sorted(by: { $0.key < $1.key }) {

@@ -155,7 +155,6 @@ package import JouleFormat
     }
 
     /// The same with the tails, which tell where readers begin.
-    @discardableResult
     func synchronizeTails() -> Bool { synchronize(0..<RingLayout.headerSize) }
 
     private func synchronize(_ places: Range<Int>) -> Bool {
@@ -218,7 +217,7 @@ package import JouleFormat
         guard table < RingLayout.dropTables else { return }
         let place = Int(table) * RingLayout.dropCauses + Int(cause.rawValue)
         let counter = unsafe base + RingLayout.dropsOffset + 8 * place
-        unsafe joule_store_release(counter, joule_load_acquire(counter) + 1)
+        unsafe joule_store_release(counter, joule_load_acquire(counter) &+ 1)
     }
 
     /// The lost rows so far, by table and cause.

@@ -5,8 +5,6 @@ import JouleQuantities
 struct StepAssembly: LedgerVisitor {
     private(set) var steps: [StepRecord] = []
 
-    func keptRowsFloor(of table: UInt16) -> Int? { table == TableID.steps ? 1 << 18 : nil }
-
     /// What documents say, the scan puts together.
     mutating func visit(meta document: MetaDocument) {}
 

@@ -36,6 +36,8 @@ package enum Limits {
     package static let indexedBlocksMax = 64
     package static let stringSizeMax = 64 << 10
     package static let schemaSizeMax = 1 << 20
+    /// Bytes of documents that a reader takes for each stored byte.
+    package static let documentExpansionMax = 64
     package static let zstdWindowSizeMax: UInt64 = 8 << 20
     /// Bytes of names of columns and units.
     package static let nameSizeMax = 1024

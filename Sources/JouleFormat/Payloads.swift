@@ -69,6 +69,33 @@ package struct SchemaPayload: Sendable, Hashable {
     package init(tables: [Table]) {
         self.tables = tables
     }
+
+    /// The same definitions in payloads that each stay below what a reader takes.
+    package var readableParts: [SchemaPayload] {
+        var parts: [SchemaPayload] = []
+        var room = 0
+        for table in tables {
+            for (place, column) in table.columns.enumerated() {
+                // Lengths and types take less than what is added here.
+                let texts = [column.name, column.unit, table.name]
+                let size = texts.reduce(64) { $0 + $1.utf8.count }
+                if size > room {
+                    parts.append(SchemaPayload(tables: []))
+                    room = Limits.schemaSizeMax
+                }
+                room -= size
+                let last = parts.count - 1
+                if parts[last].tables.last?.id != table.id {
+                    let first = table.firstColumn + place
+                    parts[last].tables.append(
+                        Table(id: table.id, name: table.name, firstColumn: first, columns: [])
+                    )
+                }
+                parts[last].tables[parts[last].tables.count - 1].columns.append(column)
+            }
+        }
+        return parts
+    }
 }
 
 /// JSON documents that describe runs, one a line.

@@ -16,6 +16,8 @@ package enum RingLayout {
     package static let areaCount = 2
     /// Where the number of the first slot that no block covers is kept, by area; 64 bytes apart.
     package static let tailOffset = 256
+    /// No tail is as large.
+    package static let tailsMax: UInt64 = 1 << 63
     /// Where the counters of lost rows are kept: by table 0…7 and then by cause 0…3.
     package static let dropsOffset = 512
     package static let dropTables = 8

@@ -150,8 +150,9 @@ struct AttachmentWritingTests {
             var drain = try drain(at: path)
             #expect(try drain.write(known) == .done)
             #expect(try drain.write(big) == .goesOn)
-            drain.appender.isBroken = true
-            try drain.leaveFile(after: .system(path: path, operation: "write", errno: EIO))
+            let failure = LedgerError.system(path: path, operation: "write", errno: EIO)
+            drain.appender.failure = failure
+            try drain.leaveFile(after: failure)
             #expect(drain.appender.segment == 1)
             #expect(try drain.write(big) == .goesOn)
             #expect(try drain.write(big) == .goesOn)

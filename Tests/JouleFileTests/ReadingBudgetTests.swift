@@ -1,10 +1,10 @@
 import FoundationEssentials
-import JouleFormat
 import JouleQuantities
 import JouleTestSupport
 import Testing
 
 @testable import JouleFile
+@testable import JouleFormat
 
 /// A few stored bytes that would fill the memory are refused, and long honest ledgers are not.
 @Suite("Bounds of reading")
@@ -86,14 +86,30 @@ struct ReadingBudgetTests {
         expectRefusal(of: path)
     }
 
+    /// A document of so many mebibytes, which compress to next to nothing.
+    private func document(mebibytes: Int) -> [UInt8] {
+        let zeros = String(repeating: "0,", count: mebibytes << 19)
+        return Array(#"{"run":0,"set":{"config":{"layers":[\#(zeros)0]}}}"#.utf8)
+    }
+
     @Test("Documents are read up to 4 MiB, or 64 bytes for each stored one", arguments: [3, 5])
     func documents(mebibytes: Int) throws {
         let directory = TemporaryDirectory()
         let path = directory.path + "/documents.joule"
-        let zeros = String(repeating: "0,", count: mebibytes << 19)
-        let document = Array(#"{"run":0,"set":{"config":{"layers":[\#(zeros)0]}}}"#.utf8)
+        let payload = PayloadEncoder.compressed(
+            Array(repeating: 0, count: 8) + document(mebibytes: mebibytes) + [10],
+            type: BlockType.meta,
+            rows: 1,
+            compression: .zstd
+        )
         try write(path) { appender in
-            try appender.append(meta: [document])
+            let block = LedgerBlock(
+                header: payload.header,
+                payload: payload.bytes[...],
+                leaf: Digest(of: []),
+                offset: 0
+            )
+            try appender.append(again: block)
         }
         if mebibytes < 4 {
             #expect(try Ledger(reading: path).integrity.state == .clean)
@@ -103,6 +119,17 @@ struct ReadingBudgetTests {
             expectRefusal { _ = try LedgerQuery(opening: path) }
             expectRefusal { _ = try Self.followed(path) }
         }
+    }
+
+    @Test("What a writer says in documents can be read, however small it becomes")
+    func writtenDocuments() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/documents.joule"
+        let document = document(mebibytes: 5)
+        try write(path) { appender in
+            try appender.append(meta: [document])
+        }
+        #expect(try Ledger(reading: path).integrity.state == .clean)
     }
 
     @Test("Columns of another length than the rows are no block")

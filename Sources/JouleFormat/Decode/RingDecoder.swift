@@ -38,7 +38,11 @@ package enum RingDecoder {
     package static func tail(_ header: [UInt8], area: Int) throws(FormatError) -> UInt64 {
         var reader = ByteReader(header[...])
         _ = try reader.take(RingLayout.tailOffset + 64 * area)
-        return try reader.number()
+        let tail = try reader.number(UInt64.self)
+        guard tail < RingLayout.tailsMax else {
+            throw .malformed(at: reader.offset - 8, "a tail that no writer reaches")
+        }
+        return tail
     }
 
     /// Lost rows by table and cause.
@@ -76,6 +80,28 @@ package enum RingDecoder {
             place += RingLayout.slotCount(payloadSize: payload.count)
         }
         return (entries, first &+ UInt64(place))
+    }
+
+    /// The same of slots that were all written: what is not whole any more is passed over; `spoilt`
+    /// is how many stretches of it there are.
+    package static func survivingEntries(_ stretch: [UInt8], from first: UInt64) -> (
+        entries: [RingEntry], spoilt: Int
+    ) {
+        let end = first &+ UInt64(stretch.count / RingLayout.slotSize)
+        func place(_ slot: UInt64) -> Int { Int(slot &- first) }
+        var spoilt = 0
+        var (entries, slot) = Self.entries(stretch, from: first)
+        while slot != end {
+            spoilt += 1
+            repeat {
+                slot &+= 1
+            } while slot != end && payload(stretch, at: place(slot), slot: slot) == nil
+            let rest = Array(stretch[(place(slot) * RingLayout.slotSize)...])
+            let whole = Self.entries(rest, from: slot)
+            entries += whole.entries
+            slot = whole.end
+        }
+        return (entries, spoilt)
     }
 
     /// The payload of the entry at a place of a stretch, counted in slots; nil when it is not whole.

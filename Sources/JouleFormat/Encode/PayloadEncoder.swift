@@ -119,12 +119,18 @@ package enum PayloadEncoder {
             writer.append(document)
             writer.append(UInt8(ascii: "\n"))
         }
-        return compressed(
-            writer.bytes,
-            type: BlockType.meta,
-            rows: payload.documents.count,
-            compression: compression
-        )
+        func encoded(_ compression: Compression) -> EncodedPayload {
+            compressed(
+                writer.bytes,
+                type: BlockType.meta,
+                rows: payload.documents.count,
+                compression: compression
+            )
+        }
+        let small = encoded(compression)
+        // What becomes too small looks like a bomb to readers.
+        let isReadable = small.rawSize <= Limits.documentExpansionMax * small.bytes.count
+        return isReadable ? small : encoded(.none)
     }
 
     package static func encode(_ payload: GapPayload) -> EncodedPayload {

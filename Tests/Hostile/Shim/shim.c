@@ -33,6 +33,11 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char directory[4096];
 static long counts[CALLS];
 static long injected;
+// Files whose fdatasync failed: nobody knows what of them is on disk, and a call that succeeds later
+// would say that all of it is.
+static ino_t failed[64];
+static int failures;
+static long asked_again;
 static enum call fault_call = CALLS;
 static long fault_number;
 static int fault_error;
@@ -88,6 +93,7 @@ static void report(void) {
         size += snprintf(text + size, sizeof text - (size_t)size, "%s %ld\n", names[i], counts[i]);
     }
     size += snprintf(text + size, sizeof text - (size_t)size, "injected %ld\n", injected);
+    size += snprintf(text + size, sizeof text - (size_t)size, "asked_again %ld\n", asked_again);
     int file = REAL(int (*)(const char *, int, ...), open64)(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (REAL(ssize_t (*)(int, const void *, size_t), write)(file, text, (size_t)size) < 0) abort();
     close(file);
@@ -195,6 +201,16 @@ ssize_t pwrite64(int descriptor, const void *bytes, size_t count, off64_t offset
     return put(PWRITE, "pwrite64", descriptor, bytes, count, offset);
 }
 
+// Notes what became of the fdatasync of a file.
+static void note_synchronised(int descriptor, int error) {
+    struct stat status;
+    if (fstat(descriptor, &status) != 0) return;
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < failures; i++) asked_again += failed[i] == status.st_ino;
+    if (error != 0 && error != EINTR && failures < 64) failed[failures++] = status.st_ino;
+    pthread_mutex_unlock(&lock);
+}
+
 static int synchronise(enum call call, const char *symbol, int descriptor) {
     char buffer[4096];
     const char *path = path_of(descriptor, buffer, sizeof buffer);
@@ -202,6 +218,7 @@ static int synchronise(enum call call, const char *symbol, int descriptor) {
     acknowledged(before);
     if (path != NULL) {
         int error = strike(call);
+        if (call == FDATASYNC) note_synchronised(descriptor, error);
         if (error > 0) {
             errno = error;
             return -1;

@@ -43,15 +43,17 @@ package struct LedgerVerification: Sendable {
         (integrity, isDeep) = try Self.verify(source, deeply, named)
         let chain = try SegmentChain(of: path)
         let own = chain.segments.firstIndex { $0.path == path } ?? 0
-        if own > 0 { try integrity.check(own, of: chain) }
+        try integrity.check(own, of: chain)
         try integrity.checkRing(own, of: chain)
+        // The ring lies beside the first file, and later ones may hold its rows.
+        let hasNews = chain.segments.count > 1 ? try chain.hasNewsInRing() : false
+        if own > 0 { integrity.hasNewsInRing = hasNews }
         var segments: [Segment] = []
         for (place, segment) in chain.segments.enumerated().dropFirst(own + 1) {
             var (found, _) = try Self.verify(segment.source, deeply, named)
             try found.check(place, of: chain)
             try found.checkRing(place, of: chain)
-            // Rows are read of the file before that no seal in this one covers.
-            if segment.isShort { found.seal?.contentEnd = .max }
+            found.hasNewsInRing = hasNews
             segments.append(Segment(path: segment.path, integrity: found))
         }
         let last = chain.segments[chain.segments.count - 1]

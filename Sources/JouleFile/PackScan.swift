@@ -56,7 +56,7 @@ struct PackScan {
                 )
                 var runs = ledger.runs
                 if let (chain, place) = chains.segment(member.extent) {
-                    if verifies, place > 0 { try ledger.integrity.check(place, of: chain) }
+                    if verifies { try ledger.integrity.check(place, of: chain) }
                     try ledger.integrity.checkRing(place, of: chain)
                     // The whole ledger is taken where it begins.
                     let whole = place == 0 ? try Ledger(path: member.path, chain) : nil

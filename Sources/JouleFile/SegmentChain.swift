@@ -3,11 +3,14 @@ import JouleFormat
 import JouleQuantities
 
 extension Integrity {
-    /// Notes where segment `place`, which this is of, does not continue the one before it.
+    /// Notes where segment `place`, which this is of, does not continue the one before it, and that
+    /// its seal does not cover all that is read of those.
     ///
     /// Behind damage nobody knows what was continued.
     mutating func check(_ place: Int, of chain: SegmentChain) throws(LedgerError) {
-        guard state != .damaged, try !chain.doesFit(place) else { return }
+        // What a dead writer did not write again is read where it was, which no later seal covers.
+        if chain.segments[...place].contains(where: \.isShort) { seal?.contentEnd = .max }
+        guard place > 0, state != .damaged, try !chain.doesFit(place) else { return }
         state = .damaged
         problems.append(
             Problem(
@@ -142,17 +145,22 @@ struct SegmentChain: Sendable {
         try settle()
     }
 
-    /// Decides which of two segments that have the same blocks is read for them.
+    /// Decides which of two segments that have the same blocks is read for them, and that nothing is
+    /// read of a file that the next one does not continue: anybody may have appended it since.
     private mutating func settle() throws(LedgerError) {
         for place in segments.indices.dropFirst() {
-            guard let again = segments[place].continuation?.again, again > 0 else { continue }
-            let found = try Self.repetitions(in: segments[place], atMost: again)
+            guard let next = segments[place].continuation else { continue }
+            guard next.again > 0 else {
+                segments[place - 1].left.end(behind: next.blocks)
+                continue
+            }
+            let found = try Self.repetitions(in: segments[place], atMost: next.again)
             // A writer may have died writing them again: then the file before has them all.
-            if found < again {
+            if found < next.again {
                 segments[place].left = LeftBlocks(from: 1, count: found)
                 segments[place].isShort = true
-            } else if let start = segments[place].continuation?.blocks {
-                segments[place - 1].left.add(LeftBlocks(from: max(start, 1), count: .max))
+            } else {
+                segments[place - 1].left.add(from: next.blocks, count: .max)
             }
         }
     }
@@ -162,6 +170,13 @@ struct SegmentChain: Sendable {
         let first = segments[0]
         return first.source.isFile
             ? RingSnapshot(besides: first.path, fileID: first.header.fileID) : nil
+    }
+
+    /// Whether the ring holds anything that no segment does.
+    func hasNewsInRing() throws(LedgerError) -> Bool {
+        guard ring != nil else { return false }
+        var nobody = Nobody()
+        return try LedgerScan(self, visitor: &nobody).integrity.hasNewsInRing
     }
 
     /// Whether a segment continues the blocks that the one before it has.

@@ -1158,6 +1158,16 @@ def test_a_segment_that_is_cut_anywhere_costs_nothing_that_the_file_before_has(
         assert ledger.gaps == [{"table": 2, "cause": 1, "rows": 7}]
 
 
+@pytest.mark.parametrize("name", ["segments-behind", "segments-behind.1"])
+def test_what_the_next_segment_does_not_continue_is_not_read(name: str) -> None:
+    ledger = reader.read(segment(name))
+    assert (ledger.state, ledger.problems) == ("clean", [])
+    assert ledger.tables["steps"]["step"].values == [*range(6)]
+    assert ledger.records[0]["record"]["tags"] == ["again"]
+    assert ledger.gaps == [{"table": 2, "cause": 1, "rows": 7}]
+    assert {each["name"] for each in ledger.attachments} == {"freeze"}
+
+
 @pytest.mark.parametrize("name", ["bad/segments-root", "bad/segments-lost.1"])
 def test_a_segment_that_continues_other_blocks_is_damage(name: str) -> None:
     ledger = reader.read(segment(name))

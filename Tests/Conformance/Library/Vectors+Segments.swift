@@ -37,6 +37,23 @@ extension Vector {
             pieces.parts.removeSubrange(4...)
             try next.write(pieces.bytes)
         }
+        + chain(
+            "segments-behind",
+            [
+                ("a segment with blocks behind those that the next one continues", .clean),
+                ("one that continues all that there was and has nothing again", .clean),
+            ]
+        ) { path in
+            var first = try begun(path)
+            try first.synchronize()
+            var second = try goneOn(first, at: segment(1, of: path))
+            try second.close()
+            try first.rows(TableID.steps, covered: 99, [Pieces.step(9)])
+            try first.meta([["run": 0, "set": ["tags": ["forged"]]]])
+            try first.gap(9, of: TableID.steps, .ringFull)
+            try first.attach("forged", freeze, by: 20)
+            try first.close()
+        }
 
     static let brokenSegments: [Vector] =
         chain(
@@ -65,6 +82,37 @@ extension Vector {
             var pieces = try Pieces(Vector.bytes(path.ledger))
             pieces.parts.removeSubrange(2...)
             try path.write(pieces.bytes)
+        }
+        + chain(
+            "bad/segments-hole",
+            [
+                (
+                    "a segment with a damaged block and others behind it",
+                    .damaged([.damaged, .missing])
+                ),
+                ("one that continues those that were whole", .clean),
+            ]
+        ) { path in
+            _ = try begun(path)
+            var pieces = try Pieces(Vector.bytes(path.ledger))
+            let behind = pieces.parts.count
+            pieces.parts[2][60] ^= 1
+            try path.write(pieces.bytes)
+            pieces.parts.remove(at: 2)
+            let tree = try Forgery(pieces, behind: behind - 1).encoder.tree
+            var second = try VectorWriter(segment(1, of: path)) {
+                $0.segment = 1
+                $0.previousRoot = tree.root.prefix64
+            }
+            let continued: JSON = [
+                "file": .hex(path.header.fileID), "root": .hex(tree.root.bytes),
+                "blocks": .integer(Int64(tree.size)),
+            ]
+            try second.meta([
+                ["run": 0, "set": VectorWriter.facts, "segment": 1, "continues": continued]
+            ])
+            try second.meta([["run": 0, "set": ["tags": ["repaired"]]]])
+            try second.close()
         }
         + chain(
             "bad/segments-stranger",

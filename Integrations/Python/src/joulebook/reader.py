@@ -1687,6 +1687,8 @@ class _Walk:
         self.member = -1, 0, 0
         # Blocks that another segment of the ledger has as well, and that are read there.
         self.left: list[list[int]] = []
+        # Behind how many blocks the next segment of the ledger continues nothing.
+        self.end: int | None = None
         # Whether INDEX and SUMMARY are compared with what was read.
         self.compares = True
         self.keys: dict[tuple[str, bytes], _StatedKey] = {}
@@ -1814,9 +1816,9 @@ class _Walk:
         if block.type not in HEADLESS:
             self.heads.append(block.offset)
 
-    def join(self, before: _Walk | None, left: list[list[int]]) -> None:
-        """Goes on behind another segment, without the blocks that are read in another one."""
-        self.left, self.compares = left, False
+    def join(self, before: _Walk | None, segment: _Segment) -> None:
+        """Goes on behind another segment, without the blocks that are not read in this one."""
+        self.left, self.end, self.compares = segment.left, segment.end, False
         if before is not None:
             self.runs, self.gaps = before.runs, before.gaps
             self.attachments = before.attachments
@@ -1825,12 +1827,14 @@ class _Walk:
                 each.awaited = False
 
     def _leaves(self, block: Block) -> bool:
+        if block.type not in CONTENT:
+            return False
         for part in self.left:
             start, count = part
-            if block.type in CONTENT and count and block.sequence >= start:
+            if count and block.sequence >= start:
                 part[1] -= 1
                 return True
-        return False
+        return self.end is not None and len(self.blocks) >= self.end
 
     def _decoded(self, block: Block, stored: bytes) -> Block:
         """The block as one that can be told, which is checked against what was read before."""
@@ -2531,6 +2535,8 @@ class _Segment:
     again: int = 0
     # From which sequence on how many blocks are read in another segment.
     left: list[list[int]] = field(default_factory=list)
+    # Behind how many whole blocks nothing is read, because the next segment does not continue it.
+    end: int | None = None
     # Whether it continues what the file before it holds.
     fits: bool = True
 
@@ -2611,8 +2617,11 @@ def _settle(before: _Segment, old: _Walk, segment: _Segment, new: _Walk) -> None
     if found < segment.again:
         # The writer died writing them again: the file before has them all.
         segment.left.append([1, found])
-    elif segment.again:
-        before.left.append([max(segment.blocks, 1), 1 << 64])
+    elif segment.again > 0:
+        before.left.append([segment.blocks, 1 << 64])
+    else:
+        # Anybody may have appended it since.
+        before.end = segment.blocks
     tree = MerkleTree()
     for block in old.blocks[: segment.blocks]:
         tree.append(block.leaf)
@@ -2632,7 +2641,7 @@ def _joined(segments: list[_Segment], decoded_max: int | None) -> Ledger:
     for segment, alone in zip(segments, files, strict=True):
         with Source(segment.path) as source:
             walk = _Walk(source, decoded_max)
-            walk.join(walks[-1] if walks else None, segment.left)
+            walk.join(walks[-1] if walks else None, segment)
             if alone.problems:
                 walk.again = True
                 walk.adopt(alone.final)

@@ -159,6 +159,31 @@ struct LedgerProofTests {
         }
     }
 
+    @Test("A proof of a block that its tree does not have is refuted", arguments: [14, .max])
+    func beyond(block: UInt64) throws {
+        let fixture = SealFixture()
+        let (path, key) = try ledger(fixture)
+        let proof = fixture.path("proof")
+        let text = String(
+            decoding: try LedgerProof.inclusion(of: 3, in: path).text,
+            as: UTF8.self
+        )
+        try Data(text.replacing("index 3\n", with: "index \(block)\n").utf8)
+            .write(to: URL(filePath: proof))
+        for ledger in [nil, path] {
+            let verdict = try ProofCheck.verdict(
+                on: proof,
+                by: key.publicKey,
+                kept: nil,
+                ledger: ledger
+            )
+            guard case .refuted = verdict else {
+                Issue.record("\(verdict)")
+                continue
+            }
+        }
+    }
+
     @Test("Hostile proofs are refused in one line")
     func hostile() throws {
         let hash = Base64.text(Digest(of: []).bytes)

@@ -36,6 +36,9 @@ package enum ProofCheck {
         let claim: String
         switch proof.claim {
         case .inclusion(let block):
+            guard block < proof.checkpoint.size else {
+                return .refuted("it is of block \(block), and its tree ends before that")
+            }
             guard proven != nil || proof.leaf != nil else {
                 return .undecided("it does not say which block; give the ledger with --ledger")
             }

@@ -77,6 +77,8 @@ package struct Integrity: Sendable, Hashable {
         package var isNamed: Bool?
         /// Number of the block behind the last one that a seal must cover.
         package var contentEnd: UInt64 = 0
+        /// Where the last SUMMARY that is sealed and has an INDEX is; nil when there is none.
+        package var summaryOffset: UInt64?
 
         package init(
             name: String,
@@ -102,7 +104,18 @@ package struct Integrity: Sendable, Hashable {
         package var coversAll: Bool { contentEnd <= blocks }
     }
 
+    /// A signature that holds, by a key that signs once only.
+    package struct SingleSeal: Sendable, Hashable {
+        package let verifierKey: String
+        /// The key in words: its number among those of whose identity.
+        package let key: String
+        /// SHA-256 of what it signed.
+        package let text: [UInt8]
+    }
+
     package var state: State
+    /// Every such signature in the order of the file.
+    package var singleSeals: [SingleSeal] = []
     /// The last seal by whom the user named; where there is none, the last by anybody.
     package var seal: Seal?
     /// Whether everything there is was signed: by whom the user named, else by a key that the ledger

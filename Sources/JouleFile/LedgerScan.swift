@@ -39,7 +39,7 @@ package struct LedgerScan {
     private var members = MemberSequence()
     /// Kept to check SUMMARY and INDEX blocks; nil when nobody asked.
     var tally: LedgerTally?
-    private(set) var seals: SealAudit
+    var seals: SealAudit
 
     /// Reads the ledger that the file at `path` belongs to, or, to verify it, that file alone.
     package init(
@@ -151,6 +151,7 @@ package struct LedgerScan {
         integrity.blocks = Int(clamping: tree.size)
         integrity.root = tree.root.bytes
         integrity.seal = isDamaged ? nil : seals.seal
+        integrity.singleSeals = seals.singleSeals
         // A process may hold on to a ledger that it has closed.
         integrity.state = isDamaged ? .damaged : isClosed ? .clean : isLive ? .live : .torn
     }

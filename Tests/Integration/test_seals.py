@@ -165,6 +165,33 @@ def test_a_one_time_key_that_sealed_two_ledgers_was_copied(
     joulebook("verify", first, "same.joule", "--key", keys.lab)
 
 
+def test_a_copied_one_time_key_is_found_in_earlier_seals_packs_and_segments(
+    joulebook: Command, tmp_path: Path, keys: Keys
+) -> None:
+    first, second = (made(joulebook, tmp_path, name, 1) for name in ("one", "two"))
+    shutil.copy(tmp_path / "lab.key", tmp_path / "copy.key")
+    joulebook("seal", first, "--key", "lab.key")
+    joulebook("note", first, "sealed again behind this")
+    joulebook("seal", first, "--key", "lab.key")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for number in range(3):
+        name = f"segments.{number}.joule" if number else "segments.joule"
+        shutil.copy(ROOT / "Schemas/Vectors" / name, folder)
+    shutil.copy(second, folder)
+    chain = folder / "segments.joule"
+    for ledger in (second, folder / "segments.2.joule", folder / second.name):
+        shutil.copy(tmp_path / "copy.key", tmp_path / "thief.key")
+        joulebook("seal", ledger, "--key", "thief.key")
+    joulebook("pack", folder / second.name, "-o", "pack.joule")
+    for other, place in ((second, second), (chain, "segments.2"), ("pack.joule", "pack.joule#")):
+        result = joulebook("verify", first, other, "--key", keys.lab, status=2)
+        line = next(line for line in lines(result.stdout) if "was copied" in line)
+        assert "key 1 of 5 of example.org/lab, which seals once" in line
+        assert str(first) in line
+        assert str(place) in line
+
+
 def test_keygen_writes_for_its_owner_only_and_never_over_anything(
     joulebook: Command, tmp_path: Path
 ) -> None:

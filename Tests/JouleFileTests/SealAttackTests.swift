@@ -312,11 +312,14 @@ struct SealAttackTests {
         let lab = try fixture.secret("example.org/lab", file: "lab", count: 4)
         let old = try fixture.bytes(lab.path)
         let path = try fixture.sealed(with: lab)
+        try old.write(to: URL(filePath: lab.path))
+        let again = try lab.takeKey().key
         var reopened = try ReopenedLedger.opening(path)
         try reopened.annotate(run: 0, JSONObject())
+        let tree = reopened.tree
+        let block = try SealFixture.block(again, size: tree.size, root: tree.root)
+        try reopened.append(head: block.type, block.bytes)
         try reopened.close()
-        try old.write(to: URL(filePath: lab.path))
-        _ = try LedgerSeal.seal(path, with: lab)
         expectDamaged(try fixture.verify(path), "after key 1")
         expectDamaged(try fixture.verify(path, by: lab.publicKey), "should no longer exist")
     }

@@ -74,6 +74,25 @@ struct SealedSegmentTests {
         #expect(try chain.isSealed())
     }
 
+    @Test("Of several files the last one is sealed, by keys that sealed none before it")
+    func lastOne() throws {
+        let chain = try Chain()
+        let lab = try chain.fixture.secret("example.org/lab", file: "lab", count: 4)
+        let old = try chain.fixture.bytes(lab.path)
+        try chain.fixture.write("run.joule", [SealFixture.document(0)])
+        _ = try LedgerSeal.seal(chain.first, with: lab)
+        try chain.goOn(behind: chain.first, at: chain.second)
+        let reason = "goes on in \(chain.second); seal that one"
+        #expect(throws: LedgerError.unusable(path: chain.first, reason: reason)) {
+            try LedgerSeal.seal(chain.first, with: lab)
+        }
+        let new = try chain.fixture.bytes(lab.path)
+        try old.write(to: URL(filePath: lab.path))
+        #expect(throws: LedgerError.self) { try LedgerSeal.seal(chain.second, with: lab) }
+        try new.write(to: URL(filePath: lab.path))
+        #expect(try LedgerSeal.seal(chain.second, with: lab) == .sealed(blocks: 3, number: 1))
+    }
+
     @Test("Where a writer died writing blocks again, no later seal covers those of the file before")
     func short() throws {
         let chain = try Chain()

@@ -164,6 +164,49 @@ struct SealingTests {
         #expect(status.st_mode & 0o777 == 0o600, "also the file that replaced the first")
     }
 
+    @Test("An older copy of the file of a key is refused, and nothing is appended or used up")
+    func olderCopy() throws {
+        let fixture = SealFixture()
+        let lab = try fixture.secret("example.org/lab", file: "lab", count: 4)
+        let old = try fixture.bytes(lab.path)
+        let path = try fixture.sealed(with: lab)
+        let new = try fixture.bytes(lab.path)
+        var reopened = try ReopenedLedger.opening(path)
+        try reopened.annotate(run: 0, JSONObject())
+        try reopened.close()
+        let before = try fixture.bytes(path)
+        try old.write(to: URL(filePath: lab.path))
+        let error = #expect(throws: LedgerError.self) { try LedgerSeal.seal(path, with: lab) }
+        #expect(error?.description.contains("older than the ledger's last seal") == true)
+        #expect(try fixture.bytes(path) == before)
+        #expect(try fixture.bytes(lab.path) == old)
+        try new.write(to: URL(filePath: lab.path))
+        _ = try LedgerSeal.seal(path, with: lab)
+        #expect(try fixture.verify(path, by: lab.publicKey).sealed)
+    }
+
+    @Test("A ledger that states something else of a key is not sealed with it")
+    func contradicted() throws {
+        let fixture = SealFixture()
+        let alice = try fixture.secret()
+        guard case .key(let key) = alice.publicKey.identity else {
+            Issue.record("a plain key is its own identity")
+            return
+        }
+        var claim = KeyPayload(key: key)
+        claim.count = 2
+        claim.path = [Digest(of: [])]
+        let path = try fixture.write(
+            "run.joule",
+            [SealFixture.document(0)],
+            then: [(BlockType.key, PayloadEncoder.encode(claim).bytes)]
+        )
+        let before = try fixture.bytes(path)
+        #expect(throws: LedgerError.self) { try LedgerSeal.seal(path, with: alice) }
+        #expect(try fixture.bytes(path) == before)
+        #expect(try fixture.verify(path).state == .clean)
+    }
+
     @Test("A key is gone from its file before it signs, and what a crash leaves is no obstacle")
     func stateFirst() throws {
         let fixture = SealFixture()

@@ -14,11 +14,13 @@ package enum LedgerSeal {
     /// Verifies the ledger at `path`, finishes it where its writer died, and appends a seal.
     ///
     /// Of a ledger that goes on in other files the last one is to be named: it continues the others.
-    /// Throws `.busy` for a live ledger and `.damaged` for a damaged one, which stay as they are. A
-    /// forward-secure key is used up once it may have signed, also when the seal then fails.
+    /// Throws `.busy` for a live ledger and `.damaged` for a damaged one, which stay as they are, as
+    /// does one that shows that the file of the key is an old copy. A forward-secure key is used up
+    /// once it may have signed, also when the seal then fails.
     package static func seal(_ path: String, with secret: SecretKey) throws(LedgerError) -> Outcome
     {
-        if let last = try SegmentChain.ofSeveral(path)?.segments.last, last.path != path {
+        let chain = try SegmentChain(of: path)
+        if let last = chain.segments.last, last.path != path {
             throw .unusable(path: path, reason: "goes on in \(last.path); seal that one")
         }
         let ledger = try Ledger(reading: path, verifies: true, sealedBy: secret.publicKey)
@@ -34,13 +36,22 @@ package enum LedgerSeal {
             return .alreadySealed(blocks: seal.blocks)
         }
         // A ledger is not opened in vain.
-        try secret.requireKey()
+        var seals = [ledger.seals]
+        for segment in chain.segments.dropLast() {
+            seals.append(try Ledger(segment.source, readsRows: false).seals)
+        }
+        let identity = secret.publicKey.identity
+        try secret.requireKey(above: seals.compactMap { $0.lastNumber(of: identity) }.max())
         var reopened = try ReopenedLedger.opening(path)
         // What is signed is what was verified.
         guard reopened.openedTree.size == UInt64(clamping: integrity.blocks),
             reopened.openedTree.root.bytes == integrity.root
         else { throw .changed(path: path) }
         let (key, payload) = try secret.takeKey()
+        guard !ledger.seals.contradicts(payload) else {
+            let reason = "says something else of the key that would seal it; nothing was sealed"
+            throw .unusable(path: path, reason: reason)
+        }
         if !ledger.seals.states(payload) {
             try reopened.append(head: BlockType.key, PayloadEncoder.encode(payload).bytes)
         }

@@ -14,6 +14,10 @@ struct SealAudit: Sendable {
     private var wanted: Integrity.Seal?
     /// Sequence of the block behind the last one that a seal must cover.
     private var contentEnd: UInt64 = 0
+    /// Where the last SUMMARY with an INDEX is.
+    private var summaryOffset: UInt64?
+    /// The signatures of keys that sign once only.
+    private(set) var singleSeals: [Integrity.SingleSeal] = []
     /// How many signatures were verified, which takes time.
     private(set) var verifiedCount = 0
 
@@ -43,6 +47,14 @@ struct SealAudit: Sendable {
     /// Whether a KEY block states this key.
     func states(_ key: KeyPayload) -> Bool { keys[key.key.handle] == key }
 
+    /// Whether a KEY block gives its name and id to something else.
+    func contradicts(_ key: KeyPayload) -> Bool {
+        keys[key.key.handle].map { $0 != key } ?? false
+    }
+
+    /// The number of the last key that signed of an identity of many; nil when none did.
+    func lastNumber(of identity: SealIdentity) -> Int? { lastNumbers[identity.text] }
+
     // MARK: Blocks
 
     /// Takes any block, before what it holds.
@@ -51,6 +63,11 @@ struct SealAudit: Sendable {
         case BlockType.index, BlockType.summary, BlockType.key, BlockType.checkpoint: return
         default: contentEnd = header.sequence + 1
         }
+    }
+
+    /// Takes a SUMMARY that fits the blocks before it.
+    mutating func note(_ summary: SummaryPayload, at offset: UInt64) {
+        if summary.indexOffset != nil { summaryOffset = offset }
     }
 
     /// Takes a KEY or CHECKPOINT block behind the blocks of this root; answers what is wrong with it.
@@ -116,8 +133,15 @@ struct SealAudit: Sendable {
                     + " key \(last + 1): its secret should no longer exist"
             }
             lastNumbers[keys.text] = signer.number
+            singleSeals.append(
+                Integrity.SingleSeal(
+                    verifierKey: key.text,
+                    key: "key \(signer.number + 1) of \(signer.count) of \(key.name)",
+                    text: Digest(of: payload.note.text).bytes
+                )
+            )
         }
-        let seal = Integrity.Seal(
+        var seal = Integrity.Seal(
             name: key.name,
             keyID: KeyHandle.hex(key.id),
             verifierKey: key.text,
@@ -127,6 +151,7 @@ struct SealAudit: Sendable {
             blocks: payload.checkpoint.size,
             note: SealEncoder.note(payload.note)
         )
+        seal.summaryOffset = summaryOffset
         stated = seal
         if let named, signer.isKey(of: named) { wanted = seal }
         return nil

@@ -47,11 +47,22 @@ package struct SecretKey: Sendable {
         publicKey = PublicKey(secret.identity)
     }
 
-    /// Throws when every key has sealed.
-    func requireKey() throws(LedgerError) {
-        if case .chain(let chain, _) = try Self.secret(in: try KeyFile.text(of: path), path: path) {
-            try Self.require(chain, path: path)
-        }
+    /// Throws when every key has sealed, and when the next one is not above the `last` that sealed:
+    /// then the file is a copy from before that.
+    func requireKey(above last: Int?) throws(LedgerError) {
+        guard
+            case .chain(let chain, _) = try Self.secret(
+                in: try KeyFile.text(of: path),
+                path: path
+            )
+        else { return }
+        try Self.require(chain, path: path)
+        guard let last, chain.number <= last else { return }
+        throw .unusable(
+            path: path,
+            reason: "this key file is older than the ledger's last seal: key \(chain.number + 1) of"
+                + " \(chain.count) comes next in it, and key \(last + 1) has sealed"
+        )
     }
 
     private init(path: String, publicKey: PublicKey) {

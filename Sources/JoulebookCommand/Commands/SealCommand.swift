@@ -15,7 +15,8 @@ struct SealCommand: Subcommand {
 
             More can be logged behind a seal, and be sealed later. A ledger that this key has sealed \
             and that nothing was added to stays as it is. Of a forward-secure key each seal uses up \
-            one, also when it cannot be finished.
+            one, also when it cannot be finished; a copy of its file from before the ledger's last seal \
+            is refused.
 
             Examples:
               joulebook seal run.joule --key alice.key

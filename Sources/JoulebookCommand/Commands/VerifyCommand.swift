@@ -10,18 +10,19 @@ struct VerifyCommand: Subcommand {
             Reads checksums, the hash tree and signatures, and says in one line what was found. \
             Sealed means that a signature covers everything that was logged. With --key it must be by \
             that key or identity. Without it any key will do that the ledger states itself, and whose \
-            key that is nobody vouches for. A signature that does not hold is damage. Of a pack its own \
-            blocks are checked and every ledger in it; those that are not intact are named. Where a \
-            ledger goes on in another file because a disk failed (NAME.1.joule), that one is verified, \
-            too, and whether it continues what the file before it holds; the last one says whether the \
-            whole is sealed.
+            key that is nobody vouches for. A signature that does not hold is damage, and so is one of a \
+            one-time key that signed something else in these ledgers. Of a pack its own blocks are \
+            checked and every ledger in it; those that are not intact are named. Where a ledger goes on \
+            in another file because a disk failed (NAME.1.joule), that one is verified, too, and whether \
+            it continues what the file before it holds; the last one says whether the whole is sealed.
 
             A ledger that was cut off at an older seal looks sealed: only a checkpoint that was kept \
             elsewhere shows that something is missing (see 'prove').
 
             Of a ledger above 16 MiB the blocks are checked, but their rows are not decoded, so that it \
             takes about a second a gigabyte; --deep decodes every row and compares what indexes and \
-            summaries say of them. Smaller ledgers and packs are always checked so.
+            summaries say of them. Those behind a seal, which nobody signed, are compared in any case. \
+            Smaller ledgers and packs are always checked so.
 
             Examples:
               joulebook verify joulebook/digits/*.joule
@@ -69,19 +70,6 @@ struct VerifyCommand: Subcommand {
     }
 }
 
-/// The keys that may seal once only, and what each of them sealed.
-private struct SingleSeals {
-    private var seals: [String: (path: String, note: [UInt8])] = [:]
-
-    /// Another ledger that the same key sealed: then somebody kept a secret that should be gone.
-    mutating func other(than path: String, _ seal: Integrity.Seal) -> String? {
-        guard seal.number != nil else { return nil }
-        if let known = seals[seal.verifierKey] { return known.note == seal.note ? nil : known.path }
-        seals[seal.verifierKey] = (path, seal.note)
-        return nil
-    }
-}
-
 /// What was found at one path.
 private enum Verdict {
     case ledger(path: String, LedgerVerification)
@@ -110,13 +98,12 @@ private enum Verdict {
         }
     }
 
-    /// The same, unless a key that seals once has sealed another ledger, too.
+    /// The same, unless a key that seals once has sealed something else, too.
     func judged(by seals: inout SingleSeals) -> Verdict {
-        guard case .ledger(let path, var found) = self, let seal = found.integrity.seal,
-            let other = seals.other(than: path, seal)
+        guard case .ledger(let path, var found) = self,
+            let problem = seals.problem(of: found, at: path)
         else { return self }
-        let key = "key \(seal.number.map { $0 + 1 } ?? 0) of \(seal.keys ?? 0) of \(seal.name)"
-        found.integrity.forge("\(key), which seals once, sealed \(other) as well: it was copied")
+        found.integrity.forge(problem)
         return .ledger(path: path, found)
     }
 

@@ -68,10 +68,11 @@ struct LastSummary {
         upper - min(upper - min(upper, UInt64(Layout.fileHeaderSize)), size)
     }
 
-    private init?(
+    /// The SUMMARY at `offset`; nil when there is no whole one.
+    init?(
         at offset: UInt64,
         in source: LedgerSource,
-        _ window: SourceWindow,
+        _ window: SourceWindow = SourceWindow(),
         salt: UInt32
     ) throws(LedgerError) {
         guard let block = try StoredBlock(at: offset, in: source, window, salt: salt),

@@ -2,8 +2,8 @@ import JouleFormat
 
 /// Where a ledger ends, and what its blocks say together.
 ///
-/// Read from the last SUMMARY on, so that it takes no longer for a large ledger than for a small
-/// one. That the bytes before are whole is for `verify` to say.
+/// Read from a SUMMARY on, so that it takes no longer for a large ledger than for a small one. That
+/// the bytes before are whole is for `verify` to say.
 struct LedgerEnd {
     /// Behind the last whole block or trailer.
     private(set) var offset: UInt64
@@ -15,13 +15,21 @@ struct LedgerEnd {
 
     private let path: String
 
+    /// Reads from the last SUMMARY on.
     init(of source: LedgerSource, header: FileHeader) throws(LedgerError) {
+        let last = try LastSummary(of: source, header: header)
+        self = try LedgerEnd(of: source, header: header, behind: last)
+    }
+
+    /// Reads from a SUMMARY on; what is behind it must not be damaged, and an INDEX or SUMMARY there
+    /// say what the blocks do.
+    init(of source: LedgerSource, header: FileHeader, behind found: LastSummary?)
+        throws(LedgerError)
+    {
         path = source.path
         offset = UInt64(Layout.fileHeaderSize)
         // Without an index the blocks are few, or nobody got round to a summary.
-        if let found = try LastSummary(of: source, header: header),
-            let index = try found.lastIndex(in: source, salt: header.salt)
-        {
+        if let found, let index = try found.lastIndex(in: source, salt: header.salt) {
             offset = found.offset
             tree = found.summary.tree
             previousLeaf = found.header.previousLeaf
@@ -44,7 +52,7 @@ struct LedgerEnd {
                 throw .damaged(path: path, offset: start, reason: "blocks do not follow each other")
             }
             do { try read(header, payload, at: start) } catch {
-                throw .damaged(path: path, offset: start, reason: "\(error)")
+                throw .damaged(path: path, offset: start, reason: error.reason)
             }
             tree.append(leaf)
             previousLeaf = leaf.prefix64
@@ -71,8 +79,18 @@ struct LedgerEnd {
         case BlockType.meta:
             let covered = try PayloadDecoder.meta(payload, header: header).covered
             tally.noteHead(at: start, metaCovered: covered)
-        case BlockType.index: tally.noteIndex(at: start)
-        case BlockType.summary, BlockType.member: break
+        case BlockType.index:
+            let index = try PayloadDecoder.index(payload, header: header)
+            guard index == tally.pendingIndex(atLeast: 1) else {
+                throw .malformed(at: 0, "the index does not fit the blocks before it")
+            }
+            tally.noteIndex(at: start)
+        case BlockType.summary:
+            let summary = try PayloadDecoder.summary(payload, header: header)
+            guard tally.isIndexWhole, summary == tally.summary(tree: tree) else {
+                throw .malformed(at: 0, "the summary does not fit the blocks before it")
+            }
+        case BlockType.member: break
         default: tally.noteHead(at: start)
         }
     }

@@ -56,12 +56,15 @@ extension LedgerScan {
                 .map { ($0.schema.id, Int(clamping: $0.rows)) },
             uniquingKeysWith: { $1 }
         )
+        let isTold = summary.tables.allSatisfy { schema(of: $0.schema.id) == $0.schema }
         let isFitting =
             tally.map { $0.isIndexWhole && $0.summary(tree: tree) == summary }
-            ?? (summary.tree == tree && rows == rowCounts.filter { $0.value > 0 })
-        if !isFitting {
+            ?? (summary.tree == tree && rows == rowCounts.filter { $0.value > 0 } && isTold)
+        guard isFitting else {
             damage(.summary, at: offset, "the summary does not fit the blocks before it")
+            return
         }
+        seals.note(summary, at: offset)
     }
 
     /// An index must list the blocks since the one before it.

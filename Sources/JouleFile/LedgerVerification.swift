@@ -75,6 +75,30 @@ package struct LedgerVerification: Sendable {
             readsRows: isDeep,
             sealedBy: named?.identity
         )
-        return (ledger.integrity, isDeep)
+        var integrity = ledger.integrity
+        if !isDeep { try integrity.checkEnd(of: source) }
+        return (integrity, isDeep)
+    }
+}
+
+extension Integrity {
+    /// Compares INDEX and SUMMARY behind a seal with the blocks that they are about: queries believe
+    /// them, and nobody signed them.
+    ///
+    /// Those before the seal are as worthy of belief as everything that is signed.
+    fileprivate mutating func checkEnd(of source: LedgerSource) throws(LedgerError) {
+        guard sealed, let seal else { return }
+        let header = try BlockScanner.header(of: source)
+        do throws(LedgerError) {
+            let last = try seal.summaryOffset.flatMap { offset throws(LedgerError) in
+                try LastSummary(at: offset, in: source, salt: header.salt)
+            }
+            _ = try LedgerEnd(of: source, header: header, behind: last)
+        } catch {
+            guard case .damaged(_, let offset, let reason) = error else { throw error }
+            state = .damaged
+            self.seal = nil
+            problems.append(Problem(kind: .summary, offset: offset, message: reason))
+        }
     }
 }

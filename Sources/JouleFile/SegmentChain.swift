@@ -67,14 +67,17 @@ struct Continuation: Sendable, Hashable {
             let own = document["continues"],
             let file = own["file"]?.string.flatMap(ContentHash.bytes(hex:)), file.count == 16,
             let root = own["root"]?.string.flatMap(ContentHash.bytes(hex:)), root.count == 32,
-            let blocks = own["blocks"]?.integer, blocks >= 0
+            let blocks = Self.count(own["blocks"]),
+            // Of the object itself, which tells a null from nothing.
+            let again = Self.count(own.object?["again"] ?? 0)
         else { return nil }
-        self.init(
-            file: file,
-            root: root,
-            blocks: UInt64(blocks),
-            again: UInt64(clamping: own["again"]?.integer ?? 0)
-        )
+        self.init(file: file, root: root, blocks: blocks, again: again)
+    }
+
+    /// An integer from 0 on, without fraction or exponent.
+    private static func count(_ value: JSON?) -> UInt64? {
+        guard case .integer(let number)? = value else { return nil }
+        return UInt64(exactly: number)
     }
 
     init(file: [UInt8], root: [UInt8], blocks: UInt64, again: UInt64) {

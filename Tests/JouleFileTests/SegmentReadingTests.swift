@@ -171,6 +171,38 @@ struct SegmentReadingTests {
         try expectSteps(40, of: LedgerQuery(opening: path), "after opening again")
     }
 
+    @Test(
+        "What is no number of blocks continues nothing",
+        arguments: [
+            ("1", "0", true), ("1", "1", true), ("1", "-1", false), ("1", "null", false),
+            ("1", "true", false), ("1", "1.0", false), ("1", #""1""#, false), ("-1", "0", false),
+            ("1.0", "0", false), ("null", "0", false),
+        ]
+    )
+    func falseContinuations(blocks: String, again: String, isContinued: Bool) throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/run.joule"
+        let header = FileHeader(createdNS: 1)
+        var first = try LedgerAppender(creating: path, header: header)
+        try first.append(meta: [try fixture.record()])
+        let root = first.tree.root
+        try first.close()
+        var following = FileHeader(createdNS: 2)
+        following.segment = 1
+        following.previousRoot = root.prefix64
+        let document = """
+            {"run":0,"segment":1,"set":{},"continues":{"file":"\(Digest.hex(header.fileID))",\
+            "root":"\(root.hex)","blocks":\(blocks),"again":\(again)}}
+            """
+        var second = try LedgerAppender(
+            creating: SegmentChain.path(1, of: path),
+            header: following
+        )
+        try second.append(meta: [Array(document.utf8)])
+        try second.close()
+        #expect(try Ledger(reading: path).integrity.segments == (isContinued ? 2 : 1))
+    }
+
     @Test("A segment of the largest number is continued by none")
     func lastNumber() throws {
         let directory = TemporaryDirectory()

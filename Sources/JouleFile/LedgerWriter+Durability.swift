@@ -51,37 +51,52 @@ extension LedgerWriter {
     /// From now on rows become blocks at once. The mapping still outlives the process.
     func failRing(_ error: Int32) {
         state.failRing()
-        note(faults: ["the ring cannot be synchronised: \(LedgerError.text(error))"])
+        let error = LedgerError.system(path: path, operation: "synchronise the ring", errno: error)
+        note(faults: [FileFault(error, "rows become blocks at once")])
         state.wake()
     }
 
     /// Takes what went wrong with files into the run's record; whether there was anything.
     func noteFaults() -> Bool {
+        note(faults: takeFaults())
+    }
+
+    /// Remembers what went wrong with files where the record takes no more.
+    func rememberFaults() { _ = remember(takeFaults()) }
+
+    private func takeFaults() -> [FileFault] {
         let (faults, lost) = state.drain.withLock { $0.takeFaults() }
         for table in lost { countDrop(table, .writeFailed) }
-        return note(faults: faults)
+        return faults
     }
 
     @discardableResult
-    private func note(faults: [String]) -> Bool {
-        let now = WallTime(unixNanoseconds: Self.wallClockNS()).unixSeconds
-        let all = state.faults.withLock { known -> [JSON]? in
-            let before = known.count
-            for fault in faults where known.count < 32 {
-                guard !known.contains(where: { $0.what == fault }) else { continue }
-                known.append((now, fault))
-            }
-            guard known.count > before else { return nil }
-            return known.map { ["at": .double($0.at), "what": .string($0.what)] }
-        }
-        guard let all else { return false }
+    private func note(faults: [FileFault]) -> Bool {
+        guard let all = remember(faults) else { return false }
         let document = Self.document(settingUp: ["faults": .array(all)])
         pendingMeta.withLock { $0.addLast(document) }
         return true
     }
 
+    /// All faults so far, as the record has them; nil when none of these is new.
+    private func remember(_ faults: [FileFault]) -> [JSON]? {
+        let now = WallTime(unixNanoseconds: Self.wallClockNS()).unixSeconds
+        return state.faults.withLock { known in
+            let before = known.count
+            for fault in faults where known.count < 32 {
+                guard !known.contains(where: { $0.fault == fault }) else { continue }
+                known.append((now, fault))
+            }
+            guard known.count > before else { return nil }
+            return known.map { ["at": .double($0.at), "what": .string($0.fault.what)] }
+        }
+    }
+
     /// What went wrong with files so far, one sentence each.
-    package var faults: [String] { state.faults.withLock { $0.map(\.what) } }
+    package var faults: [String] { state.faults.withLock { $0.map(\.fault.what) } }
+
+    /// Why rows may have been lost: what went wrong with files last; nil when nothing did.
+    package var trouble: String? { state.faults.withLock { $0.last?.fault.reason } }
 
     /// Makes the new files' names durable: what is in them is worth nothing without.
     func synchronizeNames() {

@@ -54,7 +54,10 @@ extension LedgerWriter {
         writeLastContents()
         guard drain(), noteFaults() ? drain() : true,
             (try? state.drain.withLock({ try $0.close() })) != nil
-        else { return }
+        else {
+            rememberFaults()
+            return
+        }
         if let path = ring.path { unsafe unlink(path) }
         // The program may hold on to its run; others may go on with the ledger.
         state.drain.withLock { $0.appender.file.unlock() }

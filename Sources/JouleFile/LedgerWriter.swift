@@ -94,6 +94,9 @@ package final class LedgerWriter: Sendable {
     /// Whether rows survive `kill -9` at once.
     package var isCrashProof: Bool { policy.hasRing }
 
+    /// Whether `finish` has brought everything to the file and closed it.
+    package var isClosed: Bool { state.isClosed }
+
     /// Whether calls still write: not in a forked child, not after `finish`.
     package var isActive: Bool {
         joule_fork_generation() == generation && !state.isFinishing

@@ -24,7 +24,7 @@ package struct RingDrain: ~Copyable {
     /// How many of the documents beside the ring were written by a drain that failed behind them.
     private var writtenDocuments = 0
     /// What went wrong with files, since somebody asked.
-    private var faults: [String] = []
+    private var faults: [FileFault] = []
     /// Tables of rows that somebody has overwritten in the ring, since somebody asked.
     private var spoiltTables: [UInt16] = []
     /// The error of the system when the ring's tails could not be brought to disk.
@@ -106,6 +106,7 @@ package struct RingDrain: ~Copyable {
             // What room is left is for what must not be lost.
             guard area == 0 || !bulkWaits || !appender.room.isShort else {
                 ends.append(tail)
+                if head > tail { faults.append(.noRoom) }
                 continue
             }
             let stretch = ring.snapshot(of: area, tail..<max(tail, head))
@@ -121,7 +122,7 @@ package struct RingDrain: ~Copyable {
         try synchronize()
         release(ends, of: ring)
         if !spoiltNow.isEmpty {
-            faults.append("the ring was written to by somebody else; rows in it are lost")
+            faults.append(.overwritten)
             spoiltTables += spoiltNow
         }
         // Before the slots are reused: from an old tail on, readers would find nothing.
@@ -172,11 +173,11 @@ package struct RingDrain: ~Copyable {
     /// come back first, and another one where there is no new file to be had.
     mutating func leaveFile(after error: LedgerError) throws(LedgerError) {
         guard policy != nil, appender.isBroken else {
-            if policy != nil { faults.append("\(error.cause); rows wait") }
+            if policy != nil { faults.append(FileFault(error, "rows wait")) }
             throw error
         }
         guard appender.segment < Self.segmentsMax else {
-            faults.append("\(error.cause); nothing is confirmed any more")
+            faults.append(FileFault(error, "nothing is confirmed any more"))
             isConfirming = false
             note(recentDocuments)
             recentDocuments = []
@@ -189,15 +190,15 @@ package struct RingDrain: ~Copyable {
             coveredBefore.merge(appender.tally.covered, uniquingKeysWith: max)
             appender = next
         } catch let other {
-            faults.append("\(error.cause); rows wait, a new file: \(other.cause)")
+            faults.append(FileFault(error, "rows wait, a new file: \(other.cause)"))
             throw other
         }
         SystemFile.synchronizeDirectory(of: path)
-        faults.append("\(error.cause); goes on in segment \(appender.segment)")
+        faults.append(FileFault(error, "goes on in segment \(appender.segment)"))
     }
 
     /// What went wrong since the last time, and the table of each row or more that was lost by it.
-    mutating func takeFaults() -> (faults: [String], lost: [UInt16]) {
+    mutating func takeFaults() -> (faults: [FileFault], lost: [UInt16]) {
         defer {
             faults = []
             spoiltTables = []

@@ -25,7 +25,7 @@ final class WriterState: Sendable {
     private let late = Atomic<Int>(0)
     private let ringFailed = Atomic<Bool>(false)
     /// When what went wrong with files.
-    let faults = Lock<[(at: Double, what: String)]>([])
+    let faults = Lock<[(at: Double, fault: FileFault)]>([])
 
     init(drain: consuming RingDrain) {
         self.drain = Lock(drain)
@@ -90,6 +90,9 @@ final class WriterState: Sendable {
         self.thread.withLock { $0 = thread }
     }
 
+    /// Whether everything reached the file, and it is closed.
+    var isClosed: Bool { isComplete.load(ordering: .acquiring) }
+
     func complete() {
         isComplete.store(true, ordering: .releasing)
     }
@@ -99,6 +102,6 @@ final class WriterState: Sendable {
         finishing.store(true, ordering: .sequentiallyConsistent)
         wake()
         if let thread = thread.withLock({ $0.take() }) { pthread_join(thread, nil) }
-        return isComplete.load(ordering: .acquiring)
+        return isClosed
     }
 }

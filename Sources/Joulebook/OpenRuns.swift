@@ -40,11 +40,12 @@ enum OpenRuns {
 extension Run {
     /// Closes every run of this process that is still open; a forked child does nothing.
     ///
-    /// Runs by itself when the process exits. Losses are in each run's `warnings`.
+    /// Runs by itself when the process exits. Losses are said on standard error, and are in each run's
+    /// `warnings`.
     public static func finishAll(status: RunStatus = .finished) {
         // The newest run may be part of an older one and ends first.
         for run in OpenRuns.all().reversed() {
-            do { try run.finish(status: status) } catch { run.warn(error.description) }
+            do { try run.finish(status: status) } catch { Notice.print(error.description) }
         }
     }
 }

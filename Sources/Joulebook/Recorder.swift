@@ -162,14 +162,4 @@ final class Recorder: Sendable {
             metrics: metrics.flatMap { $0.isEmpty ? nil : $0 }
         )
     }
-
-    /// What was lost of the things that a program logged; telemetry thins out by design.
-    var losses: String? {
-        var drops = writer.drops ?? JSONObject()
-        drops["telemetry"] = nil
-        if !drops.isEmpty { return "something logged was lost: \(JSON.object(drops).text())" }
-        let calls = writer.unconfirmedCalls
-        guard calls > 0 else { return nil }
-        return "the disk did not confirm what \(calls == 1 ? "1 call" : "\(calls) calls") logged"
-    }
 }

@@ -25,6 +25,8 @@ public final class Run: Sendable {
     let recorder: Recorder?
     private let generation: UInt32
     private let isOpen = Atomic(true)
+    /// Whether the run has ended without its ledger being closed.
+    private let hasFailed = Atomic(false)
     private let isQuiet: Bool
     private let notices: Lock<[String]>
     /// Calls that logged something after the end of their epoch or of the run.
@@ -63,12 +65,22 @@ public final class Run: Sendable {
     /// Whether what is logged now is kept.
     public var isRecording: Bool { active != nil }
 
-    /// What went wrong so far, one sentence each.
+    /// What went wrong so far, and what was lost, one sentence each.
     public var warnings: [String] {
         guard isOurs else { return [] }
         let late = lateCalls.load(ordering: .relaxed) + (recorder?.writer.lateRows ?? 0)
         let count = late == 1 ? "1 call" : "\(late) calls"
         return notices.withLock { $0 } + (late == 0 ? [] : ["\(Self.lateText) (\(count))"])
+            + losses
+    }
+
+    /// Whether the run has ended and its ledger is closed.
+    public var isClosed: Bool { isOurs && recorder?.writer.isClosed == true }
+
+    /// What of the things logged is not in the ledger, and why.
+    private var losses: [String] {
+        guard let recorder else { return [] }
+        return recorder.losses + (hasFailed.load(ordering: .relaxed) ? [recorder.refusal] : [])
     }
 
     // MARK: Epochs, steps and phases
@@ -80,7 +92,10 @@ public final class Run: Sendable {
         return epoch
     }
 
-    /// Keeps metrics of one step; steps may repeat and go backwards.
+    /// Keeps metrics of one step, as a row at once; steps may repeat and go backwards.
+    ///
+    /// Never waits (unless `RunOptions.durability` is `every`): steps that come faster than the disk
+    /// takes them fill a buffer of 4 MiB, and what comes then is dropped and counted in `warnings`.
     public func log(step: Int, _ metrics: Metrics) {
         guard let recorder = recorderNow() else { return }
         recorder.withCells(metrics, of: .steps) { recorder.appendStep(Int64(step), cells: $0) }
@@ -128,8 +143,8 @@ public final class Run: Sendable {
     /// seconds each at the most. `metrics` are the run's final
     /// results, possibly nested.
     ///
-    /// - Throws: `RunError.ledgerIncomplete` when something logged could not be kept. The run is
-    ///   closed all the same.
+    /// - Throws: `RunError.ledgerIncomplete` when something logged could not be kept, or the ledger
+    ///   could not be closed. `warnings` says the same. The run has ended all the same.
     public func finish(
         status: RunStatus = .finished,
         metrics: JSON = [:]
@@ -155,9 +170,9 @@ public final class Run: Sendable {
             lateCalls: lateCalls.load(ordering: .relaxed)
         )
         OpenRuns.remove(self)
-        let refusal = isClosed ? nil : "the disk refused the end of the ledger; keep the .ring file"
-        if let reason = recorder.losses ?? refusal {
-            throw .ledgerIncomplete(path: recorder.path, reason: reason)
+        if !isClosed { hasFailed.store(true, ordering: .relaxed) }
+        guard losses.isEmpty else {
+            throw .ledgerIncomplete(path: recorder.path, reason: losses.joined(separator: "; "))
         }
     }
 

@@ -89,6 +89,7 @@ public func joulebook_run_facts(
         "rank": run.rank.map { .integer(Int64($0)) } ?? .null,
         "durability": .orNull(run.durability?.rawValue),
         "recording": .bool(run.isRecording),
+        "closed": .bool(run.isClosed),
         "warnings": .array(run.warnings.map(JSON.string)),
         "preflight": run.preflight?.json ?? .null,
     ]

@@ -200,7 +200,9 @@ static PyObject *run_finish(RunObject *run, PyObject *arguments) {
 
 static PyMethodDef methods[] = {
     {"log", (PyCFunction)(void (*)(void))run_log, METH_FASTCALL | METH_KEYWORDS,
-     "log(metrics={}, /, *, step=None, **metrics): keeps the metrics of one step."},
+     "log(metrics={}, /, *, step=None, **metrics): keeps the metrics of one step, as a row at once.\n\n"
+     "Never waits, unless durability is \"every\": rows that come faster than the disk takes them fill\n"
+     "a buffer, and what comes then is dropped and counted in run.warnings."},
     {"_start", (PyCFunction)run_start, METH_O, NULL},
     {"_silence", (PyCFunction)run_silence, METH_NOARGS, NULL},
     {"_wait", (PyCFunction)run_wait, METH_NOARGS, NULL},

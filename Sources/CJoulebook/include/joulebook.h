@@ -97,8 +97,9 @@ joulebook_status joulebook_run_start(const char *options, joulebook_run **run, c
 
 /*
  * What is known of the run now, a JSON object: "run_id", "project", "path" (null: nothing is
- * kept), "rank", "durability" (what is in force), "recording", "warnings", and "preflight" (null:
- * nobody looked).
+ * kept), "rank", "durability" (what is in force), "recording", "closed" (the run has ended and its
+ * ledger is whole on disk), "warnings" (also what was lost, and why), and "preflight" (null: nobody
+ * looked).
  */
 joulebook_status joulebook_run_facts(joulebook_run *run, char **json);
 
@@ -158,8 +159,9 @@ joulebook_metric joulebook_metric_named(
     joulebook_run *run, joulebook_table table, const char *name, size_t size);
 
 /*
- * Keeps `count` values of one step; steps may repeat and go backwards, values may be NaN or
- * infinite. Metrics that are 0 or of another table are left out.
+ * Keeps `count` values of one step, as a row at once; steps may repeat and go backwards, values may
+ * be NaN or infinite. Metrics that are 0 or of another table are left out. Rows that come faster
+ * than the disk takes them fill a buffer and are then dropped and counted, since no call waits.
  */
 joulebook_status joulebook_step(
     joulebook_run *run, int64_t step, const joulebook_metric *metrics, const double *values,

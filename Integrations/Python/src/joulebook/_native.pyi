@@ -14,12 +14,13 @@ class Run:
         step: SupportsIndex | None = None,
         **values: SupportsFloat | SupportsIndex,
     ) -> None:
-        """Keeps the metrics of one step.
+        """Keeps the metrics of one step, as a row at once.
 
-        Steps may repeat and go backwards; without one, the number after the last is taken. NaN and
-        infinities are kept. Nothing is raised: a value that is not a number is left out, counted,
-        and named once on standard error; after the end of the run nothing is kept, and one Python
-        warning says so.
+        Never waits, unless durability is "every": steps that come faster than the disk takes them
+        fill a buffer, and what comes then is dropped and counted in `warnings`. Steps may repeat
+        and go backwards; without one, the number after the last is taken. NaN and infinities are
+        kept. Nothing is raised: a value that is not a number is left out, counted, and named once
+        on standard error; after the end of the run nothing is kept, and one Python warning says so.
         """
 
     def _start(self, options: str, /) -> tuple[int, str | None]: ...

@@ -146,13 +146,14 @@ class Run(native.Run):
 
     @property
     def warnings(self) -> list[str]:
-        """What went wrong so far, one sentence each."""
+        """What went wrong so far, and what was lost, one sentence each."""
         found: list[str] = self._read(self._facts()).get("warnings", [])
         return found + self._complaints
 
     def summary(self) -> dict[str, Any]:
-        """Epochs, energy and duration so far."""
-        return self._read(self._summary())
+        """Epochs, energy, duration and warnings so far."""
+        found = self._read(self._summary())
+        return {**found, "warnings": found.get("warnings", []) + self._complaints}
 
     # The end
 
@@ -174,7 +175,8 @@ class Run(native.Run):
         _, error = self._finish(status, results)
         if error is not None:
             _say(error)
-        self._announce_end(status)
+        is_closed = self._read(self._facts()).get("closed", False)
+        self._announce_end(status if is_closed else "could not close")
 
     def __enter__(self) -> Run:
         return self

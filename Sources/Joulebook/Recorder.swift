@@ -12,6 +12,8 @@ final class Recorder: Sendable {
     let energy: EnergyWindows?
     /// Collects what would hold the training up.
     let background = BackgroundWork()
+    /// Files that it is to read and keep, unless something of their name is attached before.
+    let unread = Lock<[AttachedFile]>([])
     private let runWindow: WindowID?
     /// The moment from which on the meters are read.
     private let started: Stamp

@@ -1,6 +1,7 @@
 import Glibc
 import JouleFile
 import JouleQuantities
+import JouleSystem
 
 extension Run {
     /// Bytes of the largest artifact that a run takes.
@@ -8,38 +9,49 @@ extension Run {
 
     /// Keeps bytes as an artifact of the run, as they are, under a name of 1 to 1024 bytes.
     ///
-    /// Waits for nothing. Of artifacts with one name the last counts; equal bytes are stored once. At
-    /// most `attachmentSizeBytesMax` are taken, of all that are not on disk yet together: what is too
-    /// much is a warning and counted among the run's losses.
+    /// Waits for nothing. Of artifacts with one name that of the last call counts; equal bytes are
+    /// stored once. At most `attachmentSizeBytesMax` are taken, of all that are not on disk yet
+    /// together: what is too much is a warning and counted among the run's losses.
     public func attach(_ name: String, bytes: [UInt8], mediaType: String = "") {
         guard let recorder = recorderNow() else { return }
-        keep(name, bytes, mediaType, in: recorder.writer)
+        let outcome = recorder.unread.withLock { unread in
+            let outcome = recorder.writer.attach(name: name, mediaType: mediaType, bytes: bytes)
+            // A file that was named before would come behind, and count.
+            if outcome == .taken { unread.removeAll { $0.isNamed(name) } }
+            return outcome
+        }
+        say(outcome, of: name)
     }
 
     /// Keeps a file's content as an artifact of the run, under `name` or its own name.
     ///
     /// The file is opened at once and read in the background: leave it as it is for a moment, or hand
-    /// over its bytes. What is no regular file, or cannot be read, is a warning and otherwise ignored;
-    /// what is not read two seconds after the end of the run is counted among its losses, too.
+    /// over its bytes. Of artifacts with one name that of the last call counts all the same. What is
+    /// no regular file, or cannot be read, is a warning and otherwise ignored; what is not read two
+    /// seconds after the end of the run is counted among its losses, too.
     public func attach(file path: String, as name: String? = nil, mediaType: String = "") {
         guard let recorder = recorderNow() else { return }
         let name = name ?? path.split(separator: "/").last.map(String.init) ?? path
         let file: AttachedFile
-        do { file = try AttachedFile(path) } catch {
+        do { file = try AttachedFile(path, as: name) } catch {
             if case .tooLarge = error { recorder.writer.count(.tooLarge) }
             return say("attach: \(path): \(error.description)")
         }
-        let writer = recorder.writer
+        recorder.unread.withLock { $0.append(file) }
         let job: BackgroundWork.Job = { [weak self] in
             guard let bytes = file.content() else {
                 return { [weak self] in
+                    _ = recorder.unread.withLock { $0.take(file) }
                     self?.say("attach: \(path): cannot be read to its end; it is not kept")
                 }
             }
-            return { [weak self] in self?.keep(name, bytes, mediaType, in: writer) }
+            return { [weak self] in self?.keep(bytes, of: file, mediaType, in: recorder) }
         }
-        guard !recorder.background.add(job, orElse: { writer.count(.queueFull) }) else { return }
-        writer.count(.queueFull)
+        let regret: BackgroundWork.Regret = {
+            if recorder.unread.withLock({ $0.take(file) }) { recorder.writer.count(.queueFull) }
+        }
+        guard !recorder.background.add(job, orElse: regret) else { return }
+        regret()
         say("attach: \(path): too many files wait to be read; it is not kept")
     }
 
@@ -58,9 +70,22 @@ extension Run {
         }
     }
 
-    /// Hands bytes to the writer, and says why it does not take them.
-    func keep(_ name: String, _ bytes: [UInt8], _ mediaType: String, in writer: LedgerWriter) {
-        let outcome = writer.attach(name: name, mediaType: mediaType, bytes: bytes)
+    /// Hands a file's content to the writer, unless something of its name was attached since.
+    private func keep(
+        _ bytes: [UInt8],
+        of file: AttachedFile,
+        _ mediaType: String,
+        in recorder: Recorder
+    ) {
+        let outcome = recorder.unread.withLock { unread -> ContentOutcome? in
+            guard unread.take(file) else { return nil }
+            return recorder.writer.attach(name: file.name, mediaType: mediaType, bytes: bytes)
+        }
+        if let outcome { say(outcome, of: file.name) }
+    }
+
+    /// Says why the writer does not take an artifact.
+    private func say(_ outcome: ContentOutcome, of name: String) {
         let label = String(name.prefix(80))
         switch outcome {
         case .taken: return
@@ -74,8 +99,17 @@ extension Run {
     }
 }
 
+extension [AttachedFile] {
+    /// Removes a file; false when something of its name has taken its place.
+    fileprivate mutating func take(_ file: AttachedFile) -> Bool {
+        guard let place = firstIndex(where: { $0 === file }) else { return false }
+        remove(at: place)
+        return true
+    }
+}
+
 /// A file that is to become an artifact, open.
-private final class AttachedFile: Sendable {
+final class AttachedFile: Sendable {
     enum Refusal: Error, CustomStringConvertible {
         case system(Int32)
         case notRegular(String)
@@ -92,11 +126,12 @@ private final class AttachedFile: Sendable {
 
     static let limit = "\(Run.attachmentSizeBytesMax >> 20) MiB"
 
+    fileprivate let name: String
     private let descriptor: Int32
     private let size: Int
 
     /// Throws what is known of it at once.
-    init(_ path: String) throws(Refusal) {
+    init(_ path: String, as name: String) throws(Refusal) {
         // A pipe without a writer must not hold the training up.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system(errno) }
@@ -105,6 +140,7 @@ private final class AttachedFile: Sendable {
             close(descriptor)
             throw refusal
         }
+        self.name = name
         self.descriptor = descriptor
         size = Int(facts.st_size)
     }
@@ -119,6 +155,9 @@ private final class AttachedFile: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Names are the same when their bytes are.
+    func isNamed(_ other: String) -> Bool { name.utf8.elementsEqual(other.utf8) }
 
     /// All of it, and a byte more than is taken where it has grown beyond that; nil when it cannot be
     /// read.

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import JouleFile
 import JouleQuantities
+import JouleSystem
 import JouleTestSupport
 import Synchronization
 import Testing
@@ -68,6 +69,43 @@ struct ArtifactTests {
         let ledger = try Ledger(reading: try #require(run.path))
         #expect(ledger.attachments.map(\.name).sorted() == ["bytes", "labels.txt", "renamed"])
         #expect(ledger.attachments.allSatisfy { $0.isComplete })
+    }
+
+    @Test("Of artifacts with one name that of the last call counts, whether file or bytes")
+    func lastCounts() throws {
+        let directory = TemporaryDirectory()
+        let file = directory.path + "/m.json"
+        try Data("FIRST".utf8).write(to: URL(filePath: file))
+        var options = options(directory.path + "/runs")
+        options.captures = []
+        let run = try start(options: options)
+        let recorder = try #require(run.recorder)
+        let gate = Mutex(())
+        gate.withLock { _ in
+            // No file is read before all calls are made.
+            let isTaken = recorder.background.add {
+                gate.withLock { _ in }
+                return nil
+            }
+            #expect(isTaken)
+            run.attach(file: file)
+            run.attach("m.json", bytes: Array("SECOND".utf8))
+            run.attach("bytes", bytes: Array("SECOND".utf8))
+            run.attach(file: file, as: "bytes")
+            run.attach(file: file, as: "refused")
+            let tooMuch = [UInt8](repeating: 0, count: Run.attachmentSizeBytesMax + 1)
+            run.attach("refused", bytes: tooMuch)
+        }
+        #expect(throws: RunError.self) { try run.finish() }
+        let ledger = try Ledger(reading: try #require(run.path))
+        func content(_ name: String) -> String? {
+            ledger.attachments.last { $0.name == name }?.sha256
+        }
+        func hash(_ text: String) -> String { hex(ContentHash.sha256(Array(text.utf8))) }
+        #expect(content("m.json") == hash("SECOND"))
+        #expect(content("bytes") == hash("FIRST"))
+        #expect(content("refused") == hash("FIRST"), "what is not kept replaces nothing")
+        #expect(recorder.unread.withLock { $0.isEmpty })
     }
 
     @Test("Jobs are done in their order, and the end waits for them")

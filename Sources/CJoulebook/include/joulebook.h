@@ -116,7 +116,8 @@ joulebook_status joulebook_run_note(joulebook_run *run, const char *text);
 
 /*
  * Keeps `size` bytes as an artifact of the run, as they are, under a name of 1 to 1024 bytes.
- * `media_type` may be NULL. Of artifacts with one name the last counts; equal bytes are stored once.
+ * `media_type` may be NULL. Of artifacts with one name, files or bytes, that of the last call counts;
+ * equal bytes are stored once.
  * The bytes are copied, and written in the background. What is larger than 64 MiB, or more than
  * that with all that is not on disk yet, is a warning of the run and counted among its losses.
  */

@@ -32,6 +32,9 @@ public final class Epoch: Sendable {
     }
 
     /// Adds metrics to the epoch; they are kept when it ends, the later of two under one name.
+    ///
+    /// The epoch's row is made when it ends, whatever the durability: until then what is logged here
+    /// is lost with the process. `Run.log` makes a row at once.
     public func log(_ metrics: Metrics) {
         run.recorderNow()?.withCells(metrics, of: .epochs) { log(cells: $0) }
     }

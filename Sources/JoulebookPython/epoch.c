@@ -64,7 +64,9 @@ static PyObject *epoch_end(EpochObject *epoch, PyObject *unused) {
 
 static PyMethodDef epoch_methods[] = {
     {"log", (PyCFunction)(void (*)(void))epoch_log, METH_FASTCALL | METH_KEYWORDS,
-     "log(metrics={}, /, **metrics): adds metrics to the epoch, kept when it ends."},
+     "log(metrics={}, /, **metrics): adds metrics to the epoch, kept when it ends.\n\n"
+     "The epoch's row is made when the epoch ends, whatever the durability: until then what was logged\n"
+     "here is lost with the process. What must not be, log with run.log, which makes a row at once."},
     {"_begin", (PyCFunction)epoch_begin, METH_VARARGS, NULL},
     {"_end", (PyCFunction)epoch_end, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},

@@ -173,7 +173,10 @@ joulebook_status joulebook_step(
 /* Begins an epoch; NULL only when `run` is. */
 joulebook_epoch *joulebook_epoch_begin(joulebook_run *run, int64_t number);
 
-/* Adds values to the epoch, kept when it ends; the later of two under one name counts. */
+/*
+ * Adds values to the epoch; the later of two under one name counts. The epoch's row is made when it
+ * ends, whatever the durability: until then they are lost with the process.
+ */
 joulebook_status joulebook_epoch_log(
     joulebook_epoch *epoch, const joulebook_metric *metrics, const double *values, size_t count);
 

@@ -46,6 +46,9 @@ class Epoch:
     ) -> None:
         """Adds metrics to the epoch, kept when it ends; the later of two under one name counts.
 
+        The epoch's row is made when it ends, whatever the durability: until then what was logged
+        here is lost with the process. `run.log` makes a row at once.
+
         Nothing is raised: a value that is not a number is left out, counted, and named once on
         standard error; after the end of the epoch nothing is kept, and one Python warning says so.
         """

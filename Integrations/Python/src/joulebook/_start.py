@@ -56,7 +56,9 @@ def start(
     durability    what rows are safe from, and what calls wait for: "ring", `kill -9` loses nothing
                   and a power loss the last second; "epoch", the end of an epoch waits until it is
                   on disk; "every", so does every row; "none", nothing is synchronised, `kill -9`
-                  loses up to a minute; default: $JOULEBOOK_DURABILITY, else "ring"
+                  loses up to a minute; default: $JOULEBOOK_DURABILITY, else "ring". A row is what
+                  `run.log` keeps, at once, and what an epoch or a phase leaves when it ends: what
+                  `epoch.log` was told is lost with the process until then
     dir           where ledgers go; default: $JOULEBOOK_DIR, else ./joulebook
     run_id        the run's name, equal on all ranks of a job; default: see below
     sweep         the name of the search that the run is a trial of

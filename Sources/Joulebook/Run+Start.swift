@@ -46,7 +46,7 @@ extension Run {
         var options = options
         try options.check(project: project)
         options.isQuiet = options.isQuiet ?? isSwitchedOn("JOULEBOOK_QUIET", in: environment)
-        options.captures.apply(environment["JOULEBOOK_CAPTURE"])
+        let misunderstood = environment["JOULEBOOK_CAPTURE"].flatMap { options.captures.apply($0) }
         let word = environment["JOULEBOOK_DURABILITY"]
         options.durability = options.durability ?? word.flatMap(Durability.init(rawValue:))
         let started = Stamp.now()
@@ -67,6 +67,7 @@ extension Run {
         let root = options.directory ?? environment["JOULEBOOK_DIR"] ?? "joulebook"
         let place = LedgerPlace(root: resolvedPath(root), project: project)
         if rank != nil, options.runID == nil, naming.shared == nil { run.warnAboutLoneRank() }
+        if let misunderstood { run.say(misunderstood) }
         run.warnAboutEnvironment(environment, options)
         run.describe(config, stage, options, environment, place)
         try run.lookForDuplicates(options, in: place)
@@ -84,16 +85,6 @@ extension Run {
         let name = entry.split(separator: "/").last ?? ""
         let stem = name.firstIndex(of: ".").map { name[..<$0] } ?? name
         return stem.isEmpty || stem.hasPrefix("-") ? "default" : String(stem)
-    }
-}
-
-extension Captures {
-    /// Switches off what `JOULEBOOK_CAPTURE` names with a minus, or everything: `-user,-code`, `none`.
-    mutating func apply(_ text: String?) {
-        for word in (text ?? "").split(whereSeparator: { $0 == "," || $0 == " " }) {
-            if word == "none" { self = [] }
-            for (name, capture) in Self.named where word == "-\(name)" { remove(capture) }
-        }
     }
 }
 
@@ -142,12 +133,17 @@ private struct PendingRun {
         if options.durability == nil, let word = environment["JOULEBOOK_DURABILITY"], !word.isEmpty
         {
             let known = Durability.allCases.map(\.rawValue).joined(separator: ", ")
-            say("JOULEBOOK_DURABILITY must be one of \(known), not \"\(word)\"; ring is used")
+            say("JOULEBOOK_DURABILITY must be one of \(known), not \(quoted(word)); ring is used")
+        }
+        if options.pue == nil, let word = environment["JOULEBOOK_PUE"],
+            !(Double(word).map { (1...3).contains($0) } ?? false)
+        {
+            say("JOULEBOOK_PUE must be within 1 and 3, not \(quoted(word)); it does not count")
         }
     }
 
     /// Warns; only the first rank speaks, as its siblings would repeat it.
-    private mutating func say(_ text: String) {
+    mutating func say(_ text: String) {
         if (rank?.number ?? 0) == 0, !isQuiet { Notice.print(text) }
         warnings.append(text)
     }

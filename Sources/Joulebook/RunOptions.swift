@@ -47,6 +47,30 @@ public struct Captures: OptionSet, Sendable, Hashable {
     ]
 }
 
+extension Captures {
+    /// Switches off what `JOULEBOOK_CAPTURE` names with a minus, or everything: `-user,-code`, `none`.
+    ///
+    /// Whoever wrote a word that means nothing wants something not to be recorded, and nobody knows
+    /// what: nothing but energy is then. The answer says so; nil when all is understood.
+    mutating func apply(_ text: String) -> String? {
+        var wrong: Substring?
+        for word in text.split(whereSeparator: { $0 == "," || $0 == " " }) {
+            if word == "none" {
+                self = []
+            } else if let known = Self.named.first(where: { word == "-\($0.name)" }) {
+                remove(known.capture)
+            } else {
+                wrong = wrong ?? word
+            }
+        }
+        guard let wrong else { return nil }
+        formIntersection(.energy)
+        let known = Self.named.map { "-\($0.name)" }.joined(separator: ", ")
+        return "JOULEBOOK_CAPTURE takes none, or some of \(known), not \(quoted(wrong)); "
+            + "of what a run records by itself only energy is kept"
+    }
+}
+
 /// Everything about a run besides its project, configuration and stage; all of it optional.
 public struct RunOptions: Sendable {
     /// Where ledgers go; nil: `JOULEBOOK_DIR`, else `./joulebook`.
@@ -117,4 +141,9 @@ extension RunOptions {
             )
         }
     }
+}
+
+/// What somebody wrote that means nothing, as a message shows it.
+func quoted(_ word: some StringProtocol) -> String {
+    String(word.prefix(40)).debugDescription
 }

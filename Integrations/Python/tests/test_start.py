@@ -297,6 +297,24 @@ def test_a_region_that_a_machine_states_wrongly_stops_no_training(script: Script
     assert 'JOULEBOOK_REGION "ZZ" is not known' in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "word"), [("CAPTURE", "-users"), ("CAPTURE", "false"), ("PUE", "1,2"), ("PUE", "5")]
+)
+def test_what_a_machine_states_wrongly_is_named(
+    name: str, word: str, script: Script, tmp_path: Path
+) -> None:
+    source = """
+        import joulebook
+        run = joulebook.start("p")
+        run.finish()
+        print(run.warnings[0])
+    """
+    result = script(source, **{f"JOULEBOOK_{name}": word})
+    assert f'not "{word}"' in result.stderr
+    assert result.stdout.strip() in result.stderr
+    assert ("user" in shown(tmp_path)) is (name == "PUE")
+
+
 def test_an_empty_project_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="project is empty"):
         joulebook.start("", dir=tmp_path)

@@ -72,7 +72,8 @@ def start(
                   "arguments", "environment", "hardware", "energy", "diff" (what `git diff HEAD`
                   says of changed files, at most 1 MiB, as the artifact code.diff) and "packages"
                   (names and versions of what is installed, as packages.txt);
-                  $JOULEBOOK_CAPTURE=-diff,-user does the same from outside, "none" for all
+                  $JOULEBOOK_CAPTURE=-diff,-user does the same from outside, "none" for all;
+                  with a word that means nothing, only energy is recorded, and a line says so
     quiet         True: nothing on standard error but errors; what would have been said is in
                   `run.warnings` and `run.preflight`; default: $JOULEBOOK_QUIET
 

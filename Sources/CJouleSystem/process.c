@@ -61,6 +61,13 @@ __attribute__((constructor)) static void watch_forks(void) {
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
+bool joule_fork_tell_once(void) {
+    // The generation that told; the process that loaded the library is no child and never asks.
+    static _Atomic uint32_t told;
+    uint32_t generation = joule_fork_generation();
+    return atomic_exchange(&told, generation) != generation;
+}
+
 int joule_close_in_child(int descriptor) {
     for (int slot = 0; slot < DESCRIPTORS_MAX; slot++) {
         int free_slot = 0;

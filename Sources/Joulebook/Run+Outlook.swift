@@ -37,7 +37,12 @@ extension Run {
     /// The run in a few facts, as `{"run_id", "project", "path", "recording", "duration_s",
     /// "epochs", "energy_j", "provenance", "warnings"}`; what is not known is null.
     public func summary() -> JSON {
-        guard isOurs else { return ["run_id": .string(id.description), "recording": false] }
+        guard isOurs else {
+            return [
+                "run_id": .string(id.description), "recording": false,
+                "warnings": .array(warnings.map(JSON.string)),
+            ]
+        }
         let state = outlook.withLock { $0 }
         let ended = state.ended ?? Stamp.now().instant
         return [

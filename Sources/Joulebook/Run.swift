@@ -8,9 +8,10 @@ import Synchronization
 ///
 /// From any thread, no call on a run, its epochs or its phases blocks on a disk (unless
 /// `RunOptions.durability` asks for it), throws into the training loop or traps; what cannot be kept
-/// is counted and named in `warnings`. A run that
-/// cannot record, or that was switched off, accepts everything and keeps nothing. In a forked child
-/// the parent's run is silent. A run that nobody finishes is closed when the process exits.
+/// is counted and named in `warnings`. A run that cannot record, or that was switched off, accepts
+/// everything and keeps nothing. In a forked child the parent's run keeps nothing, which is said
+/// once; a child may start a run of its own. A run that nobody finishes is closed when the process
+/// exits.
 public final class Run: Sendable {
     /// Names the run; equal on all ranks of a job.
     public let id: RunID
@@ -67,7 +68,7 @@ public final class Run: Sendable {
 
     /// What went wrong so far, and what was lost, one sentence each.
     public var warnings: [String] {
-        guard isOurs else { return [] }
+        guard isOurs else { return recorder == nil ? [] : [Self.forkText] }
         let late = lateCalls.load(ordering: .relaxed) + (recorder?.writer.lateRows ?? 0)
         let count = late == 1 ? "1 call" : "\(late) calls"
         return notices.withLock { $0 } + (late == 0 ? [] : ["\(Self.lateText) (\(count))"])
@@ -198,11 +199,21 @@ public final class Run: Sendable {
         return nil
     }
 
-    /// Counts a call that logged something after the end, and says so the first time.
+    /// Counts a call that logged something after the end, or in a forked child, and says so the first
+    /// time.
     package func noteLateCall() {
-        guard isOurs, recorder != nil else { return }
+        guard recorder != nil else { return }
+        guard isOurs else {
+            if joule_fork_tell_once(), !isQuiet { Notice.print(Self.forkText) }
+            return
+        }
         let before = lateCalls.wrappingAdd(1, ordering: .relaxed).oldValue
         if before == 0, !isQuiet { Notice.print(Self.lateText) }
+    }
+
+    // Not stored: in a child, its initialisation might wait for ever.
+    private static var forkText: String {
+        "what a forked child logs to its parent's run is not kept; start a run of its own"
     }
 
     private static let lateText =

@@ -118,6 +118,13 @@ static PyObject *run_silence(RunObject *run, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
+/* In a forked child, whose calls are as those behind the end: told once. */
+static PyObject *run_disown(RunObject *run, PyObject *unused) {
+    (void)unused;
+    run->is_finished = 1;
+    Py_RETURN_NONE;
+}
+
 static PyObject *run_wait(RunObject *run, PyObject *unused) {
     (void)unused;
     run->is_waiting = 1;
@@ -205,6 +212,7 @@ static PyMethodDef methods[] = {
      "a buffer, and what comes then is dropped and counted in run.warnings."},
     {"_start", (PyCFunction)run_start, METH_O, NULL},
     {"_silence", (PyCFunction)run_silence, METH_NOARGS, NULL},
+    {"_disown", (PyCFunction)run_disown, METH_NOARGS, NULL},
     {"_wait", (PyCFunction)run_wait, METH_NOARGS, NULL},
     {"_facts", (PyCFunction)run_facts, METH_NOARGS, NULL},
     {"_summary", (PyCFunction)run_summary, METH_NOARGS, NULL},

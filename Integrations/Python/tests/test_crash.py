@@ -210,6 +210,51 @@ def test_forking_while_another_thread_logs_hangs_nobody(script: Script, tmp_path
     assert not any("child" in epoch["metrics"] for epoch in run["epochs"])
 
 
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_child_that_logs_to_its_parents_run_is_told_once(quiet: bool, script: Script) -> None:
+    result = script(
+        f"""
+        import os, joulebook
+        run = joulebook.start("p", quiet={quiet})
+        epoch = run.epoch(1)
+        if os.fork() == 0:
+            for step in range(3):
+                run.log(step=step, loss=1.0)
+                epoch.log(loss=1.0)
+            run.tag("child")
+            assert len(run.warnings) == 1 and "forked child" in run.warnings[0]
+            os._exit(0)
+        assert os.wait()[1] == 0
+        assert run.warnings == []
+        run.finish()
+        """
+    )
+    told = "LedgerWarning: joulebook: what a forked child logs to its parent's run is not kept"
+    assert result.stderr.count("forked child logs") == (0 if quiet else 1)
+    assert (told in result.stderr) is not quiet
+    assert quiet or "train.py:7: " in result.stderr
+
+
+def test_what_an_open_epoch_logged_is_lost_with_the_process_and_steps_are_not(
+    script: Script, tmp_path: Path
+) -> None:
+    script(
+        """
+        import os, signal, joulebook
+        run = joulebook.start("p", durability="every")
+        with run.epoch(1) as epoch: epoch.log(loss=1.0)
+        epoch = run.epoch(2)
+        epoch.log(loss=2.0)
+        run.log(step=7, loss=2.0)
+        os.kill(os.getpid(), signal.SIGKILL)
+        """,
+        status=-signal.SIGKILL,
+    )
+    run = shown(tmp_path)
+    assert [epoch["epoch"] for epoch in run["epochs"]] == [1]
+    assert run["totals"]["steps"] == 1
+
+
 def test_data_loader_workers_do_no_harm(script: Script, tmp_path: Path) -> None:
     script(
         """

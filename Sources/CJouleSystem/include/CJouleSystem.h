@@ -19,6 +19,9 @@ static inline uint32_t joule_fork_generation(void) {
     return __atomic_load_n(&joule_forks, __ATOMIC_RELAXED);
 }
 
+/// Whether nobody has asked in this process before: what a forked child says once. Takes no lock.
+bool joule_fork_tell_once(void);
+
 /// Has `descriptor` closed in every child that this process forks, so that a child that outlives
 /// its parent does not keep the parent's file lock. Returns a slot, or -1 when all are taken.
 int joule_close_in_child(int descriptor);

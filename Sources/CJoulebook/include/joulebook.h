@@ -13,7 +13,7 @@
  *     run's warnings.
  *   - Between start and finish no call blocks on a disk, unless "durability" asks for it. In a child
  *     that was forked after joulebook_run_start the parent's handles accept every call and keep
- *     nothing.
+ *     nothing, which is said once on standard error; a child may start a run of its own.
  */
 #ifndef JOULEBOOK_H
 #define JOULEBOOK_H

@@ -1,4 +1,4 @@
-"""What `joulebook.start` may raise, and reading may warn of."""
+"""What `joulebook.start` may raise, and what runs and reading may warn of."""
 
 from __future__ import annotations
 
@@ -11,4 +11,7 @@ class DuplicateRunError(RuntimeError):
 
 
 class LedgerWarning(UserWarning):
-    """Ledgers gave less than was asked for: the message says which, and why, one piece a line."""
+    """Ledgers gave less than was asked for: the message says which, and why, one piece a line.
+
+    Also, once: what a forked child logs to its parent's run is not kept.
+    """

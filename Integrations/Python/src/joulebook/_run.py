@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from types import TracebackType
 
 from ._config import plain_config, text_of
+from ._errors import LedgerWarning
 from ._facts import is_interactive
 from ._load import native
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 # Runs of this process that nobody has finished yet, oldest first.
 _open: list[Run] = []
+_FORKED = "what a forked child logs to its parent's run is not kept; start a run of its own"
+# The forked process that has said that its parent's runs keep nothing of its own.
+_told_in = 0
+_is_watching_forks = False
 
 
 class Run(native.Run):
@@ -29,7 +34,8 @@ class Run(native.Run):
     A context manager: leaving the block ends the run, an exception marks it failed. Between start
     and finish nothing raises but arguments that mean nothing, nothing waits for a disk (unless
     `durability` asks for it), and any thread may call. What is logged after the end of its epoch or
-    of the run is not kept; one Python warning says so.
+    of the run is not kept; one Python warning says so. A forked child's calls on its parent's run
+    keep nothing either, which it says once; a child may start a run of its own.
     """
 
     def __init__(self) -> None:
@@ -105,8 +111,9 @@ class Run(native.Run):
 
         `run.attach("confusion.png")` keeps a file under its own name; `run.attach("labels.json",
         data)` keeps bytes, a text, or the file that a `pathlib.Path` names. What is attached is
-        kept as it is: secrets in it are not redacted. Of artifacts with one name the last counts,
-        and equal bytes are stored once. `joulebook show FILE --attachment NAME` gives it back.
+        kept as it is: secrets in it are not redacted. Of artifacts with one name that of the last
+        call counts, and equal bytes are stored once. `joulebook show FILE --attachment NAME` gives
+        it back.
 
         Nothing waits for a disk: a file is opened at once and read in the background, so leave it
         as it is for a moment, or hand over its bytes. What cannot be read or is larger than 64 MiB
@@ -121,7 +128,7 @@ class Run(native.Run):
         kind = None if media_type is None else _c_text(media_type)
         if not isinstance(data, (bytes, bytearray, memoryview, str, os.PathLike, type(None))):
             raise TypeError(f"attach: data must be bytes, text or a path, not {type(data)}")
-        if not self._is_taking() or os.getpid() != self._pid:
+        if not self._is_taking():
             return
         if data is None:
             self._attach_file(_c_path(text), None, kind)
@@ -211,7 +218,10 @@ class Run(native.Run):
             _say(f"recording {self.project} in {_short(self.path)}")
 
     def _is_taking(self) -> bool:
-        """Whether the run has not ended; says once that what comes now is not kept."""
+        """Whether the run is ours and has not ended; says once that what comes now is not kept."""
+        if os.getpid() != self._pid:
+            self._tell_of_fork()
+            return False
         if not self._is_open and self.path is not None:
             self._complain("late", None, None)
         return self._is_open
@@ -219,7 +229,7 @@ class Run(native.Run):
     def _complain(self, kind: str, name: object, value: object) -> None:
         """Called from the hot path when something is left out: says so once a name."""
         if os.getpid() != self._pid:
-            self._silence()
+            self._tell_of_fork()
             return
         self._left_out += 1
         told = _shown(name)
@@ -242,6 +252,16 @@ class Run(native.Run):
             _warn(reason)
         else:
             _say(reason + " (said once)")
+
+    def _tell_of_fork(self) -> None:
+        """Says once a forked process that its parent's runs are not its own."""
+        global _told_in
+        self._silence()
+        if self.path is None or _told_in == os.getpid():
+            return
+        _told_in = os.getpid()
+        if not self._is_quiet:
+            _warn(_FORKED, LedgerWarning)
 
     def _announce_end(self, status: str) -> None:
         if self.path is None or self._is_quiet or os.getpid() != self._pid:
@@ -322,11 +342,21 @@ class Phase(native.Phase):
 
 def open_run(run: Run, quiet: bool | None) -> None:
     """Takes note of a run that has just begun, to be closed when the interpreter exits."""
+    global _is_watching_forks
+    if not _is_watching_forks:
+        os.register_at_fork(after_in_child=_disown_all)
+        _is_watching_forks = True
     if not _open:
         atexit.unregister(_close_at_exit)
         atexit.register(_close_at_exit)
     run._opened(quiet)
     _open.append(run)
+
+
+def _disown_all() -> None:
+    """Has the open runs of a forked child's parent ask, at their next call, whose they are."""
+    for run in _open:
+        run._disown()
 
 
 def _close_at_exit() -> None:
@@ -388,13 +418,13 @@ def _say(text: str) -> None:
         return
 
 
-def _warn(text: str) -> None:
+def _warn(text: str, kind: type[Warning] = RuntimeWarning) -> None:
     """One Python warning that names the caller's line; a line where warnings are errors."""
     # Loaded when needed; the interpreter usually has it.
     import warnings
 
     try:
-        warnings.warn(f"joulebook: {text}", RuntimeWarning, stacklevel=_callers())
+        warnings.warn(f"joulebook: {text}", kind, stacklevel=_callers())
     except Warning:
         _say(text)
 

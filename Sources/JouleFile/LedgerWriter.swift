@@ -91,6 +91,9 @@ package final class LedgerWriter: Sendable {
     /// The durability in force.
     package var durability: Durability { policy.inForce }
 
+    /// Why there is no ring file where one was wanted.
+    package var ringAbsence: String? { ring.absence }
+
     /// Whether rows survive `kill -9` at once.
     package var isCrashProof: Bool { policy.hasRing }
 

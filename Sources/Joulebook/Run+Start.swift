@@ -241,6 +241,10 @@ private struct PendingRun {
             warnings.append(text)
             return silent()
         }
+        if let reason = writer.ringAbsence {
+            let consequence = Self.withoutRing(options.durability ?? .ring)
+            say("no ring file can be kept beside the ledger (\(reason)): \(consequence)")
+        }
         let recorder = Recorder(
             writer: writer,
             meters: inventory.meters,
@@ -251,6 +255,15 @@ private struct PendingRun {
         OpenRuns.add(run)
         artifacts.collect(for: writer, in: recorder.background)
         return run
+    }
+
+    /// What it means that the newest rows are kept in memory alone.
+    private static func withoutRing(_ durability: Durability) -> String {
+        switch durability {
+        case .none, .ring: "kill -9 loses the rows since the last second or epoch"
+        case .epoch: "kill -9 loses the rows since the last second or epoch, but no ended epoch"
+        case .every: "each call that logs a row waits for a block of its own"
+        }
     }
 
     /// A run that accepts everything and keeps nothing.

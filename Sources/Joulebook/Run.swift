@@ -61,6 +61,9 @@ public final class Run: Sendable {
     public var path: String? { recorder?.path }
 
     /// The durability in force, which may be less than was asked for; nil when the run keeps nothing.
+    ///
+    /// `none` where `ring` was asked for and the file system can keep no ring file: nothing is promised
+    /// then, though rows become blocks after each epoch and each second. `warnings` says why.
     public var durability: Durability? { recorder?.writer.durability }
 
     /// Whether what is logged now is kept.

@@ -65,6 +65,74 @@ struct ProcessTests {
         #expect(record.epochs.map(\.metrics) == [[Metric(name: "loss", value: 0.5)]])
     }
 
+    @Test("What a forked child logs to its parent's run is said once, and nothing when quiet")
+    func forkIsSaid() async throws {
+        for isQuiet in [false, true] {
+            let directory = TemporaryDirectory()
+            let path = directory.path
+            let result = await #expect(
+                processExitsWith: .exitCode(0),
+                observing: [\.standardErrorContent]
+            ) { [path = path as String, isQuiet = isQuiet as Bool] in
+                var own = options(path)
+                own.isQuiet = isQuiet
+                let run = try start(options: own)
+                let child = forked {
+                    let grandchild = forked { run.tag("grandchild") }
+                    run.log(step: 1, ["child": 1])
+                    run.beginEpoch(1).end(["child": 1])
+                    try? run.finish()
+                    guard grandchild == 0, run.warnings.count == 1 else { _exit(7) }
+                }
+                guard child == 0, run.warnings.isEmpty else { _exit(9) }
+                try run.finish()
+                _exit(0)
+            }
+            let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+            let lines = text.split(separator: "\n").filter { $0.contains("forked child logs") }
+            #expect(lines.count == (isQuiet ? 0 : 2), "each process says it once")
+        }
+    }
+
+    @Test(
+        "Where a ring was wanted and cannot be, the run says why, and what that means",
+        arguments: [
+            (Durability.ring, "the rows since the last second or epoch"),
+            (.epoch, "but no ended epoch"), (.every, "a block of its own"),
+        ]
+    )
+    func noRing(durability: Durability, consequence: String) async throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path
+        await #expect(processExitsWith: .exitCode(0)) {
+            [
+                path = path as String, word = durability.rawValue as String,
+                consequence = consequence as String
+            ] in
+            // Enough for a ledger and not for a ring.
+            signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
+            guard unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 else {
+                _exit(9)
+            }
+            var own = options(path)
+            own.durability = Durability(rawValue: word)
+            let run = try start(options: own)
+            let warning = run.warnings.first ?? ""
+            guard run.warnings.count == 1, warning.hasSuffix(consequence),
+                warning.contains("(no room for a ring: File too large)"),
+                run.durability == (word == "ring" ? Durability.none : own.durability)
+            else { _exit(8) }
+            run.beginEpoch(1).end(["loss": 1])
+            do { try run.finish() } catch { _exit(7) }
+            _exit(0)
+        }
+        let record = try #require(try onlyLedger(in: path).runs.first)
+        let inForce = durability == .ring ? Durability.none : durability
+        #expect(record.extra["durability"] == .string(inForce.rawValue))
+        #expect(record.extra["absent"]?["ring"] == "no room for a ring: File too large")
+    }
+
     @Test("Forking while other threads log never leaves a child waiting for a lock")
     func forkUnderLock() async throws {
         let directory = TemporaryDirectory()

@@ -81,7 +81,9 @@ void joulebook_string_free(char *text);
  *   "durability"     "ring" (default): kill -9 loses nothing, a power loss the last second;
  *                    "epoch": joulebook_epoch_end waits until the epoch is on disk; "every": so does
  *                    each call that logs a row; "none": nothing is synchronised, kill -9 loses up to
- *                    a minute; default: $JOULEBOOK_DURABILITY
+ *                    a minute; default: $JOULEBOOK_DURABILITY. Where there can be no ring file,
+ *                    kill -9 loses the last second of what no call waited for, "ring" is told as
+ *                    "none", and the run's warnings say why
  *   "on_duplicate"   "warn" (default), "raise" or "ignore"
  *   "packages"       list of the folders in which the language looks for its packages, whose names
  *                    and versions become the artifact packages.txt

@@ -46,7 +46,11 @@ class Run(native.Run):
         """The ledger file; None when nothing is kept."""
         self.rank: int | None = None
         self.durability: str | None = None
-        """The durability in force, which may be less than was asked for."""
+        """The durability in force: "none" where "ring" was asked for and there can be no ring file.
+
+        Nothing is promised then, though rows become blocks after each epoch and each second;
+        `warnings` says why.
+        """
         self.preflight: dict[str, Any] | None = None
         """What was found out before the run began, as `joulebook.check` answers."""
         self._pid = os.getpid()

@@ -2,10 +2,13 @@ import CJouleSystem
 import Glibc
 public import JouleQuantities
 import JouleSystem
+import Synchronization
 
 /// The runs of this process that nobody has finished yet.
 enum OpenRuns {
     private static let state = Lock(State())
+    /// The process that added a run last, as forks are counted.
+    private static let newest = Atomic<UInt32>(0)
 
     private struct State {
         var runs: [Run] = []
@@ -16,6 +19,7 @@ enum OpenRuns {
     ///
     /// A child that was forked while another thread held the lock does without.
     static func add(_ run: Run) {
+        newest.store(joule_fork_generation(), ordering: .relaxed)
         _ = state.withLockSoon { state in
             state.runs.append(run)
             guard !state.isRegistered else { return }
@@ -32,8 +36,12 @@ enum OpenRuns {
     }
 
     /// The open runs, oldest first; in a forked child there are none of its parent's.
+    ///
+    /// A child that keeps none does not look: what that takes of the language's runtime may be locked
+    /// for ever, where another thread of the parent was in it.
     static func all() -> [Run] {
-        (state.withLockSoon { $0.runs } ?? []).filter(\.isOurs)
+        guard newest.load(ordering: .relaxed) == joule_fork_generation() else { return [] }
+        return (state.withLockSoon { $0.runs } ?? []).filter(\.isOurs)
     }
 }
 

@@ -2,7 +2,7 @@ import JouleFormat
 
 /// A condition on one column; a row without a value in it never fulfils it.
 ///
-/// NaN is less than, equal to and greater than nothing, and differs from everything, as in IEEE 754.
+/// NaN equals NaN and nothing else, so that it can be chosen; it is less or greater than nothing.
 package struct RowFilter: Sendable, Hashable {
     /// How a value is compared.
     package enum Comparison: String, Sendable, Hashable, CaseIterable {
@@ -22,6 +22,10 @@ package struct RowFilter: Sendable, Hashable {
             case .greater: left > right
             case .greaterOrEqual: left >= right
             }
+        }
+
+        package func holds(number left: Double, _ right: Double) -> Bool {
+            left.isNaN && right.isNaN ? holds(0, 0) : holds(left, right)
         }
     }
 
@@ -49,7 +53,7 @@ package struct RowFilter: Sendable, Hashable {
             case (.int64, .integer(let other)):
                 comparison.holds(Int64(bitPattern: values.words[row]), other)
             case (.float64, .number(let other)):
-                comparison.holds(Double(bitPattern: values.words[row]), other)
+                comparison.holds(number: Double(bitPattern: values.words[row]), other)
             case (.string, .text(let other)): comparison.holds(values.strings[row], other)
             default: false
             }
@@ -63,8 +67,8 @@ package struct RowFilter: Sendable, Hashable {
         guard let zone, zone.count > 0 else { return false }
         switch (value, zone.bounds) {
         case (.text, _): return true
-        // Bounds leave NaN out, and NaN differs from everything.
-        case (.number, _) where comparison == .notEqual: return true
+        // Bounds leave NaN out.
+        case (.number(let other), _) where comparison == .notEqual || other.isNaN: return true
         case (_, nil): return false
         case (.integer(let other), let bounds?):
             let least = Int64(bitPattern: bounds.minimum)

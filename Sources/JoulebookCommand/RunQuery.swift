@@ -15,8 +15,8 @@ struct RunFilter {
         guard let sign = text.firstIndex(of: "="), sign > text.startIndex else {
             throw .usage("--where '\(text)' is not key=value; write for example status=failed")
         }
-        key = String(text[..<sign])
-        wanted = String(text[text.index(after: sign)...])
+        key = text[..<sign].withoutOuterBlanks
+        wanted = text[text.index(after: sign)...].withoutOuterBlanks
         guard Self.keys.contains(key) || key.hasPrefix("config.") else {
             throw .usage(
                 "--where does not know '\(key)'; use \(Self.keys.sorted().joined(separator: ", "))"

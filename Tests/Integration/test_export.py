@@ -155,6 +155,14 @@ def test_columns_conditions_and_runs_choose(joulebook: Command, ledgers: Path) -
     assert set(arrow(joulebook, ledgers, "--run", "=t").column("run_id").to_pylist()) == {"=two"}
     assert arrow(joulebook, ledgers, "--where", "run_id=one", "--where", "epoch=1").num_rows == 1
     assert arrow(joulebook, ledgers, "--where", "accuracy>0", "--run", "one").num_rows == 0
+    assert arrow(joulebook, ledgers, "--where", "loss = nan").num_rows == 1
+    assert arrow(joulebook, ledgers, "--where", " run_id = o", "--where", "epoch = 1").num_rows == 1
+    spaced = arrow(joulebook, ledgers, "--columns", "loss, run_id", "--where", "loss >= 0")
+    assert spaced.column_names == ["loss", "run_id"]
+    joulebook("export", ledgers, "--format", "csv", "--where", "run_id=zzz", status=65)
+    wrong = joulebook("export", ledgers, "--format", "csv", "--where", "lss = 1", status=64)
+    assert "no column 'lss'" in wrong.stderr and "nearest are loss, " in wrong.stderr
+    assert wrong.stderr.count(",") == 4
 
 
 def test_energy_names_its_source(joulebook: Command) -> None:

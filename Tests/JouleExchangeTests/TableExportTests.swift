@@ -1,6 +1,7 @@
 import FoundationEssentials
 import JouleExchange
 import JouleFile
+import JouleFormat
 import JouleQuantities
 import JouleTestSupport
 import Testing
@@ -153,6 +154,59 @@ struct TableExportTests {
         #expect(batches.flatMap { $0.columns[0].words } == [3, 4])
         request.runPrefix = "another"
         #expect(throws: ExportError.self) { try every(path, request) }
+    }
+
+    @Test(
+        "NaN is chosen and left out, whatever its capitals and the blanks around it",
+        arguments: ["value=NaN", " value = nan ", "value =NAN", "value!=NaN", "value != nan"]
+    )
+    func notANumber(condition: String) throws {
+        let directory = TemporaryDirectory()
+        for closes in [true, false] {
+            let (path, writer) = try ledger(in: directory, closes: closes)
+            defer { withExtendedLifetime(writer) {} }
+            var request = ExportRequest(.steps)
+            request.columns = ["value"]
+            request.conditions = [try .init(parsing: condition)]
+            let words = try every(path, request).flatMap { $0.columns[0].words }
+            let expected = Self.numbers.filter { $0.isNaN != condition.contains("!") }
+            #expect(words == expected.map(\.bitPattern))
+        }
+    }
+
+    @Test("A run may be named by the beginning of its id where no other begins so")
+    func beginnings() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/two.joule"
+        var appender = try LedgerAppender(creating: path, header: FileHeader(createdNS: 1))
+        let records = (0..<2).map {
+            #"{"run":\#($0),"set":{"run_id":"run-\#($0)","status":"failed"}}"#
+        }
+        try appender.append(meta: records.map { Array($0.utf8) })
+        try appender.close()
+        func ids(_ condition: String) throws -> [String] {
+            var request = ExportRequest(.runs)
+            request.columns = ["run_id"]
+            request.conditions = [try .init(parsing: condition)]
+            return try every(path, request).flatMap { texts($0.columns[0]) }
+        }
+        #expect(try ids("run_id=run-1") == ["run-1"])
+        #expect(try ids("run_id!=run-1") == ["run-0"])
+        #expect(throws: ExportError.self) { try ids("run_id=run-") }
+        #expect(throws: ExportError.self) { try ids("run_id=run-12") }
+    }
+
+    @Test("Of many columns the few that are nearest to a wrong name are listed")
+    func nearestNames() throws {
+        func nearest(_ name: String, among known: [String]) -> String {
+            ExportError.noColumn(name, known: known).description
+        }
+        let known = ["epoch", "validation_loss", "loss", "los", "accuracy", "lr", "x", "y", "z"]
+        #expect(
+            nearest("Loss", among: known)
+                == "there is no column 'Loss'; of 9 the nearest are loss, validation_loss, los, lr, epoch"
+        )
+        #expect(nearest("acuracy", among: known).contains("nearest are accuracy, "))
     }
 
     @Test("Instants are spelt to the nanosecond, the first and the last included")

@@ -107,7 +107,8 @@ enum QueryFixture {
             return holds((value < other, value == other, value > other))
         case (.word(let word), .number(let other)):
             let value = Double(bitPattern: word)
-            return holds((value < other, value == other, value > other))
+            let isEqual = value == other || (value.isNaN && other.isNaN)
+            return holds((value < other, isEqual, value > other))
         case (.text(let value), .text(let other)):
             return holds((value < other, value == other, value > other))
         default: return false
@@ -213,7 +214,7 @@ enum QueryFixture {
             let value: LedgerValue =
                 switch column.kind {
                 case .integer: .integer(column.unit == "ns" ? place : place / 400)
-                case .number: .number(Double(place) / 8)
+                case .number: .number(place % 8 == 0 ? .nan : Double(place) / 8)
                 case .text: .text("phase-\(place % 6)")
                 }
             filters.append(RowFilter(column: column.number, comparison, value))

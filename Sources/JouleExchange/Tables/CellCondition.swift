@@ -37,7 +37,8 @@ struct CellCondition {
         case .text(let other): comparison.holds(values.text(row), other)
         case .integer(let other):
             comparison.holds(Int64(bitPattern: values.words[row]), other)
-        case .number(let other): comparison.holds(Double(bitPattern: values.words[row]), other)
+        case .number(let other):
+            comparison.holds(number: Double(bitPattern: values.words[row]), other)
         }
     }
 }

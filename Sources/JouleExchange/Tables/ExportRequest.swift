@@ -1,4 +1,5 @@
 package import JouleFile
+import JouleQuantities
 
 /// What of a table is wanted.
 package struct ExportRequest: Sendable {
@@ -15,16 +16,19 @@ package struct ExportRequest: Sendable {
             self.operand = operand
         }
 
-        /// Reads `loss<0.1`: the first operator divides, the longer one where two begin at one place.
+        /// Reads `loss<0.1`: the first operator divides, the longer one where two begin at one place;
+        /// blanks around name and value are not part of them.
         package init(parsing text: String) throws(ExportError) {
             let operators = RowFilter.Comparison.allCases.sorted {
                 $0.rawValue.count > $1.rawValue.count
             }
-            for place in text.indices.dropFirst() {
+            for place in text.indices {
                 for comparison in operators where text[place...].hasPrefix(comparison.rawValue) {
-                    column = String(text[..<place])
+                    column = text[..<place].withoutOuterBlanks
                     self.comparison = comparison
-                    operand = String(text[place...].dropFirst(comparison.rawValue.count))
+                    let rest = text[place...].dropFirst(comparison.rawValue.count)
+                    operand = rest.withoutOuterBlanks
+                    guard !column.isEmpty else { throw .noCondition(text) }
                     return
                 }
             }
@@ -62,7 +66,8 @@ package enum ExportError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .ledger(let error): error.description
         case .noColumn(let name, let known):
-            "there is no column '\(name)'; there are " + known.joined(separator: ", ")
+            "there is no column '\(name)'; of \(known.count) the nearest are "
+                + known.nearest(to: name).joined(separator: ", ")
         case .badOperand(let condition, let wanted):
             "'\(condition.column)\(condition.comparison.rawValue)\(condition.operand)': write "
                 + wanted

@@ -77,8 +77,11 @@ package struct TableExport {
         for name in names { chosen.append(try Self.column(name, of: all)) }
         columns = chosen.map(\.column)
         var conditions: [CellCondition] = []
-        var asked = request.conditions
-        asked += try Self.timeConditions(request)
+        var asked = try Self.timeConditions(request)
+        let ids = Set(runs.map(\.id) + parts.flatMap { $0.runs.values.map(\.id) })
+        for condition in request.conditions {
+            asked.append(try Self.withWholeID(condition, of: ids))
+        }
         for condition in asked {
             let place = chosen.count
             chosen.append(try Self.column(condition.column, of: all))
@@ -97,6 +100,22 @@ package struct TableExport {
         let place = known.firstIndex { $0.isExactly(name) } ?? known.firstIndex(of: name)
         guard let place else { throw .noColumn(name, known: known) }
         return all[place]
+    }
+
+    /// A run may be named by the beginning of its id, in which no other run's begins.
+    private static func withWholeID(_ condition: ExportRequest.Condition, of ids: Set<RunID>)
+        throws(ExportError) -> ExportRequest.Condition
+    {
+        let (column, comparison) = (condition.column, condition.comparison)
+        let isChoice = comparison == .equal || comparison == .notEqual
+        guard column == "run_id", isChoice else { return condition }
+        let found = ids.map(\.description).filter { $0.hasPrefix(condition.operand) }
+        guard !found.contains(condition.operand) else { return condition }
+        guard let id = found.first else { throw .noRun(prefix: condition.operand) }
+        guard found.count == 1 else {
+            throw .badOperand(condition, "more of the id, with which \(found.count) runs begin")
+        }
+        return .init(column: column, comparison: comparison, operand: id)
     }
 
     private static func timeConditions(_ request: ExportRequest)

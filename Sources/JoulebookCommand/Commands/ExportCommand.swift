@@ -23,8 +23,11 @@ struct ExportCommand: Subcommand {
             Texts are exported as they are: a spreadsheet may take one that begins with = for a \
             formula.
 
-            Conditions of --where: a column, one of = != < <= > >=, a value; all must hold. A \
-            time is written as 2026-03-02T10:15:00Z, or as nanoseconds since 1970.
+            Conditions of --where: a column, one of = != < <= > >=, a value; all must hold, and \
+            blanks around them do not count. A time is written as 2026-03-02T10:15:00Z, or as \
+            nanoseconds since 1970. loss=NaN is every row whose loss is not a number, loss!=NaN every \
+            one whose loss is; a row without a loss fulfils neither. Of a run_id the beginning will \
+            do, if no other run's begins so.
 
             Examples:
               joulebook export joulebook --format csv -o epochs.csv
@@ -145,7 +148,7 @@ struct ExportCommand: Subcommand {
             guard !names.contains("") else {
                 throw .usage("--columns '\(columns)' has an empty name; write for example a,b")
             }
-            request.columns = names.map(String.init)
+            request.columns = names.map(\.withoutOuterBlanks)
         }
         request.conditions = try Self.answer(of: path) { () throws(ExportError) in
             try conditions.map(ExportRequest.Condition.init(parsing:))

@@ -50,6 +50,7 @@ class Ledgers:
     time zone, a date (from its beginning in UTC), ISO 8601, or nanoseconds since 1970. Blocks of
     other times are not even read.
     `where`: conditions that all must hold: a column, one of = != < <= > >=, a value: "loss<0.1".
+    NaN equals NaN here, and of a run_id the beginning will do.
     """
 
     __slots__ = ("path",)

@@ -48,6 +48,18 @@ struct RunStore {
     /// The files of the directory that could not be read.
     var problems: [LedgerDirectory.Problem] { directory.problems }
 
+    /// What could not be read, as JSON lists it.
+    var problemList: JSON {
+        .array(problems.map { ["path": .string($0.path), "message": .string($0.message)] })
+    }
+
+    /// A document about the runs, which lists what could not be read beside what it says.
+    func document(_ json: JSON) -> JSON {
+        var object = json.object ?? JSONObject()
+        object["problems"] = problemList
+        return .object(object)
+    }
+
     /// The file that holds `run`, and in a pack the path of its ledger there.
     func place(of run: RunRecord) -> LedgerDirectory.Place? { directory.place(of: run.id) }
 

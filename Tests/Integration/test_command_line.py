@@ -265,6 +265,22 @@ def test_meters_conforms(joulebook: Command) -> None:
     assert joulebook("meters").stdout
 
 
+def test_what_an_answer_leaves_out_is_listed_in_it(
+    joulebook: Command, ledgers: Path, tmp_path: Path
+) -> None:
+    assert joulebook.json("lifecycle", "lifecycle", ledgers, "--json", "--strict")["problems"] == []
+    ledgers.joinpath("broken.joule").write_bytes(b"not a ledger")
+    for verb, arguments, status in (
+        ("audit", [], 3),
+        ("lifecycle", [], 0),
+        ("lifecycle", ["--strict"], 1),
+    ):
+        (problem,) = joulebook.json(verb, verb, ledgers, "--json", *arguments, status=status)[
+            "problems"
+        ]
+        assert problem["path"].endswith("broken.joule") and "not a ledger" in problem["message"]
+
+
 def test_what_selects_nothing_is_named(joulebook: Command, ledgers: Path) -> None:
     result = joulebook("lifecycle", ledgers, "--project", "nope")
     assert one_line(result.stderr)

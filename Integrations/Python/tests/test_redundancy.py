@@ -88,6 +88,18 @@ def test_ledgers_that_cannot_be_read_are_an_error_with_one_clear_line(tmp_path: 
         joulebook.audit(tmp_path, nonsense=1)
 
 
+def test_what_could_not_be_read_is_warned_of_once(script: Script, tmp_path: Path) -> None:
+    script(TRAIN, PLAIN, "ignore")
+    (tmp_path / "broken.joule").write_bytes(b"not a ledger")
+    for ask, name in ((joulebook.audit, "audit"), (joulebook.lifecycle, "lifecycle")):
+        with pytest.warns(joulebook.LedgerWarning, match="broken.joule: not a ledger") as caught:
+            answer = ask(tmp_path)
+        assert len(caught) == 1
+        assert caught[0].filename == __file__
+        jsonschema.validate(answer, schema(name))
+        assert [Path(item["path"]).name for item in answer["problems"]] == ["broken.joule"]
+
+
 def test_lifecycle_knows_what_the_audit_found_avoidable(tmp_path: Path) -> None:
     for _ in range(2):
         with joulebook.start(

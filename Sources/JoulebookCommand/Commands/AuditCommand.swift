@@ -10,7 +10,8 @@ struct AuditCommand: Subcommand {
         discussion: """
             Finds runs that repeat another one and says how strong the proof is: 'bit' when all \
             results are equal, 'config' when all that went in is equal, 'statistical' when a fact is \
-            missing. Replicates with other seeds are legitimate and listed apart.
+            missing. Replicates with other seeds are legitimate and listed apart. Ledgers that could \
+            not be read, or not fully, are told on standard error and in the JSON's problems.
 
             Examples:
               joulebook audit joulebook
@@ -35,7 +36,7 @@ struct AuditCommand: Subcommand {
         if jsonl {
             for finding in audit.findings { try console.print(finding.json.bytes) }
         } else if json {
-            try console.print(audit.json.bytes)
+            try console.print(store.document(audit.json).bytes)
         } else {
             let page = AuditPage(audit: audit, runs: store.runs, look: console.look)
             for line in page.lines() { try console.print(line) }

@@ -22,7 +22,9 @@ struct LifecycleCommand: Subcommand {
         discussion: """
             Carbon is computed when read, from a named and versioned factor set: every factor that \
             was used is listed with its year and source. What is not known is a dash, never a zero. \
-            Duplicates are the runs that 'joulebook audit' finds avoidable by equal results or inputs.
+            Duplicates are the runs that 'joulebook audit' finds avoidable by equal results or inputs. \
+            Ledgers that could not be read, or not fully, are told on standard error and in the JSON's \
+            problems.
 
             Examples:
               joulebook lifecycle joulebook
@@ -31,8 +33,8 @@ struct LifecycleCommand: Subcommand {
               joulebook lifecycle joulebook --format markdown > CARBON.md
               joulebook lifecycle joulebook --strict --json | jq .anomalies
 
-            Exit status: 0; 1 with --strict when something cannot be right; 64 wrong usage; 65 not \
-            a ledger or not a factor file; 74 not readable.
+            Exit status: 0; 1 with --strict when something cannot be right or could not be read; 64 \
+            wrong usage; 65 not a ledger or not a factor file; 74 not readable.
             """
     )
 
@@ -59,7 +61,7 @@ struct LifecycleCommand: Subcommand {
         help: "The layout: \(Format.allCases.map(\.rawValue).joined(separator: ", ")); else table."
     ) var format: Format?
     @Flag(help: "The same as --format json (Schemas/lifecycle.schema.json).") var json = false
-    @Flag(help: "Exit with 1 when an anomaly was found.") var strict = false
+    @Flag(help: "Exit with 1 when an anomaly was found or a ledger not read.") var strict = false
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         let format = try layout()
@@ -77,9 +79,10 @@ struct LifecycleCommand: Subcommand {
         switch format {
         case .table: try console.print(lines: summary.tableText(width: console.look.width))
         case .markdown: try console.print(lines: summary.markdown)
-        case .json: try console.print(summary.json.bytes)
+        case .json: try console.print(store.document(summary.json).bytes)
         }
-        return strict && summary.strictExit ? 1 : 0
+        let isDoubtful = summary.strictExit || !store.problems.isEmpty
+        return strict && isDoubtful ? 1 : 0
     }
 
     private func layout() throws(CommandFailure) -> Format {

@@ -50,13 +50,10 @@ struct ListCommand: Subcommand {
     }
 
     private func document(of runs: [RunRecord], in store: RunStore) -> JSON {
-        let problems = store.problems.map { problem -> JSON in
-            ["path": .string(problem.path), "message": .string(problem.message)]
-        }
-        return [
+        [
             "schema": "joulebook.runs/1",
             "runs": .array(runs.map { item(for: $0, at: store.place(of: $0)) }),
-            "problems": .array(problems),
+            "problems": store.problemList,
         ]
     }
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Callable, Mapping
 
 from ._config import plain, plain_config, text_of
 from ._data import Fingerprint
+from ._errors import LedgerWarning
 from ._load import native
 
 # Loading `typing` would cost more than starting a run.
@@ -54,7 +56,8 @@ def check(
 def audit(directory: StringPath | None = None, **options: object) -> dict[str, Any]:
     """Redundant runs in a directory of ledgers, and the energy that they cost.
 
-    Options are those of `joulebook audit`. Raises as `check` does.
+    Options are those of `joulebook audit`. Raises as `check` does. A LedgerWarning says which
+    ledgers could not be read, or not fully; so does `problems`.
     """
     return _ask(native.audit, directory, options)
 
@@ -64,7 +67,7 @@ def lifecycle(directory: StringPath | None = None, **options: object) -> dict[st
 
     Options are those of `joulebook lifecycle`: `region="DE"`, `pue=1.2`, `model=run_id`,
     `factors="own.csv"`. `overhead["duplicate_kwh"]` is what `audit` finds avoidable by equal
-    results or inputs. Raises as `check` does.
+    results or inputs. Raises as `check` does, and warns as `audit` does.
     """
     return _ask(native.lifecycle, directory, options)
 
@@ -84,7 +87,11 @@ def _ask(
         for name, value in options.items()
         if value is not None and value is not False
     }
-    return _result(query(ledger_path(path), text_of(named) if named else None))
+    result = _result(query(ledger_path(path), text_of(named) if named else None))
+    if result["problems"]:
+        lines = [f"{problem['path']}: {problem['message']}" for problem in result["problems"]]
+        warnings.warn("\n".join(lines), LedgerWarning, stacklevel=3)
+    return result
 
 
 def ledger_path(path: StringPath | None) -> str:

@@ -33,8 +33,6 @@ struct BlockWalk {
     /// Of the leaf of the block before; nil where that is not known.
     private var previousLeaf: UInt64?
     private var isDamaged = false
-    /// What reading may cost; of a file that is walked in one go it is that file's.
-    var budget = ReadingBudget(storedBytes: 0)
     /// Blocks that are read in another segment instead.
     private var left = LeftBlocks()
 
@@ -67,17 +65,21 @@ struct BlockWalk {
         _ source: LedgerSource,
         header: FileHeader,
         from offset: UInt64,
-        into documents: inout RunDocuments
+        into documents: inout RunDocuments,
+        spending budget: inout ReadingBudget
     ) throws(LedgerError) {
-        budget = ReadingBudget(storedBytes: try source.size())
         var scanner = try BlockScanner(source, header: header, from: offset)
-        while let item = try scanner.next() { _ = try take(item, into: &documents) }
+        while let item = try scanner.next() {
+            _ = try take(item, into: &documents, spending: &budget)
+        }
     }
 
     /// Takes what comes next in the file; whether it is a block in its place.
-    mutating func take(_ item: BlockScanner.Item, into documents: inout RunDocuments)
-        throws(LedgerError) -> Bool
-    {
+    mutating func take(
+        _ item: BlockScanner.Item,
+        into documents: inout RunDocuments,
+        spending budget: inout ReadingBudget
+    ) throws(LedgerError) -> Bool {
         switch item {
         case .damage(let start, let end, let reason):
             damage(.damaged, at: start, "\(end - start) bytes are damaged: \(reason)")
@@ -87,7 +89,7 @@ struct BlockWalk {
         case .block(let header, let payload, let leaf, let start):
             guard place(header, at: start) else { return false }
             if !left.takes(header) {
-                try read(header, payload, at: start, into: &documents)
+                try read(header, payload, at: start, into: &documents, spending: &budget)
             }
             previousLeaf = leaf.prefix64
             return true
@@ -123,9 +125,11 @@ struct BlockWalk {
         _ header: BlockHeader,
         _ payload: ArraySlice<UInt8>,
         at offset: UInt64,
-        into documents: inout RunDocuments
+        into documents: inout RunDocuments,
+        spending budget: inout ReadingBudget
     ) throws(LedgerError) {
         do {
+            try budget.spend(header.decodedSize, of: path, at: offset)
             switch header.type {
             case BlockType.schema:
                 for table in try PayloadDecoder.schema(payload, header: header).tables {
@@ -134,9 +138,7 @@ struct BlockWalk {
             case BlockType.data: try note(header, payload, at: offset)
             case BlockType.meta:
                 let meta = try PayloadDecoder.meta(payload, header: header)
-                guard budget.takeDocuments(header.rawSize) else {
-                    throw LedgerError.overBudget(path: path, offset: offset)
-                }
+                try budget.spend(documents: header, of: path, at: offset)
                 raise(TableID.none, to: meta.covered)
                 for document in meta.documents {
                     do throws(MetaDocument.Malformed) {

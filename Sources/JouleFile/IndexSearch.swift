@@ -37,14 +37,21 @@ struct IndexSearch {
     mutating func run(
         in source: LedgerSource,
         from last: LastSummary,
-        salt: UInt32
+        salt: UInt32,
+        spending budget: inout ReadingBudget
     ) throws(Failure) {
         var found: [RowBlock] = []
         var next = last.summary.indexOffset.map { (ordinal: UInt64?.none, offset: $0) }
         // What is listed lies before what lists it, so that the search ends.
         var upper = last.offset
         while let (ordinal, offset) = next {
-            guard offset < upper, let index = try Self.index(at: offset, in: source, salt: salt),
+            guard offset < upper,
+                let index = try Self.index(
+                    at: offset,
+                    in: source,
+                    salt: salt,
+                    spending: &budget
+                ),
                 ordinal == nil || ordinal == index.ordinal
             else { throw .unfit(at: offset, "no whole INDEX is where one was said to be") }
             indexesRead += 1
@@ -69,11 +76,14 @@ struct IndexSearch {
         blocks = found.reversed()
     }
 
-    private static func index(at offset: UInt64, in source: LedgerSource, salt: UInt32)
-        throws(Failure) -> IndexPayload?
-    {
+    private static func index(
+        at offset: UInt64,
+        in source: LedgerSource,
+        salt: UInt32,
+        spending budget: inout ReadingBudget
+    ) throws(Failure) -> IndexPayload? {
         do throws(LedgerError) {
-            return try IndexPayload(at: offset, in: source, salt: salt)
+            return try IndexPayload(at: offset, in: source, salt: salt, spending: &budget)
         } catch {
             throw .system(error)
         }

@@ -17,9 +17,16 @@ struct LastSummary {
     private static let disappointmentsMax = 64
 
     /// Finds it from the trailer, or looks for it backwards from the end; nil when there is none.
-    ///
-    /// Of a ledger that was closed one read of its last 64 KiB holds both.
     init?(of source: LedgerSource, header: FileHeader) throws(LedgerError) {
+        var budget = try ReadingBudget(of: source)
+        try self.init(of: source, header: header, spending: &budget)
+    }
+
+    /// The same for whoever goes on reading; of a ledger that was closed one read of its last 64 KiB
+    /// holds both.
+    init?(of source: LedgerSource, header: FileHeader, spending budget: inout ReadingBudget)
+        throws(LedgerError)
+    {
         let size = try source.size()
         var upper = size & ~UInt64(Layout.alignment - 1)
         var window = try SourceWindow(
@@ -29,7 +36,13 @@ struct LastSummary {
         )
         let end = window.bytes(from: size - min(size, UInt64(Layout.trailerSize)))
         if let trailer = try? BlockDecoder.trailer(end, salt: header.salt),
-            let found = try Self(at: trailer.summaryOffset, in: source, window, salt: header.salt)
+            let found = try Self(
+                at: trailer.summaryOffset,
+                in: source,
+                window,
+                salt: header.salt,
+                spending: &budget
+            )
         {
             self = found
             let isAtEnd = size - offset == UInt64(found.header.storedSize + Layout.trailerSize)
@@ -45,7 +58,14 @@ struct LastSummary {
         while upper > UInt64(Layout.fileHeaderSize), disappointments < Self.disappointmentsMax {
             for place in stride(from: upper, through: window.start, by: -Layout.alignment) {
                 guard window.bytes(from: place).starts(with: sync.bytes) else { continue }
-                if let found = try Self(at: place, in: source, window, salt: header.salt) {
+                let found = try Self(
+                    at: place,
+                    in: source,
+                    window,
+                    salt: header.salt,
+                    spending: &budget
+                )
+                if let found {
                     self = found
                     return
                 }
@@ -73,10 +93,14 @@ struct LastSummary {
         at offset: UInt64,
         in source: LedgerSource,
         _ window: SourceWindow = SourceWindow(),
-        salt: UInt32
+        salt: UInt32,
+        spending budget: inout ReadingBudget
     ) throws(LedgerError) {
         guard let block = try StoredBlock(at: offset, in: source, window, salt: salt),
-            block.header.type == BlockType.summary,
+            block.header.type == BlockType.summary
+        else { return nil }
+        try budget.spend(block.header.decodedSize, of: source.path, at: offset)
+        guard
             let summary = try? PayloadDecoder.summary(block.payload, header: block.header),
             summary.tree.size == block.header.sequence,
             summary.headOffsets.last ?? 0 < offset
@@ -90,9 +114,13 @@ struct LastSummary {
 extension LastSummary {
     /// The last INDEX, if no block of rows stands between it and the summary: then it and those before
     /// it list them all, and a writer can go on from here.
-    func lastIndex(in source: LedgerSource, salt: UInt32) throws(LedgerError) -> IndexPayload? {
+    func lastIndex(
+        in source: LedgerSource,
+        salt: UInt32,
+        spending budget: inout ReadingBudget
+    ) throws(LedgerError) -> IndexPayload? {
         guard let place = summary.indexOffset,
-            let index = try IndexPayload(at: place, in: source, salt: salt)
+            let index = try IndexPayload(at: place, in: source, salt: salt, spending: &budget)
         else { return nil }
         var next = place
         while next < offset {
@@ -143,11 +171,19 @@ struct SourceWindow {
 
 extension IndexPayload {
     /// The INDEX block at `offset`; nil when there is no whole one.
-    init?(at offset: UInt64, in source: LedgerSource, salt: UInt32) throws(LedgerError) {
+    init?(
+        at offset: UInt64,
+        in source: LedgerSource,
+        salt: UInt32,
+        spending budget: inout ReadingBudget
+    ) throws(LedgerError) {
         guard let block = try StoredBlock(at: offset, in: source, salt: salt),
-            block.header.type == BlockType.index,
-            let index = try? PayloadDecoder.index(block.payload, header: block.header)
+            block.header.type == BlockType.index
         else { return nil }
+        try budget.spend(block.header.decodedSize, of: source.path, at: offset)
+        guard let index = try? PayloadDecoder.index(block.payload, header: block.header) else {
+            return nil
+        }
         self = index
     }
 }

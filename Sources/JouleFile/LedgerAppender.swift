@@ -228,12 +228,30 @@ package struct LedgerAppender: ~Copyable {
         guard columns.allSatisfy({ $1.fits(schema, column: $0, rows: rows) }) else {
             throw .unusable(path: file.path, reason: "columns that are not of \(rows) rows")
         }
-        let payload = DataPayload(
+        var payload = DataPayload(
             covered: covered,
             firstRow: tally.rows(of: table),
             rows: rows,
             columns: columns
-        ).grouped(by: schema)
+        )
+        let textSize = payload.textSize
+        guard rows > 1 || textSize <= Limits.rawSizeMax else {
+            throw .limitExceeded(path: file.path, reason: "a row of \(textSize) bytes of text")
+        }
+        // A dictionary may say all of it once more, and both are in what a block may hold.
+        guard rows == 1 || textSize <= Limits.rawSizeMax / 2 else {
+            let halves = [payload.part(0..<rows / 2), payload.part(rows / 2..<rows)]
+            for (half, covered) in zip(halves, [0, covered]) {
+                try append(
+                    columns: half.columns,
+                    rows: half.rows,
+                    table: table,
+                    covered: covered
+                )
+            }
+            return
+        }
+        payload = payload.grouped(by: schema)
         let start = offset
         try append(PayloadEncoder.encode(payload, schema: schema, compression: compression))
         tally.note(payload, table: table, at: start)

@@ -14,6 +14,7 @@ struct LedgerEnd {
     private(set) var isClosed = false
 
     private let path: String
+    private var budget: ReadingBudget
 
     /// Reads from the last SUMMARY on.
     init(of source: LedgerSource, header: FileHeader) throws(LedgerError) {
@@ -27,9 +28,16 @@ struct LedgerEnd {
         throws(LedgerError)
     {
         path = source.path
+        budget = try ReadingBudget(of: source)
         offset = UInt64(Layout.fileHeaderSize)
         // Without an index the blocks are few, or nobody got round to a summary.
-        if let found, let index = try found.lastIndex(in: source, salt: header.salt) {
+        if let found,
+            let index = try found.lastIndex(
+                in: source,
+                salt: header.salt,
+                spending: &budget
+            )
+        {
             offset = found.offset
             tree = found.summary.tree
             previousLeaf = found.header.previousLeaf
@@ -51,7 +59,9 @@ struct LedgerEnd {
             guard header.sequence == tree.size, header.previousLeaf == previousLeaf else {
                 throw .damaged(path: path, offset: start, reason: "blocks do not follow each other")
             }
+            try budget.spend(header.decodedSize, of: path, at: start)
             do { try read(header, payload, at: start) } catch {
+                try budget.check(path, at: start)
                 throw .damaged(path: path, offset: start, reason: error.reason)
             }
             tree.append(leaf)
@@ -73,7 +83,12 @@ struct LedgerEnd {
             }
         case BlockType.data:
             let schema = tally.schema(of: header.table)
-            let data = try PayloadDecoder.data(payload, header: header, schema: schema)
+            let data = try PayloadDecoder.data(
+                payload,
+                header: header,
+                schema: schema,
+                spending: &budget.decodedBytes
+            )
             tally.note(data, table: header.table, at: start)
         case BlockType.gap: tally.note(try PayloadDecoder.gap(payload, header: header))
         case BlockType.meta:

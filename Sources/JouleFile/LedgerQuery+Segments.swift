@@ -13,13 +13,19 @@ extension LedgerQuery {
     /// Everything that blocks of all segments tell, but for their rows.
     ///
     /// No INDEX counts here: it knows nothing of blocks that another segment has, too.
-    static func walk(_ chain: SegmentChain, into documents: inout RunDocuments)
-        throws(LedgerError) -> (walk: BlockWalk, parts: [Part])
-    {
+    static func walk(
+        _ chain: SegmentChain,
+        into documents: inout RunDocuments,
+        spending budget: inout ReadingBudget
+    ) throws(LedgerError) -> (walk: BlockWalk, parts: [Part]) {
         var whole = BlockWalk(path: chain.segments[0].path, schemas: [:])
         var parts: [Part] = []
         for (place, segment) in chain.segments.enumerated() {
-            let last = try LastSummary(of: segment.source, header: segment.header)
+            let last = try LastSummary(
+                of: segment.source,
+                header: segment.header,
+                spending: &budget
+            )
             var walk = BlockWalk(
                 path: segment.path,
                 schemas: last?.schemas ?? [:],
@@ -29,7 +35,8 @@ extension LedgerQuery {
                 segment.source,
                 header: segment.header,
                 from: UInt64(Layout.fileHeaderSize),
-                into: &documents
+                into: &documents,
+                spending: &budget
             )
             whole.add(walk, segment: place)
             parts.append(

@@ -59,10 +59,11 @@ package final class LedgerQuery {
         isLive = end.source.isLive()
         ring = chain.ring
         size = try chain.size()
-        last = try LastSummary(of: end.source, header: end.header)
+        var budget = ReadingBudget(storedBytes: size)
+        last = try LastSummary(of: end.source, header: end.header, spending: &budget)
         isWhole = true
         var documents = RunDocuments()
-        (walk, parts) = try Self.walk(chain, into: &documents)
+        (walk, parts) = try Self.walk(chain, into: &documents, spending: &budget)
         schemas = walk.schemas
         runs = [:]
         takeRest(documents)
@@ -77,17 +78,25 @@ package final class LedgerQuery {
         // apart by slot, never missed.
         ring = source.isFile ? RingSnapshot(besides: path, fileID: header.fileID) : nil
         size = try source.size()
-        last = try LastSummary(of: source, header: header)
+        var budget = ReadingBudget(storedBytes: size)
+        last = try LastSummary(of: source, header: header, spending: &budget)
         var documents = RunDocuments()
         if let last, last.listsEveryBlock {
             isWhole = false
             walk = BlockWalk(path: path, behind: last)
-            problems = try Self.readHeads(of: last, in: source, header, into: &documents)
+            problems = try Self.readHeads(
+                of: last,
+                in: source,
+                header,
+                into: &documents,
+                spending: &budget
+            )
             try walk.run(
                 source,
                 header: header,
                 from: last.offset + UInt64(last.header.storedSize),
-                into: &documents
+                into: &documents,
+                spending: &budget
             )
         } else {
             isWhole = true
@@ -96,7 +105,8 @@ package final class LedgerQuery {
                 source,
                 header: header,
                 from: UInt64(Layout.fileHeaderSize),
-                into: &documents
+                into: &documents,
+                spending: &budget
             )
         }
         schemas = walk.schemas
@@ -123,10 +133,10 @@ package final class LedgerQuery {
         of last: LastSummary,
         in source: LedgerSource,
         _ header: FileHeader,
-        into documents: inout RunDocuments
+        into documents: inout RunDocuments,
+        spending budget: inout ReadingBudget
     ) throws(LedgerError) -> [Integrity.Problem] {
         var problems: [Integrity.Problem] = []
-        var budget = ReadingBudget(storedBytes: try source.size())
         for offset in last.summary.headOffsets {
             let head = try StoredBlock.header(at: offset, in: source, salt: header.salt)
             if let head, head.type != BlockType.meta {
@@ -135,6 +145,10 @@ package final class LedgerQuery {
                 }
                 continue
             }
+            if let head {
+                try budget.spend(head.decodedSize, of: source.path, at: offset)
+                try budget.spend(documents: head, of: source.path, at: offset)
+            }
             guard let block = try StoredBlock(at: offset, in: source, salt: header.salt),
                 let meta = try? PayloadDecoder.meta(block.payload, header: block.header)
             else {
@@ -142,9 +156,6 @@ package final class LedgerQuery {
                     .init(kind: .damaged, offset: offset, message: "a META block is damaged")
                 )
                 continue
-            }
-            guard budget.takeDocuments(block.header.rawSize) else {
-                throw .overBudget(path: source.path, offset: offset)
             }
             for document in meta.documents {
                 do throws(MetaDocument.Malformed) {
@@ -182,12 +193,16 @@ package final class LedgerQuery {
         columns: [Int],
         where filters: [RowFilter] = []
     ) throws(LedgerError) -> RowCursor {
-        RowCursor(
+        // A budget for each question: a ledger may be asked any number of them.
+        var budget = ReadingBudget(storedBytes: size)
+        let blocks = try blocks(of: table.rawValue, where: filters, spending: &budget)
+        return RowCursor(
             self,
             table: table.rawValue,
             columns: columns.map { UInt16(clamping: $0) },
             filters: filters,
-            blocks: try blocks(of: table.rawValue, where: filters)
+            blocks: blocks,
+            budget: budget
         )
     }
 }
@@ -196,9 +211,11 @@ package final class LedgerQuery {
 
 extension LedgerQuery {
     /// The blocks of a table that may hold rows that fulfil all conditions, in the order of the file.
-    private func blocks(of table: UInt16, where filters: [RowFilter]) throws(LedgerError)
-        -> [RowBlock]
-    {
+    private func blocks(
+        of table: UInt16,
+        where filters: [RowFilter],
+        spending budget: inout ReadingBudget
+    ) throws(LedgerError) -> [RowBlock] {
         guard !isWhole, let last else { return walk.blocks.filter { $0.table == table } }
         var search = IndexSearch(
             of: table,
@@ -207,13 +224,13 @@ extension LedgerQuery {
             where: filters
         )
         do throws(IndexSearch.Failure) {
-            try search.run(in: source, from: last, salt: header.salt)
+            try search.run(in: source, from: last, salt: header.salt, spending: &budget)
         } catch {
             switch error {
             case .system(let error): throw error
             case .unfit(let offset, let reason):
-                try distrust(at: offset, reason)
-                return try blocks(of: table, where: filters)
+                try distrust(at: offset, reason, spending: &budget)
+                return try blocks(of: table, where: filters, spending: &budget)
             }
         }
         counted.indexesRead += search.indexesRead
@@ -221,7 +238,11 @@ extension LedgerQuery {
     }
 
     /// Reads every block from now on, because an INDEX does not fit what is there.
-    func distrust(at offset: UInt64, _ reason: String) throws(LedgerError) {
+    func distrust(
+        at offset: UInt64,
+        _ reason: String,
+        spending budget: inout ReadingBudget
+    ) throws(LedgerError) {
         note(.index, at: offset, reason)
         guard !isWhole else { return }
         var everything = BlockWalk(path: path, schemas: last?.schemas ?? [:])
@@ -231,7 +252,8 @@ extension LedgerQuery {
             source,
             header: header,
             from: UInt64(Layout.fileHeaderSize),
-            into: &again
+            into: &again,
+            spending: &budget
         )
         for problem in everything.problems {
             note(problem.kind, at: problem.offset, problem.message)

@@ -270,9 +270,7 @@ package struct LedgerScan {
             switch header.type {
             case BlockType.meta:
                 let meta = try PayloadDecoder.meta(payload, header: header)
-                guard budget.takeDocuments(header.rawSize) else {
-                    throw LedgerError.overBudget(path: path, offset: offset)
-                }
+                try budget.spend(documents: header, of: path, at: offset)
                 raise(TableID.none, to: meta.covered)
                 tally?.noteHead(at: offset, metaCovered: meta.covered)
                 for document in meta.documents { take(document, at: offset, visitor: &visitor) }
@@ -320,6 +318,7 @@ package struct LedgerScan {
         } catch let error as LedgerError {
             throw error
         } catch {
+            try budget.check(path, at: offset)
             damage(.payload, at: offset, "block \(header.sequence): \(error)")
         }
     }
@@ -335,13 +334,17 @@ package struct LedgerScan {
         guard size <= Limits.rawSizeMax else {
             throw FormatError.limitExceeded(at: 0, "\(size) bytes of rows")
         }
-        try spend(size, at: offset)
         var data: DataPayload?
         if tally != nil || visitor.readsRows {
             // Where damage may have taken definitions, columns are called by their number.
             let known = schema(of: header.table)
             let named = isDamaged ? known.naming(outline) : nil
-            data = try PayloadDecoder.data(payload, header: header, schema: named ?? known)
+            data = try PayloadDecoder.data(
+                payload,
+                header: header,
+                schema: named ?? known,
+                spending: &budget.decodedBytes
+            )
             if let named {
                 try schemas.adopt(named, counting: &toldColumns)
                 hasNamelessColumns = true
@@ -361,7 +364,7 @@ package struct LedgerScan {
     }
 
     private mutating func spend(_ bytes: Int, at offset: UInt64) throws(LedgerError) {
-        guard budget.decode(bytes) else { throw .overBudget(path: path, offset: offset) }
+        try budget.spend(bytes, of: path, at: offset)
     }
 
     private mutating func raise(_ table: UInt16, to end: UInt64) {

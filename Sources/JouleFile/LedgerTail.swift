@@ -33,6 +33,8 @@ package struct LedgerTail: ~Copyable {
     /// Of a block, the rows from the given one on are still to be taken: records of them take several
     /// times the memory, so that they are made of few rows at once.
     private var waiting: (rows: DataPayload, schema: TableSchema, next: Int)?
+    /// What a round may cost.
+    private var budget = ReadingBudget(storedBytes: 0)
     private var documents = RunDocuments()
     private var areRunsKnown = false
     /// Where bytes of a live ledger looked damaged, which may still be being written.
@@ -113,8 +115,7 @@ package struct LedgerTail: ~Copyable {
         }
         entries += try ring?.read() ?? []
         scanner = try BlockScanner(segment.source, header: segment.header, from: offset)
-        // What a round may cost.
-        walk.budget = ReadingBudget(storedBytes: try segment.source.size())
+        budget = try ReadingBudget(of: segment.source)
     }
 
     /// Goes on in the next segment, if there is one and this one is left.
@@ -176,19 +177,20 @@ package struct LedgerTail: ~Copyable {
                 return false
             }
             offset = end
-            _ = try walk.take(item, into: &documents)
+            _ = try walk.take(item, into: &documents, spending: &budget)
         case .trailer(_, let start):
             isClosed = true
             offset = start + UInt64(Layout.trailerSize)
         case .block(let header, let payload, _, let start):
             isClosed = false
             offset = start + UInt64(header.storedSize)
-            guard try walk.take(item, into: &documents) else { break }
+            guard try walk.take(item, into: &documents, spending: &budget) else { break }
             numbers.note(header)
             if header.type == BlockType.meta { areRunsKnown = false }
             guard header.type == BlockType.data, tables.contains(header.table) else { break }
             var isAllowed = true
             do throws(FormatError) { isAllowed = try read(header, payload) } catch {
+                try budget.check(segment.path, at: start)
                 walk.damage(.payload, at: start, "block \(header.sequence): \(error)")
             }
             guard isAllowed else { throw .overBudget(path: segment.path, offset: start) }
@@ -200,12 +202,15 @@ package struct LedgerTail: ~Copyable {
     private mutating func read(_ header: BlockHeader, _ payload: ArraySlice<UInt8>)
         throws(FormatError) -> Bool
     {
-        let outline = try PayloadDecoder.outline(payload, header: header)
-        guard walk.budget.decode(outline.columns.count * header.rows * 8) else { return false }
         let schema = walk.schema(of: header.table)
-        let rows = try PayloadDecoder.data(payload, header: header, schema: schema)
+        let rows = try PayloadDecoder.data(
+            payload,
+            header: header,
+            schema: schema,
+            spending: &budget.decodedBytes
+        )
         // Steps are given at once, or push out the epochs that they wait behind.
-        guard header.table == TableID.steps || walk.budget.keep(rows, floor: 1 << 16) else {
+        guard header.table == TableID.steps || budget.keep(rows, floor: 1 << 16) else {
             return false
         }
         let known = numbers.give(header, firstRow: rows.firstRow)

@@ -90,8 +90,15 @@ extension Integrity {
         guard sealed, let seal else { return }
         let header = try BlockScanner.header(of: source)
         do throws(LedgerError) {
-            let last = try seal.summaryOffset.flatMap { offset throws(LedgerError) in
-                try LastSummary(at: offset, in: source, salt: header.salt)
+            var budget = try ReadingBudget(of: source)
+            var last: LastSummary?
+            if let offset = seal.summaryOffset {
+                last = try LastSummary(
+                    at: offset,
+                    in: source,
+                    salt: header.salt,
+                    spending: &budget
+                )
             }
             _ = try LedgerEnd(of: source, header: header, behind: last)
         } catch {

@@ -34,10 +34,13 @@ extension PackContents {
         -> [UInt32: [RunRecord]]
     {
         var runs: [UInt32: [RunRecord]] = [:]
+        var budget = try ReadingBudget(of: source)
         for place in metaOffsets ?? [] {
             guard let block = try StoredBlock(at: place, in: source, salt: salt),
                 block.header.type == BlockType.meta
             else { continue }
+            try budget.spend(block.header.decodedSize, of: source.path, at: place)
+            try budget.spend(documents: block.header, of: source.path, at: place)
             let meta = try? PayloadDecoder.meta(block.payload, header: block.header)
             for document in meta?.documents ?? [] {
                 guard let (member, run) = ListedRun.parse(document) else { return [:] }

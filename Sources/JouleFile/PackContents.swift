@@ -27,17 +27,25 @@ struct PackContents {
     private let source: LedgerSource
     private let fileSize: UInt64
     private var pathsSize = 0
+    /// Rows of the table so far, those that are no member included.
+    private var rowCount = 0
+    private var budget: ReadingBudget
 
     /// Reads the table of members: by the index of a pack that is whole, else by looking at every
     /// block.
     init(of source: LedgerSource, header: FileHeader) throws(LedgerError) {
         self.source = source
         fileSize = try source.size()
-        if let end = try PackEnd(of: source, salt: header.salt), try takeTable(of: end) {
+        budget = ReadingBudget(storedBytes: fileSize)
+        if let end = try PackEnd(of: source, salt: header.salt, spending: &budget),
+            try takeTable(of: end)
+        {
             metaOffsets = end.headOffsets
         } else {
             members = []
             problems = []
+            rowCount = 0
+            pathsSize = 0
             try scan(header)
         }
         dropOverlaps()
@@ -52,24 +60,46 @@ struct PackContents {
 
     /// Whether every row that the end promises is there.
     private mutating func takeTable(of end: PackEnd) throws(LedgerError) -> Bool {
-        var rows: UInt64 = 0
         for place in end.tablePlaces {
-            guard let data = try end.rows(at: place, in: source) else { return false }
-            rows += UInt64(data.rows)
+            guard let block = try end.block(at: place, in: source) else { return false }
+            guard UInt64(rowCount + block.header.rows) <= end.rows,
+                let data = try rows(of: block.payload, block.header, at: place)
+            else { return false }
             try take(data)
         }
-        return rows == end.rows
+        return UInt64(rowCount) == end.rows
+    }
+
+    /// Nil when the block holds no rows of the table of members.
+    private mutating func rows(
+        of payload: ArraySlice<UInt8>,
+        _ header: BlockHeader,
+        at offset: UInt64
+    ) throws(LedgerError) -> DataPayload? {
+        let schema = TableSchema.undefined(TableID.members)
+        do throws(FormatError) {
+            return try PayloadDecoder.data(
+                payload,
+                header: header,
+                schema: schema,
+                spending: &budget.decodedBytes
+            )
+        } catch {
+            try budget.check(source.path, at: offset)
+            return nil
+        }
     }
 
     /// Takes rows of the table of members.
     private mutating func take(_ rows: DataPayload) throws(LedgerError) {
+        rowCount += rows.rows
+        guard rowCount <= Limits.membersMax else {
+            throw .limitExceeded(
+                path: source.path,
+                reason: "more than \(Limits.membersMax) rows of members"
+            )
+        }
         for row in 0..<rows.rows {
-            guard members.count < Limits.membersMax else {
-                throw .limitExceeded(
-                    path: source.path,
-                    reason: "more than \(Limits.membersMax) members"
-                )
-            }
             guard let member = Member(rows, row), member.extent.start < fileSize else {
                 note(at: 0, "row \(row) of the table of members is none")
                 continue
@@ -114,7 +144,6 @@ struct PackContents {
     private mutating func scan(_ header: FileHeader) throws(LedgerError) {
         var found: [UInt64: (extent: MemberExtent, number: UInt32)] = [:]
         var scanner = try BlockScanner(source, header: header)
-        let schema = TableSchema.undefined(TableID.members)
         while let item = try scanner.next() {
             switch item {
             case .damage(let start, let end, let reason):
@@ -128,7 +157,7 @@ struct PackContents {
                 {
                     found[extent.start] = found[extent.start] ?? (extent, part.member)
                 } else if block.type == BlockType.data, block.table == TableID.members,
-                    let rows = try? PayloadDecoder.data(payload, header: block, schema: schema)
+                    let rows = try rows(of: payload, block, at: place)
                 {
                     try take(rows)
                 }
@@ -191,14 +220,19 @@ private struct PackEnd {
     private let salt: UInt32
 
     /// Nil unless the pack ends with a trailer, and its SUMMARY and INDEX are whole.
-    init?(of source: LedgerSource, salt: UInt32) throws(LedgerError) {
+    init?(of source: LedgerSource, salt: UInt32, spending budget: inout ReadingBudget)
+        throws(LedgerError)
+    {
         let size = try source.size()
         let start = size - min(size, UInt64(Layout.trailerSize))
         let end = try source.read(at: start, count: Layout.trailerSize)
         guard let trailer = try? BlockDecoder.trailer(end[...], salt: salt),
             let block = try StoredBlock(at: trailer.summaryOffset, in: source, salt: salt),
             block.header.type == BlockType.summary,
-            block.header.sequence + 1 == trailer.blocks,
+            block.header.sequence + 1 == trailer.blocks
+        else { return nil }
+        try budget.spend(block.header.decodedSize, of: source.path, at: trailer.summaryOffset)
+        guard
             let summary = try? PayloadDecoder.summary(block.payload, header: block.header)
         else { return nil }
         headOffsets = summary.headOffsets
@@ -206,27 +240,33 @@ private struct PackEnd {
         self.salt = salt
         var next = summary.indexOffset
         var places: [UInt64] = []
+        // What is listed lies before what lists it, and nothing is listed twice.
+        var upper = trailer.summaryOffset
         while let place = next {
-            guard let index = try IndexPayload(at: place, in: source, salt: salt) else {
-                return nil
+            guard place < upper,
+                let index = try IndexPayload(
+                    at: place,
+                    in: source,
+                    salt: salt,
+                    spending: &budget
+                )
+            else { return nil }
+            upper = place
+            for entry in index.entries.reversed() {
+                guard entry.offset < upper else { return nil }
+                upper = entry.offset
+                if entry.table == TableID.members { places.append(entry.offset) }
             }
-            places += index.entries.filter { $0.table == TableID.members }.map(\.offset).reversed()
-            // Pointers lead backwards, so that the way ends.
             next = index.pointers.first?.offset
-            guard next.map({ $0 < place }) ?? true else { return nil }
         }
         tablePlaces = places.reversed()
     }
 
-    /// The rows of a block; nil when it is none of the table of members.
-    func rows(at place: UInt64, in source: LedgerSource) throws(LedgerError) -> DataPayload? {
+    /// A block of rows of the table of members; nil when there is none.
+    func block(at place: UInt64, in source: LedgerSource) throws(LedgerError) -> StoredBlock? {
         guard let block = try StoredBlock(at: place, in: source, salt: salt),
             block.header.type == BlockType.data, block.header.table == TableID.members
         else { return nil }
-        return try? PayloadDecoder.data(
-            block.payload,
-            header: block.header,
-            schema: .undefined(TableID.members)
-        )
+        return block
     }
 }

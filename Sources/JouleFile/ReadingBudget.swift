@@ -5,7 +5,7 @@ import JouleFormat
 /// Each bound is a floor, or a multiple of the stored bytes where that is more: what an honest
 /// ledger holds took some bytes to say.
 struct ReadingBudget {
-    /// Bytes that may still be decoded.
+    /// Bytes that may still be decoded; below 0 when more were wanted.
     var decodedBytes: Int
     /// Bytes of META documents that may still be taken in.
     private var documentBytes: Int
@@ -20,6 +20,11 @@ struct ReadingBudget {
     /// Bytes of text that count as one kept row.
     private static let keptTextSize = 256
 
+    /// For a ledger as it is now.
+    init(of source: LedgerSource) throws(LedgerError) {
+        self.init(storedBytes: try source.size())
+    }
+
     init(storedBytes: UInt64) {
         let stored = Int(clamping: storedBytes)
         let (expanded, isOver) = stored.multipliedReportingOverflow(by: Self.expansionMax)
@@ -29,27 +34,41 @@ struct ReadingBudget {
         self.storedBytes = stored
     }
 
-    /// Whether as many bytes may be decoded; if so, they are counted.
-    mutating func decode(_ bytes: Int) -> Bool { Self.take(bytes, from: &decodedBytes) }
+    /// Throws when more bytes were to be decoded than may be.
+    func check(_ path: String, at offset: UInt64) throws(LedgerError) {
+        guard decodedBytes >= 0 else { throw .overBudget(path: path, offset: offset) }
+    }
 
-    /// Whether as many bytes of documents may be taken in; if so, they are counted.
-    mutating func takeDocuments(_ bytes: Int) -> Bool { Self.take(bytes, from: &documentBytes) }
+    /// Counts bytes that the block at `offset` is decoded to.
+    mutating func spend(_ bytes: Int, of path: String, at offset: UInt64) throws(LedgerError) {
+        decodedBytes -= bytes
+        try check(path, at: offset)
+    }
+
+    /// Counts the documents of a META block, which are about to be taken in.
+    mutating func spend(documents header: BlockHeader, of path: String, at offset: UInt64)
+        throws(LedgerError)
+    {
+        documentBytes -= header.rawSize
+        guard documentBytes >= 0 else { throw .overBudget(path: path, offset: offset) }
+    }
 
     /// Whether these rows may be kept, besides those before them: as many as there are stored bytes,
     /// and `floor` in any case; if so, they are counted.
     mutating func keep(_ rows: DataPayload, floor: Int) -> Bool {
-        var textSize = 0
-        for column in rows.columns.values {
-            for text in column.strings { textSize += text.utf8.count }
-        }
-        keptRows += rows.rows + textSize / Self.keptTextSize
+        keptRows += rows.rows + rows.textSize / Self.keptTextSize
         return keptRows <= max(floor, storedBytes)
     }
+}
 
-    private static func take(_ amount: Int, from rest: inout Int) -> Bool {
-        guard amount <= rest else { return false }
-        rest -= amount
-        return true
+extension DataPayload {
+    /// Bytes of all texts.
+    var textSize: Int {
+        var size = 0
+        for column in columns.values {
+            for text in column.strings { size += text.utf8.count }
+        }
+        return size
     }
 }
 

@@ -14,6 +14,7 @@ package struct RowCursor {
     /// How many of the blocks were read.
     private var done = 0
     private var isRingDone = false
+    private var budget: ReadingBudget
     /// Of each file of the ledger that numbers columns in its own way, those numbers by ours.
     private let numbers: [Int: [UInt16: UInt16]]
 
@@ -22,13 +23,15 @@ package struct RowCursor {
         table: UInt16,
         columns: [UInt16],
         filters: [RowFilter],
-        blocks: [RowBlock]
+        blocks: [RowBlock],
+        budget: ReadingBudget
     ) {
         self.query = query
         self.table = table
         self.columns = columns
         self.filters = filters
         self.blocks = blocks
+        self.budget = budget
         let segments = Set(blocks.map(\.segment))
         numbers = Dictionary(
             uniqueKeysWithValues: segments.compactMap { segment in
@@ -68,6 +71,7 @@ package struct RowCursor {
         do throws(FormatError) {
             data = try decoded(stored, of: block.segment)
         } catch {
+            try budget.check(query.path, at: block.offset)
             query.note(.payload, at: block.offset, "block \(header.sequence): \(error)")
             return nil
         }
@@ -78,20 +82,24 @@ package struct RowCursor {
         return data
     }
 
-    private func decoded(_ block: StoredBlock, of segment: Int) throws(FormatError) -> DataPayload {
+    private mutating func decoded(_ block: StoredBlock, of segment: Int) throws(FormatError)
+        -> DataPayload
+    {
         guard let own = numbers[segment] else {
             return try PayloadDecoder.data(
                 block.payload,
                 header: block.header,
                 schema: query.schema(of: table),
-                columns: needed
+                columns: needed,
+                spending: &budget.decodedBytes
             )
         }
         var data = try PayloadDecoder.data(
             block.payload,
             header: block.header,
             schema: query.schema(of: table, segment: segment),
-            columns: Set(needed.compactMap { own[$0] })
+            columns: Set(needed.compactMap { own[$0] }),
+            spending: &budget.decodedBytes
         )
         let found = data.columns
         data.columns = [:]
@@ -117,7 +125,11 @@ package struct RowCursor {
     private mutating func distrustIndex(at offset: UInt64, isGiven: Bool) throws(LedgerError) {
         var given = Set(blocks[..<done].map(\.offset))
         if !isGiven { given.remove(offset) }
-        try query.distrust(at: offset, "the block is not what an INDEX says of it")
+        try query.distrust(
+            at: offset,
+            "the block is not what an INDEX says of it",
+            spending: &budget
+        )
         blocks = query.blocks(of: table, besides: given)
         done = 0
     }

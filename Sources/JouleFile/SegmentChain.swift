@@ -61,8 +61,11 @@ struct Continuation: Sendable, Hashable {
         let start = UInt64(Layout.fileHeaderSize)
         guard header.segment > 0,
             let block = try StoredBlock(at: start, in: source, salt: header.salt),
-            block.header.type == BlockType.meta,
-            let meta = try? PayloadDecoder.meta(block.payload[...], header: block.header),
+            block.header.type == BlockType.meta
+        else { return nil }
+        var budget = try ReadingBudget(of: source)
+        try budget.spend(documents: block.header, of: source.path, at: start)
+        guard let meta = try? PayloadDecoder.meta(block.payload[...], header: block.header),
             let first = meta.documents.first, let document = try? JSON(parsing: first),
             let own = document["continues"],
             let file = own["file"]?.string.flatMap(ContentHash.bytes(hex:)), file.count == 16,

@@ -225,6 +225,27 @@ struct HostilePackTests {
         }
     }
 
+    @Test("Rows that an INDEX lists twice are taken once")
+    func repeatedRows() throws {
+        let directory = TemporaryDirectory()
+        let bytes = try Self.ledger(in: directory)
+        let path = directory.path + "/pack.joule"
+        try Self.pack(at: path, [bytes]) { places in
+            [Row(size: UInt64(bytes.count), offset: places[0])]
+        }
+        let twice = directory.path + "/twice.joule"
+        try QueryFixture.rewrite(
+            path,
+            to: twice,
+            change: { $0.entries += $0.entries },
+            summing: { $0.tables[0].rows *= 2 }
+        )
+        #expect(try PackTests.contents(of: path).metaOffsets != nil)
+        let contents = try PackTests.contents(of: twice)
+        #expect(contents.members.map(\.path) == ["a.joule"])
+        #expect(contents.metaOffsets == nil)
+    }
+
     @Test("A size that is too small or too large damages that ledger only")
     func sizes() throws {
         let directory = TemporaryDirectory()

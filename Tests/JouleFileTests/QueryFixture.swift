@@ -222,13 +222,15 @@ enum QueryFixture {
         return filters
     }
 
-    /// Writes every block of a ledger anew after `change` has changed its indexes.
+    /// Writes every block of a ledger anew after `change` has changed its indexes, and `summing` its
+    /// summaries.
     ///
     /// Offsets, hashes and checksums fit again, so that nothing but the change is false.
     static func rewrite(
         _ path: String,
         to target: String,
-        change: (inout IndexPayload) -> Void
+        change: (inout IndexPayload) -> Void,
+        summing: (inout SummaryPayload) -> Void = { _ in }
     ) throws {
         let source = try LedgerSource(path)
         let header = try BlockScanner.header(of: source)
@@ -268,6 +270,7 @@ enum QueryFixture {
                     summary.indexOffset = summary.indexOffset.flatMap { moved[$0] }
                     summary.headOffsets = summary.headOffsets.compactMap { moved[$0] }
                     summaryOffset = UInt64(bytes.count)
+                    summing(&summary)
                     encoded = PayloadEncoder.encode(summary)
                 }
                 bytes += encoder.block(encoded)

@@ -153,6 +153,25 @@ struct ReadingBudgetTests {
         #expect(try Ledger(reading: path).integrity.state == .clean)
     }
 
+    @Test("Rows of more text than a block may have become several blocks")
+    func muchText() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/much-text.joule"
+        let rows = 1200
+        let text = String(repeating: "x", count: Limits.stringSizeMax)
+        var columns = Self.constant(rows)
+        columns[3] = ColumnValues(strings: Array(repeating: text, count: rows))
+        try write(path) { appender in
+            appender.define(.init("note", .string, role: .metric), number: 3, table: TableID.steps)
+            try appender.append(columns: columns, rows: rows, table: TableID.steps)
+        }
+        #expect(try LedgerVerification(of: path).integrity.state == .clean)
+        var cursor = try LedgerQuery(opening: path).rows(of: .steps, columns: [3])
+        var count = 0
+        while let found = try cursor.next() { count += found.count }
+        #expect(count == rows)
+    }
+
     // MARK: Help
 
     private static func constant(_ rows: Int) -> [UInt16: ColumnValues] {

@@ -253,4 +253,37 @@ struct ColumnTests {
             try? decoder.decode(body[...], column: 0, coding: coding)
         }
     }
+
+    @Test("Numbers and text count before they are there", arguments: [["a", "b"], ["a", "a"]])
+    func allowances(texts: [String]) throws {
+        let payload = DataPayload(
+            covered: 0,
+            firstRow: 0,
+            rows: 1000,
+            columns: [
+                0: ColumnValues(words: (0..<1000).map { $0 }),
+                1: ColumnValues(strings: (0..<1000).map { texts[$0 % 2] }),
+            ]
+        )
+        let schema = Self.schema([.int64, .string])
+        let block = PayloadEncoder.encode(payload, schema: schema)
+        func decode(within allowance: inout Int) throws(FormatError) -> DataPayload {
+            try PayloadDecoder.data(
+                block.bytes[...],
+                header: Self.header(of: block),
+                schema: schema,
+                spending: &allowance
+            )
+        }
+        var allowance = 1 << 20
+        #expect(try decode(within: &allowance).columns == payload.columns)
+        let cost = 1 << 20 - allowance
+        // Eight bytes of each row and column, one of each text, and those of a dictionary.
+        #expect(17_000...17_002 ~= cost)
+        for missing in [1, 1_000, 1_100, cost] {
+            var small = cost - missing
+            #expect(throws: FormatError.self) { _ = try decode(within: &small) }
+            #expect(small < 0)
+        }
+    }
 }

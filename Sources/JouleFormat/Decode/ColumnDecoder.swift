@@ -3,11 +3,16 @@ struct ColumnDecoder: ~Copyable {
     private let schema: TableSchema
     private(set) var payload: DataPayload
     private var residuals = ResidualReader()
+    /// Bytes of text that the columns of the block may still have.
+    private var textRoom = Limits.rawSizeMax
+    /// Bytes of text that may still be decoded at all.
+    private(set) var allowance: Int
 
     /// `payload` says how many rows and series there are; its columns are added.
-    init(_ payload: DataPayload, schema: TableSchema) {
+    init(_ payload: DataPayload, schema: TableSchema, allowance: Int = .max) {
         self.payload = payload
         self.schema = schema
+        self.allowance = allowance
     }
 
     /// Adds a column; those that it is predicted from were added before.
@@ -286,18 +291,16 @@ struct ColumnDecoder: ~Copyable {
         case ColumnMapping.dictionary:
             let entries = try spelled(&reader, count: reader.count(max: count, of: "strings"))
             let start = reader.offset
-            var strings: [String] = []
-            var budget = Limits.rawSizeMax
-            for index in try residuals.read(&reader, count: count) {
-                guard index < UInt64(entries.count) else {
+            let numbers = try residuals.read(&reader, count: count)
+            var size = 0
+            for number in numbers {
+                guard number < UInt64(entries.count) else {
                     throw .malformed(at: start, "a string that is not in the dictionary")
                 }
-                let string = entries[Int(index)]
-                budget -= string.utf8.count
-                guard budget >= 0 else { throw .limitExceeded(at: start, "strings") }
-                strings.append(string)
+                size += entries[Int(number)].utf8.count
             }
-            return strings
+            try spend(size, at: start)
+            return numbers.map { entries[Int($0)] }
         default: throw .malformed(at: 0, "not a string column")
         }
     }
@@ -307,7 +310,9 @@ struct ColumnDecoder: ~Copyable {
     {
         let start = reader.offset
         let sizes = try residuals.read(&reader, count: count)
-        var rest = ByteReader(try residuals.text(&reader))
+        let total = try reader.count(max: Limits.rawSizeMax, of: "bytes of text")
+        try spend(total, at: start)
+        var rest = ByteReader(try residuals.text(&reader, size: total))
         var strings: [String] = []
         strings.reserveCapacity(count)
         for size in sizes {
@@ -319,6 +324,13 @@ struct ColumnDecoder: ~Copyable {
         }
         try rest.finish()
         return strings
+    }
+
+    /// Counts bytes of text before they are there.
+    private mutating func spend(_ bytes: Int, at start: Int) throws(FormatError) {
+        textRoom -= bytes
+        allowance -= bytes
+        guard textRoom >= 0, allowance >= 0 else { throw .limitExceeded(at: start, "text") }
     }
 }
 

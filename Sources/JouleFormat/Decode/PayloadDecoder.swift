@@ -45,6 +45,26 @@ package enum PayloadDecoder {
         schema: TableSchema,
         columns wanted: Set<UInt16>? = nil
     ) throws(FormatError) -> DataPayload {
+        var allowance = Int.max
+        return try data(
+            payload,
+            header: header,
+            schema: schema,
+            columns: wanted,
+            spending: &allowance
+        )
+    }
+
+    /// The same within `allowance`, bytes of numbers and text that may be decoded.
+    ///
+    /// They are counted before there is memory for them; it is below 0 when they were too many.
+    package static func data(
+        _ payload: ArraySlice<UInt8>,
+        header: BlockHeader,
+        schema: TableSchema,
+        columns wanted: Set<UInt16>? = nil,
+        spending allowance: inout Int
+    ) throws(FormatError) -> DataPayload {
         var reader = ByteReader(try content(payload, header: header))
         let data = DataPayload(
             covered: try reader.varint(),
@@ -68,7 +88,12 @@ package enum PayloadDecoder {
         }
         try reader.finish()
         if let wanted { stored = try StoredColumn.needed(for: wanted, of: stored, rows: data.rows) }
-        var decoder = ColumnDecoder(data, schema: schema)
+        allowance -= stored.count * header.rows * 8
+        guard allowance >= 0 else {
+            throw .limitExceeded(at: start, "more than a reader decodes")
+        }
+        var decoder = ColumnDecoder(data, schema: schema, allowance: allowance)
+        defer { allowance = decoder.allowance }
         for column in stored {
             try decoder.decode(column.body, column: column.number, coding: column.coding)
         }

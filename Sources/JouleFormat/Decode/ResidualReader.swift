@@ -219,10 +219,11 @@ struct ResidualReader: ~Copyable {
         UInt64(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
     }
 
-    /// Bytes that `append(text:)` of the writer laid down.
-    mutating func text(_ reader: inout ByteReader) throws(FormatError) -> ArraySlice<UInt8> {
+    /// The `total` bytes that `append(text:)` of the writer laid down behind their number.
+    func text(_ reader: inout ByteReader, size total: Int) throws(FormatError)
+        -> ArraySlice<UInt8>
+    {
         let start = reader.offset
-        let total = try reader.count(max: Limits.rawSizeMax, of: "bytes of text")
         switch try reader.number(UInt8.self) {
         case LaneKind.raw: return try reader.take(total)
         case LaneKind.zstd:

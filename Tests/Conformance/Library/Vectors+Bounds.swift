@@ -96,6 +96,41 @@ extension Vector {
         ) { name in
             try unlisted(name)
         },
+        Vector(
+            "bad/ring-payloads",
+            "whole entries with reserved bits, bytes behind a column, a document that is no UTF-8",
+            .torn
+        ) { path in
+            var writer = try VectorWriter(path)
+            try writer.record()
+            var ring = try VectorRing()
+            let row: [UInt8] = joined([2, 0, 1, 0, 1, 0, 7], zeros(7))
+            let column = RingEncoder.column(.real("loss"), number: 3, table: TableID.steps)
+            let document = Array(#"{"run":0,"set":{"a":"b"}}"#.utf8)
+            try ring.push([1, 1] + row, in: 1)
+            try ring.push(column + [0], in: 1)
+            try ring.push([1, 0] + row, in: 1)
+            try ring.push([3, 1] + document, in: 0)
+            try ring.push(RingEncoder.meta(document.map { $0 == 0x62 ? 0xFF : $0 }), in: 0)
+            try ring.push(RingEncoder.meta(document), in: 0)
+            try ring.write(path)
+        },
+        forged(
+            "data-text",
+            "DATA: two columns of 33 MiB of text each",
+            .damaged([.payload])
+        ) { name in
+            forge(name) { forgery in
+                forgery.add(schema(0x8000, from: 0, [.text("a"), .text("b")]))
+                let columns = [0, 1].map { joined([$0, 5, UInt8(sameTexts.count)], sameTexts) }
+                forgery.add(
+                    BlockType.data,
+                    table: 0x8000,
+                    rows: 528,
+                    joined([0, 0, 1, 2], Array(columns.joined()))
+                )
+            }
+        },
         forged(
             "gap-sum",
             "GAP blocks of more than 2⁶⁴ − 1 rows together, which is what they are told as",
@@ -109,6 +144,13 @@ extension Vector {
             }
         },
     ]
+
+    /// A dictionary of one text of 64 KiB, a frame that repeats a byte, and every row has it.
+    private static let sameTexts: [UInt8] = joined(
+        [1, 17, 0, 0, 0, 1, 0x80, 0x80, 0x04, 2, 13],
+        [0x28, 0xB5, 0x2F, 0xFD, 0xA0, 0, 0, 1, 0, 0x03, 0x00, 0x08, 0x41],
+        [0, 0]
+    )
 
     /// What may be empty.
     static let empties: [Vector] = [
@@ -126,7 +168,8 @@ extension Vector {
             forgery.add(PayloadEncoder.encode(schema, compression: .none))
         },
         closed("rows-of-none", "DATA of no rows, which makes no table of the SUMMARY") {
-            forgery, _ in
+            forgery,
+            _ in
             forgery.add(BlockType.data, table: TableID.steps, [0, 0, 1, 0])
         },
         closed(
@@ -216,7 +259,9 @@ extension Forgery {
         let start = bytes.count
         addGoodRows(from: 2)
         change(from: start) { block in
-            for byte in 0..<8 { block[24 + byte] = UInt8(truncatingIfNeeded: sequence >> (8 * byte)) }
+            for byte in 0..<8 {
+                block[24 + byte] = UInt8(truncatingIfNeeded: sequence >> (8 * byte))
+            }
             block.replaceSubrange(..<48, with: Self.sealed(Array(block[..<48])))
         }
     }

@@ -73,7 +73,7 @@ package enum RingDecoder {
         var place = 0
         while let payload = payload(stretch, at: place, slot: first &+ UInt64(place)) {
             // A payload that cannot be understood is skipped: its checksum held, so it is of a
-            // newer writer.
+            // newer writer, or somebody's trap.
             if let content = try? content(payload) {
                 entries.append(RingEntry(slot: first &+ UInt64(place), content: content))
             }
@@ -125,18 +125,23 @@ package enum RingDecoder {
     {
         var reader = ByteReader(payload)
         let kind = try reader.number(UInt8.self)
-        _ = try reader.number(UInt8.self)
+        guard try reader.number(UInt8.self) == 0 else {
+            throw .malformed(at: 1, "reserved bits are set")
+        }
         switch kind {
         case RingEntryKind.row: return try row(&reader)
         case RingEntryKind.column:
             let table = try reader.number(UInt16.self)
             let number = try reader.number(UInt16.self)
-            return .column(
-                table: table,
-                number: number,
-                definition: try PayloadDecoder.column(&reader)
-            )
-        case RingEntryKind.meta: return .meta(Array(try reader.take(reader.remaining)))
+            let definition = try PayloadDecoder.column(&reader)
+            try reader.finish()
+            return .column(table: table, number: number, definition: definition)
+        case RingEntryKind.meta:
+            let document = Array(try reader.take(reader.remaining))
+            guard String(validating: document, as: UTF8.self) != nil else {
+                throw .malformed(at: 2, "a document is not UTF-8")
+            }
+            return .meta(document)
         default: throw .malformed(at: 0, "unknown kind of entry")
         }
     }

@@ -117,9 +117,14 @@ struct UnsignedEndTests {
         // Of a ledger without one it lists every block, else the last ones again.
         var index = try #require(tally.pendingIndex(atLeast: 0))
         if let last = tally.summary(tree: MerkleTree()).indexOffset {
-            let known = try #require(
-                try IndexPayload(at: last, in: source, salt: header.salt)
+            var budget = try ReadingBudget(of: source)
+            let found = try IndexPayload(
+                at: last,
+                in: source,
+                salt: header.salt,
+                spending: &budget
             )
+            let known = try #require(found)
             index.entries = known.entries
         }
         let loss = try #require(index.entries[0].zones.lastIndex { $0.column == 3 })

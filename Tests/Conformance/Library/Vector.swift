@@ -45,13 +45,14 @@ package struct Vector: Sendable {
 
     /// Ledgers that are as writers leave them.
     package static let good: [Vector] = [
-        shapes, empties, saidLater, segments, columns, codings, rows, rings, attachments, seals, packs,
+        shapes, empties, saidLater, segments, columns, codings, rows, rings, attachments, seals,
+        packs,
     ].flatMap(\.self)
 
     /// Ledgers that something happened to.
     package static let bad: [Vector] = [
-        files, tails, flips, orders, lies, bounds, payloads, frames, strangers, brokenSeals, brokenPacks,
-        brokenAttachments, brokenSegments, saidWrong,
+        files, tails, flips, orders, lies, bounds, payloads, frames, strangers, brokenSeals,
+        brokenPacks, brokenAttachments, brokenSegments, saidWrong,
     ].flatMap(\.self)
 }
 

@@ -33,13 +33,9 @@ extension Recorder {
         let isOne = count == 1
         let noun = Self.nouns[table] ?? (one: "row of \(table)", many: "rows of \(table)")
         let what = "\(count) \(isOne ? noun.one : noun.many) \(isOne ? "was" : "were")"
-        let isArtifact = table == "attachments"
         switch cause {
         case "refused":
-            return "\(what) refused, whole or in part: "
-                + (isArtifact
-                    ? "an artifact has at most 64 MiB and a name of 1 to 1024 bytes"
-                    : "a row has at most 32 KiB, a metric's name 1 to 1024 bytes")
+            return "\(what) refused, whole or in part: \(Self.limits[table] ?? Self.limitsOfRows)"
         case "write_failed":
             return "\(what) lost\(because)"
         default:
@@ -48,6 +44,11 @@ extension Recorder {
         }
     }
 
+    private static let limitsOfRows = "a row has at most 32 KiB, a metric's name 1 to 1024 bytes"
+    private static let limits = [
+        "attachments": "an artifact has at most 64 MiB and a name of 1 to 1024 bytes",
+        "meta": "a document has at most 1 MiB",
+    ]
     private static let nouns: [String: (one: String, many: String)] = [
         "steps": ("step", "steps"), "epochs": ("epoch", "epochs"), "phases": ("phase", "phases"),
         "energy": ("energy of a window", "energies of windows"),

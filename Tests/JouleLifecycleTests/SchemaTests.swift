@@ -36,7 +36,10 @@ struct SchemaTests {
             #expect(names(shape?["properties"]) == required, "\(what)")
         }
         let properties = schema["properties"]
-        check(json, schema, "summary")
+        // Whoever has read the ledgers adds what could not be read.
+        var whole = try #require(json.object)
+        whole["problems"] = []
+        check(.object(whole), schema, "summary")
         for part in ["scope", "factors", "lineage", "overhead", "efficiency"] {
             check(json[part], properties?[part], part)
         }

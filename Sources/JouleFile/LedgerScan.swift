@@ -266,7 +266,7 @@ package struct LedgerScan {
             damage(.member, at: offset, "parts of a member are missing before this block")
         }
         do {
-            try spend(header.decodedSize, at: offset)
+            try budget.spend(header.decodedSize, of: path, at: offset)
             switch header.type {
             case BlockType.meta:
                 let meta = try PayloadDecoder.meta(payload, header: header)
@@ -303,7 +303,8 @@ package struct LedgerScan {
                 guard !isDamaged else { break }
                 let before = seals.verifiedCount
                 let problem = seals.take(header, payload, root: tree.root)
-                try spend((seals.verifiedCount - before) * Limits.signatureCost, at: offset)
+                let verified = seals.verifiedCount - before
+                try budget.spend(verified * Limits.signatureCost, of: path, at: offset)
                 if let problem { damage(.seal, at: offset, problem) }
             default:
                 guard !header.flags.contains(.critical) else {
@@ -361,10 +362,6 @@ package struct LedgerScan {
             throw LedgerError.overBudget(path: path, offset: offset)
         }
         visitor.visit(rows: data, schema: schema(of: header.table))
-    }
-
-    private mutating func spend(_ bytes: Int, at offset: UInt64) throws(LedgerError) {
-        try budget.spend(bytes, of: path, at: offset)
     }
 
     private mutating func raise(_ table: UInt16, to end: UInt64) {

@@ -1,3 +1,5 @@
+import JouleQuantities
+
 extension LedgerDirectory {
     /// A file that could not be read, or not fully.
     package struct Problem: Sendable, Hashable {
@@ -21,8 +23,8 @@ extension LedgerDirectory {
             epochs: Int,
             steps: Int?
         ) -> Problem {
-            var rows = count(epochs, "epoch")
-            if let steps { rows += " and " + count(steps, "step") }
+            var rows = epochs.counted("epoch")
+            if let steps { rows += " and " + steps.counted("step") }
             let remedy =
                 isFile
                 ? "joulebook recover \(path) -o NEW saves them"
@@ -31,10 +33,6 @@ extension LedgerDirectory {
                 path: path,
                 message: "the record of its run is damaged; \(rows) can still be read: \(remedy)"
             )
-        }
-
-        private static func count(_ number: Int, _ noun: String) -> String {
-            number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
         }
     }
 }

@@ -15,7 +15,7 @@ extension Recorder {
         }
         let calls = writer.unconfirmedCalls
         if calls > 0 {
-            let logged = calls == 1 ? "1 call" : "\(calls) calls"
+            let logged = calls.counted("call")
             sentences.append("the disk did not confirm what \(logged) logged\(because)")
         }
         return sentences

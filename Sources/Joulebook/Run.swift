@@ -73,9 +73,8 @@ public final class Run: Sendable {
     public var warnings: [String] {
         guard isOurs else { return recorder == nil ? [] : [Self.forkText] }
         let late = lateCalls.load(ordering: .relaxed) + (recorder?.writer.lateRows ?? 0)
-        let count = late == 1 ? "1 call" : "\(late) calls"
-        return notices.withLock { $0 } + (late == 0 ? [] : ["\(Self.lateText) (\(count))"])
-            + losses
+        let lateness = late == 0 ? [] : ["\(Self.lateText) (\(late.counted("call")))"]
+        return notices.withLock { $0 } + lateness + losses
     }
 
     /// Whether the run has ended and its ledger is closed.

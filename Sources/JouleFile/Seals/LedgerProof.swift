@@ -1,4 +1,5 @@
 import JouleFormat
+import JouleQuantities
 
 /// A text that proves something of a ledger to whoever has not the whole of it.
 package struct LedgerProof: Sendable {
@@ -123,7 +124,7 @@ package struct KeptTree: Sendable {
         root = nil
         origin = nil
         note = nil
-        name = "its first \(ProofCheck.count(size))"
+        name = "its first \(size.counted("block"))"
     }
 
     /// Reads a checkpoint that was kept in a file; its signatures are not checked here.
@@ -135,7 +136,7 @@ package struct KeptTree: Sendable {
             root = signed.checkpoint.root
             origin = signed.checkpoint.origin
             note = signed.note
-            name = "the \(ProofCheck.count(size)) of \(path)"
+            name = "the \(size.counted("block")) of \(path)"
         } catch {
             throw .unusable(path: path, reason: "not a checkpoint (\(error.reason))")
         }
@@ -182,13 +183,13 @@ struct ProvenLedger {
 
     /// The first blocks, in words, and who signed them.
     func tree(_ size: UInt64, _ seal: Integrity.Seal?) -> String {
-        let count = ProofCheck.count(size)
+        let count = size.counted("block")
         return seal.map { "the \(count) that \($0.name) signed" } ?? "its \(count)"
     }
 
     /// How much came behind the first blocks, in words.
     func since(_ size: UInt64) -> String {
-        size == blocks ? "nothing came since" : "\(ProofCheck.count(blocks - size)) came since"
+        size == blocks ? "nothing came since" : "\((blocks - size).counted("block")) came since"
     }
 
     /// What the signature under a checkpoint is worth; the ledger states the keys of an identity.

@@ -1,4 +1,5 @@
 import JouleFormat
+import JouleQuantities
 
 /// Judging a proof with nothing but a public key, and what one has of the ledger.
 package enum ProofCheck {
@@ -61,7 +62,8 @@ package enum ProofCheck {
                 )
             }
             guard let root = try root(of: old, kept, proven) else {
-                return .refuted("it begins with \(count(old)), and those are not known here")
+                let known = old.counted("block")
+                return .refuted("it begins with \(known), and those are not known here")
             }
             guard
                 MerkleProof.isConsistent(
@@ -71,15 +73,13 @@ package enum ProofCheck {
                     proof.checkpoint.root,
                     proof: proof.hashes
                 )
-            else { return .refuted("what was known, \(count(old)), is not its beginning") }
-            claim = "what was known, \(count(old)), is the beginning of"
+            else {
+                return .refuted("what was known, \(old.counted("block")), is not its beginning")
+            }
+            claim = "what was known, \(old.counted("block")), is the beginning of"
         }
-        let tree = "the \(count(proof.checkpoint.size)) of \(proof.checkpoint.origin)"
+        let tree = "the \(proof.checkpoint.size.counted("block")) of \(proof.checkpoint.origin)"
         return judge(proof, by: key, "\(claim) \(tree)")
-    }
-
-    static func count(_ blocks: UInt64) -> String {
-        blocks == 1 ? "1 block" : "\(blocks) blocks"
     }
 
     private static func judge(_ proof: TreeProof, by key: PublicKey, _ claim: String) -> Verdict {

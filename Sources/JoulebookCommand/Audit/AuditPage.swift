@@ -23,7 +23,7 @@ struct AuditPage {
     // MARK: The sums
 
     private func heading() -> [String] {
-        let count = audit.recordCount == 1 ? "1 run" : "\(audit.recordCount) runs"
+        let count = audit.recordCount.counted("run")
         let copies = audit.recordCount - audit.executionCount
         let note =
             copies > 0 ? ", \(copies) of them recorded twice and counted once" : ""

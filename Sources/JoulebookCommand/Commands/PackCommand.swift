@@ -1,5 +1,6 @@
 import ArgumentParser
 import JouleFile
+import JouleQuantities
 
 struct PackCommand: Subcommand {
     static let configuration = CommandConfiguration(
@@ -65,7 +66,7 @@ struct PackCommand: Subcommand {
     }
 
     private func summary(of pack: LedgerPack) -> String {
-        var text = "\(Units.count(pack.ledgers, "ledger")), \(Units.count(pack.runs, "run"))"
+        var text = "\(pack.ledgers.counted("ledger")), \(pack.runs.counted("run"))"
         text += ", \(pack.sizeBytes) bytes"
         if !pack.copies.isEmpty { text += "; \(pack.copies.count) more were copies, stored once" }
         if !pack.drained.isEmpty { text += "; \(pack.drained.count) with the rows of their rings" }
@@ -84,7 +85,7 @@ struct PackCommand: Subcommand {
         for problem in extraction.problems {
             console.complain("\(problem.path): \(problem.message)")
         }
-        try console.print("\(output): \(Units.count(extraction.ledgers, "ledger"))".visible)
+        try console.print("\(output): \(extraction.ledgers.counted("ledger"))".visible)
         return extraction.problems.isEmpty ? 0 : 1
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JouleFile
+import JouleQuantities
 
 struct ProveCommand: Subcommand {
     static let configuration = CommandConfiguration(
@@ -113,7 +114,7 @@ struct ProveCommand: Subcommand {
         return switch continuity {
         case .proven: ""
         case .cut(let blocks):
-            "cut off: it has \(IntegrityDocument.count(blocks)), fewer than \(since)"
+            "cut off: it has \(blocks.counted("block")), fewer than \(since)"
         case .rewritten: "rewritten: it does not begin with the blocks of \(since)"
         case .foreign(let origin): "another ledger than that of \(since), \(origin)"
         case .unsigned:

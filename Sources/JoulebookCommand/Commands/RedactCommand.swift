@@ -103,21 +103,21 @@ struct RedactCommand: Subcommand {
     }
 
     private func report(_ redaction: LedgerRedaction, on console: Console) throws(CommandFailure) {
-        let runs = Units.count(redaction.runs, "run")
+        let runs = redaction.runs.counted("run")
         let values = redaction.removed.reduce(0) { $0 + $1.values }
-        try console.print("\(output): \(Units.count(values, "value")) removed from \(runs)".visible)
+        try console.print("\(output): \(values.counted("value")) removed from \(runs)".visible)
         for (path, count) in redaction.removed {
-            try console.print("  \(path.text): \(Units.count(count, "value"))".visible)
+            try console.print("  \(path.text): \(count.counted("value"))".visible)
         }
         for name in redaction.attachments {
             try console.print("  attachment \(name)".visible)
         }
         if redaction.privateBlocks > 0 {
-            let count = Units.count(redaction.privateBlocks, "block")
+            let count = redaction.privateBlocks.counted("block")
             try console.print("  \(count) of private types left out")
         }
         if redaction.unsought > 0 {
-            let count = Units.count(redaction.unsought, "value")
+            let count = redaction.unsought.counted("value")
             try console.print(
                 "  \(count) too short or common to be looked for elsewhere (redact --help)"
             )

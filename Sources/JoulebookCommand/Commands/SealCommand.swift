@@ -1,5 +1,6 @@
 import ArgumentParser
 import JouleFile
+import JouleQuantities
 
 struct SealCommand: Subcommand {
     static let configuration = CommandConfiguration(
@@ -61,13 +62,13 @@ struct SealCommand: Subcommand {
         switch outcome {
         case .alreadySealed(let blocks):
             try console.print(
-                "\(file.visible): already sealed by \(name), \(IntegrityDocument.count(blocks)) and"
+                "\(file.visible): already sealed by \(name), \(blocks.counted("block")) and"
                     + " nothing new since; nothing was appended"
             )
         case .sealed(let blocks, let number):
             let which = number.map { ", key \($0 + 1) of \(secret.publicKey.count ?? 0)" } ?? ""
             try console.print(
-                "\(file.visible): sealed \(IntegrityDocument.count(blocks)) by \(name)\(which)"
+                "\(file.visible): sealed \(blocks.counted("block")) by \(name)\(which)"
             )
         }
     }

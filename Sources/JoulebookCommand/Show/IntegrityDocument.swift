@@ -84,12 +84,8 @@ enum IntegrityDocument {
         }
     }
 
-    static func count(_ blocks: UInt64) -> String {
-        blocks == 1 ? "1 block" : "\(blocks) blocks"
-    }
-
     private static func blocks(_ integrity: Integrity) -> String {
-        var text = count(UInt64(clamping: integrity.blocks))
+        var text = integrity.blocks.counted("block")
         if integrity.ringRows > 0 {
             text += " and \(integrity.ringRows) rows in its ring"
         } else if integrity.hasNewsInRing {

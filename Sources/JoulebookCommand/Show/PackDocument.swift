@@ -22,7 +22,7 @@ enum PackDocument {
         guard !members.isEmpty else { return }
         let others = members.filter { $0.integrity?.state != .clean }
         let intact = members.count - others.count
-        let all = Units.count(members.count, "ledger")
+        let all = members.count.counted("ledger")
         try console.print("\(path.visible): \(all) in it, \(intact) closed and intact")
         for member in others {
             let text = sentence(member).visible

@@ -29,9 +29,9 @@ struct RunPage {
         let name = look.painted((run.project ?? "(no project)").visible, .strong)
         let stage = run.stage.map { ", \($0.rawValue)" } ?? ""
         let status = look.painted(run.status.rawValue, run.status.paint)
-        let count = run.epochs.count == 1 ? "1 epoch" : "\(run.epochs.count) epochs"
+        let count = run.epochs.count.counted("epoch")
         let steps =
-            run.stepCount == 0 ? "" : run.stepCount == 1 ? ", 1 step" : ", \(run.stepCount) steps"
+            run.stepCount == 0 ? "" : ", " + run.stepCount.counted("step")
         let energy = run.energy?.joules ?? run.declared?.energy?.joules
         let date = Units.date(unixSeconds: run.started?.unixSeconds, withSeconds: true)
         return [
@@ -83,7 +83,7 @@ struct RunPage {
             facts.append(("lost", JSON.object(drops).text()))
         }
         if let late = run.extra["late_calls"]?.integer, late > 0 {
-            let calls = Units.count(Int(late), "call")
+            let calls = late.counted("call")
             facts.append(("late", "\(calls) came after the end of an epoch and were not kept"))
         }
         if !run.assumed.isEmpty { facts.append(("assumed", run.assumed.joined(separator: ", "))) }

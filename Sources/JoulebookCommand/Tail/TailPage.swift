@@ -105,9 +105,9 @@ struct TailText: TailPage {
     private func state(of run: TailEnd.Run) -> String {
         let record = run.record
         let energy = EnergyMark(record).text(joules: record.energy?.joules)
-        let steps = run.steps.map { ", \(Units.count($0, "step"))" } ?? ""
+        let steps = run.steps.map { ", \($0.counted("step"))" } ?? ""
         return look.painted(record.status.rawValue, record.status.paint)
-            + ": \(Units.count(run.epochs, "epoch"))\(steps), energy \(energy)"
+            + ": \(run.epochs.counted("epoch"))\(steps), energy \(energy)"
     }
 }
 

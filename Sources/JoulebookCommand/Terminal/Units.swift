@@ -92,11 +92,6 @@ enum Units {
         return sign + all.dropLast(decimals) + "." + all.suffix(decimals)
     }
 
-    /// Such as `1 run` or `3 runs`.
-    static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
-    }
-
     private static func leadingZeros(_ text: String) -> Int {
         text.filter(\.isNumber).prefix { $0 == "0" }.count
     }

@@ -101,7 +101,11 @@ struct LastSummary {
         else { return nil }
         try budget.spend(block.header.decodedSize, of: source.path, at: offset)
         guard
-            let summary = try? PayloadDecoder.summary(block.payload, header: block.header),
+            let summary = try? PayloadDecoder.summary(
+                block.payload,
+                header: block.header,
+                at: offset
+            ),
             summary.tree.size == block.header.sequence,
             summary.headOffsets.last ?? 0 < offset
         else { return nil }

@@ -101,7 +101,7 @@ struct LedgerEnd {
             }
             tally.noteIndex(at: start)
         case BlockType.summary:
-            let summary = try PayloadDecoder.summary(payload, header: header)
+            let summary = try PayloadDecoder.summary(payload, header: header, at: start)
             guard tally.isIndexWhole, summary == tally.summary(tree: tree) else {
                 throw .malformed(at: 0, "the summary does not fit the blocks before it")
             }

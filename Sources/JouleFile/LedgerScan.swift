@@ -284,7 +284,7 @@ package struct LedgerScan {
                 drops.add(gap)
                 tally?.note(gap)
             case BlockType.summary:
-                let summary = try PayloadDecoder.summary(payload, header: header)
+                let summary = try PayloadDecoder.summary(payload, header: header, at: offset)
                 summaryOffset = offset
                 check(summary, at: offset)
             case BlockType.resume:

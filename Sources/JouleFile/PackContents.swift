@@ -233,7 +233,11 @@ private struct PackEnd {
         else { return nil }
         try budget.spend(block.header.decodedSize, of: source.path, at: trailer.summaryOffset)
         guard
-            let summary = try? PayloadDecoder.summary(block.payload, header: block.header)
+            let summary = try? PayloadDecoder.summary(
+                block.payload,
+                header: block.header,
+                at: trailer.summaryOffset
+            )
         else { return nil }
         headOffsets = summary.headOffsets
         rows = summary.tables.first { $0.schema.id == TableID.members }?.rows ?? 0

@@ -17,8 +17,9 @@ struct ReadingBudget {
     private static let documentBytesMin = 4 << 20
     /// Of a large ledger, so many decoded bytes are allowed for each stored one.
     private static let expansionMax = Limits.documentExpansionMax
-    /// Bytes of text that count as one kept row.
+    /// Bytes of text that count as one kept row, and columns of one row that do.
     private static let keptTextSize = 256
+    private static let keptColumns = 8
 
     /// For a ledger as it is now.
     init(of source: LedgerSource) throws(LedgerError) {
@@ -53,10 +54,13 @@ struct ReadingBudget {
         guard documentBytes >= 0 else { throw .overBudget(path: path, offset: offset) }
     }
 
-    /// Whether these rows may be kept, besides those before them: as many as there are stored bytes,
-    /// and `floor` in any case; if so, they are counted.
+    /// Whether these rows may be kept, besides those before them; if so, they are counted.
+    ///
+    /// As many may as there are stored bytes, and `floor` in any case. A row counts once for every 8
+    /// columns.
     mutating func keep(_ rows: DataPayload, floor: Int) -> Bool {
-        keptRows += rows.rows + rows.textSize / Self.keptTextSize
+        let pieces = max(1, rows.columns.count / Self.keptColumns)
+        keptRows += rows.rows * pieces + rows.textSize / Self.keptTextSize
         return keptRows <= max(floor, storedBytes)
     }
 }

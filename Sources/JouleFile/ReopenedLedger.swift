@@ -76,6 +76,17 @@ package struct ReopenedLedger: ~Copyable {
         try drain.append(document)
     }
 
+    /// Keeps in the record of a run that its dead writer's ring was not there: once the ledger is
+    /// closed, nothing else tells that rows may be missing.
+    mutating func noteMissingRing(of run: Int64) throws(LedgerError) {
+        let now = WallTime(unixNanoseconds: LedgerWriter.wallClockNS()).unixSeconds
+        let what =
+            "the ring was not beside the ledger when it was opened again; rows since its last block"
+            + " may be missing"
+        let fault: JSON = ["at": .double(now), "what": .string(what)]
+        try append(["run": .integer(run), "append": ["faults": [fault]]])
+    }
+
     /// Writes a block that holds neither rows nor what is derived from them.
     mutating func append(head type: UInt8, _ bytes: [UInt8]) throws(LedgerError) {
         try drain.append(head: type, bytes)

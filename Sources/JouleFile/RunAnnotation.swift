@@ -38,6 +38,7 @@ package struct RunAnnotation: Sendable {
         document["append"] = append.isEmpty ? JSON?.none : .object(append)
         var ledger = try ReopenedLedger.opening(path)
         let begunPath = ledger.begunPath
+        if scan.integrity.lacksRing { try ledger.noteMissingRing(of: number) }
         try ledger.append(.object(document))
         try ledger.close()
         return begunPath

@@ -34,6 +34,10 @@ package enum Limits {
     package static let toldColumnsMax = 1 << 16
     /// DATA blocks that one INDEX lists.
     package static let indexedBlocksMax = 64
+    /// Heads of a SUMMARY, beside one for each header of a block that could stand before it.
+    package static let headsMin = 4096
+    /// Losses of a SUMMARY: three causes of every table that a number can name.
+    package static let gapsMax = 3 << 16
     package static let stringSizeMax = 64 << 10
     package static let schemaSizeMax = 1 << 20
     /// Bytes of documents that a reader takes for each stored byte.

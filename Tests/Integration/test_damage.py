@@ -196,3 +196,9 @@ def test_a_killed_run_without_its_ring_is_not_called_whole(
         document = joulebook.json(schema, command, alone, "--json", status=None)
         found = document["integrity"] if command == "show" else document["files"][0]
         assert found["ring_missing"] is True
+    # Once it is closed only the record can tell.
+    joulebook("note", alone, "found on another machine")
+    verified = joulebook.json("verify", "verify", alone, "--json", status=1)
+    assert verified["files"][0]["state"] == "clean"
+    shown = " ".join(joulebook("show", alone).stdout.split())
+    assert "rows since its last block may be missing" in shown

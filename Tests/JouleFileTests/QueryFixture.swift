@@ -265,7 +265,7 @@ enum QueryFixture {
                     change(&index)
                     encoded = PayloadEncoder.encode(index)
                 } else if header.type == BlockType.summary {
-                    var summary = try PayloadDecoder.summary(payload, header: header)
+                    var summary = try PayloadDecoder.summary(payload, header: header, at: 0)
                     summary.tree = encoder.tree
                     summary.indexOffset = summary.indexOffset.flatMap { moved[$0] }
                     summary.headOffsets = summary.headOffsets.compactMap { moved[$0] }

@@ -71,6 +71,31 @@ struct ReadingBudgetTests {
         #expect(try Ledger(reading: path).runs.first?.epochs.count == rows)
     }
 
+    @Test("A row of many columns counts as several", arguments: [100, 200])
+    func wideRows(rows: Int) throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/wide.joule"
+        let fixed = TableSchema.undefined(TableID.epochs).columns.count
+        let zeros = ColumnValues(words: Array(repeating: 0, count: rows))
+        var columns = Self.constant(rows)
+        for number in fixed..<4000 { columns[UInt16(number)] = zeros }
+        try write(path) { appender in
+            for number in fixed..<4000 {
+                appender.define(
+                    ColumnDefinition("m\(number)", .float64, role: .metric),
+                    number: UInt16(number),
+                    table: TableID.epochs
+                )
+            }
+            try appender.append(columns: columns, rows: rows, table: TableID.epochs)
+        }
+        guard rows * (columns.count / 8) > 1 << 16 else {
+            #expect(try Ledger(reading: path).runs.first?.epochs.count == rows)
+            return
+        }
+        expectRefusal(of: path)
+    }
+
     @Test("Long texts count as rows")
     func texts() throws {
         let directory = TemporaryDirectory()

@@ -303,7 +303,8 @@ def test_the_limits_are_those_of_the_specification() -> None:
         ", texts of columns included" + relative + cost,
         "; of that, META at most 4 MiB, or 64 bytes for each stored one",
         " · rows that a reader holds in memory as runs (tables epochs, energy, phases): 65536, or"
-        " one for each stored byte, where 256 bytes of text count as a row",
+        " one for each stored byte, where 256 bytes of text count as a row, and each 8 columns of a"
+        " row do",
         " beside those fixed by § 6",
     ]
     for sentence in held:

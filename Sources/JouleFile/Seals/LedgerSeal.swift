@@ -52,6 +52,8 @@ package enum LedgerSeal {
             let reason = "says something else of the key that would seal it; nothing was sealed"
             throw .unusable(path: path, reason: reason)
         }
+        // A ring belongs to one writer, whose run is the first.
+        if integrity.lacksRing { try reopened.noteMissingRing(of: 0) }
         if !ledger.seals.states(payload) {
             try reopened.append(head: BlockType.key, PayloadEncoder.encode(payload).bytes)
         }

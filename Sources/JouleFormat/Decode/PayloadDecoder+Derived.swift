@@ -1,8 +1,11 @@
 /// Payloads that say again what other blocks say, to be found quickly.
 extension PayloadDecoder {
-    package static func summary(_ payload: ArraySlice<UInt8>, header: BlockHeader)
-        throws(FormatError) -> SummaryPayload
-    {
+    /// `place` is where the block begins, before which only so many others can be.
+    package static func summary(
+        _ payload: ArraySlice<UInt8>,
+        header: BlockHeader,
+        at place: UInt64
+    ) throws(FormatError) -> SummaryPayload {
         var reader = ByteReader(try content(payload, header: header))
         var summary = SummaryPayload(
             tree: try tree(&reader),
@@ -15,14 +18,15 @@ extension PayloadDecoder {
         let index = try reader.varint(UInt64.self)
         summary.indexOffset = index == 0 ? nil : index
         var offset: UInt64 = 0
-        for _ in 0..<(try reader.count(of: 1)) {
+        let headsMax = Limits.headsMin + Int(place / UInt64(Layout.blockHeaderSize))
+        for _ in 0..<(try reader.count(max: headsMax, of: "heads")) {
             let (next, isOver) = offset.addingReportingOverflow(try reader.varint(UInt64.self))
             guard !isOver else { throw .malformed(at: reader.offset, "a place beyond 2⁶⁴") }
             offset = next
             summary.headOffsets.append(offset)
         }
         summary.metaCovered = try reader.varint()
-        for _ in 0..<(try reader.count(of: 4)) {
+        for _ in 0..<(try reader.count(max: Limits.gapsMax, of: "losses")) {
             let table = try reader.number(UInt16.self)
             guard let cause = GapPayload.Cause(rawValue: try reader.number()) else {
                 throw .malformed(at: reader.offset, "unknown cause of a gap")

@@ -14,7 +14,10 @@ enum DocumentPayload {
         case BlockType.data: return data(try PayloadDecoder.outline(payload, header: header))
         case BlockType.meta: return meta(try PayloadDecoder.meta(payload, header: header))
         case BlockType.index: return index(try PayloadDecoder.index(payload, header: header))
-        case BlockType.summary: return summary(try PayloadDecoder.summary(payload, header: header))
+        case BlockType.summary:
+            return summary(
+                try PayloadDecoder.summary(payload, header: header, at: block.offset)
+            )
         case BlockType.gap:
             let gap = try PayloadDecoder.gap(payload, header: header)
             return [

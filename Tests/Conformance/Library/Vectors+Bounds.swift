@@ -39,7 +39,7 @@ extension Vector {
         ),
         broken(
             "summary-heads",
-            "SUMMARY: places of heads beyond 2⁶⁴",
+            "SUMMARY: places of heads beyond 2⁶⁴, 5000 heads where few blocks are",
             [
                 {
                     $0.add(
@@ -52,7 +52,13 @@ extension Vector {
                             zeros(3)
                         )
                     )
-                }
+                },
+                {
+                    $0.add(
+                        BlockType.summary,
+                        joined(zeros(10), [0x88, 0x27], zeros(5000), zeros(3))
+                    )
+                },
             ]
         ),
         broken(
@@ -224,7 +230,11 @@ extension Vector {
             Array(all.parts[part].dropFirst(48).prefix(try header(of: part).payloadSize))
         }
         forgery.add(EncodedPayload(again: try header(of: 18), try payload(of: 18)))
-        var summary = try PayloadDecoder.summary(payload(of: 20)[...], header: header(of: 20))
+        var summary = try PayloadDecoder.summary(
+            payload(of: 20)[...],
+            header: header(of: 20),
+            at: 0
+        )
         summary.tree = forgery.encoder.tree
         summary.indexOffset = index
         let place = forgery.bytes.count

@@ -150,7 +150,7 @@ extension Vector {
                 salt: forgery.header.salt
             )
             let payload = pieces.parts[5][48..<48 + block.payloadSize]
-            var summary = try PayloadDecoder.summary(payload, header: block)
+            var summary = try PayloadDecoder.summary(payload, header: block, at: 0)
             change(&summary)
             let place = forgery.bytes.count
             forgery.add(PayloadEncoder.encode(summary, compression: .none))

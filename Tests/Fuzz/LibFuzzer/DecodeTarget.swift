@@ -110,10 +110,15 @@ enum DecodeTarget {
     }
 
     private static func readSummary(_ payload: ArraySlice<UInt8>, _ header: BlockHeader) {
-        guard let summary = try? PayloadDecoder.summary(payload, header: header) else { return }
+        func decode(_ bytes: ArraySlice<UInt8>, _ header: BlockHeader) throws(FormatError)
+            -> SummaryPayload
+        {
+            try PayloadDecoder.summary(bytes, header: header, at: 0)
+        }
+        guard let summary = try? decode(payload, header) else { return }
         let encoded = PayloadEncoder.encode(summary)
         law(
-            decodes(encoded, header, PayloadDecoder.summary) == summary,
+            decodes(encoded, header, decode) == summary,
             "a summary does not come back"
         )
     }

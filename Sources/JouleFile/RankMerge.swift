@@ -65,8 +65,9 @@ package enum RankMerge {
 
     /// What went wrong in one rank went wrong in the run.
     private static func addTroubles(of part: RunRecord, to run: inout RunRecord) {
-        if let faults = part.extra["faults"]?.array {
-            run.extra["faults"] = .array((run.extra["faults"]?.array ?? []) + faults)
+        for name in ["faults", "meter_faults"] {
+            guard let faults = part.extra[name]?.array else { continue }
+            run.extra[name] = .array((run.extra[name]?.array ?? []) + faults)
         }
         if let late = part.extra["late_calls"]?.integer {
             let before = run.extra["late_calls"]?.integer ?? 0

@@ -47,18 +47,12 @@ struct TailQueue {
         let number: Int64
     }
 
-    private struct Parts {
-        /// By meter.
-        var energies: [Int: DeviceEnergy] = [:]
-        /// Since when the queue has them.
-        var round: Int
-    }
-
     /// Whether steps are to come at all; if so, epochs wait for those before them.
     private let hasSteps: Bool
     private var epochs: ArraySlice<Epoch> = []
     private var steps: ArraySlice<StepRecord> = []
-    private var parts: [Window: Parts] = [:]
+    /// By meter.
+    private var parts: [Window: [Int: DeviceEnergy]] = [:]
     /// Those of `parts` and some that are not there any more, oldest first.
     private var windows: ArraySlice<Window> = []
     /// By run the last epoch whose energy has come.
@@ -66,7 +60,6 @@ struct TailQueue {
     /// By run and meter.
     private var totals: [Int64: [Int: DeviceEnergy]] = [:]
     private var epochCounts: [Int64: Int] = [:]
-    private var round = 0
 
     /// The meters of a run that lives are waited for so long.
     private static let patience = Duration.seconds(3)
@@ -103,7 +96,7 @@ struct TailQueue {
         case 1:
             let window = Window(run: row.run, number: row.number)
             if parts[window] == nil { windows.append(window) }
-            parts[window, default: Parts(round: round)].energies[meter] = row.energy
+            parts[window, default: [:]][meter] = row.energy
             if windows.count > Self.rowsMax { parts[windows.removeFirst()] = nil }
             lastWithEnergy[row.run] = max(lastWithEnergy[row.run] ?? row.number, row.number)
         default: break
@@ -123,7 +116,6 @@ struct TailQueue {
     mutating func rows(at moment: Moment, of runs: [Int64: RunRecord]) -> [TailRow] {
         var rows: [TailRow] = []
         while let row = next(at: moment, of: runs) { rows.append(row) }
-        if moment != .within { round += 1 }
         return rows
     }
 
@@ -154,9 +146,9 @@ struct TailQueue {
         let found = parts[Window(run: epoch.run, number: epoch.index)]
         let meters = meters ?? []
         if let found, !meters.isEmpty {
-            if found.energies.count >= meters.count { return true }
-            // What the meters saw of one window comes at once.
-            if lastWithEnergy[epoch.run] ?? 0 > epoch.index || found.round < round { return true }
+            if found.count >= meters.count { return true }
+            // What the meters of one library saw of a window comes at once, but not that of all.
+            if lastWithEnergy[epoch.run] ?? 0 > epoch.index { return true }
         }
         guard moment == .caughtUp else { return false }
         return meters.isEmpty || ContinuousClock.now - epoch.seen > Self.patience
@@ -164,7 +156,7 @@ struct TailQueue {
 
     private mutating func complete(_ epoch: Epoch, meters: [MeterDescription]) -> TailRow {
         let window = Window(run: epoch.run, number: epoch.index)
-        let found = Self.sorted(parts.removeValue(forKey: window)?.energies)
+        let found = Self.sorted(parts.removeValue(forKey: window))
         var record = epoch.record
         record.deviceEnergy = found.filter { $0.meter < meters.count }
         record.energy = record.energy ?? meters.total(of: record.deviceEnergy)?.energy

@@ -55,7 +55,6 @@ final class CPUModelMeter: EnergyMeter {
     static let source = "model:cpu"
 
     let description: MeterDescription
-    let library = MeterLibrary.kernelFiles
     let uncertaintyRelative: Double?
     let powerMax: Power? = nil
     /// The kernel counts busy time in ticks.

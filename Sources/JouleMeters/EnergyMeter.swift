@@ -3,14 +3,11 @@ package import JouleQuantities
 /// One source of energy readings: a counter, a power sensor, or a model.
 ///
 /// A meter only reports what its source says; differences, wrap-around, gaps and windows are the
-/// sampler's work. Meters of one `library` are read by one thread, in order, and never
+/// sampler's work. Meters of one library are read by one thread, in order, and never
 /// concurrently with each other.
 package protocol EnergyMeter: Sendable {
     /// What is measured, and how it relates to the other meters.
     var description: MeterDescription { get }
-
-    /// The driver library that a reading calls. A call that hangs stops this library's meters only.
-    var library: MeterLibrary { get }
 
     /// Half-width of the 95 % interval relative to the energy, from the source's documentation
     /// or from published comparisons; nil when unknown.
@@ -55,8 +52,29 @@ package enum EnergyReading: Sendable, Hashable {
 package enum MeterLibrary: Sendable, Hashable {
     /// Files of the kernel; read on the sampler's own thread.
     case kernelFiles
-    /// A library loaded at run time, such as NVML; read on a thread of its own.
+    /// A library loaded at run time, such as NVML; read on a thread of its own, so that a call that hangs
+    /// stops this library's meters only.
     case driver(String)
+}
+
+/// A vendor's library that is loaded at run time, on a thread that may wait for it.
+package protocol MeterDriver: Sendable {
+    /// Also tells which thread its meters are read on.
+    var library: MeterLibrary { get }
+
+    /// Loads the library and looks for its devices; may take seconds, or hang.
+    func open() -> FoundMeters
+}
+
+/// What a look for meters came to.
+package struct FoundMeters: Sendable {
+    package var meters: [any EnergyMeter]
+    package var absent: [AbsentMeter]
+
+    package init(meters: [any EnergyMeter] = [], absent: [AbsentMeter] = []) {
+        self.meters = meters
+        self.absent = absent
+    }
 }
 
 /// Why a reading failed.
@@ -67,11 +85,14 @@ package enum MeterError: Error, Equatable, Sendable, CustomStringConvertible {
     case unreadable(path: String, code: Int32)
     /// The content of `path` is not what its interface promises.
     case malformed(path: String, content: String)
+    /// A call into a vendor's library answered with an error, or with a value that cannot be.
+    case refused(call: String, reason: String)
 
     package var description: String {
         switch self {
         case .unreadable(let path, let code): "\(path): \(systemMessage(code))"
         case .malformed(let path, let content): "\(path): not a valid value: \"\(content)\""
+        case .refused(let call, let reason): "\(call): \(reason)"
         }
     }
 }
@@ -89,5 +110,10 @@ package struct AbsentMeter: Sendable, Hashable {
         self.source = source
         self.reason = reason
         self.remedy = remedy
+    }
+
+    /// As a run's record and `joulebook meters --json` hold it.
+    package var json: JSON {
+        ["source": .string(source), "reason": .string(reason), "remedy": .orNull(remedy)]
     }
 }

@@ -9,7 +9,6 @@ final class MemoryModelMeter: EnergyMeter {
     private static let wattsPerGB = 0.3725
 
     let description: MeterDescription
-    let library = MeterLibrary.kernelFiles
     let uncertaintyRelative: Double? = 0.7
     let powerMax: Power? = nil
     let refreshNS: Int64 = 0

@@ -19,14 +19,15 @@ struct RAPLDiscovery {
     private let roots: SystemRoots
     private let boot: String?
 
-    init(roots: SystemRoots, cpu: CPUFacts) {
+    /// Devices in `covered` are left out, because something else measures them.
+    init(roots: SystemRoots, cpu: CPUFacts, covered: Set<DeviceID>) {
         self.roots = roots
         boot = roots.bootID
         let zones = Self.zones(roots)
         let devices = Self.devices(of: zones)
         let mirrors = self.mirrors(among: zones)
         for zone in zones {
-            guard let device = devices[zone.id] else { continue }
+            guard let device = devices[zone.id], !covered.contains(device) else { continue }
             if zone.kind == .psys, isUnfed(zone, among: zones) {
                 let reason = "zone \(zone.id) (psys) stands at zero: this board does not feed it"
                 absent.append(AbsentMeter(source: Self.source, reason: reason, remedy: nil))
@@ -35,7 +36,7 @@ struct RAPLDiscovery {
             let parent = mirrors[zone.id] ?? Self.parent(of: zone, among: zones)
             add(zone, device, enclosedBy: parent.flatMap { devices[$0] })
         }
-        if zones.isEmpty { absent.append(Self.noZones(roots, cpu)) }
+        if zones.isEmpty, covered.isEmpty { absent.append(Self.noZones(roots, cpu)) }
     }
 
     private mutating func add(_ zone: RAPLZone, _ device: DeviceID, enclosedBy: DeviceID?) {
@@ -51,7 +52,7 @@ struct RAPLDiscovery {
             provenance: .counter,
             boundary: .device,
             enclosedBy: enclosedBy,
-            identity: boot.map { "\($0):\(zone.path)" }
+            identity: boot.map { "\($0):rapl:\(device)" }
         )
         description.extra["zone"] = .string(zone.name)
         let meter = RAPLMeter(zone, description: description, roots: roots, range: range)

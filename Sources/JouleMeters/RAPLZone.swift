@@ -56,7 +56,6 @@ struct RAPLZone: Sendable, Hashable {
 /// An energy counter of a processor, read through powercap.
 final class RAPLMeter: EnergyMeter {
     let description: MeterDescription
-    let library = MeterLibrary.kernelFiles
     let uncertaintyRelative: Double?
     // The counter is renewed about every millisecond (Intel SDM volume 3, "RAPL interfaces").
     let refreshNS: Int64 = 1_000_000
@@ -88,7 +87,7 @@ final class RAPLMeter: EnergyMeter {
     /// (Khan et al., "RAPL in Action", ACM ToMPECS 2018); dram was found within 20 % (Desrochers
     /// et al., "A Validation of DRAM RAPL Power Measurements", MEMSYS 2016). The figures here are
     /// rounded up from these, because no study covers every model.
-    private static func uncertainty(of kind: RAPLZone.Kind) -> Double {
+    static func uncertainty(of kind: RAPLZone.Kind) -> Double {
         switch kind {
         case .package, .core, .uncore: 0.05
         case .dram: 0.2

@@ -69,6 +69,16 @@ package struct EnergyFlags: OptionSet, Sendable, Hashable {
     package static let suspended = EnergyFlags(rawValue: 1 << 3)
     /// The window edge was interpolated between two readings.
     package static let interpolated = EnergyFlags(rawValue: 1 << 4)
+
+    /// The doubts in words, in the order of their bits.
+    package var words: [String] {
+        let all: [(EnergyFlags, String)] = [
+            (.possibleDoubleWrap, "second wrap possible"), (.counterReset, "counter restarted"),
+            (.readFailed, "readings failed"), (.suspended, "machine slept or clock jumped"),
+            (.interpolated, "edge interpolated"),
+        ]
+        return all.filter { contains($0.0) }.map(\.1)
+    }
 }
 
 /// Energy observed over a window, with all that is known about how far to trust it.

@@ -15,6 +15,7 @@ import CJouleSystem
     func ring() { unsafe joule_bell_ring(word) }
     /// Returns when rung, or at `deadlineNS` of the monotonic clock.
     func wait(until deadlineNS: Int64) { unsafe joule_bell_wait(word, deadlineNS) }
+    var isRung: Bool { unsafe joule_bell_is_rung(word) }
     /// From now on rings cost nothing, because the listener is awake.
     func mute() { unsafe joule_bell_set(word, 1) }
     /// From now on a ring wakes the listener.

@@ -8,18 +8,14 @@ import Synchronization
 /// Measures energy over windows.
 ///
 /// Files of the kernel are read on one thread, on an absolute beat and soon after every window
-/// edge; each driver library has a thread of its own. A window's edges are stamped by the caller
-/// and interpolated between the readings around them, so that windows which tile a run add up to
-/// it. No call blocks on a reading, and after `fork` the child's calls do nothing.
+/// edge; each driver library has a thread of its own, which also opens it. A window's edges are
+/// stamped by the caller and interpolated between the readings around them, so that windows which
+/// tile a run add up to it. No call blocks on a reading, and after `fork` the child's calls do nothing.
 package final class EnergySampler: Sendable {
     let lanes: [SamplerLane]
-    /// By lane.
-    private let meterCounts: [Int]
     private let generation: UInt32
     private let nextWindow = Atomic<UInt64>(1)
     private let isStopped = Atomic<Bool>(false)
-    /// Closed windows that some lane has not answered.
-    private let unanswered = Lock<[WindowReceipt]>([])
 
     /// Until when `stop` waits for a lane.
     private static let stopNSMax: Int64 = 2_000_000_000
@@ -27,37 +23,69 @@ package final class EnergySampler: Sendable {
     /// Reads every meter of the kernel once and starts the beat, which is shortened to half of the
     /// time in which a counter can wrap.
     ///
-    /// `telemetry` is called on the sampler's threads at every beat with the meter's index.
+    /// `meters` are files of the kernel, numbered as they stand. Each driver is opened in the background,
+    /// on a thread of its own, and its meters get the next numbers. `telemetry` is called on the
+    /// sampler's threads at every beat with the meter's number; `discovered` with what each driver found,
+    /// one at a time, in the order of the numbers and before anything is measured with it.
     package static func start(
         meters: [any EnergyMeter],
+        drivers: [any MeterDriver] = [],
         beatNS: Int64 = 1_000_000_000,
         clock: SamplerClock = .live,
-        telemetry: (@Sendable (Int, Instant, TelemetrySample) -> Void)? = nil
+        telemetry: (@Sendable (Int, Instant, TelemetrySample) -> Void)? = nil,
+        discovered: (@Sendable (FoundMeters) -> Void)? = nil
     ) -> EnergySampler {
         EnergySampler(
             meters,
+            drivers,
+            MeterRegistry(numbered: meters.count, discovered: discovered),
             SamplerLane.Rhythm(beatNS: beatNS, telemetry: telemetry, clock: clock)
         )
     }
 
-    private init(_ meters: [any EnergyMeter], _ rhythm: SamplerLane.Rhythm) {
+    private init(
+        _ meters: [any EnergyMeter],
+        _ drivers: [any MeterDriver],
+        _ registry: MeterRegistry,
+        _ rhythm: SamplerLane.Rhythm
+    ) {
         generation = joule_fork_generation()
-        let drivers = meters.map(\.library).filter { $0 != .kernelFiles }
-        var libraries: [MeterLibrary] = [.kernelFiles]
-        for library in drivers where !libraries.contains(library) { libraries.append(library) }
-        lanes = libraries.map { _ in SamplerLane(rhythm: rhythm) }
-        meterCounts = libraries.map { library in meters.count { $0.library == library } }
-        for (lane, library) in zip(lanes, libraries) {
-            let indices = meters.indices.filter { meters[$0].library == library }
-            var log = LaneLog(
-                meters: indices.map { meters[$0] },
-                indices: indices,
-                clock: rhythm.clock
-            )
-            // A driver may hang; its first reading is left to its own thread.
-            if library == .kernelFiles { log.readAll() }
-            lane.start(log)
+        let kernel = SamplerLane(of: .kernelFiles, rhythm: rhythm)
+        lanes = [kernel] + drivers.map { SamplerLane(of: $0.library, rhythm: rhythm) }
+        var log = LaneLog(
+            meters: meters,
+            indices: Array(meters.indices),
+            clock: rhythm.clock
+        )
+        log.readAll()
+        kernel.meters.store(meters.count, ordering: .relaxed)
+        kernel.start { [log] in log }
+        for (lane, driver) in zip(lanes.dropFirst(), drivers) {
+            if HungLibraries.contains(driver.library) {
+                _ = registry.add(Self.absence(of: driver.library))
+                lane.meters.store(0, ordering: .relaxed)
+                lane.close()
+                continue
+            }
+            lane.start {
+                let found = driver.open()
+                let numbers = registry.add(found)
+                guard !numbers.isEmpty else { return nil }
+                var log = LaneLog(
+                    meters: found.meters,
+                    indices: Array(numbers),
+                    clock: rhythm.clock
+                )
+                log.readAll()
+                return log
+            }
         }
+    }
+
+    private static func absence(of library: MeterLibrary) -> FoundMeters {
+        guard case .driver(let name) = library else { return FoundMeters() }
+        let reason = "a call into this library has not returned since an earlier run"
+        return FoundMeters(absent: [AbsentMeter(source: name, reason: reason, remedy: nil)])
     }
 
     deinit { stop() }
@@ -79,51 +107,49 @@ package final class EnergySampler: Sendable {
         let number = nextWindow.wrappingAdd(1, ordering: .relaxed).oldValue
         let id = WindowID(number: number)
         var unmeasured = 0
-        for (lane, meters) in zip(lanes, meterCounts)
-        where !lane.open(id, at: instant.nanoseconds) { unmeasured += meters }
+        for lane in lanes where !lane.open(id, at: instant.nanoseconds) {
+            unmeasured += lane.meters.load(ordering: .relaxed)
+        }
         if unmeasured > 0 { refused(unmeasured) }
         return id
     }
 
-    /// Closes a window; its energy by meter is delivered on a sampler thread soon after.
+    /// Closes a window; its energy by meter is delivered on the sampler's threads soon after.
     ///
-    /// An element is nil when its meter observed nothing of the window. A lane that refused the
-    /// window, is stopped or hung answers with nil; if that is so of all, the delivery happens
-    /// before this returns. In a forked child nothing is delivered.
+    /// Each library's thread delivers once, what its meters observed of the window; so a driver that
+    /// hangs delays nobody else's values. A thread that refused the window or is stopped delivers
+    /// nothing of it before this returns; one that was left behind, and a forked child, never deliver.
     package func closeWindow(
         _ id: WindowID,
         at instant: Instant,
-        deliver: @escaping @Sendable ([MeasuredEnergy?]) -> Void
+        deliver: @escaping WindowDelivery
     ) {
         guard joule_fork_generation() == generation else { return }
-        let meters = meterCounts.reduce(0, +)
-        let receipt = WindowReceipt(meters: meters, lanes: lanes.count, deliver: deliver)
-        if lanes.count > 1 { remember(receipt) }
-        for lane in lanes { lane.close(id, at: instant.nanoseconds, receipt) }
+        for lane in lanes { lane.close(id, at: instant.nanoseconds, deliver: deliver) }
     }
+
+    /// Waits until every driver was opened, at most until `deadline`.
+    ///
+    /// Returns the libraries that were not.
+    package func waitForDrivers(until deadline: Instant) -> [MeterLibrary] {
+        let drivers = lanes.dropFirst()
+        for lane in drivers { lane.opened.wait(until: deadline.nanoseconds) }
+        return drivers.filter { !$0.opened.isRung }.map(\.library)
+    }
+
+    /// What went wrong with meters so far.
+    package var faults: [MeterFault] { lanes.flatMap { lane in lane.faults.withLock { $0 } } }
 
     /// Delivers every closed window and ends the threads; further calls do nothing.
     ///
-    /// Waits at most two seconds for a driver that hangs, and then delivers without it.
-    package func stop() {
+    /// Waits at most two seconds for a driver that hangs, and then goes on without it. Returns the
+    /// libraries that it did not wait for any longer.
+    @discardableResult
+    package func stop() -> [MeterLibrary] {
         guard joule_fork_generation() == generation, !isStopped.exchange(true, ordering: .relaxed)
-        else { return }
+        else { return [] }
         for lane in lanes { lane.requestStop() }
         let deadline = SamplerClock.read(CLOCK_MONOTONIC) &+ Self.stopNSMax
-        for lane in lanes { lane.join(until: deadline) }
-        for receipt in unanswered.withLock({ $0 }) { receipt.expire() }
-    }
-
-    /// Keeps a window that a hung lane might never answer.
-    ///
-    /// The oldest is delivered as it is when
-    /// there are too many, which bounds both memory and the wait.
-    private func remember(_ receipt: WindowReceipt) {
-        let oldest = unanswered.withLock { list -> WindowReceipt? in
-            if list.count >= 64 { list.removeAll { $0.isDelivered } }
-            list.append(receipt)
-            return list.count > 64 ? list.removeFirst() : nil
-        }
-        oldest?.expire()
+        return lanes.filter { !$0.join(until: deadline) }.map(\.library)
     }
 }

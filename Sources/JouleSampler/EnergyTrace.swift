@@ -3,9 +3,13 @@ import JouleQuantities
 
 /// What one meter has said so far, as two functions of time: joules, and nanoseconds observed.
 ///
-/// Both are piecewise linear between readings and never change once a reading lies behind them.
-/// Windows are differences of their values at two edges, and therefore windows that tile a run add
-/// up to it.
+/// Both are piecewise linear between points and never change once a point lies behind them. Windows
+/// are differences of their values at two edges, and therefore windows that tile a run add up to it.
+///
+/// A source that renews its value every so often shows the energy of a moment within the time since
+/// then. A reading that differs from the one before it is a point in the middle of what that leaves; one
+/// that does not differ tells nothing until the value is overdue. So reading often near an edge finds
+/// the moment of the renewal, and with it the energy, better than the source is renewed.
 struct EnergyTrace {
     /// Joules observed since the first reading.
     private(set) var joules = 0.0
@@ -16,6 +20,8 @@ struct EnergyTrace {
     private var points: [Point] = []
     /// The last reading, unless it failed.
     private(set) var previous: EnergyReading?
+    /// When it was made.
+    private var readAtNS = Int64.min
 
     /// Late edges need some history; this many readings of it are kept at least.
     private static let historyMin = 256
@@ -28,7 +34,7 @@ struct EnergyTrace {
         var at: Int64
         var joules: Double
         var observedNS: Int64
-        /// Half of the time that the reading took.
+        /// How far `at` may be from the moment whose energy this is.
         var errorNS: Int64
         /// How many stretches up to here have each doubt, indexed like the bits of `EnergyFlags`.
         var doubts: SIMD8<UInt32>
@@ -55,8 +61,11 @@ struct EnergyTrace {
         points.reserveCapacity(2 * Self.historyMin)
     }
 
-    /// The moment of the last reading, failed ones included; nil before the first.
+    /// The moment of the last point, failed readings included; nil before the first.
     var horizonNS: Int64? { points.last?.at }
+
+    /// How long the source may take to renew its value, with what its own clock may be off by.
+    var renewalNS: Int64 { refreshNS &+ refreshNS / 10 }
 
     /// Whether the last reading succeeded.
     var isLive: Bool { previous != nil }
@@ -74,25 +83,54 @@ struct EnergyTrace {
             previous = nil
             return
         }
+        let beforeNS = readAtNS
+        readAtNS = at
+        guard let moment = moment(of: reading, at: at, after: beforeNS, errorNS) else { return }
         if suspended {
-            append(.gap(.suspended), at: at, errorNS)
+            append(.gap(.suspended), at: moment.at, moment.errorNS)
         } else if let previous, let last = points.last {
-            let step = step(from: previous, to: reading, elapsedNS: at &- last.at)
-            append(step, at: at, errorNS)
+            let step = step(from: previous, to: reading, elapsedNS: moment.at &- last.at)
+            append(step, at: moment.at, moment.errorNS)
         } else {
-            append(.gap(.readFailed), at: at, errorNS)
+            append(.gap(.readFailed), at: moment.at, moment.errorNS)
         }
         previous = reading
+    }
+
+    /// The moment whose energy or power a reading shows, and how far it may be off; nil for one that
+    /// tells nothing new.
+    private func moment(
+        of reading: EnergyReading,
+        at: Int64,
+        after beforeNS: Int64,
+        _ errorNS: Int64
+    ) -> (at: Int64, errorNS: Int64)? {
+        var earliest = at &- renewalNS
+        switch reading {
+        case .cumulative:
+            // A model is of the moment that it is asked for.
+            return (at, errorNS)
+        case .counter where reading == previous:
+            if let last = points.last, at &- last.at <= renewalNS { return nil }
+        case .counter:
+            if previous != nil { earliest = max(earliest, beforeNS) }
+        case .power:
+            break
+        }
+        let half = (at &- earliest) / 2
+        // Points stay in order: a renewal is never before one that was seen.
+        let middle = max(at &- half, (points.last?.at ?? .min) &+ 1)
+        return (middle, half &+ errorNS)
     }
 
     /// The trace at `at`; nil before anything was read.
     func edge(at: Int64) -> Edge? {
         guard let first = points.first, let last = points.last else { return nil }
-        if at <= first.at { return Self.edge(of: first, at) }
-        if at >= last.at { return Self.edge(of: last, at) }
+        if at <= first.at { return edge(of: 0, at) }
+        if at >= last.at { return edge(of: points.count - 1, at) }
         var index = points.count - 2
         while index > 0 && points[index].at > at { index -= 1 }
-        return edge(between: points[index], points[index + 1], at)
+        return edge(behind: index, at)
     }
 
     /// What lies between two edges; nil when none of it was observed.
@@ -103,7 +141,8 @@ struct EnergyTrace {
         let joules = max(0, closed.joules - opened.joules)
         var flags = Self.flags(opened.doubtsBefore, closed.doubtsThrough)
         if opened.isInterpolated || closed.isInterpolated { flags.insert(.interpolated) }
-        let edges = squareRootOfSum(opened.errorJoules, closed.errorJoules)
+        // Half-widths of bounds, not of normal errors, which is why they are not added in squares.
+        let edges = opened.errorJoules + closed.errorJoules
         let relative = uncertaintyRelative.flatMap {
             joules > 0 ? squareRootOfSum($0, edges / joules) : nil
         }
@@ -191,36 +230,51 @@ struct EnergyTrace {
 
     // MARK: Edges
 
-    private func edge(between left: Point, _ right: Point, _ at: Int64) -> Edge {
+    /// The edge between the point at `index` and the next one.
+    private func edge(behind index: Int, _ at: Int64) -> Edge {
+        let (left, right) = (points[index], points[index + 1])
         let span = right.at &- left.at
         let passed = at &- left.at
         let isObserved = right.observedNS != left.observedNS
         let joules = right.joules - left.joules
         let distance = min(passed, right.at &- at)
-        // Within `distance` of a reading the power is taken to lie between 0 and twice the mean.
-        let doubtNS = distance &+ refreshNS / 2 &+ max(left.errorNS, right.errorNS)
+        let nearer = passed <= right.at &- at ? left : right
+        // Within that time the power is taken to lie between 0 and twice what it was around.
+        let doubtNS = distance &+ nearer.errorNS
         return Edge(
             at: at,
             joules: left.joules + joules * (Double(passed) / Double(span)),
             observedNS: isObserved ? left.observedNS &+ passed : left.observedNS,
-            errorJoules: joules * Double(doubtNS) / Double(span),
+            errorJoules: rate(around: index) * Double(doubtNS),
             isInterpolated: isObserved && distance > refreshNS,
             doubtsBefore: left.doubts,
             doubtsThrough: passed == 0 ? left.doubts : right.doubts
         )
     }
 
-    /// The edge at, before or after all readings, where nothing is observed any more.
-    private static func edge(of point: Point, _ at: Int64) -> Edge {
-        Edge(
+    /// The edge at, before or after all points, where nothing is observed any more.
+    private func edge(of index: Int, _ at: Int64) -> Edge {
+        let point = points[index]
+        return Edge(
             at: at,
             joules: point.joules,
             observedNS: point.observedNS,
-            errorJoules: 0,
+            errorJoules: rate(around: index) * Double(point.errorNS),
             isInterpolated: false,
             doubtsBefore: point.doubts,
             doubtsThrough: point.doubts
         )
+    }
+
+    /// The highest mean power of the stretches before and behind a point, in joules per nanosecond.
+    private func rate(around index: Int) -> Double {
+        [index - 1, index].reduce(0) { highest, start in
+            guard points.indices.contains(start), points.indices.contains(start + 1) else {
+                return highest
+            }
+            let (left, right) = (points[start], points[start + 1])
+            return max(highest, (right.joules - left.joules) / Double(right.at &- left.at))
+        }
     }
 
     private static func flags(_ before: SIMD8<UInt32>, _ through: SIMD8<UInt32>) -> EnergyFlags {

@@ -1,10 +1,36 @@
-import JouleMeters
-import JouleQuantities
+package import JouleMeters
+package import JouleQuantities
+
+/// Names one window of one sampler.
+package struct WindowID: Sendable, Hashable {
+    let number: UInt64
+}
+
+/// What one meter observed of a window.
+package struct WindowEnergy: Sendable, Hashable {
+    /// The meter's number in the sampler.
+    package let meter: Int
+    package let measured: MeasuredEnergy
+}
+
+/// Receives what the meters of one library observed of a window, in the order of their numbers.
+package typealias WindowDelivery = @Sendable ([WindowEnergy]) -> Void
+
+/// What went wrong with one meter.
+package struct MeterFault: Sendable {
+    /// The meter's number in the sampler.
+    package let meter: Int
+    /// Readings that failed.
+    package internal(set) var failures: Int
+    /// What the first failed reading said, and when.
+    package let first: MeterError
+    package let at: Instant
+}
 
 /// One edge of a window, as stamped on the caller's thread.
 enum WindowEdge: Sendable {
     case opened(WindowID, at: Int64)
-    case closed(WindowID, at: Int64, WindowReceipt)
+    case closed(WindowID, at: Int64, WindowDelivery)
 
     var at: Int64 {
         switch self {
@@ -23,11 +49,13 @@ struct LaneLog {
     private(set) var roundStartedNS: Int64 = 0
     private(set) var roundTookNS: Int64 = 0
     private(set) var failures = 0
+    /// Of the meters that ever failed, in the order in which they first did.
+    private(set) var faults: [MeterFault] = []
 
     private let meters: [any EnergyMeter]
     private let clock: SamplerClock
     private var openWindows: [WindowID: [EnergyTrace.Edge?]] = [:]
-    /// Edges that lie after the last reading.
+    /// Edges that lie after what is known.
     private var waiting: [WindowEdge] = []
     private var sleptNS: Int64?
 
@@ -58,7 +86,7 @@ struct LaneLog {
                 errorNS: isModel ? 0 : half,
                 suspended: suspended
             )
-            if case .failure = result { failures &+= 1 }
+            if case .failure(let error) = result { note(error, of: indices[index], at: before) }
             before = after
         }
         roundTookNS = before &- roundStartedNS
@@ -83,20 +111,40 @@ struct LaneLog {
         }
     }
 
+    /// While edges wait for a source to renew its value, how long to wait before the next look; nil
+    /// when none does.
+    ///
+    /// Ten looks in the time of a renewal find its moment within a tenth.
+    var pollNS: Int64? {
+        guard let edge = waiting.first else { return nil }
+        let behind = traces.filter { ($0.horizonNS ?? .max) < edge.at }
+        return max(1_000_000, (behind.map(\.renewalNS).min() ?? 0) / 10)
+    }
+
     private mutating func settle(_ edge: WindowEdge) {
         switch edge {
         case .opened(let id, let at):
             openWindows[id] = traces.map { $0.edge(at: at) }
-        case .closed(let id, let at, let receipt):
-            guard let opened = openWindows.removeValue(forKey: id) else {
-                receipt.answer([], for: [])
-                return
-            }
-            let answer = zip(traces, opened).map { trace, opened -> MeasuredEnergy? in
-                guard let opened, let closed = trace.edge(at: at) else { return nil }
-                return trace.measured(from: opened, to: closed)
-            }
-            receipt.answer(answer, for: indices)
+        case .closed(let id, let at, let deliver):
+            let opened = openWindows.removeValue(forKey: id) ?? []
+            deliver(
+                zip(opened.indices, opened).compactMap { place, opened -> WindowEnergy? in
+                    guard let opened, let closed = traces[place].edge(at: at) else { return nil }
+                    return traces[place].measured(from: opened, to: closed).map {
+                        WindowEnergy(meter: indices[place], measured: $0)
+                    }
+                }
+            )
+        }
+    }
+
+    private mutating func note(_ error: MeterError, of meter: Int, at nanoseconds: Int64) {
+        failures &+= 1
+        if let place = faults.firstIndex(where: { $0.meter == meter }) {
+            faults[place].failures &+= 1
+        } else {
+            let at = Instant(nanoseconds: nanoseconds)
+            faults.append(MeterFault(meter: meter, failures: 1, first: error, at: at))
         }
     }
 

@@ -7,7 +7,8 @@ import Synchronization
 
 /// One thread with the meters of one library.
 ///
-/// A call that hangs in a driver stops this lane and no other.
+/// A call that hangs in a driver stops this lane and no other. The thread makes the log that it works
+/// on, because already the look for a driver's devices may hang.
 final class SamplerLane: Sendable {
     /// How a lane is run.
     struct Rhythm: Sendable {
@@ -25,10 +26,18 @@ final class SamplerLane: Sendable {
     private static let roundGapNSMin: Int64 = 1_000_000
     /// Readings take at most one part in this many of the lane's time.
     private static let restPerRound: Int64 = 20
+    /// How long the last windows wait for a source to renew its value.
+    private static let lastWaitNS: Int64 = 250_000_000
 
+    let library: MeterLibrary
     let cpuNS = Atomic<Int64>(0)
     let rounds = Atomic<Int>(0)
     let failures = Atomic<Int>(0)
+    /// Meters that were found; before anybody has looked, one is taken to be there.
+    let meters = Atomic<Int>(1)
+    let faults = Lock<[MeterFault]>([])
+    /// Rung once the meters have been looked for.
+    let opened = Bell()
 
     private struct Inbox {
         var edges: [WindowEdge] = []
@@ -36,6 +45,8 @@ final class SamplerLane: Sendable {
         var isStopping = false
         /// No thread takes edges any more.
         var isClosed = false
+        /// Nobody waits any longer for what the thread has to say.
+        var isLeftBehind = false
     }
 
     private let inbox = Lock(Inbox())
@@ -44,7 +55,8 @@ final class SamplerLane: Sendable {
     private let rhythm: Rhythm
     private let thread = Lock<pthread_t?>(nil)
 
-    init(rhythm: Rhythm) {
+    init(of library: MeterLibrary, rhythm: Rhythm) {
+        self.library = library
         self.rhythm = rhythm
         inbox.withLock { $0.edges.reserveCapacity(64) }
     }
@@ -63,24 +75,30 @@ final class SamplerLane: Sendable {
         return isTaken
     }
 
-    /// Ends a window.
-    func close(_ id: WindowID, at nanoseconds: Int64, _ receipt: WindowReceipt) {
+    /// Ends a window; one that is not open here is delivered at once, with nothing.
+    func close(_ id: WindowID, at nanoseconds: Int64, deliver: @escaping WindowDelivery) {
         let isTaken = inbox.withLock { inbox in
             guard inbox.openWindows.remove(id) != nil, !inbox.isClosed else { return false }
-            inbox.edges.append(.closed(id, at: nanoseconds, receipt))
+            inbox.edges.append(.closed(id, at: nanoseconds, deliver))
             return true
         }
-        if isTaken { bell.ring() } else { receipt.answer([], for: []) }
+        if isTaken { bell.ring() } else { deliver([]) }
     }
 
-    /// Starts the thread.
+    /// Starts the thread, which calls `makeLog` first; nil ends it.
     ///
     /// Without one, every window is answered with nothing.
-    func start(_ log: LaneLog) {
-        let start = LaneStart(lane: self, log: log)
+    func start(_ makeLog: @escaping @Sendable () -> LaneLog?) {
+        let start = LaneStart(lane: self, makeLog: makeLog)
         let started = startThread(start)
-        if started == nil { inbox.withLock { $0.isClosed = true } }
         thread.withLock { $0 = started }
+        if started == nil { close() }
+    }
+
+    /// Takes no windows, for want of a thread.
+    func close() {
+        inbox.withLock { $0.isClosed = true }
+        opened.ring()
     }
 
     /// Asks the thread to settle what is open and to end.
@@ -89,29 +107,48 @@ final class SamplerLane: Sendable {
         bell.ring()
     }
 
-    /// Waits for the end until `deadlineNS`; a thread that hangs in a driver is left behind.
-    func join(until deadlineNS: Int64) {
-        guard let thread = thread.withLock({ $0.take() }) else { return }
+    /// Waits for the end until `deadlineNS`; a thread that hangs in a driver is left behind, delivers
+    /// nothing any more, and false is returned.
+    func join(until deadlineNS: Int64) -> Bool {
+        guard let thread = thread.withLock({ $0.take() }) else { return true }
         if pthread_equal(thread, pthread_self()) != 0 {
             // Stopped from a delivery: the thread ends by itself after it.
             pthread_detach(thread)
-            return
+            return true
         }
         ended.wait(until: deadlineNS)
-        if inbox.withLock({ $0.isClosed }) {
-            pthread_join(thread, nil)
-        } else {
-            pthread_detach(thread)
+        let hasEnded = inbox.withLock { inbox in
+            guard !inbox.isClosed else { return true }
+            HungLibraries.insert(library)
+            inbox.isClosed = true
+            inbox.isLeftBehind = true
+            return false
         }
+        if hasEnded { pthread_join(thread, nil) } else { pthread_detach(thread) }
+        return hasEnded
     }
 
     // MARK: On the thread
 
-    fileprivate func run(_ log: consuming LaneLog) {
-        var log = log
+    fileprivate func run(_ makeLog: () -> LaneLog?) {
+        let made = makeLog()
+        meters.store(made?.indices.count ?? 0, ordering: .relaxed)
+        opened.ring()
+        if var log = made {
+            run(&log)
+            log.settle(takeLast(), isFinal: true)
+        } else {
+            for case .closed(_, _, let deliver) in takeLast() { deliver([]) }
+        }
+        ended.ring()
+    }
+
+    private func run(_ log: inout LaneLog) {
         var beat = Beat(log, rhythm)
+        var pollAtNS = Int64.max
+        var endNS: Int64?
         while true {
-            bell.wait(until: beat.nextNS)
+            bell.wait(until: min(beat.nextNS, pollAtNS))
             bell.mute()
             let (_, isStopping) = take(peek: true)
             if !isStopping {
@@ -120,21 +157,32 @@ final class SamplerLane: Sendable {
                 if rhythm.clock.monotonicNS() < earliest { joule_sleep_until(earliest) }
             }
             bell.quiet()
-            let (edges, isFinal) = take(peek: false)
+            let (edges, isStopped) = take(peek: false)
             log.readAll()
-            log.settle(edges, isFinal: isFinal)
+            // Left behind while it hung.
+            if inbox.withLock({ $0.isLeftBehind }) { return }
+            log.settle(edges)
             beat.strike(log, rhythm)
             account(for: log)
-            if isFinal { break }
+            pollAtNS = log.pollNS.map { rhythm.clock.monotonicNS() &+ $0 } ?? .max
+            guard isStopped else { continue }
+            let lastNS = endNS ?? rhythm.clock.monotonicNS() &+ Self.lastWaitNS
+            endNS = lastNS
+            if pollAtNS > lastNS { return }
         }
-        // Edges that came after the last look are answered with nothing rather than never.
-        let late = inbox.withLock { inbox in
-            inbox.isClosed = true
-            defer { inbox.edges = [] }
-            return inbox.edges
+    }
+
+    /// Edges that came after the last look; none when the thread was left behind.
+    private func takeLast() -> [WindowEdge] {
+        inbox.withLock { inbox in
+            defer {
+                inbox.isClosed = true
+                inbox.edges = []
+            }
+            guard inbox.isLeftBehind else { return inbox.edges }
+            HungLibraries.remove(library)
+            return []
         }
-        log.settle(late, isFinal: true)
-        ended.ring()
     }
 
     private func take(peek: Bool) -> ([WindowEdge], isStopping: Bool) {
@@ -148,7 +196,9 @@ final class SamplerLane: Sendable {
 
     private func account(for log: LaneLog) {
         rounds.wrappingAdd(1, ordering: .relaxed)
-        failures.store(log.failures, ordering: .relaxed)
+        if failures.exchange(log.failures, ordering: .relaxed) != log.failures {
+            faults.withLock { $0 = log.faults }
+        }
         cpuNS.store(SamplerClock.read(CLOCK_THREAD_CPUTIME_ID), ordering: .relaxed)
     }
 }
@@ -197,11 +247,11 @@ private struct Beat {
 /// What a new thread is handed.
 private final class LaneStart: Sendable {
     let lane: SamplerLane
-    let log: LaneLog
+    let makeLog: @Sendable () -> LaneLog?
 
-    init(lane: SamplerLane, log: LaneLog) {
+    init(lane: SamplerLane, makeLog: @escaping @Sendable () -> LaneLog?) {
         self.lane = lane
-        self.log = log
+        self.makeLog = makeLog
     }
 }
 
@@ -216,7 +266,7 @@ private func startThread(_ start: LaneStart) -> pthread_t? {
             guard let raw = unsafe raw else { return }
             // SAFETY: the pointer is the one retained for this thread, and is released once, here.
             let start = unsafe Unmanaged<LaneStart>.fromOpaque(raw).takeRetainedValue()
-            start.lane.run(start.log)
+            start.lane.run(start.makeLog)
         },
         handed.toOpaque()
     )

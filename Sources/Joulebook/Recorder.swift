@@ -33,14 +33,14 @@ final class Recorder: Sendable {
 
     init(
         writer: LedgerWriter,
-        meters: [any EnergyMeter],
+        inventory: MeterInventory,
         startCPUNS: Int64,
         tags: [String]
     ) {
         self.startCPUNS = startCPUNS
         self.writer = writer
         notes = Lock(Notes(tags: tags))
-        energy = meters.isEmpty ? nil : EnergyWindows(meters, writer: writer)
+        energy = inventory.isEmpty ? nil : EnergyWindows(inventory, writer: writer)
         started = .now()
         runWindow = energy?.open(at: started.instant)
     }

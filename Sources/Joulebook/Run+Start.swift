@@ -222,13 +222,9 @@ private struct PendingRun {
         let inventory =
             options.captures.contains(.energy)
             ? discover() : MeterInventory(meters: [], absent: [])
-        let absent = inventory.absent.map { meter -> JSON in
-            [
-                "source": .string(meter.source), "reason": .string(meter.reason),
-                "remedy": .orNull(meter.remedy),
-            ]
+        if !inventory.absent.isEmpty {
+            record.extra["absent_meters"] = .array(inventory.absent.map(\.json))
         }
-        if !absent.isEmpty { record.extra["absent_meters"] = .array(absent) }
         // What was found out until now took its time and is no part of the run.
         started = .now()
         record.started = started.wall
@@ -247,7 +243,7 @@ private struct PendingRun {
         }
         let recorder = Recorder(
             writer: writer,
-            meters: inventory.meters,
+            inventory: inventory,
             startCPUNS: ThreadClock.nowNS() &- startedCPU,
             tags: record.tags
         )

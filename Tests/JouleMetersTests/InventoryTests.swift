@@ -31,8 +31,12 @@ struct InventoryTests {
         #expect(extra["vendor"]?.string == "Amazon EC2")
         #expect(extra["boot_id"]?.string?.isEmpty == false)
         #expect(extra["cpu"]?["governor"] == nil)
-        let absent = MeterInventory.discover(roots: roots).absent.first { $0.source == "nvml" }
-        #expect(absent?.reason.contains("NVIDIA H200") == true)
+        let driver = NVMLDriver(names: ["libnothing.so"], roots: roots) { _ in nil }
+        let absent = driver.open().absent
+        #expect(absent.count == 1 && absent[0].reason.contains("NVIDIA H200"))
+        #expect(absent[0].remedy != nil)
+        machine.write("/.dockerenv", "")
+        #expect(driver.open().absent[0].remedy?.contains("--gpus all") == true)
     }
 
     @Test("An empty machine has no meters, says why, and traps nowhere")
@@ -40,8 +44,17 @@ struct InventoryTests {
         let inventory = MeterInventory.discover(roots: SystemRoots(under: "/nonexistent"))
         #expect(inventory.meters.isEmpty)
         let sources = Set(inventory.absent.map(\.source))
-        #expect(sources.isSuperset(of: ["rapl:powercap", "rapl:perf", "nvml", "amdsmi"]))
+        #expect(sources.isSuperset(of: ["rapl:powercap", "rapl:perf"]))
         #expect(inventory.absent.allSatisfy { !$0.reason.isEmpty })
+        #expect(inventory.drivers.map(\.library) == [.driver("nvml"), .driver("rocm-smi")])
+        let roots = SystemRoots(under: "/nonexistent")
+        let drivers: [any MeterDriver] = [
+            NVMLDriver(names: [], roots: roots) { _ in nil },
+            ROCmDriver(names: [], roots: roots) { _ in nil },
+        ]
+        for found in drivers.map({ $0.open() }) {
+            #expect(found.meters.isEmpty && found.absent.count == 1)
+        }
     }
 
     @Test("The running machine has something that counts towards its total")

@@ -67,7 +67,7 @@ struct RAPLTests {
         #expect(found.map(\.device.description) == ["cpu:0.0/package", "cpu:0.1/package"])
         #expect(found.additive == [0, 1])
         let boot = "6f3c1f0e-0000-4000-8000-000000000001"
-        #expect(found[0].identity == "\(boot):/sys/class/powercap/intel-rapl:0")
+        #expect(found[0].identity == "\(boot):rapl:cpu:0.0/package")
         #expect(found[0].provenance == .counter && found[0].boundary == .device)
     }
 

@@ -49,25 +49,112 @@ struct EnergySamplerTests {
         #expect(boxes.allSatisfy { $0.count == 1 })
         let late = Delivery()
         sampler.closeWindow(WindowID(number: 1), at: EnergySampler.now()) { late.put($0) }
-        #expect(late.values == [nil])
+        #expect(late.values == [:])
     }
 
-    @Test("A driver that hangs costs its own meter's value and no other")
+    @Test("A driver that hangs costs its own meter's value and delays no other")
     func hungDriver() throws {
-        let isHung = Atomic<Bool>(true)
-        let hung = FakeMeter(library: .driver("hung")) { _ in
-            while isHung.load(ordering: .relaxed) { usleep(1000) }
+        let isHung = Flag()
+        let hung = FakeMeter { _ in
+            while isHung.isSet { usleep(1000) }
             return .power(Power(watts: 1))
         }
-        let sampler = EnergySampler.start(meters: [hung, steady], beatNS: 10_000_000)
+        isHung.isSet = true
+        let sampler = EnergySampler.start(
+            meters: [steady],
+            drivers: [FakeDriver { FoundMeters(meters: [hung]) }],
+            beatNS: 10_000_000
+        )
         let box = Delivery()
         let window = sampler.openWindow(at: EnergySampler.now())
         usleep(20_000)
         sampler.closeWindow(window, at: EnergySampler.now()) { box.put($0) }
+        wait { box.count > 0 }
+        #expect(box.count == 1 && box.values?.keys.sorted() == [0])
+        #expect(sampler.stop() == [.driver("fake")])
+        let next = EnergySampler.start(
+            meters: [steady],
+            drivers: [
+                FakeDriver {
+                    Issue.record("opened again"); return FoundMeters()
+                }
+            ]
+        )
+        #expect(next.waitForDrivers(until: EnergySampler.now()).isEmpty)
+        next.stop()
+        isHung.isSet = false
+        wait { !HungLibraries.contains(.driver("fake")) }
+        #expect(box.count == 1, "what was left behind delivers nothing")
+        let opened = Flag()
+        let later = EnergySampler.start(
+            meters: [],
+            drivers: [
+                FakeDriver {
+                    opened.isSet = true; return FoundMeters()
+                }
+            ]
+        )
+        later.stop()
+        #expect(opened.isSet, "it is opened again once the call has returned")
+    }
+
+    @Test("A driver that opens late is numbered, told, and measured from then on")
+    func lateDriver() throws {
+        let mayOpen = Flag()
+        let told = Mutex<[Int]>([])
+        let meter = FakeMeter { now in
+            .counter(UInt64(now) / 10, range: nil, joulesPerUnit: 1e-6)
+        }
+        let absent = AbsentMeter(source: "fake", reason: "one is closed", remedy: nil)
+        let sampler = EnergySampler.start(
+            meters: [steady],
+            drivers: [
+                FakeDriver {
+                    while !mayOpen.isSet { usleep(1000) }
+                    return FoundMeters(meters: [meter], absent: [absent])
+                }
+            ],
+            beatNS: 10_000_000,
+            discovered: { found in
+                told.withLock { $0.append(found.meters.count + found.absent.count) }
+            }
+        )
+        #expect(sampler.waitForDrivers(until: EnergySampler.now()) == [.driver("fake")])
+        let box = Delivery()
+        let start = EnergySampler.now()
+        let window = sampler.openWindow(at: start)
+        usleep(50_000)
+        mayOpen.isSet = true
+        wait { sampler.waitForDrivers(until: EnergySampler.now()).isEmpty }
+        usleep(50_000)
+        let end = EnergySampler.now()
+        sampler.closeWindow(window, at: end) { box.put($0) }
         sampler.stop()
+        #expect(told.withLock { $0 } == [2])
         let values = try #require(box.values)
-        #expect(values.count == 2 && values[0] == nil && values[1] != nil)
-        isHung.store(false, ordering: .relaxed)
+        let late = try #require(values[1])
+        #expect(values[0]?.coverage == 1)
+        #expect(late.coverage < 1 && late.coverage > 0)
+        // What was observed is unscaled.
+        let truth = end.seconds(since: start) * 100
+        #expect(abs(late.energy.joules - truth * late.coverage) <= truth * 0.1)
+    }
+
+    @Test("What went wrong with a meter is kept: how often, and what it said first")
+    func faults() {
+        let calls = Atomic<Int>(0)
+        let failing = FakeMeter { (now) throws(MeterError) -> EnergyReading in
+            guard calls.wrappingAdd(1, ordering: .relaxed).newValue % 2 == 1 else {
+                throw FakeMeter.failure
+            }
+            return .counter(UInt64(now) / 10, range: nil, joulesPerUnit: 1e-6)
+        }
+        let sampler = EnergySampler.start(meters: [steady, failing], beatNS: 10_000_000)
+        wait { sampler.cost.failures >= 3 }
+        sampler.stop()
+        let faults = sampler.faults
+        #expect(faults.map(\.meter) == [1] && faults[0].failures >= 3)
+        #expect(faults[0].first == FakeMeter.failure && faults[0].at <= EnergySampler.now())
     }
 
     @Test("Only so many windows are open at once; the rest is told, and the end of one makes room")
@@ -82,7 +169,7 @@ struct EnergySamplerTests {
         let measured = Atomic(0)
         for window in windows {
             sampler.closeWindow(window, at: EnergySampler.now()) { values in
-                measured.wrappingAdd(values.count { $0 != nil }, ordering: .relaxed)
+                measured.wrappingAdd(values.count, ordering: .relaxed)
             }
         }
         _ = open()
@@ -93,12 +180,17 @@ struct EnergySamplerTests {
 
     @Test("What ends while a driver hangs is not open for ever")
     func endsWhileHung() {
-        let isHung = Atomic<Bool>(true)
-        let hung = FakeMeter(library: .driver("hung")) { _ in
-            while isHung.load(ordering: .relaxed) { usleep(1000) }
+        let isHung = Flag()
+        isHung.isSet = true
+        let hung = FakeMeter { _ in
+            while isHung.isSet { usleep(1000) }
             return .power(Power(watts: 1))
         }
-        let sampler = EnergySampler.start(meters: [hung], beatNS: 10_000_000)
+        let sampler = EnergySampler.start(
+            meters: [],
+            drivers: [FakeDriver { FoundMeters(meters: [hung]) }],
+            beatNS: 10_000_000
+        )
         var refused = 0
         func open() -> WindowID {
             sampler.openWindow(at: EnergySampler.now()) { refused += $0 }
@@ -110,7 +202,7 @@ struct EnergySamplerTests {
             sampler.closeWindow(open(), at: EnergySampler.now()) { _ in }
         }
         #expect(refused > 0, "what waits for a driver is bounded")
-        isHung.store(false, ordering: .relaxed)
+        isHung.isSet = false
         let box = Delivery()
         wait {
             sampler.closeWindow(open(), at: EnergySampler.now()) { box.put($0) }
@@ -142,7 +234,7 @@ struct EnergySamplerTests {
         let window = sampler.openWindow(at: EnergySampler.now())
         sampler.closeWindow(window, at: EnergySampler.now()) { box.put($0) }
         sampler.stop()
-        #expect(box.values == [] && box.count == 1)
+        #expect(box.values == [:] && box.count == 1)
     }
 
     @Test("A sampler that is stopped from its own delivery and let go ends without a deadlock")

@@ -8,20 +8,19 @@ import Synchronization
 /// A meter whose readings a test chooses.
 final class FakeMeter: EnergyMeter {
     let description: MeterDescription
-    let library: MeterLibrary
     let uncertaintyRelative: Double? = 0
-    let refreshNS: Int64 = 0
+    let refreshNS: Int64
     let powerMax: Power?
     private let source: @Sendable (Int64) throws(MeterError) -> EnergyReading
 
     init(
         _ name: String = "fake",
-        library: MeterLibrary = .kernelFiles,
         powerMax: Power? = Power(watts: 1500),
+        refreshNS: Int64 = 0,
         source: @escaping @Sendable (Int64) throws(MeterError) -> EnergyReading
     ) {
-        self.library = library
         self.powerMax = powerMax
+        self.refreshNS = refreshNS
         self.source = source
         description = MeterDescription(
             device: DeviceID(name),
@@ -100,9 +99,23 @@ struct Bench: ~Copyable {
     /// Closes a window; what it delivers may have to wait for another reading.
     mutating func close(_ id: WindowID, at: Int64? = nil) -> Delivery {
         let box = Delivery()
-        let receipt = WindowReceipt(meters: log.indices.count, lanes: 1) { box.put($0) }
-        log.settle([.closed(id, at: at ?? time.now, receipt)])
+        log.settle([.closed(id, at: at ?? time.now) { box.put($0) }])
         return box
+    }
+
+    /// Looks as a lane does, until a moment, or until all edges are answered.
+    ///
+    /// That is a moment after an edge, as often as edges that wait ask for, and every second.
+    mutating func look(until end: Int64) {
+        var next = time.now + 1_500_000
+        while next < end {
+            time.advance(seconds: Double(next - time.now) * 1e-9)
+            log.readAll()
+            log.settle([])
+            if log.pollNS == nil, end == .max { return }
+            next = time.now + (log.pollNS ?? 1_000_000_000)
+        }
+        if end > time.now { time.advance(seconds: Double(end - time.now) * 1e-9) }
     }
 
     /// Lets `watts` flow for whole seconds, reading at the end of each.
@@ -117,17 +130,37 @@ struct Bench: ~Copyable {
 
 /// Keeps what a window delivered.
 final class Delivery: Sendable {
-    private let state = Mutex<(values: [MeasuredEnergy?]?, count: Int)>((nil, 0))
+    private let state = Mutex<(values: [Int: MeasuredEnergy], count: Int)>(([:], 0))
 
-    var values: [MeasuredEnergy?]? { state.withLock { $0.values } }
+    /// By meter, those that observed something; nil before anything was delivered.
+    var values: [Int: MeasuredEnergy]? { state.withLock { $0.count > 0 ? $0.values : nil } }
+    /// How many threads have delivered.
     var count: Int { state.withLock { $0.count } }
     /// The first meter's value.
-    var first: MeasuredEnergy? { values?.first ?? nil }
+    var first: MeasuredEnergy? { values?[0] }
 
-    func put(_ values: [MeasuredEnergy?]) {
-        state.withLock {
-            $0.values = values
-            $0.count += 1
+    func put(_ parts: [WindowEnergy]) {
+        state.withLock { state in
+            for part in parts { state.values[part.meter] = part.measured }
+            state.count += 1
         }
+    }
+}
+
+/// A library that a test opens, or lets hang.
+struct FakeDriver: MeterDriver {
+    let library = MeterLibrary.driver("fake")
+    let look: @Sendable () -> FoundMeters
+
+    func open() -> FoundMeters { look() }
+}
+
+/// A switch between threads.
+final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+
+    var isSet: Bool {
+        get { value.load(ordering: .acquiring) }
+        set { value.store(newValue, ordering: .releasing) }
     }
 }

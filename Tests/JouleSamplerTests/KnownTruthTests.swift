@@ -84,7 +84,7 @@ struct KnownTruthTests {
         counter.isBroken.store(true, ordering: .relaxed)
         let blind = bench.open()
         bench.run(counter, seconds: 3)
-        #expect(bench.close(blind).values == [nil])
+        #expect(bench.close(blind).values == [:])
         counter.isBroken.store(false, ordering: .relaxed)
         bench.run(counter, seconds: 1)
         let window = bench.open()
@@ -133,9 +133,12 @@ struct KnownTruthTests {
             for zone in watts { machine.setCounter(zone.id, zone.watts * 1_000_000 * second) }
             bench.log.readAll()
         }
-        let values = try #require(bench.close(window).values)
-        let total = found.map(\.description).total(of: values)
-        #expect(abs((total?.energy.joules ?? 0) - (withPsys ? 3200 : 3000)) < 1e-6)
+        let box = bench.close(window)
+        bench.look(until: .max)
+        let values = try #require(box.values)
+        let total = found.map(\.description).total(of: found.indices.map { values[$0] })
+        // A reading may be up to a renewal old; that much the window's edges are off.
+        #expect(abs((total?.energy.joules ?? 0) - (withPsys ? 3200 : 3000)) < 0.35)
     }
 
     @Test("Power is integrated, and a modelled sum is a difference")
@@ -173,7 +176,7 @@ struct KnownTruthTests {
             bench.time.advance(seconds: 1)
             bench.log.readAll()
         }
-        #expect(bench.close(window).values == [nil])
+        #expect(bench.close(window).values == [:])
     }
 
     @Test(

@@ -106,10 +106,10 @@ struct WindowTests {
     @Test("A window that was never opened, or closed twice, is answered with nothing")
     func unknown() {
         var bench = Bench(FakeCounter())
-        #expect(bench.close(WindowID(number: 99)).values == [nil])
+        #expect(bench.close(WindowID(number: 99)).values == [:])
         let window = bench.open()
         #expect(bench.close(window).first?.energy == .zero)
-        #expect(bench.close(window).values == [nil])
+        #expect(bench.close(window).values == [:])
     }
 
     @Test("A window that ends before it begins observed nothing, and no stamp traps")
@@ -118,8 +118,8 @@ struct WindowTests {
         var bench = Bench(counter)
         let start = bench.time.now
         bench.run(counter, seconds: 1)
-        #expect(bench.close(bench.open(), at: start).values == [nil])
-        #expect(bench.close(bench.open(at: .min), at: start).values == [nil])
+        #expect(bench.close(bench.open(), at: start).values == [:])
+        #expect(bench.close(bench.open(at: .min), at: start).values == [:])
         let open = bench.open(at: .min)
         let box = bench.close(open, at: .max)
         bench.log.settle([], isFinal: true)

@@ -5,7 +5,6 @@ import JouleQuantities
 struct FakeMeter: EnergyMeter {
     let watts: Double
     let description: MeterDescription
-    let library = MeterLibrary.kernelFiles
     let uncertaintyRelative: Double? = 0.01
     let refreshNS: Int64 = 0
     let powerMax: Power? = nil

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nvml.h"
+#include "rocm_smi.h"
+
 /// CRC-32C (Castagnoli) of `length` bytes, continuing from `crc` (0 to start).
 uint32_t joule_crc32c(uint32_t crc, const void *bytes, size_t length);
 
@@ -60,6 +63,10 @@ void joule_event_wake(int event);
 /// Waits for a wake since the last wait, at most that long.
 void joule_event_wait(int event, int milliseconds);
 
+/// A counter of a performance unit of the kernel (perf_event_open(2)) for one processor and all
+/// programs on it, inherited by no program; -1 and errno when it is refused.
+int joule_performance_event(uint32_t type, uint64_t config, int processor);
+
 /// A pipe whose ends no program inherits that another thread starts meanwhile; -1 and errno for none.
 int joule_pipe(int ends[2]);
 
@@ -77,6 +84,10 @@ void joule_bell_ring(uint32_t *bell);
 
 /// Returns when the bell is rung, or at `deadline_ns` of CLOCK_MONOTONIC. Leaves the bell as it is.
 void joule_bell_wait(uint32_t *bell, int64_t deadline_ns);
+
+static inline bool joule_bell_is_rung(const uint32_t *bell) {
+    return __atomic_load_n(bell, __ATOMIC_ACQUIRE) != 0;
+}
 
 /// Makes the bell rung or quiet without waking anybody.
 void joule_bell_set(uint32_t *bell, uint32_t rung);

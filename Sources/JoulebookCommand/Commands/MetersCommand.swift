@@ -2,6 +2,7 @@ import ArgumentParser
 import JouleFile
 import JouleMeters
 import JouleQuantities
+import JouleSampler
 
 struct MetersCommand: Subcommand {
     static let configuration = CommandConfiguration(
@@ -9,7 +10,8 @@ struct MetersCommand: Subcommand {
         abstract: "What can be measured here, what cannot, and why.",
         discussion: """
             Lists every source of energy readings. For one that cannot be used it says why, and the \
-            command that would change that. A model is computed from utilisation, not measured.
+            command that would change that. A model is computed from utilisation, not measured. \
+            Libraries of vendors are waited for five seconds.
 
             Examples:
               joulebook meters
@@ -21,8 +23,11 @@ struct MetersCommand: Subcommand {
 
     @Flag(help: "Print JSON (Schemas/meters.schema.json).") var json = false
 
+    /// How long drivers may take to answer.
+    private static let patienceNS: Int64 = 5_000_000_000
+
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
-        let inventory = MeterInventory.discover()
+        let inventory = MeterInventory.discover().opened(withinNS: Self.patienceNS)
         if json {
             try console.print(document(of: inventory).bytes)
         } else {
@@ -38,14 +43,9 @@ struct MetersCommand: Subcommand {
             item["refresh_s"] = .double(Double(meter.refreshNS) * 1e-9)
             return .object(item)
         }
-        let absent = inventory.absent.map { absent -> JSON in
-            [
-                "source": .string(absent.source), "reason": .string(absent.reason),
-                "remedy": .orNull(absent.remedy),
-            ]
-        }
         return [
-            "schema": "joulebook.meters/1", "meters": .array(meters), "absent": .array(absent),
+            "schema": "joulebook.meters/1", "meters": .array(meters),
+            "absent": .array(inventory.absent.map(\.json)),
         ]
     }
 

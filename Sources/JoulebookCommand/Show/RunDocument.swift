@@ -87,6 +87,8 @@ enum RunDocument {
         document["energy_j"] = .double(item.measured.energy.joules)
         document["coverage"] = .double(item.measured.coverage)
         document["uncertainty_rel"] = .orNull(item.measured.uncertaintyRelative)
+        let doubts = item.measured.flags.words
+        document["flags"] = doubts.isEmpty ? nil : .array(doubts.map(JSON.string))
         document["enclosed_by"] = (meter.enclosedBy?.description).map(JSON.string)
         return .object(document)
     }

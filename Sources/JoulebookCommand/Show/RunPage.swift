@@ -75,7 +75,8 @@ struct RunPage {
             let reason = run.extra["absent"]?["ring"]?.string.map { "; no ring: \($0)" } ?? ""
             facts.append(("durable", durability + reason))
         }
-        for fault in run.extra["faults"]?.array ?? [] {
+        let faults = ["faults", "meter_faults"].flatMap { run.extra[$0]?.array ?? [] }
+        for fault in faults {
             let date = Units.date(unixSeconds: fault["at"]?.double, withSeconds: true)
             facts.append(("fault", "\(date) UTC: \(fault["what"]?.string ?? "")"))
         }
@@ -134,7 +135,17 @@ struct RunPage {
                 .init(Units.percent(item.measured.coverage)),
             ])
         }
-        return ["", "energy by device"] + table.lines(look: look, indent: 2)
+        return ["", "energy by device"] + table.lines(look: look, indent: 2) + doubts(of: known)
+    }
+
+    /// What is doubtful about the energy of a device; interpolated edges are in its interval.
+    private func doubts(of known: [DeviceEnergy]) -> [String] {
+        known.compactMap { item in
+            let words = item.measured.flags.subtracting(.interpolated).words
+            guard !words.isEmpty else { return nil }
+            let device = run.meters[item.meter].device
+            return look.painted("  \(device): \(words.joined(separator: ", "))".visible, .faint)
+        }
     }
 
     private func artifacts() -> [String] {

@@ -1,0 +1,205 @@
+#include "nvml.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Declared here as NVML's documentation describes them; its header is not needed.
+
+typedef struct {
+    unsigned long long total, free, used;
+} memory_info;
+
+typedef struct {
+    unsigned field, scope;
+    long long timestamp, latency;
+    unsigned type;
+    int status;
+    union {
+        double real;
+        int integer;
+        unsigned natural;
+        unsigned long long_natural;
+        unsigned long long wide_natural;
+        long long wide_integer;
+        unsigned short short_natural;
+    } value;
+} field_value;
+
+enum { TYPE_DOUBLE, TYPE_UNSIGNED, TYPE_UNSIGNED_LONG, TYPE_UNSIGNED_LONG_LONG, TYPE_LONG_LONG, TYPE_INT,
+       TYPE_UNSIGNED_SHORT };
+enum { CLOCK_SM = 1 };
+
+struct joule_nvml {
+    int (*init)(void);
+    const char *(*words)(int);
+    int (*driver_version)(char *, unsigned);
+    int (*count)(unsigned *);
+    int (*device_at)(unsigned, void **);
+    int (*device_named)(const char *, void **);
+    int (*parent)(void *, void **);
+    int (*uuid)(void *, char *, unsigned);
+    int (*name)(void *, char *, unsigned);
+    int (*mig_mode)(void *, unsigned *, unsigned *);
+    int (*architecture)(void *, unsigned *);
+    int (*power_limit)(void *, unsigned *);
+    int (*power_limits)(void *, unsigned *, unsigned *);
+    int (*memory)(void *, memory_info *);
+    int (*clock_max)(void *, unsigned, unsigned *);
+    int (*energy)(void *, unsigned long long *);
+    int (*power)(void *, unsigned *);
+    int (*fields)(void *, int, field_value *);
+};
+
+joule_nvml *joule_nvml_open(const char *library) {
+    void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (handle == NULL) return NULL;
+    joule_nvml *nvml = calloc(1, sizeof *nvml);
+    if (nvml == NULL) return NULL;
+    const struct {
+        void *place;
+        const char *name, *older;
+    } functions[] = {
+        {&nvml->init, "nvmlInit_v2", "nvmlInit"},
+        {&nvml->words, "nvmlErrorString", NULL},
+        {&nvml->driver_version, "nvmlSystemGetDriverVersion", NULL},
+        {&nvml->count, "nvmlDeviceGetCount_v2", "nvmlDeviceGetCount"},
+        {&nvml->device_at, "nvmlDeviceGetHandleByIndex_v2", "nvmlDeviceGetHandleByIndex"},
+        {&nvml->device_named, "nvmlDeviceGetHandleByUUID", NULL},
+        {&nvml->parent, "nvmlDeviceGetDeviceHandleFromMigDeviceHandle", NULL},
+        {&nvml->uuid, "nvmlDeviceGetUUID", NULL},
+        {&nvml->name, "nvmlDeviceGetName", NULL},
+        {&nvml->mig_mode, "nvmlDeviceGetMigMode", NULL},
+        {&nvml->architecture, "nvmlDeviceGetArchitecture", NULL},
+        {&nvml->power_limit, "nvmlDeviceGetEnforcedPowerLimit", NULL},
+        {&nvml->power_limits, "nvmlDeviceGetPowerManagementLimitConstraints", NULL},
+        {&nvml->memory, "nvmlDeviceGetMemoryInfo", NULL},
+        {&nvml->clock_max, "nvmlDeviceGetMaxClockInfo", NULL},
+        {&nvml->energy, "nvmlDeviceGetTotalEnergyConsumption", NULL},
+        {&nvml->power, "nvmlDeviceGetPowerUsage", NULL},
+        {&nvml->fields, "nvmlDeviceGetFieldValues", NULL},
+    };
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        void *found = dlsym(handle, functions[i].name);
+        if (found == NULL && functions[i].older != NULL) found = dlsym(handle, functions[i].older);
+        memcpy(functions[i].place, &found, sizeof found);
+    }
+    if (nvml->init == NULL || nvml->count == NULL || nvml->device_at == NULL || nvml->uuid == NULL) {
+        free(nvml);
+        return NULL;
+    }
+    return nvml;
+}
+
+void joule_nvml_free(joule_nvml *nvml) { free(nvml); }
+
+// CALL(nvml, energy, device, &value): the function's answer, or that it is not there.
+#define CALL(nvml, function, ...) \
+    ((nvml)->function == NULL ? JOULE_NVML_FUNCTION_NOT_FOUND : (nvml)->function(__VA_ARGS__))
+
+int joule_nvml_start(const joule_nvml *nvml) { return nvml->init(); }
+
+const char *joule_nvml_words(const joule_nvml *nvml, int status) {
+    const char *words = nvml->words == NULL ? NULL : nvml->words(status);
+    return words == NULL ? "no description" : words;
+}
+
+/// A text from a library that may have failed to end it.
+static int ended(int status, char *text, unsigned size) {
+    text[size - 1] = 0;
+    if (status != JOULE_NVML_SUCCESS) text[0] = 0;
+    return status;
+}
+
+int joule_nvml_driver_version(const joule_nvml *nvml, char *text, unsigned size) {
+    return ended(CALL(nvml, driver_version, text, size), text, size);
+}
+
+int joule_nvml_count(const joule_nvml *nvml, unsigned *count) { return nvml->count(count); }
+
+int joule_nvml_device_at(const joule_nvml *nvml, unsigned index, joule_nvml_device *device) {
+    return nvml->device_at(index, device);
+}
+
+int joule_nvml_device_named(const joule_nvml *nvml, const char *uuid, joule_nvml_device *device) {
+    return CALL(nvml, device_named, uuid, device);
+}
+
+int joule_nvml_parent(const joule_nvml *nvml, joule_nvml_device mig, joule_nvml_device *device) {
+    return CALL(nvml, parent, mig, device);
+}
+
+int joule_nvml_uuid(const joule_nvml *nvml, joule_nvml_device device, char *text, unsigned size) {
+    return ended(nvml->uuid(device, text, size), text, size);
+}
+
+int joule_nvml_name(const joule_nvml *nvml, joule_nvml_device device, char *text, unsigned size) {
+    return ended(CALL(nvml, name, device, text, size), text, size);
+}
+
+int joule_nvml_mig_mode(const joule_nvml *nvml, joule_nvml_device device, unsigned *mode) {
+    unsigned pending = 0;
+    return CALL(nvml, mig_mode, device, mode, &pending);
+}
+
+int joule_nvml_architecture(const joule_nvml *nvml, joule_nvml_device device, unsigned *number) {
+    return CALL(nvml, architecture, device, number);
+}
+
+int joule_nvml_power_limit(const joule_nvml *nvml, joule_nvml_device device, unsigned *milliwatts) {
+    return CALL(nvml, power_limit, device, milliwatts);
+}
+
+int joule_nvml_power_limit_max(const joule_nvml *nvml, joule_nvml_device device, unsigned *milliwatts) {
+    unsigned least = 0;
+    return CALL(nvml, power_limits, device, &least, milliwatts);
+}
+
+int joule_nvml_memory(const joule_nvml *nvml, joule_nvml_device device, uint64_t *bytes) {
+    memory_info info = {0};
+    int status = CALL(nvml, memory, device, &info);
+    *bytes = info.total;
+    return status;
+}
+
+int joule_nvml_clock_max(const joule_nvml *nvml, joule_nvml_device device, unsigned *megahertz) {
+    return CALL(nvml, clock_max, device, CLOCK_SM, megahertz);
+}
+
+int joule_nvml_energy(const joule_nvml *nvml, joule_nvml_device device, uint64_t *millijoules) {
+    unsigned long long value = 0;
+    int status = CALL(nvml, energy, device, &value);
+    *millijoules = value;
+    return status;
+}
+
+int joule_nvml_power(const joule_nvml *nvml, joule_nvml_device device, unsigned *milliwatts) {
+    return CALL(nvml, power, device, milliwatts);
+}
+
+int joule_nvml_field(
+    const joule_nvml *nvml, joule_nvml_device device, unsigned field, unsigned scope, uint64_t *value) {
+    field_value asked = {.field = field, .scope = scope, .status = JOULE_NVML_UNKNOWN};
+    int status = CALL(nvml, fields, device, 1, &asked);
+    if (status != JOULE_NVML_SUCCESS) return status;
+    if (asked.status != JOULE_NVML_SUCCESS) return asked.status;
+    switch (asked.type) {
+    case TYPE_DOUBLE:
+        if (!(asked.value.real >= 0 && asked.value.real < 0x1p63)) return JOULE_NVML_UNKNOWN;
+        *value = (uint64_t)(asked.value.real + 0.5);
+        return status;
+    case TYPE_UNSIGNED: *value = asked.value.natural; return status;
+    case TYPE_UNSIGNED_LONG: *value = asked.value.long_natural; return status;
+    case TYPE_UNSIGNED_LONG_LONG: *value = asked.value.wide_natural; return status;
+    case TYPE_UNSIGNED_SHORT: *value = asked.value.short_natural; return status;
+    case TYPE_LONG_LONG:
+        if (asked.value.wide_integer < 0) return JOULE_NVML_UNKNOWN;
+        *value = (uint64_t)asked.value.wide_integer;
+        return status;
+    case TYPE_INT:
+        if (asked.value.integer < 0) return JOULE_NVML_UNKNOWN;
+        *value = (uint64_t)asked.value.integer;
+        return status;
+    default: return JOULE_NVML_UNKNOWN;
+    }
+}

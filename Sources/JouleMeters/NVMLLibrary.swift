@@ -1,0 +1,206 @@
+import CJouleSystem
+
+/// NVML, NVIDIA's management library, as loaded into this process.
+///
+/// Its calls may be made from any thread; each may take milliseconds, or hang when the driver does.
+@safe final class NVMLLibrary: Sendable {
+    /// A handle of NVML, valid while the library is loaded, which is for good.
+    @safe struct Device: @unchecked Sendable {
+        fileprivate let handle: joule_nvml_device?
+    }
+
+    /// What a call answered instead of a value.
+    struct Failure: Error {
+        let status: Int
+        let call: String
+        let words: String
+
+        var isPermission: Bool { status == JOULE_NVML_NO_PERMISSION }
+
+        var error: MeterError { .refused(call: call, reason: words) }
+    }
+
+    // SAFETY: the table of functions is never changed after it was made, and freed with this object.
+    private nonisolated(unsafe) let library: OpaquePointer
+
+    /// Nil where there is no such library.
+    init?(_ names: [String]) {
+        for name in names {
+            guard let library = unsafe joule_nvml_open(name) else { continue }
+            unsafe self.library = library
+            return
+        }
+        return nil
+    }
+
+    deinit { unsafe joule_nvml_free(library) }
+
+    /// Connects to the driver.
+    func start() throws(Failure) {
+        try check(unsafe joule_nvml_start(library), "nvmlInit")
+    }
+
+    var driverVersion: String? {
+        try? unsafe text("nvmlSystemGetDriverVersion") {
+            unsafe joule_nvml_driver_version(library, $0, $1)
+        }
+    }
+
+    /// How many GPUs the driver has, those included that this process may not open.
+    func count() throws(Failure) -> Int {
+        Int(
+            try unsafe natural("nvmlDeviceGetCount") { unsafe joule_nvml_count(library, $0) }
+        )
+    }
+
+    func device(at index: Int) throws(Failure) -> Device {
+        var handle: joule_nvml_device?
+        let place = UInt32(clamping: index)
+        try check(
+            unsafe joule_nvml_device_at(library, place, &handle),
+            "nvmlDeviceGetHandleByIndex"
+        )
+        return unsafe Device(handle: handle)
+    }
+
+    /// The GPU that the MIG device of this name is a part of.
+    func parent(ofMIG uuid: String) throws(Failure) -> Device {
+        var part: joule_nvml_device?
+        try check(unsafe joule_nvml_device_named(library, uuid, &part), "nvmlDeviceGetHandleByUUID")
+        var whole: joule_nvml_device?
+        let call = "nvmlDeviceGetDeviceHandleFromMigDeviceHandle"
+        try check(unsafe joule_nvml_parent(library, part, &whole), call)
+        return unsafe Device(handle: whole)
+    }
+
+    func uuid(of device: Device) throws(Failure) -> String {
+        try unsafe text("nvmlDeviceGetUUID") {
+            unsafe joule_nvml_uuid(library, device.handle, $0, $1)
+        }
+    }
+
+    func name(of device: Device) -> String? {
+        try? unsafe text("nvmlDeviceGetName") {
+            unsafe joule_nvml_name(library, device.handle, $0, $1)
+        }
+    }
+
+    /// Whether the GPU is divided into MIG devices.
+    func isDivided(_ device: Device) -> Bool {
+        let mode = try? unsafe natural("nvmlDeviceGetMigMode") {
+            unsafe joule_nvml_mig_mode(library, device.handle, $0)
+        }
+        return mode == 1
+    }
+
+    /// 5 Volta, 6 Turing, 7 Ampere, 8 Ada, 9 Hopper, 10 Blackwell.
+    func architecture(of device: Device) -> Int? {
+        let number = try? unsafe natural("nvmlDeviceGetArchitecture") {
+            unsafe joule_nvml_architecture(library, device.handle, $0)
+        }
+        return number.map { Int($0) }
+    }
+
+    /// The power limit in force, in watts.
+    func powerLimit(of device: Device) -> Double? {
+        unsafe watts("nvmlDeviceGetEnforcedPowerLimit") {
+            unsafe joule_nvml_power_limit(library, device.handle, $0)
+        }
+    }
+
+    /// The highest power limit that can be set, in watts.
+    func powerLimitMax(of device: Device) -> Double? {
+        unsafe watts("nvmlDeviceGetPowerManagementLimitConstraints") {
+            unsafe joule_nvml_power_limit_max(library, device.handle, $0)
+        }
+    }
+
+    func memoryBytes(of device: Device) -> UInt64? {
+        try? unsafe wide("nvmlDeviceGetMemoryInfo") {
+            unsafe joule_nvml_memory(library, device.handle, $0)
+        }
+    }
+
+    /// Highest clock of the multiprocessors, in megahertz.
+    func clockMax(of device: Device) -> Int? {
+        let clock = try? unsafe natural("nvmlDeviceGetMaxClockInfo") {
+            unsafe joule_nvml_clock_max(library, device.handle, $0)
+        }
+        return clock.map { Int($0) }
+    }
+
+    // MARK: Readings
+
+    /// Millijoules since the driver was loaded.
+    func energy(of device: Device) throws(Failure) -> UInt64 {
+        try unsafe wide("nvmlDeviceGetTotalEnergyConsumption") {
+            unsafe joule_nvml_energy(library, device.handle, $0)
+        }
+    }
+
+    /// Milliwatts: on Ampere and later a mean of the last second, except for GA100.
+    func power(of device: Device) throws(Failure) -> UInt64 {
+        let milliwatts = try unsafe natural("nvmlDeviceGetPowerUsage") {
+            unsafe joule_nvml_power(library, device.handle, $0)
+        }
+        return UInt64(milliwatts)
+    }
+
+    /// A value by its number, such as power in milliwatts.
+    func field(_ number: Int, scope: Int, of device: Device) throws(Failure) -> UInt64 {
+        try unsafe wide("nvmlDeviceGetFieldValues(\(number))") {
+            unsafe joule_nvml_field(
+                library,
+                device.handle,
+                UInt32(clamping: number),
+                UInt32(clamping: scope),
+                $0
+            )
+        }
+    }
+
+    // MARK: Calls
+
+    private func check(_ status: Int32, _ call: String) throws(Failure) {
+        guard status != JOULE_NVML_SUCCESS else { return }
+        // SAFETY: the words end with a zero byte and live as long as the library.
+        let words = unsafe String(cString: joule_nvml_words(library, status))
+        throw Failure(status: Int(status), call: call, words: words)
+    }
+
+    private func natural(
+        _ call: String,
+        _ body: (UnsafeMutablePointer<UInt32>) -> Int32
+    ) throws(Failure) -> UInt32 {
+        var value: UInt32 = 0
+        try check(unsafe body(&value), call)
+        return value
+    }
+
+    private func wide(
+        _ call: String,
+        _ body: (UnsafeMutablePointer<UInt64>) -> Int32
+    ) throws(Failure) -> UInt64 {
+        var value: UInt64 = 0
+        try check(unsafe body(&value), call)
+        return value
+    }
+
+    private func watts(
+        _ call: String,
+        _ body: (UnsafeMutablePointer<UInt32>) -> Int32
+    ) -> Double? {
+        guard let milliwatts = try? unsafe natural(call, body), milliwatts > 0 else { return nil }
+        return Double(milliwatts) * 1e-3
+    }
+
+    private func text(
+        _ call: String,
+        _ body: (UnsafeMutablePointer<CChar>, UInt32) -> Int32
+    ) throws(Failure) -> String {
+        var bytes = [CChar](repeating: 0, count: 128)
+        try check(unsafe body(&bytes, UInt32(bytes.count)), call)
+        let text = bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return String(decoding: text, as: UTF8.self).trimmed
+    }
+}

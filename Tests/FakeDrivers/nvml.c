@@ -1,0 +1,309 @@
+// A library with NVML's symbols and a machine that a script describes, for us and for any other tool:
+//
+//   cc -shared -fPIC -o libnvidia-ml.so.1 nvml.c
+//   FAKE_NVML=script.txt LD_LIBRARY_PATH=. python train.py
+//
+// The script is read again at every call, so that a test can change the machine while it runs. Its
+// lines (`#` begins a comment):
+//
+//   device NAME UUID            begins a GPU; the lines below are about it
+//     energy MILLIJOULES        its counter at `since`; without it there is none
+//     since SECONDS             CLOCK_MONOTONIC; 0 when left out
+//     watts WATTS               grows the counter from `since` on; and the power that is told
+//     refresh SECONDS           the counter and the power stand still between multiples of it
+//     limit WATTS               its highest and present power limit
+//     architecture NUMBER       7 Ampere, 9 Hopper
+//     memory BYTES
+//     mig UUID                  a MIG device that is part of it
+//     power none|instant|module what power can be read: none, all (left out), or the module's only
+//     fail CALL STATUS          CALL (energy, power, field, handle) answers STATUS
+//     hang CALL                 CALL does not return while the line stands
+//     every N CALL STATUS       each Nth such CALL answers STATUS
+//   init STATUS                 nvmlInit answers STATUS
+//   hang init
+#define _GNU_SOURCE
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SUCCESS = 0, INVALID = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, UNKNOWN = 999 };
+enum { CALLS = 4, DEVICES = 16 };
+static const char *const call_names[CALLS] = {"energy", "power", "field", "handle"};
+
+typedef struct {
+    char name[96], uuid[96], mig[96], power[16];
+    bool has_energy;
+    double energy, since, watts, refresh, limit;
+    unsigned architecture;
+    unsigned long long memory;
+    int fails[CALLS], every[CALLS], every_status[CALLS];
+    bool hangs[CALLS];
+} device;
+
+typedef struct {
+    device devices[DEVICES];
+    int count, init;
+    bool init_hangs;
+} machine;
+
+static unsigned calls_made[DEVICES][CALLS];
+
+static int call_number(const char *name) {
+    for (int i = 0; i < CALLS; i++) {
+        if (strcmp(name, call_names[i]) == 0) return i;
+    }
+    return 0;
+}
+
+static void read_machine(machine *m) {
+    memset(m, 0, sizeof *m);
+    const char *path = getenv("FAKE_NVML");
+    FILE *file = path == NULL ? NULL : fopen(path, "re");
+    if (file == NULL) return;
+    char line[256], name[96], call[16];
+    device *d = NULL;
+    int status, every;
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (sscanf(line, " init %d", &status) == 1) m->init = status;
+        else if (strncmp(line, "hang init", 9) == 0) m->init_hangs = true;
+        else if (sscanf(line, " device %95s", name) == 1 && m->count < DEVICES) {
+            d = &m->devices[m->count++];
+            // The name may have several words; the last word of the line is the UUID.
+            char *words = strstr(line, "device ") + 7;
+            words[strcspn(words, "\n")] = 0;
+            char *last = strrchr(words, ' ');
+            if (last == NULL) continue;
+            snprintf(d->uuid, sizeof d->uuid, "%.95s", last + 1);
+            *last = 0;
+            snprintf(d->name, sizeof d->name, "%.95s", words);
+        } else if (d == NULL) continue;
+        else if (sscanf(line, " energy %lf", &d->energy) == 1) d->has_energy = true;
+        else if (sscanf(line, " fail %15s %d", call, &status) == 2) d->fails[call_number(call)] = status;
+        else if (sscanf(line, " every %d %15s %d", &every, call, &status) == 3) {
+            d->every[call_number(call)] = every;
+            d->every_status[call_number(call)] = status;
+        } else if (sscanf(line, " hang %15s", call) == 1) d->hangs[call_number(call)] = true;
+        else {
+            (void)(sscanf(line, " since %lf", &d->since) == 1 || sscanf(line, " watts %lf", &d->watts) == 1
+                || sscanf(line, " refresh %lf", &d->refresh) == 1
+                || sscanf(line, " limit %lf", &d->limit) == 1
+                || sscanf(line, " architecture %u", &d->architecture) == 1
+                || sscanf(line, " memory %llu", &d->memory) == 1 || sscanf(line, " mig %95s", d->mig) == 1
+                || sscanf(line, " power %15s", d->power) == 1);
+        }
+    }
+    fclose(file);
+}
+
+static int index_of(void *handle) { return (int)(intptr_t)handle - 1; }
+static void *handle_of(int index) { return (void *)(intptr_t)(index + 1); }
+enum { MIG_HANDLES = 1000 };
+
+/// What a call on a device begins with: the machine as it is now, and the failure that is due.
+static int enter(void *handle, int call, machine *m, device **d) {
+    for (;;) {
+        read_machine(m);
+        int index = index_of(handle);
+        if (index < 0 || index >= m->count) return INVALID;
+        *d = &m->devices[index];
+        if (!(*d)->hangs[call]) break;
+        usleep(5000);
+    }
+    int index = index_of(handle);
+    unsigned made = __atomic_add_fetch(&calls_made[index][call], 1, __ATOMIC_RELAXED);
+    if ((*d)->every[call] > 0 && made % (unsigned)(*d)->every[call] == 0) return (*d)->every_status[call];
+    return (*d)->fails[call];
+}
+
+static double seconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static double millijoules(const device *d) {
+    double now = seconds_now();
+    if (d->refresh > 0) now = (double)(long long)(now / d->refresh) * d->refresh;
+    double passed = now - d->since;
+    return d->energy + (passed > 0 ? passed * d->watts * 1000 : 0);
+}
+
+int nvmlInit_v2(void) {
+    machine m;
+    do {
+        read_machine(&m);
+        if (m.init_hangs) usleep(5000);
+    } while (m.init_hangs);
+    return m.init;
+}
+
+int nvmlShutdown(void) { return SUCCESS; }
+
+const char *nvmlErrorString(int status) {
+    switch (status) {
+    case SUCCESS: return "Success";
+    case NOT_SUPPORTED: return "Not Supported";
+    case 4: return "Insufficient Permissions";
+    case 9: return "Driver Not Loaded";
+    case 15: return "GPU is lost";
+    case 18: return "Driver/library version mismatch";
+    default: return "Unknown Error";
+    }
+}
+
+int nvmlSystemGetDriverVersion(char *text, unsigned size) {
+    snprintf(text, size, "570.00");
+    return SUCCESS;
+}
+
+int nvmlDeviceGetCount_v2(unsigned *count) {
+    machine m;
+    read_machine(&m);
+    *count = (unsigned)m.count;
+    return SUCCESS;
+}
+
+int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **handle) {
+    machine m;
+    device *d;
+    *handle = handle_of((int)index);
+    return enter(*handle, 3, &m, &d);
+}
+
+int nvmlDeviceGetHandleByUUID(const char *uuid, void **handle) {
+    machine m;
+    read_machine(&m);
+    for (int i = 0; i < m.count; i++) {
+        bool is_mig = strcmp(m.devices[i].mig, uuid) == 0;
+        if (!is_mig && strcmp(m.devices[i].uuid, uuid) != 0) continue;
+        *handle = handle_of(is_mig ? i + MIG_HANDLES : i);
+        return SUCCESS;
+    }
+    return NOT_FOUND;
+}
+
+int nvmlDeviceGetDeviceHandleFromMigDeviceHandle(void *mig, void **handle) {
+    int index = index_of(mig) - MIG_HANDLES;
+    if (index < 0) return INVALID;
+    *handle = handle_of(index);
+    return SUCCESS;
+}
+
+static int read_device(void *handle, machine *m, device **d) {
+    read_machine(m);
+    int index = index_of(handle);
+    if (index < 0 || index >= m->count) return INVALID;
+    *d = &m->devices[index];
+    return SUCCESS;
+}
+
+int nvmlDeviceGetUUID(void *handle, char *text, unsigned size) {
+    machine m;
+    device *d;
+    int status = read_device(handle, &m, &d);
+    if (status == SUCCESS) snprintf(text, size, "%s", d->uuid);
+    return status;
+}
+
+int nvmlDeviceGetName(void *handle, char *text, unsigned size) {
+    machine m;
+    device *d;
+    int status = read_device(handle, &m, &d);
+    if (status == SUCCESS) snprintf(text, size, "%s", d->name);
+    return status;
+}
+
+int nvmlDeviceGetMigMode(void *handle, unsigned *mode, unsigned *pending) {
+    machine m;
+    device *d;
+    int status = read_device(handle, &m, &d);
+    if (status == SUCCESS) *mode = *pending = d->mig[0] != 0;
+    return status;
+}
+
+int nvmlDeviceGetArchitecture(void *handle, unsigned *architecture) {
+    machine m;
+    device *d;
+    int status = read_device(handle, &m, &d);
+    if (status == SUCCESS) *architecture = d->architecture;
+    return status;
+}
+
+int nvmlDeviceGetEnforcedPowerLimit(void *handle, unsigned *milliwatts) {
+    machine m;
+    device *d;
+    int status = read_device(handle, &m, &d);
+    if (status == SUCCESS) *milliwatts = (unsigned)(d->limit * 1000);
+    return status;
+}
+
+int nvmlDeviceGetPowerManagementLimitConstraints(void *handle, unsigned *least, unsigned *most) {
+    *least = 0;
+    return nvmlDeviceGetEnforcedPowerLimit(handle, most);
+}
+
+int nvmlDeviceGetMemoryInfo(void *handle, unsigned long long info[3]) {
+    machine m;
+    device *d;
+    int status = read_device(handle, &m, &d);
+    if (status != SUCCESS) return status;
+    info[0] = d->memory;
+    info[1] = d->memory;
+    info[2] = 0;
+    return status;
+}
+
+int nvmlDeviceGetMaxClockInfo(void *handle, unsigned type, unsigned *megahertz) {
+    machine m;
+    device *d;
+    (void)type;
+    *megahertz = 1980;
+    return read_device(handle, &m, &d);
+}
+
+int nvmlDeviceGetTotalEnergyConsumption(void *handle, unsigned long long *energy) {
+    machine m;
+    device *d;
+    int status = enter(handle, 0, &m, &d);
+    if (status != SUCCESS) return status;
+    if (!d->has_energy) return NOT_SUPPORTED;
+    *energy = (unsigned long long)millijoules(d);
+    return SUCCESS;
+}
+
+int nvmlDeviceGetPowerUsage(void *handle, unsigned *milliwatts) {
+    machine m;
+    device *d;
+    int status = enter(handle, 1, &m, &d);
+    if (status != SUCCESS) return status;
+    if (d->power[0] != 0) return NOT_SUPPORTED;
+    *milliwatts = (unsigned)(d->watts * 1000);
+    return SUCCESS;
+}
+
+typedef struct {
+    unsigned field, scope;
+    long long timestamp, latency;
+    unsigned type;
+    int status;
+    unsigned long long value;
+} field_value;
+
+int nvmlDeviceGetFieldValues(void *handle, int count, field_value *values) {
+    machine m;
+    device *d;
+    int status = enter(handle, 2, &m, &d);
+    if (status != SUCCESS) return status;
+    for (int i = 0; i < count; i++) {
+        const char *scope = values[i].scope == 1 ? "module" : "instant";
+        bool is_power = values[i].field == 185 || values[i].field == 186;
+        values[i].status = is_power && strcmp(d->power, scope) == 0 ? SUCCESS : NOT_SUPPORTED;
+        values[i].type = 1;
+        values[i].value = (unsigned)(d->watts * 1000);
+    }
+    return SUCCESS;
+}

@@ -91,22 +91,15 @@ package struct ROCmDriver: MeterDriver {
 
         init(of device: OpenDevice, _ library: ROCmLibrary) {
             first = try? library.energy(of: device.number).steps
-            startNS = Self.nowNS()
+            startNS = MonotonicClock.nowNS()
         }
 
         /// Mean power since then; nil when the counter did not move.
         func watts(_ device: OpenDevice, _ library: ROCmLibrary) -> Double? {
             guard let first, let now = try? library.energy(of: device.number), now.steps > first
             else { return nil }
-            let seconds = Double(Self.nowNS() &- startNS) * 1e-9
+            let seconds = Double(MonotonicClock.nowNS() &- startNS) * 1e-9
             return seconds > 0 ? Double(now.steps - first) * now.joulesPerStep / seconds : nil
-        }
-
-        private static func nowNS() -> Int64 {
-            var time = timespec()
-            // This clock always exists; the call fails only on a bad address.
-            _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-            return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
         }
     }
 

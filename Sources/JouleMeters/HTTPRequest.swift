@@ -1,3 +1,4 @@
+import CJouleSystem
 import FoundationEssentials
 import Glibc
 import JouleQuantities
@@ -54,8 +55,9 @@ struct HTTPRequest: Sendable, Hashable {
                 address.pointee.ai_addrlen
             )
             if status == 0 { return descriptor }
-            last = systemMessage(errno)
-            if errno == EINPROGRESS {
+            let code = errno
+            last = systemMessage(code)
+            if code == EINPROGRESS {
                 do throws(MeterError) {
                     try wait(for: POLLOUT, on: descriptor, until: deadlineNS)
                 } catch {
@@ -125,7 +127,10 @@ struct HTTPRequest: Sendable, Hashable {
             let left = (deadlineNS &- MonotonicClock.nowNS()) / 1_000_000
             guard left > 0 else { throw failure("no answer in time") }
             var wanted = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+            // No lock is held here, so that a program that forks need not wait.
+            joule_wait_begin()
             let count = unsafe poll(&wanted, 1, Int32(clamping: left))
+            joule_wait_end()
             if count > 0 { return }
             guard count == 0 || errno == EINTR else { throw failure(systemMessage(errno)) }
         }

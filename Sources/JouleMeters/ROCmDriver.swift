@@ -1,5 +1,4 @@
 import CJouleSystem
-import Glibc
 import JouleQuantities
 
 /// Energy of AMD's GPUs by ROCm SMI, and by hwmon where that library is not installed.
@@ -50,7 +49,9 @@ package struct ROCmDriver: MeterDriver {
         }
         let places = visible.places(among: devices.map(\.uuid)) { _ in nil }
         let trials = places.map { Trial(of: devices[$0], library) }
-        if trials.contains(where: { $0.first != nil }) { usleep(UInt32(trialNS / 1000)) }
+        if trials.contains(where: { $0.first != nil }) {
+            joule_sleep_until(MonotonicClock.nowNS() &+ trialNS)
+        }
         var found = FoundMeters()
         for (place, device) in devices.enumerated() {
             guard let trial = places.firstIndex(of: place).map({ trials[$0] }) else {

@@ -107,7 +107,7 @@ package final class EnergySampler: Sendable {
         let number = nextWindow.wrappingAdd(1, ordering: .relaxed).oldValue
         let id = WindowID(number: number)
         var unmeasured = 0
-        for lane in lanes where !lane.open(id, at: instant.nanoseconds) {
+        for lane in lanes where lane.hasMeters && !lane.open(id, at: instant.nanoseconds) {
             unmeasured += lane.meters.load(ordering: .relaxed)
         }
         if unmeasured > 0 { refused(unmeasured) }
@@ -116,16 +116,19 @@ package final class EnergySampler: Sendable {
 
     /// Closes a window; its energy by meter is delivered on the sampler's threads soon after.
     ///
-    /// Each library's thread delivers once, what its meters observed of the window; so a driver that
-    /// hangs delays nobody else's values. A thread that refused the window or is stopped delivers
-    /// nothing of it before this returns; one that was left behind, and a forked child, never deliver.
+    /// The thread of the kernel's meters, and each driver's that has meters, delivers once, what they
+    /// observed of the window; so a driver that hangs delays nobody else's values. A thread that
+    /// refused the window or is stopped delivers nothing of it before this returns; one that was left
+    /// behind, and a forked child, never deliver.
     package func closeWindow(
         _ id: WindowID,
         at instant: Instant,
         deliver: @escaping WindowDelivery
     ) {
         guard joule_fork_generation() == generation else { return }
-        for lane in lanes { lane.close(id, at: instant.nanoseconds, deliver: deliver) }
+        for (place, lane) in lanes.enumerated() where place == 0 || lane.hasMeters {
+            lane.close(id, at: instant.nanoseconds, deliver: deliver)
+        }
     }
 
     /// Waits until every driver was opened, at most until `deadline`.

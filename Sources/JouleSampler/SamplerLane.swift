@@ -35,6 +35,7 @@ final class SamplerLane: Sendable {
     let failures = Atomic<Int>(0)
     /// Meters that were found; before anybody has looked, one is taken to be there.
     let meters = Atomic<Int>(1)
+    var hasMeters: Bool { meters.load(ordering: .relaxed) > 0 }
     let faults = Lock<[MeterFault]>([])
     /// Rung once the meters have been looked for.
     let opened = Bell()

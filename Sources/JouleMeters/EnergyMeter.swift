@@ -97,6 +97,17 @@ package enum MeterError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 }
 
+/// What a call into a vendor's library answered instead of a value.
+struct DriverFailure: Error {
+    /// In the library's own numbers.
+    let status: Int
+    let call: String
+    /// The library's own.
+    let words: String
+
+    var error: MeterError { .refused(call: call, reason: words) }
+}
+
 /// A source that cannot be read here, and what to do about it.
 package struct AbsentMeter: Sendable, Hashable {
     /// As `MeterDescription.source` would name it.

@@ -50,8 +50,12 @@ struct ExternalAddress: Sendable, Hashable {
         let reason: String
     }
 
-    /// Unique within a run: the name that was given, else the address without credentials and query.
+    /// Unique within a run: the name that was given, else the place.
     let name: String
+    /// The address without credentials and query.
+    let place: String
+    /// Whether the place is another one on every machine.
+    let isLocal: Bool
     /// `shelly`, `http`, `csv` and so on.
     let kind: String
     let source: Source
@@ -85,7 +89,15 @@ struct ExternalAddress: Sendable, Hashable {
             }
             source = try Self.request(kind, String(rest.dropFirst(2)))
         }
-        name = given ?? Self.shown(kind, source)
+        place = Self.shown(kind, source)
+        name = given ?? place
+        isLocal =
+            if case .json(let request, _) = source {
+                request.host == "localhost" || request.host.hasPrefix("127.")
+                    || request.host == "::1"
+            } else {
+                true
+            }
     }
 
     // MARK: Parts

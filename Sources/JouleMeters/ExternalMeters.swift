@@ -10,15 +10,22 @@ import JouleSystem
 package struct ExternalDriver: MeterDriver {
     package let library: MeterLibrary
     private let entry: String
+    private let boot: String?
 
     /// One for each entry of `JOULEBOOK_METERS`, 64 at most.
-    package static func all(_ environment: (String) -> String?) -> [ExternalDriver] {
+    package static func all(
+        roots: SystemRoots,
+        environment: (String) -> String?
+    ) -> [ExternalDriver] {
         let entries = (environment("JOULEBOOK_METERS") ?? "").split(whereSeparator: \.isWhitespace)
-        return entries.prefix(64).enumerated().map { ExternalDriver(String($1), number: $0) }
+        return entries.prefix(64).enumerated().map {
+            ExternalDriver(String($1), number: $0, boot: roots.bootID)
+        }
     }
 
-    private init(_ entry: String, number: Int) {
+    private init(_ entry: String, number: Int, boot: String?) {
         self.entry = entry
+        self.boot = boot
         library = .driver("external:\(number + 1)")
     }
 
@@ -32,7 +39,7 @@ package struct ExternalDriver: MeterDriver {
                 absent: [AbsentMeter(source: "external", reason: reason, remedy: nil)]
             )
         }
-        let meter = ExternalMeter(address)
+        let meter = ExternalMeter(address, boot: boot)
         do throws(MeterError) {
             _ = try meter.read(at: Instant(nanoseconds: 0))
         } catch {
@@ -61,14 +68,14 @@ private final class ExternalMeter: EnergyMeter {
     /// How long an answer is waited for.
     private static let secondsMax = 2.0
 
-    init(_ address: ExternalAddress) {
+    init(_ address: ExternalAddress, boot: String?) {
         self.address = address
         description = MeterDescription(
             device: DeviceID("external:\(address.name)"),
             source: "external:\(address.kind)",
             provenance: .external,
             boundary: .it,
-            identity: "external:\(address.name)"
+            identity: address.isLocal ? boot.map { "\($0):\(address.place)" } : address.place
         )
         table =
             switch address.source {

@@ -114,8 +114,9 @@ struct HwmonSensors {
         /// What holds this one's energy, the nearest first.
         var holders: [String] {
             switch kind {
-            case .module, .whole, .grace: []
-            case .cpu, .systemIO: ["cpu:\(socket)/package"]
+            case .module, .whole: []
+            case .grace: ["module:\(socket)"]
+            case .cpu, .systemIO: ["cpu:\(socket)/package", "module:\(socket)"]
             }
         }
     }
@@ -142,7 +143,10 @@ struct HwmonSensors {
             provenance: .integratedPower,
             // What a server's own meter measures lies before its power supplies.
             boundary: isWhole ? .it : .device,
-            enclosedBy: site.holders.first { sites[$0] != nil }.map { DeviceID($0) },
+            // The module is NVML's to measure, where it tells nothing better of the GPU in it.
+            enclosedBy: (site.holders.first { sites[$0] != nil } ?? site.holders.last).map {
+                DeviceID($0)
+            },
             identity: identity(site.path)
         )
         description.extra["name"] = .orNull(site.label)

@@ -54,7 +54,7 @@ package struct MeterInventory: Sendable {
             drivers: [
                 NVMLDriver(roots: roots, environment: environment),
                 ROCmDriver(roots: roots, environment: environment),
-            ] + ExternalDriver.all(environment)
+            ] + ExternalDriver.all(roots: roots, environment: environment)
         )
     }
 

@@ -31,7 +31,7 @@ package struct NVMLDriver: MeterDriver {
     package func open() -> FoundMeters {
         guard let library = NVMLLibrary(names) else { return FoundMeters(absent: [absence()]) }
         let count: Int
-        do throws(NVMLLibrary.Failure) {
+        do throws(DriverFailure) {
             try library.start()
             count = try library.count()
         } catch {
@@ -49,7 +49,7 @@ package struct NVMLDriver: MeterDriver {
                 found.absent.append(AbsentMeter(source: Self.source, reason: reason, remedy: nil))
                 continue
             }
-            do throws(NVMLLibrary.Failure) {
+            do throws(DriverFailure) {
                 found.meters.append(try meter(of: device, library))
             } catch {
                 let reason = "\(device.label) tells neither energy nor power: \(error.words)"
@@ -79,14 +79,16 @@ package struct NVMLDriver: MeterDriver {
     ) -> [OpenDevice] {
         var devices: [OpenDevice] = []
         for index in 0..<min(count, 1024) {
-            do throws(NVMLLibrary.Failure) {
+            do throws(DriverFailure) {
                 let device = try library.device(at: index)
                 let uuid = try library.uuid(of: device)
                 let name = library.name(of: device)
                 devices.append(OpenDevice(index: index, uuid: uuid, name: name, device: device))
             } catch {
                 // A scheduler gave this one to somebody else: nothing is missing here.
-                let what = error.isPermission ? "is closed to this process" : "cannot be opened"
+                let what =
+                    error.status == JOULE_NVML_NO_PERMISSION
+                    ? "is closed to this process" : "cannot be opened"
                 let reason = "GPU \(index) \(what): \(error.words)"
                 absent.append(AbsentMeter(source: Self.source, reason: reason, remedy: nil))
             }
@@ -98,11 +100,11 @@ package struct NVMLDriver: MeterDriver {
     private func meter(
         of device: OpenDevice,
         _ library: NVMLLibrary
-    ) throws(NVMLLibrary.Failure) -> NVMLMeter {
+    ) throws(DriverFailure) -> NVMLMeter {
         let readings = NVMLReading.allCases
-        var refusal: NVMLLibrary.Failure?
+        var refusal: DriverFailure?
         for reading in readings {
-            do throws(NVMLLibrary.Failure) {
+            do throws(DriverFailure) {
                 _ = try reading.value(of: device.device, library)
             } catch {
                 refusal = refusal ?? error
@@ -118,7 +120,7 @@ package struct NVMLDriver: MeterDriver {
                 description: description(of: device, reading, library)
             )
         }
-        throw refusal ?? NVMLLibrary.Failure(status: 3, call: "nvml", words: "Not Supported")
+        throw refusal ?? DriverFailure(status: 3, call: "nvml", words: "Not Supported")
     }
 
     private func description(
@@ -127,7 +129,8 @@ package struct NVMLDriver: MeterDriver {
         _ library: NVMLLibrary
     ) -> MeterDescription {
         var description = MeterDescription(
-            device: DeviceID("gpu:\(device.uuid)"),
+            // The name by which its processor's meters say what they are part of.
+            device: DeviceID(reading.isOfModule ? "module:\(device.index)" : "gpu:\(device.uuid)"),
             source: "\(Self.source):\(reading.word)",
             provenance: reading == .energy ? .counter : .integratedPower,
             boundary: .device,
@@ -144,6 +147,7 @@ package struct NVMLDriver: MeterDriver {
             .map { .integer(Int64($0)) }
         if reading.isOfModule {
             description.extra["scope"] = .string("module: the GPU, and a processor beside it")
+            description.extra["gpu"] = .string(device.uuid)
         }
         if library.isDivided(handle) {
             description.extra["mig"] = .bool(true)
@@ -185,7 +189,7 @@ package struct NVMLDriver: MeterDriver {
         )
     }
 
-    private func absence(after failure: NVMLLibrary.Failure) -> AbsentMeter {
+    private func absence(after failure: DriverFailure) -> AbsentMeter {
         var remedy: String?
         if failure.status == JOULE_NVML_VERSION_MISMATCH {
             remedy = "sudo reboot   # the library and the loaded driver are of different versions"
@@ -223,7 +227,7 @@ private enum NVMLReading: CaseIterable {
     func value(
         of device: NVMLLibrary.Device,
         _ library: NVMLLibrary
-    ) throws(NVMLLibrary.Failure) -> UInt64 {
+    ) throws(DriverFailure) -> UInt64 {
         let gpu = JOULE_NVML_SCOPE_GPU
         let now = JOULE_NVML_FIELD_POWER_INSTANT
         switch self {
@@ -279,14 +283,14 @@ private final class NVMLMeter: EnergyMeter {
     }
 
     func read(at now: Instant) throws(MeterError) -> EnergyReading {
-        do throws(NVMLLibrary.Failure) {
+        do throws(DriverFailure) {
             let value = try reading.value(of: device, nvml)
             guard reading != .energy else {
                 return .counter(value, range: nil, joulesPerUnit: 1e-3)
             }
             let watts = Double(value) * 1e-3
             guard let powerMax, watts <= powerMax.watts else {
-                throw NVMLLibrary.Failure(
+                throw DriverFailure(
                     status: JOULE_NVML_UNKNOWN,
                     call: "\(NVMLDriver.source):\(reading.word)",
                     words: "\(watts) W is more than the device can draw"

@@ -9,17 +9,6 @@ import CJouleSystem
         fileprivate let handle: joule_nvml_device?
     }
 
-    /// What a call answered instead of a value.
-    struct Failure: Error {
-        let status: Int
-        let call: String
-        let words: String
-
-        var isPermission: Bool { status == JOULE_NVML_NO_PERMISSION }
-
-        var error: MeterError { .refused(call: call, reason: words) }
-    }
-
     // SAFETY: the table of functions is never changed after it was made, and freed with this object.
     private nonisolated(unsafe) let library: OpaquePointer
 
@@ -36,7 +25,7 @@ import CJouleSystem
     deinit { unsafe joule_nvml_free(library) }
 
     /// Connects to the driver.
-    func start() throws(Failure) {
+    func start() throws(DriverFailure) {
         try check(unsafe joule_nvml_start(library), "nvmlInit")
     }
 
@@ -47,13 +36,13 @@ import CJouleSystem
     }
 
     /// How many GPUs the driver has, those included that this process may not open.
-    func count() throws(Failure) -> Int {
+    func count() throws(DriverFailure) -> Int {
         Int(
             try unsafe natural("nvmlDeviceGetCount") { unsafe joule_nvml_count(library, $0) }
         )
     }
 
-    func device(at index: Int) throws(Failure) -> Device {
+    func device(at index: Int) throws(DriverFailure) -> Device {
         var handle: joule_nvml_device?
         let place = UInt32(clamping: index)
         try check(
@@ -64,7 +53,7 @@ import CJouleSystem
     }
 
     /// The GPU that the MIG device of this name is a part of.
-    func parent(ofMIG uuid: String) throws(Failure) -> Device {
+    func parent(ofMIG uuid: String) throws(DriverFailure) -> Device {
         var part: joule_nvml_device?
         try check(unsafe joule_nvml_device_named(library, uuid, &part), "nvmlDeviceGetHandleByUUID")
         var whole: joule_nvml_device?
@@ -73,7 +62,7 @@ import CJouleSystem
         return unsafe Device(handle: whole)
     }
 
-    func uuid(of device: Device) throws(Failure) -> String {
+    func uuid(of device: Device) throws(DriverFailure) -> String {
         try unsafe text("nvmlDeviceGetUUID") {
             unsafe joule_nvml_uuid(library, device.handle, $0, $1)
         }
@@ -132,14 +121,14 @@ import CJouleSystem
     // MARK: Readings
 
     /// Millijoules since the driver was loaded.
-    func energy(of device: Device) throws(Failure) -> UInt64 {
+    func energy(of device: Device) throws(DriverFailure) -> UInt64 {
         try unsafe wide("nvmlDeviceGetTotalEnergyConsumption") {
             unsafe joule_nvml_energy(library, device.handle, $0)
         }
     }
 
     /// Milliwatts: on Ampere and later a mean of the last second, except for GA100.
-    func power(of device: Device) throws(Failure) -> UInt64 {
+    func power(of device: Device) throws(DriverFailure) -> UInt64 {
         let milliwatts = try unsafe natural("nvmlDeviceGetPowerUsage") {
             unsafe joule_nvml_power(library, device.handle, $0)
         }
@@ -147,7 +136,7 @@ import CJouleSystem
     }
 
     /// A value by its number, such as power in milliwatts.
-    func field(_ number: Int, scope: Int, of device: Device) throws(Failure) -> UInt64 {
+    func field(_ number: Int, scope: Int, of device: Device) throws(DriverFailure) -> UInt64 {
         try unsafe wide("nvmlDeviceGetFieldValues(\(number))") {
             unsafe joule_nvml_field(
                 library,
@@ -161,17 +150,17 @@ import CJouleSystem
 
     // MARK: Calls
 
-    private func check(_ status: Int32, _ call: String) throws(Failure) {
+    private func check(_ status: Int32, _ call: String) throws(DriverFailure) {
         guard status != JOULE_NVML_SUCCESS else { return }
         // SAFETY: the words end with a zero byte and live as long as the library.
         let words = unsafe String(cString: joule_nvml_words(library, status))
-        throw Failure(status: Int(status), call: call, words: words)
+        throw DriverFailure(status: Int(status), call: call, words: words)
     }
 
     private func natural(
         _ call: String,
         _ body: (UnsafeMutablePointer<UInt32>) -> Int32
-    ) throws(Failure) -> UInt32 {
+    ) throws(DriverFailure) -> UInt32 {
         var value: UInt32 = 0
         try check(unsafe body(&value), call)
         return value
@@ -180,7 +169,7 @@ import CJouleSystem
     private func wide(
         _ call: String,
         _ body: (UnsafeMutablePointer<UInt64>) -> Int32
-    ) throws(Failure) -> UInt64 {
+    ) throws(DriverFailure) -> UInt64 {
         var value: UInt64 = 0
         try check(unsafe body(&value), call)
         return value
@@ -197,7 +186,7 @@ import CJouleSystem
     private func text(
         _ call: String,
         _ body: (UnsafeMutablePointer<CChar>, UInt32) -> Int32
-    ) throws(Failure) -> String {
+    ) throws(DriverFailure) -> String {
         var bytes = [CChar](repeating: 0, count: 128)
         try check(unsafe body(&bytes, UInt32(bytes.count)), call)
         let text = bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }

@@ -37,7 +37,7 @@ package struct ROCmDriver: MeterDriver {
     package func open() -> FoundMeters {
         guard let library = ROCmLibrary(names) else { return withoutLibrary() }
         let devices: [OpenDevice]
-        do throws(ROCmLibrary.Failure) {
+        do throws(DriverFailure) {
             try library.start()
             let count = UInt32(min(try library.count(), 1024))
             devices = (0..<count).map { OpenDevice($0, library) }
@@ -238,14 +238,14 @@ private final class ROCmMeter: EnergyMeter {
     }
 
     func read(at now: Instant) throws(MeterError) -> EnergyReading {
-        do throws(ROCmLibrary.Failure) {
+        do throws(DriverFailure) {
             guard !isCounter else {
                 let (steps, joules) = try rocm.energy(of: device)
                 return .counter(steps, range: nil, joulesPerUnit: joules)
             }
             let watts = try rocm.power(of: device)
             guard let powerMax, watts <= powerMax.watts else {
-                throw ROCmLibrary.Failure(
+                throw DriverFailure(
                     status: JOULE_ROCM_NOT_SUPPORTED,
                     call: "rsmi_dev_power_get",
                     words: "\(watts) W is more than the device can draw"

@@ -2,15 +2,6 @@ import CJouleSystem
 
 /// ROCm SMI, AMD's management library, as loaded into this process.
 @safe final class ROCmLibrary: Sendable {
-    /// What a call answered instead of a value.
-    struct Failure: Error {
-        let status: Int
-        let call: String
-        let words: String
-
-        var error: MeterError { .refused(call: call, reason: words) }
-    }
-
     // SAFETY: the table of functions is never changed after it was made, and freed with this object.
     private nonisolated(unsafe) let library: OpaquePointer
 
@@ -27,11 +18,11 @@ import CJouleSystem
     deinit { unsafe joule_rocm_free(library) }
 
     /// Connects to the driver.
-    func start() throws(Failure) {
+    func start() throws(DriverFailure) {
         try check(unsafe joule_rocm_start(library), "rsmi_init")
     }
 
-    func count() throws(Failure) -> Int {
+    func count() throws(DriverFailure) -> Int {
         var count: UInt32 = 0
         try check(unsafe joule_rocm_count(library, &count), "rsmi_num_monitor_devices")
         return Int(count)
@@ -68,7 +59,7 @@ import CJouleSystem
     // MARK: Readings
 
     /// Steps of the counter, and the joules of each.
-    func energy(of device: UInt32) throws(Failure) -> (steps: UInt64, joulesPerStep: Double) {
+    func energy(of device: UInt32) throws(DriverFailure) -> (steps: UInt64, joulesPerStep: Double) {
         var steps: UInt64 = 0
         var microjoules: Float = 0
         let status = unsafe joule_rocm_energy(library, device, &steps, &microjoules)
@@ -77,7 +68,7 @@ import CJouleSystem
     }
 
     /// Watts.
-    func power(of device: UInt32) throws(Failure) -> Double {
+    func power(of device: UInt32) throws(DriverFailure) -> Double {
         let microwatts = try unsafe wide("rsmi_dev_power_get") {
             unsafe joule_rocm_power(library, device, $0)
         }
@@ -94,17 +85,17 @@ import CJouleSystem
 
     // MARK: Calls
 
-    private func check(_ status: Int32, _ call: String) throws(Failure) {
+    private func check(_ status: Int32, _ call: String) throws(DriverFailure) {
         guard status != JOULE_ROCM_SUCCESS else { return }
         // SAFETY: the words end with a zero byte and live as long as the library.
         let words = unsafe String(cString: joule_rocm_words(library, status))
-        throw Failure(status: Int(status), call: call, words: words)
+        throw DriverFailure(status: Int(status), call: call, words: words)
     }
 
     private func wide(
         _ call: String,
         _ body: (UnsafeMutablePointer<UInt64>) -> Int32
-    ) throws(Failure) -> UInt64 {
+    ) throws(DriverFailure) -> UInt64 {
         var value: UInt64 = 0
         try check(unsafe body(&value), call)
         return value

@@ -85,7 +85,8 @@ def test_each_gpu_is_read_by_the_best_it_has(machine: Machine) -> None:
     )
     document = machine.meters()
     found = {meter["device"]: meter for meter in document["meters"]}
-    counter, instant, power, module = (found[f"gpu:GPU-{number}"] for number in range(4))
+    counter, instant, power = (found[f"gpu:GPU-{number}"] for number in range(3))
+    module = found["module:3"]
     assert (counter["source"], counter["provenance"]) == ("nvml:energy", "counter")
     assert counter["identity"] == "nvml:GPU-0"
     assert (counter["name"], counter["memory_bytes"]) == ("NVIDIA H200", 1000)

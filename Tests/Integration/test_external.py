@@ -163,6 +163,20 @@ def test_a_wrong_address_is_said_with_what_is_right(
     )
 
 
+def test_a_meter_is_one_whatever_it_is_called(joulebook: Command, plug: str) -> None:
+    def identity(entry: str) -> str:
+        printed = joulebook("meters", "--json", env={"JOULEBOOK_METERS": entry}).stdout
+        found = json.loads(printed)["meters"]
+        (meter,) = [item for item in found if item["provenance"] == "external"]
+        return str(meter["identity"])
+
+    named = identity(f"desk=http://me:word@{plug}/pdu#outlets.1.energy:Wh")
+    assert named == identity(f"http://{plug}/pdu#outlets.1.energy:Wh")
+    # A loopback address is another meter on every machine.
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    assert named == f"{boot}:http://{plug}/pdu#outlets.1.energy"
+
+
 def append(path: Path, line: Callable[[], str], seconds: float) -> threading.Thread:
     """Writes a line ten times a second."""
 

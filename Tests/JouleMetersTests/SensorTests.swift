@@ -98,6 +98,15 @@ struct SensorTests {
         #expect(try value(of: "cpu:1/package", in: found) == .power(Power(watts: 300)))
         #expect(found.meters.first?.refreshNS == 50_000_000)
         #expect(found.absent.contains { $0.reason.contains("module:1") })
+        // Where NVML measures only the module, Grace is part of that.
+        let module = MeterDescription(
+            device: DeviceID("module:1"),
+            source: "nvml:module_power",
+            provenance: .integratedPower,
+            boundary: .device
+        )
+        let all = descriptions.filter { $0.provenance != .model } + [module]
+        #expect(all.additive.map { all[$0].device.description } == ["module:1"])
     }
 
     @Test("All bits set is no power, and the time around it a gap")

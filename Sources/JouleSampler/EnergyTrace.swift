@@ -85,10 +85,13 @@ struct EnergyTrace {
         }
         let beforeNS = readAtNS
         readAtNS = at
-        guard let moment = moment(of: reading, at: at, after: beforeNS, errorNS) else { return }
         if suspended {
-            append(.gap(.suspended), at: moment.at, moment.errorNS)
-        } else if let previous, let last = points.last {
+            append(.gap(.suspended), at: at, errorNS)
+            previous = reading
+            return
+        }
+        guard let moment = moment(of: reading, at: at, after: beforeNS, errorNS) else { return }
+        if let previous, let last = points.last {
             let step = step(from: previous, to: reading, elapsedNS: moment.at &- last.at)
             append(step, at: moment.at, moment.errorNS)
         } else {

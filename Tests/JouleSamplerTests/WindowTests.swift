@@ -103,6 +103,22 @@ struct WindowTests {
         #expect(abs(value.energy.joules - 900) < 1e-9)
     }
 
+    @Test("Sleep is told although the counter shows the same value after it")
+    func sleepBetweenRenewals() throws {
+        let meter = FakeMeter(refreshNS: 100_000_000) { _ in
+            .counter(7, range: nil, joulesPerUnit: 1)
+        }
+        var bench = Bench([meter])
+        let window = bench.open()
+        bench.time.advance(seconds: 0.01)
+        bench.slept.advance(seconds: 3600)
+        bench.log.readAll()
+        bench.time.advance(seconds: 1)
+        let box = bench.close(window)
+        bench.look(until: .max)
+        #expect(try #require(box.first).flags.contains(.suspended))
+    }
+
     @Test("A window that was never opened, or closed twice, is answered with nothing")
     func unknown() {
         var bench = Bench(FakeCounter())

@@ -1,6 +1,7 @@
 #include "nvml.h"
 
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,21 +11,40 @@ typedef struct {
     unsigned long long total, free, used;
 } memory_info;
 
+typedef union {
+    double real;
+    int integer;
+    unsigned natural;
+    unsigned long long_natural;
+    unsigned long long wide_natural;
+    long long wide_integer;
+    unsigned short short_natural;
+} value;
+
 typedef struct {
     unsigned field, scope;
     long long timestamp, latency;
     unsigned type;
     int status;
-    union {
-        double real;
-        int integer;
-        unsigned natural;
-        unsigned long long_natural;
-        unsigned long long wide_natural;
-        long long wide_integer;
-        unsigned short short_natural;
-    } value;
+    value value;
 } field_value;
+
+typedef struct {
+    unsigned long long microseconds;
+    value value;
+} sample;
+
+typedef struct {
+    unsigned pid;
+    unsigned long long memory;
+    unsigned gpu_instance, compute_instance;
+} process;
+
+typedef struct {
+    unsigned pid;
+    unsigned long long microseconds;
+    unsigned multiprocessors, memory, encoder, decoder;
+} process_use;
 
 enum { TYPE_DOUBLE, TYPE_UNSIGNED, TYPE_UNSIGNED_LONG, TYPE_UNSIGNED_LONG_LONG, TYPE_LONG_LONG, TYPE_INT,
        TYPE_UNSIGNED_SHORT };
@@ -49,6 +69,9 @@ struct joule_nvml {
     int (*energy)(void *, unsigned long long *);
     int (*power)(void *, unsigned *);
     int (*fields)(void *, int, field_value *);
+    int (*samples)(void *, unsigned, unsigned long long, unsigned *, unsigned *, sample *);
+    int (*processes)(void *, unsigned *, process *);
+    int (*utilization)(void *, process_use *, unsigned *, unsigned long long);
 };
 
 joule_nvml *joule_nvml_open(const char *library) {
@@ -78,6 +101,10 @@ joule_nvml *joule_nvml_open(const char *library) {
         {&nvml->energy, "nvmlDeviceGetTotalEnergyConsumption", NULL},
         {&nvml->power, "nvmlDeviceGetPowerUsage", NULL},
         {&nvml->fields, "nvmlDeviceGetFieldValues", NULL},
+        {&nvml->samples, "nvmlDeviceGetSamples", NULL},
+        {&nvml->processes, "nvmlDeviceGetComputeRunningProcesses_v3",
+            "nvmlDeviceGetComputeRunningProcesses_v2"},
+        {&nvml->utilization, "nvmlDeviceGetProcessUtilization", NULL},
     };
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         void *found = dlsym(handle, functions[i].name);
@@ -177,29 +204,79 @@ int joule_nvml_power(const joule_nvml *nvml, joule_nvml_device device, unsigned 
     return CALL(nvml, power, device, milliwatts);
 }
 
+/// A value that holds a whole number that is not negative.
+static int natural(value from, unsigned type, uint64_t *number) {
+    switch (type) {
+    case TYPE_DOUBLE:
+        if (!(from.real >= 0 && from.real < 0x1p63)) return JOULE_NVML_UNKNOWN;
+        *number = (uint64_t)(from.real + 0.5);
+        return JOULE_NVML_SUCCESS;
+    case TYPE_UNSIGNED: *number = from.natural; return JOULE_NVML_SUCCESS;
+    case TYPE_UNSIGNED_LONG: *number = from.long_natural; return JOULE_NVML_SUCCESS;
+    case TYPE_UNSIGNED_LONG_LONG: *number = from.wide_natural; return JOULE_NVML_SUCCESS;
+    case TYPE_UNSIGNED_SHORT: *number = from.short_natural; return JOULE_NVML_SUCCESS;
+    case TYPE_LONG_LONG:
+        if (from.wide_integer < 0) return JOULE_NVML_UNKNOWN;
+        *number = (uint64_t)from.wide_integer;
+        return JOULE_NVML_SUCCESS;
+    case TYPE_INT:
+        if (from.integer < 0) return JOULE_NVML_UNKNOWN;
+        *number = (uint64_t)from.integer;
+        return JOULE_NVML_SUCCESS;
+    default: return JOULE_NVML_UNKNOWN;
+    }
+}
+
 int joule_nvml_field(
-    const joule_nvml *nvml, joule_nvml_device device, unsigned field, unsigned scope, uint64_t *value) {
+    const joule_nvml *nvml, joule_nvml_device device, unsigned field, unsigned scope, uint64_t *number) {
     field_value asked = {.field = field, .scope = scope, .status = JOULE_NVML_UNKNOWN};
     int status = CALL(nvml, fields, device, 1, &asked);
     if (status != JOULE_NVML_SUCCESS) return status;
     if (asked.status != JOULE_NVML_SUCCESS) return asked.status;
-    switch (asked.type) {
-    case TYPE_DOUBLE:
-        if (!(asked.value.real >= 0 && asked.value.real < 0x1p63)) return JOULE_NVML_UNKNOWN;
-        *value = (uint64_t)(asked.value.real + 0.5);
-        return status;
-    case TYPE_UNSIGNED: *value = asked.value.natural; return status;
-    case TYPE_UNSIGNED_LONG: *value = asked.value.long_natural; return status;
-    case TYPE_UNSIGNED_LONG_LONG: *value = asked.value.wide_natural; return status;
-    case TYPE_UNSIGNED_SHORT: *value = asked.value.short_natural; return status;
-    case TYPE_LONG_LONG:
-        if (asked.value.wide_integer < 0) return JOULE_NVML_UNKNOWN;
-        *value = (uint64_t)asked.value.wide_integer;
-        return status;
-    case TYPE_INT:
-        if (asked.value.integer < 0) return JOULE_NVML_UNKNOWN;
-        *value = (uint64_t)asked.value.integer;
-        return status;
-    default: return JOULE_NVML_UNKNOWN;
+    return natural(asked.value, asked.type, number);
+}
+
+int joule_nvml_power_samples(
+    const joule_nvml *nvml, joule_nvml_device device, joule_nvml_sample *samples, unsigned *count) {
+    enum { SAMPLES_OF_TOTAL_POWER = 0 };
+    sample found[JOULE_NVML_SAMPLES_MAX] = {0};
+    unsigned type = TYPE_UNSIGNED, length = JOULE_NVML_SAMPLES_MAX;
+    *count = 0;
+    int status = CALL(nvml, samples, device, SAMPLES_OF_TOTAL_POWER, 0, &type, &length, found);
+    if (status == JOULE_NVML_NOT_FOUND) return JOULE_NVML_SUCCESS;
+    if (status != JOULE_NVML_SUCCESS) return status;
+    for (unsigned i = 0; i < length && i < JOULE_NVML_SAMPLES_MAX; i++) {
+        samples[i].microseconds = found[i].microseconds;
+        status = natural(found[i].value, type, &samples[i].milliwatts);
+        if (status != JOULE_NVML_SUCCESS) return status;
+        *count = i + 1;
     }
+    return status;
+}
+
+int joule_nvml_processes(
+    const joule_nvml *nvml, joule_nvml_device device, uint64_t since, joule_nvml_process *found,
+    unsigned *count) {
+    process running[JOULE_NVML_PROCESSES_MAX] = {0};
+    unsigned length = JOULE_NVML_PROCESSES_MAX;
+    *count = 0;
+    int status = CALL(nvml, processes, device, &length, running);
+    if (status != JOULE_NVML_SUCCESS) return status;
+    for (unsigned i = 0; i < length && i < JOULE_NVML_PROCESSES_MAX; i++) {
+        found[(*count)++] = (joule_nvml_process){.pid = running[i].pid, .percent = 0};
+    }
+    process_use uses[JOULE_NVML_SAMPLES_MAX] = {0};
+    unsigned samples = JOULE_NVML_SAMPLES_MAX;
+    status = CALL(nvml, utilization, device, uses, &samples, since);
+    // Some drivers list processes and say nothing of what they do.
+    bool is_told = status == JOULE_NVML_SUCCESS || status == JOULE_NVML_NOT_FOUND;
+    if (status != JOULE_NVML_SUCCESS) samples = 0;
+    for (unsigned at = 0; at < *count; at++) {
+        if (!is_told) found[at].percent = -1;
+        for (unsigned i = 0; i < samples && i < JOULE_NVML_SAMPLES_MAX; i++) {
+            bool is_sane = uses[i].multiprocessors <= 100;
+            if (uses[i].pid == found[at].pid && is_sane) found[at].percent += (int)uses[i].multiprocessors;
+        }
+    }
+    return JOULE_NVML_SUCCESS;
 }

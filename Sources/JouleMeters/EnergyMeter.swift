@@ -37,6 +37,25 @@ extension EnergyMeter {
     }
 }
 
+/// A meter of a device that several processes may use at once.
+package protocol SharedDeviceMeter: EnergyMeter {
+    /// The processes that use the device now, with what they did since an earlier moment.
+    func processes(since: Instant) throws(MeterError) -> [DeviceProcess]
+}
+
+/// One process that uses a device.
+package struct DeviceProcess: Sendable, Hashable {
+    /// As the device's driver names it, which in a container may be a number of the host's.
+    package let id: Int32
+    /// Use of the device's multiprocessors in a unit that is the same for all; nil where it is not told.
+    package let use: Double?
+
+    package init(id: Int32, use: Double?) {
+        self.id = id
+        self.use = use
+    }
+}
+
 /// One value read from a meter.
 package enum EnergyReading: Sendable, Hashable {
     /// A cumulative counter in units of `joulesPerUnit`; with a `range`, its highest value, after
@@ -46,6 +65,20 @@ package enum EnergyReading: Sendable, Hashable {
     case cumulative(Energy)
     /// Power at this moment.
     case power(Power)
+    /// Joules used since some fixed moment, at moments of their own: those that became known since the
+    /// last reading, in order, none of them when nothing did.
+    case series([EnergyPoint])
+}
+
+/// The energy that a device had used up to a moment.
+package struct EnergyPoint: Sendable, Hashable {
+    package let at: Instant
+    package let energy: Energy
+
+    package init(at: Instant, energy: Energy) {
+        self.at = at
+        self.energy = energy
+    }
 }
 
 /// Which code a reading runs through.

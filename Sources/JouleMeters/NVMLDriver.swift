@@ -100,7 +100,7 @@ package struct NVMLDriver: MeterDriver {
     private func meter(
         of device: OpenDevice,
         _ library: NVMLLibrary
-    ) throws(DriverFailure) -> NVMLMeter {
+    ) throws(DriverFailure) -> any EnergyMeter {
         let readings = NVMLReading.allCases
         var refusal: DriverFailure?
         for reading in readings {
@@ -110,7 +110,7 @@ package struct NVMLDriver: MeterDriver {
                 refusal = refusal ?? error
                 continue
             }
-            return NVMLMeter(
+            let meter = NVMLMeter(
                 library,
                 device.device,
                 reading,
@@ -119,6 +119,8 @@ package struct NVMLDriver: MeterDriver {
                     ?? library.powerLimit(of: device.device),
                 description: description(of: device, reading, library)
             )
+            guard reading == .energy else { return meter }
+            return NVMLSampledMeter(instead: meter, library, device.device) ?? meter
         }
         throw refusal ?? DriverFailure(status: 3, call: "nvml", words: "Not Supported")
     }
@@ -207,7 +209,7 @@ package struct NVMLDriver: MeterDriver {
 }
 
 /// What can be read of a GPU, the best first.
-private enum NVMLReading: CaseIterable {
+enum NVMLReading: CaseIterable {
     case energy, powerNow, powerMean, power, modulePower
 
     /// The end of the meter's source, such as `nvml:energy`.
@@ -245,7 +247,7 @@ private enum NVMLReading: CaseIterable {
 }
 
 /// One GPU.
-private final class NVMLMeter: EnergyMeter {
+final class NVMLMeter: SharedDeviceMeter {
     let description: MeterDescription
     let uncertaintyRelative: Double?
     let refreshNS: Int64
@@ -300,5 +302,9 @@ private final class NVMLMeter: EnergyMeter {
         } catch {
             throw error.error
         }
+    }
+
+    func processes(since: Instant) throws(MeterError) -> [DeviceProcess] {
+        try nvml.processes(of: device, since: since)
     }
 }

@@ -148,6 +148,38 @@ import CJouleSystem
         }
     }
 
+    /// The power samples that the driver keeps, the oldest first.
+    func samples(of device: Device) throws(DriverFailure) -> [joule_nvml_sample] {
+        var samples = [joule_nvml_sample](
+            repeating: joule_nvml_sample(),
+            count: Int(JOULE_NVML_SAMPLES_MAX)
+        )
+        var count: UInt32 = 0
+        let status = unsafe joule_nvml_power_samples(library, device.handle, &samples, &count)
+        try check(status, "nvmlDeviceGetSamples")
+        return Array(samples.prefix(Int(count)))
+    }
+
+    /// The processes that compute on a device; what each of them did since a time of day.
+    func processes(
+        of device: Device,
+        sinceMicroseconds since: UInt64
+    ) throws(DriverFailure) -> [DeviceProcess] {
+        var found = [joule_nvml_process](
+            repeating: joule_nvml_process(),
+            count: Int(JOULE_NVML_PROCESSES_MAX)
+        )
+        var count: UInt32 = 0
+        let status = unsafe joule_nvml_processes(library, device.handle, since, &found, &count)
+        try check(status, "nvmlDeviceGetComputeRunningProcesses")
+        return found.prefix(Int(count)).map { process in
+            DeviceProcess(
+                id: Int32(clamping: process.pid),
+                use: process.percent < 0 ? nil : Double(process.percent)
+            )
+        }
+    }
+
     // MARK: Calls
 
     private func check(_ status: Int32, _ call: String) throws(DriverFailure) {

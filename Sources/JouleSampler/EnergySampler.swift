@@ -60,6 +60,7 @@ package final class EnergySampler: Sendable {
         log.readAll()
         kernel.meters.store(meters.count, ordering: .relaxed)
         kernel.start { [log] in log }
+        let sinceNS = rhythm.clock.monotonicNS()
         for (lane, driver) in zip(lanes.dropFirst(), drivers) {
             if HungLibraries.contains(driver.library) {
                 _ = registry.add(Self.absence(of: driver.library))
@@ -74,7 +75,8 @@ package final class EnergySampler: Sendable {
                 var log = LaneLog(
                     meters: found.meters,
                     indices: Array(numbers),
-                    clock: rhythm.clock
+                    clock: rhythm.clock,
+                    sinceNS: sinceNS
                 )
                 log.readAll()
                 return log
@@ -142,6 +144,13 @@ package final class EnergySampler: Sendable {
 
     /// What went wrong with meters so far.
     package var faults: [MeterFault] { lanes.flatMap { lane in lane.faults.withLock { $0 } } }
+
+    /// This run's part of the devices that several processes may use, by the meter's number.
+    package var deviceShares: [Int: DeviceShare] {
+        lanes.reduce(into: [:]) { all, lane in
+            all.merge(lane.shares.withLock { $0 }) { known, _ in known }
+        }
+    }
 
     /// Delivers every closed window and ends the threads; further calls do nothing.
     ///

@@ -17,6 +17,7 @@ struct EnergyTrace {
     private let uncertaintyRelative: Double?
     private let refreshNS: Int64
     private let powerMax: Double
+    private let sinceNS: Int64
     private var points: [Point] = []
     /// The last reading, unless it failed.
     private(set) var previous: EnergyReading?
@@ -54,7 +55,9 @@ struct EnergyTrace {
         fileprivate var doubtsThrough: SIMD8<UInt32>
     }
 
-    init(of meter: any EnergyMeter) {
+    /// `sinceNS` is when the sampler began; what a source still knows of the time before is left out.
+    init(of meter: any EnergyMeter, sinceNS: Int64 = .min) {
+        self.sinceNS = sinceNS
         uncertaintyRelative = meter.uncertaintyRelative
         refreshNS = max(0, meter.refreshNS)
         powerMax = meter.powerMax.map(\.watts) ?? .infinity
@@ -66,6 +69,14 @@ struct EnergyTrace {
 
     /// How long the source may take to renew its value, with what its own clock may be off by.
     var renewalNS: Int64 { refreshNS &+ refreshNS / 10 }
+
+    /// How soon to look again while an edge waits for a renewal.
+    ///
+    /// Ten looks in the time of one find its moment within a tenth; a series tells its moments itself.
+    var pollNS: Int64 {
+        if case .series = previous { return max(1_000_000, renewalNS) }
+        return max(1_000_000, renewalNS / 10)
+    }
 
     /// Whether the last reading succeeded.
     var isLive: Bool { previous != nil }
@@ -85,6 +96,10 @@ struct EnergyTrace {
         }
         let beforeNS = readAtNS
         readAtNS = at
+        if case .series(let series) = reading {
+            add(series, suspended: suspended)
+            return
+        }
         if suspended {
             append(.gap(.suspended), at: at, errorNS)
             previous = reading
@@ -100,6 +115,22 @@ struct EnergyTrace {
         previous = reading
     }
 
+    /// Adds what a source tells with its own moments, each of which may be off by half a renewal.
+    private mutating func add(_ series: [EnergyPoint], suspended: Bool) {
+        for point in series {
+            guard point.at.nanoseconds &+ refreshNS > sinceNS,
+                points.last.map({ $0.at < point.at.nanoseconds }) ?? true
+            else { continue }
+            var step = Step.gap(suspended ? .suspended : .readFailed)
+            if !suspended, case .series(let before)? = previous, let last = before.last {
+                let joules = point.energy.joules - last.energy.joules
+                step = joules >= 0 ? .energy(joules, []) : .gap(.counterReset)
+            }
+            append(step, at: point.at.nanoseconds, refreshNS / 2)
+            previous = .series([point])
+        }
+    }
+
     /// The moment whose energy or power a reading shows, and how far it may be off; nil for one that
     /// tells nothing new.
     private func moment(
@@ -110,7 +141,7 @@ struct EnergyTrace {
     ) -> (at: Int64, errorNS: Int64)? {
         var earliest = at &- renewalNS
         switch reading {
-        case .cumulative:
+        case .cumulative, .series:
             // A model is of the moment that it is asked for.
             return (at, errorNS)
         case .counter where reading == previous:
@@ -296,6 +327,7 @@ extension EnergyReading {
         case .counter(_, _, let unit): unit.isFinite && unit > 0
         case .cumulative(let energy): energy.joules.isFinite
         case .power(let power): power.watts.isFinite && power.watts >= 0
+        case .series(let points): points.allSatisfy { $0.energy.joules.isFinite }
         }
     }
 }

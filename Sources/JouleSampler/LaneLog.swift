@@ -62,11 +62,16 @@ struct LaneLog {
     /// The clocks drift apart by less than this between readings unless the machine slept.
     private static let sleepNSMin: Int64 = 10_000_000
 
-    init(meters: [any EnergyMeter], indices: [Int], clock: SamplerClock) {
+    init(
+        meters: [any EnergyMeter],
+        indices: [Int],
+        clock: SamplerClock,
+        sinceNS: Int64 = .min
+    ) {
         self.meters = meters
         self.indices = indices
         self.clock = clock
-        traces = meters.map { EnergyTrace(of: $0) }
+        traces = meters.map { EnergyTrace(of: $0, sinceNS: sinceNS) }
     }
 
     /// Reads every meter once.
@@ -92,6 +97,13 @@ struct LaneLog {
         roundTookNS = before &- roundStartedNS
     }
 
+    /// Meters of devices that other processes may use as well, by their numbers in the sampler.
+    var sharedDevices: [(number: Int, meter: any SharedDeviceMeter)] {
+        zip(indices, meters).compactMap { number, meter in
+            (meter as? any SharedDeviceMeter).map { (number, $0) }
+        }
+    }
+
     /// Half of the shortest time in which one of the counters can wrap; nil when none does.
     var halfWrapNS: Int64? {
         zip(meters, traces).compactMap { meter, trace in
@@ -113,12 +125,10 @@ struct LaneLog {
 
     /// While edges wait for a source to renew its value, how long to wait before the next look; nil
     /// when none does.
-    ///
-    /// Ten looks in the time of a renewal find its moment within a tenth.
     var pollNS: Int64? {
         guard let edge = waiting.first else { return nil }
         let behind = traces.filter { ($0.horizonNS ?? .max) < edge.at }
-        return max(1_000_000, (behind.map(\.renewalNS).min() ?? 0) / 10)
+        return behind.map(\.pollNS).min() ?? 1_000_000
     }
 
     private mutating func settle(_ edge: WindowEdge) {

@@ -37,6 +37,8 @@ final class SamplerLane: Sendable {
     let meters = Atomic<Int>(1)
     var hasMeters: Bool { meters.load(ordering: .relaxed) > 0 }
     let faults = Lock<[MeterFault]>([])
+    /// Of the devices that several processes may use, by the meter's number.
+    let shares = Lock<[Int: DeviceShare]>([:])
     /// Rung once the meters have been looked for.
     let opened = Bell()
 
@@ -146,6 +148,8 @@ final class SamplerLane: Sendable {
 
     private func run(_ log: inout LaneLog) {
         var beat = Beat(log, rhythm)
+        let shared = log.sharedDevices
+        var looks = DeviceShares(at: rhythm.clock.monotonicNS())
         var pollAtNS = Int64.max
         var endNS: Int64?
         while true {
@@ -164,6 +168,11 @@ final class SamplerLane: Sendable {
             if inbox.withLock({ $0.isLeftBehind }) { return }
             log.settle(edges)
             beat.strike(log, rhythm)
+            let now = rhythm.clock.monotonicNS()
+            if looks.isDue(at: now) || isStopped && endNS == nil {
+                looks.look(shared, at: now)
+                shares.withLock { $0 = looks.shares }
+            }
             account(for: log)
             pollAtNS = log.pollNS.map { rhythm.clock.monotonicNS() &+ $0 } ?? .max
             guard isStopped else { continue }

@@ -93,6 +93,15 @@ final class EnergyWindows: Sendable {
         }
         if !faults.isEmpty { writer.annotate(["meter_faults": .array(faults)]) }
     }
+
+    /// This run's part of what was measured, once the sampler has stopped.
+    func attributed(by attribution: Attribution) -> JSON? {
+        attribution.end(
+            meters: total.meters,
+            joules: total.joules,
+            devices: sampler.deviceShares
+        )
+    }
 }
 
 extension LedgerWriter {
@@ -147,6 +156,11 @@ final class RunningTotal: Sendable {
                 state.settled[part.meter] = part.measured.energy.joules
             }
         }
+    }
+
+    /// By meter: those of the whole run where they are known.
+    var joules: [Double?] {
+        state.withLock { state in zip(state.settled, state.joules).map { $0 ?? $1 } }
     }
 
     var energy: Energy? {

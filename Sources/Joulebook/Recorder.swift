@@ -20,6 +20,7 @@ final class Recorder: Sendable {
     private let phases = Atomic<Int64>(0)
     private let epochs = Atomic<Int64>(0)
     private let notes: Lock<Notes>
+    private let attribution = Attribution()
 
     private struct Notes {
         var tags: [String]
@@ -43,6 +44,11 @@ final class Recorder: Sendable {
         energy = inventory.isEmpty ? nil : EnergyWindows(inventory, writer: writer)
         started = .now()
         runWindow = energy?.open(at: started.instant)
+        guard energy != nil else { return }
+        _ = background.add { [attribution] in
+            attribution.begin()
+            return nil
+        }
     }
 
     // MARK: Metrics
@@ -149,6 +155,7 @@ final class Recorder: Sendable {
     func finish(status: RunStatus, ended: Stamp, metrics: JSONObject?, lateCalls: Int) -> Bool {
         closeWindow(runWindow, at: ended, as: .run)
         energy?.stop()
+        let attributed = energy?.attributed(by: attribution)
         let duration = ended.instant.seconds(since: started.instant)
         writer.annotate([
             "duration_s": .double(duration),
@@ -157,6 +164,7 @@ final class Recorder: Sendable {
                 "sampler_cpu_s": .orNull(energy?.costSeconds),
             ],
         ])
+        if let attributed { writer.annotate(["attribution": attributed]) }
         if lateCalls > 0 { writer.annotate(["late_calls": .integer(Int64(lateCalls))]) }
         return writer.finish(
             status: status,

@@ -11,12 +11,17 @@
 //     since SECONDS             CLOCK_MONOTONIC; 0 when left out
 //     watts WATTS               grows the counter from `since` on; and the power that is told
 //     refresh SECONDS           the counter and the power stand still between multiples of it
+//     samples SECONDS           the driver keeps a sample of the power every so often
+//     swing WATTS SECONDS       power is higher by so much in every second span of this length
+//     slow CALL SECONDS         CALL takes so long
+//     process PID PERCENT       a process that computes on it, and its use of the multiprocessors;
+//                               PID 0 stands for the caller's
 //     limit WATTS               its highest and present power limit
 //     architecture NUMBER       7 Ampere, 9 Hopper
 //     memory BYTES
 //     mig UUID                  a MIG device that is part of it
 //     power none|instant|module what power can be read: none, all (left out), or the module's only
-//     fail CALL STATUS          CALL (energy, power, field, handle) answers STATUS
+//     fail CALL STATUS          CALL (energy, power, field, handle, samples) answers STATUS
 //     hang CALL                 CALL does not return while the line stands
 //     every N CALL STATUS       each Nth such CALL answers STATUS
 //   init STATUS                 nvmlInit answers STATUS
@@ -31,15 +36,16 @@
 #include <unistd.h>
 
 enum { SUCCESS = 0, INVALID = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, UNKNOWN = 999 };
-enum { CALLS = 4, DEVICES = 16 };
-static const char *const call_names[CALLS] = {"energy", "power", "field", "handle"};
+enum { CALLS = 5, DEVICES = 16 };
+static const char *const call_names[CALLS] = {"energy", "power", "field", "handle", "samples"};
 
 typedef struct {
     char name[96], uuid[96], mig[96], power[16];
     bool has_energy;
-    double energy, since, watts, refresh, limit;
+    double energy, since, watts, refresh, limit, samples, swing, span, slow[CALLS];
     unsigned architecture;
     unsigned long long memory;
+    unsigned pids[16], percents[16], processes;
     int fails[CALLS], every[CALLS], every_status[CALLS];
     bool hangs[CALLS];
 } device;
@@ -67,6 +73,8 @@ static void read_machine(machine *m) {
     char line[256], name[96], call[16];
     device *d = NULL;
     int status, every;
+    double slow;
+    unsigned pid, percent;
     while (fgets(line, sizeof line, file) != NULL) {
         if (sscanf(line, " init %d", &status) == 1) m->init = status;
         else if (strncmp(line, "hang init", 9) == 0) m->init_hangs = true;
@@ -86,11 +94,17 @@ static void read_machine(machine *m) {
         else if (sscanf(line, " every %d %15s %d", &every, call, &status) == 3) {
             d->every[call_number(call)] = every;
             d->every_status[call_number(call)] = status;
-        } else if (sscanf(line, " hang %15s", call) == 1) d->hangs[call_number(call)] = true;
+        } else if (sscanf(line, " process %u %u", &pid, &percent) == 2 && d->processes < 16) {
+            d->pids[d->processes] = pid == 0 ? (unsigned)getpid() : pid;
+            d->percents[d->processes++] = percent;
+        } else if (sscanf(line, " slow %15s %lf", call, &slow) == 2) d->slow[call_number(call)] = slow;
+        else if (sscanf(line, " hang %15s", call) == 1) d->hangs[call_number(call)] = true;
         else {
             (void)(sscanf(line, " since %lf", &d->since) == 1 || sscanf(line, " watts %lf", &d->watts) == 1
                 || sscanf(line, " refresh %lf", &d->refresh) == 1
                 || sscanf(line, " limit %lf", &d->limit) == 1
+                || sscanf(line, " samples %lf", &d->samples) == 1
+                || sscanf(line, " swing %lf %lf", &d->swing, &d->span) == 2
                 || sscanf(line, " architecture %u", &d->architecture) == 1
                 || sscanf(line, " memory %llu", &d->memory) == 1 || sscanf(line, " mig %95s", d->mig) == 1
                 || sscanf(line, " power %15s", d->power) == 1);
@@ -113,6 +127,7 @@ static int enter(void *handle, int call, machine *m, device **d) {
         if (!(*d)->hangs[call]) break;
         usleep(5000);
     }
+    if ((*d)->slow[call] > 0) usleep((unsigned)((*d)->slow[call] * 1e6));
     int index = index_of(handle);
     unsigned made = __atomic_add_fetch(&calls_made[index][call], 1, __ATOMIC_RELAXED);
     if ((*d)->every[call] > 0 && made % (unsigned)(*d)->every[call] == 0) return (*d)->every_status[call];
@@ -125,11 +140,26 @@ static double seconds_now(void) {
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+/// The power at a moment.
+static double watts_at(const device *d, double now) {
+    bool is_high = d->span > 0 && (long long)(now / d->span) % 2 == 1;
+    return d->watts + (is_high ? d->swing : 0);
+}
+
+/// Seconds until `now` in which the power was the higher one.
+static double high_until(const device *d, double now) {
+    if (d->span <= 0) return 0;
+    long long spans = (long long)(now / d->span);
+    double rest = now - (double)spans * d->span;
+    return (double)(spans / 2) * d->span + (spans % 2 == 1 ? rest : 0);
+}
+
 static double millijoules(const device *d) {
     double now = seconds_now();
     if (d->refresh > 0) now = (double)(long long)(now / d->refresh) * d->refresh;
-    double passed = now - d->since;
-    return d->energy + (passed > 0 ? passed * d->watts * 1000 : 0);
+    if (now < d->since) return d->energy;
+    double high = high_until(d, now) - high_until(d, d->since);
+    return d->energy + 1000 * ((now - d->since) * d->watts + high * d->swing);
 }
 
 int nvmlInit_v2(void) {
@@ -281,7 +311,7 @@ int nvmlDeviceGetPowerUsage(void *handle, unsigned *milliwatts) {
     int status = enter(handle, 1, &m, &d);
     if (status != SUCCESS) return status;
     if (d->power[0] != 0) return NOT_SUPPORTED;
-    *milliwatts = (unsigned)(d->watts * 1000);
+    *milliwatts = (unsigned)(watts_at(d, seconds_now()) * 1000);
     return SUCCESS;
 }
 
@@ -303,7 +333,78 @@ int nvmlDeviceGetFieldValues(void *handle, int count, field_value *values) {
         bool is_power = values[i].field == 185 || values[i].field == 186;
         values[i].status = is_power && strcmp(d->power, scope) == 0 ? SUCCESS : NOT_SUPPORTED;
         values[i].type = 1;
-        values[i].value = (unsigned)(d->watts * 1000);
+        values[i].value = (unsigned)(watts_at(d, seconds_now()) * 1000);
     }
     return SUCCESS;
+}
+
+typedef struct {
+    unsigned long long microseconds, value;
+} sample;
+
+enum { SAMPLES = 119 };
+
+int nvmlDeviceGetSamples(
+    void *handle, unsigned kind, unsigned long long seen, unsigned *type, unsigned *count, sample *samples) {
+    machine m;
+    device *d;
+    int status = enter(handle, 4, &m, &d);
+    if (status != SUCCESS) return status;
+    if (d->samples <= 0 || kind != 0) return NOT_SUPPORTED;
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    double now = seconds_now();
+    double ahead = (double)wall.tv_sec + (double)wall.tv_nsec * 1e-9 - now;
+    long long newest = (long long)(now / d->samples);
+    unsigned room = samples == NULL ? SAMPLES : *count;
+    *type = 1;
+    *count = 0;
+    for (long long i = newest - SAMPLES + 1; i <= newest && *count < room; i++) {
+        double at = (double)i * d->samples;
+        unsigned long long microseconds = (unsigned long long)((at + ahead) * 1e6);
+        if (microseconds <= seen) continue;
+        if (samples != NULL) {
+            samples[*count] = (sample){microseconds, (unsigned)(watts_at(d, at) * 1000)};
+        }
+        ++*count;
+    }
+    return *count == 0 ? NOT_FOUND : SUCCESS;
+}
+
+typedef struct {
+    unsigned pid;
+    unsigned long long memory;
+    unsigned gpu_instance, compute_instance;
+} process;
+
+int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, process *found) {
+    machine m;
+    device *d;
+    int status = read_device(handle, &m, &d);
+    if (status != SUCCESS) return status;
+    if (*count < d->processes) return 7;
+    *count = d->processes;
+    for (unsigned i = 0; i < d->processes; i++) found[i] = (process){d->pids[i], 1 << 20, 0, 0};
+    return SUCCESS;
+}
+
+typedef struct {
+    unsigned pid;
+    unsigned long long microseconds;
+    unsigned multiprocessors, memory, encoder, decoder;
+} process_use;
+
+int nvmlDeviceGetProcessUtilization(
+    void *handle, process_use *found, unsigned *count, unsigned long long seen) {
+    machine m;
+    device *d;
+    (void)seen;
+    int status = read_device(handle, &m, &d);
+    if (status != SUCCESS) return status;
+    if (*count < d->processes) return 7;
+    *count = d->processes;
+    for (unsigned i = 0; i < d->processes; i++) {
+        found[i] = (process_use){d->pids[i], 0, d->percents[i], 0, 0, 0};
+    }
+    return d->processes == 0 ? NOT_FOUND : SUCCESS;
 }

@@ -136,6 +136,49 @@ def test_every_gpu_is_counted_and_each_joule_once(machine: Machine) -> None:
     assert run["totals"]["energy_j"] == pytest.approx(parts)
 
 
+def test_a_dear_counter_is_read_with_power_samples(machine: Machine) -> None:
+    script = (
+        "energy 7000\nwatts 200\nswing 400 0.25\nlimit 700\n"
+        "refresh 0.1\nsamples 0.02\nslow energy 0.004"
+    )
+    machine.nvml.write_text(nvidia(script))
+    run = machine.run("sleep", "4")
+    item = energy_of(run)["gpu:GPU-0"]
+    (meter,) = (meter for meter in run["meters"] if meter["device"] == "gpu:GPU-0")
+    assert (meter["source"], meter["provenance"]) == ("nvml:energy", "counter")
+    assert meter["samples_ms"] == pytest.approx(20, abs=0.5)
+    # The driver kept samples from before the library was opened.
+    assert item["coverage"] > 0.99
+    assert item["energy_j"] == pytest.approx(400 * run["totals"]["duration_s"], rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("processes", "rule", "share"),
+    [
+        ("process 0 90", "sole_user", 1),
+        ("process 0 60\nprocess 999999 20", "sm_utilization", 0.75),
+        # Numbers of another namespace: nobody there is known.
+        ("process 999999 20", None, None),
+        ("", None, None),
+    ],
+)
+def test_a_gpu_is_shared_by_what_its_processes_do(
+    machine: Machine, processes: str, rule: str | None, share: float | None
+) -> None:
+    machine.nvml.write_text(nvidia(f"energy 0\nwatts 100\nlimit 700\n{processes}"))
+    run = machine.run("sleep", "1.5")
+    parts = {item["device"]: item for item in run["attribution"]["devices"]}
+    assert ("gpu:GPU-0" in parts) == (rule is not None)
+    total = run["attribution"]["attributed_j"] + run["attribution"]["unattributed_j"]
+    assert total == pytest.approx(run["totals"]["energy_j"], rel=0.02)
+    if rule is None:
+        return
+    part = parts["gpu:GPU-0"]
+    assert (part["rule"], part["share"]) == (rule, share)
+    whole = energy_of(run)["gpu:GPU-0"]["energy_j"]
+    assert part["attributed_j"] == pytest.approx(whole * share)
+
+
 def test_failed_readings_are_gaps_and_are_told(machine: Machine) -> None:
     machine.nvml.write_text(nvidia("energy 0\nwatts 200\nlimit 700\nevery 4 energy 15"))
     run = machine.run("sleep", "5")

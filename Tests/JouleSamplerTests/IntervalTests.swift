@@ -8,7 +8,7 @@ import Testing
 @testable import JouleSampler
 
 /// A load whose power is known at every moment, and its energy with it.
-private struct KnownLoad {
+struct KnownLoad {
     /// Moments at which the power changes, in seconds, and the joules until then.
     private var changes: [(at: Double, joules: Double, watts: Double)] = []
 
@@ -27,14 +27,20 @@ private struct KnownLoad {
 
     /// Joules until a moment.
     func joules(at seconds: Double) -> Double {
+        let last = change(before: seconds)
+        return last.joules + last.watts * max(0, seconds - last.at)
+    }
+
+    func watts(at seconds: Double) -> Double { change(before: seconds).watts }
+
+    private func change(before seconds: Double) -> (at: Double, joules: Double, watts: Double) {
         var low = 0
         var high = changes.count
         while high - low > 1 {
             let middle = (low + high) / 2
             if changes[middle].at <= seconds { low = middle } else { high = middle }
         }
-        let last = changes[low]
-        return last.joules + last.watts * max(0, seconds - last.at)
+        return changes[low]
     }
 }
 

@@ -16,6 +16,7 @@ enum {
     JOULE_NVML_SUCCESS = 0,
     JOULE_NVML_NOT_SUPPORTED = 3,
     JOULE_NVML_NO_PERMISSION = 4,
+    JOULE_NVML_NOT_FOUND = 6,
     JOULE_NVML_DRIVER_NOT_LOADED = 9,
     JOULE_NVML_FUNCTION_NOT_FOUND = 13,
     JOULE_NVML_VERSION_MISMATCH = 18,
@@ -70,6 +71,33 @@ int joule_nvml_energy(const joule_nvml *nvml, joule_nvml_device device, uint64_t
 int joule_nvml_power(const joule_nvml *nvml, joule_nvml_device device, unsigned *milliwatts);
 /// A field that holds a whole number that is not negative.
 int joule_nvml_field(
-    const joule_nvml *nvml, joule_nvml_device device, unsigned field, unsigned scope, uint64_t *value);
+    const joule_nvml *nvml, joule_nvml_device device, unsigned field, unsigned scope, uint64_t *number);
+
+/// One sample of power, with the time of day.
+typedef struct {
+    uint64_t microseconds, milliwatts;
+} joule_nvml_sample;
+
+enum { JOULE_NVML_SAMPLES_MAX = 1024 };
+
+/// The power samples that the driver keeps, the oldest first, none when there are none; room for
+/// JOULE_NVML_SAMPLES_MAX.
+int joule_nvml_power_samples(
+    const joule_nvml *nvml, joule_nvml_device device, joule_nvml_sample *samples, unsigned *count);
+
+/// A process on a device, and its use of the multiprocessors: the sum of percentages over the samples
+/// that were asked for, -1 where the driver does not tell.
+typedef struct {
+    uint32_t pid;
+    int32_t percent;
+} joule_nvml_process;
+
+enum { JOULE_NVML_PROCESSES_MAX = 256 };
+
+/// The processes that compute on a device, with samples since a time of day in microseconds; room for
+/// JOULE_NVML_PROCESSES_MAX.
+int joule_nvml_processes(
+    const joule_nvml *nvml, joule_nvml_device device, uint64_t since, joule_nvml_process *found,
+    unsigned *count);
 
 #endif

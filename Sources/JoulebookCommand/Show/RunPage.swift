@@ -136,6 +136,25 @@ struct RunPage {
             ])
         }
         return ["", "energy by device"] + table.lines(look: look, indent: 2) + doubts(of: known)
+            + shared()
+    }
+
+    /// This run's part of a machine that others used as well.
+    private func shared() -> [String] {
+        guard let attribution = run.extra["attribution"]?.object,
+            let own = attribution["attributed_j"]?.double, own.isFinite,
+            let rest = attribution["unattributed_j"]?.double, rest.isFinite
+        else { return [] }
+        let rules = (attribution["devices"]?.array ?? []).prefix(1024)
+            .compactMap { $0.object?["rule"]?.string }
+        let known = [("cpu_time", "processor time"), ("sm_utilization", "use of the GPU")]
+        let words = known.filter { rules.contains($0.0) }.map(\.1)
+        let rule = words.isEmpty ? "being alone on the device" : words.joined(separator: " and ")
+        let mark = EnergyMark(.model)
+        return [
+            "  of which by this run  \(mark.text(joules: own)), by \(rule)",
+            "  of others, idle, or not told apart  \(mark.text(joules: rest))",
+        ]
     }
 
     /// What is doubtful about the energy of a device; interpolated edges are in its interval.

@@ -1,0 +1,219 @@
+import Glibc
+import JouleQuantities
+
+/// The processes whose use of a shared machine counts as this run's.
+///
+/// The control group that a scheduler made for the job, where there is one, else this process with all
+/// that it started.
+package struct ProcessScope: Sendable, Hashable {
+    package enum Kind: String, Sendable {
+        case slurmJob = "slurm_job"
+        case kubernetesPod = "kubernetes_pod"
+        case processTree = "process_tree"
+    }
+
+    package let kind: Kind
+    /// The job's number or the pod's UID; nil where none is told.
+    package let name: String?
+    /// Files that hold the group's processor time, the first that can be read counts.
+    private let accounts: [Account]
+    private let roots: SystemRoots
+
+    /// A file with the processor time of a control group.
+    private struct Account: Sendable, Hashable {
+        var path: String
+        /// `usage_usec` of `cpu.stat` (version 2), else one number of nanoseconds (version 1).
+        var isModern: Bool
+    }
+
+    /// The scope of this process.
+    package init(roots: SystemRoots = .live) {
+        self.roots = roots
+        let lines = roots.text("/proc/self/cgroup", sizeBytesMax: 65_536) ?? ""
+        let isPod = roots.containerHint == "kubernetes"
+        var kind = Kind.processTree
+        var name: String?
+        var accounts: [Account] = []
+        for line in lines.split(separator: "\n").prefix(256) {
+            let parts = line.split(
+                separator: ":",
+                maxSplits: 2,
+                omittingEmptySubsequences: false
+            )
+            guard parts.count == 3, !parts[2].contains("..") else { continue }
+            let isModern = parts[0] == "0" && parts[1].isEmpty
+            let controllers = parts[1].split(separator: ",")
+            guard isModern || controllers.contains("cpuacct") else { continue }
+            guard let group = Self.group(of: parts[2], isPod: isPod) else { continue }
+            kind = group.kind
+            name = name ?? group.name
+            let below = group.path == "/" ? "" : group.path
+            accounts +=
+                isModern
+                ? [Account(path: "/sys/fs/cgroup\(below)/cpu.stat", isModern: true)]
+                : ["cpuacct", "cpu,cpuacct"].map {
+                    Account(path: "/sys/fs/cgroup/\($0)\(below)/cpuacct.usage", isModern: false)
+                }
+        }
+        let readable = accounts.filter { Self.seconds(of: $0, roots) != nil }
+        self.accounts = readable
+        // A group that nobody can account for is no scope.
+        self.kind = readable.isEmpty ? .processTree : kind
+        self.name = readable.isEmpty ? nil : name
+    }
+
+    /// The part of a control group's path that the whole job has in common.
+    private static func group(
+        of path: Substring,
+        isPod: Bool
+    ) -> (kind: Kind, name: String?, path: String)? {
+        let parts = path.split(separator: "/").prefix(64)
+        func upTo(_ index: Int) -> String { "/" + parts[...index].joined(separator: "/") }
+        if let place = parts.firstIndex(where: { $0.hasPrefix("job_") }),
+            parts.contains(where: { $0.hasPrefix("slurm") || $0.hasPrefix("uid_") })
+        {
+            return (.slurmJob, String(parts[place].dropFirst(4)), upTo(place))
+        }
+        if parts.contains(where: { $0.hasPrefix("kubepods") }),
+            let place = parts.firstIndex(where: { $0.contains("pod") && !$0.hasPrefix("kubepods") })
+                ?? parts.lastIndex(where: { $0.contains("-pod") })
+        {
+            return (.kubernetesPod, podUID(String(parts[place])), upTo(place))
+        }
+        // In a namespace of its own the group of a pod's container is the root.
+        return isPod && parts.isEmpty ? (.kubernetesPod, nil, "/") : nil
+    }
+
+    /// The UID in `pod1234-…`, or in `kubepods-burstable-pod1234_….slice`.
+    private static func podUID(_ part: String) -> String? {
+        guard let end = part.split(separator: "-").last(where: { $0.hasPrefix("pod") }) else {
+            return nil
+        }
+        let uid = part[end.startIndex...].dropFirst(3)
+            .prefix { $0.isHexDigit || $0 == "-" || $0 == "_" }
+        return uid.isEmpty ? nil : String(uid.map { $0 == "_" ? "-" : $0 })
+    }
+
+    private static func seconds(of account: Account, _ roots: SystemRoots) -> Double? {
+        guard account.isModern else {
+            return roots.number(account.path).map { Double($0) * 1e-9 }
+        }
+        let text = roots.text(account.path, sizeBytesMax: 16_384) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("usage_usec ") }
+        return line.flatMap { UInt64($0.dropFirst("usage_usec ".count)) }.map { Double($0) * 1e-6 }
+    }
+
+    /// This process and all that it started, by their numbers.
+    package static func memberProcesses(roots: SystemRoots = .live) -> Set<Int32> {
+        Set(ProcessTree(roots: roots).members().keys)
+    }
+
+    // MARK: Reading
+
+    /// Processor time of the scope until now and of the whole machine; nil when the kernel does not
+    /// tell.
+    package func usage() -> ProcessorUsage? {
+        let kernel = KernelFile(roots.path("/proc/stat"))
+        guard let bytes = try? kernel.read(sizeBytesMax: 4_194_304) else { return nil }
+        let machine = ProcessorTimes(stat: bytes, of: [])
+        guard machine.processors > 0 else { return nil }
+        let own = accounts.lazy.compactMap { Self.seconds(of: $0, roots) }.first
+        guard let seconds = own ?? ProcessTree(roots: roots).seconds() else { return nil }
+        return ProcessorUsage(
+            scopeSeconds: seconds,
+            machineSeconds: Double(machine.busyTicks) * KernelTicks.seconds,
+            processors: machine.processors
+        )
+    }
+}
+
+/// Processor time since the machine, or the scope, began.
+package struct ProcessorUsage: Sendable, Hashable {
+    package let scopeSeconds: Double
+    package let machineSeconds: Double
+    /// Logical processors of the machine.
+    package let processors: Int
+
+    /// What was used since an earlier look.
+    package func since(_ earlier: ProcessorUsage) -> ProcessorUsage {
+        ProcessorUsage(
+            scopeSeconds: max(0, scopeSeconds - earlier.scopeSeconds),
+            machineSeconds: max(0, machineSeconds - earlier.machineSeconds),
+            processors: processors
+        )
+    }
+
+    /// The scope's part of the time in which processors were busy; nil where none was.
+    ///
+    /// The kernel counts the machine's time in ticks, which may miss some of the scope's.
+    package var share: Double? {
+        guard machineSeconds > 0 || scopeSeconds > 0 else { return nil }
+        return scopeSeconds / max(machineSeconds, scopeSeconds)
+    }
+}
+
+/// A process with all that it started and that has not been taken over by another one.
+struct ProcessTree {
+    let roots: SystemRoots
+    private static let processesMax = 65_536
+
+    /// What `/proc/PID/stat` says of one process (proc_pid_stat(5)).
+    private struct Entry {
+        var process: Int32
+        var parent: Int32
+        /// Of itself and of the children that it waited for.
+        var ticks: UInt64
+
+        init?(_ text: String) {
+            // The program's name, in parentheses, may hold anything.
+            guard let end = text.lastIndex(of: ")") else { return nil }
+            let fields = text[text.index(after: end)...].split(separator: " ")
+            guard fields.count > 14, let parent = Int32(fields[1]),
+                let process = text.split(separator: " ").first.flatMap({ Int32($0) })
+            else { return nil }
+            let times = fields[11...14].compactMap { UInt64($0) }
+            guard times.count == 4 else { return nil }
+            self.process = process
+            self.parent = parent
+            ticks = times.reduce(0, &+)
+        }
+    }
+
+    /// Processor time of this process and its descendants, in seconds.
+    func seconds() -> Double? {
+        let members = members()
+        guard !members.isEmpty else { return nil }
+        return Double(members.values.reduce(0, &+)) * KernelTicks.seconds
+    }
+
+    /// Ticks of this process and of every one below it; empty when the kernel does not tell.
+    func members() -> [Int32: UInt64] {
+        guard let own = entry("self") else { return [:] }
+        var children: [Int32: [Entry]] = [:]
+        for name in roots.names(in: "/proc").prefix(Self.processesMax) where Int32(name) != nil {
+            guard let entry = entry(name) else { continue }
+            children[entry.parent, default: []].append(entry)
+        }
+        var found = [own.process: own.ticks]
+        var pending = [own.process]
+        while let parent = pending.popLast() {
+            for child in children[parent] ?? [] where found[child.process] == nil {
+                found[child.process] = child.ticks
+                pending.append(child.process)
+            }
+        }
+        return found
+    }
+
+    private func entry(_ process: String) -> Entry? {
+        roots.text("/proc/\(process)/stat").flatMap(Entry.init)
+    }
+}
+
+/// The time unit of `/proc`.
+enum KernelTicks {
+    static let seconds: Double = {
+        let perSecond = sysconf(Int32(_SC_CLK_TCK))
+        return 1 / Double(perSecond > 0 ? perSecond : 100)
+    }()
+}

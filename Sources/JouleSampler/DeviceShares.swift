@@ -1,0 +1,77 @@
+import JouleMeters
+import JouleQuantities
+
+/// How much of a device that several processes use is this run's.
+package struct DeviceShare: Sendable, Hashable {
+    package enum Rule: String, Sendable {
+        /// Nobody else was seen on the device.
+        case soleUser = "sole_user"
+        /// By the use of its multiprocessors.
+        case utilization = "sm_utilization"
+    }
+
+    package let rule: Rule
+    /// From 0 to 1.
+    package let share: Double
+}
+
+/// What was seen of the processes on one lane's devices.
+struct DeviceShares: Sendable {
+    fileprivate struct Sum: Sendable {
+        var own = 0.0
+        var others = 0.0
+        var hasOwn = false
+        var hasOthers = false
+        /// Somebody's use was not told.
+        var isUntold = false
+    }
+
+    /// By the meter's number in the sampler.
+    private var sums: [Int: Sum] = [:]
+    private var lookedNS: Int64
+
+    /// Between two looks, each of which asks the driver about its processes.
+    private static let pauseNS: Int64 = 10_000_000_000
+
+    init(at now: Int64) { lookedNS = now }
+
+    func isDue(at now: Int64) -> Bool { now &- lookedNS >= Self.pauseNS }
+
+    /// Looks at every device; what cannot be told is left out.
+    mutating func look(_ meters: [(number: Int, meter: any SharedDeviceMeter)], at now: Int64) {
+        guard !meters.isEmpty else { return }
+        let since = Instant(nanoseconds: lookedNS)
+        lookedNS = now
+        var members: Set<Int32>?
+        for (number, meter) in meters {
+            guard let processes = try? meter.processes(since: since) else { continue }
+            if processes.isEmpty { continue }
+            let own = members ?? ProcessScope.memberProcesses()
+            members = own
+            for process in processes {
+                sums[number, default: Sum()].add(process, isOwn: own.contains(process.id))
+            }
+        }
+    }
+
+    /// The share of each device; none where the driver does not tell, or names nobody that we know.
+    var shares: [Int: DeviceShare] { sums.compactMapValues(\.share) }
+}
+
+extension DeviceShares.Sum {
+    fileprivate mutating func add(_ process: DeviceProcess, isOwn: Bool) {
+        if isOwn { hasOwn = true } else { hasOthers = true }
+        guard let use = process.use else {
+            isUntold = true
+            return
+        }
+        if isOwn { own += use } else { others += use }
+    }
+
+    fileprivate var share: DeviceShare? {
+        guard hasOwn else { return nil }
+        guard hasOthers else { return DeviceShare(rule: .soleUser, share: 1) }
+        guard !isUntold, own + others > 0 else { return nil }
+        return DeviceShare(rule: .utilization, share: own / (own + others))
+    }
+}

@@ -17,4 +17,17 @@ extension SystemRoots {
     package var machineVendor: String? {
         text("/sys/class/dmi/id/sys_vendor", sizeBytesMax: 256)
     }
+
+    /// The kind of cloud instance that the firmware's tables name, such as `p5.48xlarge`; nil where
+    /// they name none.
+    ///
+    /// Amazon and Alibaba put it there; others have it in their metadata services only, which are not
+    /// asked.
+    package var cloudInstance: String? {
+        let makers = ["Amazon EC2", "Alibaba Cloud"]
+        guard let vendor = machineVendor, makers.contains(vendor),
+            let product = text("/sys/class/dmi/id/product_name", sizeBytesMax: 256)
+        else { return nil }
+        return product
+    }
 }

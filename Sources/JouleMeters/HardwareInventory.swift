@@ -4,7 +4,12 @@ package import JouleQuantities
 /// The facts about this machine that a run records.
 package enum HardwareInventory {
     /// Reads a few files of the kernel; a fact that cannot be read is left out.
-    package static func collect(roots: SystemRoots = .live) -> Hardware {
+    ///
+    /// `environment`, that of the process, tells the scheduler.
+    package static func collect(
+        roots: SystemRoots = .live,
+        environment: (String) -> String? = environmentVariable
+    ) -> Hardware {
         let cpu = CPUFacts(roots: roots)
         let limits = ProcessLimits(roots: roots)
         var hardware = Hardware(host: roots.text("/proc/sys/kernel/hostname", sizeBytesMax: 256))
@@ -16,10 +21,22 @@ package enum HardwareInventory {
             ("boot_id", roots.bootID),
             ("container", roots.containerHint),
             ("vendor", roots.machineVendor),
+            ("instance", roots.cloudInstance),
+            ("scheduler", scheduler(environment)),
         ]
         for (name, value) in facts { hardware.extra[name] = value.map(JSON.string) }
         hardware.extra["virtual_machine"] = .bool(cpu.isVirtual)
         return hardware
+    }
+
+    /// The scheduler that started this process, by the variables that it sets.
+    private static func scheduler(_ environment: (String) -> String?) -> String? {
+        let marks = [
+            ("SLURM_JOB_ID", "slurm"), ("PBS_JOBID", "pbs"), ("LSB_JOBID", "lsf"),
+            ("FLUX_JOB_ID", "flux"), ("SGE_TASK_ID", "sge"), ("_CONDOR_JOB_AD", "htcondor"),
+            ("RAY_JOB_ID", "ray"), ("KUBERNETES_SERVICE_HOST", "kubernetes"),
+        ]
+        return marks.first { environment($0.0) != nil }?.1
     }
 
     private static func processor(_ cpu: CPUFacts) -> Hardware.Device {

@@ -50,8 +50,9 @@ package final class EnergySampler: Sendable {
         _ rhythm: SamplerLane.Rhythm
     ) {
         generation = joule_fork_generation()
-        let kernel = SamplerLane(of: .kernelFiles, rhythm: rhythm)
-        lanes = [kernel] + drivers.map { SamplerLane(of: $0.library, rhythm: rhythm) }
+        let others = drivers.map { SamplerLane(of: $0.library, rhythm: rhythm) }
+        let kernel = SamplerLane(of: .kernelFiles, rhythm: rhythm, waking: others)
+        lanes = [kernel] + others
         var log = LaneLog(
             meters: meters,
             indices: Array(meters.indices),
@@ -109,9 +110,11 @@ package final class EnergySampler: Sendable {
         let number = nextWindow.wrappingAdd(1, ordering: .relaxed).oldValue
         let id = WindowID(number: number)
         var unmeasured = 0
-        for lane in lanes where lane.hasMeters && !lane.open(id, at: instant.nanoseconds) {
+        for lane in lanes.reversed() where lane.hasMeters && !lane.open(id, at: instant.nanoseconds)
+        {
             unmeasured += lane.meters.load(ordering: .relaxed)
         }
+        wake()
         if unmeasured > 0 { refused(unmeasured) }
         return id
     }
@@ -128,10 +131,17 @@ package final class EnergySampler: Sendable {
         deliver: @escaping WindowDelivery
     ) {
         guard joule_fork_generation() == generation else { return }
-        for (place, lane) in lanes.enumerated() where place == 0 || lane.hasMeters {
+        for (place, lane) in lanes.enumerated().reversed() where place == 0 || lane.hasMeters {
             lane.close(id, at: instant.nanoseconds, deliver: deliver)
         }
+        wake()
     }
+
+    /// Has the threads look at an edge that every lane has.
+    ///
+    /// Waking a sleeping thread costs the caller microseconds, so that it wakes the first one, which
+    /// wakes the others.
+    private func wake() { lanes[0].wake() }
 
     /// Waits until every driver was opened, at most until `deadline`.
     ///

@@ -58,9 +58,13 @@ final class SamplerLane: Sendable {
     private let rhythm: Rhythm
     private let thread = Lock<pthread_t?>(nil)
 
-    init(of library: MeterLibrary, rhythm: Rhythm) {
+    /// Lanes that this one's thread wakes when it is woken.
+    private let others: [SamplerLane]
+
+    init(of library: MeterLibrary, rhythm: Rhythm, waking others: [SamplerLane] = []) {
         self.library = library
         self.rhythm = rhythm
+        self.others = others
         inbox.withLock { $0.edges.reserveCapacity(64) }
     }
 
@@ -74,7 +78,6 @@ final class SamplerLane: Sendable {
             inbox.edges.append(.opened(id, at: nanoseconds))
             return true
         }
-        if isTaken { bell.ring() }
         return isTaken
     }
 
@@ -85,7 +88,16 @@ final class SamplerLane: Sendable {
             inbox.edges.append(.closed(id, at: nanoseconds, deliver))
             return true
         }
-        if isTaken { bell.ring() } else { deliver([]) }
+        if !isTaken { deliver([]) }
+    }
+
+    /// Has the thread look at its edges; where it has ended, the others are woken at once.
+    func wake() {
+        if inbox.withLock({ $0.isClosed }) { wakeOthers() } else { bell.ring() }
+    }
+
+    private func wakeOthers() {
+        for lane in others where lane.hasMeters { lane.bell.ring() }
     }
 
     /// Starts the thread, which calls `makeLog` first; nil ends it.
@@ -154,6 +166,7 @@ final class SamplerLane: Sendable {
         var endNS: Int64?
         while true {
             bell.wait(until: min(beat.nextNS, pollAtNS))
+            if bell.isRung { wakeOthers() }
             bell.mute()
             let (_, isStopping) = take(peek: true)
             if !isStopping {
@@ -163,6 +176,8 @@ final class SamplerLane: Sendable {
             }
             bell.quiet()
             let (edges, isStopped) = take(peek: false)
+            // Those that came while the bell was mute.
+            if !edges.isEmpty { wakeOthers() }
             log.readAll()
             // Left behind while it hung.
             if inbox.withLock({ $0.isLeftBehind }) { return }

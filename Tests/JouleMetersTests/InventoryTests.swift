@@ -21,7 +21,10 @@ struct InventoryTests {
                 "Model: \t\t NVIDIA H200\nIRQ: 5\n"
             )
         }
-        let facts = HardwareInventory.collect(roots: roots)
+        machine.write("/sys/class/dmi/id/product_name", "p5.48xlarge\n")
+        let facts = HardwareInventory.collect(roots: roots) { name in
+            name == "SLURM_JOB_ID" ? "7" : nil
+        }
         #expect(facts.host == "node7")
         #expect(facts.devices.map(\.name) == ["A", "NVIDIA H200"])
         #expect(facts.devices.map(\.count) == [1, 2])
@@ -29,6 +32,8 @@ struct InventoryTests {
         #expect(extra["memory"]?["total_bytes"]?.integer == 1_024_000)
         #expect(extra["memory"]?["numa_nodes"]?.integer == 1)
         #expect(extra["vendor"]?.string == "Amazon EC2")
+        #expect(extra["instance"]?.string == "p5.48xlarge")
+        #expect(extra["scheduler"]?.string == "slurm")
         #expect(extra["boot_id"]?.string?.isEmpty == false)
         #expect(extra["cpu"]?["governor"] == nil)
         let driver = NVMLDriver(names: ["libnothing.so"], roots: roots) { _ in nil }

@@ -8,8 +8,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-// As many connections may wait to be taken.
-#define WAITING_MAX 256
+// As many connections may wait to be taken, so that a crowd keeps nobody else out; as many as Linux lets
+// wait by default.
+#define WAITING_MAX 4096
 
 void joule_meterd_close_inherited(void) { closefrom(STDERR_FILENO + 1); }
 

@@ -15,7 +15,7 @@ struct Server {
     private static let silenceNSMax: Int64 = 30_000_000_000
     /// Rounds begin at least so far apart, so that no client can keep a processor busy.
     private static let roundNSMin: Int64 = 2_000_000
-    private static let acceptedMax = 64
+    private static let acceptedMax = 256
 
     private struct Client {
         let descriptor: Int32

@@ -148,8 +148,9 @@ def machine() -> Iterator[Machine]:
 def exchange(path: Path, patience: float = 20) -> str:
     """One request's reply; nothing where the connection is closed instead."""
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(patience)
+        # Waits where many others wait to be let in.
         connection.connect(str(path))
+        connection.settimeout(patience)
         connection.sendall(REQUEST)
         return receive(connection)
 
@@ -411,6 +412,11 @@ def test_a_thousand_bad_clients_disturb_no_reading(machine: Machine) -> None:
         begin_as_user(65_100 + place, GROUP, [], lambda: misbehave(machine.socket, seconds, 200))
         for place in range(5)
     ]
+    for _ in range(5):
+        time.sleep(0.5)
+        # One that comes only now.
+        late = as_user(OTHER_MEMBER, GROUP, [], lambda: exchange(machine.socket))
+        assert late.startswith("joulebook-meterd 1 "), late
     made = sum(finish(child) for child in bad)
     values = finish(good)
     truth = 100 * (time.monotonic() - machine.began)
@@ -674,3 +680,70 @@ def test_what_would_be_installed_is_a_script_and_a_unit_without_mistakes(tmp_pat
     )
     assert verified.returncode == 0, verified.stderr
     assert place.name not in verified.stderr, verified.stderr
+
+
+# A machine whose /etc, /usr/local and /run this process alone sees, with a systemd that only listens.
+SANDBOX = """
+set -eu
+cd "$1"
+mkdir layers
+mount -t tmpfs tmpfs layers
+for place in etc usr/local; do
+    mkdir -p layers/$place/upper layers/$place/work
+    mount -t overlay overlay \\
+        -o lowerdir=/$place,upperdir=layers/$place/upper,workdir=layers/$place/work /$place
+done
+mount -t tmpfs tmpfs /run
+mkdir -p /run/systemd/system
+mount --bind systemctl /usr/bin/systemctl
+touch ready
+"$2" install
+stat -c '%a %U %n' /usr/local/sbin/joulebook-meterd /etc/systemd/system/joulebook-meterd.service
+getent passwd joulebook-meterd
+getent group joulebook
+"$2" install >again
+/usr/local/sbin/joulebook-meterd serve --root tree 2>said &
+helper=$!
+while ! grep -q confined said; do sleep 0.1; done
+stat -c '%a %U %G %n' /run/joulebook/meterd.sock
+awk '/^[UG]id/ { print $1, $2 }' /proc/$helper/status
+id -u joulebook-meterd
+kill $helper
+"$2" uninstall
+ls /usr/local/sbin/joulebook-meterd /etc/systemd/system/joulebook-meterd.service 2>&1 || true
+getent passwd joulebook-meterd || getent group joulebook joulebook-meterd || echo gone
+"""
+
+
+def test_one_command_installs_it_and_another_removes_it(machine: Machine) -> None:
+    if not Path("/usr/bin/systemctl").exists():
+        pytest.skip("systemctl is not here to be stood in for")
+    machine.zone("intel-rapl:0", "package-0")
+    stand_in = machine.directory / "systemctl"
+    stand_in.write_text(f'#!/bin/sh\necho "$@" >>{machine.directory}/asked\n')
+    stand_in.chmod(0o755)
+    script = ["unshare", "--mount", "--propagation", "private", "sh", "-c", SANDBOX, "sh"]
+    ended = subprocess.run(
+        [*script, str(machine.directory), str(program())],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={"PATH": os.environ["PATH"], "SUDO_USER": "alice"},
+    )
+    if not (machine.directory / "ready").exists():
+        pytest.skip(f"this process may not have a view of its own: {ended.stderr}")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "sudo usermod -aG joulebook alice" in ended.stdout
+    for line in (
+        "755 root /usr/local/sbin/joulebook-meterd",
+        "644 root /etc/systemd/system/joulebook-meterd.service",
+        "660 root joulebook /run/joulebook/meterd.sock",
+        "gone",
+    ):
+        assert line in ended.stdout.splitlines(), ended.stdout
+    lines = ended.stdout.splitlines()
+    (number,) = [line.split()[1] for line in lines if line.startswith("Uid: ")]
+    assert number in lines and number != "65534", "it becomes the user that was made for it"
+    asked = (machine.directory / "asked").read_text()
+    for words in ("daemon-reload", "enable --quiet", "restart", "disable --now"):
+        assert words in asked

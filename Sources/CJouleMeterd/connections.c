@@ -1,6 +1,7 @@
 #include "CJouleMeterd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,7 +13,13 @@
 // wait by default.
 #define WAITING_MAX 4096
 
-void joule_meterd_close_inherited(void) { closefrom(STDERR_FILENO + 1); }
+void joule_meterd_close_inherited(void) {
+    closefrom(STDERR_FILENO + 1);
+    // Where one of the standard streams is closed, no counter and no socket must take its place.
+    int place;
+    do place = open("/dev/null", O_RDONLY); while (place >= 0 && place <= STDERR_FILENO);
+    if (place > STDERR_FILENO) close(place);
+}
 
 /// Removes a socket that nobody answers at.
 static int clear(const struct sockaddr_un *address) {

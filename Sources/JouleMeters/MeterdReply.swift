@@ -59,9 +59,8 @@ package struct MeterdReply: Sendable, Equatable {
 
     /// Nil when `text` is no whole reply, or not one that the helper could give.
     package init?(_ text: String) {
-        guard text.utf8.count <= Self.sizeBytesMax, text.utf8.last == UInt8(ascii: "\n") else {
-            return nil
-        }
+        let isPlain = text.utf8.allSatisfy { $0 == 0x0A || (0x20..<0x7F).contains($0) }
+        guard isPlain, text.utf8.count <= Self.sizeBytesMax, text.last == "\n" else { return nil }
         let lines = text.dropLast().split(separator: "\n", omittingEmptySubsequences: false)
         let head = lines[0].split(separator: " ", omittingEmptySubsequences: false)
         guard head.count == 10, head[0] == "joulebook-meterd", head[1] == "1",
@@ -126,11 +125,6 @@ package struct MeterdReply: Sendable, Equatable {
         case .other: return nil
         case let kind: return kind
         }
-    }
-
-    /// The number that a counter's file holds; nil for anything else.
-    package static func microjoules(in content: ArraySlice<UInt8>) -> UInt64? {
-        KernelFile.number(in: Array(content))
     }
 
     private static func number(_ word: Substring) -> UInt64? {

@@ -10,7 +10,7 @@ package struct RAPLCounter: Sendable {
     /// Its highest value, after which it continues from 0; nil when the kernel does not say.
     package let range: UInt64?
     /// The highest power that the device can draw, with a wide margin.
-    package let powerMax: Power
+    package let powerMax: Power?
 
     /// Those that this process may read, and what is known of the others.
     package static func all(
@@ -23,9 +23,14 @@ package struct RAPLCounter: Sendable {
                 enclosedBy: meter.description.enclosedBy,
                 path: meter.path,
                 range: meter.range,
-                powerMax: meter.mostPower
+                powerMax: meter.powerMax
             )
         }
         return (counters, found.absent)
+    }
+
+    /// The number that such a file holds; nil for anything else.
+    package static func microjoules(in content: ArraySlice<UInt8>) -> UInt64? {
+        KernelFile.number(in: Array(content))
     }
 }

@@ -59,9 +59,7 @@ final class RAPLMeter: EnergyMeter {
     let uncertaintyRelative: Double?
     // The counter is renewed about every millisecond (Intel SDM volume 3, "RAPL interfaces").
     let refreshNS: Int64 = 1_000_000
-    var powerMax: Power? { mostPower }
-    /// As `powerMax`, which is always known here.
-    let mostPower: Power
+    let powerMax: Power?
 
     private let counter: KernelFile
     /// Where it is read.
@@ -74,7 +72,7 @@ final class RAPLMeter: EnergyMeter {
         self.range = range
         counter = KernelFile(roots.path("\(zone.path)/energy_uj"))
         uncertaintyRelative = Self.uncertainty(of: zone.kind)
-        mostPower = Self.powerMax(of: zone.kind)
+        powerMax = Self.powerMax(of: zone.kind)
     }
 
     func read(at now: Instant) throws(MeterError) -> EnergyReading {

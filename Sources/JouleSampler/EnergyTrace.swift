@@ -177,8 +177,9 @@ struct EnergyTrace {
         let joules = max(0, closed.joules - opened.joules)
         var flags = Self.flags(opened.doubtsBefore, closed.doubtsThrough)
         if opened.isInterpolated || closed.isInterpolated { flags.insert(.interpolated) }
-        // What the source has not yet shown is between nothing and a step at either edge, so that their
-        // difference is a step at most. Half-widths of bounds, not of normal errors, which is why they are not added in squares.
+        // What the source has not yet shown is between nothing and a step at either edge, so that the
+        // difference is off by a step at most. These are half-widths of bounds, not of normal errors,
+        // which is why they are not added in squares.
         let edges = opened.errorJoules + closed.errorJoules
         let relative = uncertaintyRelative.flatMap {
             joules > 0 ? squareRootOfSum($0, edges / joules) : nil

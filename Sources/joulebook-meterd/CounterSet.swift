@@ -39,7 +39,8 @@ struct CounterSet {
             }
             let seconds = Double(nowNS &- atNS) * 1e-9 + CounterSet.slackSeconds
             // More than the device can draw means that the counter began anew.
-            guard Double(used) * 1e-6 <= facts.powerMax.watts * seconds else { return false }
+            let watts = facts.powerMax?.watts ?? .infinity
+            guard Double(used) * 1e-6 <= watts * seconds else { return false }
             totalMicrojoules &+= used
             return true
         }
@@ -47,7 +48,7 @@ struct CounterSet {
         private var value: UInt64? {
             var buffer = [UInt8](repeating: 0, count: 32)
             let got = unsafe pread(descriptor, &buffer, buffer.count, 0)
-            guard got > 0, let value = MeterdReply.microjoules(in: buffer[..<got]),
+            guard got > 0, let value = RAPLCounter.microjoules(in: buffer[..<got]),
                 value <= facts.range ?? .max
             else { return nil }
             return value

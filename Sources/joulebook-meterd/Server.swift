@@ -47,21 +47,22 @@ struct Server {
     mutating func run() -> Failure {
         var beatNS = monotonicNS() &+ CounterSet.beatNS
         while true {
+            let dueNS = monotonicNS()
+            if dueNS >= beatNS {
+                counters.sample(at: dueNS)
+                // Missed beats are skipped.
+                beatNS &+= ((dueNS &- beatNS) / CounterSet.beatNS &+ 1) &* CounterSet.beatNS
+                if counters.isBroken {
+                    return .system("a counter failed for ten seconds; start again to look for it")
+                }
+                putOutSilent(at: dueNS)
+            }
             let count = wait(until: beatNS)
             guard count >= 0 || errno == EINTR || errno == ENOMEM else {
                 return .system("waiting for clients: \(systemMessage(errno))")
             }
-            let nowNS = monotonicNS()
-            if nowNS >= beatNS {
-                counters.sample(at: nowNS)
-                // Missed beats are skipped.
-                beatNS &+= ((nowNS &- beatNS) / CounterSet.beatNS &+ 1) &* CounterSet.beatNS
-                if counters.isBroken {
-                    return .system("a counter failed for ten seconds; start again to look for it")
-                }
-                putOutSilent(at: nowNS)
-            }
             guard count > 0 else { continue }
+            let nowNS = monotonicNS()
             for place in clients.indices where waits[place + 1].revents != 0 {
                 clients[place].isDone = !serve(place, at: nowNS)
             }

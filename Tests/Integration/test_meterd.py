@@ -660,6 +660,11 @@ def test_the_lack_of_one_that_was_named_is_said(joulebook_here: Command, machine
 # MARK: Installing it
 
 
+def test_it_has_the_version_of_the_command(joulebook: Command) -> None:
+    told = subprocess.run([program(), "--version"], capture_output=True, text=True, check=True)
+    assert told.stdout == joulebook("--version").stdout
+
+
 def test_what_would_be_installed_is_a_script_and_a_unit_without_mistakes(tmp_path: Path) -> None:
     scripts = {}
     for verb in ("install", "uninstall"):
@@ -682,7 +687,7 @@ def test_what_would_be_installed_is_a_script_and_a_unit_without_mistakes(tmp_pat
     assert place.name not in verified.stderr, verified.stderr
 
 
-# A machine whose /etc, /usr/local and /run this process alone sees, with a systemd that only listens.
+# A machine whose /etc, /usr/local and /run it alone sees, with a systemd that only listens.
 SANDBOX = """
 set -eu
 cd "$1"

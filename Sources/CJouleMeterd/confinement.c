@@ -44,16 +44,24 @@ int joule_meterd_limit(int descriptors_max) {
     return 0;
 }
 
-int joule_meterd_drop_privileges(uid_t user, gid_t group) {
-    if (user == 0 || group == 0) return EINVAL;
+static int empty_bounding_set(void) {
     for (int capability = 0; capability <= 63; capability++) {
         // The first number that the kernel does not know ends the list.
         if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) < 0) break;
         if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return errno;
     }
+    return 0;
+}
+
+static int become(uid_t user, gid_t group) {
+    if (user == 0 || group == 0) return EINVAL;
     if (setgroups(0, NULL) != 0 || setresgid(group, group, group) != 0
         || setresuid(user, user, user) != 0)
         return errno;
+    return setresuid(0, 0, 0) == 0 ? EPROTO : 0;
+}
+
+static int drop_capabilities(void) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}}, left[2];
     if (syscall(SYS_capset, &header, none) != 0) return errno;
@@ -61,9 +69,18 @@ int joule_meterd_drop_privileges(uid_t user, gid_t group) {
     for (int half = 0; half < 2; half++) {
         if (left[half].effective | left[half].permitted | left[half].inheritable) return EPROTO;
     }
+    return 0;
+}
+
+int joule_meterd_drop_privileges(uid_t user, gid_t group) {
+    // Each is dropped whatever becomes of the others; the first that was not is told.
+    int errors[] = {empty_bounding_set(), become(user, group), drop_capabilities(), 0};
     // The change of user has made the process one that may be looked into again.
-    if (prctl(PR_SET_DUMPABLE, 0) != 0) return errno;
-    return setresuid(0, 0, 0) == 0 ? EPROTO : 0;
+    if (prctl(PR_SET_DUMPABLE, 0) != 0) errors[3] = errno;
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        if (errors[i] != 0) return errors[i];
+    }
+    return 0;
 }
 
 int joule_meterd_renounce_privileges(void) {

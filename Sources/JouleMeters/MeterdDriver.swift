@@ -58,7 +58,7 @@ package struct MeterdDriver: MeterDriver {
         """
     private static let installRemedy = """
         sudo joulebook-meterd install && sudo usermod -aG \(MeterdReply.group) "$USER"   \
-        # then log in again
+        # built by 'make build'; then log in again
         """
 
     package func open() -> FoundMeters {

@@ -95,15 +95,14 @@ class Machine:
             "--group", str(GROUP), *more,
         ]  # fmt: skip
 
-    def start(self, *before: str) -> None:
-        self.process = subprocess.Popen(
-            [*before, *self.arguments()], stderr=subprocess.PIPE, text=True
-        )
+    def start(self, *before: str, allow: str | None = None) -> None:
+        arguments = self.arguments(*([allow] if allow else []))
+        self.process = subprocess.Popen([*before, *arguments], stderr=subprocess.PIPE, text=True)
         assert self.process.stderr is not None
         said = []
         for line in self.process.stderr:
             said.append(line)
-            if "confined" in line:
+            if "confined:" in line:
                 self.said = line
                 return
         raise AssertionError("".join(said))
@@ -477,6 +476,12 @@ def test_it_does_not_serve_unconfined_unless_it_is_told_to(machine: Machine) -> 
         [*weak, *machine.arguments()], capture_output=True, text=True, timeout=60
     )
     assert ended.returncode == 77 and "no privileges" in ended.stderr
+    machine.start(*weak, allow="--allow-unhardened")
+    status = machine.status()
+    # All the rest is dropped.
+    assert int(status["CapEff"], 16) == 0 and status["Seccomp"] == "2"
+    assert "0" not in status["Uid"].split() + status["Gid"].split()
+    assert "no privileges" not in machine.said
 
 
 # MARK: The client

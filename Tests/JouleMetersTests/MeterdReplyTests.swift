@@ -1,7 +1,8 @@
-import JouleMeters
 import JouleQuantities
 import JouleTestSupport
 import Testing
+
+@testable import JouleMeters
 
 @Suite("What joulebook-meterd answers")
 struct MeterdReplyTests {
@@ -59,6 +60,22 @@ struct MeterdReplyTests {
         #expect(found.meters.contains { $0.description.source == "model:cpu" })
         // Nobody misses a helper where there is nothing that it could read.
         #expect(!found.absent.contains { $0.source == "rapl:meterd" })
+    }
+
+    @Test("Where counters are for root only, the lack of a helper is said with its command")
+    func wanted() throws {
+        let machine = EmulatedMachine()
+        let reach = MeterdDriver.reach(
+            roots: SystemRoots(under: machine.root),
+            environment: { _ in nil },
+            isWanted: true
+        )
+        guard case .absent(let absent?) = reach else {
+            Issue.record("nothing is said")
+            return
+        }
+        #expect(absent.reason.contains("no such file"))
+        #expect(absent.remedy?.hasPrefix("sudo joulebook-meterd install") == true)
     }
 
     @Test("Where counters can be read, no helper is asked")

@@ -18,7 +18,7 @@ struct MeterdCommand: ParsableCommand {
             Examples:
               sudo joulebook-meterd install            as a service, from now on
               sudo joulebook-meterd install --dry-run  only print what that would do
-              sudo usermod -aG \(MeterdReply.group) "$USER"    may read it after logging in
+              sudo usermod -aG \(MeterdReply.group) "$USER"       may read it after logging in
               sudo joulebook-meterd serve              without systemd
 
             Exit status: 64 wrong usage, 69 nothing to read here, 74 input or output \

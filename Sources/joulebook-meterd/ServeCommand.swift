@@ -7,6 +7,7 @@ struct ServeCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Serve readings until it is told to end.",
+        usage: "joulebook-meterd serve [<options>]",
         discussion: """
             Started as root. Opens the counters and the socket, becomes an unprivileged user, and \
             confines itself: no capability, no path of any file system (Landlock), and a short list \

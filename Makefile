@@ -38,11 +38,12 @@ demo: $(STAMPS)/package ## train small real models, then list, audit and summari
 test: $(STAMPS)/package ## run every test: Swift, Python, command line, schemas
 	@Tests/run
 
-build: setup ## build the library, the command and the C library for release
+build: setup ## build the command, the C library and the privileged helper for release
 	@echo "==> Building for release"
 	@$(SWIFT) build $(RELEASE) $(CHECKED) --product joulebook
 	@$(SWIFT) build $(RELEASE) $(CHECKED) --product JoulebookC
-	@echo "built .build/release/joulebook and .build/release/libJoulebookC.so"
+	@$(SWIFT) build $(RELEASE) $(CHECKED) --product joulebook-meterd
+	@echo "built .build/release/joulebook, .build/release/joulebook-meterd and .build/release/libJoulebookC.so"
 
 bench: $(STAMPS)/package ## measure speed and size (Benchmarks/README.md)
 	@Benchmarks/run

@@ -26,6 +26,8 @@ let package = Package(
     products: [
         .library(name: "Joulebook", targets: ["Joulebook"]),
         .executable(name: "joulebook", targets: ["joulebook-cli"]),
+        // The privileged helper where the processors' counters are readable by root only.
+        .executable(name: "joulebook-meterd", targets: ["joulebook-meterd"]),
         // The C library: `libJoulebookC.so`, header `joulebook.h`.
         .library(name: "JoulebookC", type: .dynamic, targets: ["JoulebookABI"]),
     ],
@@ -100,6 +102,15 @@ let package = Package(
         .executableTarget(
             name: "joulebook-cli",
             dependencies: ["JoulebookCommand"],
+            swiftSettings: strict
+        ),
+        .target(name: "CJouleMeterd", cSettings: strictC),
+        .executableTarget(
+            name: "joulebook-meterd",
+            dependencies: [
+                "CJouleMeterd", "CJouleSystem", "JouleQuantities", "JouleMeters",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict
         ),
         .target(name: "CJoulebook", cSettings: strictC),

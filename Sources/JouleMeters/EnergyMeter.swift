@@ -1,3 +1,4 @@
+import Glibc
 package import JouleQuantities
 
 /// One source of energy readings: a counter, a power sensor, or a model.
@@ -17,6 +18,10 @@ package protocol EnergyMeter: Sendable {
     /// be known better than this.
     var refreshNS: Int64 { get }
 
+    /// By how much the source may show less than was used, because it counts in steps; 0 where they are
+    /// too fine to matter.
+    var stepJoules: Double { get }
+
     /// The highest power that the device can draw, with a wide margin.
     ///
     /// A difference above it is a restarted counter and not energy. It also tells how soon a
@@ -28,6 +33,8 @@ package protocol EnergyMeter: Sendable {
 }
 
 extension EnergyMeter {
+    package var stepJoules: Double { 0 }
+
     /// The time in which the counter of `reading` can wrap once at the earliest; nil if it cannot.
     package func wrapNS(of reading: EnergyReading) -> Int64? {
         guard case .counter(_, let range?, let unit) = reading, let powerMax, powerMax.watts > 0
@@ -127,6 +134,14 @@ package enum MeterError: Error, Equatable, Sendable, CustomStringConvertible {
         case .malformed(let path, let content): "\(path): not a valid value: \"\(content)\""
         case .refused(let call, let reason): "\(call): \(reason)"
         }
+    }
+}
+
+extension MeterError {
+    /// Whether the system refused because of who asks.
+    var isForbidden: Bool {
+        guard case .unreadable(_, let code) = self else { return false }
+        return code == EACCES || code == EPERM
     }
 }
 

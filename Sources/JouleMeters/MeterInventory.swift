@@ -11,7 +11,8 @@ package struct MeterInventory: Sendable {
 
     /// Looks for every source once; reads only files of the kernel.
     ///
-    /// A model stands in for a counter only where there is none: never both for one device.
+    /// A model stands in for a counter only where there is none: never both for one device. Where the
+    /// privileged helper may have the counters, it is asked before that is decided.
     /// `environment` says which of a machine's devices this process may use.
     package static func discover(
         roots: SystemRoots = .live,
@@ -27,6 +28,7 @@ package struct MeterInventory: Sendable {
         meters += rapl.meters
         meters += sensors.found.meters + rails.found.meters
         var absent = events.absent + rapl.absent + sensors.found.absent + rails.found.absent
+        var standIns = MeterdDriver.StandIns()
         let isProcessorMeasured =
             events.measuresProcessors || rapl.measuresProcessors || sensors.measuresProcessors
             || rails.measuresBoard
@@ -34,7 +36,7 @@ package struct MeterInventory: Sendable {
             let model = CPUModelMeter(roots: roots, cpu: cpu, limits: limits)
             do throws(MeterError) {
                 _ = try model.read(at: Instant(nanoseconds: 0))
-                meters.append(model)
+                standIns.processors = model
             } catch {
                 let reason = "the model needs the processors' busy time: \(error)"
                 absent.append(
@@ -45,17 +47,29 @@ package struct MeterInventory: Sendable {
         let isMemoryMeasured =
             events.measuresMemory || rapl.measuresMemory || sensors.measuresMemory
             || rails.measuresBoard
-        if !isMemoryMeasured, let model = MemoryModelMeter(roots: roots, limits: limits) {
-            meters.append(model)
+        if !isMemoryMeasured {
+            standIns.memory = MemoryModelMeter(roots: roots, limits: limits)
         }
-        return MeterInventory(
-            meters: meters,
-            absent: absent,
-            drivers: [
-                NVMLDriver(roots: roots, environment: environment),
-                ROCmDriver(roots: roots, environment: environment),
-            ] + ExternalDriver.all(roots: roots, environment: environment)
-        )
+        var drivers: [any MeterDriver] = []
+        var helper = MeterdDriver.Reach.absent(nil)
+        if events.meters.isEmpty, rapl.meters.isEmpty {
+            helper = MeterdDriver.reach(
+                roots: roots,
+                environment: environment,
+                isWanted: rapl.isRefused
+            )
+        }
+        switch helper {
+        case .open(let path):
+            drivers.append(MeterdDriver(path: path, boot: roots.bootID, standIns: standIns))
+        case .absent(let why):
+            if let why { absent.append(why) }
+            meters += standIns.meters
+        }
+        drivers.append(NVMLDriver(roots: roots, environment: environment))
+        drivers.append(ROCmDriver(roots: roots, environment: environment))
+        drivers += ExternalDriver.all(roots: roots, environment: environment)
+        return MeterInventory(meters: meters, absent: absent, drivers: drivers)
     }
 
     /// Whether there is nothing to measure with, nor a library that may have something.

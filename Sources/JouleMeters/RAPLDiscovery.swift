@@ -8,6 +8,8 @@ struct RAPLDiscovery {
 
     private(set) var meters: [RAPLMeter] = []
     private(set) var absent: [AbsentMeter] = []
+    /// Whether some counter is there that this process may not read.
+    private(set) var isRefused = false
     /// Whether some counter holds the processors' energy, so that no model may be added to it.
     var measuresProcessors: Bool { readable.contains { $0.isPackage || $0 == .psys } }
     /// Whether some counter holds the memory's energy.
@@ -61,7 +63,15 @@ struct RAPLDiscovery {
             meters.append(meter)
             readable.append(zone.kind)
         } catch {
-            absent.append(Self.unreadable(zone, error))
+            let isForbidden = error.isForbidden
+            isRefused = isRefused || isForbidden
+            absent.append(
+                AbsentMeter(
+                    source: Self.source,
+                    reason: "\(zone.name) cannot be read: \(error)",
+                    remedy: isForbidden ? Self.remedy : nil
+                )
+            )
         }
     }
 
@@ -195,18 +205,6 @@ struct RAPLDiscovery {
         sudo tee /etc/udev/rules.d/90-rapl.rules && sudo udevadm control --reload && \
         sudo udevadm trigger --subsystem-match=powercap --action=add   # then log in again
         """
-
-    private static func unreadable(_ zone: RAPLZone, _ error: MeterError) -> AbsentMeter {
-        var remedy: String?
-        if case .unreadable(_, let code) = error, code == EACCES || code == EPERM {
-            remedy = Self.remedy
-        }
-        return AbsentMeter(
-            source: source,
-            reason: "\(zone.name) cannot be read: \(error)",
-            remedy: remedy
-        )
-    }
 
     private static func noZones(_ roots: SystemRoots, _ cpu: CPUFacts) -> AbsentMeter {
         if cpu.isVirtual {

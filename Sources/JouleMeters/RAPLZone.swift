@@ -62,15 +62,17 @@ final class RAPLMeter: EnergyMeter {
     let powerMax: Power?
 
     private let counter: KernelFile
+    /// Where it is read.
+    var path: String { counter.path }
     /// Highest value of the counter in microjoules; nil when the kernel does not say.
-    private let range: UInt64?
+    let range: UInt64?
 
     init(_ zone: RAPLZone, description: MeterDescription, roots: SystemRoots, range: UInt64?) {
         self.description = description
         self.range = range
         counter = KernelFile(roots.path("\(zone.path)/energy_uj"))
         uncertaintyRelative = Self.uncertainty(of: zone.kind)
-        powerMax = zone.kind == .psys ? Power(watts: 10_000) : Power(watts: 1500)
+        powerMax = Self.powerMax(of: zone.kind)
     }
 
     func read(at now: Instant) throws(MeterError) -> EnergyReading {
@@ -79,6 +81,10 @@ final class RAPLMeter: EnergyMeter {
             throw .malformed(path: counter.path, content: "\(value), above its range \(range)")
         }
         return .counter(value, range: range, joulesPerUnit: 1e-6)
+    }
+
+    static func powerMax(of kind: RAPLZone.Kind) -> Power {
+        kind == .psys ? Power(watts: 10_000) : Power(watts: 1500)
     }
 
     /// Half-widths of the 95 % interval against measurements at the supply.

@@ -16,6 +16,7 @@ struct EnergyTrace {
 
     private let uncertaintyRelative: Double?
     private let refreshNS: Int64
+    private let stepJoules: Double
     private let powerMax: Double
     private let sinceNS: Int64
     private var points: [Point] = []
@@ -60,6 +61,7 @@ struct EnergyTrace {
         self.sinceNS = sinceNS
         uncertaintyRelative = meter.uncertaintyRelative
         refreshNS = max(0, meter.refreshNS)
+        stepJoules = max(0, meter.stepJoules)
         powerMax = meter.powerMax.map(\.watts) ?? .infinity
         points.reserveCapacity(2 * Self.historyMin)
     }
@@ -175,7 +177,9 @@ struct EnergyTrace {
         let joules = max(0, closed.joules - opened.joules)
         var flags = Self.flags(opened.doubtsBefore, closed.doubtsThrough)
         if opened.isInterpolated || closed.isInterpolated { flags.insert(.interpolated) }
-        // Half-widths of bounds, not of normal errors, which is why they are not added in squares.
+        // What the source has not yet shown is between nothing and a step at either edge, so that the
+        // difference is off by a step at most. These are half-widths of bounds, not of normal errors,
+        // which is why they are not added in squares.
         let edges = opened.errorJoules + closed.errorJoules
         let relative = uncertaintyRelative.flatMap {
             joules > 0 ? squareRootOfSum($0, edges / joules) : nil
@@ -279,7 +283,7 @@ struct EnergyTrace {
             at: at,
             joules: left.joules + joules * (Double(passed) / Double(span)),
             observedNS: isObserved ? left.observedNS &+ passed : left.observedNS,
-            errorJoules: rate(around: index) * Double(doubtNS),
+            errorJoules: rate(around: index) * Double(doubtNS) + stepJoules / 2,
             isInterpolated: isObserved && distance > refreshNS,
             doubtsBefore: left.doubts,
             doubtsThrough: passed == 0 ? left.doubts : right.doubts
@@ -293,7 +297,7 @@ struct EnergyTrace {
             at: at,
             joules: point.joules,
             observedNS: point.observedNS,
-            errorJoules: rate(around: index) * Double(point.errorNS),
+            errorJoules: rate(around: index) * Double(point.errorNS) + stepJoules / 2,
             isInterpolated: false,
             doubtsBefore: point.doubts,
             doubtsThrough: point.doubts

@@ -37,6 +37,7 @@ MAY_IMPORT = {
         "JouleExchange",
     },
     "joulebook-cli": {"JoulebookCommand"},
+    "joulebook-meterd": {"CJouleMeterd", "CJouleSystem", "JouleQuantities", "JouleMeters"},
     "JoulebookABI": READERS
     | {
         "CJoulebook",
@@ -54,6 +55,7 @@ MAY_IMPORT = {
 FOREIGN = {
     "JouleFormat": {"Crypto"},
     "JoulebookCommand": {"ArgumentParser"},
+    "joulebook-meterd": {"ArgumentParser"},
 }
 
 SYSTEM = {"FoundationEssentials", "Glibc", "Synchronization", "Swift"}

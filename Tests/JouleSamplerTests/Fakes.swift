@@ -10,6 +10,7 @@ final class FakeMeter: EnergyMeter {
     let description: MeterDescription
     let uncertaintyRelative: Double? = 0
     let refreshNS: Int64
+    let stepJoules: Double
     let powerMax: Power?
     private let source: @Sendable (Int64) throws(MeterError) -> EnergyReading
 
@@ -17,10 +18,12 @@ final class FakeMeter: EnergyMeter {
         _ name: String = "fake",
         powerMax: Power? = Power(watts: 1500),
         refreshNS: Int64 = 0,
+        stepJoules: Double = 0,
         source: @escaping @Sendable (Int64) throws(MeterError) -> EnergyReading
     ) {
         self.powerMax = powerMax
         self.refreshNS = refreshNS
+        self.stepJoules = stepJoules
         self.source = source
         description = MeterDescription(
             device: DeviceID(name),

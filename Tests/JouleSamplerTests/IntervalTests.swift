@@ -12,12 +12,13 @@ struct KnownLoad {
     /// Moments at which the power changes, in seconds, and the joules until then.
     private var changes: [(at: Double, joules: Double, watts: Double)] = []
 
-    /// Power between 60 and 700 W that changes every 30 ms to 3 s; with `isSteady`, 300 W.
-    init(seconds: Double, isSteady: Bool, using random: inout SplitMix) {
+    /// Power between 60 and 700 W that changes every 30 ms to 3 s, or with `isSteady` 300 W, each
+    /// times `scale`.
+    init(seconds: Double, isSteady: Bool, scale: Double = 1, using random: inout SplitMix) {
         var now = 0.0
         var joules = 0.0
         while now < seconds {
-            let watts = isSteady ? 300 : Double.random(in: 60...700, using: &random)
+            let watts = (isSteady ? 300 : Double.random(in: 60...700, using: &random)) * scale
             let lasts = 0.03 * pow(10, Double.random(in: 0...2, using: &random))
             changes.append((now, joules, watts))
             joules += watts * lasts
@@ -54,9 +55,13 @@ struct IntervalTests {
         var isSteady = false
         var range: UInt64?
         var failsPercent = 0.0
+        /// Joules of a step, and how much less than others the load uses.
+        var step = 1e-6
+        var scale = 1.0
 
         var description: String {
-            "\(refresh) s, steady \(isSteady), wraps \(range != nil), \(failsPercent) % fail"
+            "\(refresh) s, steady \(isSteady), wraps \(range != nil), \(failsPercent) % fail, "
+                + "steps of \(step) J at \(700 * scale) W"
         }
     }
 
@@ -68,6 +73,9 @@ struct IntervalTests {
             // A lap takes five seconds at 400 W.
             Source(refresh: 0.001, range: 2_000_000_000, failsPercent: 1),
             Source(refresh: 0.1, range: 2_000_000_000, failsPercent: 1),
+            // As the privileged helper tells it: of a server, a laptop, and memory.
+            Source(refresh: 0.1, step: 1), Source(refresh: 0.1, step: 1, scale: 0.1),
+            Source(refresh: 0.1, step: 1, scale: 0.01),
         ]
     )
     func intervals(source: Source) throws {
@@ -76,20 +84,21 @@ struct IntervalTests {
         let load = KnownLoad(
             seconds: 2.5 * Double(windows),
             isSteady: source.isSteady,
+            scale: source.scale,
             using: &random
         )
         let refresh = source.refresh
         let phase = Double.random(in: 0...refresh, using: &random)
         let dice = Mutex(SplitMix(seed: 8))
-        let meter = FakeMeter(refreshNS: Int64(refresh * 1e9)) {
+        let meter = FakeMeter(refreshNS: Int64(refresh * 1e9), stepJoules: source.step) {
             (now) throws(MeterError) -> EnergyReading in
             let fails = dice.withLock { Double.random(in: 0..<100, using: &$0) }
             if fails < source.failsPercent { throw FakeMeter.failure }
             let seconds = Double(now - Self.start) * 1e-9
             let renewed = ((seconds - phase) / refresh).rounded(.down) * refresh + phase
-            let microjoules = UInt64(load.joules(at: max(0, renewed)) * 1e6)
-            let value = source.range.map { microjoules % ($0 + 1) } ?? microjoules
-            return .counter(value, range: source.range, joulesPerUnit: 1e-6)
+            let steps = UInt64(load.joules(at: max(0, renewed)) / source.step)
+            let value = source.range.map { steps % ($0 + 1) } ?? steps
+            return .counter(value, range: source.range, joulesPerUnit: source.step)
         }
         var bench = Bench([meter])
         var whole = 0

@@ -70,6 +70,10 @@ int joule_performance_event(uint32_t type, uint64_t config, int processor);
 /// A pipe whose ends no program inherits that another thread starts meanwhile; -1 and errno for none.
 int joule_pipe(int ends[2]);
 
+/// Connects to a socket of this machine by its path without waiting; -1 and errno where that fails, which
+/// is EAGAIN while too many others wait there.
+int joule_local_connect(const char *path);
+
 /// Stores and loads of shared memory that other threads and processes look at.
 static inline void joule_store_release(void *address, uint64_t value) {
     __atomic_store_n((uint64_t *)address, value, __ATOMIC_RELEASE);

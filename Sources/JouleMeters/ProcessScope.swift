@@ -105,24 +105,49 @@ package struct ProcessScope: Sendable, Hashable {
 
     /// This process and all that it started, by their numbers.
     package static func memberProcesses(roots: SystemRoots = .live) -> Set<Int32> {
-        Set(ProcessTree(roots: roots).members().keys)
+        ProcessTree(roots: roots).members()
     }
 
     // MARK: Reading
 
-    /// Processor time of the scope until now and of the whole machine; nil when the kernel does not
-    /// tell.
-    package func usage() -> ProcessorUsage? {
+    /// How everything stands now, for `usage(since:)`; nil when the kernel does not tell.
+    ///
+    /// Reads few files, because a program may fork while it starts (Decision 0004).
+    package func now() -> ProcessorUsage? {
+        usage { $0.ownTicks() }
+    }
+
+    /// What the scope and the whole machine used since an earlier moment.
+    ///
+    /// Looks at every process of the machine. A process tree counts with those that were started since.
+    package func usage(since earlier: ProcessorUsage) -> ProcessorUsage? {
+        let later = usage { $0.ticks(ofStartedSince: earlier.uptimeTicks) }
+        return later.map { later in
+            ProcessorUsage(
+                scopeSeconds: max(0, later.scopeSeconds - earlier.scopeSeconds),
+                machineSeconds: max(0, later.machineSeconds - earlier.machineSeconds),
+                processors: later.processors,
+                uptimeTicks: later.uptimeTicks
+            )
+        }
+    }
+
+    private func usage(_ ticks: (ProcessTree) -> UInt64?) -> ProcessorUsage? {
         let kernel = KernelFile(roots.path("/proc/stat"))
         guard let bytes = try? kernel.read(sizeBytesMax: 4_194_304) else { return nil }
         let machine = ProcessorTimes(stat: bytes, of: [])
         guard machine.processors > 0 else { return nil }
-        let own = accounts.lazy.compactMap { Self.seconds(of: $0, roots) }.first
-        guard let seconds = own ?? ProcessTree(roots: roots).seconds() else { return nil }
+        let group = accounts.lazy.compactMap { Self.seconds(of: $0, roots) }.first
+        let tree = group == nil ? ticks(ProcessTree(roots: roots)) : nil
+        guard let seconds = group ?? tree.map({ Double($0) * KernelTicks.seconds }) else {
+            return nil
+        }
+        let uptime = roots.text("/proc/uptime")?.split(separator: " ").first.flatMap { Double($0) }
         return ProcessorUsage(
             scopeSeconds: seconds,
             machineSeconds: Double(machine.busyTicks) * KernelTicks.seconds,
-            processors: machine.processors
+            processors: machine.processors,
+            uptimeTicks: uptime.flatMap { UInt64(exactly: ($0 / KernelTicks.seconds).rounded(.down)) } ?? 0
         )
     }
 }
@@ -134,14 +159,8 @@ package struct ProcessorUsage: Sendable, Hashable {
     /// Logical processors of the machine.
     package let processors: Int
 
-    /// What was used since an earlier look.
-    package func since(_ earlier: ProcessorUsage) -> ProcessorUsage {
-        ProcessorUsage(
-            scopeSeconds: max(0, scopeSeconds - earlier.scopeSeconds),
-            machineSeconds: max(0, machineSeconds - earlier.machineSeconds),
-            processors: processors
-        )
-    }
+    /// Ticks since the machine began.
+    let uptimeTicks: UInt64
 
     /// The scope's part of the time in which processors were busy; nil where none was.
     ///
@@ -163,42 +182,53 @@ struct ProcessTree {
         var parent: Int32
         /// Of itself and of the children that it waited for.
         var ticks: UInt64
+        /// Ticks after the machine began.
+        var started: UInt64
 
         init?(_ text: String) {
             // The program's name, in parentheses, may hold anything.
             guard let end = text.lastIndex(of: ")") else { return nil }
             let fields = text[text.index(after: end)...].split(separator: " ")
-            guard fields.count > 14, let parent = Int32(fields[1]),
+            guard fields.count > 19, let parent = Int32(fields[1]),
                 let process = text.split(separator: " ").first.flatMap({ Int32($0) })
             else { return nil }
             let times = fields[11...14].compactMap { UInt64($0) }
-            guard times.count == 4 else { return nil }
+            guard times.count == 4, let started = UInt64(fields[19]) else { return nil }
             self.process = process
             self.parent = parent
             ticks = times.reduce(0, &+)
+            self.started = started
         }
     }
 
-    /// Processor time of this process and its descendants, in seconds.
-    func seconds() -> Double? {
-        let members = members()
-        guard !members.isEmpty else { return nil }
-        return Double(members.values.reduce(0, &+)) * KernelTicks.seconds
+    /// Processor time of this process and of the children that it waited for, in ticks.
+    func ownTicks() -> UInt64? { entry("self")?.ticks }
+
+    /// The same with the descendants that were started at an uptime, in ticks, or later.
+    func ticks(ofStartedSince uptime: UInt64) -> UInt64? {
+        guard let own = entry("self") else { return nil }
+        return descendants(of: own).filter { $0.started >= uptime }
+            .reduce(own.ticks) { $0 &+ $1.ticks }
     }
 
-    /// Ticks of this process and of every one below it; empty when the kernel does not tell.
-    func members() -> [Int32: UInt64] {
-        guard let own = entry("self") else { return [:] }
+    /// The numbers of this process and of every one below it; none when the kernel does not tell.
+    func members() -> Set<Int32> {
+        guard let own = entry("self") else { return [] }
+        return Set(descendants(of: own).map(\.process)).union([own.process])
+    }
+
+    private func descendants(of own: Entry) -> [Entry] {
         var children: [Int32: [Entry]] = [:]
         for name in roots.names(in: "/proc").prefix(Self.processesMax) where Int32(name) != nil {
             guard let entry = entry(name) else { continue }
             children[entry.parent, default: []].append(entry)
         }
-        var found = [own.process: own.ticks]
+        var seen: Set = [own.process]
+        var found: [Entry] = []
         var pending = [own.process]
         while let parent = pending.popLast() {
-            for child in children[parent] ?? [] where found[child.process] == nil {
-                found[child.process] = child.ticks
+            for child in children[parent] ?? [] where seen.insert(child.process).inserted {
+                found.append(child)
                 pending.append(child.process)
             }
         }

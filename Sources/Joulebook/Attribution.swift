@@ -1,23 +1,17 @@
 import JouleMeters
 import JouleQuantities
 import JouleSampler
-import JouleSystem
 
 /// This run's part of what the meters of a shared machine measure.
 ///
 /// Energy of the processors and their memory is shared by processor time, that of a GPU by the use
 /// of its multiprocessors, the idle machine's included. What no rule covers is not attributed.
-final class Attribution: Sendable {
-    private let scope: Lock<(scope: ProcessScope, usage: ProcessorUsage)?>
+struct Attribution: Sendable {
+    private let scope = ProcessScope()
+    private let began: ProcessorUsage?
 
-    init() { scope = Lock(nil) }
-
-    /// Takes the run's start; looks through `/proc`, so not for the thread that trains.
-    func begin() {
-        let scope = ProcessScope()
-        guard let usage = scope.usage() else { return }
-        self.scope.withLock { $0 = (scope, usage) }
-    }
+    /// At the run's start.
+    init() { began = scope.now() }
 
     /// What the record of a run that ends now says; nil where nothing is known.
     ///
@@ -27,8 +21,7 @@ final class Attribution: Sendable {
         joules: [Double?],
         devices: [Int: DeviceShare]
     ) -> JSON? {
-        let began = scope.withLock { $0 }
-        let usage = began.flatMap { began in began.scope.usage()?.since(began.usage) }
+        let usage = began.flatMap { scope.usage(since: $0) }
         var parts: [Int: Double] = [:]
         var list: [JSON] = []
         for (number, meter) in meters.enumerated() {
@@ -53,9 +46,9 @@ final class Attribution: Sendable {
         let total = additive.reduce(0) { $0 + (joules[$1] ?? 0) }
         let attributed = additive.reduce(0) { $0 + (parts[$1] ?? 0) }
         var object = JSONObject()
-        if let began, let usage {
-            object["scope"] = .string(began.scope.kind.rawValue)
-            object["name"] = began.scope.name.map(JSON.string)
+        if let usage {
+            object["scope"] = .string(scope.kind.rawValue)
+            object["name"] = scope.name.map(JSON.string)
             object["scope_cpu_s"] = .double(usage.scopeSeconds)
             object["machine_cpu_s"] = .double(usage.machineSeconds)
             object["processors"] = .integer(Int64(usage.processors))

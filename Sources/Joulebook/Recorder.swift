@@ -20,7 +20,7 @@ final class Recorder: Sendable {
     private let phases = Atomic<Int64>(0)
     private let epochs = Atomic<Int64>(0)
     private let notes: Lock<Notes>
-    private let attribution = Attribution()
+    private let attribution: Attribution?
 
     private struct Notes {
         var tags: [String]
@@ -42,13 +42,9 @@ final class Recorder: Sendable {
         self.writer = writer
         notes = Lock(Notes(tags: tags))
         energy = inventory.isEmpty ? nil : EnergyWindows(inventory, writer: writer)
+        attribution = energy == nil ? nil : Attribution()
         started = .now()
         runWindow = energy?.open(at: started.instant)
-        guard energy != nil else { return }
-        _ = background.add { [attribution] in
-            attribution.begin()
-            return nil
-        }
     }
 
     // MARK: Metrics
@@ -155,7 +151,7 @@ final class Recorder: Sendable {
     func finish(status: RunStatus, ended: Stamp, metrics: JSONObject?, lateCalls: Int) -> Bool {
         closeWindow(runWindow, at: ended, as: .run)
         energy?.stop()
-        let attributed = energy?.attributed(by: attribution)
+        let attributed = attribution.flatMap { energy?.attributed(by: $0) }
         let duration = ended.instant.seconds(since: started.instant)
         writer.annotate([
             "duration_s": .double(duration),

@@ -11,9 +11,10 @@ struct ProcessScopeTests {
         parent: Int,
         ticks: Int,
         waited: Int = 0,
+        started: Int = 99,
         name: String = "python"
     ) -> String {
-        "\(process) (\(name)) S \(parent) 1 1 0 -1 4194304 1 2 3 4 \(ticks) 0 \(waited) 0 20 0 1 0 99\n"
+        "\(process) (\(name)) S \(parent) 1 1 0 -1 4194304 1 2 3 4 \(ticks) 0 \(waited) 0 20 0 1 0 \(started) 0 0\n"
     }
 
     private func addProcessors(_ machine: borrowing EmulatedMachine, busy: Int) {
@@ -26,23 +27,27 @@ struct ProcessScopeTests {
         let machine = EmulatedMachine()
         addProcessors(machine, busy: 1000)
         machine.write("/proc/self/cgroup", "0::/user.slice/user-1000.slice/session-3.scope\n")
-        machine.write("/proc/self/stat", stat(10, parent: 1, ticks: 100, waited: 50))
-        machine.write("/proc/10/stat", stat(10, parent: 1, ticks: 100, waited: 50))
-        machine.write("/proc/11/stat", stat(11, parent: 10, ticks: 20, name: "a) b (c"))
-        machine.write("/proc/12/stat", stat(12, parent: 11, ticks: 30))
-        machine.write("/proc/13/stat", stat(13, parent: 1, ticks: 400))
-        machine.write("/proc/14/stat", "torn")
+        machine.write("/proc/uptime", "\(1000 * KernelTicks.seconds) 5.0\n")
+        machine.write("/proc/self/stat", stat(10, parent: 1, ticks: 100))
         let roots = SystemRoots(under: machine.root)
         let scope = ProcessScope(roots: roots)
         #expect(scope.kind == .processTree && scope.name == nil)
-        let usage = try #require(scope.usage())
-        #expect(abs(usage.scopeSeconds - 200 * KernelTicks.seconds) < 1e-9)
-        #expect(abs(usage.machineSeconds - 1000 * KernelTicks.seconds) < 1e-9)
-        #expect(ProcessScope.memberProcesses(roots: roots) == [10, 11, 12])
+        let began = try #require(scope.now())
+        #expect(abs(began.scopeSeconds - 100 * KernelTicks.seconds) < 1e-9)
+        #expect(abs(began.machineSeconds - 1000 * KernelTicks.seconds) < 1e-9)
         addProcessors(machine, busy: 1500)
-        machine.write("/proc/12/stat", stat(12, parent: 11, ticks: 130))
-        let later = try #require(scope.usage()).since(usage)
-        #expect(try abs(#require(later.share) - 0.2) < 1e-9)
+        machine.write("/proc/self/stat", stat(10, parent: 1, ticks: 130, waited: 20))
+        machine.write("/proc/10/stat", stat(10, parent: 1, ticks: 130, waited: 20))
+        machine.write("/proc/11/stat", stat(11, parent: 10, ticks: 20, started: 1000, name: "b) ("))
+        machine.write("/proc/12/stat", stat(12, parent: 11, ticks: 30, started: 1200))
+        machine.write("/proc/13/stat", stat(13, parent: 1, ticks: 400, started: 1200))
+        machine.write("/proc/14/stat", "torn")
+        // What an older child did before is not known.
+        machine.write("/proc/15/stat", stat(15, parent: 10, ticks: 400, started: 999))
+        #expect(ProcessScope.memberProcesses(roots: roots) == [10, 11, 12, 15])
+        let usage = try #require(scope.usage(since: began))
+        #expect(abs(usage.scopeSeconds - 100 * KernelTicks.seconds) < 1e-9)
+        #expect(try abs(#require(usage.share) - 0.2) < 1e-9)
     }
 
     @Test(
@@ -86,7 +91,7 @@ struct ProcessScopeTests {
         machine.write(path, content)
         let scope = ProcessScope(roots: SystemRoots(under: machine.root))
         #expect(scope.kind == kind && scope.name == name)
-        #expect(try #require(scope.usage()).scopeSeconds == 7)
+        #expect(try #require(scope.now()).scopeSeconds == 7)
         // A group that cannot be accounted for is no scope.
         machine.remove(path)
         let bare = ProcessScope(roots: SystemRoots(under: machine.root))
@@ -96,13 +101,11 @@ struct ProcessScopeTests {
     @Test("A share is between nothing and everything, and unknown where nothing ran")
     func shares() {
         func usage(_ scope: Double, _ machine: Double) -> ProcessorUsage {
-            ProcessorUsage(scopeSeconds: scope, machineSeconds: machine, processors: 2)
+            ProcessorUsage(scopeSeconds: scope, machineSeconds: machine, processors: 2, uptimeTicks: 0)
         }
         #expect(usage(1, 4).share == 0.25)
         #expect(usage(5, 4).share == 1)
         #expect(usage(0, 0).share == nil)
-        // A counter that went back says nothing.
-        #expect(usage(1, 1).since(usage(2, 3)).share == nil)
     }
 
     @Test("Hostile paths lead nowhere")
@@ -111,6 +114,6 @@ struct ProcessScopeTests {
         machine.write("/proc/self/cgroup", "0::/slurm/job_1/../../../etc\n::::\n9:cpuacct\n")
         let scope = ProcessScope(roots: SystemRoots(under: machine.root))
         #expect(scope.kind == .processTree)
-        #expect(scope.usage() == nil)
+        #expect(scope.now() == nil)
     }
 }

@@ -54,6 +54,7 @@ package struct MeterInventory: Sendable {
             drivers: [
                 NVMLDriver(roots: roots, environment: environment),
                 ROCmDriver(roots: roots, environment: environment),
+                IPMIDriver(roots: roots),
             ] + ExternalDriver.all(roots: roots, environment: environment)
         )
     }

@@ -147,7 +147,7 @@ def test_an_answer_that_is_none_is_a_gap_and_is_told(
         ("ftp://host/x", "no kind of meter"),
         ("http://host/x", "needs a field"),
         ("csv:/tmp/x", "needs a path and a column"),
-        ("https://host/x#y", "https"),
+        ("https://host/x", "needs a field"),
         ("shelly://", "no host"),
     ],
 )

@@ -48,6 +48,9 @@ package struct MeterInventory: Sendable {
         if !isMemoryMeasured, let model = MemoryModelMeter(roots: roots, limits: limits) {
             meters.append(model)
         }
+        let declared = DeclaredDevices(roots: roots, environment: environment).found
+        meters += declared.meters
+        absent += declared.absent
         return MeterInventory(
             meters: meters,
             absent: absent,

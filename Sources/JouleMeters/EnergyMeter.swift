@@ -23,11 +23,24 @@ package protocol EnergyMeter: Sendable {
     /// counter may wrap. Nil for meters without a range.
     var powerMax: Power? { get }
 
+    /// What makes its values doubtful although they could be read; asked for by any thread.
+    var doubt: MeterDoubt? { get }
+
     /// Reads the source. `now` is the moment of the reading on the sampler's clock.
     func read(at now: Instant) throws(MeterError) -> EnergyReading
 }
 
+/// Why the values of a meter may be wrong.
+package struct MeterDoubt: Sendable, Hashable {
+    /// One sentence for a person.
+    package let what: String
+    /// When it showed.
+    package let at: Instant
+}
+
 extension EnergyMeter {
+    package var doubt: MeterDoubt? { nil }
+
     /// The time in which the counter of `reading` can wrap once at the earliest; nil if it cannot.
     package func wrapNS(of reading: EnergyReading) -> Int64? {
         guard case .counter(_, let range?, let unit) = reading, let powerMax, powerMax.watts > 0

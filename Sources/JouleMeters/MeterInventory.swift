@@ -23,7 +23,10 @@ package struct MeterInventory: Sendable {
         let rapl = RAPLDiscovery(roots: roots, cpu: cpu, covered: events.devices)
         let sensors = HwmonSensors(roots: roots)
         let rails = JetsonRails(roots: roots)
-        var meters: [any EnergyMeter] = events.meters
+        var meters = events.meters.map { meter -> any EnergyMeter in
+            guard let witness = rapl.witnesses[meter.description.device] else { return meter }
+            return CrossCheckedMeter(meter, witness: witness)
+        }
         meters += rapl.meters
         meters += sensors.found.meters + rails.found.meters
         var absent = events.absent + rapl.absent + sensors.found.absent + rails.found.absent

@@ -8,6 +8,8 @@ struct RAPLDiscovery {
 
     private(set) var meters: [RAPLMeter] = []
     private(set) var absent: [AbsentMeter] = []
+    /// Readable counters of devices that something else measures.
+    private(set) var witnesses: [DeviceID: RAPLMeter] = [:]
     /// Whether some counter holds the processors' energy, so that no model may be added to it.
     var measuresProcessors: Bool { readable.contains { $0.isPackage || $0 == .psys } }
     /// Whether some counter holds the memory's energy.
@@ -19,7 +21,7 @@ struct RAPLDiscovery {
     private let roots: SystemRoots
     private let boot: String?
 
-    /// Devices in `covered` are left out, because something else measures them.
+    /// Devices in `covered` are not measured, because something else does; their counters are witnesses.
     init(roots: SystemRoots, cpu: CPUFacts, covered: Set<DeviceID>) {
         self.roots = roots
         boot = roots.bootID
@@ -27,7 +29,14 @@ struct RAPLDiscovery {
         let devices = Self.devices(of: zones)
         let mirrors = self.mirrors(among: zones)
         for zone in zones {
-            guard let device = devices[zone.id], !covered.contains(device) else { continue }
+            guard let device = devices[zone.id] else { continue }
+            guard !covered.contains(device) else {
+                let witness = meter(of: zone, device, enclosedBy: nil)
+                if (try? witness.read(at: Instant(nanoseconds: 0))) != nil {
+                    witnesses[device] = witness
+                }
+                continue
+            }
             if zone.kind == .psys, isUnfed(zone, among: zones) {
                 let reason = "zone \(zone.id) (psys) stands at zero: this board does not feed it"
                 absent.append(AbsentMeter(source: Self.source, reason: reason, remedy: nil))
@@ -45,6 +54,21 @@ struct RAPLDiscovery {
             absent.append(AbsentMeter(source: Self.source, reason: reason, remedy: nil))
             return
         }
+        let meter = meter(of: zone, device, enclosedBy: enclosedBy)
+        do throws(MeterError) {
+            _ = try meter.read(at: Instant(nanoseconds: 0))
+            meters.append(meter)
+            readable.append(zone.kind)
+        } catch {
+            absent.append(Self.unreadable(zone, error))
+        }
+    }
+
+    private func meter(
+        of zone: RAPLZone,
+        _ device: DeviceID,
+        enclosedBy: DeviceID?
+    ) -> RAPLMeter {
         let range = roots.number("\(zone.path)/max_energy_range_uj").flatMap { $0 > 0 ? $0 : nil }
         var description = MeterDescription(
             device: device,
@@ -55,14 +79,7 @@ struct RAPLDiscovery {
             identity: boot.map { "\($0):rapl:\(device)" }
         )
         description.extra["zone"] = .string(zone.name)
-        let meter = RAPLMeter(zone, description: description, roots: roots, range: range)
-        do throws(MeterError) {
-            _ = try meter.read(at: Instant(nanoseconds: 0))
-            meters.append(meter)
-            readable.append(zone.kind)
-        } catch {
-            absent.append(Self.unreadable(zone, error))
-        }
+        return RAPLMeter(zone, description: description, roots: roots, range: range)
     }
 
     // MARK: The tree

@@ -12,6 +12,8 @@ final class EnergyWindows: Sendable {
     private static let beatNS: Int64 = 1_000_000_000
 
     private let sampler: EnergySampler
+    /// Those of the kernel, which are known from the beginning.
+    private let meters: [any EnergyMeter]
     private let writer: LedgerWriter
     private let total: RunningTotal
     private let clocks: Stamp
@@ -20,6 +22,7 @@ final class EnergyWindows: Sendable {
         let descriptions = inventory.meters.map(\.description)
         let clocks = Stamp.now()
         let total = RunningTotal(descriptions)
+        meters = inventory.meters
         self.writer = writer
         self.total = total
         self.clocks = clocks
@@ -72,10 +75,10 @@ final class EnergyWindows: Sendable {
     /// A driver that hangs is waited for two seconds at the most.
     func stop() {
         let hung = sampler.stop()
-        let meters = total.meters
+        let described = total.meters
         var faults = sampler.faults.compactMap { fault -> JSON? in
-            guard meters.indices.contains(fault.meter) else { return nil }
-            let device = meters[fault.meter].device.description
+            guard described.indices.contains(fault.meter) else { return nil }
+            let device = described[fault.meter].device.description
             let count = fault.failures.counted("reading")
             return [
                 "at": .double(clocks.wall(at: fault.at).unixSeconds),
@@ -83,6 +86,15 @@ final class EnergyWindows: Sendable {
                 "device": .string(device),
                 "failed_readings": .integer(Int64(fault.failures)),
             ]
+        }
+        for meter in meters {
+            guard let doubt = meter.doubt else { continue }
+            let device = meter.description.device.description
+            faults.append([
+                "at": .double(clocks.wall(at: doubt.at).unixSeconds),
+                "what": .string("\(device): \(doubt.what)"),
+                "device": .string(device),
+            ])
         }
         for case .driver(let name) in hung {
             let what = "\(name): a call into this library did not return; its values end there"

@@ -1,6 +1,7 @@
 #include "CJouleSystem.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,6 +21,7 @@ enum {
     OPTION_PIN = 10230,
     OPTION_TAKE_BODY = 20011,
     OPTION_TAKE_HEAD = 20079,
+    OPTION_SOCKET_MADE = 20148,
     OPTION_VERIFY_PEER = 64,
     OPTION_VERIFY_HOST = 81,
     OPTION_NO_SIGNAL = 99,
@@ -87,6 +89,13 @@ static size_t take_head(const char *bytes, size_t one, size_t count, void *conte
     https->head_size += one * count;
     https->is_too_large |= https->head_size > HEAD_BYTES_MAX;
     return https->is_too_large ? 0 : one * count;
+}
+
+/// No program that another thread starts is to hold the connection.
+static int socket_made(void *context, int descriptor, int purpose) {
+    (void)context;
+    (void)purpose;
+    return fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 ? 0 : 1;
 }
 
 joule_https *joule_https_open(const char *library) {
@@ -204,6 +213,7 @@ int joule_https_get(
     failed |= https->setopt(easy, OPTION_TAKE_BODY, take_body) != 0;
     failed |= https->setopt(easy, OPTION_TAKE_HEAD, take_head) != 0;
     if (failed) return -1;
+    https->setopt(easy, OPTION_SOCKET_MADE, socket_made);
     https->setopt(easy, OPTION_BODY_TO, https);
     https->setopt(easy, OPTION_HEAD_TO, https);
     https->setopt(easy, OPTION_WORDS, https->words);

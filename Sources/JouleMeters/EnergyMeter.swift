@@ -36,6 +36,11 @@ package struct MeterDoubt: Sendable, Hashable {
     package let what: String
     /// When it showed.
     package let at: Instant
+
+    package init(what: String, at: Instant) {
+        self.what = what
+        self.at = at
+    }
 }
 
 extension EnergyMeter {

@@ -65,7 +65,7 @@ struct ExternalAddress: Sendable, Hashable {
 
     /// Unique within a run: the name that was given, else the place.
     let name: String
-    /// The address without credentials and query.
+    /// The address without credentials, and without the query of an `http` or `https` one.
     let place: String
     /// Whether the place is another one on every machine.
     let isLocal: Bool
@@ -200,7 +200,9 @@ struct ExternalAddress: Sendable, Hashable {
     private static func shown(_ kind: String, _ source: Source) -> String {
         switch source {
         case .json(let request, let field):
-            let path = request.path.prefix { $0 != "?" }
+            // A query that somebody wrote may hold a secret; those of plugs name the channel.
+            let path =
+                kind.hasPrefix("http") ? request.path.prefix { $0 != "?" } : request.path[...]
             return
                 "\(kind)://\(request.host):\(request.port)\(path)#\(field.joined(separator: "."))"
         case .redfish(let request, let chassis):

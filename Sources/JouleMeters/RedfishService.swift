@@ -45,8 +45,16 @@ struct RedfishService {
             )
         }
         var found: (path: String, chassis: JSON, reading: (String, [String], ExternalAddress.Unit))?
+        var refusal: MeterError?
         for path in paths.prefix(Self.chassisMax) {
-            let chassis = try document(path, until: deadlineNS)
+            let chassis: JSON
+            do throws(MeterError) {
+                chassis = try document(path, until: deadlineNS)
+            } catch {
+                // One that cannot be read says nothing of the others.
+                refusal = refusal ?? error
+                continue
+            }
             guard let reading = reading(of: chassis, until: deadlineNS) else { continue }
             if let first = found {
                 let names = "\(Self.name(first.path)) and \(Self.name(path))"
@@ -56,7 +64,9 @@ struct RedfishService {
             }
             found = (path, chassis, reading)
         }
-        guard let found else { throw failure("no chassis tells of its energy or power") }
+        guard let found else {
+            throw refusal ?? failure("no chassis tells of its energy or power")
+        }
         let (path, field, unit) = found.reading
         return Reading(
             request: request(for: path),

@@ -8,6 +8,8 @@ package struct MeterInventory: Sendable {
     package let absent: [AbsentMeter]
     /// Libraries that may have further meters; the sampler opens them on threads of their own.
     package let drivers: [any MeterDriver]
+    /// What the devices draw when idle, where somebody had that measured.
+    package let idle: IdleBaseline?
 
     /// Looks for every source once; reads only files of the kernel.
     ///
@@ -61,7 +63,10 @@ package struct MeterInventory: Sendable {
                 NVMLDriver(roots: roots, environment: environment),
                 ROCmDriver(roots: roots, environment: environment),
                 IPMIDriver(roots: roots),
-            ] + ExternalDriver.all(roots: roots, environment: environment)
+            ] + ExternalDriver.all(roots: roots, environment: environment),
+            idle: IdleBaseline.place(roots: roots, environment: environment).flatMap {
+                IdleBaseline(reading: "\($0.folder)/\($0.name)")
+            }
         )
     }
 
@@ -71,11 +76,13 @@ package struct MeterInventory: Sendable {
     package init(
         meters: [any EnergyMeter],
         absent: [AbsentMeter],
-        drivers: [any MeterDriver] = []
+        drivers: [any MeterDriver] = [],
+        idle: IdleBaseline? = nil
     ) {
         self.meters = meters
         self.absent = absent
         self.drivers = drivers
+        self.idle = idle
     }
 }
 

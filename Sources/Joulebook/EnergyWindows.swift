@@ -19,7 +19,11 @@ final class EnergyWindows: Sendable {
     private let clocks: Stamp
 
     init(_ inventory: MeterInventory, writer: LedgerWriter) {
-        let descriptions = inventory.meters.map(\.description)
+        let idle = inventory.idle
+        let describe = { @Sendable (meters: [any EnergyMeter]) in
+            meters.map { idle?.marked($0.description) ?? $0.description }
+        }
+        let descriptions = describe(inventory.meters)
         let clocks = Stamp.now()
         let total = RunningTotal(descriptions)
         meters = inventory.meters
@@ -41,8 +45,9 @@ final class EnergyWindows: Sendable {
                 )
             },
             discovered: { found in
-                total.add(found.meters.map(\.description))
-                writer.describe(found)
+                let descriptions = describe(found.meters)
+                total.add(descriptions)
+                writer.describe(descriptions, absent: found.absent)
             }
         )
     }
@@ -109,10 +114,10 @@ final class EnergyWindows: Sendable {
 
 extension LedgerWriter {
     /// States what a driver found, behind what is stated already.
-    fileprivate func describe(_ found: FoundMeters) {
+    fileprivate func describe(_ meters: [MeterDescription], absent: [AbsentMeter]) {
         var lists = JSONObject()
-        lists["meters"] = found.meters.isEmpty ? nil : .array(found.meters.map(\.description.json))
-        lists["absent_meters"] = found.absent.isEmpty ? nil : .array(found.absent.map(\.json))
+        lists["meters"] = meters.isEmpty ? nil : .array(meters.map(\.json))
+        lists["absent_meters"] = absent.isEmpty ? nil : .array(absent.map(\.json))
         if !lists.isEmpty { annotate([:], appending: .object(lists)) }
     }
 }

@@ -267,3 +267,34 @@ def test_amd_smi_that_refuses_is_said(joulebook: Command, amd_smi: Path) -> None
     machine.rocm.write_text("init 34\n")
     (absent,) = [item for item in machine.meters()["absent"] if item["source"] == "rocm-smi"]
     assert "amdsmi_init" in absent["reason"]
+
+
+def test_idle_power_is_measured_once_and_told_of_every_later_run(
+    machine: Machine, tmp_path: Path
+) -> None:
+    state = {"XDG_STATE_HOME": str(tmp_path / "a" / "state")}
+    machine.nvml.write_text(nvidia("energy 0\nwatts 60\nlimit 700"))
+    environment = machine.environment | state
+    printed = machine.joulebook("meters", "--idle", "2", "--json", env=environment).stdout
+    document = json.loads(printed)
+    validate("meters", document)
+    (measured,) = [meter for meter in document["meters"] if meter["device"] == "gpu:GPU-0"]
+    assert measured["idle_power_w"] == pytest.approx(60, rel=0.1)
+    # A model has nothing to find out.
+    assert not any("idle_power_w" in item for item in document["meters"] if item != measured)
+    (kept,) = (tmp_path / "a" / "state" / "joulebook").iterdir()
+    assert kept.stat().st_mode & 0o022 == 0
+    assert "W" in machine.joulebook("meters", env=environment).stdout
+    machine.nvml.write_text(nvidia("energy 0\nwatts 240\nlimit 700"))
+    run = machine.run("sleep", "2", **state)
+    (meter,) = [item for item in run["meters"] if item["device"] == "gpu:GPU-0"]
+    assert meter["idle_power_w"] == measured["idle_power_w"]
+    assert abs(meter["idle_measured"] - time.time()) < 600
+    (path,) = (machine.joulebook.directory / "ledgers").rglob("*.joule")
+    page = machine.joulebook("show", path).stdout
+    assert "gpu:GPU-0: of which idle" in page
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "3601", "x"])
+def test_idle_power_is_measured_for_a_second_to_an_hour(joulebook: Command, seconds: str) -> None:
+    joulebook("meters", f"--idle={seconds}", status=64)

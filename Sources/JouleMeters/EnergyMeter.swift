@@ -28,12 +28,29 @@ package protocol EnergyMeter: Sendable {
     /// counter may wrap. Nil for meters without a range.
     var powerMax: Power? { get }
 
+    /// What makes its values doubtful although they could be read; asked for by any thread.
+    var doubt: MeterDoubt? { get }
+
     /// Reads the source. `now` is the moment of the reading on the sampler's clock.
     func read(at now: Instant) throws(MeterError) -> EnergyReading
 }
 
+/// Why the values of a meter may be wrong.
+package struct MeterDoubt: Sendable, Hashable {
+    /// One sentence for a person.
+    package let what: String
+    /// When it showed.
+    package let at: Instant
+
+    package init(what: String, at: Instant) {
+        self.what = what
+        self.at = at
+    }
+}
+
 extension EnergyMeter {
     package var stepJoules: Double { 0 }
+    package var doubt: MeterDoubt? { nil }
 
     /// The time in which the counter of `reading` can wrap once at the earliest; nil if it cannot.
     package func wrapNS(of reading: EnergyReading) -> Int64? {

@@ -10,7 +10,10 @@ import JouleQuantities
 /// | `shelly1://HOST[/CHANNEL]` | the same of the first generation |
 /// | `tasmota://HOST` | power of a plug with Tasmota |
 /// | `http://HOST/PATH#FIELD[:UNIT]` | a number of a JSON document; `FIELD` such as `outlets.3.power` |
+/// | `https://HOST/PATH#FIELD[:UNIT]` | the same over TLS |
+/// | `redfish://HOST[/CHASSIS]` | what a management controller tells of a chassis, over TLS |
 /// | `prometheus://HOST/QUERY[:UNIT]` | the first value of an instant query, percent-encoded |
+/// | `prometheus+https://HOST/QUERY[:UNIT]` | the same over TLS |
 /// | `csv:PATH#COLUMN[:UNIT]` | the last line of a growing table, by the column's name or number |
 /// | `pipe:PATH[:UNIT]` | the last line of a named pipe |
 ///
@@ -18,8 +21,18 @@ import JouleQuantities
 struct ExternalAddress: Sendable, Hashable {
     enum Source: Sendable, Hashable {
         case json(HTTPRequest, field: [String])
+        /// What there is to read is found by asking for it.
+        case redfish(HTTPRequest, chassis: String?)
         case table(path: String, column: String)
         case pipe(path: String)
+
+        /// Of what is asked over a network.
+        var request: HTTPRequest? {
+            switch self {
+            case .json(let request, _), .redfish(let request, _): request
+            case .table, .pipe: nil
+            }
+        }
     }
 
     enum Unit: String, Sendable, CaseIterable {
@@ -52,7 +65,7 @@ struct ExternalAddress: Sendable, Hashable {
 
     /// Unique within a run: the name that was given, else the place.
     let name: String
-    /// The address without credentials and query.
+    /// The address without credentials, and without the query of an `http` or `https` one.
     let place: String
     /// Whether the place is another one on every machine.
     let isLocal: Bool
@@ -81,8 +94,6 @@ struct ExternalAddress: Sendable, Hashable {
         case "pipe":
             guard !rest.isEmpty else { throw Mistake(reason: "pipe: needs a path") }
             source = .pipe(path: rest)
-        case "https":
-            throw Mistake(reason: "https is not read by this version; http is")
         default:
             guard rest.hasPrefix("//") else {
                 throw Mistake(reason: "\(kind): is followed by //HOST")
@@ -92,7 +103,7 @@ struct ExternalAddress: Sendable, Hashable {
         place = Self.shown(kind, source)
         name = given ?? place
         isLocal =
-            if case .json(let request, _) = source {
+            if let request = source.request {
                 request.host == "localhost" || request.host.hasPrefix("127.")
                     || request.host == "::1"
             } else {
@@ -136,8 +147,15 @@ struct ExternalAddress: Sendable, Hashable {
         guard !host.isEmpty, !(host + (rest ?? "")).contains(where: \.isWhitespace) else {
             throw Mistake(reason: "\(kind)://\(place) has no host")
         }
+        let isSecure = kind == "redfish" || kind.hasSuffix("https")
         let get = { (path: String) in
-            HTTPRequest(host: host, port: port ?? "80", path: path, credentials: credentials)
+            HTTPRequest(
+                host: host,
+                port: port ?? (isSecure ? "443" : "80"),
+                isSecure: isSecure,
+                path: path,
+                credentials: credentials
+            )
         }
         let channel = rest.flatMap { $0.isEmpty ? nil : $0 } ?? "0"
         switch kind {
@@ -146,16 +164,21 @@ struct ExternalAddress: Sendable, Hashable {
         case "shelly1": return .json(get("/meter/\(channel)"), field: ["power"])
         case "tasmota":
             return .json(get("/cm?cmnd=Status%208"), field: ["StatusSNS", "ENERGY", "Power"])
-        case "prometheus":
+        case "redfish":
+            return .redfish(
+                get(RedfishService.root),
+                chassis: rest.flatMap { $0.isEmpty ? nil : $0 }
+            )
+        case "prometheus", "prometheus+https":
             return .json(
                 get("/api/v1/query?query=\(rest ?? "")"),
                 field: ["data", "result", "0", "value", "1"]
             )
-        case "http":
+        case "http", "https":
             let path = (field ?? "").split(separator: ".").map(String.init)
             guard !path.isEmpty else {
                 throw Mistake(
-                    reason: "http://\(host) needs a field, as in http://HOST/PATH#power:W"
+                    reason: "\(kind)://\(host) needs a field, as in \(kind)://HOST/PATH#power:W"
                 )
             }
             return .json(get("/\(rest ?? "")"), field: path)
@@ -177,9 +200,13 @@ struct ExternalAddress: Sendable, Hashable {
     private static func shown(_ kind: String, _ source: Source) -> String {
         switch source {
         case .json(let request, let field):
-            let path = request.path.prefix { $0 != "?" }
+            // A query that somebody wrote may hold a secret; those of plugs name the channel.
+            let path =
+                kind.hasPrefix("http") ? request.path.prefix { $0 != "?" } : request.path[...]
             return
                 "\(kind)://\(request.host):\(request.port)\(path)#\(field.joined(separator: "."))"
+        case .redfish(let request, let chassis):
+            return "\(kind)://\(request.host):\(request.port)\(chassis.map { "/\($0)" } ?? "")"
         case .table(let path, let column): return "csv:\(path)#\(column)"
         case .pipe(let path): return "pipe:\(path)"
         }

@@ -10,6 +10,7 @@ import JouleSystem
 package struct ExternalDriver: MeterDriver {
     package let library: MeterLibrary
     private let entry: String
+    private let trust: String
     private let boot: String?
 
     /// One for each entry of `JOULEBOOK_METERS`, 64 at most.
@@ -18,77 +19,147 @@ package struct ExternalDriver: MeterDriver {
         environment: (String) -> String?
     ) -> [ExternalDriver] {
         let entries = (environment("JOULEBOOK_METERS") ?? "").split(whereSeparator: \.isWhitespace)
+        let trust = environment(HTTPSTrust.variable) ?? ""
         return entries.prefix(64).enumerated().map {
-            ExternalDriver(String($1), number: $0, boot: roots.bootID)
+            ExternalDriver(String($1), number: $0, trust: trust, boot: roots.bootID)
         }
     }
 
-    private init(_ entry: String, number: Int, boot: String?) {
+    private init(_ entry: String, number: Int, trust: String, boot: String?) {
         self.entry = entry
+        self.trust = trust
         self.boot = boot
         library = .driver("external:\(number + 1)")
     }
 
     package func open() -> FoundMeters {
-        let address: ExternalAddress
         do throws(ExternalAddress.Mistake) {
-            address = try ExternalAddress(entry)
+            let address = try ExternalAddress(entry)
+            guard let request = address.source.request, request.isSecure else {
+                return meter(at: address, over: nil)
+            }
+            let trust = try HTTPSTrust(of: request, among: trust)
+            guard let connection = HTTPSConnection(trust) else {
+                let reason =
+                    "\(address.name): HTTPS needs libcurl (libcurl.so.4), which is not found"
+                return Self.absence(address, reason, remedy: HTTPSConnection.remedy)
+            }
+            let found = meter(at: address, over: connection)
+            guard connection.isUntrusted else { return found }
+            let reason =
+                found.absent.first?.reason ?? "\(address.name): nobody vouches for this server"
+            return Self.absence(address, reason, remedy: request.trustRemedy)
         } catch {
             let reason = "JOULEBOOK_METERS: \(error.reason)"
             return FoundMeters(
                 absent: [AbsentMeter(source: "external", reason: reason, remedy: nil)]
             )
         }
-        let meter = ExternalMeter(address, boot: boot)
+    }
+
+    private func meter(at address: ExternalAddress, over connection: HTTPSConnection?)
+        -> FoundMeters
+    {
+        var place = ExternalMeter.Place(address, connection)
+        do throws(MeterError) {
+            if case .redfish(let request, let chassis) = address.source, let connection {
+                let service = RedfishService(request: request, connection: connection)
+                place.take(try service.find(chassis: chassis))
+            }
+        } catch {
+            return Self.absence(address, "\(address.name): \(error)")
+        }
+        let meter = ExternalMeter(place, boot: boot)
         do throws(MeterError) {
             _ = try meter.read(at: Instant(nanoseconds: 0))
         } catch {
             // A plug may join its network later.
-            if case .malformed = error {
-                let source = "external:\(address.kind)"
-                let absent = AbsentMeter(source: source, reason: "\(error)", remedy: nil)
-                return FoundMeters(absent: [absent])
-            }
+            if case .malformed = error { return Self.absence(address, "\(error)") }
+            if connection?.isUntrusted == true { return Self.absence(address, "\(error)") }
         }
         return FoundMeters(meters: [meter])
+    }
+
+    private static func absence(
+        _ address: ExternalAddress,
+        _ reason: String,
+        remedy: String? = nil
+    ) -> FoundMeters {
+        let source = "external:\(address.kind)"
+        return FoundMeters(absent: [AbsentMeter(source: source, reason: reason, remedy: remedy)])
     }
 }
 
 private final class ExternalMeter: EnergyMeter {
+    /// What is read, and how.
+    struct Place {
+        let address: ExternalAddress
+        let connection: HTTPSConnection?
+        var source: ExternalAddress.Source
+        var unit: ExternalAddress.Unit
+        /// Of the meter itself, where it tells who it is; else its address stands for it.
+        var identity: String?
+        var facts = JSONObject()
+
+        init(_ address: ExternalAddress, _ connection: HTTPSConnection?) {
+            self.address = address
+            self.connection = connection
+            source = address.source
+            unit = address.unit
+        }
+
+        /// What was found at an address of Redfish.
+        mutating func take(_ reading: RedfishService.Reading) {
+            source = .json(reading.request, field: reading.field)
+            unit = reading.unit
+            identity = reading.identity
+            facts["chassis"] = .string(reading.chassis)
+            facts["field"] = .string(reading.field.joined(separator: "."))
+            facts["name"] = reading.name.map(JSON.string)
+        }
+    }
+
     let description: MeterDescription
     /// Nothing is known of a meter that somebody names.
     let uncertaintyRelative: Double? = nil
-    // Plugs renew their value about every second.
+    // Plugs and controllers renew their value about every second.
     let refreshNS: Int64 = 1_000_000_000
     let powerMax: Power? = Power(watts: 1e6)
 
-    private let address: ExternalAddress
+    private let place: Place
     private let table: ExternalTable?
 
     /// How long an answer is waited for.
     private static let secondsMax = 2.0
 
-    init(_ address: ExternalAddress, boot: String?) {
-        self.address = address
-        description = MeterDescription(
+    init(_ place: Place, boot: String?) {
+        self.place = place
+        let address = place.address
+        let site = address.isLocal ? boot.map { "\($0):\(address.place)" } : address.place
+        var description = MeterDescription(
             device: DeviceID("external:\(address.name)"),
             source: "external:\(address.kind)",
             provenance: .external,
             boundary: .it,
-            identity: address.isLocal ? boot.map { "\($0):\(address.place)" } : address.place
+            identity: place.identity ?? site
         )
+        for fact in place.facts.members { description.extra[fact.name] = fact.value }
+        self.description = description
         table =
-            switch address.source {
-            case .json: nil
+            switch place.source {
+            case .json, .redfish: nil
             case .table(let path, let column): ExternalTable(path, column: column)
             case .pipe(let path): ExternalTable(path, column: nil)
             }
     }
 
     func read(at now: Instant) throws(MeterError) -> EnergyReading {
-        let value = try number() * address.unit.size
+        let value = try number() * place.unit.size
         guard value.isFinite, value >= 0 else { throw malformed("\(value)") }
-        guard address.unit.isEnergy else { return .power(Power(watts: value)) }
+        guard place.unit.isEnergy else {
+            guard let powerMax, value <= powerMax.watts else { throw malformed("\(value) W") }
+            return .power(Power(watts: value))
+        }
         // In steps of a millijoule, which no such meter resolves.
         guard let steps = UInt64(exactly: (value * 1e3).rounded()) else {
             throw malformed("\(value)")
@@ -97,11 +168,16 @@ private final class ExternalMeter: EnergyMeter {
     }
 
     private func number() throws(MeterError) -> Double {
-        guard case .json(let request, let field) = address.source else {
+        guard case .json(let request, let field) = place.source else {
             guard let table else { throw malformed("no table") }
             return try table.last()
         }
-        let body = try request.body(secondsMax: Self.secondsMax)
+        let body =
+            if let connection = place.connection {
+                try connection.body(of: request, secondsMax: Self.secondsMax)
+            } else {
+                try request.body(secondsMax: Self.secondsMax)
+            }
         guard let document = try? JSON(parsing: String(decoding: body, as: UTF8.self)) else {
             throw malformed(String(decoding: body.prefix(40), as: UTF8.self))
         }
@@ -120,7 +196,7 @@ private final class ExternalMeter: EnergyMeter {
     }
 
     private func malformed(_ content: String) -> MeterError {
-        .malformed(path: address.name, content: content)
+        .malformed(path: place.address.name, content: content)
     }
 }
 

@@ -10,6 +10,8 @@ import JouleQuantities
 struct HTTPRequest: Sendable, Hashable {
     let host: String
     let port: String
+    /// Whether it is sent over TLS, by `HTTPSConnection`.
+    let isSecure: Bool
     /// With its query.
     let path: String
     /// `user:password`, sent as basic authentication; never recorded.

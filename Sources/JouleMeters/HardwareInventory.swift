@@ -75,12 +75,14 @@ package enum HardwareInventory {
     }
 }
 
-/// Graphics processors that the kernel knows of.
+/// Graphics processors and other accelerators that the kernel knows of.
 struct Accelerators {
     /// Model names, one for each device, by maker.
     private(set) var nvidia: [String] = []
     private(set) var amd: [String] = []
     private(set) var intel: [String] = []
+    /// Others, which tell no energy.
+    private(set) var others: [String] = []
 
     init(roots: SystemRoots) {
         let directory = "/proc/driver/nvidia/gpus"
@@ -103,16 +105,38 @@ struct Accelerators {
             default: break
             }
         }
+        for name in roots.names(in: "/sys/class/accel").prefix(4096) where name.hasPrefix("accel") {
+            switch roots.text("/sys/class/accel/\(name)/device/vendor", sizeBytesMax: 64) {
+            case "0x1ae0": others.append("Google TPU")
+            case "0x1da3": others.append("Intel Gaudi")
+            case "0x17cb": others.append("Qualcomm Cloud AI")
+            // Intel's NPU is a part of the processor, whose package is measured.
+            default: break
+            }
+        }
+        for name in roots.names(in: "/dev").prefix(65_536) {
+            if isDevice(name, "neuron") { others.append("AWS Neuron device") }
+            if isDevice(name, "apex_") { others.append("Coral Edge TPU") }
+        }
     }
 
+    private func isDevice(_ name: String, _ start: String) -> Bool {
+        name.hasPrefix(start) && Int(name.dropFirst(start.count)).map { $0 >= 0 } == true
+    }
+
+    var devices: [Hardware.Device] { Self.devices("gpu", nvidia + amd + intel) + unmeasured }
+
+    /// Those that nothing here tells the energy of.
+    var unmeasured: [Hardware.Device] { Self.devices("accelerator", others) }
+
     /// Equal devices in one entry with their count.
-    var devices: [Hardware.Device] {
+    private static func devices(_ kind: String, _ names: [String]) -> [Hardware.Device] {
         var devices: [Hardware.Device] = []
-        for name in nvidia + amd + intel {
+        for name in names {
             if let place = devices.firstIndex(where: { $0.name == name }) {
                 devices[place].count = (devices[place].count ?? 0) + 1
             } else {
-                devices.append(Hardware.Device(kind: "gpu", name: name, count: 1))
+                devices.append(Hardware.Device(kind: kind, name: name, count: 1))
             }
         }
         return devices

@@ -5,6 +5,8 @@ import JouleQuantities
 /// Names and units are those of the kernel's `Documentation/hwmon/sysfs-interface.rst`.
 struct HwmonSensors {
     static let directory = "/sys/class/hwmon"
+    /// The device that is all of the machine.
+    static let wholeServer = "server"
 
     private(set) var found = FoundMeters()
     /// Whether some sensor holds the processors' energy, so that no model may be added to it, and
@@ -107,7 +109,7 @@ struct HwmonSensors {
             case .grace: "cpu:\(socket)/package"
             case .cpu: "cpu:\(socket)/core"
             case .systemIO: "cpu:\(socket)/sysio"
-            case .whole: "server"
+            case .whole: HwmonSensors.wholeServer
             }
         }
 

@@ -8,6 +8,8 @@ package struct MeterInventory: Sendable {
     package let absent: [AbsentMeter]
     /// Libraries that may have further meters; the sampler opens them on threads of their own.
     package let drivers: [any MeterDriver]
+    /// What the devices draw when idle, where somebody had that measured.
+    package let idle: IdleBaseline?
 
     /// Looks for every source once; reads only files of the kernel.
     ///
@@ -24,7 +26,10 @@ package struct MeterInventory: Sendable {
         let rapl = RAPLDiscovery(roots: roots, cpu: cpu, covered: events.devices)
         let sensors = HwmonSensors(roots: roots)
         let rails = JetsonRails(roots: roots)
-        var meters: [any EnergyMeter] = events.meters
+        var meters = events.meters.map { meter -> any EnergyMeter in
+            guard let witness = rapl.witnesses[meter.description.device] else { return meter }
+            return CrossCheckedMeter(meter, witness: witness)
+        }
         meters += rapl.meters
         meters += sensors.found.meters + rails.found.meters
         var absent = events.absent + rapl.absent + sensors.found.absent + rails.found.absent
@@ -68,8 +73,19 @@ package struct MeterInventory: Sendable {
         }
         drivers.append(NVMLDriver(roots: roots, environment: environment))
         drivers.append(ROCmDriver(roots: roots, environment: environment))
+        drivers.append(IPMIDriver(roots: roots))
         drivers += ExternalDriver.all(roots: roots, environment: environment)
-        return MeterInventory(meters: meters, absent: absent, drivers: drivers)
+        let declared = DeclaredDevices(roots: roots, environment: environment).found
+        meters += declared.meters
+        absent += declared.absent
+        return MeterInventory(
+            meters: meters,
+            absent: absent,
+            drivers: drivers,
+            idle: IdleBaseline.place(roots: roots, environment: environment).flatMap {
+                IdleBaseline(reading: "\($0.folder)/\($0.name)")
+            }
+        )
     }
 
     /// Whether there is nothing to measure with, nor a library that may have something.
@@ -78,11 +94,13 @@ package struct MeterInventory: Sendable {
     package init(
         meters: [any EnergyMeter],
         absent: [AbsentMeter],
-        drivers: [any MeterDriver] = []
+        drivers: [any MeterDriver] = [],
+        idle: IdleBaseline? = nil
     ) {
         self.meters = meters
         self.absent = absent
         self.drivers = drivers
+        self.idle = idle
     }
 }
 

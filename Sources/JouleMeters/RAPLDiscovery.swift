@@ -10,6 +10,8 @@ struct RAPLDiscovery {
     private(set) var absent: [AbsentMeter] = []
     /// Whether some counter is there that this process may not read.
     private(set) var isRefused = false
+    /// Readable counters of devices that something else measures.
+    private(set) var witnesses: [DeviceID: RAPLMeter] = [:]
     /// Whether some counter holds the processors' energy, so that no model may be added to it.
     var measuresProcessors: Bool { readable.contains { $0.isPackage || $0 == .psys } }
     /// Whether some counter holds the memory's energy.
@@ -21,7 +23,7 @@ struct RAPLDiscovery {
     private let roots: SystemRoots
     private let boot: String?
 
-    /// Devices in `covered` are left out, because something else measures them.
+    /// Devices in `covered` are not measured, because something else does; their counters are witnesses.
     init(roots: SystemRoots, cpu: CPUFacts, covered: Set<DeviceID>) {
         self.roots = roots
         boot = roots.bootID
@@ -29,7 +31,14 @@ struct RAPLDiscovery {
         let devices = Self.devices(of: zones)
         let mirrors = self.mirrors(among: zones)
         for zone in zones {
-            guard let device = devices[zone.id], !covered.contains(device) else { continue }
+            guard let device = devices[zone.id] else { continue }
+            guard !covered.contains(device) else {
+                let witness = meter(of: zone, device, enclosedBy: nil)
+                if (try? witness.read(at: Instant(nanoseconds: 0))) != nil {
+                    witnesses[device] = witness
+                }
+                continue
+            }
             if zone.kind == .psys, isUnfed(zone, among: zones) {
                 let reason = "zone \(zone.id) (psys) stands at zero: this board does not feed it"
                 absent.append(AbsentMeter(source: Self.source, reason: reason, remedy: nil))
@@ -47,17 +56,7 @@ struct RAPLDiscovery {
             absent.append(AbsentMeter(source: Self.source, reason: reason, remedy: nil))
             return
         }
-        let range = roots.number("\(zone.path)/max_energy_range_uj").flatMap { $0 > 0 ? $0 : nil }
-        var description = MeterDescription(
-            device: device,
-            source: Self.source,
-            provenance: .counter,
-            boundary: .device,
-            enclosedBy: enclosedBy,
-            identity: boot.map { "\($0):rapl:\(device)" }
-        )
-        description.extra["zone"] = .string(zone.name)
-        let meter = RAPLMeter(zone, description: description, roots: roots, range: range)
+        let meter = meter(of: zone, device, enclosedBy: enclosedBy)
         do throws(MeterError) {
             _ = try meter.read(at: Instant(nanoseconds: 0))
             meters.append(meter)
@@ -73,6 +72,24 @@ struct RAPLDiscovery {
                 )
             )
         }
+    }
+
+    private func meter(
+        of zone: RAPLZone,
+        _ device: DeviceID,
+        enclosedBy: DeviceID?
+    ) -> RAPLMeter {
+        let range = roots.number("\(zone.path)/max_energy_range_uj").flatMap { $0 > 0 ? $0 : nil }
+        var description = MeterDescription(
+            device: device,
+            source: Self.source,
+            provenance: .counter,
+            boundary: .device,
+            enclosedBy: enclosedBy,
+            identity: boot.map { "\($0):rapl:\(device)" }
+        )
+        description.extra["zone"] = .string(zone.name)
+        return RAPLMeter(zone, description: description, roots: roots, range: range)
     }
 
     // MARK: The tree

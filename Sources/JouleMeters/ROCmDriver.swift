@@ -1,7 +1,7 @@
 import CJouleSystem
 import JouleQuantities
 
-/// Energy of AMD's GPUs by ROCm SMI, and by hwmon where that library is not installed.
+/// Energy of AMD's GPUs by ROCm SMI, by AMD SMI where that is not installed, and by hwmon where neither is.
 ///
 /// A counter is trusted only where it moves as the power says: some boards show one that stands still,
 /// or that counts for a neighbour.
@@ -20,7 +20,8 @@ package struct ROCmDriver: MeterDriver {
     package init(
         names: [String] = [
             "librocm_smi64.so.1", "librocm_smi64.so.7", "librocm_smi64.so.6", "librocm_smi64.so.5",
-            "/opt/rocm/lib/librocm_smi64.so",
+            "/opt/rocm/lib/librocm_smi64.so", "libamd_smi.so.26", "libamd_smi.so.25",
+            "libamd_smi.so.24", "/opt/rocm/lib/libamd_smi.so",
         ],
         roots: SystemRoots,
         trialNS: Int64 = 300_000_000,
@@ -40,7 +41,7 @@ package struct ROCmDriver: MeterDriver {
         do throws(DriverFailure) {
             try library.start()
             let count = UInt32(min(try library.count(), 1024))
-            devices = (0..<count).map { OpenDevice($0, library) }
+            devices = (0..<count).map { OpenDevice($0, library, roots) }
         } catch {
             return FoundMeters(absent: [absence("\(error.call) failed: \(error.words)")])
         }
@@ -72,14 +73,23 @@ package struct ROCmDriver: MeterDriver {
         /// As ROCm's runtime writes it where the device has a number of its own.
         let uuid: String
         let limitWatts: Double?
+        /// What the kernel tells of the same device.
+        let monitor: AMDMonitor?
 
-        init(_ number: UInt32, _ library: ROCmLibrary) {
+        init(_ number: UInt32, _ library: ROCmLibrary, _ roots: SystemRoots) {
             self.number = number
+            let address = library.busAddress(of: number)
             name = library.name(of: number)
-            limitWatts = library.powerLimit(of: number)
-            uuid =
-                library.uniqueID(of: number).map { "GPU-\(hex($0, 16))" }
-                ?? library.busAddress(of: number) ?? "\(number)"
+            monitor = address.flatMap { address in
+                AMDMonitor.all(roots).first { $0.address == address }
+            }
+            limitWatts = library.powerLimit(of: number) ?? monitor?.limitWatts(roots)
+            // ROCm SMI reads the same file.
+            let unique =
+                library.uniqueID(of: number)
+                ?? address.flatMap { roots.text("/sys/bus/pci/devices/\($0)/unique_id") }
+                .flatMap { UInt64($0, radix: 16) }.flatMap { $0 == 0 ? nil : $0 }
+            uuid = unique.map { "GPU-\(hex($0, 16))" } ?? address ?? "\(number)"
         }
 
         var label: String { "\(name ?? "AMD GPU") (\(uuid))" }
@@ -111,15 +121,18 @@ package struct ROCmDriver: MeterDriver {
         to found: inout FoundMeters
     ) {
         let counted = trial.watts(device, library)
-        let told = (try? library.power(of: device.number)).flatMap { $0 > 0 ? $0 : nil }
+        let monitor = library.isAMDSMI ? device.monitor : nil
+        let told = (monitor?.watts(roots) ?? (try? library.power(of: device.number)))
+            .flatMap { $0 > 0 ? $0 : nil }
         // The two differ while the load changes, but not by a factor.
         let agree = counted.map { counted in
             told.map { counted > $0 / 4 && counted < $0 * 4 } ?? true
         }
         if agree == true {
-            found.meters.append(
-                ROCmMeter(library, device.number, isCounter: true, about(device, nil))
-            )
+            let facts = about(device, nil, library)
+            found.meters.append(ROCmMeter(library, device.number, isCounter: true, facts))
+        } else if let monitor, told != nil {
+            _ = monitor.meter(roots, identity: identity(of: device)).add(to: &found)
         } else if told != nil {
             let why =
                 switch (trial.first, counted) {
@@ -127,9 +140,8 @@ package struct ROCmDriver: MeterDriver {
                 case (_, nil): "its energy counter stands still"
                 case (_, let watts?): "its energy counter would mean \(Int(watts)) W"
                 }
-            found.meters.append(
-                ROCmMeter(library, device.number, isCounter: false, about(device, why))
-            )
+            let facts = about(device, why, library)
+            found.meters.append(ROCmMeter(library, device.number, isCounter: false, facts))
         } else {
             let reason = """
                 \(device.label) tells neither energy nor power; on cards of two dies the other one \
@@ -140,13 +152,18 @@ package struct ROCmDriver: MeterDriver {
     }
 
     /// `why` says why its power is read and not its counter.
-    private func about(_ device: OpenDevice, _ why: String?) -> ROCmMeter.Facts {
+    private func about(
+        _ device: OpenDevice,
+        _ why: String?,
+        _ library: ROCmLibrary
+    ) -> ROCmMeter.Facts {
         var description = MeterDescription(
             device: DeviceID("gpu:\(device.uuid)"),
-            source: "\(Self.source):\(why == nil ? "energy" : "power")",
+            source:
+                "\(library.isAMDSMI ? "amd-smi" : Self.source):\(why == nil ? "energy" : "power")",
             provenance: why == nil ? .counter : .integratedPower,
             boundary: .device,
-            identity: "\(Self.source):\(device.uuid)"
+            identity: identity(of: device)
         )
         description.extra["index"] = .integer(Int64(device.number))
         description.extra["name"] = .orNull(device.name)
@@ -160,6 +177,9 @@ package struct ROCmDriver: MeterDriver {
         return ROCmMeter.Facts(description: description, limitWatts: device.limitWatts)
     }
 
+    /// The same whichever of the two libraries reads the device.
+    private func identity(of device: OpenDevice) -> String { "\(Self.source):\(device.uuid)" }
+
     private func absence(_ reason: String) -> AbsentMeter {
         AbsentMeter(source: Self.source, reason: reason, remedy: nil)
     }
@@ -169,28 +189,9 @@ package struct ROCmDriver: MeterDriver {
     /// The power that the kernel's driver shows.
     private func withoutLibrary() -> FoundMeters {
         var found = FoundMeters()
-        for name in roots.names(in: HwmonSensors.directory).prefix(1024) {
-            let path = "\(HwmonSensors.directory)/\(name)"
-            guard roots.text("\(path)/name", sizeBytesMax: 64) == "amdgpu" else { continue }
-            let files = ["power1_average", "power1_input"].map { "\(path)/\($0)" }
-            guard let file = files.first(where: roots.exists) else { continue }
-            let address = roots.pciAddress(ofMonitor: path)
-            let place = address ?? name
-            let description = MeterDescription(
-                device: DeviceID("gpu:\(place)"),
-                source: "hwmon:amdgpu",
-                provenance: .integratedPower,
-                boundary: .device,
-                identity: roots.bootID.map { "\($0):\(place)" }
-            )
-            let meter = SensorMeter(
-                .power(KernelFile(roots.path(file))),
-                description: description,
-                uncertainty: 0.1,
-                refreshNS: 100_000_000,
-                wattsMax: 3000
-            )
-            _ = meter.add(to: &found)
+        for monitor in AMDMonitor.all(roots) {
+            let identity = roots.bootID.map { "\($0):\(monitor.place)" }
+            _ = monitor.meter(roots, identity: identity).add(to: &found)
         }
         guard found.meters.isEmpty, found.absent.isEmpty else { return found }
         let known = Accelerators(roots: roots).amd
@@ -198,7 +199,8 @@ package struct ROCmDriver: MeterDriver {
             return FoundMeters(absent: [absence("no AMD GPU is visible to this process")])
         }
         let names = known.joined(separator: ", ")
-        let reason = "\(names): present, but ROCm's library (librocm_smi64) is not found"
+        let reason =
+            "\(names): present, but ROCm's library (librocm_smi64 or libamd_smi) is not found"
         let remedy = "sudo apt install rocm-smi-lib"
         return FoundMeters(
             absent: [AbsentMeter(source: Self.source, reason: reason, remedy: remedy)]

@@ -1,6 +1,6 @@
 import CJouleSystem
 
-/// ROCm SMI, AMD's management library, as loaded into this process.
+/// ROCm SMI, AMD's management library, or AMD SMI, its successor, as loaded into this process.
 @safe final class ROCmLibrary: Sendable {
     // SAFETY: the table of functions is never changed after it was made, and freed with this object.
     private nonisolated(unsafe) let library: OpaquePointer
@@ -17,9 +17,12 @@ import CJouleSystem
 
     deinit { unsafe joule_rocm_free(library) }
 
+    /// AMD SMI tells energy and place, and no more that has stayed the same over its versions.
+    var isAMDSMI: Bool { unsafe joule_rocm_is_amd_smi(library) }
+
     /// Connects to the driver.
     func start() throws(DriverFailure) {
-        try check(unsafe joule_rocm_start(library), "rsmi_init")
+        try check(unsafe joule_rocm_start(library), isAMDSMI ? "amdsmi_init" : "rsmi_init")
     }
 
     func count() throws(DriverFailure) -> Int {
@@ -63,7 +66,7 @@ import CJouleSystem
         var steps: UInt64 = 0
         var microjoules: Float = 0
         let status = unsafe joule_rocm_energy(library, device, &steps, &microjoules)
-        try check(status, "rsmi_dev_energy_count_get")
+        try check(status, isAMDSMI ? "amdsmi_get_energy_count" : "rsmi_dev_energy_count_get")
         return (steps, Double(microjoules) * 1e-6)
     }
 

@@ -12,14 +12,21 @@ final class EnergyWindows: Sendable {
     private static let beatNS: Int64 = 1_000_000_000
 
     private let sampler: EnergySampler
+    /// Those of the kernel, which are known from the beginning.
+    private let meters: [any EnergyMeter]
     private let writer: LedgerWriter
     private let total: RunningTotal
     private let clocks: Stamp
 
     init(_ inventory: MeterInventory, writer: LedgerWriter) {
-        let descriptions = inventory.meters.map(\.description)
+        let idle = inventory.idle
+        let describe = { @Sendable (meters: [any EnergyMeter]) in
+            meters.map { idle?.marked($0.description) ?? $0.description }
+        }
+        let descriptions = describe(inventory.meters)
         let clocks = Stamp.now()
         let total = RunningTotal(descriptions)
+        meters = inventory.meters
         self.writer = writer
         self.total = total
         self.clocks = clocks
@@ -38,8 +45,9 @@ final class EnergyWindows: Sendable {
                 )
             },
             discovered: { found in
-                total.add(found.meters.map(\.description))
-                writer.describe(found)
+                let descriptions = describe(found.meters)
+                total.add(descriptions)
+                writer.describe(descriptions, absent: found.absent)
             }
         )
     }
@@ -72,10 +80,10 @@ final class EnergyWindows: Sendable {
     /// A driver that hangs is waited for two seconds at the most.
     func stop() {
         let hung = sampler.stop()
-        let meters = total.meters
+        let described = total.meters
         var faults = sampler.faults.compactMap { fault -> JSON? in
-            guard meters.indices.contains(fault.meter) else { return nil }
-            let device = meters[fault.meter].device.description
+            guard described.indices.contains(fault.meter) else { return nil }
+            let device = described[fault.meter].device.description
             let count = fault.failures.counted("reading")
             return [
                 "at": .double(clocks.wall(at: fault.at).unixSeconds),
@@ -83,6 +91,15 @@ final class EnergyWindows: Sendable {
                 "device": .string(device),
                 "failed_readings": .integer(Int64(fault.failures)),
             ]
+        }
+        for meter in meters {
+            guard let doubt = meter.doubt else { continue }
+            let device = meter.description.device.description
+            faults.append([
+                "at": .double(clocks.wall(at: doubt.at).unixSeconds),
+                "what": .string("\(device): \(doubt.what)"),
+                "device": .string(device),
+            ])
         }
         for case .driver(let name) in hung {
             let what = "\(name): a call into this library did not return; its values end there"
@@ -106,10 +123,10 @@ final class EnergyWindows: Sendable {
 
 extension LedgerWriter {
     /// States what a driver found, behind what is stated already.
-    fileprivate func describe(_ found: FoundMeters) {
+    fileprivate func describe(_ meters: [MeterDescription], absent: [AbsentMeter]) {
         var lists = JSONObject()
-        lists["meters"] = found.meters.isEmpty ? nil : .array(found.meters.map(\.description.json))
-        lists["absent_meters"] = found.absent.isEmpty ? nil : .array(found.absent.map(\.json))
+        lists["meters"] = meters.isEmpty ? nil : .array(meters.map(\.json))
+        lists["absent_meters"] = absent.isEmpty ? nil : .array(absent.map(\.json))
         if !lists.isEmpty { annotate([:], appending: .object(lists)) }
     }
 }

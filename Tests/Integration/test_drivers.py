@@ -272,3 +272,72 @@ def test_what_only_drivers_measure_is_told_while_the_run_goes_on(machine: Machin
     (live,) = (directory / "live").rglob("*.joule")
     run = machine.joulebook.json("run", "show", live, "--json", status=None)
     assert any(item["device"] == "gpu:GPU-0" for item in run["meters"])
+
+
+@pytest.fixture(scope="session")
+def amd_smi(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with AMD SMI and without ROCm SMI."""
+    folder = tmp_path_factory.mktemp("amd-smi")
+    place = ["-o", str(folder / "libamd_smi.so.26"), str(FAKES / "amd_smi.c")]
+    subprocess.run(["cc", "-std=gnu17", "-O1", "-shared", "-fPIC", *place], check=True)
+    return folder
+
+
+def test_amd_smi_is_read_where_rocm_smi_is_not_installed(joulebook: Command, amd_smi: Path) -> None:
+    machine = Machine(joulebook, amd_smi)
+    machine.rocm.write_text(
+        "device 1 Instinct MI300X\nwatts 300\nlimit 750\n"
+        "device 2 stands still\nwatts 0\n"
+        "device 3 no counter\nsteps 0\nwatts 90\n"
+        "device 4 Instinct MI300X\nwatts 100\nlimit 750\n"
+    )
+    document = machine.meters()
+    found = [meter for meter in document["meters"] if meter["source"] == "amd-smi:energy"]
+    assert [meter["device"] for meter in found] == ["gpu:0000:03:00.0", "gpu:0000:06:00.0"]
+    assert {meter["provenance"] for meter in found} == {"counter"}
+    reasons = [item["reason"] for item in document["absent"] if item["source"] == "rocm-smi"]
+    assert len(reasons) == 2
+    assert machine.devices(ROCR_VISIBLE_DEVICES="3") == ["gpu:0000:06:00.0"]
+    run = machine.run("sleep", "3")
+    item = energy_of(run)["gpu:0000:03:00.0"]
+    truth = 300 * run["totals"]["duration_s"]
+    assert item["coverage"] > 0.8
+    assert item["energy_j"] == pytest.approx(truth * item["coverage"], rel=0.02)
+
+
+def test_amd_smi_that_refuses_is_said(joulebook: Command, amd_smi: Path) -> None:
+    machine = Machine(joulebook, amd_smi)
+    machine.rocm.write_text("init 34\n")
+    (absent,) = [item for item in machine.meters()["absent"] if item["source"] == "rocm-smi"]
+    assert "amdsmi_init" in absent["reason"]
+
+
+def test_idle_power_is_measured_once_and_told_of_every_later_run(
+    machine: Machine, tmp_path: Path
+) -> None:
+    state = {"XDG_STATE_HOME": str(tmp_path / "a" / "state")}
+    machine.nvml.write_text(nvidia("energy 0\nwatts 60\nlimit 700"))
+    environment = machine.environment | state
+    printed = machine.joulebook("meters", "--idle", "2", "--json", env=environment).stdout
+    document = json.loads(printed)
+    validate("meters", document)
+    (measured,) = [meter for meter in document["meters"] if meter["device"] == "gpu:GPU-0"]
+    assert measured["idle_power_w"] == pytest.approx(60, rel=0.1)
+    # A model has nothing to find out.
+    assert not any("idle_power_w" in item for item in document["meters"] if item != measured)
+    (kept,) = (tmp_path / "a" / "state" / "joulebook").iterdir()
+    assert kept.stat().st_mode & 0o022 == 0
+    assert "W" in machine.joulebook("meters", env=environment).stdout
+    machine.nvml.write_text(nvidia("energy 0\nwatts 240\nlimit 700"))
+    run = machine.run("sleep", "2", **state)
+    (meter,) = [item for item in run["meters"] if item["device"] == "gpu:GPU-0"]
+    assert meter["idle_power_w"] == measured["idle_power_w"]
+    assert abs(meter["idle_measured"] - time.time()) < 600
+    (path,) = (machine.joulebook.directory / "ledgers").rglob("*.joule")
+    page = machine.joulebook("show", path).stdout
+    assert "gpu:GPU-0: of which idle" in page
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "3601", "x"])
+def test_idle_power_is_measured_for_a_second_to_an_hour(joulebook: Command, seconds: str) -> None:
+    joulebook("meters", f"--idle={seconds}", status=64)

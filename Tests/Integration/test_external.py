@@ -147,7 +147,7 @@ def test_an_answer_that_is_none_is_a_gap_and_is_told(
         ("ftp://host/x", "no kind of meter"),
         ("http://host/x", "needs a field"),
         ("csv:/tmp/x", "needs a path and a column"),
-        ("https://host/x#y", "https"),
+        ("https://host/x", "needs a field"),
         ("shelly://", "no host"),
     ],
 )
@@ -175,6 +175,20 @@ def test_a_meter_is_one_whatever_it_is_called(joulebook: Command, plug: str) -> 
     # A loopback address is another meter on every machine.
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     assert named == f"{boot}:http://{plug}/pdu#outlets.1.energy"
+
+
+def test_channels_and_queries_of_one_host_are_different_meters(
+    joulebook: Command, plug: str
+) -> None:
+    entries = [f"shelly://{plug}/1", f"shelly://{plug}/2"]
+    entries += [f"prometheus://{plug}/sum(node_power):kW", f"prometheus://{plug}/other:kW"]
+    entries += [f"http://{plug}/pdu?key=hunter2#outlets.1.energy:Wh"]
+    environment = {"JOULEBOOK_METERS": " ".join(entries)}
+    printed = joulebook("meters", "--json", env=environment).stdout
+    found = [item for item in json.loads(printed)["meters"] if item["provenance"] == "external"]
+    assert len(found) == len({item["identity"] for item in found}) == len(entries)
+    assert len({item["device"] for item in found}) == len(entries)
+    assert "hunter2" not in printed
 
 
 def append(path: Path, line: Callable[[], str], seconds: float) -> threading.Thread:

@@ -51,11 +51,13 @@ struct InventoryTests {
         let sources = Set(inventory.absent.map(\.source))
         #expect(sources.isSuperset(of: ["rapl:powercap", "rapl:perf"]))
         #expect(inventory.absent.allSatisfy { !$0.reason.isEmpty })
-        #expect(inventory.drivers.map(\.library) == [.driver("nvml"), .driver("rocm-smi")])
+        let libraries = ["nvml", "rocm-smi", "ipmi"].map(MeterLibrary.driver)
+        #expect(inventory.drivers.map(\.library) == libraries)
         let roots = SystemRoots(under: "/nonexistent")
         let drivers: [any MeterDriver] = [
             NVMLDriver(names: [], roots: roots) { _ in nil },
             ROCmDriver(names: [], roots: roots) { _ in nil },
+            IPMIDriver(roots: roots),
         ]
         for found in drivers.map({ $0.open() }) {
             #expect(found.meters.isEmpty && found.absent.count == 1)

@@ -1,7 +1,8 @@
-import JouleMeters
 import JouleQuantities
 import JouleTestSupport
 import Testing
+
+@testable import JouleMeters
 
 @Suite("Sensors of the kernel")
 struct SensorTests {
@@ -59,6 +60,28 @@ struct SensorTests {
         let description = try #require(found.meters.first?.description)
         #expect(description.provenance == .counter && description.source == "hwmon:intel")
         #expect(description.identity?.hasSuffix(":0000:03:00.0") == true)
+    }
+
+    @Test("A card of AMD is read by the kernel where none of its libraries is installed")
+    func amd() throws {
+        let machine = machine()
+        addMonitor(
+            machine,
+            2,
+            "amdgpu",
+            ["power1_average": "123000000", "device/uevent": "PCI_SLOT_NAME=0000:03:00.0"]
+        )
+        addMonitor(machine, 3, "amdgpu", ["power1_input": "7000000"])
+        addMonitor(machine, 4, "amdgpu", ["temp1_input": "7000"])
+        let roots = SystemRoots(under: machine.root)
+        let found = ROCmDriver(names: [], roots: roots) { _ in nil }.open()
+        let names = found.meters.map(\.description.device.description)
+        #expect(names == ["gpu:0000:03:00.0", "gpu:hwmon3"])
+        let reading = try #require(found.meters.first).read(at: Instant(nanoseconds: 0))
+        #expect(reading == .power(Power(watts: 123)))
+        #expect(AMDMonitor.all(roots).first?.limitWatts(roots) == nil)
+        machine.write("/sys/class/hwmon/hwmon2/power1_cap", "300000000\n")
+        #expect(AMDMonitor.all(roots).first?.limitWatts(roots) == 300)
     }
 
     @Test("xe's package stands in where the card has no counter, and no counter is said")

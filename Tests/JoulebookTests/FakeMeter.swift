@@ -8,9 +8,11 @@ struct FakeMeter: EnergyMeter {
     let uncertaintyRelative: Double? = 0.01
     let refreshNS: Int64 = 0
     let powerMax: Power? = nil
+    let doubt: MeterDoubt?
 
-    init(_ device: String, watts: Double, enclosedBy: String? = nil) {
+    init(_ device: String, watts: Double, enclosedBy: String? = nil, doubt: MeterDoubt? = nil) {
         self.watts = watts
+        self.doubt = doubt
         description = MeterDescription(
             device: DeviceID(device),
             source: "fake",

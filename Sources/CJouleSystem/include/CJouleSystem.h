@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "https.h"
+#include "ipmi.h"
 #include "nvml.h"
 #include "rocm_smi.h"
 

@@ -1,15 +1,20 @@
-// ROCm SMI, AMD's management library, opened at run time: nothing of it is needed to build.
+// ROCm SMI, AMD's management library, or AMD SMI, its successor, opened at run time: nothing of them is needed
+// to build.
 #ifndef JOULE_ROCM_SMI_H
 #define JOULE_ROCM_SMI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /// The functions of one loaded library.
 typedef struct joule_rocm joule_rocm;
 
-/// Statuses of ROCm SMI (rocm_smi.h, `rsmi_status_t`) that something follows from. The last one is none of
-/// the library's: it lacks the function.
+/// GPUs of AMD SMI that are listed, at most.
+enum { JOULE_ROCM_GPUS_MAX = 256 };
+
+/// Statuses of ROCm SMI (rocm_smi.h, `rsmi_status_t`) that something follows from; of AMD SMI only the first is
+/// looked at. The last one is none of the library's: it lacks the function.
 enum {
     JOULE_ROCM_SUCCESS = 0,
     JOULE_ROCM_NOT_SUPPORTED = 2,
@@ -22,9 +27,12 @@ enum {
 joule_rocm *joule_rocm_open(const char *library);
 void joule_rocm_free(joule_rocm *rocm);
 
+/// Whether it is AMD SMI, which is asked for energy and place only.
+bool joule_rocm_is_amd_smi(const joule_rocm *rocm);
+
 // Every call below answers a status. Texts are always ended by a zero byte.
 
-int joule_rocm_start(const joule_rocm *rocm);
+int joule_rocm_start(joule_rocm *rocm);
 /// What a status means; never NULL.
 const char *joule_rocm_words(const joule_rocm *rocm, int status);
 int joule_rocm_count(const joule_rocm *rocm, uint32_t *count);

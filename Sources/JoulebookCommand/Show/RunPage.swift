@@ -135,8 +135,8 @@ struct RunPage {
                 .init(Units.percent(item.measured.coverage)),
             ])
         }
-        return ["", "energy by device"] + table.lines(look: look, indent: 2) + doubts(of: known)
-            + shared()
+        return ["", "energy by device"] + table.lines(look: look, indent: 2) + idle(of: known)
+            + doubts(of: known) + shared()
     }
 
     /// This run's part of a machine that others used as well.
@@ -155,6 +155,23 @@ struct RunPage {
             "  of which by this run  \(mark.text(joules: own)), by \(rule)",
             "  of others, idle, or not told apart  \(mark.text(joules: rest))",
         ]
+    }
+
+    /// What the devices would have used without the run, where their idle power was measured before.
+    private func idle(of known: [DeviceEnergy]) -> [String] {
+        known.compactMap { item in
+            let meter = run.meters[item.meter]
+            guard let watts = meter.extra["idle_power_w"]?.double, watts >= 0,
+                let seconds = run.durationSeconds
+            else { return nil }
+            let joules = min(
+                watts * seconds * item.measured.coverage,
+                item.measured.energy.joules
+            )
+            let date = Units.date(unixSeconds: meter.extra["idle_measured"]?.double)
+            let text = "\(meter.device): of which idle \(mark.text(joules: joules)) (\(date) UTC)"
+            return look.painted("  \(text)".visible, .faint)
+        }
     }
 
     /// What is doubtful about the energy of a device; interpolated edges are in its interval.

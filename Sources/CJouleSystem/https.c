@@ -1,0 +1,238 @@
+#include "CJouleSystem.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+// Declared here as libcurl's documentation describes them; its header is not needed. None of these numbers
+// has ever changed.
+enum {
+    OPTION_BODY_TO = 10001,
+    OPTION_URL = 10002,
+    OPTION_PROXY = 10004,
+    OPTION_CREDENTIALS = 10005,
+    OPTION_WORDS = 10010,
+    OPTION_USER_AGENT = 10018,
+    OPTION_HEADERS = 10023,
+    OPTION_HEAD_TO = 10029,
+    OPTION_AUTHORITY = 10065,
+    OPTION_PIN = 10230,
+    OPTION_TAKE_BODY = 20011,
+    OPTION_TAKE_HEAD = 20079,
+    OPTION_SOCKET_MADE = 20148,
+    OPTION_VERIFY_PEER = 64,
+    OPTION_VERIFY_HOST = 81,
+    OPTION_NO_SIGNAL = 99,
+    OPTION_AUTHENTICATION = 107,
+    OPTION_PROTOCOLS = 181,
+    INFO_STATUS = 0x200002,
+    BASIC = 1,
+    PROTOCOL_HTTPS = 2,
+    GLOBAL_ALL = 3,
+    MESSAGE_DONE = 1,
+    HEAD_BYTES_MAX = 65536,
+};
+
+typedef struct {
+    int kind;
+    void *easy;
+    union {
+        void *other;
+        int result;
+    } data;
+} message;
+
+struct joule_https {
+    int (*global_init)(long);
+    void *(*easy_init)(void);
+    int (*setopt)(void *, int, ...);
+    int (*getinfo)(void *, int, ...);
+    const char *(*strerror)(int);
+    void (*easy_cleanup)(void *);
+    void *(*append)(void *, const char *);
+    void (*free_list)(void *);
+    void *(*multi_init)(void);
+    int (*multi_add)(void *, void *);
+    int (*multi_remove)(void *, void *);
+    int (*multi_perform)(void *, int *);
+    int (*multi_wait)(void *, void *, unsigned, int, int *);
+    message *(*multi_info)(void *, int *);
+    int (*multi_cleanup)(void *);
+    void *easy, *multi, *headers;
+    char words[256];
+    // Of the request under way.
+    uint8_t *body;
+    size_t capacity, size, head_size;
+    bool is_too_large;
+};
+
+// Older versions of libcurl may be initialised by one thread at a time only.
+static pthread_mutex_t initializing = PTHREAD_MUTEX_INITIALIZER;
+
+static size_t take_body(const char *bytes, size_t one, size_t count, void *context) {
+    joule_https *https = context;
+    size_t size = one * count;
+    if (size > https->capacity - https->size) {
+        https->is_too_large = true;
+        return 0;
+    }
+    memcpy(https->body + https->size, bytes, size);
+    https->size += size;
+    return size;
+}
+
+static size_t take_head(const char *bytes, size_t one, size_t count, void *context) {
+    (void)bytes;
+    joule_https *https = context;
+    https->head_size += one * count;
+    https->is_too_large |= https->head_size > HEAD_BYTES_MAX;
+    return https->is_too_large ? 0 : one * count;
+}
+
+/// No program that another thread starts is to hold the connection.
+static int socket_made(void *context, int descriptor, int purpose) {
+    (void)context;
+    (void)purpose;
+    return fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 ? 0 : 1;
+}
+
+joule_https *joule_https_open(const char *library) {
+    void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (handle == NULL) return NULL;
+    joule_https *https = calloc(1, sizeof *https);
+    if (https == NULL) return NULL;
+    const struct {
+        void *place;
+        const char *name;
+    } functions[] = {
+        {&https->global_init, "curl_global_init"},
+        {&https->easy_init, "curl_easy_init"},
+        {&https->setopt, "curl_easy_setopt"},
+        {&https->getinfo, "curl_easy_getinfo"},
+        {&https->strerror, "curl_easy_strerror"},
+        {&https->easy_cleanup, "curl_easy_cleanup"},
+        {&https->append, "curl_slist_append"},
+        {&https->free_list, "curl_slist_free_all"},
+        {&https->multi_init, "curl_multi_init"},
+        {&https->multi_add, "curl_multi_add_handle"},
+        {&https->multi_remove, "curl_multi_remove_handle"},
+        {&https->multi_perform, "curl_multi_perform"},
+        {&https->multi_wait, "curl_multi_wait"},
+        {&https->multi_info, "curl_multi_info_read"},
+        {&https->multi_cleanup, "curl_multi_cleanup"},
+    };
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        void *found = dlsym(handle, functions[i].name);
+        if (found == NULL) {
+            free(https);
+            return NULL;
+        }
+        memcpy(functions[i].place, &found, sizeof found);
+    }
+    pthread_mutex_lock(&initializing);
+    int status = https->global_init(GLOBAL_ALL);
+    pthread_mutex_unlock(&initializing);
+    if (status != 0) {
+        free(https);
+        return NULL;
+    }
+    https->easy = https->easy_init();
+    https->multi = https->multi_init();
+    https->headers = https->append(NULL, "Accept: application/json");
+    if (https->easy == NULL || https->multi == NULL) {
+        joule_https_free(https);
+        return NULL;
+    }
+    return https;
+}
+
+void joule_https_free(joule_https *https) {
+    if (https->easy != NULL) https->easy_cleanup(https->easy);
+    if (https->multi != NULL) https->multi_cleanup(https->multi);
+    https->free_list(https->headers);
+    free(https);
+}
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/// Works until the transfer is done. While it waits it holds no lock, so that a program that forks need not
+/// wait for it: libcurl's own waits hold those of its TLS library.
+static int transfer(joule_https *https, int64_t deadline) {
+    for (;;) {
+        int running = 0, left = 0, ready = 0;
+        if (https->multi_perform(https->multi, &running) != 0) return -1;
+        for (message *next; (next = https->multi_info(https->multi, &left)) != NULL;) {
+            if (next->kind == MESSAGE_DONE) return next->data.result;
+        }
+        int64_t rest = deadline - now_ms();
+        if (running == 0 || rest <= 0) return JOULE_HTTPS_TIMEOUT;
+        joule_wait_begin();
+        // Without descriptors, as while a name is looked up, older versions do not wait.
+        int status = https->multi_wait(https->multi, NULL, 0, (int)(rest < 1000 ? rest : 1000), &ready);
+        if (ready == 0) nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+        joule_wait_end();
+        if (status != 0) return -1;
+    }
+}
+
+int joule_https_get(
+    joule_https *https,
+    const char *address,
+    const char *credentials,
+    const joule_https_trust *trust,
+    int milliseconds,
+    uint8_t *body,
+    size_t capacity,
+    size_t *size,
+    long *status
+) {
+    void *easy = https->easy;
+    int64_t deadline = now_ms() + milliseconds;
+    https->body = body;
+    https->capacity = capacity;
+    https->size = https->head_size = 0;
+    https->is_too_large = false;
+    https->words[0] = 0;
+    *size = 0;
+    *status = 0;
+    long verifies = trust->pin == NULL;
+    int failed = https->setopt(easy, OPTION_URL, address) != 0;
+    // What decides whom the credentials go to must not be left out by a library that does not know it.
+    failed |= https->setopt(easy, OPTION_PROTOCOLS, (long)PROTOCOL_HTTPS) != 0;
+    failed |= https->setopt(easy, OPTION_PROXY, "") != 0;
+    failed |= https->setopt(easy, OPTION_PIN, trust->pin) != 0;
+    failed |= https->setopt(easy, OPTION_VERIFY_PEER, verifies) != 0;
+    failed |= https->setopt(easy, OPTION_VERIFY_HOST, verifies ? 2L : 0L) != 0;
+    if (trust->authority != NULL) failed |= https->setopt(easy, OPTION_AUTHORITY, trust->authority) != 0;
+    failed |= https->setopt(easy, OPTION_TAKE_BODY, take_body) != 0;
+    failed |= https->setopt(easy, OPTION_TAKE_HEAD, take_head) != 0;
+    if (failed) return -1;
+    https->setopt(easy, OPTION_SOCKET_MADE, socket_made);
+    https->setopt(easy, OPTION_BODY_TO, https);
+    https->setopt(easy, OPTION_HEAD_TO, https);
+    https->setopt(easy, OPTION_WORDS, https->words);
+    https->setopt(easy, OPTION_NO_SIGNAL, 1L);
+    https->setopt(easy, OPTION_USER_AGENT, "joulebook");
+    https->setopt(easy, OPTION_HEADERS, https->headers);
+    https->setopt(easy, OPTION_AUTHENTICATION, (long)BASIC);
+    https->setopt(easy, OPTION_CREDENTIALS, credentials);
+    if (https->multi_add(https->multi, easy) != 0) return -1;
+    int result = transfer(https, deadline);
+    https->getinfo(easy, INFO_STATUS, status);
+    https->multi_remove(https->multi, easy);
+    *size = https->size;
+    return https->is_too_large ? JOULE_HTTPS_TOO_LARGE : result;
+}
+
+const char *joule_https_words(const joule_https *https, int result) {
+    if (result < 0) return "libcurl refuses to work";
+    if (https->words[0] != 0) return https->words;
+    const char *words = https->strerror(result);
+    return words != NULL ? words : "no description";
+}

@@ -1,0 +1,51 @@
+// HTTPS by libcurl, opened at run time: nothing of it is needed to build.
+#ifndef JOULE_HTTPS_H
+#define JOULE_HTTPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// One client, with the connection that its last request left open. One thread at a time uses it.
+typedef struct joule_https joule_https;
+
+/// Results of a request that something follows from: libcurl's (curl.h, `CURLcode`), and one of our own.
+enum {
+    JOULE_HTTPS_OK = 0,
+    JOULE_HTTPS_TOO_LARGE = 23,
+    JOULE_HTTPS_TIMEOUT = 28,
+    JOULE_HTTPS_UNTRUSTED = 60,
+    JOULE_HTTPS_WRONG_PIN = 90,
+};
+
+/// Makes a client with libcurl by its name or path; NULL where there is none.
+joule_https *joule_https_open(const char *library);
+void joule_https_free(joule_https *https);
+
+/// Whom a client takes a server's word from. Without either, who has a certificate of an authority that
+/// this system trusts, for the name that was asked for.
+typedef struct {
+    /// A file of certificates in PEM that are trusted in place of the system's; NULL for none.
+    const char *authority;
+    /// `sha256//` and the hash of the server's public key in base64, which then says everything; NULL for none.
+    const char *pin;
+} joule_https_trust;
+
+/// Gets a document and waits for it, at most that long. Follows no redirection and asks no proxy. `size` is
+/// what came of the document; one larger than `capacity` is JOULE_HTTPS_TOO_LARGE. `status` is HTTP's.
+/// `credentials` are `user:password`, or NULL.
+int joule_https_get(
+    joule_https *https,
+    const char *address,
+    const char *credentials,
+    const joule_https_trust *trust,
+    int milliseconds,
+    uint8_t *body,
+    size_t capacity,
+    size_t *size,
+    long *status
+);
+
+/// What went wrong with the last request; never NULL.
+const char *joule_https_words(const joule_https *https, int result);
+
+#endif

@@ -193,7 +193,8 @@ extension BudgetEvent {
 }
 
 extension BudgetEvent.Quantity {
-    var unit: String {
+    /// For a person.
+    package var unit: String {
         switch self {
         case .energy: "kWh"
         case .carbon: "kg CO2e"

@@ -49,6 +49,8 @@ package struct Forecaster: Sendable {
     /// Whether each epoch so far has an energy.
     private var isMeasured = true
 
+    /// Begins with no epoch seen.
+    ///
     /// `first` is the number of the first epoch; nil: that of the first row. `forgotten` epochs have
     /// ended that nobody tells of any more.
     package init(first: Double? = nil, forgotten: Int = 0) {
@@ -151,21 +153,29 @@ private struct Pace: Sendable {
     func interval(from sum: Double, left: Double) -> ForecastInterval? {
         guard let usual else { return nil }
         let share = share(of: usual)
+        let high = sum + left * usual * (1 + share)
+        guard high.isFinite else { return nil }
         return ForecastInterval(
             low: sum + left * usual * max(0, 1 - share),
             central: sum + left * usual,
-            high: sum + left * usual * (1 + share)
+            high: high
         )
     }
 
     /// Half-width of the interval as a share of what is left.
     ///
-    /// Mean and median are never further apart than the mean distance from the median; so twice that
-    /// distance holds both a rest at the median and one at the mean, outliers and all.
+    /// Mean and median are never further apart than the mean distance from the median, so that
+    /// this distance holds a rest at the median and one at the mean, outliers and all. Few rates tell
+    /// it badly, as in Student's t.
     private func share(of usual: Double) -> Double {
         guard !rates.isEmpty, usual > 0 else { return Self.shareAtFirst }
         let count = Double(rates.count)
+        let drift = Self.drift * (1 + 1 / count)
+        guard rates.count > 1 else {
+            // A single rate says nothing of how much it wanders; the first epoch says a little.
+            return drift + 2 * abs((first ?? usual) - usual) / usual
+        }
         let distance = rates.reduce(0) { $0 + abs($1 - usual) } / count
-        return Self.drift * (1 + 1 / count) + 2 * distance / usual
+        return drift + (1 + 10 / count) * distance / usual
     }
 }

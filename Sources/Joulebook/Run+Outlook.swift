@@ -66,11 +66,13 @@ extension Run {
             forecaster.add(epoch: Double(row.number), seconds: row.seconds, joules: share)
         }
         let now = state.ended ?? Stamp.now().instant
+        // The meters' last beat may be older than the last epoch.
+        let used = energy.map { max($0.joules, joules.values.reduce(0, +)) }
         return forecaster.forecast(
             until: Double(last),
             elapsed: now.seconds(since: started.instant),
             begun: now.seconds(since: end),
-            used: energy?.joules,
+            used: used,
             kgPerKWh: kgPerKWh ?? state.budget?.kgPerKWh,
             usdPerKWh: usdPerKWh ?? state.budget?.usdPerKWh
         )

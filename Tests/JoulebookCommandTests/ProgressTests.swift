@@ -71,6 +71,31 @@ struct ProgressTests {
         #expect(page.allSatisfy { $0.count <= 80 })
     }
 
+    @Test("A page tells the limits of a run and what came of them, in 80 columns")
+    func budget() throws {
+        var run = try run([0.5])
+        run.extra["budget"] = [
+            "energy_kwh": 5, "usd": 1.5, "usd_per_kwh": 0.3, "at": 1_772_447_700,
+        ]
+        run.extra["budget_events"] = [
+            ["kind": "exceeded", "quantity": "usd", "value": 1.6, "at": 1_772_447_700], 7,
+        ]
+        func page() -> [String] {
+            RunPage(
+                run: run,
+                attachments: [],
+                integrity: Integrity(state: .clean),
+                look: .plain
+            ).lines()
+        }
+        #expect(page().contains("budget    5.00 kWh, 1.50 USD"))
+        #expect(page().contains { $0.hasSuffix("UTC: exceeded, 1.60 usd") })
+        #expect(page().allSatisfy { $0.count <= 80 })
+        // Imported records may call anything so.
+        run.extra["budget"] = "large"
+        #expect(!page().contains { $0.contains("budget") })
+    }
+
     @Test(
         "No plateau: still rising, too short, too cheap, a single value",
         arguments: [

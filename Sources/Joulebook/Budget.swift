@@ -85,10 +85,19 @@ extension Budget {
     }
 
     static let joulesPerKWh = 3.6e6
+    /// Above what any grid emits, times any PUE.
+    private static let kgPerKWhMax = 5.0
 
     /// The limits, once checked.
     func limits() throws(RunError) -> [Limit] {
         try Self.check(kgPerKWh, "kg_per_kwh")
+        if let kgPerKWh, kgPerKWh > Self.kgPerKWhMax {
+            throw .argumentInvalid(
+                name: "kg_per_kwh",
+                reason: "must be \(Self.kgPerKWhMax) at the most, not \(kgPerKWh); "
+                    + "it is kilograms, not grams"
+            )
+        }
         try Self.check(usdPerKWh, "usd_per_kwh")
         try Self.check(energyKWh, "energy_kwh")
         try Self.check(carbonKg, "carbon_kg")

@@ -15,7 +15,8 @@ struct BudgetTests {
             (Budget(), "budget"), (Budget(energyKWh: -1), "energy_kwh"),
             (Budget(energyKWh: .nan), "energy_kwh"), (Budget(carbonKg: 1), "kg_per_kwh"),
             (Budget(usd: 1), "usd_per_kwh"), (Budget(usd: 1, usdPerKWh: .infinity), "usd_per_kwh"),
-            (Budget(carbonKg: 1, usdPerKWh: 1), "kg_per_kwh"), (Budget(kgPerKWh: 1), "budget"),
+            (Budget(carbonKg: 1, usdPerKWh: 1), "kg_per_kwh"),
+            (Budget(carbonKg: 1, kgPerKWh: 380), "not grams"), (Budget(kgPerKWh: 1), "budget"),
         ]
     )
     func refused(budget: Budget, named: String) throws {

@@ -109,6 +109,46 @@ struct ForecastTests {
         #expect(forecast.joules?.central == 24)
     }
 
+    /// Curves of MLPerf Training results: numbers of the rows, and their seconds.
+    static let recorded: [(name: String, numbers: [Double], seconds: [Double])] = [
+        (
+            "resnet: the first row is shorter than the others", (0..<10).map { 3 + 4 * Double($0) },
+            [1415.8, 1861.4, 1860.5, 1861.5, 1861.0, 1861.4, 1861.5, 1865.3, 1860.2, 1861.5]
+        ),
+        (
+            "unet3d: the first row is most of the run",
+            (0..<29).map { 168_000 + 3360 * Double($0) },
+            [627.7, 15.6, 15.6] + Array(repeating: 15.5, count: 26)
+        ),
+        (
+            "bert: the first row holds the start", (1...19).map { 175_104 * Double($0) },
+            [12.3] + Array(repeating: 8.7, count: 14) + [8.8, 8.9, 8.7, 8.7]
+        ),
+        (
+            "gnn: parts of an epoch", (1...18).map { 0.05 * Double($0) },
+            [
+                62.0, 39.7, 38.3, 38.6, 38.0, 38.0, 38.2, 38.2, 38.4, 38.3, 38.4, 38.5, 38.4, 38.2,
+                37.9, 38.6, 38.2, 38.4,
+            ]
+        ),
+    ]
+
+    @Test("A fifth of a recorded curve foretells its end within 5 %", arguments: recorded)
+    func recordedCurve(name: String, numbers: [Double], seconds: [Double]) throws {
+        var forecaster = Forecaster(first: 1)
+        for (number, value) in zip(numbers, seconds).prefix((seconds.count + 4) / 5) {
+            forecaster.add(epoch: number, seconds: value, joules: 300 * value)
+        }
+        let last = try #require(numbers.last)
+        let forecast = try #require(forecaster.forecast(until: last))
+        let truth = seconds.reduce(0, +)
+        let joules = try #require(forecast.joules)
+        for (interval, truth) in [(forecast.seconds, truth), (joules, 300 * truth)] {
+            #expect(abs(interval.central / truth - 1) < 0.05)
+            #expect(interval.low <= truth && truth <= interval.high)
+        }
+    }
+
     @Test("Nothing is foretold from nothing, nor of what is behind")
     func nothing() {
         #expect(Forecaster().forecast(until: 10) == nil)

@@ -139,8 +139,8 @@ def test_a_callable_is_called_once_on_the_training_thread_and_its_error_ends_the
 
         def exceeded(event):
             calls.append((event["quantity"], event["action"], threading.current_thread().name))
-            if event["quantity"] == "usd":
-                raise RuntimeError("too dear")
+            if event["quantity"] == "carbon_kg":
+                raise RuntimeError("too much")
 
         try:
             with joulebook.start("gpu", quiet=True) as run:
@@ -148,17 +148,20 @@ def test_a_callable_is_called_once_on_the_training_thread_and_its_error_ends_the
                 for epoch in run.epochs(30):
                     time.sleep(0.05)
                 print(calls)
-                run.budget(usd=1e-12, usd_per_kwh=1, on_exceed=exceeded)
+                run.budget(usd=1e-12, carbon_kg=0, usd_per_kwh=1, kg_per_kwh=1, on_exceed=exceeded)
                 for epoch in run.epochs(30, first=31):
                     time.sleep(0.05)
         except RuntimeError as error:
             print(error, epoch.number, len(calls))
+            # What came with it is told by the next one who asks.
+            print(run.should_stop, [call[0] for call in calls])
         """,
         **gpu,
     )
     assert result.stdout.splitlines() == [
         "[('energy_kwh', 'call', 'MainThread')]",
-        "too dear 31 2",
+        "too much 31 2",
+        "False ['energy_kwh', 'carbon_kg', 'usd']",
     ]
     run = shown(tmp_path)
     assert run["status"] == "failed" and len(run["epochs"]) == 31

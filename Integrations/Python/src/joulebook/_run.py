@@ -60,6 +60,8 @@ class Run(native.Run):
         self._complaints: list[str] = []
         self._left_out = 0
         self._last_epoch: int | None = None
+        # Of the budget, and not handed to its callable yet.
+        self._events: list[dict[str, Any]] = []
         self._on_exceed: str | Callable[[dict[str, Any]], object] | None = None
 
     def __repr__(self) -> str:
@@ -164,6 +166,7 @@ class Run(native.Run):
         if error is not None:
             raise ValueError(f"budget: {error}")
         self._on_exceed = on_exceed
+        self._events = []
 
     @property
     def should_stop(self) -> bool:
@@ -175,7 +178,9 @@ class Run(native.Run):
         if self._on_exceed is None or os.getpid() != self._pid:
             return False
         review = self._read(self._review_budget())
-        for event in review.get("events", []):
+        self._events += review.get("events", [])
+        while self._events:
+            event = self._events.pop(0)
             if callable(self._on_exceed) and event["kind"] == "exceeded":
                 self._on_exceed(event)
         return bool(review.get("should_stop", False))

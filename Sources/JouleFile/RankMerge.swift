@@ -63,9 +63,9 @@ package enum RankMerge {
         run.parents += part.parents.filter { !run.parents.contains($0) }
     }
 
-    /// What went wrong in one rank went wrong in the run.
+    /// What went wrong in one rank, or went beyond its budget, did so in the run.
     private static func addTroubles(of part: RunRecord, to run: inout RunRecord) {
-        for name in ["faults", "meter_faults"] {
+        for name in ["faults", "meter_faults", "budget_events"] {
             guard let faults = part.extra[name]?.array else { continue }
             run.extra[name] = .array((run.extra[name]?.array ?? []) + faults)
         }

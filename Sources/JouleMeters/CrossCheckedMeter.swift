@@ -10,6 +10,7 @@ final class CrossCheckedMeter: EnergyMeter {
     var uncertaintyRelative: Double? { meter.uncertaintyRelative }
     var refreshNS: Int64 { meter.refreshNS }
     var powerMax: Power? { meter.powerMax }
+    var stepJoules: Double { meter.stepJoules }
 
     private let meter: any EnergyMeter
     private let witness: any EnergyMeter

@@ -58,6 +58,9 @@ final class EnergyWindows: Sendable {
     /// Energy since the run began, as of the last beat; nil before the first reading.
     var soFar: Energy? { total.energy }
 
+    /// Energy of those of the epochs of which every meter has told.
+    func joules(ofEpochs indices: [Int64]) -> [Int64: Double] { total.joules(ofEpochs: indices) }
+
     /// Processor time of the sampler's threads, in seconds.
     var costSeconds: Double { Double(sampler.cost.cpuNS) * 1e-9 }
 
@@ -71,6 +74,7 @@ final class EnergyWindows: Sendable {
         sampler.closeWindow(window, at: instant) { [writer, total] parts in
             guard let kind else { return }
             if kind == .run { total.settle(parts) }
+            if case .epoch(let index) = kind { total.note(parts, ofEpoch: index) }
             for part in parts { writer.appendEnergy(kind, meter: part.meter, part.measured) }
         }
     }
@@ -140,6 +144,8 @@ final class RunningTotal: Sendable {
         /// By meter: as of the last beat, and of the whole run once it has ended.
         var joules: [Double?] = []
         var settled: [Double?] = []
+        /// By epoch, the latest of them, and meter.
+        var epochs: [Int64: [Int: Double]] = [:]
 
         mutating func add(_ more: [MeterDescription]) {
             meters += more
@@ -178,6 +184,33 @@ final class RunningTotal: Sendable {
     /// By meter: those of the whole run where they are known.
     var joules: [Double?] {
         state.withLock { state in zip(state.settled, state.joules).map { $0 ?? $1 } }
+    }
+
+    /// Takes the energy of an epoch from the meters of one library.
+    func note(_ parts: [WindowEnergy], ofEpoch index: Int64) {
+        state.withLock { state in
+            for part in parts {
+                state.epochs[index, default: [:]][part.meter] = part.measured.energy.joules
+            }
+            state.epochs[index - Self.epochsMax] = nil
+        }
+    }
+
+    private static let epochsMax: Int64 = 1024
+
+    /// Energy of those of the epochs that as many meters have told of as of any.
+    ///
+    /// Others wait for a meter, or began before it was found.
+    func joules(ofEpochs indices: [Int64]) -> [Int64: Double] {
+        let state = state.withLock { $0 }
+        let most = indices.compactMap { state.epochs[$0]?.count }.max() ?? 0
+        var found: [Int64: Double] = [:]
+        for index in indices {
+            guard let parts = state.epochs[index], parts.count == most, most > 0 else { continue }
+            let summed = state.meters.additive { parts[$0] != nil }
+            found[index] = summed.compactMap { parts[$0] }.reduce(0, +)
+        }
+        return found
     }
 
     var energy: Energy? {

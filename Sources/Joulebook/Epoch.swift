@@ -76,6 +76,7 @@ public final class Epoch: Sendable {
         if !metrics.pairs.isEmpty { log(metrics) }
         run.forget(self)
         close(at: ended, recorder, keeping: true)
+        run.reviewBudget()
     }
 
     /// Ends an epoch that the program left open; false without any metric: it did not happen.
@@ -101,7 +102,7 @@ public final class Epoch: Sendable {
             recorder.dropWindow(window, at: ended)
             return
         }
-        run.noteEpoch(seconds: ended.instant.seconds(since: started.instant))
+        run.noteEpoch(number, index, from: started.instant, to: ended.instant)
         let cells = left.cells.span
         recorder.appendEpoch(index, number: number, from: started, to: ended, cells: cells)
         recorder.closeWindow(window, at: ended, as: .epoch(index))

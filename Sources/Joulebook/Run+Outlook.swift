@@ -10,30 +10,6 @@ extension Run {
         return recorder?.energy?.soFar
     }
 
-    /// Sets how much energy the run may use; `budgetExceeded` tells when it has.
-    ///
-    /// Nothing stops by itself. A later call replaces the budget.
-    public func budget(energyKWh: Double) {
-        guard isOurs else { return }
-        outlook.withLock { $0.budget = Energy(kilowattHours: energyKWh) }
-    }
-
-    /// Whether the run has used more than its budget; false without a budget or a meter.
-    public var budgetExceeded: Bool {
-        guard isOurs, let budget = outlook.withLock({ $0.budget }), let energy else { return false }
-        return energy > budget
-    }
-
-    /// What `epochs` epochs will have taken, judged by those that have ended.
-    ///
-    /// Nil before the first epoch has ended, or when `epochs` are behind us.
-    public func forecast(epochs: Int) -> Forecast? {
-        guard isOurs else { return nil }
-        let ended = outlook.withLock { $0.epochSeconds }
-        let elapsed = Stamp.now().instant.seconds(since: started.instant)
-        return Forecast(epochSeconds: ended, of: epochs, elapsed: elapsed, energy: energy)
-    }
-
     /// The run in a few facts, as `{"run_id", "project", "path", "recording", "duration_s",
     /// "epochs", "energy_j", "provenance", "warnings"}`; what is not known is null.
     public func summary() -> JSON {
@@ -43,78 +19,122 @@ extension Run {
                 "warnings": .array(warnings.map(JSON.string)),
             ]
         }
-        let state = outlook.withLock { $0 }
-        let ended = state.ended ?? Stamp.now().instant
+        let (ended, epochs) = outlook.withLock { ($0.ended, $0.epochs) }
         return [
             "run_id": .string(id.description),
             "project": .string(project),
             "path": .orNull(path),
             "recording": .bool(isRecording),
-            "duration_s": .double(ended.seconds(since: started.instant)),
-            "epochs": .integer(Int64(state.epochSeconds.count)),
+            "duration_s": .double((ended ?? Stamp.now().instant).seconds(since: started.instant)),
+            "epochs": .integer(Int64(epochs)),
             "energy_j": .orNull(energy?.joules),
             "provenance": .orNull(recorder?.energy?.weakestProvenance?.rawValue),
             "warnings": .array(warnings.map(JSON.string)),
         ]
     }
-}
 
-/// What a run has learnt about its own course.
-struct Outlook: Sendable {
-    var budget: Energy?
-    /// Durations of the epochs that have ended.
-    var epochSeconds = Moments()
-    var ended: Instant?
-}
+    // MARK: Forecast
 
-/// Count, mean and spread of numbers that are not kept (Welford's recurrence).
-package struct Moments: Sendable {
-    package private(set) var count = 0
-    package private(set) var mean = 0.0
-    private var squares = 0.0
-
-    package init() {}
-
-    package mutating func add(_ value: Double) {
-        count += 1
-        let distance = value - mean
-        mean += distance / Double(count)
-        squares += distance * (value - mean)
+    /// States which epochs the run is going to have; a later call replaces the plan.
+    public func plan(epochs: ClosedRange<Int>) {
+        guard isOurs else { return }
+        outlook.withLock { $0.plan = epochs }
     }
 
-    /// Standard deviation of one value; nil below two values.
-    package var deviation: Double? {
-        count < 2 ? nil : (squares / Double(count - 1)).squareRoot()
-    }
-}
-
-/// What a run will have taken at its end, if it goes on as it did.
-public struct Forecast: Sendable, Hashable {
-    /// Seconds until the end.
-    public let secondsLeft: Double
-    /// Energy of the whole run; nil when nothing was measured.
-    public let energy: Energy?
-    /// Half-width of an interval of two standard errors relative to what is left, from the spread
-    /// of the epochs' durations; nil after a single epoch.
-    public let uncertaintyRelative: Double?
-
-    package init?(epochSeconds: Moments, of epochs: Int, elapsed: Double, energy: Energy?) {
-        let left = epochs.subtractingReportingOverflow(epochSeconds.count)
-        guard epochSeconds.count > 0, !left.overflow, left.partialValue >= 0, elapsed > 0 else {
+    /// What the run will have taken at its end, judged by the epochs that have ended.
+    ///
+    /// `last` is the number of the last epoch, as the program counts; nil: that of the `plan`. The
+    /// intensity and the price are those of the budget where they are not given. Nil without a
+    /// last epoch, before the first epoch has ended, and when `last` is behind us.
+    public func forecast(
+        until last: Int? = nil,
+        kgPerKWh: Double? = nil,
+        usdPerKWh: Double? = nil
+    ) -> Forecast? {
+        guard isOurs else { return nil }
+        let state = outlook.withLock { $0 }
+        guard let last = last ?? state.plan?.upperBound, let end = state.rows.last?.ended else {
             return nil
         }
-        let remaining = Double(left.partialValue)
-        secondsLeft = remaining * epochSeconds.mean
-        // Energy goes on as the time does: what lies between epochs is part of the rate.
-        let rate = energy.map { $0.joules / elapsed }
-        self.energy = energy.flatMap { used in
-            rate.map { Energy(joules: used.joules + $0 * remaining * epochSeconds.mean) }
+        var forecaster = Forecaster(
+            first: state.plan.map { Double($0.lowerBound) },
+            forgotten: state.epochs - state.rows.count
+        )
+        let joules = recorder?.energy?.joules(ofEpochs: state.rows.map(\.index)) ?? [:]
+        for row in state.rows {
+            let share = joules[row.index].flatMap { row.throughout($0) }
+            forecaster.add(epoch: Double(row.number), seconds: row.seconds, joules: share)
         }
-        // Both the mean's own error and that of the epochs to come.
-        uncertaintyRelative = epochSeconds.deviation.flatMap { deviation in
-            guard remaining > 0, epochSeconds.mean > 0 else { return nil }
-            let share = 1 / Double(epochSeconds.count) + 1 / remaining
-            return 2 * deviation / epochSeconds.mean * share.squareRoot()
+        let now = state.ended ?? Stamp.now().instant
+        // The meters' last beat may be older than the last epoch.
+        let used = energy.map { max($0.joules, joules.values.reduce(0, +)) }
+        return forecaster.forecast(
+            until: Double(last),
+            elapsed: now.seconds(since: started.instant),
+            begun: now.seconds(since: end),
+            used: used,
+            kgPerKWh: kgPerKWh ?? state.budget?.kgPerKWh,
+            usdPerKWh: usdPerKWh ?? state.budget?.usdPerKWh
+        )
+    }
+
+    /// Takes note of an epoch that has ended.
+    func noteEpoch(_ number: Int, _ index: Int64, from began: Instant, to ended: Instant) {
+        let start = started.instant
+        outlook.withLock { $0.add(number, index, from: began, to: ended, start: start) }
+    }
+}
+
+/// What a run has learnt about its own course, and what it may use.
+struct Outlook: Sendable {
+    var plan: ClosedRange<Int>?
+    var ended: Instant?
+    /// Epochs that have ended.
+    private(set) var epochs = 0
+    /// The latest of them.
+    private(set) var rows: [Row] = []
+    var budget: Budget?
+    var limits: [Budget.Limit] = []
+    var call: (@Sendable (BudgetEvent) -> Void)?
+    /// What was told of the limits.
+    var told: Set<BudgetEvent.Mark> = []
+    /// What the program has not asked for yet.
+    var events: [BudgetEvent] = []
+
+    private static let rowsMax = 1024
+
+    /// One epoch.
+    struct Row: Sendable {
+        let number: Int
+        let index: Int64
+        /// From the end of the one before, or from the start of the run.
+        let seconds: Double
+        /// From its own begin.
+        let within: Double
+        let ended: Instant
+
+        /// The energy since the end of the one before, taken to be used at the epoch's own power.
+        func throughout(_ joules: Double) -> Double? {
+            within > 0 ? joules * max(1, seconds / within) : nil
         }
+    }
+
+    mutating func add(
+        _ number: Int,
+        _ index: Int64,
+        from began: Instant,
+        to ended: Instant,
+        start: Instant
+    ) {
+        let row = Row(
+            number: number,
+            index: index,
+            seconds: ended.seconds(since: rows.last?.ended ?? start),
+            within: ended.seconds(since: began),
+            ended: ended
+        )
+        epochs += 1
+        if rows.count == Self.rowsMax { rows.removeFirst() }
+        rows.append(row)
     }
 }

@@ -271,6 +271,7 @@ private struct PendingRun {
             project: project,
             rank: rank?.number,
             preflight: report,
+            site: RunSite(record.env),
             started: started,
             recorder: recorder,
             isQuiet: isQuiet,

@@ -22,6 +22,9 @@ public final class Run: Sendable {
     /// What was found out before the run began; nil when nobody looked.
     public let preflight: PreflightReport?
 
+    /// Where the electricity is drawn, and the building's PUE, where anybody stated them.
+    package let site: RunSite
+
     let started: Stamp
     let recorder: Recorder?
     private let generation: UInt32
@@ -41,6 +44,7 @@ public final class Run: Sendable {
         project: String,
         rank: Int?,
         preflight: PreflightReport?,
+        site: RunSite,
         started: Stamp,
         recorder: Recorder?,
         isQuiet: Bool,
@@ -50,6 +54,7 @@ public final class Run: Sendable {
         self.project = project
         self.rank = rank
         self.preflight = preflight
+        self.site = site
         self.started = started
         self.recorder = recorder
         self.isQuiet = isQuiet
@@ -160,6 +165,7 @@ public final class Run: Sendable {
         for epoch in openEpochs.withLock({ take(&$0) }) where !epoch.abandon(at: ended, recorder) {
             say("epoch \(epoch.number) was never ended and logged nothing; it is left out")
         }
+        reviewBudget()
         let artifactsLeft = recorder.background.finish(withinNS: Self.captureWaitNS)
         if artifactsLeft > 0 {
             let count = artifactsLeft == 1 ? "1 is" : "\(artifactsLeft) are"
@@ -235,10 +241,6 @@ public final class Run: Sendable {
 
     func forget(_ epoch: Epoch) {
         openEpochs.withLock { $0.removeAll { $0 === epoch } }
-    }
-
-    func noteEpoch(seconds: Double) {
-        outlook.withLock { $0.epochSeconds.add(seconds) }
     }
 
     func forget(_ phase: Phase) {

@@ -110,6 +110,16 @@ struct OptionValue {
         return number
     }
 
+    func whole() throws(OptionError) -> Int {
+        guard let number = json.integer else { throw wrong("a whole number") }
+        return Int(number)
+    }
+
+    func list() throws(OptionError) -> [JSON] {
+        guard let list = json.array else { throw wrong("a list") }
+        return list
+    }
+
     func runID() throws(OptionError) -> RunID {
         guard let id = json.string.flatMap({ RunID($0) }) else {
             throw wrong("a text of 1 to 256 bytes without control characters")

@@ -15,10 +15,7 @@ static PyObject *ask(Query query, PyObject *arguments) {
     Py_BEGIN_ALLOW_THREADS
     status = query(subject, options, &json, &error);
     Py_END_ALLOW_THREADS
-    PyObject *result = Py_BuildValue("iss", (int)status, json, error);
-    joulebook_string_free(json);
-    joulebook_string_free(error);
-    return result;
+    return reply(status, json, error);
 }
 
 static joulebook_status check_query(
@@ -30,6 +27,17 @@ static joulebook_status check_query(
 static PyObject *native_check(PyObject *module, PyObject *arguments) {
     (void)module;
     return ask(check_query, arguments);
+}
+
+static joulebook_status forecast_query(
+    const char *question, const char *options, char **json, char **error) {
+    (void)options;
+    return joulebook_forecast(question, json, error);
+}
+
+static PyObject *native_forecast(PyObject *module, PyObject *arguments) {
+    (void)module;
+    return ask(forecast_query, arguments);
 }
 
 static PyObject *native_show(PyObject *module, PyObject *arguments) {
@@ -74,6 +82,7 @@ static PyObject *native_command(PyObject *module, PyObject *list) {
 
 static PyMethodDef functions[] = {
     {"check", native_check, METH_VARARGS, NULL},
+    {"forecast", native_forecast, METH_VARARGS, NULL},
     {"show", native_show, METH_VARARGS, NULL},
     {"audit", native_audit, METH_VARARGS, NULL},
     {"lifecycle", native_lifecycle, METH_VARARGS, NULL},

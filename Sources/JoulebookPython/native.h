@@ -75,6 +75,9 @@ int swallow_error(void);
 /* A (status, text) pair; takes `text` over and frees it. */
 PyObject *answer(joulebook_status status, char *text);
 
+/* A (status, text, text) triple; takes both texts over and frees them. */
+PyObject *reply(joulebook_status status, char *json, char *error);
+
 /* (path, options): (status, capsule of a table's stream or of its schema, error text). */
 PyObject *native_stream(PyObject *module, PyObject *arguments);
 PyObject *native_schema(PyObject *module, PyObject *arguments);

@@ -15,6 +15,13 @@ PyObject *answer(joulebook_status status, char *text) {
     return message == NULL ? NULL : Py_BuildValue("iN", (int)status, message);
 }
 
+PyObject *reply(joulebook_status status, char *json, char *error) {
+    PyObject *result = Py_BuildValue("iss", (int)status, json, error);
+    joulebook_string_free(json);
+    joulebook_string_free(error);
+    return result;
+}
+
 static PyObject *run_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
     (void)arguments;
     (void)keywords;
@@ -192,6 +199,37 @@ static PyObject *run_parent(RunObject *run, PyObject *arguments) {
     return PyLong_FromLong(joulebook_run_parent(run->handle, run_id, relation));
 }
 
+static PyObject *run_plan(RunObject *run, PyObject *arguments) {
+    long long first = 0;
+    long long last = 0;
+    if (!PyArg_ParseTuple(arguments, "LL", &first, &last)) return NULL;
+    return PyLong_FromLong(joulebook_run_plan(run->handle, first, last));
+}
+
+static PyObject *run_forecast(RunObject *run, PyObject *options) {
+    const char *text = PyUnicode_AsUTF8AndSize(options, NULL);
+    if (text == NULL) return NULL;
+    char *json = NULL;
+    char *error = NULL;
+    joulebook_status status = joulebook_run_forecast(run->handle, text, &json, &error);
+    return reply(status, json, error);
+}
+
+static PyObject *run_budget(RunObject *run, PyObject *budget) {
+    const char *text = PyUnicode_AsUTF8AndSize(budget, NULL);
+    if (text == NULL) return NULL;
+    char *error = NULL;
+    joulebook_status status = joulebook_run_budget(run->handle, text, &error);
+    return answer(status, error);
+}
+
+static PyObject *run_review_budget(RunObject *run, PyObject *unused) {
+    (void)unused;
+    char *json = NULL;
+    joulebook_status status = joulebook_run_review_budget(run->handle, &json);
+    return answer(status, json);
+}
+
 static PyObject *run_finish(RunObject *run, PyObject *arguments) {
     const char *ending = NULL;
     const char *metrics = NULL;
@@ -221,6 +259,10 @@ static PyMethodDef methods[] = {
     {"_attach", (PyCFunction)run_attach, METH_VARARGS, NULL},
     {"_attach_file", (PyCFunction)run_attach_file, METH_VARARGS, NULL},
     {"_parent", (PyCFunction)run_parent, METH_VARARGS, NULL},
+    {"_plan", (PyCFunction)run_plan, METH_VARARGS, NULL},
+    {"_forecast", (PyCFunction)run_forecast, METH_O, NULL},
+    {"_budget", (PyCFunction)run_budget, METH_O, NULL},
+    {"_review_budget", (PyCFunction)run_review_budget, METH_NOARGS, NULL},
     {"_finish", (PyCFunction)run_finish, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -234,7 +234,8 @@ struct LossTests {
             var run = try Fixture.run()
             run.rank = number
             run.extra["late_calls"] = late.map(JSON.integer)
-            run.extra["faults"] = fault.map { [["at": 1.5, "what": .string($0)]] }
+            let list = fault.map { [["at": 1.5, "what": .string($0)]] as JSON }
+            for name in ["faults", "budget_events"] { run.extra[name] = list }
             return run
         }
         let merged = RankMerge.merged([
@@ -242,8 +243,10 @@ struct LossTests {
             try rank(2, late: 4, fault: "disk slow"),
         ])
         #expect(merged.extra["late_calls"] == 7)
-        let told = merged.extra["faults"]?.array?.compactMap { $0["what"]?.string }
-        #expect(told == ["disk full", "disk slow"])
+        for name in ["faults", "budget_events"] {
+            let told = merged.extra[name]?.array?.compactMap { $0["what"]?.string }
+            #expect(told == ["disk full", "disk slow"])
+        }
         let none = RankMerge.merged([
             try rank(0, late: nil, fault: nil), try rank(1, late: nil, fault: nil),
         ])

@@ -140,6 +140,42 @@ joulebook_status joulebook_run_parent(
     joulebook_run *run, const char *run_id, const char *relation);
 
 /*
+ * States that the run is going to have the epochs `first` to `last`, by which forecasts go; a later
+ * call replaces the plan.
+ */
+joulebook_status joulebook_run_plan(joulebook_run *run, int64_t first, int64_t last);
+
+/*
+ * What the run will have taken at its end, judged by the epochs that have ended: a JSON object
+ * (Schemas/forecast.schema.json), or `null` before the first epoch has ended, and without a last
+ * epoch or for one that is behind. `options` is a JSON object, or NULL: "until", the number of the
+ * last epoch, which is that of the plan otherwise. Carbon is null where neither the budget states an
+ * intensity nor the run a region that the shipped factors know.
+ */
+joulebook_status joulebook_run_forecast(
+    joulebook_run *run, const char *options, char **json, char **error);
+
+/*
+ * Sets what the run may use; a later call replaces the budget. `budget` is a JSON object:
+ *   "energy_kwh", "carbon_kg", "usd"   limits, one at least, on what this process measures
+ *   "kg_per_kwh"                       carbon intensity; default: that of the run's region, times its
+ *                                      PUE where one is stated
+ *   "usd_per_kwh"                      price
+ *   "on_exceed"                        "warn" (default), "stop" (and joulebook_run_review_budget says
+ *                                      so) or "call" (the program decides; nothing is printed)
+ * JOULEBOOK_INVALID for no limit, carbon without an intensity or cost without a price; `*error` says
+ * which.
+ */
+joulebook_status joulebook_run_budget(joulebook_run *run, const char *budget, char **error);
+
+/*
+ * Looks at the budget, as the end of each epoch does: a JSON object of "should_stop" and "events",
+ * a list of {"kind": "exceeded" or "forecast", "quantity", "limit", "value", "action"} that were not
+ * handed out before. Each limit gives one of each kind at the most; the ledger keeps them.
+ */
+joulebook_status joulebook_run_review_budget(joulebook_run *run, char **json);
+
+/*
  * Ends the run and closes its ledger; the second call does nothing. Waits for the last energy
  * readings and for artifacts that are being collected, two seconds each at the most. `status`: "finished" (also when NULL), "failed" or "killed".
  * `metrics`: final results, a JSON object, or NULL.
@@ -211,6 +247,14 @@ void joulebook_phase_free(joulebook_phase *phase);
  * is "new", "already_run" or "running_now".
  */
 joulebook_status joulebook_check(const char *question, char **json, char **error);
+
+/*
+ * What a run will have taken, judged by epochs that were written down somewhere: as
+ * joulebook_run_forecast. `question` is a JSON object: "epochs", a list of {"epoch", "duration_s",
+ * "energy_j"} in their order (energy may be absent or null, and is then not foretold), "until", the
+ * number of the last epoch, and "first", that of the first (default: that of the first row).
+ */
+joulebook_status joulebook_forecast(const char *question, char **json, char **error);
 
 /*
  * The JSON of `joulebook show --json`, `audit --json` and `lifecycle --json` (Schemas/). `options`

@@ -1,5 +1,6 @@
 import JouleFile
 import JouleQuantities
+import Joulebook
 
 /// One run, set for a person to read.
 struct RunPage {
@@ -7,10 +8,12 @@ struct RunPage {
     let attachments: [Attachment]
     let integrity: Integrity
     let look: Console.Look
+    var progress: Progress?
 
     /// The page from top to bottom.
     func lines() -> [String] {
         var lines = heading() + facts() + meters() + artifacts() + epochs() + sparklines()
+        if let progress { lines += [""] + progress.lines(mark: mark) }
         if !mark.sign.isEmpty { lines += ["", look.painted(EnergyMark.legend, .faint)] }
         return lines + [""] + state()
     }
@@ -63,6 +66,7 @@ struct RunPage {
         if let selected = run.extra["selected"], let metric = selected["metric"]?.string {
             facts.append(("selected", "by \(metric), \(selected["goal"]?.string ?? "?") is better"))
         }
+        facts += budget()
         for parent in run.parents {
             facts.append(("parent", "\(parent.relation) \(parent.id)"))
         }
@@ -96,6 +100,21 @@ struct RunPage {
                 return look.painted(title, .faint) + padding + line
             }
         }
+    }
+
+    /// The limits of the run, and what came of them.
+    private func budget() -> [(String, String)] {
+        guard let budget = run.extra["budget"], budget.object != nil else { return [] }
+        let limits = BudgetEvent.Quantity.allCases.compactMap { quantity in
+            budget[quantity.rawValue]?.double.map { "\(Units.significant($0)) \(quantity.unit)" }
+        }
+        let events = (run.extra["budget_events"]?.array ?? []).map { event in
+            let date = Units.date(unixSeconds: event["at"]?.double, withSeconds: true)
+            let value = (event["value"]?.double).map { Units.significant($0) } ?? Units.unknown
+            let quantity = event["quantity"]?.string ?? ""
+            return ("", "\(date) UTC: \(event["kind"]?.string ?? ""), \(value) \(quantity)")
+        }
+        return [("budget", limits.joined(separator: ", "))] + events
     }
 
     private func describe(_ code: CodeIdentity) -> String {

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ._open import open as open
     from ._query import audit as audit
     from ._query import check as check
+    from ._query import forecast as forecast
     from ._query import lifecycle as lifecycle
     from ._query import show as show
     from ._run import Epoch as Epoch
@@ -48,6 +49,7 @@ _HOMES = {
     "audit": "_query",
     "check": "_query",
     "fingerprint": "_fingerprint",
+    "forecast": "_query",
     "lifecycle": "_query",
     "open": "_open",
     "show": "_query",
@@ -66,6 +68,7 @@ __all__ = [
     "audit",
     "check",
     "fingerprint",
+    "forecast",
     "lifecycle",
     "open",
     "show",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ._config import plain, plain_config, text_of
 from ._data import Fingerprint
@@ -72,9 +72,31 @@ def lifecycle(directory: StringPath | None = None, **options: object) -> dict[st
     return _ask(native.lifecycle, directory, options)
 
 
-def show(path: StringPath) -> dict[str, Any]:
-    """One run: a ledger file, or the newest of a directory. Raises as `check` does."""
-    return _result(native.show(os.fsdecode(path), None))
+def show(path: StringPath, **options: object) -> dict[str, Any]:
+    """One run: a ledger file, or the newest of a directory. Raises as `check` does.
+
+    Options are those of `joulebook show`: `metric="accuracy", higher=True` adds what each step of
+    the metric cost.
+    """
+    named = _named(options)
+    return _result(native.show(os.fsdecode(path), text_of(named) if named else None))
+
+
+def forecast(
+    epochs: Iterable[Mapping[str, object]], until: float, first: float | None = None
+) -> dict[str, Any] | None:
+    """What a run will have taken when epoch `until` has ended; None without an epoch to go by.
+
+    `epochs` are those that have ended, in their order, as `show(path)["epochs"]` or anybody else
+    wrote them down: mappings with "epoch", "duration_s" and, where it is known, "energy_j". `first`
+    is the number of the first epoch, unless the list begins with it. The answer is that of
+    `Run.forecast`. Raises ValueError for numbers that mean nothing.
+    """
+    names = ("epoch", "duration_s", "energy_j")
+    rows = [{name: plain(row.get(name)) for name in names} for row in epochs]
+    question = {"epochs": rows, "until": plain(until), "first": plain(first)}
+    answer: dict[str, Any] | None = json.loads(checked(native.forecast(text_of(question), None)))
+    return answer
 
 
 def _ask(
@@ -82,16 +104,21 @@ def _ask(
     path: StringPath | None,
     options: Mapping[str, object],
 ) -> dict[str, Any]:
-    named = {
-        name.replace("_", "-"): plain(value)
-        for name, value in options.items()
-        if value is not None and value is not False
-    }
+    named = _named(options)
     result = _result(query(ledger_path(path), text_of(named) if named else None))
     if result["problems"]:
         lines = [f"{problem['path']}: {problem['message']}" for problem in result["problems"]]
         warnings.warn("\n".join(lines), LedgerWarning, stacklevel=3)
     return result
+
+
+def _named(options: Mapping[str, object]) -> dict[str, object]:
+    """Options as the command spells them."""
+    return {
+        name.replace("_", "-"): plain(value)
+        for name, value in options.items()
+        if value is not None and value is not False
+    }
 
 
 def ledger_path(path: StringPath | None) -> str:

@@ -7,7 +7,7 @@ import json
 import operator
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from ._config import plain_config, text_of
@@ -59,6 +59,10 @@ class Run(native.Run):
         self._named: set[str] = set()
         self._complaints: list[str] = []
         self._left_out = 0
+        self._last_epoch: int | None = None
+        # Of the budget, and not handed to its callable yet.
+        self._events: list[dict[str, Any]] = []
+        self._on_exceed: str | Callable[[dict[str, Any]], object] | None = None
 
     def __repr__(self) -> str:
         return f"<joulebook run {self.id[:8]} of {self.project}: {self.path or 'not recorded'}>"
@@ -69,11 +73,17 @@ class Run(native.Run):
         """Epochs to loop over, `count` of them or without end.
 
         An epoch is a window of time and energy from the top of the loop body to its end; leaving
-        the body, by `break` too, closes it.
+        the body, by `break` too, closes it. Ends early when a budget says "stop" and is exceeded.
+        `count` is what `forecast` goes by.
         """
-        number = _whole(first, "first")
-        count = None if count is None else _whole(count, "count")
+        number = _whole(first, "epochs: first")
+        count = None if count is None else _whole(count, "epochs: count")
+        if count is not None and count > 0 and self._is_open:
+            self._last_epoch = number + count - 1
+            self._plan(number, self._last_epoch)
         while count is None or number < first + count:
+            if self._on_exceed == "stop" and self.should_stop:
+                return
             with self.epoch(number) as epoch:
                 yield epoch
             number += 1
@@ -92,6 +102,88 @@ class Run(native.Run):
         Raises ValueError for an empty name.
         """
         return Phase(self, name)
+
+    # Forecast and budget
+
+    def forecast(self, until: int | None = None) -> dict[str, Any] | None:
+        """What the run will have taken at its end, judged by the epochs that have ended.
+
+        `until` is the number of the last epoch; default: that of the last `run.epochs(count)`.
+        `duration_s`, `energy_j`, `carbon_kg` and `usd` are each `{"low", "central", "high"}`, or
+        None: energy without a meter, carbon without an intensity (the budget's, or that of the
+        run's region), cost without a price. None before the first epoch has ended. Raises
+        ValueError when nobody said which epoch is the last.
+        """
+        if until is None and self._last_epoch is None:
+            raise ValueError("forecast: use run.epochs(count), or pass until=, the last epoch")
+        if os.getpid() != self._pid:
+            return None
+        last = self._last_epoch if until is None else _whole(until, "forecast: until")
+        _, text, _ = self._forecast(text_of({"until": last}))
+        result: dict[str, Any] | None = json.loads(text or "null")
+        return result
+
+    def budget(
+        self,
+        energy_kwh: float | None = None,
+        carbon_kg: float | None = None,
+        usd: float | None = None,
+        *,
+        kg_per_kwh: float | None = None,
+        usd_per_kwh: float | None = None,
+        on_exceed: str | Callable[[dict[str, Any]], object] = "warn",
+    ) -> None:
+        """Sets what the run may use, as this process measures it; a later call replaces it.
+
+        Carbon needs an intensity, `kg_per_kwh` or that of the run's region, and cost needs a price,
+        `usd_per_kwh`. Looked at when an epoch ends and by `should_stop`. A forecast whose low end
+        is above a limit warns once. When a limit is exceeded, once a limit:
+
+        - `on_exceed="warn"`: a line on standard error;
+        - `"stop"`: the same, `run.should_stop` is true, and the loop over `run.epochs` ends;
+        - a callable: called with `{"kind", "quantity", "limit", "value", "action"}` on the thread
+          that ended the epoch; what it raises comes out of the loop.
+
+        The ledger keeps the budget and what came of it. Raises ValueError for a budget that means
+        nothing, and TypeError for limits that are no numbers.
+        """
+        if not callable(on_exceed) and on_exceed not in ("warn", "stop"):
+            raise ValueError(
+                f'budget: on_exceed is "warn", "stop" or a callable, not {on_exceed!r:.80}'
+            )
+        limits = {
+            "energy_kwh": energy_kwh,
+            "carbon_kg": carbon_kg,
+            "usd": usd,
+            "kg_per_kwh": kg_per_kwh,
+            "usd_per_kwh": usd_per_kwh,
+        }
+        given = {name: _limit(value, name) for name, value in limits.items() if value is not None}
+        if not self._is_taking():
+            return
+        action = "call" if callable(on_exceed) else on_exceed
+        _, error = self._budget(text_of({**given, "on_exceed": action}))
+        if error is not None:
+            raise ValueError(f"budget: {error}")
+        self._on_exceed = on_exceed
+        self._events = []
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether the training should end: a limit of a "stop" budget is exceeded.
+
+        Looks at the budget, for loops over steps and callbacks of frameworks that ask within an
+        epoch. Calls the budget's callable where that is due.
+        """
+        if self._on_exceed is None or os.getpid() != self._pid:
+            return False
+        review = self._read(self._review_budget())
+        self._events += review.get("events", [])
+        while self._events:
+            event = self._events.pop(0)
+            if callable(self._on_exceed) and event["kind"] == "exceeded":
+                self._on_exceed(event)
+        return bool(review.get("should_stop", False))
 
     # Notes
 
@@ -161,10 +253,21 @@ class Run(native.Run):
         found: list[str] = self._read(self._facts()).get("warnings", [])
         return found + self._complaints
 
-    def summary(self) -> dict[str, Any]:
-        """Epochs, energy, duration and warnings so far."""
+    def summary(self, metric: str | None = None, goal: str | None = None) -> dict[str, Any]:
+        """Epochs, energy, duration and warnings so far.
+
+        With a metric of the epochs and its goal, "higher" or "lower" (which is never guessed), also
+        `progress`: what each gain of it cost in joules, and whether the last epochs are a plateau,
+        as `joulebook show --json` has it; None where the ledger does not tell. Raises ValueError
+        for a metric without a goal.
+        """
+        if (metric is None) != (goal is None) or goal not in (None, "higher", "lower"):
+            raise ValueError('summary: give a metric and its goal, "higher" or "lower", or neither')
         found = self._read(self._summary())
-        return {**found, "warnings": found.get("warnings", []) + self._complaints}
+        found["warnings"] = found.get("warnings", []) + self._complaints
+        if metric is not None and goal is not None:
+            found["progress"] = self._progress(metric, goal)
+        return found
 
     # The end
 
@@ -173,7 +276,7 @@ class Run(native.Run):
 
         `metrics` are final results, possibly nested. Waits for the last energy readings and for
         artifacts that are being collected, two seconds each at the most. Raises ValueError for
-        another status, and nothing else.
+        another status, what a budget's callable raises, and nothing else.
         """
         if status not in ("finished", "failed", "killed"):
             raise ValueError(f"a run ends finished, failed or killed, not {status!r}")
@@ -188,6 +291,8 @@ class Run(native.Run):
             _say(error)
         is_closed = self._read(self._facts()).get("closed", False)
         self._announce_end(status if is_closed else "could not close")
+        if status == "finished":
+            _ = self.should_stop
 
     def __enter__(self) -> Run:
         return self
@@ -201,6 +306,20 @@ class Run(native.Run):
         self.finish(_status_after(kind, error))
 
     # Inside
+
+    def _progress(self, metric: str, goal: str) -> dict[str, Any] | None:
+        """What the run's own ledger says; ended epochs are in it at once."""
+        from ._query import show
+
+        if self.path is None:
+            return None
+        try:
+            progress: dict[str, Any] | None = show(
+                self.path, metric=_c_text(metric), **{goal: True}
+            ).get("progress")
+        except (OSError, ValueError):
+            return None
+        return progress
 
     def _opened(self, quiet: bool | None) -> None:
         facts = self._read(self._facts())
@@ -310,12 +429,20 @@ class Epoch(native.Epoch):
     def end(self) -> None:
         """Ends the epoch and keeps it with all that was logged; the second call does nothing."""
         self._end()
+        if self._run._on_exceed is not None:
+            # Asking calls the budget's callable, where that is due.
+            _ = self._run.should_stop
 
     def __enter__(self) -> Epoch:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._end()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # An error that is under way is worth more than what a budget's callable may raise. A loop
+        # that was left does not tell whether by one; the end of the run asks again.
+        if kind is None:
+            self.end()
+        else:
+            self._end()
 
     def __repr__(self) -> str:
         return f"<joulebook epoch {self.number}>"
@@ -443,10 +570,20 @@ def _callers() -> int:
     return level
 
 
+def _limit(value: object, name: str) -> float:
+    try:
+        limit = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise TypeError(f"budget: {name} must be a number, not {value!r:.80}") from None
+    if not 0 <= limit < float("inf"):
+        raise ValueError(f"budget: {name} must be a number from 0 on, not {limit}")
+    return limit
+
+
 def _whole(value: object, name: str) -> int:
     try:
         return operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         if isinstance(value, float) and value.is_integer():
             return int(value)
-        raise TypeError(f"epochs: {name} must be a whole number, not {value!r:.80}") from None
+        raise TypeError(f"{name} must be a whole number, not {value!r:.80}") from None

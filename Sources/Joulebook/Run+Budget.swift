@@ -1,0 +1,124 @@
+import JouleFile
+import JouleQuantities
+import JouleSystem
+
+extension Run {
+    /// Sets what the run may use; a later call replaces the budget.
+    ///
+    /// It is looked at whenever an epoch ends, and by `shouldStop`, on the thread that calls: an
+    /// exceeded limit, and a forecast above a limit, is told once on standard error and kept in the
+    /// ledger. `call` is called once for each limit that is exceeded. It counts what this process
+    /// measures; without a meter nothing is ever exceeded, which is a warning.
+    ///
+    /// - Parameters:
+    ///   - budget: The limits, and what happens when one is exceeded.
+    ///   - call: Called on the thread that ended the epoch or asked.
+    /// - Throws: `RunError.argumentInvalid` for no limit, a negative one, carbon without an intensity
+    ///   and cost without a price.
+    public func budget(
+        _ budget: Budget,
+        call: (@Sendable (BudgetEvent) -> Void)? = nil
+    ) throws(RunError) {
+        let limits = try budget.limits()
+        guard isOurs else { return }
+        outlook.withLock { state in
+            state.budget = budget
+            state.limits = limits
+            state.call = call
+            state.told = []
+            state.events = []
+        }
+        guard let recorder = active else { return }
+        recorder.writer.annotate(["budget": budget.json(at: .now())])
+        if recorder.energy == nil {
+            say("budget: nothing is measured here, so no limit can be exceeded")
+        }
+    }
+
+    /// Whether the run has used more than a limit of its budget; false without a budget or a meter.
+    public var budgetExceeded: Bool {
+        guard isOurs, let energy else { return false }
+        return outlook.withLock { state in
+            state.limits.contains { energy.joules * $0.perJoule > $0.amount }
+        }
+    }
+
+    /// Whether the training loop should end: a limit is exceeded, and the budget says so.
+    ///
+    /// Looks at the budget, so that a loop over steps may ask within an epoch.
+    public var shouldStop: Bool {
+        guard isOurs else { return false }
+        reviewBudget()
+        return outlook.withLock { $0.budget?.onExceed == .stop } && budgetExceeded
+    }
+
+    /// Looks at the budget, and returns what of it was not returned before.
+    package func budgetEvents() -> [BudgetEvent] {
+        guard isOurs else { return [] }
+        reviewBudget()
+        return outlook.withLock { state in
+            defer { state.events = [] }
+            return state.events
+        }
+    }
+
+    /// Tells, and keeps, what is new about the budget.
+    func reviewBudget() {
+        guard isOurs, !outlook.withLock({ $0.limits.isEmpty }), let energy else { return }
+        let low = forecast()?.joules?.low
+        let (found, call) = outlook.withLock { state in
+            (state.review(joules: energy.joules, atLeast: low), state.call)
+        }
+        for event in found {
+            if event.action != .call || event.kind == .forecast { say(event.text) }
+            recorder?.keep(event)
+            if event.kind == .exceeded { call?(event) }
+        }
+    }
+}
+
+extension Recorder {
+    fileprivate func keep(_ event: BudgetEvent) {
+        var object = event.json
+        object["at"] = .double(WallTime.now().unixSeconds)
+        writer.annotate([:], appending: ["budget_events": [.object(object)]])
+    }
+}
+
+extension Outlook {
+    /// What is new when so much was used, and so much will be at the least.
+    mutating func review(joules: Double, atLeast low: Double?) -> [BudgetEvent] {
+        var found: [BudgetEvent] = []
+        for limit in limits {
+            let used = joules * limit.perJoule
+            let coming = (low ?? 0) * limit.perJoule
+            if used > limit.amount {
+                // What was used up needs no forecast.
+                told.insert(.init(kind: .forecast, quantity: limit.quantity))
+                note(.exceeded, limit, used, in: &found)
+            } else if coming > limit.amount {
+                note(.forecast, limit, coming, in: &found)
+            }
+        }
+        events += found
+        return found
+    }
+
+    private mutating func note(
+        _ kind: BudgetEvent.Kind,
+        _ limit: Budget.Limit,
+        _ value: Double,
+        in found: inout [BudgetEvent]
+    ) {
+        let isNew = told.insert(.init(kind: kind, quantity: limit.quantity)).inserted
+        guard isNew, let budget else { return }
+        let event = BudgetEvent(
+            kind: kind,
+            quantity: limit.quantity,
+            limit: limit.amount,
+            value: value,
+            action: kind == .forecast ? .warn : budget.onExceed
+        )
+        found.append(event)
+    }
+}

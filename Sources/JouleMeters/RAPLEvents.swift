@@ -86,7 +86,7 @@ struct RAPLEvents {
         guard file >= 0 else {
             let isRefused = file == -EACCES || file == -EPERM
             let reason = "\(event.rawValue) is refused: \(systemMessage(-file))"
-            absent.append(Self.absence(reason, remedy: isRefused ? Self.remedy : nil))
+            absent.append(Self.absence(reason, remedy: isRefused ? remedy : nil))
             return !isRefused
         }
         let topology = "/sys/devices/system/cpu/cpu\(processor)/topology"
@@ -137,7 +137,12 @@ struct RAPLEvents {
     // MARK: What is missing, and what to do
 
     /// Until the next boot; a file of `/etc/sysctl.d` keeps it.
-    private static let remedy = "sudo sysctl kernel.perf_event_paranoid=0"
+    ///
+    /// Container engines forbid the call to whoever lacks the capability, whatever the host allows.
+    private var remedy: String {
+        roots.containerHint == nil
+            ? "sudo sysctl kernel.perf_event_paranoid=0" : "docker run --cap-add PERFMON …"
+    }
 
     private static func absence(_ reason: String, remedy: String? = nil) -> AbsentMeter {
         AbsentMeter(source: source, reason: reason, remedy: remedy)

@@ -84,6 +84,9 @@ struct RAPLEventTests {
         let events = RAPLEvents(roots: SystemRoots(under: machine.root)) { _, _, _ in -EACCES }
         #expect(events.meters.isEmpty && events.absent.count == 1)
         #expect(events.absent.first?.remedy?.contains("perf_event_paranoid=0") == true)
+        machine.write("/.dockerenv", "")
+        let inside = RAPLEvents(roots: SystemRoots(under: machine.root)) { _, _, _ in -EPERM }
+        #expect(inside.absent.first?.remedy?.contains("--cap-add PERFMON") == true)
     }
 
     @Test("Sockets of several dies are left to powercap, which tells mirrored counters")

@@ -45,18 +45,29 @@ struct ShowCommand: Subcommand {
         if let attachment {
             try ListedAttachments.write(attachment, from: attachments, on: console)
         } else if json {
-            let document = RunDocument.json(run, attachments, integrity: integrity)
+            let document = RunDocument.json(
+                run,
+                attachments,
+                shared: shared(run, in: store),
+                integrity: integrity
+            )
             try console.print(document.bytes)
         } else {
             let page = RunPage(
                 run: run,
                 attachments: attachments,
+                shared: shared(run, in: store),
                 integrity: integrity,
                 look: console.look
             )
             for line in page.lines() { try console.print(line) }
         }
         return 0
+    }
+
+    /// What others of the same directory measured with it; energies are shown as it measured them.
+    private func shared(_ run: RunRecord, in store: RunStore) -> SharedEnergy? {
+        store.runs.count > 1 ? store.reconciled().sharing[run.id] : nil
     }
 
     private func pick(

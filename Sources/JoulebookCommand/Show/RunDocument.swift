@@ -4,7 +4,14 @@ import JouleQuantities
 /// The JSON of `show --json` (`Schemas/run.schema.json`).
 enum RunDocument {
     /// One run with the state of the file that holds it.
-    static func json(_ run: RunRecord, _ attachments: [Attachment], integrity: Integrity) -> JSON {
+    ///
+    /// `shared` tells what others measured with it, where they were looked at.
+    static func json(
+        _ run: RunRecord,
+        _ attachments: [Attachment],
+        shared: SharedEnergy? = nil,
+        integrity: Integrity
+    ) -> JSON {
         var document = JSONObject()
         document["schema"] = "joulebook.run/1"
         let record = run.header
@@ -20,6 +27,7 @@ enum RunDocument {
                 ? .null : .integer(Int64(run.stepCount)),
         ]
         document["energy"] = energy(run.energy, run.deviceEnergy, of: run)
+        document["shared"] = shared.map { .object($0.members) } ?? .null
         document["attachments"] = .array(attachments.map(ListedAttachments.json))
         document["integrity"] = IntegrityDocument.json(integrity)
         // Totals carry these under their own names.

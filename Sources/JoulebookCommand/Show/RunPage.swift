@@ -5,6 +5,8 @@ import JouleQuantities
 struct RunPage {
     let run: RunRecord
     let attachments: [Attachment]
+    /// What others measured with it, where they were looked at.
+    var shared: SharedEnergy?
     let integrity: Integrity
     let look: Console.Look
 
@@ -70,6 +72,7 @@ struct RunPage {
         if run.env?["attribution"]?.string == "whole_machine" {
             facts.append(("scope", "energy of the whole machine, not of this program alone"))
         }
+        if let shared { facts.append(("shared", describe(shared))) }
         if let ranks = run.worldSize { facts.append(("ranks", "\(ranks)")) }
         if let durability = run.extra["durability"]?.string {
             let reason = run.extra["absent"]?["ring"]?.string.map { "; no ring: \($0)" } ?? ""
@@ -103,6 +106,14 @@ struct RunPage {
         if let commit = code.commit { text += " at \(commit.prefix(12))" }
         if code.dirty == true { text += " with uncommitted changes" }
         return text
+    }
+
+    private func describe(_ shared: SharedEnergy) -> String {
+        let names =
+            shared.others.map(\.short).joined(separator: ", ") + (shared.hasMore ? ", …" : "")
+        let counted = mark.text(joules: shared.counted?.joules)
+        return "its meters with \(names) for \(Units.duration(seconds: shared.seconds)); in sums "
+            + "\(counted) are its own"
     }
 
     private func describe(_ hardware: Hardware) -> String {

@@ -36,7 +36,7 @@ struct ReconciledRunsTests {
         #expect(Fixture.joules(reconciled.runs) == [400, 300, 200, 100])
         #expect(reconciled.sharing[runs[0].id]?.reasons == [.enclosed])
         #expect(reconciled.sharing[runs[0].id]?.seconds == 6)
-        #expect(reconciled.sharing[runs[2].id]?.reasons == [])
+        #expect(reconciled.sharing[runs[2].id] == nil, "what it measured is its own")
     }
 
     @Test("A run within another keeps what it measured itself, whatever power the outer one had")
@@ -115,6 +115,25 @@ struct ReconciledRunsTests {
             try Fixture.run("alone", 0, 10),
         ]
         #expect(ReconciledRuns(runs).runs == runs)
+    }
+
+    @Test(
+        "Energies and dates that cannot be true change no other run's",
+        arguments: [(0.0, 10.0, 1e300), (0, 10, .infinity), (-9e9, 9e9, 500), (10, 0, 500)]
+    )
+    func hostile(start: Double, end: Double, joules: Double) throws {
+        let sane = [try Fixture.run("a", 0, 10), try Fixture.run("b", 5, 15)]
+        var absurd = try Fixture.run("c", 0, 10, joules: [Fixture.zone: joules])
+        absurd.started = WallTime(unixSeconds: start)
+        absurd.ended = WallTime(unixSeconds: end)
+        var epoch = EpochRecord(number: 1)
+        epoch.started = WallTime(unixSeconds: end - 1)
+        epoch.durationSeconds = 1
+        epoch.deviceEnergy = absurd.deviceEnergy
+        absurd.epochs = [epoch]
+        let reconciled = ReconciledRuns(sane + [absurd]).runs
+        #expect(Fixture.joules(reconciled).prefix(2) == [750, 750])
+        #expect(reconciled[2] == absurd)
     }
 
     @Test("Epochs and their phases keep their proportions, and never exceed their run")

@@ -2,23 +2,17 @@ import JouleQuantities
 
 /// What a run has of one of its meters, over all the times at which it read it.
 struct MeterPart {
-    var joules = 0.0
-    var error = 0.0
-    var dividedNS = 0.0
-    var enclosedNS = 0.0
-    /// Places of the first runs with whom it shared.
-    var others: [Int] = []
-    var hasMore = false
-    var contradiction: Double?
+    private(set) var share = MeterShares.Share()
+    private(set) var contradiction: Double?
 
     /// `runs` are the places of those that the share counts.
-    mutating func add(_ share: MeterShares.Share, _ runs: [Int]) {
-        joules += share.joules
-        error += share.error
-        dividedNS += share.dividedNS
-        enclosedNS += share.enclosedNS
-        others += share.others.map { runs[$0] }
-        hasMore = hasMore || share.hasMore
+    mutating func add(_ more: MeterShares.Share, _ runs: [Int]) {
+        share.joules += more.joules
+        share.error += more.error
+        share.dividedNS += more.dividedNS
+        share.enclosedNS += more.enclosedNS
+        share.others += more.others.map { runs[$0] }
+        share.hasMore = share.hasMore || more.hasMore
     }
 
     mutating func note(_ contradiction: Double) {
@@ -28,11 +22,12 @@ struct MeterPart {
 
 extension SharedEnergy {
     mutating func add(_ part: MeterPart, _ runs: [RunRecord]) {
-        seconds = max(seconds, (part.dividedNS + part.enclosedNS) * 1e-9)
-        if part.dividedNS > 0 { reasons.insert(.divided) }
-        if part.enclosedNS > 0 { reasons.insert(.enclosed) }
-        hasMore = hasMore || part.hasMore
-        for other in part.others.map({ runs[$0].id }) where !others.contains(other) {
+        let share = part.share
+        seconds = max(seconds, (share.dividedNS + share.enclosedNS) * 1e-9)
+        if share.dividedNS > 0 { reasons.insert(.divided) }
+        if share.enclosedNS > 0 { reasons.insert(.enclosed) }
+        hasMore = hasMore || share.hasMore
+        for other in share.others.map({ runs[$0].id }) where !others.contains(other) {
             guard others.count < Self.othersMax else {
                 hasMore = true
                 break
@@ -41,6 +36,9 @@ extension SharedEnergy {
         }
         contradiction = [contradiction, part.contradiction].compactMap { $0 }.max()
     }
+
+    /// Whether there is anything to tell: not of a run that was logged within another, and alone there.
+    var isTold: Bool { !reasons.isEmpty || contradiction != nil }
 }
 
 extension EpochRecord {

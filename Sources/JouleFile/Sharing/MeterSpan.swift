@@ -24,7 +24,15 @@ package struct MeterSpan: Sendable, Hashable {
     }
 
     /// Whether it can be told what else was read at the same time.
-    var isDated: Bool { endNS > startNS }
+    ///
+    /// A power that no meter has is believed as little as no time at all: beside such a number the
+    /// energies of other runs would be lost in rounding.
+    var isDated: Bool {
+        endNS > startNS && measured.energy.joules <= Double(endNS - startNS) * Self.joulesMaxPerNS
+    }
+
+    /// A gigawatt.
+    private static let joulesMaxPerNS = 1.0
 }
 
 extension RunRecord {
@@ -51,9 +59,9 @@ extension RunRecord {
     /// Of a run that one process recorded.
     var processName: MeterSpan.Origin.Process { .init(rank: rank, started: started) }
 
-    /// From start to end; empty when either is not known.
+    /// From start to end, not before 1970; empty when either is not known.
     var windowNS: (start: Int64, end: Int64) {
-        guard let start = started?.unixNanoseconds else { return (0, 0) }
+        guard let start = started?.unixNanoseconds, start >= 0 else { return (0, 0) }
         if let end = ended?.unixNanoseconds { return (start, max(start, end)) }
         guard let seconds = durationSeconds, let length = Int64(exactly: (seconds * 1e9).rounded())
         else { return (start, start) }

@@ -128,13 +128,13 @@ package struct ReconciledRuns: Sendable {
             guard let part = parts[item.meter] else { continue }
             // What is not dated cannot be shared.
             let spans = measured.meterSpans.filter { $0.meter == item.meter }
-            let joules = spans.undated.reduce(part.joules) { $0 + $1.measured.energy.joules }
+            let joules = spans.undated.reduce(part.share.joules) { $0 + $1.measured.energy.joules }
             let before = item.measured.energy.joules
             scales[item.meter] = before > 0 ? joules / before : 1
             run.deviceEnergy[index].measured.energy = Energy(joules: joules)
             run.deviceEnergy[index].measured.uncertaintyRelative =
                 item.measured.uncertaintyRelative.flatMap {
-                    joules > 0 ? $0 + part.error / joules : $0
+                    joules > 0 ? $0 + part.share.error / joules : $0
                 }
         }
         run.energy = run.meters.total(of: run.deviceEnergy)?.energy ?? run.energy
@@ -142,6 +142,6 @@ package struct ReconciledRuns: Sendable {
         runs[place] = run
         var shared = SharedEnergy(measured: measured.energy, counted: run.energy)
         for meter in parts.keys.sorted() { shared.add(parts[meter] ?? MeterPart(), runs) }
-        sharing[run.id] = shared
+        if shared.isTold { sharing[run.id] = shared }
     }
 }

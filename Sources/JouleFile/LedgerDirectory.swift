@@ -31,6 +31,8 @@ package struct LedgerDirectory: Sendable {
     private var places: [RunID: Place] = [:]
     private var states: [RunID: Integrity] = [:]
     private var attached: [RunID: [Attachment]] = [:]
+    /// Of runs with several ledgers, where the record of each process is.
+    private(set) var processes: [RunID: [MeterSpan.Origin.Process: Place]] = [:]
 
     /// Reads every `.joule` file below `path`, members of packs included; `progress` is told how far
     /// this has come.
@@ -144,6 +146,7 @@ package struct LedgerDirectory: Sendable {
                 places[run.id] = ledger.place
                 states[run.id] = ledger.integrity
             }
+            processes[run.id, default: [:]][run.processName] = ledger.place
             parts[run.id, default: []].append(run)
         }
     }
@@ -155,6 +158,7 @@ package struct LedgerDirectory: Sendable {
             let rightStart = right.started?.unixNanoseconds ?? Int64.min
             return (leftStart, left.id) < (rightStart, right.id)
         }
+        processes = processes.filter { $0.value.count > 1 }
         parts = [:]
     }
 }

@@ -2,8 +2,9 @@ import JouleQuantities
 
 /// Makes one run of what its ranks recorded.
 ///
-/// Meters are told apart by their physical identity: when several ranks read the same meter, its
-/// energy is counted once.
+/// Meters are told apart by their physical identity: what several ranks read of one meter is counted
+/// once, over all the time in which any of them read it. Ranks of other machines add, and so do the
+/// attempts of a rank that was restarted.
 package enum RankMerge {
     /// `records` are of one run id and not empty.
     package static func merged(_ records: [RunRecord]) -> RunRecord {
@@ -11,12 +12,21 @@ package enum RankMerge {
         let logged = records.filter { $0.process != nil }
         let parts = (logged.isEmpty ? Array(records.prefix(1)) : logged)
             .sorted { rankAndStart($0) < rankAndStart($1) }
-        var run = parts[0]
-        for part in parts.dropFirst() { add(part, to: &run) }
-        if parts.count > 1 {
-            run.energy = run.meters.total(of: run.deviceEnergy)?.energy
-            run.rank = nil
+        guard parts.count > 1 else { return parts[0] }
+        var ranks: [RunRecord] = []
+        for var part in parts {
+            part.spans = part.meterSpans
+            if let last = ranks.last, last.rank == part.rank {
+                resume(&ranks[ranks.count - 1], with: part)
+            } else {
+                ranks.append(part)
+            }
         }
+        var run = ranks[0]
+        for rank in ranks.dropFirst() { join(rank, to: &run) }
+        run.deviceEnergy = energy(of: run)
+        run.energy = run.meters.total(of: run.deviceEnergy)?.energy
+        run.rank = nil
         return run
     }
 
@@ -24,43 +34,80 @@ package enum RankMerge {
         (run.rank ?? 0, run.started?.unixNanoseconds ?? 0)
     }
 
-    private static func add(_ part: RunRecord, to run: inout RunRecord) {
-        let isSameRank = part.rank == run.rank
-        let places = part.meters.map { place(of: $0, rank: part.rank, in: &run) }
-        for item in part.deviceEnergy where item.meter < places.count {
-            add(item, at: places[item.meter], to: &run.deviceEnergy, adding: isSameRank)
+    /// A restarted process continues the run: its epochs and steps follow.
+    private static func resume(_ run: inout RunRecord, with part: RunRecord) {
+        let places = add(part, to: &run)
+        if run.unreadEpochs != nil || part.unreadEpochs != nil {
+            run.unreadEpochs = run.epochTotals.continued(by: part.epochTotals)
         }
-        if isSameRank {
-            // A restarted process continues the run: its epochs and steps follow.
-            if run.unreadEpochs != nil || part.unreadEpochs != nil {
-                run.unreadEpochs = run.epochTotals.continued(by: part.epochTotals)
+        run.stepCount += part.stepCount
+        run.epochs += part.epochs.map { epoch in
+            var epoch = epoch
+            epoch.deviceEnergy = relocated(epoch.deviceEnergy, places)
+            for index in epoch.phases.indices {
+                epoch.phases[index].deviceEnergy = relocated(
+                    epoch.phases[index].deviceEnergy,
+                    places
+                )
             }
-            run.stepCount += part.stepCount
-            run.epochs += part.epochs.map { epoch in
-                var epoch = epoch
-                epoch.deviceEnergy = relocated(epoch.deviceEnergy, places)
-                return epoch
+            return epoch
+        }
+        run.status = part.status
+    }
+
+    /// Another rank trains the same epochs: of meters that the run lacks there, it adds the energy.
+    private static func join(_ part: RunRecord, to run: inout RunRecord) {
+        let places = add(part, to: &run)
+        var known: [EpochName: Int] = [:]
+        for (index, name) in names(of: run.epochs).enumerated() { known[name] = index }
+        for (epoch, name) in zip(part.epochs, names(of: part.epochs)) {
+            guard let index = known[name] else { continue }
+            for item in relocated(epoch.deviceEnergy, places) {
+                add(item, to: &run.epochs[index].deviceEnergy)
             }
-        } else {
-            for (index, epoch) in part.epochs.enumerated() where index < run.epochs.count {
-                for item in relocated(epoch.deviceEnergy, places) {
-                    add(item, at: item.meter, to: &run.epochs[index].deviceEnergy, adding: false)
-                }
-                run.epochs[index].energy =
-                    run.meters.total(of: run.epochs[index].deviceEnergy)?.energy
-                    ?? run.epochs[index].energy
-            }
+            run.epochs[index].energy =
+                run.meters.total(of: run.epochs[index].deviceEnergy)?.energy
+                ?? run.epochs[index].energy
+        }
+        // A run is as well as its worst rank.
+        run.status =
+            [.running, .failed, .killed].first { $0 == run.status || $0 == part.status }
+            ?? run.status
+    }
+
+    /// An epoch by its number, and how often that came before, as it does after a restart.
+    private struct EpochName: Hashable {
+        let number: Int
+        let repetition: Int
+    }
+
+    private static func names(of epochs: [EpochRecord]) -> [EpochName] {
+        var counts: [Int: Int] = [:]
+        return epochs.map { epoch in
+            defer { counts[epoch.number, default: 0] += 1 }
+            return EpochName(number: epoch.number, repetition: counts[epoch.number] ?? 0)
+        }
+    }
+
+    /// What concerns all ranks and attempts alike; where the meters of `part` are in `run`.
+    private static func add(_ part: RunRecord, to run: inout RunRecord) -> [Int] {
+        var places: [Int] = []
+        for meter in part.meters { places.append(place(of: meter, rank: part.rank, in: &run)) }
+        run.spans += part.spans.map { span in
+            var span = span
+            span.meter = places[span.meter]
+            return span
         }
         run.started = [run.started, part.started].compactMap { $0 }.min()
         run.ended = [run.ended, part.ended].compactMap { $0 }.max()
         if let started = run.started, let ended = run.ended {
             run.durationSeconds = ended.unixSeconds - started.unixSeconds
         }
-        run.status = worse(run.status, part.status, isRestart: isSameRank)
         run.drops = DropCounts.sum(run.drops, part.drops)
         addTroubles(of: part, to: &run)
         run.tags += part.tags.filter { !run.tags.contains($0) }
         run.parents += part.parents.filter { !run.parents.contains($0) }
+        return places
     }
 
     /// What went wrong in one rank, or went beyond its budget, did so in the run.
@@ -102,29 +149,22 @@ package enum RankMerge {
         }
     }
 
-    /// Ranks that read one meter at the same time saw the same joules: the larger reading stands.
-    ///
-    /// A process that continues another's run saw later ones: they add.
-    private static func add(
-        _ item: DeviceEnergy,
-        at place: Int,
-        to energies: inout [DeviceEnergy],
-        adding: Bool
-    ) {
-        guard let known = energies.firstIndex(where: { $0.meter == place }) else {
-            energies.append(DeviceEnergy(meter: place, measured: item.measured))
-            return
+    /// Of an epoch that several ranks measured by one meter, the reading with the fewest gaps stands,
+    /// so that no two epochs hold the same moment.
+    private static func add(_ item: DeviceEnergy, to energies: inout [DeviceEnergy]) {
+        guard let known = energies.firstIndex(where: { $0.meter == item.meter }) else {
+            return energies.append(item)
         }
-        if adding {
-            energies[known].measured.energy += item.measured.energy
-        } else if energies[known].measured.energy < item.measured.energy {
+        if energies[known].measured.coverage < item.measured.coverage {
             energies[known].measured = item.measured
         }
     }
 
-    /// A run is as well as its worst rank; a restarted one is as well as its last attempt.
-    private static func worse(_ left: RunStatus, _ right: RunStatus, isRestart: Bool) -> RunStatus {
-        if isRestart { return right }
-        return [.running, .failed, .killed, .finished].first { $0 == left || $0 == right } ?? left
+    /// By meter, over all the time in which a process of the run read it.
+    private static func energy(of run: RunRecord) -> [DeviceEnergy] {
+        Dictionary(grouping: run.spans, by: \.meter).map { meter, spans in
+            DeviceEnergy(meter: meter, measured: MeterTimeline.union(of: spans))
+        }
+        .sorted { $0.meter < $1.meter }
     }
 }

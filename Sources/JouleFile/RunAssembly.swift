@@ -10,6 +10,8 @@ struct RunAssembly: LedgerVisitor {
     private var phases: [Int64: [(epochIndex: Int64?, ordinal: Int64, phase: PhaseRecord)]] = [:]
     /// Joules since the start by run and meter, as telemetry last told.
     private var counters: [Int64: [Int: Double]] = [:]
+    /// By run, when telemetry last told something.
+    private var lastReadings: [Int64: WallTime] = [:]
 
     /// Runs have neither epochs nor sums where rows are not read.
     init(readsRows: Bool = true) {
@@ -73,6 +75,10 @@ struct RunAssembly: LedgerVisitor {
                 let joules = rows.double(3, row)
             else { continue }
             counters[run, default: [:]][Int(meter)] = joules
+            guard let time = rows.integer(2, row).map(WallTime.init(unixNanoseconds:)) else {
+                continue
+            }
+            lastReadings[run] = max(lastReadings[run] ?? time, time)
         }
     }
 
@@ -154,7 +160,9 @@ struct RunAssembly: LedgerVisitor {
     /// Fills in what a run that was not finished could not write itself.
     private func complete(_ run: inout RunRecord, number: Int64) {
         if run.durationSeconds == nil, let started = run.started {
-            let last = run.ended ?? run.epochs.compactMap(\.ended).max()
+            let last =
+                run.ended
+                ?? (run.epochs.compactMap(\.ended) + [lastReadings[number]].compactMap { $0 }).max()
             run.durationSeconds = last.map { max(0, $0.unixSeconds - started.unixSeconds) }
         }
         if run.deviceEnergy.isEmpty {

@@ -5,8 +5,13 @@ import JouleQuantities
 struct Gaps {
     private(set) var remarks: [Remark] = []
 
-    init(_ impacts: [RunImpact], stages: [Stage]) {
+    init(_ impacts: [RunImpact], stages: [Stage], shared: SharedRuns) {
         energy(impacts)
+        let words = shared.sentence(of: impacts.count) {
+            let scale = Scale.energy(upTo: $0.joules)
+            return "\(scale.text($0.joules)) \(scale.unit)"
+        }
+        if let words { note("shared", "runs", words) }
         evidence(impacts)
         components(impacts)
         site(impacts)

@@ -1,3 +1,4 @@
+import JouleFile
 package import JouleQuantities
 
 extension LifecycleSummary {
@@ -27,6 +28,7 @@ extension LifecycleSummary {
                 "unallocated": .null,
             ],
             "overhead": overhead.json,
+            "shared": shared.json,
             "efficiency": ["kwh_to_target": .null, "pareto": .null, "sci": .null],
             "anomalies": .array(anomalies.map(\.json)),
             "not_measured": .array(notMeasured.map(\.json)),

@@ -16,6 +16,8 @@ package struct LifecycleSummary: Sendable {
     package let overhead: Overhead
     package let factorSet: (name: String, version: String)
     package let factorsUsed: [UsedFactor]
+    /// Runs that shared a meter with others, and are counted with a part of what they measured.
+    package let shared: SharedRuns
     /// What cannot be right.
     package let anomalies: [Remark]
     /// What the numbers leave out, or stand on in place of a measurement.
@@ -35,12 +37,26 @@ package struct LifecycleSummary: Sendable {
         factors: FactorSet = .shipped,
         duplicates: [RunID: Energy?]? = nil
     ) throws(LifecycleError) {
+        try self.init(
+            ReconciledRuns(runs),
+            options: options,
+            factors: factors,
+            duplicates: duplicates
+        )
+    }
+
+    /// The same of runs whose ledgers told how they shared meters.
+    package init(
+        _ reconciled: ReconciledRuns,
+        options: LifecycleOptions = LifecycleOptions(),
+        factors: FactorSet = .shipped,
+        duplicates: [RunID: Energy?]? = nil
+    ) throws(LifecycleError) {
         if let region = options.region, factors.factor(.grid, for: region, year: nil) == nil {
             throw .unknownRegion(region, near: factors.regions(near: region))
         }
         if let pue = options.pue, PUE(pue) == nil { throw .implausiblePUE(pue) }
-        let counted = runs.countingEnclosedEnergyOnce()
-        let selection = try Selection(of: counted, options: options)
+        let selection = try Selection(of: reconciled.runs, options: options)
         let impacts = selection.runs.map {
             RunImpact(of: $0, options: options, factors: factors)
         }
@@ -62,16 +78,26 @@ package struct LifecycleSummary: Sendable {
         overhead = Overhead(of: impacts, duplicates: duplicates)
         factorSet = (factors.name, factors.version)
         factorsUsed = Set(impacts.flatMap(\.factorsUsed)).sorted()
-        anomalies = Self.anomalies(selection, impacts, stages)
-        notMeasured = selection.gaps + Gaps(impacts, stages: stages.map(\.stage)).remarks
+        shared = SharedRuns(reconciled, among: selection.runs.map(\.id))
+        anomalies = Self.anomalies(selection, impacts, stages, shared)
+        notMeasured =
+            selection.gaps + Gaps(impacts, stages: stages.map(\.stage), shared: shared).remarks
     }
 
     private static func anomalies(
         _ selection: Selection,
         _ impacts: [RunImpact],
-        _ stages: [(stage: Stage, impact: Impact)]
+        _ stages: [(stage: Stage, impact: Impact)],
+        _ shared: SharedRuns
     ) -> [Remark] {
         var remarks = selection.remarks
+        for (run, energy) in shared.items {
+            guard let part = energy.contradiction else { continue }
+            let message =
+                "what it and others read of one meter at the same time differs by "
+                + "\(Figure.percent(part)) of its energy"
+            remarks.append(Remark("meter_contradiction", at: "run \(run)", message))
+        }
         remarks += impacts.flatMap { $0.energy.remarks + $0.site.remarks }
         for (stage, impact) in stages where impact.runsWithEnergy == 0 {
             let message = "none of \(impact.runs) runs has energy"

@@ -80,7 +80,7 @@ final class CPUModelMeter: EnergyMeter {
         refreshNS = Int64(1e9 / perSecond)
         // A line of ten numbers for each processor and one for all, at the head of the file.
         sizeBytesMax = 256 * (2 + max(online, (processors.max() ?? 0) + 1))
-        description = Self.description(model, threads: threads, of: cpu, roots)
+        description = Self.description(model, threads: threads, of: cpu, limits, roots)
     }
 
     func read(at now: Instant) throws(MeterError) -> EnergyReading {
@@ -100,6 +100,7 @@ final class CPUModelMeter: EnergyMeter {
         _ model: CPUPowerModel,
         threads: Double,
         of cpu: CPUFacts,
+        _ limits: ProcessLimits,
         _ roots: SystemRoots
     ) -> MeterDescription {
         var description = MeterDescription(
@@ -107,7 +108,7 @@ final class CPUModelMeter: EnergyMeter {
             source: source,
             provenance: .model,
             boundary: .device,
-            identity: roots.bootID.map { "\($0):\(source)" }
+            identity: roots.bootID.map { "\($0):\(source)" + part(limits, of: cpu) }
         )
         description.extra["name"] = .orNull(cpu.model)
         description.extra["basis"] = .string(model.basis)
@@ -116,6 +117,16 @@ final class CPUModelMeter: EnergyMeter {
         description.extra["full_w"] = .double(model.fullWatts)
         description.extra["uncertainty_rel"] = .double(model.uncertaintyRelative)
         return description
+    }
+
+    /// What tells the processors of this job from others'; nothing where it may use them all.
+    private static func part(_ limits: ProcessLimits, of cpu: CPUFacts) -> String {
+        var part = ""
+        if !limits.processors.isEmpty, limits.processors.count < cpu.threads {
+            part +=
+                ":processors " + limits.processors.sorted().map(String.init).joined(separator: ",")
+        }
+        return part + (limits.quotaGroup.map { ":group \($0)" } ?? "")
     }
 }
 

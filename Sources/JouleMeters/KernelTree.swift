@@ -33,6 +33,12 @@ extension SystemRoots {
     /// Whether a path exists, readable or not.
     func exists(_ absolute: String) -> Bool { unsafe access(path(absolute), F_OK) == 0 }
 
+    /// The number of a file or directory in its file system; nil when it is not there.
+    func inode(_ absolute: String) -> UInt64? {
+        var status = stat()
+        return unsafe stat(path(absolute), &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+
     /// Names this boot of the machine; nil when the kernel does not say.
     package var bootID: String? { text("/proc/sys/kernel/random/boot_id") }
 }

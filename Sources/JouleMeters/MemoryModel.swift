@@ -24,7 +24,10 @@ final class MemoryModelMeter: EnergyMeter {
             source: Self.source,
             provenance: .model,
             boundary: .device,
-            identity: roots.bootID.map { "\($0):\(Self.source)" }
+            identity: roots.bootID.map { boot in
+                // What two groups may use is not one memory.
+                "\(boot):\(Self.source)" + (limits.memoryGroup.map { ":group \($0)" } ?? "")
+            }
         )
         description.extra["memory_bytes"] = Int64(exactly: bytes).map(JSON.integer)
         description.extra["basis"] = .string("0.3725 W per GB")

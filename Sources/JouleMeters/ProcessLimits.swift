@@ -6,6 +6,10 @@ package struct ProcessLimits: Sendable, Hashable {
     package let quota: Double?
     /// Memory that the cgroup allows; nil without a limit.
     package let memoryLimitBytes: UInt64?
+    /// The control groups whose limits these are, by the numbers that the kernel gives them in this
+    /// boot, whatever a container calls them; nil without a limit.
+    let quotaGroup: UInt64?
+    let memoryGroup: UInt64?
     /// Memory of the machine.
     package let memoryTotalBytes: UInt64?
 
@@ -21,8 +25,12 @@ package struct ProcessLimits: Sendable, Hashable {
         let memory = roots.text("/proc/meminfo", sizeBytesMax: 65_536) ?? ""
         memoryTotalBytes = Self.bytes(kibibytes: Self.field("MemTotal:", of: memory) ?? "")
         let groups = ControlGroups(roots: roots)
-        memoryLimitBytes = groups.memoryLimitBytes(below: memoryTotalBytes ?? .max)
-        quota = groups.quota
+        let memoryLimit = groups.memoryLimitBytes(below: memoryTotalBytes ?? .max)
+        memoryLimitBytes = memoryLimit?.value
+        memoryGroup = memoryLimit.flatMap { roots.inode($0.group) }
+        let quota = groups.quota
+        self.quota = quota?.value
+        quotaGroup = quota.flatMap { roots.inode($0.group) }
     }
 
     /// A list of the kernel such as `0-3,8`; entries that are not understood are left out.
@@ -57,6 +65,16 @@ package struct ProcessLimits: Sendable, Hashable {
 
 /// The control groups of this process, version 1, version 2, or both.
 struct ControlGroups {
+    /// A limit and the group that sets it, the outermost where several set the same.
+    struct Limit<Value: Comparable> {
+        let value: Value
+        let group: String
+
+        static func least(of limits: [Limit]) -> Limit? {
+            limits.reversed().min { $0.value < $1.value }
+        }
+    }
+
     private let roots: SystemRoots
     /// Directories from this process's group up to the root, by controller.
     private let memory: [String]
@@ -93,30 +111,32 @@ struct ControlGroups {
     }
 
     /// The least limit of this group and those above it, if it is below `total`.
-    func memoryLimitBytes(below total: UInt64) -> UInt64? {
-        memory.flatMap { ["\($0)/memory.max", "\($0)/memory.limit_in_bytes"] }
-            .compactMap { roots.number($0) }
-            .filter { $0 > 0 && $0 < total }
-            .min()
+    func memoryLimitBytes(below total: UInt64) -> Limit<UInt64>? {
+        let limits = memory.flatMap { group in
+            ["memory.max", "memory.limit_in_bytes"].compactMap { name in
+                roots.number("\(group)/\(name)").map { Limit(value: $0, group: group) }
+            }
+        }
+        return .least(of: limits.filter { $0.value > 0 && $0.value < total })
     }
 
     /// The least quota of this group and those above it, in processors.
-    var quota: Double? {
-        let modern = cpu.compactMap { group -> Double? in
+    var quota: Limit<Double>? {
+        let modern = cpu.compactMap { group -> Limit<Double>? in
             let parts = (roots.text("\(group)/cpu.max") ?? "").split(separator: " ")
             guard parts.count == 2, let limit = UInt64(parts[0]), let period = UInt64(parts[1]),
                 limit > 0, period > 0
             else { return nil }
-            return Double(limit) / Double(period)
+            return Limit(value: Double(limit) / Double(period), group: group)
         }
-        let old = cpu.compactMap { group -> Double? in
+        let old = cpu.compactMap { group -> Limit<Double>? in
             // Without a limit the quota is -1, which is no unsigned number.
             guard let limit = roots.number("\(group)/cpu.cfs_quota_us"), limit > 0,
                 let period = roots.number("\(group)/cpu.cfs_period_us"), period > 0
             else { return nil }
-            return Double(limit) / Double(period)
+            return Limit(value: Double(limit) / Double(period), group: group)
         }
-        return (modern + old).min()
+        return .least(of: modern + old)
     }
 
     /// `/a/b` below `root` as `[root/a/b, root/a, root]`; in a container the deeper ones may not

@@ -1,3 +1,4 @@
+import JouleFile
 package import JouleQuantities
 
 extension Audit {
@@ -23,6 +24,7 @@ extension Audit {
         object["undetermined_j"] = .double(totals.undetermined.joules)
         object["not_waste_j"] = .double(totals.notWaste.joules)
         object["energy_assumed_runs"] = .integer(Int64(totals.runsWithAssumedEnergy))
+        object["shared"] = shared.json
         object["without_energy"] = [
             "runs": .integer(Int64(totals.runsWithoutEnergy)),
             "duration_s": .double(totals.total.secondsWithoutEnergy),

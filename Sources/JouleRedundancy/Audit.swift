@@ -28,6 +28,8 @@ package struct Audit: Sendable {
     /// Ordered by class of line, then by waste, the largest first.
     package let findings: [Finding]
     package let groups: [Group]
+    /// Records that shared a meter with others, and are counted with a part of what they measured.
+    package let shared: SharedRuns
 
     /// Whether an avoidable repetition was found, however strong its proof: exit code 3.
     package var hasAvoidableWaste: Bool { findings.contains { $0.line == .avoidable } }
@@ -37,8 +39,17 @@ package struct Audit: Sendable {
         runs: [RunRecord],
         liveness: (RunRecord) -> Liveness = { Liveness($0) }
     ) {
+        self.init(ReconciledRuns(runs), liveness: liveness)
+    }
+
+    /// The same of runs whose ledgers told how they shared meters.
+    package init(
+        _ reconciled: ReconciledRuns,
+        liveness: (RunRecord) -> Liveness = { Liveness($0) }
+    ) {
+        let runs = reconciled.runs
         let bound = CoincidenceBound(runs: runs.count)
-        let audited = runs.countingEnclosedEnergyOnce().map { AuditedRun($0, liveness: liveness) }
+        let audited = runs.map { AuditedRun($0, liveness: liveness) }
         let copies = RecordCopies(audited, bound: bound)
         var judge = RecipeJudge(copies.distinct.map(\.run), bound: bound)
         for run in copies.distinct { judge.take(run) }
@@ -48,6 +59,7 @@ package struct Audit: Sendable {
         executionCount = executions.count
         findings = (copies.findings + verdict.findings).sorted(by: Finding.isShownBefore)
         groups = verdict.groups.sorted { $0.runs.lexicographicallyPrecedes($1.runs) }
+        shared = SharedRuns(reconciled, among: runs.map(\.id))
         totals = AuditTotals(executions, charges: verdict.charges)
     }
 }

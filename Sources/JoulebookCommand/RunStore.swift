@@ -8,6 +8,9 @@ struct RunStore {
     /// All runs, the oldest first.
     var runs: [RunRecord] { directory.runs }
 
+    /// The runs, with every joule of a meter that several read in one of them.
+    func reconciled() -> ReconciledRuns { directory.reconciled() }
+
     /// Opens a ledger or a directory of ledgers.
     ///
     /// In a directory, files that cannot be read are reported on standard error and skipped; a

@@ -119,6 +119,32 @@ struct ModelTests {
         #expect(ProcessLimits(roots: roots).quota == 1.5)
     }
 
+    private func identities(_ machine: borrowing EmulatedMachine, group: String) -> [String] {
+        machine.write("/proc/self/cgroup", "0::\(group)\n")
+        return MeterInventory.discover(roots: SystemRoots(under: machine.root)).meters
+            .compactMap(\.description.identity)
+    }
+
+    @Test("What jobs may use is modelled apart, and as one for the processes of a job")
+    func identities() throws {
+        let machine = EmulatedMachine()
+        describeServer(machine)
+        let pinned = identities(machine, group: "/")
+        #expect(pinned.first?.hasSuffix(":model:cpu:processors 1,3") == true)
+        machine.write("/proc/self/status", "Cpus_allowed_list:\t0-3\n")
+        let free = identities(machine, group: "/")
+        #expect(free.first?.hasSuffix(":model:cpu") == true)
+        #expect(free.last?.hasSuffix(":model:ram") == true && free.last == pinned.last)
+        for job in ["a", "b"] {
+            machine.write("/sys/fs/cgroup/\(job)/memory.max", "2000000000\n")
+            machine.write("/sys/fs/cgroup/\(job)/cpu.max", "150000 100000\n")
+        }
+        let first = identities(machine, group: "/a/rank-0")
+        #expect(first == identities(machine, group: "/a/rank-1"))
+        let second = identities(machine, group: "/b")
+        #expect(Set(free + first + second).count == 6)
+    }
+
     @Test(
         "Names of processors as kernels print them are found",
         arguments: [

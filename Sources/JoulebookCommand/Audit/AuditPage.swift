@@ -29,6 +29,12 @@ struct AuditPage {
             copies > 0 ? ", \(copies) of them recorded twice and counted once" : ""
         let energy = hasEnergy ? energy(of: audit.totals.total) + " in all" : "energy not known"
         var lines = ["\(count)\(note), \(energy)"]
+        if let words = audit.shared.sentence(
+            of: audit.recordCount,
+            { sign + Units.energy(joules: $0.joules) }
+        ) {
+            lines += words.wrapped(to: look.width)
+        }
         let unknown = audit.totals.runsWithoutEnergy
         if unknown > 0, hasEnergy { lines.append("\(unknown) without known energy") }
         let assumed = audit.totals.runsWithAssumedEnergy

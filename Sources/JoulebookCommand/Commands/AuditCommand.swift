@@ -10,7 +10,8 @@ struct AuditCommand: Subcommand {
         discussion: """
             Finds runs that repeat another one and says how strong the proof is: 'bit' when all \
             results are equal, 'config' when all that went in is equal, 'statistical' when a fact is \
-            missing. Replicates with other seeds are legitimate and listed apart. Ledgers that could \
+            missing. Replicates with other seeds are legitimate and listed apart. What several runs \
+            measured by one meter is divided among them. Ledgers that could \
             not be read, or not fully, are told on standard error and in the JSON's problems.
 
             Examples:
@@ -32,7 +33,7 @@ struct AuditCommand: Subcommand {
             throw .usage("--json and --jsonl contradict each other; give one of them")
         }
         let store = try RunStore.open(path, on: console)
-        let audit = Audit(runs: store.runs)
+        let audit = Audit(store.reconciled())
         if jsonl {
             for finding in audit.findings { try console.print(finding.json.bytes) }
         } else if json {

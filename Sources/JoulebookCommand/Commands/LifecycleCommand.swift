@@ -22,6 +22,7 @@ struct LifecycleCommand: Subcommand {
         discussion: """
             Carbon is computed when read, from a named and versioned factor set: every factor that \
             was used is listed with its year and source. What is not known is a dash, never a zero. \
+            What several runs measured by one meter is divided among them, and so counted once. \
             Duplicates are the runs that 'joulebook audit' finds avoidable by equal results or inputs. \
             Ledgers that could not be read, or not fully, are told on standard error and in the JSON's \
             problems.
@@ -69,7 +70,7 @@ struct LifecycleCommand: Subcommand {
             throw .usage("--model is empty; give the beginning of a run's id")
         }
         let store = try RunStore.open(path, on: console)
-        let summary = try summary(of: store.runs)
+        let summary = try summary(of: store.reconciled())
         if summary.totals.runs == 0, summary.runsAvailable > 0 {
             console.complain(
                 "\(path): none of \(summary.runsAvailable) runs matches \(selection); 'joulebook ls'"
@@ -105,7 +106,7 @@ struct LifecycleCommand: Subcommand {
             .joined(separator: " ")
     }
 
-    private func summary(of runs: [RunRecord]) throws(CommandFailure) -> LifecycleSummary {
+    private func summary(of runs: ReconciledRuns) throws(CommandFailure) -> LifecycleSummary {
         var options = LifecycleOptions()
         options.region = region
         options.pue = pue
@@ -120,10 +121,10 @@ struct LifecycleCommand: Subcommand {
             if let factors { set = set.adding(try FactorSet(reading: factors)) }
             // The evidence for a repetition may lie outside of what is summarised.
             return try LifecycleSummary(
-                runs: runs,
+                runs,
                 options: options,
                 factors: set,
-                duplicates: Audit(runs: runs).totals.avoidableByRun
+                duplicates: Audit(runs).totals.avoidableByRun
             )
         } catch {
             throw CommandFailure(error)

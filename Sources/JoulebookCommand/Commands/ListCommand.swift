@@ -9,7 +9,9 @@ struct ListCommand: Subcommand {
         discussion: """
             Keys of --where: project, stage, status, sweep, user, tag, host, id, and any path into \
             the configuration such as config.lr. Keys of --sort: started, ended, duration, epochs, \
-            energy, project, status, or a metric; a leading - turns the order round.
+            energy, project, status, or a metric; a leading - turns the order round. Energy is what \
+            each run measured; where several ran at once on one machine, the same joules are in each \
+            of theirs, which is told below the list.
 
             Examples:
               joulebook ls joulebook
@@ -41,23 +43,30 @@ struct ListCommand: Subcommand {
         try order.check(against: store.runs)
         let kept = store.runs.filter { run in filters.allSatisfy { $0.keeps(run) } }
         let runs = order.sorted(kept)
+        let reconciled = store.reconciled()
         if json {
-            try console.print(document(of: runs, in: store).bytes)
+            try console.print(document(of: runs, reconciled, in: store).bytes)
         } else {
-            try printTable(of: runs, in: store, on: console)
+            try printTable(of: runs, reconciled, in: store, on: console)
         }
         return 0
     }
 
-    private func document(of runs: [RunRecord], in store: RunStore) -> JSON {
+    private func document(of runs: [RunRecord], _ reconciled: ReconciledRuns, in store: RunStore)
+        -> JSON
+    {
         [
             "schema": "joulebook.runs/1",
-            "runs": .array(runs.map { item(for: $0, at: store.place(of: $0)) }),
+            "runs": .array(
+                runs.map { item(for: $0, reconciled.sharing[$0.id], at: store.place(of: $0)) }
+            ),
             "problems": store.problemList,
         ]
     }
 
-    private func item(for run: RunRecord, at place: LedgerDirectory.Place?) -> JSON {
+    private func item(for run: RunRecord, _ shared: SharedEnergy?, at place: LedgerDirectory.Place?)
+        -> JSON
+    {
         let metric = Metrics.main(of: run)
         let provenance = EnergyMark(run).weakest?.rawValue
         return [
@@ -70,6 +79,7 @@ struct ListCommand: Subcommand {
             "duration_s": .orNull(run.durationSeconds),
             "epochs": .integer(Int64(run.epochCount)),
             "energy_j": .orNull(run.energy?.joules),
+            "shared": shared.map { .object($0.members) } ?? .null,
             "provenance": .orNull(provenance),
             "metric": metric.map { ["name": .string($0.name), "value": .double($0.value)] }
                 ?? .null,
@@ -84,7 +94,12 @@ struct ListCommand: Subcommand {
         return store.problems.isEmpty ? "no runs" : "no run that can be read"
     }
 
-    private func printTable(of runs: [RunRecord], in store: RunStore, on console: Console)
+    private func printTable(
+        of runs: [RunRecord],
+        _ reconciled: ReconciledRuns,
+        in store: RunStore,
+        on console: Console
+    )
         throws(CommandFailure)
     {
         guard !runs.isEmpty else {
@@ -102,6 +117,12 @@ struct ListCommand: Subcommand {
         for line in table.lines(look: console.look) { try console.print(line) }
         if runs.contains(where: { !EnergyMark($0).sign.isEmpty && Self.joules(of: $0) != nil }) {
             try console.print(console.look.painted(EnergyMark.legend, .faint))
+        }
+        let shared = SharedRuns(reconciled, among: runs.map(\.id))
+        let words = shared.sentence(of: runs.count) { Units.energy(joules: $0.joules) }
+        for line in (words.map { "\($0) (lifecycle, audit)" } ?? "").wrapped(to: console.look.width)
+        {
+            try console.print(console.look.painted(line, .faint))
         }
     }
 

@@ -4,9 +4,12 @@ import JouleQuantities
 /// The JSON of `show --json` (`Schemas/run.schema.json`).
 enum RunDocument {
     /// One run with the state of the file that holds it.
+    ///
+    /// `shared` tells what others measured with it, where they were looked at.
     static func json(
         _ run: RunRecord,
         _ attachments: [Attachment],
+        shared: SharedEnergy? = nil,
         integrity: Integrity,
         progress: Progress? = nil
     ) -> JSON {
@@ -26,6 +29,7 @@ enum RunDocument {
         ]
         document["energy"] = energy(run.energy, run.deviceEnergy, of: run)
         document["progress"] = progress?.json
+        document["shared"] = shared.map { .object($0.members) } ?? .null
         document["attachments"] = .array(attachments.map(ListedAttachments.json))
         document["integrity"] = IntegrityDocument.json(integrity)
         // Totals carry these under their own names.

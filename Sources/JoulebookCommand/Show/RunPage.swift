@@ -6,6 +6,8 @@ import Joulebook
 struct RunPage {
     let run: RunRecord
     let attachments: [Attachment]
+    /// What others measured with it, where they were looked at.
+    var shared: SharedEnergy?
     let integrity: Integrity
     let look: Console.Look
     var progress: Progress?
@@ -74,6 +76,7 @@ struct RunPage {
         if run.env?["attribution"]?.string == "whole_machine" {
             facts.append(("scope", "energy of the whole machine, not of this program alone"))
         }
+        if let shared { facts.append(("shared", describe(shared))) }
         if let ranks = run.worldSize { facts.append(("ranks", "\(ranks)")) }
         if let durability = run.extra["durability"]?.string {
             let reason = run.extra["absent"]?["ring"]?.string.map { "; no ring: \($0)" } ?? ""
@@ -124,6 +127,14 @@ struct RunPage {
         return text
     }
 
+    private func describe(_ shared: SharedEnergy) -> String {
+        let names =
+            shared.others.map(\.short).joined(separator: ", ") + (shared.hasMore ? ", …" : "")
+        let counted = mark.text(joules: shared.counted?.joules)
+        return "its meters with \(names) for \(Units.duration(seconds: shared.seconds)); in sums "
+            + "\(counted) are its own"
+    }
+
     private func describe(_ hardware: Hardware) -> String {
         let devices = hardware.devices.map { device in
             let count = device.count.map { $0 == 1 ? "" : "\($0) × " } ?? ""
@@ -155,11 +166,11 @@ struct RunPage {
             ])
         }
         return ["", "energy by device"] + table.lines(look: look, indent: 2) + idle(of: known)
-            + doubts(of: known) + shared()
+            + doubts(of: known) + attributed()
     }
 
     /// This run's part of a machine that others used as well.
-    private func shared() -> [String] {
+    private func attributed() -> [String] {
         guard let attribution = run.extra["attribution"]?.object,
             let own = attribution["attributed_j"]?.double, own.isFinite,
             let rest = attribution["unattributed_j"]?.double, rest.isFinite

@@ -3,13 +3,14 @@
 //   cc -shared -fPIC -o libnvidia-ml.so.1 nvml.c
 //   FAKE_NVML=script.txt LD_LIBRARY_PATH=. python train.py
 //
-// The script is read again at every call, so that a test can change the machine while it runs. Its
-// lines (`#` begins a comment):
+// The script is read again at the first call after it was changed, so that a test can change the machine
+// while it runs. Its lines (`#` begins a comment):
 //
 //   device NAME UUID            begins a GPU; the lines below are about it
 //     energy MILLIJOULES        its counter at `since`; without it there is none
 //     since SECONDS             CLOCK_MONOTONIC; 0 when left out
 //     watts WATTS               grows the counter from `since` on; and the power that is told
+//     curve SECONDS WATTS ...   instead of a constant power: pieces of it from `since` on, for ever again
 //     refresh SECONDS           the counter and the power stand still between multiples of it
 //     limit WATTS               its highest and present power limit
 //     architecture NUMBER       7 Ampere, 9 Hopper
@@ -22,22 +23,26 @@
 //   init STATUS                 nvmlInit answers STATUS
 //   hang init
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { SUCCESS = 0, INVALID = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, UNKNOWN = 999 };
-enum { CALLS = 4, DEVICES = 16 };
+enum { CALLS = 4, DEVICES = 16, PIECES = 16 };
 static const char *const call_names[CALLS] = {"energy", "power", "field", "handle"};
 
 typedef struct {
     char name[96], uuid[96], mig[96], power[16];
     bool has_energy;
     double energy, since, watts, refresh, limit;
+    double curve_seconds[PIECES], curve_watts[PIECES];
+    int pieces;
     unsigned architecture;
     unsigned long long memory;
     int fails[CALLS], every[CALLS], every_status[CALLS];
@@ -59,12 +64,20 @@ static int call_number(const char *name) {
     return 0;
 }
 
-static void read_machine(machine *m) {
+static void read_curve(device *d, const char *text) {
+    int used;
+    while (d->pieces < PIECES
+        && sscanf(text, "%lf %lf%n", &d->curve_seconds[d->pieces], &d->curve_watts[d->pieces], &used) == 2) {
+        d->pieces++;
+        text += used;
+    }
+}
+
+static void read_script(const char *path, machine *m) {
     memset(m, 0, sizeof *m);
-    const char *path = getenv("FAKE_NVML");
     FILE *file = path == NULL ? NULL : fopen(path, "re");
     if (file == NULL) return;
-    char line[256], name[96], call[16];
+    char line[1024], name[96], call[16];
     device *d = NULL;
     int status, every;
     while (fgets(line, sizeof line, file) != NULL) {
@@ -82,6 +95,7 @@ static void read_machine(machine *m) {
             snprintf(d->name, sizeof d->name, "%.95s", words);
         } else if (d == NULL) continue;
         else if (sscanf(line, " energy %lf", &d->energy) == 1) d->has_energy = true;
+        else if (strstr(line, "curve ") != NULL) read_curve(d, strstr(line, "curve ") + 6);
         else if (sscanf(line, " fail %15s %d", call, &status) == 2) d->fails[call_number(call)] = status;
         else if (sscanf(line, " every %d %15s %d", &every, call, &status) == 3) {
             d->every[call_number(call)] = every;
@@ -97,6 +111,25 @@ static void read_machine(machine *m) {
         }
     }
     fclose(file);
+}
+
+/// The machine as it is now; reading a script anew would cost more than what it stands for.
+static void read_machine(machine *m) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static machine known;
+    static struct stat last;
+    const char *path = getenv("FAKE_NVML");
+    struct stat now;
+    memset(&now, 0, sizeof now);
+    if (path != NULL) stat(path, &now);
+    pthread_mutex_lock(&lock);
+    if (now.st_ino == 0 || now.st_ino != last.st_ino || now.st_size != last.st_size
+        || memcmp(&now.st_mtim, &last.st_mtim, sizeof now.st_mtim) != 0) {
+        read_script(path, &known);
+        last = now;
+    }
+    *m = known;
+    pthread_mutex_unlock(&lock);
 }
 
 static int index_of(void *handle) { return (int)(intptr_t)handle - 1; }
@@ -125,11 +158,35 @@ static double seconds_now(void) {
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static double millijoules(const device *d) {
+/// Joules since `since`, and the power in watts, at the last refresh.
+static double joules_now(const device *d, double *watts) {
     double now = seconds_now();
     if (d->refresh > 0) now = (double)(long long)(now / d->refresh) * d->refresh;
-    double passed = now - d->since;
-    return d->energy + (passed > 0 ? passed * d->watts * 1000 : 0);
+    double passed = now > d->since ? now - d->since : 0;
+    *watts = d->watts;
+    if (d->pieces == 0) return passed * d->watts;
+    double period = 0, joules = 0, sum = 0;
+    for (int i = 0; i < d->pieces; i++) {
+        period += d->curve_seconds[i];
+        sum += d->curve_seconds[i] * d->curve_watts[i];
+    }
+    long long rounds = period > 0 ? (long long)(passed / period) : 0;
+    passed -= (double)rounds * period;
+    joules = (double)rounds * sum;
+    for (int i = 0; i < d->pieces; i++) {
+        double part = passed < d->curve_seconds[i] ? passed : d->curve_seconds[i];
+        *watts = d->curve_watts[i];
+        joules += part * d->curve_watts[i];
+        passed -= part;
+        if (passed <= 0) break;
+    }
+    return joules;
+}
+
+static unsigned milliwatts_now(const device *d) {
+    double watts;
+    joules_now(d, &watts);
+    return (unsigned)(watts * 1000);
 }
 
 int nvmlInit_v2(void) {
@@ -271,7 +328,8 @@ int nvmlDeviceGetTotalEnergyConsumption(void *handle, unsigned long long *energy
     int status = enter(handle, 0, &m, &d);
     if (status != SUCCESS) return status;
     if (!d->has_energy) return NOT_SUPPORTED;
-    *energy = (unsigned long long)millijoules(d);
+    double watts;
+    *energy = (unsigned long long)(d->energy + joules_now(d, &watts) * 1000);
     return SUCCESS;
 }
 
@@ -281,7 +339,7 @@ int nvmlDeviceGetPowerUsage(void *handle, unsigned *milliwatts) {
     int status = enter(handle, 1, &m, &d);
     if (status != SUCCESS) return status;
     if (d->power[0] != 0) return NOT_SUPPORTED;
-    *milliwatts = (unsigned)(d->watts * 1000);
+    *milliwatts = milliwatts_now(d);
     return SUCCESS;
 }
 
@@ -303,7 +361,51 @@ int nvmlDeviceGetFieldValues(void *handle, int count, field_value *values) {
         bool is_power = values[i].field == 185 || values[i].field == 186;
         values[i].status = is_power && strcmp(d->power, scope) == 0 ? SUCCESS : NOT_SUPPORTED;
         values[i].type = 1;
-        values[i].value = (unsigned)(d->watts * 1000);
+        values[i].value = milliwatts_now(d);
     }
     return SUCCESS;
+}
+
+// What other tools ask besides, or call by another name.
+
+int nvmlInitWithFlags(unsigned flags) {
+    (void)flags;
+    return nvmlInit_v2();
+}
+
+int nvmlDeviceGetPowerManagementDefaultLimit(void *handle, unsigned *milliwatts) {
+    return nvmlDeviceGetEnforcedPowerLimit(handle, milliwatts);
+}
+
+int nvmlDeviceGetUtilizationRates(void *handle, unsigned shares[2]) {
+    machine m;
+    device *d;
+    shares[0] = shares[1] = 50;
+    return read_device(handle, &m, &d);
+}
+
+static int tell(void *handle, unsigned *value, unsigned answer) {
+    machine m;
+    device *d;
+    *value = answer;
+    return read_device(handle, &m, &d);
+}
+
+int nvmlDeviceGetTemperature(void *handle, int sensor, unsigned *degrees) {
+    (void)sensor;
+    return tell(handle, degrees, 50);
+}
+
+int nvmlDeviceGetComputeMode(void *handle, unsigned *mode) { return tell(handle, mode, 0); }
+
+int nvmlDeviceGetPersistenceMode(void *handle, unsigned *mode) { return tell(handle, mode, 1); }
+
+int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, void *processes) {
+    (void)processes;
+    return tell(handle, count, 0);
+}
+
+int nvmlDeviceGetGraphicsRunningProcesses_v3(void *handle, unsigned *count, void *processes) {
+    (void)processes;
+    return tell(handle, count, 0);
 }

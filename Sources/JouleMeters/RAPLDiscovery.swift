@@ -57,7 +57,9 @@ struct RAPLDiscovery {
         description.extra["zone"] = .string(zone.name)
         let meter = RAPLMeter(zone, description: description, roots: roots, range: range)
         do throws(MeterError) {
-            _ = try meter.read(at: Instant(nanoseconds: 0))
+            _ = try patiently { () throws(MeterError) in
+                try meter.read(at: Instant(nanoseconds: 0))
+            }
             meters.append(meter)
             readable.append(zone.kind)
         } catch {

@@ -8,15 +8,13 @@ import JouleSystem
 ///
 /// Edges are stamped by the thread that trains; everything else happens on the sampler's threads.
 final class EnergyWindows: Sendable {
-    /// How often the meters are read inside a window.
-    private static let beatNS: Int64 = 1_000_000_000
-
     private let sampler: EnergySampler
     private let writer: LedgerWriter
     private let total: RunningTotal
     private let clocks: Stamp
 
-    init(_ inventory: MeterInventory, writer: LedgerWriter) {
+    /// Reads every meter each `intervalSeconds` and at the edges of windows.
+    init(_ inventory: MeterInventory, intervalSeconds: Double, writer: LedgerWriter) {
         let descriptions = inventory.meters.map(\.description)
         let clocks = Stamp.now()
         let total = RunningTotal(descriptions)
@@ -27,7 +25,7 @@ final class EnergyWindows: Sendable {
         sampler = EnergySampler.start(
             meters: inventory.meters,
             drivers: inventory.drivers,
-            beatNS: Self.beatNS,
+            beatNS: Int64(intervalSeconds * 1e9),
             telemetry: { meter, instant, sample in
                 total.note(sample.energyJoules, of: meter)
                 writer.appendTelemetry(

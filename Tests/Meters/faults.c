@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +33,8 @@ static rule rules[RULES];
 static int count;
 /// For each descriptor the number of its rule, from 1; 0 for none.
 static _Atomic unsigned char rule_of[DESCRIPTORS];
+/// What was opened there, for a descriptor may have been closed unseen and be another file's now.
+static _Atomic ino_t file_of[DESCRIPTORS];
 static _Atomic uint64_t state = 0x9E3779B97F4A7C15;
 
 __attribute__((constructor)) static void read_rules(void) {
@@ -68,7 +71,10 @@ static int rule_for(const char *path) {
 }
 
 static int opened(int file, const char *path) {
-    if (file >= 0 && file < DESCRIPTORS) rule_of[file] = (unsigned char)rule_for(path);
+    if (file < 0 || file >= DESCRIPTORS) return file;
+    struct stat facts;
+    rule_of[file] = (unsigned char)rule_for(path);
+    if (rule_of[file] != 0 && fstat(file, &facts) == 0) file_of[file] = facts.st_ino;
     return file;
 }
 
@@ -81,7 +87,11 @@ static bool refuses(const char *path) {
 
 static bool fails(int file) {
     int number = file >= 0 && file < DESCRIPTORS ? rule_of[file] : 0;
-    if (number == 0 || !is_due(&rules[number - 1])) return false;
+    struct stat facts;
+    if (number == 0 || fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode) || facts.st_ino != file_of[file]
+        || !is_due(&rules[number - 1])) {
+        return false;
+    }
     errno = rules[number - 1].code;
     return true;
 }

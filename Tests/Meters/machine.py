@@ -1,7 +1,7 @@
 """Emulated machines: their meters, at the places where every tool looks, and their true power.
 
-A `Machine` says what there is; `emulate` makes this process live on it, in mount namespace of its own,
-and every program that it starts. See README.md.
+A `Machine` says what there is; `emulate` makes this process live on it, in a mount namespace of its
+own, and every program that it starts. See README.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from truth import Curve, Truth
+from truth import Curve
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -72,17 +72,17 @@ class Machine:
     """More lines of Tests/FakeDrivers/nvml.c, for some of the GPUs."""
     http: dict[str, Curve] = field(default_factory=dict)
     """Meters outside the machine, by name: a JSON document at /NAME with `power` and `energy`."""
+    http_fault: str | None = None
+    """What they do after three seconds: hang, error or nonsense."""
     counted: list[str] | None = None
     """The devices whose sum is the machine; all when left out."""
     faults: list[tuple[str, float, float, int, int]] = field(default_factory=list)
     """Rules of faults.c: file, from and until (seconds from the start), one in how many, errno."""
-    mirrored: list[Zone] = field(default_factory=list)
-    """Zones that show once more what another one counts."""
 
     def curves(self) -> dict[str, Curve]:
         found = {item.device: item.curve for item in [*self.zones, *self.monitors]}
         found |= {f"gpu:GPU-{number}": curve for number, curve in enumerate(self.gpus)}
-        return found | {name: curve for name, curve in self.http.items()}
+        return found | {f"external:{name}": curve for name, curve in self.http.items()}
 
 
 # Mounting
@@ -95,7 +95,9 @@ def _mount(source: str, target: str, kind: str | None, flags: int = 0) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     arguments = [None if text is None else text.encode() for text in (source, target, kind)]
     if libc.mount(*arguments, ctypes.c_ulong(flags), None) != 0:
-        raise OSError(ctypes.get_errno(), f"mounting on {target}: {os.strerror(ctypes.get_errno())}")
+        raise OSError(
+            ctypes.get_errno(), f"mounting on {target}: {os.strerror(ctypes.get_errno())}"
+        )
 
 
 def enter_namespace() -> None:
@@ -167,13 +169,12 @@ def _lay_powercap(machine: Machine) -> list[str]:
     devices.mkdir()
     classes.mkdir()
     lines = []
-    zones = [*machine.zones, *machine.mirrored]
-    for kind in sorted({zone.id.split(":")[0] for zone in zones}):
+    for kind in sorted({zone.id.split(":")[0] for zone in machine.zones}):
         (devices / kind).mkdir()
         (devices / kind / "enabled").write_text("1\n")
         (devices / kind / "subsystem").symlink_to("/sys/class/powercap")
         (classes / kind).symlink_to(f"../../devices/virtual/powercap/{kind}")
-    for zone in sorted(zones, key=lambda zone: zone.id):
+    for zone in sorted(machine.zones, key=lambda zone: zone.id):
         parts = zone.id.split(":")
         nested = [":".join(parts[: count + 1]) for count in range(len(parts))]
         folder = devices.joinpath(*nested)
@@ -217,13 +218,18 @@ def _serve(machine: Machine, start_ns: int) -> ThreadingHTTPServer:
     """Answers for the meters outside the machine, at a free port of loopback."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             curve = machine.http.get(self.path.strip("/"))
             seconds = (time.monotonic_ns() - start_ns) * 1e-9
-            if curve is None:
+            fault = machine.http_fault if seconds > 3 else None
+            if curve is None or fault == "error":
                 self.send_error(404)
                 return
+            if fault == "hang":
+                time.sleep(60)
             body = json.dumps({"energy": curve.joules(seconds)}).encode()
+            if fault == "nonsense":
+                body = b'{"energy": "much"}'
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -233,6 +239,7 @@ def _serve(machine: Machine, start_ns: int) -> ThreadingHTTPServer:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -241,7 +248,8 @@ def _serve(machine: Machine, start_ns: int) -> ThreadingHTTPServer:
 def emulate(machine: Machine) -> Iterator[dict[str, str]]:
     """Lets this process live on `machine`; what to add to the environment of programs on it.
 
-    Call it once in a process, before it has threads. Raises OSError where namespaces are not allowed.
+    Call it once in a process, before it has threads. Raises OSError where namespaces are not
+    allowed.
     """
     build()
     enter_namespace()
@@ -263,6 +271,12 @@ def _emulate(machine: Machine, scratch: Path) -> Iterator[dict[str, str]]:
     (scratch / "specification").write_text("\n".join(lines) + "\n")
     (scratch / "nvml").write_text(_nvml_script(machine, start_ns))
     (scratch / "rocm").write_text("")
+    programs = scratch / "bin"
+    programs.mkdir()
+    if machine.gpus:
+        # By which some tools ask whether there is a GPU at all, and nothing else.
+        (programs / "nvidia-smi").write_text("#!/bin/sh\n")
+        (programs / "nvidia-smi").chmod(0o755)
     curves = machine.curves()
     truth = {
         "start_ns": start_ns,
@@ -277,6 +291,7 @@ def _emulate(machine: Machine, scratch: Path) -> Iterator[dict[str, str]]:
     ]
     environment = {
         "METER_TRUTH": str(scratch / "truth.json"),
+        "PATH": f"{programs}:{os.environ['PATH']}",
         "FAKE_NVML": str(scratch / "nvml"),
         "FAKE_ROCM": str(scratch / "rocm"),
         "LD_LIBRARY_PATH": f"{BUILT}:{os.environ.get('LD_LIBRARY_PATH', '')}".rstrip(":"),

@@ -44,9 +44,11 @@ def laptop(curve: Curve = BURSTY) -> Machine:
 
 def mirrored() -> Machine:
     """One socket whose counter is shown once for each of its two dies."""
-    zones = [Zone("intel-rapl:0", "package-0-die-0", "cpu:0.0/package", BURSTY)]
-    again = [Zone("intel-rapl:1", "package-0-die-1", "", BURSTY)]
-    return Machine(zones, mirrored=again)
+    zones = [
+        Zone(f"intel-rapl:{die}", f"package-0-die-{die}", f"cpu:0.{die}/package", BURSTY)
+        for die in range(2)
+    ]
+    return Machine(zones, counted=["cpu:0.0/package"])
 
 
 def wrapping() -> Machine:
@@ -86,7 +88,9 @@ def jetson() -> Machine:
     """A board with an INA3221: its input, and two rails that it feeds."""
     files = {"name": "ina3221"}
     monitors = []
-    for number, (label, share) in enumerate([("VDD_IN", 1), ("VDD_CPU_GPU_CV", 0.5), ("VDD_SOC", 0.2)]):
+    for number, (label, share) in enumerate(
+        [("VDD_IN", 1), ("VDD_CPU_GPU_CV", 0.5), ("VDD_SOC", 0.2)]
+    ):
         files |= {f"in{number + 1}_label": label, f"in{number + 1}_input": "5000"}
         # Milliamperes at 5 V.
         powers = {f"curr{number + 1}_input": 200.0}
@@ -109,10 +113,10 @@ def grace() -> Machine:
     return Machine(monitors=monitors, counted=["cpu:0/package"])
 
 
-def outlet() -> Machine:
+def outlet(fault: str | None = None) -> Machine:
     """A meter outside the machine, by HTTP, that holds the two sockets behind it."""
-    machine = sockets(CONSTANT)
-    return replace(machine, http={"plug": scaled(CONSTANT, 4)}, counted=["plug"])
+    plug = {"plug": scaled(CONSTANT, 4)}
+    return replace(sockets(CONSTANT), http=plug, http_fault=fault, counted=["external:plug"])
 
 
 SCENARIOS: dict[str, Callable[[], Machine]] = {
@@ -125,7 +129,7 @@ SCENARIOS: dict[str, Callable[[], Machine]] = {
     "vanishing": changed("at 3 remove"),
     "returning": changed("at 3 remove", "at 5 restore"),
     "garbage": changed("at 3 garbage \x7fnot a number"),
-    "absurd": changed("at 3 garbage 18446744073709551615"),
+    "absurd": changed("at 3 garbage 9999999999999999"),
     "empty": changed("at 3 garbage "),
     "forbidden": forbidden,
     "gpus": gpus,

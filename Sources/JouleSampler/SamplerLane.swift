@@ -152,7 +152,7 @@ final class SamplerLane: Sendable {
         var endNS: Int64?
         var roundCPUNS: Int64 = 0
         while true {
-            bell.wait(until: min(beat.nextNS, pollAtNS))
+            bell.wait(until: min(beat.nextNS, pollAtNS, log.sensorsAtNS ?? .max))
             bell.mute()
             let (_, isStopping) = take(peek: true)
             if !isStopping {

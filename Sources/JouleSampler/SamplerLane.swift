@@ -151,6 +151,8 @@ final class SamplerLane: Sendable {
         var pollAtNS = Int64.max
         var endNS: Int64?
         var roundCPUNS: Int64 = 0
+        // Opening a library is no round.
+        cpuNS.store(SamplerClock.read(CLOCK_THREAD_CPUTIME_ID), ordering: .relaxed)
         while true {
             bell.wait(until: min(beat.nextNS, pollAtNS, log.sensorsAtNS ?? .max))
             bell.mute()

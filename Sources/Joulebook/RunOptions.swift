@@ -110,7 +110,7 @@ public struct RunOptions: Sendable {
     /// Seconds between two readings of every meter, within 0.01 and 60.
     ///
     /// Edges of windows are read besides, so that this decides how fine the telemetry is, not how exact
-    /// an epoch. A counter that could wrap sooner is read sooner.
+    /// an epoch. A counter that could wrap sooner is read sooner, and so is the power of a sensor.
     public var intervalSeconds = 1.0
     /// Says nothing on standard error but that a run cannot be recorded; nil: `JOULEBOOK_QUIET`.
     ///

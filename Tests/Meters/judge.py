@@ -127,7 +127,13 @@ def without_models(window: dict[str, Any]) -> dict[str, Any]:
     if all(told["coverage"] > 0.999 for told in measured.values()) and measured:
         joules = window["total"] - sum(told["energy_j"] for told in guesses)
         width = max(told["uncertainty_rel"] or 0 for told in measured.values())
-        measured["total"] = {"energy_j": joules, "coverage": 1.0, "uncertainty_rel": width}
+        flags = sorted({flag for told in measured.values() for flag in told.get("flags", [])})
+        measured["total"] = {
+            "energy_j": joules,
+            "coverage": 1.0,
+            "uncertainty_rel": width,
+            "flags": flags,
+        }
     return measured
 
 

@@ -66,8 +66,8 @@ class Verdict:
 
 
 def renewal(device: str) -> float:
-    """How often an emulated source renews its value, in seconds."""
-    return 0.02 if device.startswith("gpu:") else 0.001
+    """In what time a source renews its value, as Schemas/meters.md states it, in seconds."""
+    return 0.1 if device.startswith("gpu:") else 0.001
 
 
 def judge(window: dict[str, Any], truth: Truth, late: Sequence[tuple[int, int]]) -> list[Verdict]:

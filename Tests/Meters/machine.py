@@ -73,7 +73,7 @@ class Machine:
     http: dict[str, Curve] = field(default_factory=dict)
     """Meters outside the machine, by name: a JSON document at /NAME with `power` and `energy`."""
     http_fault: str | None = None
-    """What they do after three seconds: hang, error or nonsense."""
+    """What they do after six seconds: hang, error or nonsense."""
     counted: list[str] | None = None
     """The devices whose sum is the machine; all when left out."""
     faults: list[tuple[str, float, float, int, int]] = field(default_factory=list)
@@ -221,7 +221,7 @@ def _serve(machine: Machine, start_ns: int) -> ThreadingHTTPServer:
         def do_GET(self) -> None:
             curve = machine.http.get(self.path.strip("/"))
             seconds = (time.monotonic_ns() - start_ns) * 1e-9
-            fault = machine.http_fault if seconds > 3 else None
+            fault = machine.http_fault if seconds > 6 else None
             if curve is None or fault == "error":
                 self.send_error(404)
                 return

@@ -73,8 +73,8 @@ def changed(*events: str) -> Callable[[], Machine]:
 
 
 def forbidden() -> Machine:
-    """From the third second on no counter may be read any more."""
-    return replace(sockets(CONSTANT), faults=[("energy_uj", 3, FOREVER, 1, errno.EACCES)])
+    """From the sixth second on no counter may be read any more."""
+    return replace(sockets(CONSTANT), faults=[("energy_uj", 6, FOREVER, 1, errno.EACCES)])
 
 
 def gpus(count: int = 8, curve: Curve = STEPPED) -> Machine:
@@ -125,12 +125,12 @@ SCENARIOS: dict[str, Callable[[], Machine]] = {
     "mirrored": mirrored,
     "wrapping": wrapping,
     "failing": failing,
-    "restarting": changed("at 3 restart"),
-    "vanishing": changed("at 3 remove"),
-    "returning": changed("at 3 remove", "at 5 restore"),
-    "garbage": changed("at 3 garbage \x7fnot a number"),
-    "absurd": changed("at 3 garbage 9999999999999999"),
-    "empty": changed("at 3 garbage "),
+    "restarting": changed("at 6 restart"),
+    "vanishing": changed("at 6 remove"),
+    "returning": changed("at 6 remove", "at 8 restore"),
+    "garbage": changed("at 6 garbage \x7fnot a number"),
+    "absurd": changed("at 6 garbage 9999999999999999"),
+    "empty": changed("at 6 garbage "),
     "forbidden": forbidden,
     "gpus": gpus,
     "jetson": jetson,

@@ -26,6 +26,9 @@ extension LedgerWriter {
         state.adopt(thread)
     }
 
+    /// Processor time of the writer's thread so far, in nanoseconds; nil once it has ended.
+    package var threadCPUNS: Int64? { state.threadCPUNS }
+
     private func runThread() {
         if policy.mayReuseEarly { synchronizeNames() }
         var pages = (0..<RingLayout.areaCount).map { RingPages(area: $0, of: ring) }

@@ -90,6 +90,18 @@ final class WriterState: Sendable {
         self.thread.withLock { $0 = thread }
     }
 
+    /// Processor time of the thread, which lives as long as it is held here.
+    var threadCPUNS: Int64? {
+        thread.withLock { thread in
+            var clock = clockid_t()
+            var time = timespec()
+            guard let thread, unsafe pthread_getcpuclockid(thread, &clock) == 0,
+                unsafe clock_gettime(clock, &time) == 0
+            else { return nil }
+            return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+        }
+    }
+
     /// Whether everything reached the file, and it is closed.
     var isClosed: Bool { isComplete.load(ordering: .acquiring) }
 

@@ -4,16 +4,19 @@ extension SystemRoots {
     /// The content of a small text file without white space around it; nil when it cannot be read
     /// or is empty.
     func text(_ absolute: String, sizeBytesMax: Int = 4096) -> String? {
-        guard let bytes = try? KernelFile(path(absolute)).read(sizeBytesMax: sizeBytesMax) else {
-            return nil
+        let file = KernelFile(path(absolute))
+        let content = try? patiently { () throws(MeterError) in
+            try file.read(sizeBytesMax: sizeBytesMax)
         }
+        guard let bytes = content else { return nil }
         let text = String(decoding: bytes, as: UTF8.self).trimmed
         return text.isEmpty ? nil : text
     }
 
     /// The content of a file that holds one unsigned number.
     func number(_ absolute: String) -> UInt64? {
-        try? KernelFile(path(absolute)).number()
+        let file = KernelFile(path(absolute))
+        return try? patiently { () throws(MeterError) in try file.number() }
     }
 
     /// Names in a directory, sorted, at most 65,536 of them; empty when it cannot be read.
@@ -41,4 +44,21 @@ extension SystemRoots {
 
     /// Names this boot of the machine; nil when the kernel does not say.
     package var bootID: String? { text("/proc/sys/kernel/random/boot_id") }
+}
+
+/// Reads once more, and yet once more, what is there and may be read and fails all the same.
+///
+/// A driver that is busy fails now and then. While a run is measured that costs one reading, but a
+/// machine is looked at only once.
+func patiently<Value>(_ read: () throws(MeterError) -> Value) throws(MeterError) -> Value {
+    for _ in 0..<2 {
+        do throws(MeterError) {
+            return try read()
+        } catch {
+            if case .unreadable(_, ENOENT) = error { throw error }
+            if case .unreadable(_, EACCES) = error { throw error }
+            if case .unreadable(_, EPERM) = error { throw error }
+        }
+    }
+    return try read()
 }

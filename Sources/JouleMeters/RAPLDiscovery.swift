@@ -58,7 +58,9 @@ struct RAPLDiscovery {
         }
         let meter = meter(of: zone, device, enclosedBy: enclosedBy)
         do throws(MeterError) {
-            _ = try meter.read(at: Instant(nanoseconds: 0))
+            _ = try patiently { () throws(MeterError) in
+                try meter.read(at: Instant(nanoseconds: 0))
+            }
             meters.append(meter)
             readable.append(zone.kind)
         } catch {

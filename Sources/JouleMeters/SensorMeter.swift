@@ -71,7 +71,7 @@ extension SensorMeter {
     /// Adds itself where it can be read now, and else the reason why it cannot.
     func add(to found: inout FoundMeters) -> Bool {
         do throws(MeterError) {
-            _ = try read(at: Instant(nanoseconds: 0))
+            _ = try patiently { () throws(MeterError) in try read(at: Instant(nanoseconds: 0)) }
             found.meters.append(self)
             return true
         } catch {

@@ -29,6 +29,8 @@ struct EnergyTrace {
     private static let historyMin = 256
     /// Power sensors are not integrated across longer pauses than this.
     private static let integrationNSMax: Int64 = 10_000_000_000
+    /// Power sensors are read as often as they are renewed, but no more often than this.
+    private static let sensorNSMin: Int64 = 100_000_000
     /// Counters are renewed in steps, so that a short time may hold the energy of a longer one.
     private static let slackSeconds = 0.1
 
@@ -38,6 +40,8 @@ struct EnergyTrace {
         var observedNS: Int64
         /// How far `at` may be from the moment whose energy this is.
         var errorNS: Int64
+        /// What power that changed between readings may have made of the joules up to here.
+        var unseenJoules: Double
         /// How many stretches up to here have each doubt, indexed like the bits of `EnergyFlags`.
         var doubts: SIMD8<UInt32>
     }
@@ -50,6 +54,10 @@ struct EnergyTrace {
         /// What the energy up to here may be wrong by because readings are apart, in joules.
         fileprivate var errorJoules: Double
         fileprivate var isInterpolated: Bool
+        /// What was not seen of a changing power in stretches that end at or before this moment.
+        fileprivate var unseenBefore: Double
+        /// The same with the stretch that this moment lies in.
+        fileprivate var unseenThrough: Double
         /// Doubts of stretches that end at or before this moment.
         fileprivate var doubtsBefore: SIMD8<UInt32>
         /// The same with the stretch that this moment lies in.
@@ -68,6 +76,13 @@ struct EnergyTrace {
 
     /// The moment of the last point, failed readings included; nil before the first.
     var horizonNS: Int64? { points.last?.at }
+
+    /// How long after a reading the next one is due, for a power that shows nothing of the time between
+    /// two; nil for a counter.
+    var sensorNS: Int64? {
+        guard case .power? = previous else { return nil }
+        return max(refreshNS, Self.sensorNSMin)
+    }
 
     /// How long the source may take to renew its value, with what its own clock may be off by.
     var renewalNS: Int64 { refreshNS &+ refreshNS / 10 }
@@ -180,7 +195,8 @@ struct EnergyTrace {
         // What the source has not yet shown is between nothing and a step at either edge, so that the
         // difference is off by a step at most. These are half-widths of bounds, not of normal errors,
         // which is why they are not added in squares.
-        let edges = opened.errorJoules + closed.errorJoules
+        let unseen = closed.unseenThrough - opened.unseenBefore
+        let edges = opened.errorJoules + closed.errorJoules + unseen
         let relative = uncertaintyRelative.flatMap {
             joules > 0 ? squareRootOfSum($0, edges / joules) : nil
         }
@@ -195,7 +211,7 @@ struct EnergyTrace {
     // MARK: Steps
 
     private enum Step {
-        case energy(Double, EnergyFlags)
+        case energy(Double, EnergyFlags, unseen: Double = 0)
         case gap(EnergyFlags)
     }
 
@@ -213,7 +229,15 @@ struct EnergyTrace {
             return joules >= 0 ? .energy(joules, []) : .gap(.counterReset)
         case (.power(let old), .power(let new)):
             guard elapsedNS <= Self.integrationNSMax else { return .gap(.readFailed) }
-            return .energy((old.watts + new.watts) / 2 * Double(elapsedNS) * 1e-9, [])
+            let seconds = Double(elapsedNS) * 1e-9
+            // At some moment in between it went from the one to the other.
+            let unseen = abs(new.watts - old.watts) / 2 * seconds
+            let isSeen = elapsedNS <= refreshNS
+            return .energy(
+                (old.watts + new.watts) / 2 * seconds,
+                [],
+                unseen: isSeen ? 0 : unseen
+            )
         default:
             // The source changed its kind or its range: another counter than before.
             return .gap(.counterReset)
@@ -245,15 +269,25 @@ struct EnergyTrace {
 
     private mutating func append(_ step: Step, at: Int64, _ errorNS: Int64) {
         guard var point = points.last else {
-            points = [Point(at: at, joules: 0, observedNS: 0, errorNS: errorNS, doubts: .zero)]
+            points = [
+                Point(
+                    at: at,
+                    joules: 0,
+                    observedNS: 0,
+                    errorNS: errorNS,
+                    unseenJoules: 0,
+                    doubts: .zero
+                )
+            ]
             return
         }
         let doubts: EnergyFlags
         switch step {
         case .gap(let why): doubts = why
-        case .energy(let more, let why):
+        case .energy(let more, let why, let unseen):
             doubts = why
             joules += more
+            point.unseenJoules += unseen
             point.observedNS &+= at &- point.at
         }
         for bit in 0..<8 where doubts.rawValue >> UInt32(bit) & 1 == 1 {
@@ -285,6 +319,8 @@ struct EnergyTrace {
             observedNS: isObserved ? left.observedNS &+ passed : left.observedNS,
             errorJoules: rate(around: index) * Double(doubtNS) + stepJoules / 2,
             isInterpolated: isObserved && distance > refreshNS,
+            unseenBefore: left.unseenJoules,
+            unseenThrough: passed == 0 ? left.unseenJoules : right.unseenJoules,
             doubtsBefore: left.doubts,
             doubtsThrough: passed == 0 ? left.doubts : right.doubts
         )
@@ -299,6 +335,8 @@ struct EnergyTrace {
             observedNS: point.observedNS,
             errorJoules: rate(around: index) * Double(point.errorNS) + stepJoules / 2,
             isInterpolated: false,
+            unseenBefore: point.unseenJoules,
+            unseenThrough: point.unseenJoules,
             doubtsBefore: point.doubts,
             doubtsThrough: point.doubts
         )

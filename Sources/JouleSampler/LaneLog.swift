@@ -111,6 +111,9 @@ struct LaneLog {
         }.min().map { $0 / 2 }
     }
 
+    /// When power sensors are to be read next, whatever the beat; nil when there is none.
+    var sensorsAtNS: Int64? { traces.compactMap(\.sensorNS).min().map { roundStartedNS &+ $0 } }
+
     /// Takes edges in the order in which they were stamped, and answers those that are behind the
     /// last reading; with `isFinal`, all of them.
     mutating func settle(_ edges: [WindowEdge], isFinal: Bool = false) {

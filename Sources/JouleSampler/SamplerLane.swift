@@ -24,8 +24,10 @@ final class SamplerLane: Sendable {
     /// Rounds of readings begin at least this far apart, so that windows shorter than a
     /// millisecond cost no more than longer ones.
     private static let roundGapNSMin: Int64 = 1_000_000
-    /// Readings take at most one part in this many of the lane's time.
+    /// Readings take at most one part in this many of a processor's time.
     private static let restPerRound: Int64 = 20
+    /// A round that only waited, for a driver or for a processor, delays the next by no more than this.
+    private static let restNSMax: Int64 = 100_000_000
     /// How long the last windows wait for a source to renew its value.
     private static let lastWaitNS: Int64 = 250_000_000
 
@@ -164,13 +166,16 @@ final class SamplerLane: Sendable {
         var looks = DeviceShares(at: rhythm.clock.monotonicNS())
         var pollAtNS = Int64.max
         var endNS: Int64?
+        var roundCPUNS: Int64 = 0
+        // Opening a library is no round.
+        cpuNS.store(SamplerClock.read(CLOCK_THREAD_CPUTIME_ID), ordering: .relaxed)
         while true {
-            bell.wait(until: min(beat.nextNS, pollAtNS))
+            bell.wait(until: min(beat.nextNS, pollAtNS, log.sensorsAtNS ?? .max))
             if bell.isRung { wakeOthers() }
             bell.mute()
             let (_, isStopping) = take(peek: true)
             if !isStopping {
-                let rest = max(Self.roundGapNSMin, Self.restPerRound &* log.roundTookNS)
+                let rest = Self.restNS(afterCPU: roundCPUNS, wall: log.roundTookNS)
                 let earliest = min(log.roundStartedNS &+ rest, beat.nextNS &+ rest)
                 if rhythm.clock.monotonicNS() < earliest { joule_sleep_until(earliest) }
             }
@@ -188,7 +193,7 @@ final class SamplerLane: Sendable {
                 looks.look(shared, at: now)
                 shares.withLock { $0 = looks.shares }
             }
-            account(for: log)
+            roundCPUNS = account(for: log)
             pollAtNS = log.pollNS.map { rhythm.clock.monotonicNS() &+ $0 } ?? .max
             guard isStopped else { continue }
             let lastNS = endNS ?? rhythm.clock.monotonicNS() &+ Self.lastWaitNS
@@ -219,12 +224,19 @@ final class SamplerLane: Sendable {
         }
     }
 
-    private func account(for log: LaneLog) {
+    /// Between the beginnings of two rounds of readings, the first of which took so much.
+    static func restNS(afterCPU cpuNS: Int64, wall: Int64) -> Int64 {
+        max(roundGapNSMin, restPerRound &* cpuNS, min(2 &* wall, restNSMax))
+    }
+
+    /// Returns the processor time since the last round.
+    private func account(for log: LaneLog) -> Int64 {
         rounds.wrappingAdd(1, ordering: .relaxed)
         if failures.exchange(log.failures, ordering: .relaxed) != log.failures {
             faults.withLock { $0 = log.faults }
         }
-        cpuNS.store(SamplerClock.read(CLOCK_THREAD_CPUTIME_ID), ordering: .relaxed)
+        let now = SamplerClock.read(CLOCK_THREAD_CPUTIME_ID)
+        return now &- cpuNS.exchange(now, ordering: .relaxed)
     }
 }
 

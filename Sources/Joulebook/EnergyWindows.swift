@@ -8,9 +8,6 @@ import JouleSystem
 ///
 /// Edges are stamped by the thread that trains; everything else happens on the sampler's threads.
 final class EnergyWindows: Sendable {
-    /// How often the meters are read inside a window.
-    private static let beatNS: Int64 = 1_000_000_000
-
     private let sampler: EnergySampler
     /// Those of the kernel, which are known from the beginning.
     private let meters: [any EnergyMeter]
@@ -18,7 +15,8 @@ final class EnergyWindows: Sendable {
     private let total: RunningTotal
     private let clocks: Stamp
 
-    init(_ inventory: MeterInventory, writer: LedgerWriter) {
+    /// Reads every meter each `intervalSeconds` and at the edges of windows.
+    init(_ inventory: MeterInventory, intervalSeconds: Double, writer: LedgerWriter) {
         let idle = inventory.idle
         let describe = { @Sendable (meters: [any EnergyMeter]) in
             meters.map { idle?.marked($0.description) ?? $0.description }
@@ -34,7 +32,7 @@ final class EnergyWindows: Sendable {
         sampler = EnergySampler.start(
             meters: inventory.meters,
             drivers: inventory.drivers,
-            beatNS: Self.beatNS,
+            beatNS: Int64(intervalSeconds * 1e9),
             telemetry: { meter, instant, sample in
                 total.note(sample.energyJoules, of: meter)
                 writer.appendTelemetry(

@@ -35,13 +35,17 @@ final class Recorder: Sendable {
     init(
         writer: LedgerWriter,
         inventory: MeterInventory,
+        intervalSeconds: Double,
         startCPUNS: Int64,
         tags: [String]
     ) {
         self.startCPUNS = startCPUNS
         self.writer = writer
         notes = Lock(Notes(tags: tags))
-        energy = inventory.isEmpty ? nil : EnergyWindows(inventory, writer: writer)
+        energy =
+            inventory.isEmpty
+            ? nil
+            : EnergyWindows(inventory, intervalSeconds: intervalSeconds, writer: writer)
         attribution = energy == nil ? nil : Attribution()
         started = .now()
         runWindow = energy?.open(at: started.instant)
@@ -158,6 +162,7 @@ final class Recorder: Sendable {
             "overhead": [
                 "start_cpu_s": .double(Double(startCPUNS) * 1e-9),
                 "sampler_cpu_s": .orNull(energy?.costSeconds),
+                "writer_cpu_s": .orNull(writer.threadCPUNS.map { Double($0) * 1e-9 }),
             ],
         ])
         if let attributed { writer.annotate(["attribution": attributed]) }

@@ -244,6 +244,7 @@ private struct PendingRun {
         let recorder = Recorder(
             writer: writer,
             inventory: inventory,
+            intervalSeconds: options.intervalSeconds,
             startCPUNS: ThreadClock.nowNS() &- startedCPU,
             tags: record.tags
         )

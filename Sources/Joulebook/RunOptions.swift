@@ -107,6 +107,11 @@ public struct RunOptions: Sendable {
     public var region: String?
     /// Power usage effectiveness of the building, within 1 and 3; nil: `JOULEBOOK_PUE`.
     public var pue: Double?
+    /// Seconds between two readings of every meter, within 0.01 and 60.
+    ///
+    /// Edges of windows are read besides, so that this decides how fine the telemetry is, not how exact
+    /// an epoch. A counter that could wrap sooner is read sooner, and so is the power of a sensor.
+    public var intervalSeconds = 1.0
     /// Says nothing on standard error but that a run cannot be recorded; nil: `JOULEBOOK_QUIET`.
     ///
     /// What would have been said is in the run's `warnings` and `preflight`.
@@ -133,6 +138,12 @@ extension RunOptions {
         }
         if let region, let reason = Region.refusal(of: region) {
             throw .argumentInvalid(name: "region", reason: reason)
+        }
+        if !(0.01...60).contains(intervalSeconds) {
+            throw .argumentInvalid(
+                name: "interval_s",
+                reason: "must be within 0.01 and 60 seconds, not \(intervalSeconds)"
+            )
         }
         if let pue, !(1...3).contains(pue) {
             throw .argumentInvalid(

@@ -33,6 +33,7 @@ struct StartOptions {
         case "env": options.environment = try value.object()
         case "region": options.region = try value.text()
         case "pue": options.pue = try value.number()
+        case "interval_s": options.intervalSeconds = try value.number()
         case "quiet": options.isQuiet = try value.bool()
         case "durability": options.durability = try value.word(Durability.self)
         case "on_duplicate": options.onDuplicate = try value.word(DuplicatePolicy.self)

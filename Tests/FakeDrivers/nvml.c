@@ -3,16 +3,16 @@
 //   cc -shared -fPIC -o libnvidia-ml.so.1 nvml.c
 //   FAKE_NVML=script.txt LD_LIBRARY_PATH=. python train.py
 //
-// The script is read again at every call, so that a test can change the machine while it runs. Its
-// lines (`#` begins a comment):
+// The script is read again at the first call after it was changed, so that a test can change the machine
+// while it runs. Its lines (`#` begins a comment):
 //
 //   device NAME UUID            begins a GPU; the lines below are about it
 //     energy MILLIJOULES        its counter at `since`; without it there is none
 //     since SECONDS             CLOCK_MONOTONIC; 0 when left out
 //     watts WATTS               grows the counter from `since` on; and the power that is told
+//     curve SECONDS WATTS ...   instead of a constant power: pieces of it from `since` on, for ever again
 //     refresh SECONDS           the counter and the power stand still between multiples of it
 //     samples SECONDS           the driver keeps a sample of the power every so often
-//     swing WATTS SECONDS       power is higher by so much in every second span of this length
 //     slow CALL SECONDS         CALL takes so long
 //     process PID PERCENT       a process that computes on it, and its use of the multiprocessors;
 //                               PID 0 stands for the caller's
@@ -27,22 +27,26 @@
 //   init STATUS                 nvmlInit answers STATUS
 //   hang init
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { SUCCESS = 0, INVALID = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, UNKNOWN = 999 };
-enum { CALLS = 5, DEVICES = 16 };
+enum { CALLS = 5, DEVICES = 16, PIECES = 16 };
 static const char *const call_names[CALLS] = {"energy", "power", "field", "handle", "samples"};
 
 typedef struct {
     char name[96], uuid[96], mig[96], power[16];
     bool has_energy;
-    double energy, since, watts, refresh, limit, samples, swing, span, slow[CALLS];
+    double energy, since, watts, refresh, limit, samples, slow[CALLS];
+    double curve_seconds[PIECES], curve_watts[PIECES];
+    int pieces;
     unsigned architecture;
     unsigned long long memory;
     unsigned pids[16], percents[16], processes;
@@ -65,12 +69,20 @@ static int call_number(const char *name) {
     return 0;
 }
 
-static void read_machine(machine *m) {
+static void read_curve(device *d, const char *text) {
+    int used;
+    while (d->pieces < PIECES
+        && sscanf(text, "%lf %lf%n", &d->curve_seconds[d->pieces], &d->curve_watts[d->pieces], &used) == 2) {
+        d->pieces++;
+        text += used;
+    }
+}
+
+static void read_script(const char *path, machine *m) {
     memset(m, 0, sizeof *m);
-    const char *path = getenv("FAKE_NVML");
     FILE *file = path == NULL ? NULL : fopen(path, "re");
     if (file == NULL) return;
-    char line[256], name[96], call[16];
+    char line[1024], name[96], call[16];
     device *d = NULL;
     int status, every;
     double slow;
@@ -90,6 +102,7 @@ static void read_machine(machine *m) {
             snprintf(d->name, sizeof d->name, "%.95s", words);
         } else if (d == NULL) continue;
         else if (sscanf(line, " energy %lf", &d->energy) == 1) d->has_energy = true;
+        else if (strstr(line, "curve ") != NULL) read_curve(d, strstr(line, "curve ") + 6);
         else if (sscanf(line, " fail %15s %d", call, &status) == 2) d->fails[call_number(call)] = status;
         else if (sscanf(line, " every %d %15s %d", &every, call, &status) == 3) {
             d->every[call_number(call)] = every;
@@ -104,13 +117,31 @@ static void read_machine(machine *m) {
                 || sscanf(line, " refresh %lf", &d->refresh) == 1
                 || sscanf(line, " limit %lf", &d->limit) == 1
                 || sscanf(line, " samples %lf", &d->samples) == 1
-                || sscanf(line, " swing %lf %lf", &d->swing, &d->span) == 2
                 || sscanf(line, " architecture %u", &d->architecture) == 1
                 || sscanf(line, " memory %llu", &d->memory) == 1 || sscanf(line, " mig %95s", d->mig) == 1
                 || sscanf(line, " power %15s", d->power) == 1);
         }
     }
     fclose(file);
+}
+
+/// The machine as it is now; reading a script anew would cost more than what it stands for.
+static void read_machine(machine *m) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static machine known;
+    static struct stat last;
+    const char *path = getenv("FAKE_NVML");
+    struct stat now;
+    memset(&now, 0, sizeof now);
+    if (path != NULL) stat(path, &now);
+    pthread_mutex_lock(&lock);
+    if (now.st_ino == 0 || now.st_ino != last.st_ino || now.st_size != last.st_size
+        || memcmp(&now.st_mtim, &last.st_mtim, sizeof now.st_mtim) != 0) {
+        read_script(path, &known);
+        last = now;
+    }
+    *m = known;
+    pthread_mutex_unlock(&lock);
 }
 
 static int index_of(void *handle) { return (int)(intptr_t)handle - 1; }
@@ -140,26 +171,40 @@ static double seconds_now(void) {
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/// The power at a moment.
-static double watts_at(const device *d, double now) {
-    bool is_high = d->span > 0 && (long long)(now / d->span) % 2 == 1;
-    return d->watts + (is_high ? d->swing : 0);
+/// Joules from `since` until a moment, and the power at that moment in watts.
+static double joules_until(const device *d, double now, double *watts) {
+    double passed = now > d->since ? now - d->since : 0;
+    *watts = d->watts;
+    if (d->pieces == 0) return passed * d->watts;
+    double period = 0, joules = 0, sum = 0;
+    for (int i = 0; i < d->pieces; i++) {
+        period += d->curve_seconds[i];
+        sum += d->curve_seconds[i] * d->curve_watts[i];
+    }
+    long long rounds = period > 0 ? (long long)(passed / period) : 0;
+    passed -= (double)rounds * period;
+    joules = (double)rounds * sum;
+    for (int i = 0; i < d->pieces; i++) {
+        double part = passed < d->curve_seconds[i] ? passed : d->curve_seconds[i];
+        *watts = d->curve_watts[i];
+        joules += part * d->curve_watts[i];
+        passed -= part;
+        if (passed <= 0) break;
+    }
+    return joules;
 }
 
-/// Seconds until `now` in which the power was the higher one.
-static double high_until(const device *d, double now) {
-    if (d->span <= 0) return 0;
-    long long spans = (long long)(now / d->span);
-    double rest = now - (double)spans * d->span;
-    return (double)(spans / 2) * d->span + (spans % 2 == 1 ? rest : 0);
-}
-
-static double millijoules(const device *d) {
+/// The same at the last refresh.
+static double joules_now(const device *d, double *watts) {
     double now = seconds_now();
     if (d->refresh > 0) now = (double)(long long)(now / d->refresh) * d->refresh;
-    if (now < d->since) return d->energy;
-    double high = high_until(d, now) - high_until(d, d->since);
-    return d->energy + 1000 * ((now - d->since) * d->watts + high * d->swing);
+    return joules_until(d, now, watts);
+}
+
+static unsigned milliwatts_now(const device *d) {
+    double watts;
+    joules_now(d, &watts);
+    return (unsigned)(watts * 1000);
 }
 
 int nvmlInit_v2(void) {
@@ -301,7 +346,8 @@ int nvmlDeviceGetTotalEnergyConsumption(void *handle, unsigned long long *energy
     int status = enter(handle, 0, &m, &d);
     if (status != SUCCESS) return status;
     if (!d->has_energy) return NOT_SUPPORTED;
-    *energy = (unsigned long long)millijoules(d);
+    double watts;
+    *energy = (unsigned long long)(d->energy + joules_now(d, &watts) * 1000);
     return SUCCESS;
 }
 
@@ -311,7 +357,7 @@ int nvmlDeviceGetPowerUsage(void *handle, unsigned *milliwatts) {
     int status = enter(handle, 1, &m, &d);
     if (status != SUCCESS) return status;
     if (d->power[0] != 0) return NOT_SUPPORTED;
-    *milliwatts = (unsigned)(watts_at(d, seconds_now()) * 1000);
+    *milliwatts = milliwatts_now(d);
     return SUCCESS;
 }
 
@@ -333,7 +379,7 @@ int nvmlDeviceGetFieldValues(void *handle, int count, field_value *values) {
         bool is_power = values[i].field == 185 || values[i].field == 186;
         values[i].status = is_power && strcmp(d->power, scope) == 0 ? SUCCESS : NOT_SUPPORTED;
         values[i].type = 1;
-        values[i].value = (unsigned)(watts_at(d, seconds_now()) * 1000);
+        values[i].value = milliwatts_now(d);
     }
     return SUCCESS;
 }
@@ -364,7 +410,9 @@ int nvmlDeviceGetSamples(
         unsigned long long microseconds = (unsigned long long)((at + ahead) * 1e6);
         if (microseconds <= seen) continue;
         if (samples != NULL) {
-            samples[*count] = (sample){microseconds, (unsigned)(watts_at(d, at) * 1000)};
+            double watts;
+            joules_until(d, at, &watts);
+            samples[*count] = (sample){microseconds, (unsigned)(watts * 1000)};
         }
         ++*count;
     }
@@ -407,4 +455,43 @@ int nvmlDeviceGetProcessUtilization(
         found[i] = (process_use){d->pids[i], 0, d->percents[i], 0, 0, 0};
     }
     return d->processes == 0 ? NOT_FOUND : SUCCESS;
+}
+
+// What other tools ask besides, or call by another name.
+
+int nvmlInitWithFlags(unsigned flags) {
+    (void)flags;
+    return nvmlInit_v2();
+}
+
+int nvmlDeviceGetPowerManagementDefaultLimit(void *handle, unsigned *milliwatts) {
+    return nvmlDeviceGetEnforcedPowerLimit(handle, milliwatts);
+}
+
+int nvmlDeviceGetUtilizationRates(void *handle, unsigned shares[2]) {
+    machine m;
+    device *d;
+    shares[0] = shares[1] = 50;
+    return read_device(handle, &m, &d);
+}
+
+static int tell(void *handle, unsigned *value, unsigned answer) {
+    machine m;
+    device *d;
+    *value = answer;
+    return read_device(handle, &m, &d);
+}
+
+int nvmlDeviceGetTemperature(void *handle, int sensor, unsigned *degrees) {
+    (void)sensor;
+    return tell(handle, degrees, 50);
+}
+
+int nvmlDeviceGetComputeMode(void *handle, unsigned *mode) { return tell(handle, mode, 0); }
+
+int nvmlDeviceGetPersistenceMode(void *handle, unsigned *mode) { return tell(handle, mode, 1); }
+
+int nvmlDeviceGetGraphicsRunningProcesses_v3(void *handle, unsigned *count, void *processes) {
+    (void)processes;
+    return tell(handle, count, 0);
 }

@@ -138,7 +138,7 @@ def test_every_gpu_is_counted_and_each_joule_once(machine: Machine) -> None:
 
 def test_a_dear_counter_is_read_with_power_samples(machine: Machine) -> None:
     script = (
-        "energy 7000\nwatts 200\nswing 400 0.25\nlimit 700\n"
+        "energy 7000\ncurve 0.25 200 0.25 600\nlimit 700\n"
         "refresh 0.1\nsamples 0.02\nslow energy 0.004"
     )
     machine.nvml.write_text(nvidia(script))

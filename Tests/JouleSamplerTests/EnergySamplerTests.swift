@@ -37,6 +37,17 @@ struct EnergySamplerTests {
         #expect(sampler.cost.rounds > 0 && sampler.cost.cpuNS > 0)
     }
 
+    @Test("A round that had to wait delays the next by little, one that took a processor by much")
+    func rest() {
+        let (ms, rest) = (Int64(1_000_000), SamplerLane.restNS)
+        #expect(rest(0, 0) == ms)
+        #expect(rest(50_000, 60_000) == ms)
+        // Put aside by a busy system, with a twentieth of a millisecond of its own work.
+        #expect(rest(50_000, 2000 * ms) == 100 * ms)
+        #expect(rest(50_000, 3 * ms) == 6 * ms)
+        #expect(rest(10 * ms, 10 * ms) == 200 * ms)
+    }
+
     @Test("Stopping delivers what was closed; closing afterwards delivers nothing, at once")
     func stopping() {
         let sampler = EnergySampler.start(meters: [steady], beatNS: 3_600_000_000_000)

@@ -95,6 +95,30 @@ struct KnownTruthTests {
     }
 
     @Test(
+        "A power that changed unseen between two readings widens the interval by what that may be"
+    )
+    func unseenPower() throws {
+        let watts = Atomic<Int>(50)
+        let meter = FakeMeter { _ in
+            .power(Power(watts: Double(watts.load(ordering: .relaxed))))
+        }
+        var bench = Bench([meter])
+        #expect(bench.log.sensorsAtNS == bench.time.now + 100_000_000)
+        let window = bench.open()
+        bench.time.advance(seconds: 1)
+        bench.log.readAll()
+        // Soon after this reading or just before the next one: 200 J or 50 J in this second.
+        watts.store(200, ordering: .relaxed)
+        bench.time.advance(seconds: 1)
+        bench.log.readAll()
+        let value = try #require(bench.close(window).first)
+        let joules = value.energy.joules
+        #expect(abs(joules - 175) < 1e-6)
+        let width = try #require(value.uncertaintyRelative) * joules
+        #expect(width >= 75 && width < 300)
+    }
+
+    @Test(
         "A counter that restarts, downwards or upwards, is a flagged gap",
         arguments: [3, 200_000_000_000] as [UInt64]
     )

@@ -50,6 +50,7 @@ import Testing
             (#"{"project": ""}"#, "project"), (#"{"region": "ZZ"}"#, "region"),
             (#"{"quiet": 1}"#, "quiet"),
             (#"{"config": 3}"#, "config"), (#"{"pue": "much"}"#, "pue"),
+            (#"{"interval_s": 0}"#, "interval_s"),
             (#"{"run_id": ""}"#, "run_id"), (#"{"on_duplicate": "stop"}"#, "on_duplicate"),
             (#"{"capture": {"nothing": true}}"#, "nothing"), (#"{"data": {"size": 3}}"#, "size"),
         ]

@@ -76,6 +76,8 @@ void joulebook_string_free(char *text);
  *   "region"         where the electricity is drawn: "FR", "US-CA", "aws:eu-west-1", or a place of
  *                    your own factor file, "name:place"; default: $JOULEBOOK_REGION
  *   "pue"            the building's power usage effectiveness, 1 to 3; default: $JOULEBOOK_PUE
+ *   "interval_s"     seconds between two readings of every meter, 0.01 to 60; default: 1. Edges of
+ *                    epochs are read besides
  *   "quiet"          true: nothing on standard error but that a run cannot be recorded; default:
  *                    $JOULEBOOK_QUIET
  *   "durability"     "ring" (default): kill -9 loses nothing, a power loss the last second;

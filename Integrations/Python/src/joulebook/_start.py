@@ -35,6 +35,7 @@ def start(
     tags: Iterable[str] = (),
     region: str | None = None,
     pue: float | None = None,
+    interval_s: float | None = None,
     env: Mapping[str, object] | None = None,
     capture: Mapping[str, bool] | None = None,
     quiet: bool | None = None,
@@ -67,6 +68,9 @@ def start(
                   a place of your own factor file, "name:place"; default: $JOULEBOOK_REGION
     pue           power usage effectiveness of the building, 1 to 3: its energy by that of its
                   computers; default: $JOULEBOOK_PUE
+    interval_s    seconds between two readings of every meter, 0.01 to 60; default: 1. The edges of
+                  epochs and phases are read besides: it decides how fine the telemetry is, not how
+                  exact an epoch
     env           facts to record beside the versions that are found, such as {"container": "..."}
     capture       switches off what is recorded without being asked: {"user": False}; also "code",
                   "arguments", "environment", "hardware", "energy", "diff" (what `git diff HEAD`
@@ -101,6 +105,7 @@ def start(
         "tags": [tags] if isinstance(tags, str) else [str(tag) for tag in tags],
         "region": region,
         "pue": plain(pue),
+        "interval_s": plain(interval_s),
         "env": {**versions(), **plain_config(env)},
         "capture": None if capture is None else dict(capture),
         "quiet": None if quiet is None else bool(quiet),

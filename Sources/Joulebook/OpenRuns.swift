@@ -51,8 +51,11 @@ extension Run {
     /// Runs by itself when the process exits. Losses are said on standard error, and are in each run's
     /// `warnings`.
     public static func finishAll(status: RunStatus = .finished) {
+        let open = OpenRuns.all()
+        // The loop's types are made at run time, which may wait for ever in a child.
+        guard !open.isEmpty else { return }
         // The newest run may be part of an older one and ends first.
-        for run in OpenRuns.all().reversed() {
+        for run in open.reversed() {
             do { try run.finish(status: status) } catch { Notice.print(error.description) }
         }
     }

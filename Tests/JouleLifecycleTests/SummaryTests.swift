@@ -196,6 +196,44 @@ struct SummaryTests {
         #expect(summary.anomalies.map(\.kind) == ["region_overridden"])
     }
 
+    @Test(
+        "Runs that shared a meter count its joules once; readings that contradict each other are told"
+    )
+    func shared() throws {
+        func run(_ id: String, _ start: Double, joules: Double = 3.6e6) throws -> RunRecord {
+            var run = try makeRun(id, joules: joules)
+            run.started = WallTime(unixSeconds: start)
+            run.ended = WallTime(unixSeconds: start + 3600)
+            run.meters[0].identity = "boot/zone"
+            return run
+        }
+        let summary = try LifecycleSummary(
+            runs: [try run("a", 0), try run("b", 1800), try run("c", 9000)],
+            options: options()
+        )
+        #expect(abs((summary.totals.it?.point?.kilowattHours ?? 0) - 2.5) < 1e-9)
+        #expect(summary.shared.items.map(\.run.description) == ["a", "b"])
+        let told = summary.notMeasured.first { $0.kind == "shared" }?.message
+        #expect(
+            told
+                == "2 of 3 runs shared meters with others; of 2.000 kWh that they measured, 1.500 kWh are "
+                + "counted, divided equally among those who read at each moment"
+        )
+        #expect(summary.anomalies.isEmpty)
+
+        // Whoever is asked for alone still has no more than its part.
+        var alone = options()
+        alone.model = "a"
+        let one = try LifecycleSummary(runs: [try run("a", 0), try run("b", 0)], options: alone)
+        #expect(abs((one.totals.it?.point?.kilowattHours ?? 0) - 0.5) < 1e-9)
+
+        let wrong = try LifecycleSummary(
+            runs: [try run("a", 0), try run("b", 0, joules: 7.2e6)],
+            options: options()
+        )
+        #expect(wrong.anomalies.map(\.kind) == ["meter_contradiction"])
+    }
+
     @Test("Dates, user and project select runs; a run without a date is named as left out")
     func filters() throws {
         var early = try makeRun("a")

@@ -1,4 +1,3 @@
-import Glibc
 import JouleQuantities
 
 /// The power that the processors of this job are modelled with.
@@ -63,7 +62,6 @@ final class CPUModelMeter: EnergyMeter {
     private let stat: KernelFile
     private let processors: Set<Int>
     private let model: CPUPowerModel
-    private let secondsPerTick: Double
     private let sizeBytesMax: Int
 
     init(roots: SystemRoots, cpu: CPUFacts, limits: ProcessLimits) {
@@ -74,10 +72,7 @@ final class CPUModelMeter: EnergyMeter {
         let threads = min(allowed, limits.quota ?? allowed)
         model = CPUPowerModel(cpu, threads: threads)
         uncertaintyRelative = model.uncertaintyRelative
-        let ticks = sysconf(Int32(_SC_CLK_TCK))
-        let perSecond = ticks > 0 ? Double(ticks) : 100
-        secondsPerTick = 1 / perSecond
-        refreshNS = Int64(1e9 / perSecond)
+        refreshNS = Int64(KernelTicks.seconds * 1e9)
         // A line of ten numbers for each processor and one for all, at the head of the file.
         sizeBytesMax = 256 * (2 + max(online, (processors.max() ?? 0) + 1))
         description = Self.description(model, threads: threads, of: cpu, limits, roots)
@@ -90,7 +85,7 @@ final class CPUModelMeter: EnergyMeter {
             let head = String(decoding: bytes.prefix(40), as: UTF8.self)
             throw .malformed(path: stat.path, content: head.trimmed)
         }
-        let load = Double(times.busyTicks) * secondsPerTick / Double(times.processors)
+        let load = Double(times.busyTicks) * KernelTicks.seconds / Double(times.processors)
         let seconds = Double(now.nanoseconds) * 1e-9
         let joules = model.idleWatts * seconds + (model.fullWatts - model.idleWatts) * load
         return .cumulative(Energy(joules: joules))

@@ -143,11 +143,12 @@ package struct ProcessScope: Sendable, Hashable {
             return nil
         }
         let uptime = roots.text("/proc/uptime")?.split(separator: " ").first.flatMap { Double($0) }
+        let ticks = uptime.map { ($0 / KernelTicks.seconds).rounded(.down) }
         return ProcessorUsage(
             scopeSeconds: seconds,
             machineSeconds: Double(machine.busyTicks) * KernelTicks.seconds,
             processors: machine.processors,
-            uptimeTicks: uptime.flatMap { UInt64(exactly: ($0 / KernelTicks.seconds).rounded(.down)) } ?? 0
+            uptimeTicks: ticks.flatMap { UInt64(exactly: $0) } ?? 0
         )
     }
 }

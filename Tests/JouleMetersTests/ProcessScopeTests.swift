@@ -14,7 +14,8 @@ struct ProcessScopeTests {
         started: Int = 99,
         name: String = "python"
     ) -> String {
-        "\(process) (\(name)) S \(parent) 1 1 0 -1 4194304 1 2 3 4 \(ticks) 0 \(waited) 0 20 0 1 0 \(started) 0 0\n"
+        "\(process) (\(name)) S \(parent) 1 1 0 -1 4194304 1 2 3 4 "
+            + "\(ticks) 0 \(waited) 0 20 0 1 0 \(started) 0 0\n"
     }
 
     private func addProcessors(_ machine: borrowing EmulatedMachine, busy: Int) {
@@ -101,7 +102,12 @@ struct ProcessScopeTests {
     @Test("A share is between nothing and everything, and unknown where nothing ran")
     func shares() {
         func usage(_ scope: Double, _ machine: Double) -> ProcessorUsage {
-            ProcessorUsage(scopeSeconds: scope, machineSeconds: machine, processors: 2, uptimeTicks: 0)
+            ProcessorUsage(
+                scopeSeconds: scope,
+                machineSeconds: machine,
+                processors: 2,
+                uptimeTicks: 0
+            )
         }
         #expect(usage(1, 4).share == 0.25)
         #expect(usage(5, 4).share == 1)

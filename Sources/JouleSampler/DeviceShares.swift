@@ -13,6 +13,11 @@ package struct DeviceShare: Sendable, Hashable {
     package let rule: Rule
     /// From 0 to 1.
     package let share: Double
+
+    package init(rule: Rule, share: Double) {
+        self.rule = rule
+        self.share = share
+    }
 }
 
 /// What was seen of the processes on one lane's devices.

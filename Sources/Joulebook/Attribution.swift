@@ -5,7 +5,9 @@ import JouleSampler
 /// This run's part of what the meters of a shared machine measure.
 ///
 /// Energy of the processors and their memory is shared by processor time, that of a GPU by the use
-/// of its multiprocessors, the idle machine's included. What no rule covers is not attributed.
+/// of its multiprocessors, the idle machine's included. Where the processors' idle power is known and
+/// the run has a part of them to itself, their idle energy is shared by that part. What no rule covers
+/// is not attributed.
 struct Attribution: Sendable {
     private let scope = ProcessScope()
     private let began: ProcessorUsage?
@@ -15,36 +17,19 @@ struct Attribution: Sendable {
 
     /// What the record of a run that ends now says; nil where nothing is known.
     ///
-    /// `joules` are those of the whole run by meter.
+    /// `joules` are those of the whole run by meter, `devices` shares of GPUs by meter.
     func end(
         meters: [MeterDescription],
         joules: [Double?],
-        devices: [Int: DeviceShare]
+        devices: [Int: DeviceShare],
+        seconds: Double
     ) -> JSON? {
         let usage = began.flatMap { scope.usage(since: $0) }
-        var parts: [Int: Double] = [:]
-        var list: [JSON] = []
-        for (number, meter) in meters.enumerated() {
-            guard let energy = joules[number] else { continue }
-            let rule: String
-            let share: Double
-            if let device = devices[number] {
-                (rule, share) = (device.rule.rawValue, device.share)
-            } else if meter.isOfProcessors, let time = usage?.share {
-                (rule, share) = ("cpu_time", time)
-            } else {
-                continue
-            }
-            parts[number] = energy * share
-            list.append([
-                "device": .string(meter.device.description), "rule": .string(rule),
-                "share": .double(share), "attributed_j": .double(energy * share),
-            ])
+        var reserved: Double?
+        if let processors = usage?.processors {
+            reserved = ProcessLimits(roots: .live).reservedShare(of: processors)
         }
-        guard !list.isEmpty else { return nil }
-        let additive = meters.additive { joules[$0] != nil }
-        let total = additive.reduce(0) { $0 + (joules[$1] ?? 0) }
-        let attributed = additive.reduce(0) { $0 + (parts[$1] ?? 0) }
+        let sharing = Sharing(time: usage?.share, reserved: reserved, seconds: seconds)
         var object = JSONObject()
         if let usage {
             object["scope"] = .string(scope.kind.rawValue)
@@ -52,11 +37,71 @@ struct Attribution: Sendable {
             object["scope_cpu_s"] = .double(usage.scopeSeconds)
             object["machine_cpu_s"] = .double(usage.machineSeconds)
             object["processors"] = .integer(Int64(usage.processors))
+            object["reserved_share"] = reserved.map(JSON.double)
         }
-        object["devices"] = .array(list)
-        object["attributed_j"] = .double(attributed)
-        object["unattributed_j"] = .double(max(0, total - attributed))
-        return .object(object)
+        return sharing.document(meters, joules, devices, beginning: object)
+    }
+
+    /// By what the processors' energy is shared.
+    struct Sharing {
+        /// This run's part of the time in which processors were busy; nil when not known.
+        var time: Double?
+        /// The part of the processors that nobody else gets; nil where nothing is set apart.
+        var reserved: Double?
+        var seconds: Double
+
+        /// Rule, and this run's part of the energy of a meter; nil where no rule covers it.
+        func part(of meter: MeterDescription, joules: Double) -> (rule: String, share: Double)? {
+            guard meter.isOfProcessors, let time else { return nil }
+            guard let reserved, let watts = meter.extra["idle_power_w"]?.double, watts >= 0,
+                joules > 0
+            else { return ("cpu_time", time) }
+            let idle = min(watts * seconds, joules) / joules
+            return ("cpu_time_and_reservation", idle * reserved + (1 - idle) * time)
+        }
+
+        /// The members `devices`, `attributed_j` and `unattributed_j` behind others; nil without a device.
+        func document(
+            _ meters: [MeterDescription],
+            _ joules: [Double?],
+            _ devices: [Int: DeviceShare],
+            beginning: JSONObject
+        ) -> JSON? {
+            var parts: [Int: Double] = [:]
+            var list: [JSON] = []
+            for (number, meter) in meters.enumerated() {
+                guard let energy = joules[number] else { continue }
+                let device = devices[number].map { (rule: $0.rule.rawValue, share: $0.share) }
+                guard let (rule, share) = device ?? part(of: meter, joules: energy) else {
+                    continue
+                }
+                parts[number] = energy * share
+                list.append([
+                    "device": .string(meter.device.description), "rule": .string(rule),
+                    "share": .double(share), "attributed_j": .double(energy * share),
+                ])
+            }
+            guard !list.isEmpty else { return nil }
+            let total = meters.additive { joules[$0] != nil }.reduce(0) { $0 + (joules[$1] ?? 0) }
+            // Of a meter that no rule covers, the devices that it encloses may have one.
+            let own = meters.additive { parts[$0] != nil }.reduce(0) { $0 + (parts[$1] ?? 0) }
+            var object = beginning
+            object["devices"] = .array(list)
+            object["attributed_j"] = .double(own)
+            object["unattributed_j"] = .double(max(0, total - own))
+            return .object(object)
+        }
+    }
+}
+
+extension ProcessLimits {
+    /// The part of so many processors that this process has to itself, by its affinity or its control
+    /// group's quota; nil when it may use them all.
+    fileprivate func reservedShare(of processors: Int) -> Double? {
+        let allowed = self.processors.isEmpty ? processors : self.processors.count
+        let usable = min(Double(allowed), quota ?? Double(allowed))
+        guard processors > 0, usable < Double(processors) else { return nil }
+        return usable / Double(processors)
     }
 }
 

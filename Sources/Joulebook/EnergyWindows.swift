@@ -114,11 +114,12 @@ final class EnergyWindows: Sendable {
     }
 
     /// This run's part of what was measured, once the sampler has stopped.
-    func attributed(by attribution: Attribution) -> JSON? {
+    func attributed(by attribution: Attribution, seconds: Double) -> JSON? {
         attribution.end(
             meters: total.meters,
             joules: total.joules,
-            devices: sampler.deviceShares
+            devices: sampler.deviceShares,
+            seconds: seconds
         )
     }
 }

@@ -155,8 +155,8 @@ final class Recorder: Sendable {
     func finish(status: RunStatus, ended: Stamp, metrics: JSONObject?, lateCalls: Int) -> Bool {
         closeWindow(runWindow, at: ended, as: .run)
         energy?.stop()
-        let attributed = attribution.flatMap { energy?.attributed(by: $0) }
         let duration = ended.instant.seconds(since: started.instant)
+        let attributed = attribution.flatMap { energy?.attributed(by: $0, seconds: duration) }
         writer.annotate([
             "duration_s": .double(duration),
             "overhead": [

@@ -177,7 +177,11 @@ struct RunPage {
         else { return [] }
         let rules = (attribution["devices"]?.array ?? []).prefix(1024)
             .compactMap { $0.object?["rule"]?.string }
-        let known = [("cpu_time", "processor time"), ("sm_utilization", "use of the GPU")]
+        let known = [
+            ("cpu_time", "processor time"),
+            ("cpu_time_and_reservation", "processor time and what is set apart"),
+            ("sm_utilization", "use of the GPU"),
+        ]
         let words = known.filter { rules.contains($0.0) }.map(\.1)
         let rule = words.isEmpty ? "being alone on the device" : words.joined(separator: " and ")
         let mark = EnergyMark(.model)

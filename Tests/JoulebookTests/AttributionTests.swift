@@ -1,0 +1,79 @@
+import JouleQuantities
+import JouleSampler
+import Testing
+
+@testable import Joulebook
+
+@Suite("This run's part of a shared machine")
+struct AttributionTests {
+    private func meter(
+        _ device: String,
+        in holder: String? = nil,
+        idle: Double? = nil
+    ) -> MeterDescription {
+        var meter = MeterDescription(
+            device: DeviceID(device),
+            source: "fake",
+            provenance: .counter,
+            boundary: .device,
+            enclosedBy: holder.map { DeviceID($0) }
+        )
+        meter.extra["idle_power_w"] = idle.map(JSON.double)
+        return meter
+    }
+
+    private func document(
+        _ sharing: Attribution.Sharing,
+        _ meters: [MeterDescription],
+        _ joules: [Double?],
+        _ devices: [Int: DeviceShare] = [:]
+    ) -> JSON? {
+        sharing.document(meters, joules, devices, beginning: JSONObject())
+    }
+
+    @Test("Processors go by time, a GPU by its use, and the rest is a line of its own")
+    func rules() throws {
+        let sharing = Attribution.Sharing(time: 0.25, reserved: nil, seconds: 10)
+        let meters = [meter("cpu:0/package"), meter("cpu:0/dram"), meter("gpu:A"), meter("ram")]
+        let shares = [2: DeviceShare(rule: .utilization, share: 0.5)]
+        let told = try #require(document(sharing, meters, [400, 40, 1000, 70], shares))
+        #expect(told["attributed_j"]?.double == 610.0)
+        #expect(told["unattributed_j"]?.double == 900.0)
+        let rules = told["devices"]?.array?.compactMap { $0["rule"]?.string }
+        #expect(rules == ["cpu_time", "cpu_time", "sm_utilization"])
+    }
+
+    @Test("Idle energy goes by what is set apart, where both are known")
+    func reservation() throws {
+        let meters = [meter("cpu:0/package", idle: 20)]
+        let sharing = Attribution.Sharing(time: 0.9, reserved: 0.25, seconds: 10)
+        let told = try #require(document(sharing, meters, [600]))
+        let own = try #require(told["attributed_j"]?.double)
+        #expect(abs(own - 410) < 1e-9)
+        #expect(told["devices"]?.array?.first?["rule"]?.string == "cpu_time_and_reservation")
+        // Idle power above what was used is all of it.
+        let quiet = try #require(document(sharing, meters, [100]))
+        let rest = try #require(quiet["attributed_j"]?.double)
+        #expect(abs(rest - 25) < 1e-9)
+        let whole = Attribution.Sharing(time: 0.9, reserved: nil, seconds: 10)
+        #expect(document(whole, meters, [600])?["attributed_j"]?.double == 540.0)
+    }
+
+    @Test("Parts of a meter that no rule covers are attributed, each once")
+    func enclosed() throws {
+        let sharing = Attribution.Sharing(time: 0.5, reserved: nil, seconds: 10)
+        let meters = [
+            meter("platform/psys"), meter("cpu:0/package", in: "platform/psys"),
+            meter("cpu:0/core", in: "cpu:0/package"),
+        ]
+        let told = try #require(document(sharing, meters, [1000, 600, 500]))
+        #expect(told["attributed_j"]?.double == 300.0)
+        #expect(told["unattributed_j"]?.double == 700.0)
+    }
+
+    @Test("Where nothing is known, nothing is said")
+    func unknown() {
+        let sharing = Attribution.Sharing(time: nil, reserved: nil, seconds: 10)
+        #expect(document(sharing, [meter("cpu:0/package"), meter("gpu:A")], [1, nil]) == nil)
+    }
+}

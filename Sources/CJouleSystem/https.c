@@ -1,10 +1,10 @@
 #include "CJouleSystem.h"
+#include "clock.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 // Declared here as libcurl's documentation describes them; its header is not needed. None of these numbers
 // has ever changed.
@@ -155,12 +155,6 @@ void joule_https_free(joule_https *https) {
     free(https);
 }
 
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /// Works until the transfer is done. While it waits it holds no lock, so that a program that forks need not
 /// wait for it: libcurl's own waits hold those of its TLS library.
 static int transfer(joule_https *https, int64_t deadline) {
@@ -170,7 +164,7 @@ static int transfer(joule_https *https, int64_t deadline) {
         for (message *next; (next = https->multi_info(https->multi, &left)) != NULL;) {
             if (next->kind == MESSAGE_DONE) return next->data.result;
         }
-        int64_t rest = deadline - now_ms();
+        int64_t rest = deadline - joule_now_ms();
         if (running == 0 || rest <= 0) return JOULE_HTTPS_TIMEOUT;
         joule_wait_begin();
         // Without descriptors, as while a name is looked up, older versions do not wait.
@@ -193,7 +187,7 @@ int joule_https_get(
     long *status
 ) {
     void *easy = https->easy;
-    int64_t deadline = now_ms() + milliseconds;
+    int64_t deadline = joule_now_ms() + milliseconds;
     https->body = body;
     https->capacity = capacity;
     https->size = https->head_size = 0;

@@ -1,21 +1,15 @@
 #include "CJouleSystem.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ipmi.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 int joule_ipmi_open(const char *path) {
     int device = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     return device >= 0 ? device : -errno;
-}
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int joule_ipmi_ask(
@@ -45,9 +39,9 @@ int joule_ipmi_ask(
         },
     };
     if (ioctl(device, IPMICTL_SEND_COMMAND, &question) < 0) return -errno;
-    int64_t deadline = now_ms() + milliseconds;
+    int64_t deadline = joule_now_ms() + milliseconds;
     for (;;) {
-        int64_t left = deadline - now_ms();
+        int64_t left = deadline - joule_now_ms();
         if (left <= 0) return -ETIMEDOUT;
         struct pollfd ready = {.fd = device, .events = POLLIN};
         joule_wait_begin();

@@ -271,12 +271,15 @@ int joule_nvml_processes(
     // Some drivers list processes and say nothing of what they do.
     bool is_told = status == JOULE_NVML_SUCCESS || status == JOULE_NVML_NOT_FOUND;
     if (status != JOULE_NVML_SUCCESS) samples = 0;
-    for (unsigned at = 0; at < *count; at++) {
-        if (!is_told) found[at].percent = -1;
-        for (unsigned i = 0; i < samples && i < JOULE_NVML_SAMPLES_MAX; i++) {
-            bool is_sane = uses[i].multiprocessors <= 100;
-            if (uses[i].pid == found[at].pid && is_sane) found[at].percent += (int)uses[i].multiprocessors;
-        }
+    for (unsigned at = 0; !is_told && at < *count; at++) found[at].percent = -1;
+    for (unsigned i = 0; i < samples && i < JOULE_NVML_SAMPLES_MAX; i++) {
+        if (uses[i].multiprocessors == 0 || uses[i].multiprocessors > 100) continue;
+        unsigned at = 0;
+        while (at < *count && found[at].pid != uses[i].pid) at++;
+        if (at == JOULE_NVML_PROCESSES_MAX) continue;
+        // Who has ended since used the device as well.
+        if (at == *count) found[(*count)++] = (joule_nvml_process){.pid = uses[i].pid, .percent = 0};
+        found[at].percent += (int)uses[i].multiprocessors;
     }
     return JOULE_NVML_SUCCESS;
 }

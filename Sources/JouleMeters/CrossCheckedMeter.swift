@@ -62,7 +62,8 @@ final class CrossCheckedMeter: EnergyMeter {
                 state.doubt = disagreement(from: last, to: look)
             }
             let pause = state.last == nil ? Self.firstNS : Self.periodNS
-            state.dueNS = now.nanoseconds &+ pause
+            // Once it is told there is nothing to look for any more.
+            state.dueNS = state.doubt == nil ? now.nanoseconds &+ pause : .max
             state.last = look
         }
         return reading

@@ -55,9 +55,11 @@ func patiently<Value>(_ read: () throws(MeterError) -> Value) throws(MeterError)
         do throws(MeterError) {
             return try read()
         } catch {
-            if case .unreadable(_, ENOENT) = error { throw error }
-            if case .unreadable(_, EACCES) = error { throw error }
-            if case .unreadable(_, EPERM) = error { throw error }
+            if case .unreadable(_, let code) = error,
+                [ENOENT, ESRCH, EACCES, EPERM].contains(code)
+            {
+                throw error
+            }
         }
     }
     return try read()

@@ -28,7 +28,8 @@ package struct MeterdReply: Sendable, Equatable {
         }
     }
 
-    /// When the helper was started, on the monotonic clock: after another start, counters are others.
+    /// When the helper was started, or a counter of its began anew, on the monotonic clock: with another
+    /// start counters are others.
     package let startedNS: UInt64
     /// How often the values are renewed.
     package let beatNS: UInt64
@@ -107,7 +108,7 @@ package struct MeterdReply: Sendable, Equatable {
     }
 
     /// Whether a word is a name that `RAPLDiscovery` gives.
-    private static func isDevice(_ word: Substring) -> Bool {
+    package static func isDevice(_ word: Substring) -> Bool {
         let parts = word.split(separator: "/", omittingEmptySubsequences: false)
         guard word.utf8.count <= 64, parts.count == 2, kind(of: word) != nil else { return false }
         let isPlain = word.utf8.allSatisfy {

@@ -1,8 +1,8 @@
 import Glibc
 
 /// The clock of what is waited for here.
-enum MonotonicClock {
-    static func nowNS() -> Int64 { read(CLOCK_MONOTONIC) }
+package enum MonotonicClock {
+    package static func nowNS() -> Int64 { read(CLOCK_MONOTONIC) }
 
     /// What the time of day, in nanoseconds since 1970, is ahead by.
     static func wallOffsetNS() -> Int64 { read(CLOCK_REALTIME) &- read(CLOCK_MONOTONIC) }

@@ -103,9 +103,9 @@ package struct ProcessScope: Sendable, Hashable {
         return line.flatMap { UInt64($0.dropFirst("usage_usec ".count)) }.map { Double($0) * 1e-6 }
     }
 
-    /// This process and all that it started, by their numbers.
-    package static func memberProcesses(roots: SystemRoots = .live) -> Set<Int32> {
-        ProcessTree(roots: roots).members()
+    /// Whether a process is this one, or one that it started.
+    package static func holds(_ process: Int32, roots: SystemRoots = .live) -> Bool {
+        ProcessTree(roots: roots).holds(process)
     }
 
     // MARK: Reading
@@ -176,6 +176,7 @@ package struct ProcessorUsage: Sendable, Hashable {
 struct ProcessTree {
     let roots: SystemRoots
     private static let processesMax = 65_536
+    private static let depthMax = 256
 
     /// What `/proc/PID/stat` says of one process (proc_pid_stat(5)).
     private struct Entry {
@@ -191,7 +192,7 @@ struct ProcessTree {
             guard let end = text.lastIndex(of: ")") else { return nil }
             let fields = text[text.index(after: end)...].split(separator: " ")
             guard fields.count > 19, let parent = Int32(fields[1]),
-                let process = text.split(separator: " ").first.flatMap({ Int32($0) })
+                let process = Int32(text.prefix { $0 != " " })
             else { return nil }
             let times = fields[11...14].compactMap { UInt64($0) }
             guard times.count == 4, let started = UInt64(fields[19]) else { return nil }
@@ -212,10 +213,16 @@ struct ProcessTree {
             .reduce(own.ticks) { $0 &+ $1.ticks }
     }
 
-    /// The numbers of this process and of every one below it; none when the kernel does not tell.
-    func members() -> Set<Int32> {
-        guard let own = entry("self") else { return [] }
-        return Set(descendants(of: own).map(\.process)).union([own.process])
+    /// Whether a process is this one or below it; false for one that has ended.
+    func holds(_ process: Int32) -> Bool {
+        guard let own = entry("self")?.process else { return false }
+        var next = process
+        for _ in 0..<Self.depthMax {
+            if next == own { return true }
+            guard next > 1, let parent = entry("\(next)")?.parent else { return false }
+            next = parent
+        }
+        return false
     }
 
     private func descendants(of own: Entry) -> [Entry] {

@@ -41,7 +41,8 @@ package struct ROCmDriver: MeterDriver {
         do throws(DriverFailure) {
             try library.start()
             let count = UInt32(min(try library.count(), 1024))
-            devices = (0..<count).map { OpenDevice($0, library, roots) }
+            let monitors = AMDMonitor.all(roots)
+            devices = (0..<count).map { OpenDevice($0, library, monitors, roots) }
         } catch {
             return FoundMeters(absent: [absence("\(error.call) failed: \(error.words)")])
         }
@@ -76,12 +77,17 @@ package struct ROCmDriver: MeterDriver {
         /// What the kernel tells of the same device.
         let monitor: AMDMonitor?
 
-        init(_ number: UInt32, _ library: ROCmLibrary, _ roots: SystemRoots) {
+        init(
+            _ number: UInt32,
+            _ library: ROCmLibrary,
+            _ monitors: [AMDMonitor],
+            _ roots: SystemRoots
+        ) {
             self.number = number
             let address = library.busAddress(of: number)
             name = library.name(of: number)
             monitor = address.flatMap { address in
-                AMDMonitor.all(roots).first { $0.address == address }
+                monitors.first { $0.address == address }
             }
             limitWatts = library.powerLimit(of: number) ?? monitor?.limitWatts(roots)
             // ROCm SMI reads the same file.

@@ -38,6 +38,8 @@ struct SampledCounter: Sendable {
     /// The counter is asked for again this long after the first time, and then after each.
     private static let secondAnchorNS: Int64 = 2_000_000_000
     private static let anchorNS: Int64 = 10_000_000_000
+    /// Samples closer than this are one: the clocks that date them are read anew each time.
+    private static let sameNS: Int64 = 1_000_000
     /// Samples are missing where they are further apart.
     private static let pauseNSMax: Int64 = 200_000_000
 
@@ -58,7 +60,8 @@ struct SampledCounter: Sendable {
 
     /// Whether the samples leave a pause open behind those before, which only the counter knows of.
     func hasPause(before samples: [PowerSample]) -> Bool {
-        guard let last, let first = samples.first(where: { $0.at > last.at }) else { return false }
+        guard let last, let first = samples.first(where: { $0.at > last.at &+ Self.sameNS })
+        else { return false }
         return first.at &- last.at > Self.pauseNSMax
     }
 
@@ -76,14 +79,14 @@ struct SampledCounter: Sendable {
         var points: [EnergyPoint] = []
         for sample in samples {
             if let last {
-                guard sample.at > last.at else { continue }
-                var joules = Self.joules(from: last, to: sample)
+                guard sample.at > last.at &+ Self.sameNS else { continue }
+                var joules = Self.joules(from: last, to: sample) * scale
                 if let left, points.isEmpty {
                     let seconds = Double(sample.at &- last.at) * 1e-9
                     joules = min(max(0, joules + left), powerMax * seconds)
                 }
-                integral += joules
-                given += joules * scale
+                given += joules
+                integral += joules / scale
             }
             last = sample
             let energy = Energy(joules: given)
@@ -92,12 +95,12 @@ struct SampledCounter: Sendable {
         return points
     }
 
-    /// By how much the counter exceeds the samples' integral when these are taken in too.
+    /// By how much the counter exceeds what will have been given out when these are taken in too.
     private func rest(for samples: [PowerSample], counter: Double, at now: Int64) -> Double? {
         guard let base, counter >= base.counter else { return nil }
         var trial = self
         _ = trial.take(samples, at: now)
-        return counter - base.counter - (trial.integral(until: now) - base.integral)
+        return counter - base.counter - trial.reached(at: now, since: base)
     }
 
     /// Compares with the counter, in joules, as it was read at `now`.
@@ -123,11 +126,16 @@ struct SampledCounter: Sendable {
         let summed = integral(until: now) - base.integral
         let slack = renewalSeconds * max(base.watts, last.watts)
         let goal = min(max(summed, counted - slack), counted + slack)
-        let reached = given + (integral(until: now) - integral) * scale - base.given
+        let reached = reached(at: now, since: base)
         let seconds = Double(now &- base.at) * 1e-9
         let next = seconds > 0 ? summed / seconds * Double(Self.anchorNS) * 1e-9 : 0
         guard summed > 0, next > 0 else { return }
         scale = min(max(goal / summed + (goal - reached) / next, 0.5), 2)
+    }
+
+    /// What was given out since then, as if the last power went on until `now`.
+    private func reached(at now: Int64, since base: Base) -> Double {
+        given + (integral(until: now) - integral) * scale - base.given
     }
 
     /// The samples' integral, as if the last power went on until `now`.

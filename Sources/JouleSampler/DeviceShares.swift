@@ -34,6 +34,8 @@ struct DeviceShares: Sendable {
     /// By the meter's number in the sampler.
     private var sums: [Int: Sum] = [:]
     private var lookedNS: Int64
+    /// Processes of this run that were seen.
+    private var own: Set<Int32> = []
 
     /// Between two looks, each of which asks the driver about its processes.
     private static let pauseNS: Int64 = 10_000_000_000
@@ -47,13 +49,11 @@ struct DeviceShares: Sendable {
         guard !meters.isEmpty else { return }
         let since = Instant(nanoseconds: lookedNS)
         lookedNS = now
-        var members: Set<Int32>?
         for (number, meter) in meters {
             guard let processes = try? meter.processes(since: since) else { continue }
-            if processes.isEmpty { continue }
-            let own = members ?? ProcessScope.memberProcesses()
-            members = own
             for process in processes {
+                // One that has ended since is known from an earlier look.
+                if ProcessScope.holds(process.id) { own.insert(process.id) }
                 sums[number, default: Sum()].add(process, isOwn: own.contains(process.id))
             }
         }

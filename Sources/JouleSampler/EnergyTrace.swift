@@ -232,12 +232,7 @@ struct EnergyTrace {
             let seconds = Double(elapsedNS) * 1e-9
             // At some moment in between it went from the one to the other.
             let unseen = abs(new.watts - old.watts) / 2 * seconds
-            let isSeen = elapsedNS <= refreshNS
-            return .energy(
-                (old.watts + new.watts) / 2 * seconds,
-                [],
-                unseen: isSeen ? 0 : unseen
-            )
+            return .energy((old.watts + new.watts) / 2 * seconds, [], unseen: unseen)
         default:
             // The source changed its kind or its range: another counter than before.
             return .gap(.counterReset)

@@ -58,6 +58,8 @@ struct LaneLog {
     /// Edges that lie after what is known.
     private var waiting: [WindowEdge] = []
     private var sleptNS: Int64?
+    /// Whether the machine slept since the last round that read every meter.
+    private var isSleepUnread = false
 
     /// The clocks drift apart by less than this between readings unless the machine slept.
     private static let sleepNSMin: Int64 = 10_000_000
@@ -74,12 +76,14 @@ struct LaneLog {
         traces = meters.map { EnergyTrace(of: $0, sinceNS: sinceNS) }
     }
 
-    /// Reads every meter once.
-    mutating func readAll() {
-        let suspended = noteSleep()
+    /// Reads every meter once; with `sensorsOnly` those of a power that nothing else integrates.
+    mutating func readAll(sensorsOnly: Bool = false) {
+        let hasSlept = noteSleep()
+        let suspended = hasSlept || isSleepUnread
         roundStartedNS = clock.monotonicNS()
         var before = roundStartedNS
-        for index in meters.indices {
+        isSleepUnread = sensorsOnly && suspended
+        for index in meters.indices where !sensorsOnly || traces[index].sensorNS != nil {
             let result = read(meters[index], at: before)
             let after = clock.monotonicNS()
             let half = (after &- before) / 2

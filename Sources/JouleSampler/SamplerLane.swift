@@ -59,6 +59,8 @@ final class SamplerLane: Sendable {
     private let ended = Bell()
     private let rhythm: Rhythm
     private let thread = Lock<pthread_t?>(nil)
+    /// Whether a ring is heard at once.
+    private let isListening = Atomic(false)
 
     /// Lanes that this one's thread wakes when it is woken.
     private let others: [SamplerLane]
@@ -93,9 +95,11 @@ final class SamplerLane: Sendable {
         if !isTaken { deliver([]) }
     }
 
-    /// Has the thread look at its edges; where it has ended, the others are woken at once.
+    /// Has the thread look at its edges and wake the others; where it does not listen, because it
+    /// reads, rests, hangs or has ended, they are woken at once.
     func wake() {
-        if inbox.withLock({ $0.isClosed }) { wakeOthers() } else { bell.ring() }
+        if !isListening.load(ordering: .acquiring) { wakeOthers() }
+        bell.ring()
     }
 
     private func wakeOthers() {
@@ -170,7 +174,9 @@ final class SamplerLane: Sendable {
         // Opening a library is no round.
         cpuNS.store(SamplerClock.read(CLOCK_THREAD_CPUTIME_ID), ordering: .relaxed)
         while true {
+            isListening.store(true, ordering: .releasing)
             bell.wait(until: min(beat.nextNS, pollAtNS, log.sensorsAtNS ?? .max))
+            isListening.store(false, ordering: .releasing)
             if bell.isRung { wakeOthers() }
             bell.mute()
             let (_, isStopping) = take(peek: true)
@@ -181,19 +187,20 @@ final class SamplerLane: Sendable {
             }
             bell.quiet()
             let (edges, isStopped) = take(peek: false)
-            // Those that came while the bell was mute.
-            if !edges.isEmpty { wakeOthers() }
-            log.readAll()
+            let isEarly = rhythm.clock.monotonicNS() < min(beat.nextNS, pollAtNS)
+            log.readAll(sensorsOnly: isEarly && edges.isEmpty && !isStopped)
             // Left behind while it hung.
             if inbox.withLock({ $0.isLeftBehind }) { return }
             log.settle(edges)
             beat.strike(log, rhythm)
+            roundCPUNS = account(for: log)
             let now = rhythm.clock.monotonicNS()
             if looks.isDue(at: now) || isStopped && endNS == nil {
                 looks.look(shared, at: now)
                 shares.withLock { $0 = looks.shares }
+                // Part of the cost, but of no round.
+                cpuNS.store(SamplerClock.read(CLOCK_THREAD_CPUTIME_ID), ordering: .relaxed)
             }
-            roundCPUNS = account(for: log)
             pollAtNS = log.pollNS.map { rhythm.clock.monotonicNS() &+ $0 } ?? .max
             guard isStopped else { continue }
             let lastNS = endNS ?? rhythm.clock.monotonicNS() &+ Self.lastWaitNS

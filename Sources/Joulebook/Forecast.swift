@@ -27,7 +27,8 @@ public struct Forecast: Sendable, Hashable {
     public let lastEpoch: Double
     /// Duration of the whole run in seconds.
     public let seconds: ForecastInterval
-    /// Energy of the whole run in joules; nil when an ended epoch was not measured.
+    /// Energy of the whole run in joules; nil where nothing was measured, and of epochs that were
+    /// written down elsewhere also when one has no energy.
     public let joules: ForecastInterval?
     /// Carbon of that energy in kilograms; nil without energy or without a carbon intensity.
     public let carbonKg: ForecastInterval?

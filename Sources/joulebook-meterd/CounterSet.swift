@@ -26,23 +26,29 @@ struct CounterSet {
         var totalMicrojoules: UInt64 = 0
         var failures = 0
 
-        /// Adds what was used since the last reading; false when that cannot be told.
-        mutating func read(at nowNS: Int64) -> Bool {
-            guard let value else { return false }
+        enum Reading {
+            case read, unreadable
+            /// What was used since the last reading is not known.
+            case restarted
+        }
+
+        /// Adds what was used since the last reading.
+        mutating func read(at nowNS: Int64) -> Reading {
+            guard let value else { return .unreadable }
             defer { previous = (value, nowNS) }
-            guard let (before, atNS) = previous else { return true }
+            guard let (before, atNS) = previous else { return .read }
             var used = value &- before
             if value < before {
                 // A smaller value is one lap.
-                guard let range = facts.range, before <= range else { return false }
+                guard let range = facts.range, before <= range else { return .restarted }
                 used = range - before &+ value &+ 1
             }
             let seconds = Double(nowNS &- atNS) * 1e-9 + CounterSet.slackSeconds
             // More than the device can draw means that the counter began anew.
             let watts = facts.powerMax?.watts ?? .infinity
-            guard Double(used) * 1e-6 <= watts * seconds else { return false }
+            guard Double(used) * 1e-6 <= watts * seconds else { return .restarted }
             totalMicrojoules &+= used
-            return true
+            return .read
         }
 
         private var value: UInt64? {
@@ -56,12 +62,16 @@ struct CounterSet {
     }
 
     private var counters: [Counter] = []
-    private let startedNS: Int64
+    /// When it was that everything since is known.
+    private var startedNS: Int64
 
     init(roots: SystemRoots) throws(Failure) {
-        startedNS = monotonicNS()
+        startedNS = MonotonicClock.nowNS()
         let found = RAPLCounter.all(roots: roots)
-        for facts in found.counters.prefix(MeterdReply.countersMax) {
+        // Clients refuse a device of another name.
+        let known = found.counters.filter { MeterdReply.isDevice($0.device.description[...]) }
+        if known.count < found.counters.count { say("zones of unknown names are left out") }
+        for facts in known.prefix(MeterdReply.countersMax) {
             let descriptor = unsafe open(facts.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
             guard descriptor >= 0 else {
                 throw .system("\(facts.path): \(systemMessage(errno))")
@@ -76,8 +86,11 @@ struct CounterSet {
     /// Reads every counter and renews the reply.
     mutating func sample(at nowNS: Int64) {
         for place in counters.indices {
-            let isRead = counters[place].read(at: nowNS)
-            counters[place].failures = isRead ? 0 : counters[place].failures + 1
+            let reading = counters[place].read(at: nowNS)
+            counters[place].failures =
+                reading == .unreadable ? counters[place].failures + 1 : 0
+            // A client that asks seldom would miss it: to all of them it is as if this had begun anew.
+            if reading == .restarted { startedNS = nowNS }
         }
         let told = counters.map { counter in
             MeterdReply.Counter(
@@ -96,12 +109,4 @@ struct CounterSet {
             ).text.utf8
         )
     }
-}
-
-/// The clock of the beat.
-func monotonicNS() -> Int64 {
-    var time = timespec()
-    // This clock always exists; the call fails only on a bad address.
-    _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
 }

@@ -26,7 +26,7 @@ struct InstallCommand: Verb {
 struct UninstallCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "uninstall",
-        abstract: "Stop the service and remove what 'install' made.",
+        abstract: "Stop the service and remove what 'install' made, but for the group.",
         discussion: "Exit status: 69 no systemd here; 77 not root; otherwise that of what failed."
     )
 
@@ -95,7 +95,9 @@ enum Installation {
             rm -f \(unit) \(program)
             systemctl daemon-reload
             if getent passwd \(user) >/dev/null; then userdel \(user); fi
-            if getent group \(group) >/dev/null; then groupdel \(group); fi
+            if getent group \(group) >/dev/null; then
+                echo 'The group \(group) may have been there before; nothing else of it: sudo groupdel \(group)'
+            fi
 
             """
 

@@ -45,9 +45,9 @@ struct Server {
 
     /// Serves; returns only when it cannot go on.
     mutating func run() -> Failure {
-        var beatNS = monotonicNS() &+ CounterSet.beatNS
+        var beatNS = MonotonicClock.nowNS() &+ CounterSet.beatNS
         while true {
-            let dueNS = monotonicNS()
+            let dueNS = MonotonicClock.nowNS()
             if dueNS >= beatNS {
                 counters.sample(at: dueNS)
                 // Missed beats are skipped.
@@ -61,8 +61,14 @@ struct Server {
             guard count >= 0 || errno == EINTR || errno == ENOMEM else {
                 return .system("waiting for clients: \(systemMessage(errno))")
             }
-            guard count > 0 else { continue }
-            let nowNS = monotonicNS()
+            guard count > 0 else {
+                // Without memory poll does not wait.
+                if count < 0 {
+                    joule_sleep_until(min(MonotonicClock.nowNS() &+ Self.roundNSMin, beatNS))
+                }
+                continue
+            }
+            let nowNS = MonotonicClock.nowNS()
             for place in clients.indices where waits[place + 1].revents != 0 {
                 clients[place].isDone = !serve(place, at: nowNS)
             }
@@ -79,7 +85,7 @@ struct Server {
         for client in clients {
             waits.append(pollfd(fd: client.descriptor, events: Int16(POLLIN), revents: 0))
         }
-        let milliseconds = max(0, (beatNS &- monotonicNS() &+ 999_999) / 1_000_000)
+        let milliseconds = max(0, (beatNS &- MonotonicClock.nowNS() &+ 999_999) / 1_000_000)
         return unsafe poll(&waits, nfds_t(waits.count), Int32(clamping: milliseconds))
     }
 

@@ -63,13 +63,15 @@ def test_the_truth_lies_in_what_is_told(measured: dict[str, list[Verdict]], case
         pytest.skip("this machine is too busy: the emulator was held up at every edge")
     assert all(verdict.told is None or verdict.told >= 0 for verdict in verdicts)
     missed = [verdict for verdict in verdicts if not is_within(verdict)]
-    assert len(missed) <= 1 + len(verdicts) // 100, missed[:3]
+    # Many short windows may have one more than their hundredth, few long ones none.
+    most = len(verdicts) // 100 + (0 if CASES[case] is LONG else 1)
+    assert len(missed) <= most, missed[:3]
 
 
 def is_within(verdict: Verdict) -> bool:
     """Whether the truth is in the interval; where none is stated, near it."""
     if verdict.told is None:
-        return verdict.coverage == 0
+        return False
     if verdict.half_width is not None:
         return verdict.holds(verdict.half_width)
     return verdict.holds(0.02 * verdict.truth + verdict.truth / verdict.seconds)
@@ -79,10 +81,11 @@ def is_within(verdict: Verdict) -> bool:
 def test_two_seconds_are_within_half_a_percent(
     measured: dict[str, list[Verdict]], case: str
 ) -> None:
-    for verdict in measured[case]:
-        # A reader that was put aside at an edge says so.
-        if not verdict.is_judged or "edge interpolated" in verdict.flags:
-            continue
+    # A reader that was put aside at an edge says so.
+    judged = [v for v in measured[case] if v.is_judged and "edge interpolated" not in v.flags]
+    if not judged:
+        pytest.skip("this machine is too busy: every window had an edge that was missed")
+    for verdict in judged:
         assert verdict.told == pytest.approx(verdict.truth, rel=0.005), verdict
 
 
@@ -97,6 +100,8 @@ def test_each_joule_counts_once(measured: dict[str, list[Verdict]], case: str) -
 
 def test_failed_readings_show_in_the_coverage(measured: dict[str, list[Verdict]]) -> None:
     gaps = [verdict for verdict in measured["failing"] if "readings failed" in verdict.flags]
+    if not gaps:
+        pytest.skip("by chance no reading failed in these windows")
     assert all(verdict.coverage < 1 for verdict in gaps)
 
 
@@ -176,13 +181,15 @@ def test_no_reader_finds_half_a_value(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE) as emulator:
         assert emulator.stdout is not None and emulator.stdout.readline() == b"ready\n"
         file, last, changes = os.open(counter, os.O_RDONLY), 0, 0
-        while time.monotonic_ns() - begun < 2_000_000_000:
-            value = int(os.pread(file, 64, 0))
-            assert value >= last
-            changes += value > last
-            last = value
-        os.close(file)
-        emulator.kill()
+        try:
+            while time.monotonic_ns() - begun < 2_000_000_000:
+                value = int(os.pread(file, 64, 0))
+                assert value >= last
+                changes += value > last
+                last = value
+        finally:
+            os.close(file)
+            emulator.kill()
     assert changes > 100
 
 

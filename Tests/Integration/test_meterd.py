@@ -245,7 +245,8 @@ def test_one_user_cannot_take_all_places(machine: Machine) -> None:
 
     crowded = begin_as_user(MEMBER, GROUP, [], crowd)
     time.sleep(0.5)
-    assert as_user(OTHER_MEMBER, GROUP, [], lambda: exchange(machine.socket))
+    answer = as_user(OTHER_MEMBER, GROUP, [], lambda: exchange(machine.socket))
+    assert answer.startswith("joulebook-meterd 1 "), answer
     assert finish(crowded) == 32
 
 
@@ -278,8 +279,7 @@ def test_it_holds_no_privilege_and_no_write_access(machine: Machine, is_bounded:
     assert machine.ask() == {"cpu:0/package": 0, "cpu:0/dram": 0}
 
 
-def test_what_it_may_not_do_fails_in_a_process_that_tries(machine: Machine) -> None:
-    """Its own test at its start is what it says it is."""
+def test_it_says_by_what_it_is_confined(machine: Machine) -> None:
     machine.zone("intel-rapl:0", "package-0")
     machine.start()
     for step in ("no privileges", "no new privileges", "seccomp", "tested"):
@@ -526,6 +526,8 @@ def test_a_run_is_measured_through_it_within_the_stated_interval(
         assert item["coverage"] > 0.7
         error = abs(item["energy_j"] - power * seconds * item["coverage"])
         assert error <= item["uncertainty_rel"] * item["energy_j"]
+        # Of the counter's own 5 % an emulated one needs none: a step at each edge, and a beat.
+        assert error <= 2 + 0.1 * power
     # Cores are within their package.
     total = found["cpu:0/package"]["energy_j"] + found["cpu:0/dram"]["energy_j"]
     assert run["totals"]["energy_j"] == pytest.approx(total)

@@ -189,6 +189,37 @@ struct EnergySamplerTests {
         #expect(measured.load(ordering: .relaxed) == 2 * SamplerLane.openWindowsMax)
     }
 
+    @Test("A file of the kernel that hangs delays no driver's value")
+    func hungKernelFile() {
+        let isHung = Flag()
+        let hung = FakeMeter { _ in
+            while isHung.isSet { usleep(1000) }
+            return .power(Power(watts: 1))
+        }
+        // The driver's own beat comes too late to help.
+        let sampler = EnergySampler.start(
+            meters: [hung],
+            drivers: [FakeDriver { [steady] in FoundMeters(meters: [steady]) }],
+            beatNS: 60_000_000_000
+        )
+        let patience = Instant(nanoseconds: EnergySampler.now().nanoseconds + 20_000_000_000)
+        #expect(sampler.waitForDrivers(until: patience).isEmpty)
+        isHung.isSet = true
+        // The first edge sends the kernel's thread into the file.
+        sampler.closeWindow(sampler.openWindow(at: EnergySampler.now()), at: EnergySampler.now()) {
+            _ in
+        }
+        usleep(20_000)
+        let box = Delivery()
+        let window = sampler.openWindow(at: EnergySampler.now())
+        usleep(20_000)
+        sampler.closeWindow(window, at: EnergySampler.now()) { box.put($0) }
+        wait { box.count > 0 }
+        #expect(box.values?.keys.sorted() == [1])
+        isHung.isSet = false
+        sampler.stop()
+    }
+
     @Test("What ends while a driver hangs is not open for ever")
     func endsWhileHung() {
         let isHung = Flag()

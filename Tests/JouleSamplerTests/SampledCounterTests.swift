@@ -121,6 +121,32 @@ struct SampledCounterTests {
         #expect(abs(value.energy.joules / truth - 1) < 0.01)
     }
 
+    @Test(
+        "A pause after a long time with biased samples is the counter's",
+        arguments: [0.99, 1.01]
+    )
+    func latePause(bias: Double) throws {
+        var counter = SampledCounter(renewalSeconds: 0.1, powerMax: 1400)
+        func look(at seconds: Int) -> EnergyPoint? {
+            let newest = seconds * 50
+            let samples = (newest - 118...newest).map { number in
+                PowerSample(at: Int64(number) * 20_000_000, watts: 500 * bias)
+            }
+            let now = Int64(seconds) * 1_000_000_000
+            let isDue = counter.wantsAnchor(at: now) || counter.hasPause(before: samples)
+            let joules = isDue ? 500 * Double(seconds) : nil
+            let points = counter.take(samples, counter: joules, at: now)
+            if let joules { counter.anchor(joules, at: now) }
+            return points.last
+        }
+        var before: EnergyPoint?
+        for second in 3...3600 { before = look(at: second) ?? before }
+        // The driver keeps 2.4 seconds; the process was stopped for 6.
+        let after = try #require(look(at: 3606))
+        let joules = try after.energy.joules - #require(before).energy.joules
+        #expect(abs(joules - 3000) < 150)
+    }
+
     @Test("A counter that restarts, or jumps, changes nothing", arguments: [0, 1e9])
     func restart(jump: Double) {
         var counter = SampledCounter(renewalSeconds: 0.1, powerMax: 1000)

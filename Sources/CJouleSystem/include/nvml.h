@@ -94,7 +94,7 @@ typedef struct {
 
 enum { JOULE_NVML_PROCESSES_MAX = 256 };
 
-/// The processes that compute on a device, with samples since a time of day in microseconds; room for
+/// The processes that compute on a device, or did since a time of day in microseconds; room for
 /// JOULE_NVML_PROCESSES_MAX.
 int joule_nvml_processes(
     const joule_nvml *nvml, joule_nvml_device device, uint64_t since, joule_nvml_process *found,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
 
-from machine import HERE, Machine, emulate
+from machine import HERE, CannotEmulate, Machine, emulate
 from scenarios import SCENARIOS, gpus, outlet, sockets
 
 SECONDS_MAX = {"start": 2.0, "finish": 5.0}
@@ -125,7 +125,7 @@ def _train(answer: Any, name: str) -> None:
                 raise RuntimeError(f"ended with {done.returncode}: {done.stderr[-1500:]}")
             answer.send(json.loads(done.stdout.splitlines()[-1]))
     except Exception as error:
-        answer.send(error if isinstance(error, OSError) else RuntimeError(repr(error)))
+        answer.send(error if isinstance(error, CannotEmulate) else RuntimeError(repr(error)))
 
 
 def judge(fault: Fault, told: dict[str, Any], patience: float = 1) -> list[str]:
@@ -144,9 +144,16 @@ def judge(fault: Fault, told: dict[str, Any], patience: float = 1) -> list[str]:
     if second["threads"] > first["threads"]:
         broken.append(f"the second run has {second['threads']} threads, not {first['threads']}")
     energies = first["energies"]
+    for device in first["devices"]:
+        if device not in energies and device not in fault.devices:
+            broken.append(f"nothing is told of {device}")
     for device, item in energies.items():
         relative = item["uncertainty_rel"] or 0.05
-        if item["energy_j"] > item["truth"] * (1 + relative):
+        # What was not observed may have been anything between nothing and all of it.
+        lowest = 0.0
+        if device not in fault.devices:
+            lowest = item["truth"] * (2 * item["coverage"] - 1 - relative)
+        if not lowest <= item["energy_j"] <= item["truth"] * (1 + relative):
             broken.append(f"{device}: {item['energy_j']:.1f} of {item['truth']:.1f} J")
         # Drivers are opened while the run goes on.
         least = 0.5 if device.startswith("gpu:") else 0.95

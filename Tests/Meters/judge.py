@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from machine import HERE, Machine, emulate
+from machine import HERE, CannotEmulate, Machine, emulate
 from scenarios import SCENARIOS
 from truth import Truth
 
@@ -147,7 +147,7 @@ def measure(
     """Measures windows of these lengths; the verdicts on each but the first, which only warms up.
 
     Runs in a process of its own, since that becomes an inhabitant of the emulated machine. Raises
-    OSError where no machine can be emulated, RuntimeError when the tool fails.
+    CannotEmulate where no machine can be emulated, RuntimeError when the tool fails.
     """
     context = get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -195,7 +195,7 @@ def _measure(
             windows = [judge(json.loads(line), truth, late) for line in lines[1:]]
             answer.send([[asdict(verdict) for verdict in window] for window in windows])
     except Exception as error:
-        answer.send(error if isinstance(error, OSError) else RuntimeError(repr(error)))
+        answer.send(error if isinstance(error, CannotEmulate) else RuntimeError(repr(error)))
 
 
 def write_table(mark: str, lines: list[str]) -> None:

@@ -91,23 +91,27 @@ CLONE_NEWNS, CLONE_NEWUSER = 0x20000, 0x10000000
 MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 0x1000, 0x4000, 0x40000, 2
 
 
+class CannotEmulate(OSError):
+    """This system allows no mount namespace; nothing is wrong with the kit."""
+
+
 def _mount(source: str, target: str, kind: str | None, flags: int = 0) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     arguments = [None if text is None else text.encode() for text in (source, target, kind)]
     if libc.mount(*arguments, ctypes.c_ulong(flags), None) != 0:
-        raise OSError(
+        raise CannotEmulate(
             ctypes.get_errno(), f"mounting on {target}: {os.strerror(ctypes.get_errno())}"
         )
 
 
 def enter_namespace() -> None:
-    """Gives this process a mount namespace of its own; raises OSError where that is not allowed."""
+    """Gives this process a mount namespace of its own; CannotEmulate where that is not allowed."""
     libc = ctypes.CDLL(None, use_errno=True)
     user, group = os.geteuid(), os.getegid()
     flags = CLONE_NEWNS if user == 0 else CLONE_NEWNS | CLONE_NEWUSER
     if libc.unshare(flags) != 0:
         code = ctypes.get_errno()
-        raise OSError(code, f"a mount namespace is not allowed here: {os.strerror(code)}")
+        raise CannotEmulate(code, f"a mount namespace is not allowed here: {os.strerror(code)}")
     if user != 0:
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
@@ -248,8 +252,8 @@ def _serve(machine: Machine, start_ns: int) -> ThreadingHTTPServer:
 def emulate(machine: Machine) -> Iterator[dict[str, str]]:
     """Lets this process live on `machine`; what to add to the environment of programs on it.
 
-    Call it once in a process, before it has threads. Raises OSError where namespaces are not
-    allowed.
+    Call it once in a process, before it has threads. Raises CannotEmulate where namespaces are
+    not allowed.
     """
     build()
     enter_namespace()
@@ -310,7 +314,7 @@ def _emulate(machine: Machine, scratch: Path) -> Iterator[dict[str, str]]:
     try:
         assert emulator.stdout is not None
         if emulator.stdout.readline() != b"ready\n":
-            raise OSError("the emulator did not start; its reason is above")
+            raise RuntimeError("the emulator did not start; its reason is above")
         yield environment
     finally:
         emulator.kill()

@@ -202,7 +202,7 @@ def test_energy_is_foretold_where_it_is_measured(script: Script, gpu: dict[str, 
         **gpu,
     )
     found, joules, seconds = json.loads(result.stdout)
-    # A quarter of the epochs was seen. The driver was opened meanwhile, and sleep is longer than asked.
+    # A quarter of the epochs was seen; sleep is longer than asked.
     assert found["energy_j"]["central"] == pytest.approx(joules, rel=0.15)
     assert found["duration_s"]["central"] == pytest.approx(seconds, rel=0.15)
     intensity = found["carbon_kg"]["central"] / (found["energy_j"]["central"] / 3.6e6)

@@ -90,6 +90,7 @@ def train(
         "expected_epochs": number,
         "threads": most,
         "threads_left": samplers(),
+        "devices": list(truth.curves),
         "energies": energies,
         "meter_faults": found.get("meter_faults", []),
         "absent": found.get("absent_meters", []),

@@ -1,4 +1,4 @@
-"""Measures windows with Joulebook; see ../measure.py for what is printed."""
+"""Measures windows with Joulebook; see ../judge.py for what is printed."""
 
 from __future__ import annotations
 

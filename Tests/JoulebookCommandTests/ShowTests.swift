@@ -54,6 +54,42 @@ struct ShowTests {
         #expect(lines.joined(separator: " ").contains("torn tail"))
     }
 
+    @Test(
+        "A run's own part is told by the rules that made it, and by none that is not known",
+        arguments: [
+            (["sole_user"], ", by being alone on the device"),
+            (["cpu_time", "sole_user"], ", by processor time and being alone on the device"),
+            (["of another version"], ""), ([], ""),
+        ]
+    )
+    func attributed(rules: [String], told: String) throws {
+        var run = try Self.run(epochs: 1)
+        run.meters = [
+            MeterDescription(
+                device: DeviceID("gpu:A"),
+                source: "nvml",
+                provenance: .counter,
+                boundary: .device
+            )
+        ]
+        run.deviceEnergy = [
+            DeviceEnergy(
+                meter: 0,
+                measured: MeasuredEnergy(
+                    energy: Energy(joules: 720),
+                    coverage: 1,
+                    uncertaintyRelative: 0.01
+                )
+            )
+        ]
+        run.extra["attribution"] = [
+            "devices": .array(rules.map { ["device": "gpu:A", "rule": .string($0)] }),
+            "attributed_j": 720, "unattributed_j": 0,
+        ]
+        let line = page(run).first { $0.contains("of which by this run") }
+        #expect(line?.hasSuffix("Wh\(told)") == true)
+    }
+
     @Test("Modelled energy is marked, counted energy is not")
     func marks() throws {
         let counted = page(try Self.run(epochs: 1)).joined(separator: "\n")

@@ -181,12 +181,13 @@ struct RunPage {
             ("cpu_time", "processor time"),
             ("cpu_time_and_reservation", "processor time and what is set apart"),
             ("sm_utilization", "use of the GPU"),
+            ("sole_user", "being alone on the device"),
         ]
         let words = known.filter { rules.contains($0.0) }.map(\.1)
-        let rule = words.isEmpty ? "being alone on the device" : words.joined(separator: " and ")
+        let rule = words.isEmpty ? "" : ", by " + words.joined(separator: " and ")
         let mark = EnergyMark(.model)
         return [
-            "  of which by this run  \(mark.text(joules: own)), by \(rule)",
+            "  of which by this run  \(mark.text(joules: own))\(rule)",
             "  of others, idle, or not told apart  \(mark.text(joules: rest))",
         ]
     }

@@ -46,18 +46,27 @@ extension LedgerDirectory {
 private struct TelemetryCourses {
     private(set) var courses: [[EnergyCourse.Point]?]
 
+    /// One record of the ledger: ranks and attempts of one run may be in one file.
+    private struct Recording: Hashable {
+        let run: RunID
+        let process: MeterSpan.Origin.Process
+    }
+
     init(_ ledger: LedgerQuery, _ requests: [ReconciledRuns.CourseRequest]) {
         courses = requests.map { _ in nil }
-        for (run, indices) in Dictionary(grouping: requests.indices, by: { requests[$0].run }) {
+        let byRecording = Dictionary(grouping: requests.indices) { index in
+            Recording(run: requests[index].run, process: requests[index].span.origin.process)
+        }
+        for (recording, indices) in byRecording {
             let numbers = ledger.runs.filter { _, record in
-                record.id == run && record.processName == requests[indices[0]].span.origin.process
+                record.id == recording.run && record.processName == recording.process
             }
             guard let number = numbers.keys.min() else { continue }
             take(number, of: ledger, indices, requests)
         }
     }
 
-    /// Goes through the telemetry of one run once, however many meters and stretches are asked for.
+    /// Goes through the telemetry of one record once, however many meters and stretches are asked for.
     private mutating func take(
         _ number: Int64,
         of ledger: LedgerQuery,

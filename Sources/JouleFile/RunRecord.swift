@@ -48,8 +48,6 @@ package struct RunRecord: Sendable, Hashable {
     package var stepCount = 0
     /// What each of several processes read, where a run is put together from them.
     var spans: [MeterSpan] = []
-    /// Whether its energy is already its part of what several runs measured (`ReconciledRuns`).
-    var isReconciled = false
     /// Stands for `epochs` where a list of runs did not read them.
     package var unreadEpochs: EpochTotals?
     /// Fields that this version does not know, kept as they are.

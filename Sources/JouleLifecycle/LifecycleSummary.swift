@@ -26,26 +26,11 @@ package struct LifecycleSummary: Sendable {
     /// Whether `--strict` must end with a failing status.
     package var strictExit: Bool { !anomalies.isEmpty }
 
-    /// Summarises `runs`, in any order.
+    /// Summarises runs, in any order.
     ///
     /// `duplicates` is what a redundancy audit found avoidable, by run, the energy nil where it is not
     /// known; nil without an audit. Runs that `options` leave out are left out here too.
     /// Throws for a region, PUE or model in `options` that does not exist.
-    package init(
-        runs: [RunRecord],
-        options: LifecycleOptions = LifecycleOptions(),
-        factors: FactorSet = .shipped,
-        duplicates: [RunID: Energy?]? = nil
-    ) throws(LifecycleError) {
-        try self.init(
-            ReconciledRuns(runs),
-            options: options,
-            factors: factors,
-            duplicates: duplicates
-        )
-    }
-
-    /// The same of runs whose ledgers told how they shared meters.
     package init(
         _ reconciled: ReconciledRuns,
         options: LifecycleOptions = LifecycleOptions(),

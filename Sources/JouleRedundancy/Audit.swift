@@ -34,15 +34,7 @@ package struct Audit: Sendable {
     /// Whether an avoidable repetition was found, however strong its proof: exit code 3.
     package var hasAvoidableWaste: Bool { findings.contains { $0.line == .avoidable } }
 
-    /// Audits `runs`; `liveness` tells whether a run that says "running" still may.
-    package init(
-        runs: [RunRecord],
-        liveness: (RunRecord) -> Liveness = { Liveness($0) }
-    ) {
-        self.init(ReconciledRuns(runs), liveness: liveness)
-    }
-
-    /// The same of runs whose ledgers told how they shared meters.
+    /// Audits runs; `liveness` tells whether one that says "running" still may.
     package init(
         _ reconciled: ReconciledRuns,
         liveness: (RunRecord) -> Liveness = { Liveness($0) }

@@ -195,11 +195,4 @@ struct ReconciledRunsTests {
         #expect(try contradiction(1010) == [nil, nil])
         #expect(try contradiction(2000).compactMap { $0 } == [0.5])
     }
-
-    @Test("Another rule divides by its weights")
-    func rule() throws {
-        let runs = [try Fixture.run("a", 0, 10), try Fixture.run("b", 5, 15)]
-        let rule = SharingRule(name: "by name") { run, _ in run.id == runs[0].id ? 3 : 1 }
-        #expect(Fixture.joules(ReconciledRuns(runs, rule: rule).runs) == [875, 625])
-    }
 }

@@ -119,3 +119,20 @@ func closeTo(_ value: Double?, _ expected: Double, relative: Double = 1e-12) -> 
     guard let value else { return false }
     return abs(value - expected) <= abs(expected) * relative
 }
+
+extension LifecycleSummary {
+    /// Of runs of which no ledger tells the course of their energy.
+    init(
+        runs: [RunRecord],
+        options: LifecycleOptions = LifecycleOptions(),
+        factors: FactorSet = .shipped,
+        duplicates: [RunID: Energy?]? = nil
+    ) throws(LifecycleError) {
+        try self.init(
+            ReconciledRuns(runs),
+            options: options,
+            factors: factors,
+            duplicates: duplicates
+        )
+    }
+}

@@ -33,7 +33,9 @@ struct AuditLawTests {
         }
     }
 
-    private func audit(_ runs: [RunRecord]) -> Audit { Audit(runs: runs, liveness: { _ in .dead }) }
+    private func audit(_ runs: [RunRecord]) -> Audit {
+        Audit(ReconciledRuns(runs), liveness: { _ in .dead })
+    }
 
     @Test("The order of the records changes nothing", arguments: UInt64(0)..<20)
     func shuffling(seed: UInt64) {
@@ -77,7 +79,7 @@ struct AuditLawTests {
         let audit = audit(runs)
         #expect(audit.findings.isEmpty)
         #expect(audit.groups.isEmpty)
-        #expect(Audit(runs: []).totals.total.joules == 0)
+        #expect(Audit(ReconciledRuns([])).totals.total.joules == 0)
     }
 
     @Test("Hostile records never trap")

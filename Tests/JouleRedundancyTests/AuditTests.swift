@@ -6,7 +6,9 @@ import Testing
 
 @Suite("Audit verdicts")
 struct AuditTests {
-    private func audit(_ runs: [RunRecord]) -> Audit { Audit(runs: runs, liveness: { _ in .dead }) }
+    private func audit(_ runs: [RunRecord]) -> Audit {
+        Audit(ReconciledRuns(runs), liveness: { _ in .dead })
+    }
 
     @Test("A repeat of a finished run is avoidable; equal bits count in the low case")
     func exactRerun() throws {

@@ -60,7 +60,7 @@ private struct ScoredAudit {
 
     init(_ name: String) throws {
         self.name = name
-        audit = Audit(runs: try SharedRuns.records(name), liveness: { _ in .unknown })
+        audit = Audit(ReconciledRuns(try SharedRuns.records(name)), liveness: { _ in .unknown })
         labels = try SharedRuns.labels(name)
         repetitions = audit.findings.filter { $0.class != .recordCopy && $0.line != .lostWork }
         for finding in audit.findings {

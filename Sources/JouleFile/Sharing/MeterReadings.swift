@@ -41,7 +41,7 @@ struct MeterReadings {
         }
         outer = Self.outer(records, places.compactMapValues { $0 })
         for (place, run) in records.enumerated()
-        where !run.isReconciled && places[run.id] == .some(place) {
+        where places[run.id] == .some(place) {
             for span in run.meterSpans where span.isDated {
                 let key = key(of: run.meters[span.meter], place)
                 byMeter[key, default: []].append(Reading(run: place, span: span))

@@ -1,8 +1,7 @@
 /// Divides the energy of one meter, piece by piece, among the runs that read it.
 ///
 /// Work grows with the number of edges, however many runs read at once: what a run has of a piece is
-/// its weight times the same amount for all, so that a run's sum is the difference of two running
-/// sums.
+/// the same for all, so that a run's sum is the difference of two running sums.
 struct MeterShares {
     /// What one run has of a meter.
     struct Share {
@@ -20,7 +19,6 @@ struct MeterShares {
 
     /// A run that reads the meter.
     private struct Reader {
-        let weight: Double
         let ancestors: [Int]
         /// How many of its processes are reading.
         var processes = 0
@@ -43,21 +41,20 @@ struct MeterShares {
     private var first: Int?
     private var last: Int?
     private var count = 0
-    private var weights = 0.0
-    /// What one of weight 1 has of each joule, in the piece before the current edge or behind it.
+    /// What one run has of each joule, in the piece before the current edge or behind it.
     private var part = 0.0
-    /// What one of weight 1 has had so far.
+    /// What one run has had so far, had it been there from the beginning.
     private var joules = 0.0
     private var error = 0.0
     private var dividedNS = 0.0
     /// All that ever began to have a part, and again where they did again.
     private var begun: [Int] = []
 
-    /// `runs` are those of the timeline's readings; by run, its weight and the runs that it was logged
-    /// within, the innermost first.
-    init(_ timeline: MeterTimeline, runs: [Int], weights: [Double], ancestors: [[Int]]) {
+    /// `runs` are those of the timeline's readings; `ancestors` are by run those that it was
+    /// logged within, the innermost first.
+    init(_ timeline: MeterTimeline, runs: [Int], ancestors: [[Int]]) {
         self.timeline = timeline
-        readers = zip(weights, ancestors).map { Reader(weight: $0, ancestors: $1) }
+        readers = ancestors.map { Reader(ancestors: $0) }
         shares = Array(repeating: Share(), count: readers.count)
         divide(runs)
     }
@@ -75,12 +72,12 @@ struct MeterShares {
             for run in begins[edge] { enter(run, edge) }
             guard edge < timeline.joules.count else { continue }
             let before = part
-            part = weights > 0 ? 1 / weights : 0
+            part = count > 0 ? 1 / Double(count) : 0
             error += timeline.doubts[edge] * abs(part - before)
             for run in begun[staying...] where readers[run].isSharing {
                 // What is doubtful where it begins is so by all that it has from there on.
                 readers[run].sinceError = error
-                shares[run].error += timeline.doubts[edge] * part * readers[run].weight
+                shares[run].error += timeline.doubts[edge] * part
             }
             joules += timeline.joules[edge] * part
             error += timeline.spreads[edge] * part
@@ -109,7 +106,7 @@ struct MeterShares {
         guard readers[run].processes == 0 else { return }
         if readers[run].isSharing {
             stop(run)
-            shares[run].error += timeline.doubts[edge] * part * readers[run].weight
+            shares[run].error += timeline.doubts[edge] * part
         } else {
             rest(run, edge)
         }
@@ -125,7 +122,7 @@ struct MeterShares {
     private mutating func pause(_ run: Int, _ edge: Int) {
         if readers[run].isSharing { stop(run) }
         readers[run].busySinceNS = timeline.edgesNS[edge]
-        shares[run].error += timeline.doubts[edge] * part * readers[run].weight
+        shares[run].error += timeline.doubts[edge] * part
     }
 
     private mutating func rest(_ run: Int, _ edge: Int) {
@@ -150,13 +147,12 @@ struct MeterShares {
         if let last { readers[last].after = run } else { first = run }
         last = run
         count += 1
-        weights += readers[run].weight
     }
 
     private mutating func stop(_ run: Int) {
         let reader = readers[run]
-        shares[run].joules += reader.weight * (joules - reader.sinceJoules)
-        shares[run].error += reader.weight * (error - reader.sinceError)
+        shares[run].joules += joules - reader.sinceJoules
+        shares[run].error += error - reader.sinceError
         shares[run].dividedNS += dividedNS - reader.sinceDividedNS
         for other in begun[reader.sinceStart...].prefix(SharedEnergy.othersMax + 1) {
             note(other, with: run)
@@ -173,7 +169,6 @@ struct MeterShares {
             last = reader.before
         }
         count -= 1
-        weights = count == 0 ? 0 : weights - reader.weight
     }
 
     private mutating func note(_ other: Int, with run: Int) {

@@ -3,7 +3,7 @@ package import JouleQuantities
 /// Runs whose energies add up: each joule of each physical meter is in one of them.
 ///
 /// Runs that read one meter at the same time all measured the same joules. Here each has a part of
-/// them, by `SharingRule`, and its epochs are diminished with it. A run that was logged within
+/// them, equal at each moment, and its epochs are diminished with it. A run that was logged within
 /// another, as a program under `joulebook run` does, has all of its time. What a meter used while
 /// only one run read it is that run's. Runs whose id occurs more than once are left as they are: they
 /// are copies, or ranks that nobody merged.
@@ -12,7 +12,8 @@ package struct ReconciledRuns: Sendable {
     package private(set) var runs: [RunRecord]
     /// Of the runs that shared a meter.
     package private(set) var sharing: [RunID: SharedEnergy] = [:]
-    package let rule: SharingRule
+    /// By what each moment is divided, as outputs name it.
+    package static let rule = "equal"
 
     /// A question for the course of one process's readings, at moments in order.
     package struct CourseRequest {
@@ -27,11 +28,9 @@ package struct ReconciledRuns: Sendable {
 
     package init(
         _ runs: [RunRecord],
-        rule: SharingRule = .equal,
         courses: Courses = { $0.map { _ in nil } }
     ) {
         self.runs = runs
-        self.rule = rule
         let readings = MeterReadings(of: runs)
         var groups = readings.contested
         guard !groups.isEmpty else { return }
@@ -96,14 +95,9 @@ package struct ReconciledRuns: Sendable {
             group.readings.map { ($0.run, $0.span.meter) },
             uniquingKeysWith: { min($0, $1) }
         )
-        let weights = places.map { place in
-            let meter = runs[place].meters[meters[place] ?? 0]
-            return max(1e-12, rule.weight(runs[place], meter))
-        }
         let shares = MeterShares(
             group.timeline,
             runs: group.readings.map { locals[$0.run] ?? 0 },
-            weights: weights,
             ancestors: places.map { readings.ancestors(of: $0).compactMap { locals[$0] } }
         ).shares
         for (place, share) in zip(places, shares) {
@@ -121,7 +115,6 @@ package struct ReconciledRuns: Sendable {
     private mutating func apply(_ parts: [Int: MeterPart], to place: Int) {
         let measured = runs[place]
         var run = measured
-        run.isReconciled = true
         var scales: [Int: Double] = [:]
         for index in run.deviceEnergy.indices {
             let item = run.deviceEnergy[index]

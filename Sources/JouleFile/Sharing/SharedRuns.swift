@@ -4,7 +4,6 @@ package import JouleQuantities
 package struct SharedRuns: Sendable {
     /// By what was given to others, the most first.
     package let items: [(run: RunID, energy: SharedEnergy)]
-    private let rule: String
 
     /// How many a document lists.
     package static let listedMax = 1000
@@ -15,7 +14,6 @@ package struct SharedRuns: Sendable {
                 let given = (left.energy.given, right.energy.given)
                 return given.0 == given.1 ? left.run < right.run : given.0 > given.1
             }
-        rule = reconciled.rule.name
     }
 
     /// What they say themselves, which holds joules more than once.
@@ -31,17 +29,15 @@ package struct SharedRuns: Sendable {
         let sum = { (part: KeyPath<SharedEnergy, Energy?>) in
             divided.reduce(Energy.zero) { $0 + ($1.energy[keyPath: part] ?? .zero) }
         }
-        let how =
-            rule == SharingRule.equal.name
-            ? "divided equally among those who read at each moment" : "divided by \(rule)"
         return "\(divided.count) of \(count.counted("run")) shared meters with others; of "
-            + "\(text(sum(\.measured))) that they measured, \(text(sum(\.counted))) are counted, \(how)"
+            + "\(text(sum(\.measured))) that they measured, \(text(sum(\.counted))) are counted, divided "
+            + "equally among those who read at each moment"
     }
 
     /// The member `shared` of documents that add runs up.
     package var json: JSON {
         [
-            "runs": .integer(Int64(items.count)), "rule": .string(rule),
+            "runs": .integer(Int64(items.count)), "rule": .string(ReconciledRuns.rule),
             "measured_j": .double(measured.joules), "counted_j": .double(counted.joules),
             "by_run": .array(
                 items.prefix(Self.listedMax).map { item in

@@ -1,24 +1,5 @@
 package import JouleQuantities
 
-/// By what the energy of a meter is divided among the runs that read it at one moment.
-package struct SharingRule: Sendable {
-    /// Stands in every output, such as `equal`.
-    package let name: String
-    /// What a run's part is in proportion to, for the whole of the run; more than zero.
-    package let weight: @Sendable (RunRecord, MeterDescription) -> Double
-
-    package init(
-        name: String,
-        weight: @escaping @Sendable (RunRecord, MeterDescription) -> Double
-    ) {
-        self.name = name
-        self.weight = weight
-    }
-
-    /// Every run has the same part of each moment.
-    package static let equal = SharingRule(name: "equal") { _, _ in 1 }
-}
-
 /// What a run has left of what it measured, where others measured the same.
 package struct SharedEnergy: Sendable, Hashable {
     /// How a part of its energy became another's.

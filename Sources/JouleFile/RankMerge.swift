@@ -27,6 +27,9 @@ package enum RankMerge {
         run.deviceEnergy = energy(of: run)
         run.energy = run.meters.total(of: run.deviceEnergy)?.energy
         run.rank = nil
+        // Each process tells its own part of devices that all of them read.
+        run.extra["attribution"] = nil
+        run.extra["overhead"] = overhead(of: parts)
         return run
     }
 
@@ -121,6 +124,18 @@ package enum RankMerge {
             let (calls, isTooMany) = before.addingReportingOverflow(late)
             run.extra["late_calls"] = .integer(isTooMany ? .max : calls)
         }
+    }
+
+    /// Processor time that recording cost all processes; what one does not tell is not known.
+    private static func overhead(of parts: [RunRecord]) -> JSON? {
+        let told = parts.map { $0.extra["overhead"]?.object ?? JSONObject() }
+        var sums = JSONObject()
+        for name in ["start_cpu_s", "sampler_cpu_s", "writer_cpu_s"] {
+            let numbers = told.compactMap { $0[name]?.double }
+            let sum = numbers.reduce(0, +)
+            if numbers.count == parts.count, sum.isFinite { sums[name] = .double(sum) }
+        }
+        return sums.isEmpty ? nil : .object(sums)
     }
 
     /// The index in `run.meters` of a meter that reads the same physical thing, added when new.

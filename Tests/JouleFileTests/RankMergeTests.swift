@@ -94,6 +94,25 @@ struct RankMergeTests {
         #expect(run.deviceEnergy[0].measured.coverage == 1)
     }
 
+    @Test("No process's part of the machine stands for the run's, and what recording cost adds up")
+    func partsOfTheMachine() throws {
+        // Two ranks, and a second attempt of the first one.
+        var parts = try [(0, 0.0), (1, 0), (0, 20)].map { number, start in
+            var part = try rank(number, start, start + 10, joules: ["node": 1000])
+            part.extra["attribution"] = ["attributed_j": 400, "unattributed_j": 600, "devices": []]
+            part.extra["overhead"] = ["start_cpu_s": 0.25, "sampler_cpu_s": 1, "note": "by hand"]
+            return part
+        }
+        let run = RankMerge.merged(parts)
+        #expect(run.extra["attribution"] == nil)
+        #expect(run.extra["overhead"] == ["start_cpu_s": 0.75, "sampler_cpu_s": 3.0])
+        #expect(RankMerge.merged([parts[0]]) == parts[0], "one process is as it says")
+        parts[1].extra["overhead"] = ["start_cpu_s": 0.25, "sampler_cpu_s": nil]
+        #expect(RankMerge.merged(parts).extra["overhead"] == ["start_cpu_s": 0.75])
+        parts[2].extra["overhead"] = nil
+        #expect(RankMerge.merged(parts).extra["overhead"] == nil, "an attempt that was killed")
+    }
+
     @Test("A run of many ranks is one of two that share a meter")
     func shared() throws {
         let ranks = try (0..<8).map { try rank($0, 0, 10, joules: ["node": 1000]) }

@@ -11,6 +11,11 @@ struct RunStore {
     /// The runs, with every joule of a meter that several read in one of them.
     func reconciled() -> ReconciledRuns { directory.reconciled() }
 
+    /// How one run shared meters with the others; nil when it shared none.
+    func sharing(of run: RunRecord) -> SharedEnergy? {
+        runs.count > 1 ? directory.reconciled([run.id]).sharing[run.id] : nil
+    }
+
     /// Opens a ledger or a directory of ledgers.
     ///
     /// In a directory, files that cannot be read are reported on standard error and skipped; a

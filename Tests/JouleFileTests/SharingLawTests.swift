@@ -75,6 +75,31 @@ struct SharingLawTests {
         #expect(ReconciledRuns(runs).sharing == ReconciledRuns(shuffled).sharing)
     }
 
+    @Test(
+        "What is told of wanted runs is what is told of all, and asks of no others",
+        arguments: 0..<50
+    )
+    func wanted(seed: Int) throws {
+        var random = SplitMix(seed: UInt64(seed))
+        let watts = (0..<120).map { _ in Double(50 + random.next() % 100) }
+        let (runs, _) = try runs(12, seed: UInt64(seed), curve: .init(watts: watts), quantum: 1)
+        let all = ReconciledRuns(runs)
+        for (place, run) in runs.enumerated() {
+            let one = ReconciledRuns(runs, wanted: [run.id])
+            #expect(one.runs[place] == all.runs[place])
+            #expect(one.sharing == all.sharing.filter { $0.key == run.id })
+            let others = runs.indices.filter { $0 != place }
+            #expect(others.allSatisfy { one.runs[$0] == runs[$0] })
+        }
+        var asked = 0
+        let apart = try Fixture.run("apart", 1000, 1010)
+        _ = ReconciledRuns(runs + [apart], wanted: [apart.id]) { requests in
+            asked += requests.count
+            return []
+        }
+        #expect(asked == 0)
+    }
+
     /// What each run should have of a known curve, and what all of them should have.
     private func truth(_ windows: [(Double, Double)], _ curve: Fixture.Curve)
         -> (shares: [Double], sum: Double)

@@ -1,12 +1,12 @@
-import JouleQuantities
+package import JouleQuantities
 
 extension LedgerDirectory {
-    /// The runs with every joule of each meter in one of them.
+    /// The runs with every joule of each meter in one of them, of all or of those that are `wanted`.
     ///
     /// Ledgers are read again only for the telemetry of runs that shared a meter, and of these only
     /// where no other tells the course.
-    package func reconciled() -> ReconciledRuns {
-        ReconciledRuns(runs) { requests in courses(requests) }
+    package func reconciled(_ wanted: Set<RunID>? = nil) -> ReconciledRuns {
+        ReconciledRuns(runs, wanted: wanted) { requests in courses(requests) }
     }
 
     private func courses(_ requests: [ReconciledRuns.CourseRequest]) -> [[EnergyCourse.Point]?] {

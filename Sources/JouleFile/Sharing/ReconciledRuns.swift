@@ -26,18 +26,22 @@ package struct ReconciledRuns: Sendable {
     /// is taken as constant.
     package typealias Courses = ([CourseRequest]) -> [[EnergyCourse.Point]?]
 
+    /// With `wanted`, the others are left as they are, and no course is asked that says nothing of a
+    /// wanted one; what is told of these is the same.
     package init(
         _ runs: [RunRecord],
+        wanted: Set<RunID>? = nil,
         courses: Courses = { $0.map { _ in nil } }
     ) {
         self.runs = runs
         let readings = MeterReadings(of: runs)
-        var groups = readings.contested
+        let isWanted = { (place: Int) in wanted?.contains(runs[place].id) ?? true }
+        var groups = readings.contested.filter { $0.runs.contains(where: isWanted) }
         guard !groups.isEmpty else { return }
         settle(&groups, courses)
         var parts: [Int: [Int: MeterPart]] = [:]
         for group in groups { divide(group, readings, into: &parts) }
-        for (place, parts) in parts { apply(parts, to: place) }
+        for (place, parts) in parts where isWanted(place) { apply(parts, to: place) }
     }
 
     // MARK: The course of a meter

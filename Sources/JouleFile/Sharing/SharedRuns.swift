@@ -25,13 +25,18 @@ package struct SharedRuns: Sendable {
     /// One sentence for a person, about runs that knew nothing of each other; nil when there are none.
     package func sentence(of count: Int, _ text: (Energy) -> String) -> String? {
         let divided = items.filter { $0.energy.reasons.contains(.divided) }
-        guard !divided.isEmpty else { return nil }
+        guard let who = Self.sentence(of: divided.count, among: count) else { return nil }
         let sum = { (part: KeyPath<SharedEnergy, Energy?>) in
             divided.reduce(Energy.zero) { $0 + ($1.energy[keyPath: part] ?? .zero) }
         }
-        return "\(divided.count) of \(count.counted("run")) shared meters with others; of "
-            + "\(text(sum(\.measured))) that they measured, \(text(sum(\.counted))) are counted, divided "
+        return
+            "\(who); of \(text(sum(\.measured))) that they measured, \(text(sum(\.counted))) are counted, divided "
             + "equally among those who read at each moment"
+    }
+
+    /// That so many of all runs shared meters; nil when none did.
+    package static func sentence(of sharing: Int, among count: Int) -> String? {
+        sharing > 0 ? "\(sharing) of \(count.counted("run")) shared meters with others" : nil
     }
 
     /// The member `shared` of documents that add runs up.
@@ -56,16 +61,22 @@ extension SharedEnergy {
 
     /// As documents say it of one run.
     package var members: JSONObject {
+        var object = occasion
+        object["counted_j"] = .orNull(counted?.joules)
+        object["contradiction_rel"] = .orNull(contradiction)
+        return object
+    }
+
+    /// The members that do not depend on the course of the energy.
+    package var occasion: JSONObject {
         var object = JSONObject()
         object["measured_j"] = .orNull(measured?.joules)
-        object["counted_j"] = .orNull(counted?.joules)
         object["seconds"] = .double(seconds)
         object["reasons"] = .array(
             Reason.allCases.filter(reasons.contains).map { .string($0.rawValue) }
         )
         object["others"] = .array(others.map { .string($0.description) })
         object["has_more_others"] = .bool(hasMore)
-        object["contradiction_rel"] = .orNull(contradiction)
         return object
     }
 }

@@ -43,22 +43,25 @@ struct ListCommand: Subcommand {
         try order.check(against: store.runs)
         let kept = store.runs.filter { run in filters.allSatisfy { $0.keeps(run) } }
         let runs = order.sorted(kept)
-        let reconciled = store.reconciled()
+        // Who shared a meter is told by the records; how it is divided, only by ledgers read in full.
+        let sharing = ReconciledRuns(store.runs).sharing.filter { !$0.value.reasons.isEmpty }
         if json {
-            try console.print(document(of: runs, reconciled, in: store).bytes)
+            try console.print(document(of: runs, sharing, in: store).bytes)
         } else {
-            try printTable(of: runs, reconciled, in: store, on: console)
+            try printTable(of: runs, sharing, in: store, on: console)
         }
         return 0
     }
 
-    private func document(of runs: [RunRecord], _ reconciled: ReconciledRuns, in store: RunStore)
-        -> JSON
-    {
+    private func document(
+        of runs: [RunRecord],
+        _ sharing: [RunID: SharedEnergy],
+        in store: RunStore
+    ) -> JSON {
         [
             "schema": "joulebook.runs/1",
             "runs": .array(
-                runs.map { item(for: $0, reconciled.sharing[$0.id], at: store.place(of: $0)) }
+                runs.map { item(for: $0, sharing[$0.id], at: store.place(of: $0)) }
             ),
             "problems": store.problemList,
         ]
@@ -79,7 +82,7 @@ struct ListCommand: Subcommand {
             "duration_s": .orNull(run.durationSeconds),
             "epochs": .integer(Int64(run.epochCount)),
             "energy_j": .orNull(run.energy?.joules),
-            "shared": shared.map { .object($0.members) } ?? .null,
+            "shared": shared.map { .object($0.occasion) } ?? .null,
             "provenance": .orNull(provenance),
             "metric": metric.map { ["name": .string($0.name), "value": .double($0.value)] }
                 ?? .null,
@@ -96,7 +99,7 @@ struct ListCommand: Subcommand {
 
     private func printTable(
         of runs: [RunRecord],
-        _ reconciled: ReconciledRuns,
+        _ sharing: [RunID: SharedEnergy],
         in store: RunStore,
         on console: Console
     )
@@ -118,10 +121,10 @@ struct ListCommand: Subcommand {
         if runs.contains(where: { !EnergyMark($0).sign.isEmpty && Self.joules(of: $0) != nil }) {
             try console.print(console.look.painted(EnergyMark.legend, .faint))
         }
-        let shared = SharedRuns(reconciled, among: runs.map(\.id))
-        let words = shared.sentence(of: runs.count) { Units.energy(joules: $0.joules) }
-        for line in (words.map { "\($0) (lifecycle, audit)" } ?? "").wrapped(to: console.look.width)
-        {
+        let divided = runs.count { sharing[$0.id]?.reasons.contains(.divided) == true }
+        guard let words = SharedRuns.sentence(of: divided, among: runs.count) else { return }
+        let note = "\(words); lifecycle and audit count each joule once"
+        for line in note.wrapped(to: console.look.width) {
             try console.print(console.look.painted(line, .faint))
         }
     }

@@ -63,7 +63,7 @@ struct ShowCommand: Subcommand {
             let document = RunDocument.json(
                 run,
                 attachments,
-                shared: shared(run, in: store),
+                shared: store.sharing(of: run),
                 integrity: integrity,
                 progress: progress
             )
@@ -72,7 +72,7 @@ struct ShowCommand: Subcommand {
             let page = RunPage(
                 run: run,
                 attachments: attachments,
-                shared: shared(run, in: store),
+                shared: store.sharing(of: run),
                 integrity: integrity,
                 look: console.look,
                 progress: progress
@@ -80,11 +80,6 @@ struct ShowCommand: Subcommand {
             for line in page.lines() { try console.print(line) }
         }
         return 0
-    }
-
-    /// What others of the same directory measured with it; energies are shown as it measured them.
-    private func shared(_ run: RunRecord, in store: RunStore) -> SharedEnergy? {
-        store.runs.count > 1 ? store.reconciled().sharing[run.id] : nil
     }
 
     private func progress(of run: RunRecord) throws(CommandFailure) -> Progress? {

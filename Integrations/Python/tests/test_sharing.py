@@ -1,14 +1,12 @@
 """Several processes on one machine of known power: its energy is counted once.
 
-The machine is emulated: a powercap tree in a mount namespace of its own, whose counters follow the
-clock. What it used between two moments is therefore known exactly.
+The machine is emulated (Tests/Meters), so that what it used between two moments is known exactly.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 import textwrap
@@ -18,86 +16,60 @@ from typing import Any
 import pytest
 
 import joulebook
-from conftest import clean_environment, ledgers
+from conftest import ROOT, clean_environment, ledgers
 
-# Power of the package steps every 0.7 s, that of the memory is constant.
-LOW, HIGH, PERIOD, MEMORY = 60.0, 140.0, 0.7, 20.0
+METERS = ROOT / "Tests/Meters"
+sys.path.insert(0, str(METERS))
 
-# Builds the tree, keeps its counters, runs what it is given and ends with its status.
-MACHINE = f"""
-    import contextlib, os, subprocess, sys, threading, time
-    from pathlib import Path
-    sys.path.insert(0, {str(Path(__file__).parent)!r})
-    from test_sharing import MEMORY, package_joules
+from judge import NEAR_NS  # noqa: E402
+from truth import Truth, wall_offset_ns  # noqa: E402
 
-    tree = Path("/sys/class/powercap")
-    if not tree.exists():
-        # The kernel lists no such class here: its others go on under another name.
-        Path("class").mkdir()
-        subprocess.run(["mount", "--bind", "/sys/class", "class"], check=True)
-        subprocess.run(["mount", "-t", "tmpfs", "none", "/sys/class"], check=True)
-        for other in Path("class").resolve().iterdir():
-            Path("/sys/class", other.name).symlink_to(other)
-        tree.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "none", str(tree)], check=True)
-    counters = []
-    zones = [("intel-rapl:0", "package-0"), ("intel-rapl:0:0", "dram")]
-    for zone, name in zones:
-        (tree / zone).mkdir()
-        (tree / zone / "name").write_text(name)
-        (tree / zone / "max_energy_range_uj").write_text("262143328850")
-        (tree / zone / "energy_uj").write_text("0")
-        counters.append(os.open(tree / zone / "energy_uj", os.O_WRONLY))
-    start = time.time()
-
-    def follow():
-        # Hardware does not wait for the processors that it measures.
-        with contextlib.suppress(PermissionError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), -15)
-        while True:
-            now = time.time()
-            joules = package_joules(start, now), MEMORY * (now - start)
-            for counter, value in zip(counters, joules):
-                os.pwrite(counter, b"%015d" % round(value * 1e6), 0)
-            time.sleep(0.001)
-
-    threading.Thread(target=follow, daemon=True).start()
+# Runs a command on the machine and keeps the truth, which ends with the machine.
+KEEPER = """
+    import json, os, shutil, subprocess, sys, time
+    status = subprocess.run(sys.argv[1:]).returncode
+    # The last lines of the log are those of the last milliseconds.
     time.sleep(0.05)
-    sys.exit(subprocess.run(sys.argv[1:]).returncode)
+    with open(os.environ["METER_TRUTH"]) as file:
+        truth = json.load(file)
+    truth["log"] = shutil.copy(truth["log"], os.path.abspath("late"))
+    with open("truth.json", "w") as file:
+        json.dump(truth, file)
+    sys.exit(status)
 """
 
 
-def package_joules(start: float, end: float) -> float:
-    """What the package uses between two moments of the clock."""
+class Used:
+    """What the machine really used, by the wall clock."""
 
-    def until(moment: float) -> float:
-        periods, rest = divmod(moment, 2 * PERIOD)
-        high = max(0.0, rest - PERIOD)
-        return (LOW + HIGH) * PERIOD * periods + LOW * (rest - high) + HIGH * high
+    def __init__(self, tmp_path: Path) -> None:
+        self.truth = Truth(tmp_path / "truth.json")
+        self.late = [(start - NEAR_NS, end + NEAR_NS) for start, end in self.truth.late()]
+        self.offset_ns = wall_offset_ns()
 
-    return until(end) - until(start)
+    def __call__(self, start: float, end: float) -> float:
+        """Joules; skips the test where the emulation was held up at one of the moments."""
+        edges = [moment * 1e9 - self.offset_ns for moment in (start, end)]
+        if any(begin <= edge <= done for begin, done in self.late for edge in edges):
+            pytest.skip("this machine is too busy: the emulator was held up at an edge")
+        return self.truth.total(*edges)
 
 
-def used(start: float, end: float) -> float:
-    return package_joules(start, end) + MEMORY * (end - start)
-
-
-def on_machine(tmp_path: Path, *command: str) -> None:
+def on_machine(tmp_path: Path, *command: str) -> Used:
     """Runs a command on the emulated machine, or skips the test where none can be made."""
-    within = ["unshare", *([] if os.geteuid() == 0 else ["-r"]), "-m", "--propagation", "private"]
-    mount = "mount -t tmpfs none /sys/class"
-    if subprocess.run([*within, "sh", "-c", mount], capture_output=True).returncode != 0:
-        pytest.skip("no emulated counters can be mounted here")
-    (tmp_path / "machine.py").write_text(textwrap.dedent(MACHINE))
+    (tmp_path / "keeper.py").write_text(textwrap.dedent(KEEPER))
     result = subprocess.run(
-        [*within, sys.executable, "machine.py", *command],
+        [METERS / "run", "sockets-bursty", "--", sys.executable, "keeper.py", *command],
         cwd=tmp_path,
         env=clean_environment(JOULEBOOK_DIR="ledgers", OMP_NUM_THREADS="1"),
         capture_output=True,
         text=True,
         timeout=180,
     )
+    if result.returncode == 69:
+        pytest.skip(f"no machine can be emulated here: {result.stderr}")
     assert result.returncode == 0, result.stderr
+    return Used(tmp_path)
 
 
 def counted(tmp_path: Path) -> Any:
@@ -147,14 +119,14 @@ TRAINING = """
 def test_four_ranks_of_torchrun_are_one_run_with_the_machines_energy_once(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(textwrap.dedent(TRAINING))
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    on_machine(tmp_path, *torchrun, "--nproc-per-node", "4", "train.py")
+    used = on_machine(tmp_path, *torchrun, "--nproc-per-node", "4", "train.py")
     assert len(ledgers(tmp_path)) == 4
     run = joulebook.show(tmp_path / "ledgers")
     assert run["world_size"] == 4 and len(run["epochs"]) == 3
     truth = used(run["started"], run["ended"])
     total = run["energy"]
     assert total["total_j"] == pytest.approx(truth, rel=0.05)
-    assert len(total["devices"]) == 2, "each meter is one, however many ranks read it"
+    assert len(total["devices"]) == 4, "each meter is one, however many ranks read it"
     assert sum(epoch["energy"]["total_j"] for epoch in run["epochs"]) <= total["total_j"] * 1.001
     summary = counted(tmp_path)
     assert summary["scope"]["runs"] == 1 and summary["shared"]["runs"] == 0
@@ -178,7 +150,7 @@ JOBS = """
 
 def test_two_unrelated_jobs_at_once_sum_to_what_the_machine_used(tmp_path: Path) -> None:
     (tmp_path / "jobs.py").write_text(textwrap.dedent(JOBS))
-    on_machine(tmp_path, sys.executable, "jobs.py")
+    used = on_machine(tmp_path, sys.executable, "jobs.py")
     paths = ledgers(tmp_path)
     runs = sorted((joulebook.show(path) for path in paths), key=lambda run: run["started"])
     first, second = runs

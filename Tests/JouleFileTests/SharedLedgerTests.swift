@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JouleFormat
 import JouleQuantities
 import JouleTestSupport
 import Testing
@@ -58,8 +59,6 @@ struct SharedLedgerTests {
             #expect(found.runs.map { $0.energy?.joules } == [3000, 3000])
             let counted = found.reconciled().runs
             #expect(SharingFixture.joules(counted) == [1750, 1750])
-            let summaries = try LedgerDirectory(reading: path, .summaries).reconciled().runs
-            #expect(SharingFixture.joules(summaries) == [1750, 1750])
         }
     }
 
@@ -73,6 +72,50 @@ struct SharedLedgerTests {
         let counted = found.reconciled().runs
         // The second process of a saw another second of 50 W.
         #expect(SharingFixture.joules(counted) == [1775, 1725])
+    }
+
+    @Test("Telemetry of two processes in one ledger is read of each")
+    func ranksOfOneLedger() throws {
+        let directory = TemporaryDirectory()
+        try writeRanks("a", directory.path + "/a.joule", [(0, 5), (5, 20)])
+        try write("b", directory.path + "/b.joule", 10, 30)
+        let found = try LedgerDirectory(reading: directory.path)
+        #expect(found.runs.map { $0.energy?.joules } == [3000, 3000])
+        // When the second process of a used its energy, only its own telemetry tells.
+        #expect(SharingFixture.joules(found.reconciled().runs) == [1750, 1750])
+    }
+
+    /// A ledger of all ranks of a run, as another writer than ours may write it.
+    private func writeRanks(_ id: String, _ path: String, _ windows: [(start: Int, end: Int)])
+        throws
+    {
+        var appender = try LedgerAppender(creating: path, header: FileHeader(createdNS: 1))
+        var documents: [[UInt8]] = []
+        var telemetry = RowBatch()
+        for (rank, window) in windows.enumerated() {
+            let number = UInt64(rank)
+            let joules = Self.curve.joules(from: Double(window.start), to: Double(window.end))
+            var run = try SharingFixture.run(id, 0, 1, joules: [SharingFixture.zone: joules])
+            run.rank = rank
+            run.process = ProcessIdentity(host: "node", bootID: nil, pid: 1, startTicks: nil)
+            run.started = WallTime(unixSeconds: Double(Self.begin) + Double(window.start))
+            run.ended = WallTime(unixSeconds: Double(Self.begin) + Double(window.end))
+            run.durationSeconds = Double(window.end - window.start)
+            let document: JSON = ["run": .integer(Int64(rank)), "set": .object(run.header)]
+            documents.append(Array(document.text().utf8))
+            for second in (window.start + 1)...window.end {
+                let timeNS = (Self.begin + Int64(second)) * 1_000_000_000
+                let used = Self.curve.joules(from: Double(window.start), to: Double(second))
+                telemetry.append([
+                    RingCell(column: 0, word: number), RingCell(column: 1, word: 0),
+                    RingCell(column: 2, word: UInt64(bitPattern: timeNS)),
+                    RingCell(column: 3, word: used.bitPattern),
+                ])
+            }
+        }
+        try appender.append(meta: documents)
+        try appender.append(telemetry, table: TableID.telemetry)
+        try appender.close()
     }
 
     @Test("A run that has not ended shares up to its last telemetry")

@@ -69,7 +69,9 @@ package struct Forecaster: Sendable {
             self.seconds.forget()
             self.joules.forget()
         }
-        let before = last ?? origin.map { min($0, number) } ?? number - 1
+        // Only the first epoch of all began at the origin.
+        let begin = count == 1 ? origin.map { min($0, number) } : nil
+        let before = last ?? begin ?? number - 1
         let isFirst = last == nil
         last = number
         self.seconds.add(seconds, over: number - before, isFirst: isFirst)

@@ -188,6 +188,19 @@ struct ForecastTests {
         #expect(abs(seconds.central - (30 + 6 + 4)) < 1e-9)
     }
 
+    @Test("A rollback goes on at its own pace, whatever the number it goes back to")
+    func rollback() throws {
+        var forecaster = Forecaster(first: 1)
+        for number in 1...6 { forecaster.add(epoch: Double(number), seconds: 10, joules: nil) }
+        forecaster.add(epoch: 4, seconds: 12, joules: nil)
+        let seconds = try #require(forecaster.forecast(until: 6)?.seconds)
+        #expect(abs(seconds.central - (60 + 12 + 2 * 12)) < 1e-9)
+        // What a forgotten epoch began at is not the origin either.
+        var late = Forecaster(first: 1, forgotten: 9)
+        late.add(epoch: 10, seconds: 5, joules: nil)
+        #expect(late.forecast(until: 12)?.seconds.central == 15)
+    }
+
     @Test("An epoch that goes on for longer than usual moves the end, a shorter one does not")
     func begun() throws {
         let forecaster = seen([10, 10, 10])

@@ -15,16 +15,20 @@ struct Attribution: Sendable {
     /// At the run's start.
     init() { began = scope.now() }
 
-    /// What the record of a run that ends now says; nil where nothing is known.
+    /// What processors did since then; nil where that is not known.
+    func usageNow() -> ProcessorUsage? { began.flatMap { scope.usage(since: $0) } }
+
+    /// What the record of a run says; nil where nothing is known.
     ///
-    /// `joules` are those of the whole run by meter, `devices` shares of GPUs by meter.
+    /// `usage` is that at the run's end, `measured` is of the whole run by meter, `devices` are shares
+    /// of GPUs by meter.
     func end(
+        usage: ProcessorUsage?,
         meters: [MeterDescription],
-        joules: [Double?],
+        measured: [MeasuredEnergy?],
         devices: [Int: DeviceShare],
         seconds: Double
     ) -> JSON? {
-        let usage = began.flatMap { scope.usage(since: $0) }
         var reserved: Double?
         if let processors = usage?.processors {
             reserved = ProcessLimits(roots: .live).reservedShare(of: processors)
@@ -39,7 +43,7 @@ struct Attribution: Sendable {
             object["processors"] = .integer(Int64(usage.processors))
             object["reserved_share"] = reserved.map(JSON.double)
         }
-        return sharing.document(meters, joules, devices, beginning: object)
+        return sharing.document(meters, measured, devices, beginning: object)
     }
 
     /// By what the processors' energy is shared.
@@ -51,38 +55,46 @@ struct Attribution: Sendable {
         var seconds: Double
 
         /// Rule, and this run's part of the energy of a meter; nil where no rule covers it.
-        func part(of meter: MeterDescription, joules: Double) -> (rule: String, share: Double)? {
+        func part(
+            of meter: MeterDescription,
+            _ measured: MeasuredEnergy
+        ) -> (rule: String, share: Double)? {
             guard meter.isOfProcessors, let time else { return nil }
+            let joules = measured.energy.joules
             guard let reserved, let watts = meter.extra["idle_power_w"]?.double, watts >= 0,
                 joules > 0
             else { return ("cpu_time", time) }
-            let idle = min(watts * seconds, joules) / joules
+            // What was missed of the energy holds no idle energy either.
+            let idle = min(watts * seconds * measured.coverage, joules) / joules
             return ("cpu_time_and_reservation", idle * reserved + (1 - idle) * time)
         }
 
         /// The members `devices`, `attributed_j` and `unattributed_j` behind others; nil without a device.
         func document(
             _ meters: [MeterDescription],
-            _ joules: [Double?],
+            _ measured: [MeasuredEnergy?],
             _ devices: [Int: DeviceShare],
             beginning: JSONObject
         ) -> JSON? {
             var parts: [Int: Double] = [:]
             var list: [JSON] = []
             for (number, meter) in meters.enumerated() {
-                guard let energy = joules[number] else { continue }
+                guard let energy = measured[number] else { continue }
                 let device = devices[number].map { (rule: $0.rule.rawValue, share: $0.share) }
-                guard let (rule, share) = device ?? part(of: meter, joules: energy) else {
+                guard let (rule, share) = device ?? part(of: meter, energy) else {
                     continue
                 }
-                parts[number] = energy * share
+                let own = energy.energy.joules * share
+                parts[number] = own
                 list.append([
                     "device": .string(meter.device.description), "rule": .string(rule),
-                    "share": .double(share), "attributed_j": .double(energy * share),
+                    "share": .double(share), "attributed_j": .double(own),
                 ])
             }
             guard !list.isEmpty else { return nil }
-            let total = meters.additive { joules[$0] != nil }.reduce(0) { $0 + (joules[$1] ?? 0) }
+            let total = meters.additive { measured[$0] != nil }.reduce(0) {
+                $0 + (measured[$1]?.energy.joules ?? 0)
+            }
             // Of a meter that no rule covers, the devices that it encloses may have one.
             let own = meters.additive { parts[$0] != nil }.reduce(0) { $0 + (parts[$1] ?? 0) }
             var object = beginning

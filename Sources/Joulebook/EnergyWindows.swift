@@ -114,10 +114,15 @@ final class EnergyWindows: Sendable {
     }
 
     /// This run's part of what was measured, once the sampler has stopped.
-    func attributed(by attribution: Attribution, seconds: Double) -> JSON? {
+    func attributed(
+        by attribution: Attribution,
+        usage: ProcessorUsage?,
+        seconds: Double
+    ) -> JSON? {
         attribution.end(
+            usage: usage,
             meters: total.meters,
-            joules: total.joules,
+            measured: total.measured,
             devices: sampler.deviceShares,
             seconds: seconds
         )
@@ -142,15 +147,29 @@ final class RunningTotal: Sendable {
         var meters: [MeterDescription] = []
         /// By meter: as of the last beat, and of the whole run once it has ended.
         var joules: [Double?] = []
-        var settled: [Double?] = []
+        var settled: [MeasuredEnergy?] = []
         /// By epoch, the latest of them, and meter.
         var epochs: [Int64: [Int: Double]] = [:]
+        /// Which meters add up, by those that tell, of the sets of meters that were asked for.
+        private var additive: [Set<Int>: [Int]] = [:]
 
         mutating func add(_ more: [MeterDescription]) {
             meters += more
             joules += more.map { _ in nil }
             settled += more.map { _ in nil }
+            additive = [:]
         }
+
+        /// The joules of the meters that add up among those that tell; nil where none does.
+        mutating func sum(_ parts: [Int: Double]) -> Double? {
+            guard !parts.isEmpty else { return nil }
+            let observed = Set(parts.keys)
+            let summed = additive[observed] ?? meters.additive { observed.contains($0) }
+            additive[observed] = summed
+            return summed.reduce(0) { $0 + (parts[$1] ?? 0) }
+        }
+
+        func joules(of meter: Int) -> Double? { settled[meter]?.energy.joules ?? joules[meter] }
     }
 
     init(_ meters: [MeterDescription]) {
@@ -175,14 +194,25 @@ final class RunningTotal: Sendable {
     func settle(_ parts: [WindowEnergy]) {
         state.withLock { state in
             for part in parts where state.settled.indices.contains(part.meter) {
-                state.settled[part.meter] = part.measured.energy.joules
+                state.settled[part.meter] = part.measured
             }
         }
     }
 
-    /// By meter: those of the whole run where they are known.
-    var joules: [Double?] {
-        state.withLock { state in zip(state.settled, state.joules).map { $0 ?? $1 } }
+    /// By meter: what is known of the whole run, else of its last beat, as if nothing were missing.
+    var measured: [MeasuredEnergy?] {
+        state.withLock { state in
+            zip(state.settled, state.joules).map { settled, joules in
+                settled
+                    ?? joules.map {
+                        MeasuredEnergy(
+                            energy: Energy(joules: $0),
+                            coverage: 1,
+                            uncertaintyRelative: nil
+                        )
+                    }
+            }
+        }
     }
 
     /// Takes the energy of an epoch from the meters of one library.
@@ -201,21 +231,22 @@ final class RunningTotal: Sendable {
     ///
     /// Others wait for a meter, or began before it was found.
     func joules(ofEpochs indices: [Int64]) -> [Int64: Double] {
-        let state = state.withLock { $0 }
-        let most = indices.compactMap { state.epochs[$0]?.count }.max() ?? 0
-        var found: [Int64: Double] = [:]
-        for index in indices {
-            guard let parts = state.epochs[index], parts.count == most, most > 0 else { continue }
-            let summed = state.meters.additive { parts[$0] != nil }
-            found[index] = summed.compactMap { parts[$0] }.reduce(0, +)
+        state.withLock { state in
+            let most = indices.compactMap { state.epochs[$0]?.count }.max() ?? 0
+            var found: [Int64: Double] = [:]
+            for index in indices {
+                guard let parts = state.epochs[index], parts.count == most else { continue }
+                found[index] = state.sum(parts)
+            }
+            return found
         }
-        return found
     }
 
     var energy: Energy? {
-        let state = state.withLock { $0 }
-        let joules = zip(state.settled, state.joules).map { $0 ?? $1 }
-        let parts = state.meters.additive { joules[$0] != nil }.compactMap { joules[$0] }
-        return parts.isEmpty ? nil : Energy(joules: parts.reduce(0, +))
+        state.withLock { state in
+            var parts: [Int: Double] = [:]
+            for meter in state.meters.indices { parts[meter] = state.joules(of: meter) }
+            return state.sum(parts).map { Energy(joules: $0) }
+        }
     }
 }

@@ -151,12 +151,29 @@ final class Recorder: Sendable {
 
     // MARK: End
 
-    /// False when the disk refused the ledger's end, which its ring then still holds.
-    func finish(status: RunStatus, ended: Stamp, metrics: JSONObject?, lateCalls: Int) -> Bool {
+    /// What processors did until now, to be asked for before anything is waited for.
+    func usageNow() -> ProcessorUsage? { attribution?.usageNow() }
+
+    /// Ends the run's own window and the reading of meters, so that its energy is final.
+    ///
+    /// Waits for the last readings, two seconds at the most.
+    func stopMeters(at ended: Stamp) {
         closeWindow(runWindow, at: ended, as: .run)
         energy?.stop()
+    }
+
+    /// False when the disk refused the ledger's end, which its ring then still holds.
+    func finish(
+        status: RunStatus,
+        ended: Stamp,
+        usage: ProcessorUsage?,
+        metrics: JSONObject?,
+        lateCalls: Int
+    ) -> Bool {
         let duration = ended.instant.seconds(since: started.instant)
-        let attributed = attribution.flatMap { energy?.attributed(by: $0, seconds: duration) }
+        let attributed = attribution.flatMap {
+            energy?.attributed(by: $0, usage: usage, seconds: duration)
+        }
         writer.annotate([
             "duration_s": .double(duration),
             "overhead": [

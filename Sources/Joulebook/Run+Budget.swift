@@ -5,14 +5,15 @@ import JouleSystem
 extension Run {
     /// Sets what the run may use; a later call replaces the budget.
     ///
-    /// It is looked at whenever an epoch ends, and by `shouldStop`, on the thread that calls: an
-    /// exceeded limit, and a forecast above a limit, is told once on standard error and kept in the
-    /// ledger. `call` is called once for each limit that is exceeded. It counts what this process
-    /// measures; without a meter nothing is ever exceeded, which is a warning.
+    /// It is looked at whenever an epoch ends, when the run ends, and by `shouldStop`, on the thread
+    /// that calls. Once a limit, an exceeded one and a forecast above one is kept in the ledger and
+    /// told on standard error; with `Budget.Action.call` an exceeded one is not told there but by
+    /// `call`, which is called for each exceeded limit whatever the action. It counts what this
+    /// process measures; without a meter nothing is ever exceeded, which is a warning.
     ///
     /// - Parameters:
     ///   - budget: The limits, and what happens when one is exceeded.
-    ///   - call: Called on the thread that ended the epoch or asked.
+    ///   - call: Called on the thread that ended the epoch or the run, or asked.
     /// - Throws: `RunError.argumentInvalid` for no limit, a negative one, carbon without an intensity
     ///   and cost without a price.
     public func budget(
@@ -26,6 +27,7 @@ extension Run {
             state.limits = limits
             state.call = call
             state.told = []
+            state.foretold = nil
             state.events = []
         }
         guard let recorder = active else { return }
@@ -47,9 +49,13 @@ extension Run {
     ///
     /// Looks at the budget, so that a loop over steps may ask within an epoch.
     public var shouldStop: Bool {
-        guard isOurs else { return false }
         reviewBudget()
-        return outlook.withLock { $0.budget?.onExceed == .stop } && budgetExceeded
+        return mustStop
+    }
+
+    /// The same without looking for what is new.
+    package var mustStop: Bool {
+        isOurs && outlook.withLock { $0.budget?.onExceed == .stop } && budgetExceeded
     }
 
     /// Looks at the budget, and returns what of it was not returned before.
@@ -62,15 +68,22 @@ extension Run {
         }
     }
 
-    /// Tells, and keeps, what is new about the budget.
+    /// The carbon intensity that the budget states.
+    package var budgetKgPerKWh: Double? {
+        isOurs ? outlook.withLock { $0.budget?.kgPerKWh } : nil
+    }
+
+    /// Tells, and keeps, what is new about the budget; once the ledger is closed, nothing is.
     func reviewBudget() {
-        guard isOurs, !outlook.withLock({ $0.limits.isEmpty }), let energy else { return }
-        let low = forecast()?.joules?.low
+        guard isOurs, !outlook.withLock({ $0.limits.isEmpty }), !isClosed, let energy else {
+            return
+        }
+        let low = outlook.withLock { $0.needsForecast } ? forecast()?.joules?.low : nil
         let (found, call) = outlook.withLock { state in
             (state.review(joules: energy.joules, atLeast: low), state.call)
         }
         for event in found {
-            if event.action != .call || event.kind == .forecast { say(event.text) }
+            if event.action != .call { say(event.text) }
             recorder?.keep(event)
             if event.kind == .exceeded { call?(event) }
         }
@@ -86,8 +99,19 @@ extension Recorder {
 }
 
 extension Outlook {
+    /// Whether a forecast may tell of a limit something that was not told.
+    ///
+    /// Not again before another epoch has ended, nor after the end: what was used is known then.
+    var needsForecast: Bool {
+        guard ended == nil, foretold != epochs, let plan, let row = rows.last,
+            row.number <= plan.upperBound
+        else { return false }
+        return limits.contains { !told.contains(.init(kind: .forecast, quantity: $0.quantity)) }
+    }
+
     /// What is new when so much was used, and so much will be at the least.
     mutating func review(joules: Double, atLeast low: Double?) -> [BudgetEvent] {
+        if low != nil { foretold = epochs }
         var found: [BudgetEvent] = []
         for limit in limits {
             let used = joules * limit.perJoule

@@ -52,20 +52,20 @@ extension Run {
         usdPerKWh: Double? = nil
     ) -> Forecast? {
         guard isOurs else { return nil }
-        let state = outlook.withLock { $0 }
-        guard let last = last ?? state.plan?.upperBound, let end = state.rows.last?.ended else {
-            return nil
+        let (plan, rows, epochs, ended, budget) = outlook.withLock {
+            ($0.plan, $0.rows, $0.epochs, $0.ended, $0.budget)
         }
+        guard let last = last ?? plan?.upperBound, let end = rows.last?.ended else { return nil }
         var forecaster = Forecaster(
-            first: state.plan.map { Double($0.lowerBound) },
-            forgotten: state.epochs - state.rows.count
+            first: plan.map { Double($0.lowerBound) },
+            forgotten: epochs - rows.count
         )
-        let joules = recorder?.energy?.joules(ofEpochs: state.rows.map(\.index)) ?? [:]
-        for row in state.rows {
+        let joules = recorder?.energy?.joules(ofEpochs: rows.map(\.index)) ?? [:]
+        for row in rows {
             let share = joules[row.index].flatMap { row.throughout($0) }
             forecaster.add(epoch: Double(row.number), seconds: row.seconds, joules: share)
         }
-        let now = state.ended ?? Stamp.now().instant
+        let now = ended ?? Stamp.now().instant
         // The meters' last beat may be older than the last epoch.
         let used = energy.map { max($0.joules, joules.values.reduce(0, +)) }
         return forecaster.forecast(
@@ -73,8 +73,8 @@ extension Run {
             elapsed: now.seconds(since: started.instant),
             begun: now.seconds(since: end),
             used: used,
-            kgPerKWh: kgPerKWh ?? state.budget?.kgPerKWh,
-            usdPerKWh: usdPerKWh ?? state.budget?.usdPerKWh
+            kgPerKWh: kgPerKWh ?? budget?.kgPerKWh,
+            usdPerKWh: usdPerKWh ?? budget?.usdPerKWh
         )
     }
 
@@ -98,6 +98,8 @@ struct Outlook: Sendable {
     var call: (@Sendable (BudgetEvent) -> Void)?
     /// What was told of the limits.
     var told: Set<BudgetEvent.Mark> = []
+    /// How many epochs had ended when a forecast was last held against the limits.
+    var foretold: Int?
     /// What the program has not asked for yet.
     var events: [BudgetEvent] = []
 

@@ -160,11 +160,13 @@ public final class Run: Sendable {
         guard isOurs, isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
         guard let recorder else { return }
         let ended = Stamp.now()
+        let usage = recorder.usageNow()
         outlook.withLock { $0.ended = ended.instant }
         for phase in openPhases.withLock({ take(&$0) }) { phase.end(at: ended, recorder) }
         for epoch in openEpochs.withLock({ take(&$0) }) where !epoch.abandon(at: ended, recorder) {
             say("epoch \(epoch.number) was never ended and logged nothing; it is left out")
         }
+        recorder.stopMeters(at: ended)
         reviewBudget()
         let artifactsLeft = recorder.background.finish(withinNS: Self.captureWaitNS)
         if artifactsLeft > 0 {
@@ -175,6 +177,7 @@ public final class Run: Sendable {
         let isClosed = recorder.finish(
             status: status,
             ended: ended,
+            usage: usage,
             metrics: results,
             lateCalls: lateCalls.load(ordering: .relaxed)
         )

@@ -28,7 +28,16 @@ struct AttributionTests {
         _ joules: [Double?],
         _ devices: [Int: DeviceShare] = [:]
     ) -> JSON? {
-        sharing.document(meters, joules, devices, beginning: JSONObject())
+        let energies = joules.map { joules in joules.map { measured($0) } }
+        return sharing.document(meters, energies, devices, beginning: JSONObject())
+    }
+
+    private func measured(_ joules: Double, coverage: Double = 1) -> MeasuredEnergy {
+        MeasuredEnergy(
+            energy: Energy(joules: joules),
+            coverage: coverage,
+            uncertaintyRelative: nil
+        )
     }
 
     @Test("Processors go by time, a GPU by its use, and the rest is a line of its own")
@@ -57,6 +66,15 @@ struct AttributionTests {
         #expect(abs(rest - 25) < 1e-9)
         let whole = Attribution.Sharing(time: 0.9, reserved: nil, seconds: 10)
         #expect(document(whole, meters, [600])?["attributed_j"]?.double == 540.0)
+    }
+
+    @Test("Idle energy is that of the time that was observed")
+    func missed() throws {
+        let sharing = Attribution.Sharing(time: 0.9, reserved: 0.25, seconds: 10)
+        let half = measured(300, coverage: 0.5)
+        let part = try #require(sharing.part(of: meter("cpu:0/package", idle: 20), half))
+        // 100 J of idleness, 200 J of work.
+        #expect(abs(part.share * 300 - (100 * 0.25 + 200 * 0.9)) < 1e-9)
     }
 
     @Test("Parts of a meter that no rule covers are attributed, each once")

@@ -100,6 +100,60 @@ struct BudgetTests {
         #expect(state.events.count == 2)
     }
 
+    @Test("A forecast is held against the limits once an epoch, while one lacks it, until the end")
+    func seldom() throws {
+        var state = Outlook()
+        state.budget = Budget(energyKWh: 1, usd: 1, usdPerKWh: 0.5)
+        state.limits = try #require(state.budget).limits()
+        func end(_ number: Int) {
+            let now = Stamp.now().instant
+            state.add(number, Int64(number), from: now, to: now, start: now)
+        }
+        end(1)
+        #expect(!state.needsForecast, "no plan")
+        state.plan = 1...9
+        #expect(state.needsForecast)
+        // The energy of the first epoch is not known yet.
+        _ = state.review(joules: 1, atLeast: nil)
+        #expect(state.needsForecast)
+        _ = state.review(joules: 1, atLeast: 4e6)
+        #expect(!state.needsForecast, "told by this epoch")
+        end(2)
+        #expect(state.needsForecast, "the cost may be told of")
+        _ = state.review(joules: 1, atLeast: 9e6)
+        end(3)
+        #expect(!state.needsForecast, "both are told")
+        state.told = []
+        #expect(state.needsForecast)
+        end(10)
+        #expect(!state.needsForecast, "beyond the plan")
+        end(4)
+        state.ended = Stamp.now().instant
+        #expect(!state.needsForecast, "ended")
+    }
+
+    @Test("What only the last readings exceed is kept, and called for, without a forecast")
+    func exceededAtTheEnd() throws {
+        let directory = TemporaryDirectory()
+        let run = try start(in: directory.path, meters: { .fake })
+        let called = Mutex(0)
+        run.plan(epochs: 1...1000)
+        let epoch = run.beginEpoch(1)
+        usleep(20_000)
+        epoch.end()
+        // No epoch ends any more that would look at it.
+        try run.budget(Budget(energyKWh: 1e-9, onExceed: .call)) { _ in
+            called.withLock { $0 += 1 }
+        }
+        try run.finish()
+        #expect(called.withLock { $0 } == 1)
+        let kept = try readBack(run).extra["budget_events"]?.array
+        #expect(kept?.map { $0["kind"]?.string } == ["exceeded"])
+        #expect(run.budgetEvents().map(\.kind) == [.exceeded])
+        #expect(!run.warnings.contains { $0.contains("budget:") })
+        #expect(run.budgetEvents().isEmpty)
+    }
+
     @Test("A limit that is used up before anything was foretold is told as that alone")
     func exceededFirst() throws {
         var state = Outlook()

@@ -1,8 +1,8 @@
-import JouleFile
+package import JouleFile
 import JouleQuantities
 
 /// Where a run's energy came from: the factors of one run, or that nobody stated them.
-struct RunSite {
+package struct RunSite {
     /// Nil when the region is not known.
     var grid: Factor?
     var pue: PUERange
@@ -43,6 +43,16 @@ struct RunSite {
         {
             remark("region_overridden", run, "recorded in \(recorded), computed for \(region)")
         }
+    }
+
+    /// Kilograms of CO2e of a kilowatt-hour that a run's devices take, as a summary of its life counts
+    /// them; nil without a known region.
+    ///
+    /// Where nothing is known of the PUE it is as if there were none.
+    package static func kgPerKWh(of run: RunRecord, factors: FactorSet = .shipped) -> Double? {
+        let energy = RunEnergy(of: run)
+        let site = RunSite(of: run, energy: energy, options: LifecycleOptions(), factors: factors)
+        return site.grid.map { $0.value / 1000 * (site.pue.point?.value ?? 1) }
     }
 
     private mutating func statedPUE(

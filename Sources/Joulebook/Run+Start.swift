@@ -272,7 +272,7 @@ private struct PendingRun {
             project: project,
             rank: rank?.number,
             preflight: report,
-            site: RunSite(record.env),
+            environment: record.env,
             started: started,
             recorder: recorder,
             isQuiet: isQuiet,

@@ -22,8 +22,8 @@ public final class Run: Sendable {
     /// What was found out before the run began; nil when nobody looked.
     public let preflight: PreflightReport?
 
-    /// Where the electricity is drawn, and the building's PUE, where anybody stated them.
-    package let site: RunSite
+    /// What the record says of the environment, such as where the electricity is drawn.
+    package let environment: JSONObject?
 
     let started: Stamp
     let recorder: Recorder?
@@ -44,7 +44,7 @@ public final class Run: Sendable {
         project: String,
         rank: Int?,
         preflight: PreflightReport?,
-        site: RunSite,
+        environment: JSONObject?,
         started: Stamp,
         recorder: Recorder?,
         isQuiet: Bool,
@@ -54,7 +54,7 @@ public final class Run: Sendable {
         self.project = project
         self.rank = rank
         self.preflight = preflight
-        self.site = site
+        self.environment = environment
         self.started = started
         self.recorder = recorder
         self.isQuiet = isQuiet
@@ -64,6 +64,9 @@ public final class Run: Sendable {
 
     /// The ledger file; nil when the run keeps nothing.
     public var path: String? { recorder?.path }
+
+    /// When the run began.
+    package var startedAt: WallTime { started.wall }
 
     /// The durability in force, which may be less than was asked for; nil when the run keeps nothing.
     ///

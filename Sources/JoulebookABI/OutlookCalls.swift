@@ -2,6 +2,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 public import CJoulebook
+import JouleFile
 import JouleLifecycle
 import JouleQuantities
 import Joulebook
@@ -39,7 +40,8 @@ public func joulebook_run_forecast(
             }
             last = try value.whole()
         }
-        return run.forecast(until: last, kgPerKWh: run.kgPerKWh)?.json.text() ?? "null"
+        let intensity = run.budgetKgPerKWh ?? run.kgPerKWh
+        return run.forecast(until: last, kgPerKWh: intensity)?.json.text() ?? "null"
     }
 }
 
@@ -84,9 +86,8 @@ public func joulebook_run_review_budget(
 ) -> joulebook_status {
     unsafe hand(nil, to: json)
     guard let run = unsafe object(run, RunHandle.self)?.run else { return JOULEBOOK_INVALID }
-    let stop = run.shouldStop
     let events = run.budgetEvents().map { JSON.object($0.json) }
-    let answer: JSON = ["should_stop": .bool(stop), "events": .array(events)]
+    let answer: JSON = ["should_stop": .bool(run.mustStop), "events": .array(events)]
     unsafe hand(answer.text(), to: json)
     return JOULEBOOK_OK
 }
@@ -208,10 +209,11 @@ extension ForecastInterval {
 }
 
 extension Run {
-    /// Carbon intensity of what the run measures: that of its region, times its PUE where stated.
+    /// Carbon intensity of what the run measures: that of its region, times its PUE where known.
     fileprivate var kgPerKWh: Double? {
-        guard let region = site.region else { return nil }
-        let grid = FactorSet.shipped.factor(.grid, for: region, year: nil)
-        return grid.map { $0.value / 1000 * (site.pue ?? 1) }
+        var record = RunRecord(id: id, status: .running)
+        record.env = environment
+        record.started = startedAt
+        return RunSite.kgPerKWh(of: record)
     }
 }

@@ -161,10 +161,11 @@ joulebook_status joulebook_run_forecast(
  * Sets what the run may use; a later call replaces the budget. `budget` is a JSON object:
  *   "energy_kwh", "carbon_kg", "usd"   limits, one at least, on what this process measures
  *   "kg_per_kwh"                       carbon intensity; default: that of the run's region, times its
- *                                      PUE where one is stated
+ *                                      PUE, or that of its cloud's provider, where one is known
  *   "usd_per_kwh"                      price
  *   "on_exceed"                        "warn" (default), "stop" (and joulebook_run_review_budget says
- *                                      so) or "call" (the program decides; nothing is printed)
+ *                                      so) or "call" (the program decides; only a forecast above a
+ *                                      limit is printed)
  * JOULEBOOK_INVALID for no limit, carbon without an intensity or cost without a price; `*error` says
  * which.
  */

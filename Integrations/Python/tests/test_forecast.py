@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -58,6 +59,36 @@ def test_a_run_is_foretold_from_its_count_of_epochs() -> None:
         assert further is not None and further["last_epoch"] == 9
         with pytest.raises(TypeError, match="until"):
             run.forecast(until="soon")  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="64 bits"):
+            run.forecast(until=2**70)
+
+
+def test_a_count_beyond_all_numbers_is_no_plan_and_ends_nothing() -> None:
+    with joulebook.start("p", capture={"energy": False}) as run:
+        for epoch in run.epochs(sys.maxsize, first=2):
+            if epoch.number == 3:
+                break
+        with pytest.raises(ValueError, match="until="):
+            run.forecast()
+        assert run.forecast(until=sys.maxsize) is not None
+
+
+def test_carbon_is_foretold_by_the_budget_before_the_region(
+    script: Script, gpu: dict[str, str]
+) -> None:
+    result = script(
+        """
+        import time, joulebook
+        with joulebook.start("gpu", region="FR", pue=1.5, quiet=True) as run:
+            run.budget(carbon_kg=1000, kg_per_kwh=3.6)
+            for epoch in run.epochs(2):
+                time.sleep(1.2)
+            found = run.forecast()
+        print(found["carbon_kg"]["high"] / found["energy_j"]["high"])
+        """,
+        **gpu,
+    )
+    assert float(result.stdout) == pytest.approx(1e-6)
 
 
 @pytest.mark.parametrize(
@@ -208,6 +239,22 @@ def test_energy_is_foretold_where_it_is_measured(script: Script, gpu: dict[str, 
     intensity = found["carbon_kg"]["central"] / (found["energy_j"]["central"] / 3.6e6)
     assert 0.2 < intensity < 0.6, "kg per kWh in Germany"
     assert found["usd"] is None
+
+
+def test_carbon_is_counted_as_a_summary_of_the_run_counts_it(
+    script: Script, gpu: dict[str, str], tmp_path: Path
+) -> None:
+    script(
+        """
+        import joulebook
+        with joulebook.start("gpu", region="aws:eu-west-1", quiet=True) as run:
+            run.budget(carbon_kg=1000)
+        """,
+        **gpu,
+    )
+    totals = joulebook.lifecycle(tmp_path)["totals"]
+    intensity = totals["carbon"]["location_kg"] / totals["energy"]["it_kwh"]
+    assert shown(tmp_path)["budget"]["kg_per_kwh"] == pytest.approx(intensity)
 
 
 def test_a_disabled_run_and_one_that_has_ended_take_everything(

@@ -7,6 +7,7 @@ import json
 import operator
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from types import TracebackType
 
@@ -61,7 +62,7 @@ class Run(native.Run):
         self._left_out = 0
         self._last_epoch: int | None = None
         # Of the budget, and not handed to its callable yet.
-        self._events: list[dict[str, Any]] = []
+        self._events: deque[dict[str, Any]] = deque()
         self._on_exceed: str | Callable[[dict[str, Any]], object] | None = None
 
     def __repr__(self) -> str:
@@ -78,14 +79,17 @@ class Run(native.Run):
         """
         number = _whole(first, "epochs: first")
         count = None if count is None else _whole(count, "epochs: count")
-        if count is not None and count > 0 and self._is_open:
-            self._last_epoch = number + count - 1
-            self._plan(number, self._last_epoch)
-        while count is None or number < first + count:
-            if self._on_exceed == "stop" and self.should_stop:
-                return
+        end = None if count is None else number + count
+        if end is not None and end > number and self._is_open:
+            # Nobody waits for the end of a loop whose numbers 64 bits do not hold.
+            self._last_epoch = end - 1 if _fits(number) and _fits(end - 1) else None
+            if self._last_epoch is not None:
+                self._plan(number, self._last_epoch)
+        stops = self._on_exceed == "stop" and self.should_stop
+        while not stops and (end is None or number < end):
             with self.epoch(number) as epoch:
                 yield epoch
+            stops = epoch._stops
             number += 1
 
     def epoch(self, number: int) -> Epoch:
@@ -112,13 +116,15 @@ class Run(native.Run):
         `duration_s`, `energy_j`, `carbon_kg` and `usd` are each `{"low", "central", "high"}`, or
         None: energy without a meter, carbon without an intensity (the budget's, or that of the
         run's region), cost without a price. None before the first epoch has ended. Raises
-        ValueError when nobody said which epoch is the last.
+        ValueError when nobody said which epoch is the last, and for one that 64 bits do not hold.
         """
         if until is None and self._last_epoch is None:
             raise ValueError("forecast: use run.epochs(count), or pass until=, the last epoch")
+        last = self._last_epoch if until is None else _whole(until, "forecast: until")
+        if last is not None and not _fits(last):
+            raise ValueError("forecast: until must be a whole number of 64 bits")
         if os.getpid() != self._pid:
             return None
-        last = self._last_epoch if until is None else _whole(until, "forecast: until")
         _, text, _ = self._forecast(text_of({"until": last}))
         result: dict[str, Any] | None = json.loads(text or "null")
         return result
@@ -136,13 +142,14 @@ class Run(native.Run):
         """Sets what the run may use, as this process measures it; a later call replaces it.
 
         Carbon needs an intensity, `kg_per_kwh` or that of the run's region, and cost needs a price,
-        `usd_per_kwh`. Looked at when an epoch ends and by `should_stop`. A forecast whose low end
-        is above a limit warns once. When a limit is exceeded, once a limit:
+        `usd_per_kwh`. Looked at when an epoch or the run ends and by `should_stop`. A forecast
+        whose low end is above a limit warns once. When a limit is exceeded, once a limit:
 
         - `on_exceed="warn"`: a line on standard error;
         - `"stop"`: the same, `run.should_stop` is true, and the loop over `run.epochs` ends;
         - a callable: called with `{"kind", "quantity", "limit", "value", "action"}` on the thread
-          that ended the epoch; what it raises comes out of the loop.
+          that ended the epoch; what it raises comes out of the loop. A run without `with` or
+          `finish`, which the end of the process closes, calls it for no limit found only then.
 
         The ledger keeps the budget and what came of it. Raises ValueError for a budget that means
         nothing, and TypeError for limits that are no numbers.
@@ -166,7 +173,7 @@ class Run(native.Run):
         if error is not None:
             raise ValueError(f"budget: {error}")
         self._on_exceed = on_exceed
-        self._events = []
+        self._events.clear()
 
     @property
     def should_stop(self) -> bool:
@@ -178,9 +185,13 @@ class Run(native.Run):
         if self._on_exceed is None or os.getpid() != self._pid:
             return False
         review = self._read(self._review_budget())
-        self._events += review.get("events", [])
-        while self._events:
-            event = self._events.pop(0)
+        self._events.extend(review.get("events", []))
+        while True:
+            try:
+                event = self._events.popleft()
+            except IndexError:
+                # Another thread may have taken what was left.
+                break
             if callable(self._on_exceed) and event["kind"] == "exceeded":
                 self._on_exceed(event)
         return bool(review.get("should_stop", False))
@@ -416,6 +427,8 @@ class Epoch(native.Epoch):
         self.number = number
         """As the program counts."""
         self._run = run
+        # Whether the budget asked for an end when the epoch ended.
+        self._stops = False
         if run._is_taking():
             self._begin(run, int(number))
 
@@ -431,14 +444,14 @@ class Epoch(native.Epoch):
         self._end()
         if self._run._on_exceed is not None:
             # Asking calls the budget's callable, where that is due.
-            _ = self._run.should_stop
+            self._stops = self._run.should_stop
 
     def __enter__(self) -> Epoch:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         # An error that is under way is worth more than what a budget's callable may raise. A loop
-        # that was left does not tell whether by one; the end of the run asks again.
+        # that was left does not tell whether by one; `Run.finish` asks again.
         if kind is None:
             self.end()
         else:
@@ -578,6 +591,11 @@ def _limit(value: object, name: str) -> float:
     if not 0 <= limit < float("inf"):
         raise ValueError(f"budget: {name} must be a number from 0 on, not {limit}")
     return limit
+
+
+def _fits(number: int) -> bool:
+    """Whether 64 bits hold it."""
+    return -(2**63) <= number < 2**63
 
 
 def _whole(value: object, name: str) -> int:

@@ -29,9 +29,8 @@ package struct SharedRuns: Sendable {
         let sum = { (part: KeyPath<SharedEnergy, Energy?>) in
             divided.reduce(Energy.zero) { $0 + ($1.energy[keyPath: part] ?? .zero) }
         }
-        return
-            "\(who); of \(text(sum(\.measured))) that they measured, \(text(sum(\.counted))) are counted, divided "
-            + "equally among those who read at each moment"
+        return "\(who); of \(text(sum(\.measured))) that they measured, "
+            + "\(text(sum(\.counted))) are counted, divided equally among those who read at each moment"
     }
 
     /// That so many of all runs shared meters; nil when none did.

@@ -69,9 +69,17 @@ extension Run {
         if rank != nil, options.runID == nil, naming.shared == nil { run.warnAboutLoneRank() }
         if let misunderstood { run.say(misunderstood) }
         run.warnAboutEnvironment(environment, options)
-        run.describe(config, stage, options, environment, place)
+        // Git looks at the code while everything else is found out.
+        let code =
+            options.captures.contains(.code)
+            ? CodeCapture(options, ledgerDirectory: place.root) : nil
+        run.describe(config, stage, options, environment)
+        let inventory =
+            options.captures.contains(.energy)
+            ? meters() : MeterInventory(meters: [], absent: [])
+        run.note(code, options, place)
         try run.lookForDuplicates(options, in: place)
-        return run.open(options, in: place, meters: meters)
+        return run.open(options, in: place, inventory)
     }
 
     private static func isSwitchedOn(_ name: String, in environment: ProcessEnvironment) -> Bool {
@@ -153,16 +161,14 @@ private struct PendingRun {
         _ config: JSONObject,
         _ stage: Stage?,
         _ options: RunOptions,
-        _ environment: ProcessEnvironment,
-        _ place: LedgerPlace
+        _ environment: ProcessEnvironment
     ) {
-        let facts = RunFacts(options, environment: environment, ledgerDirectory: place.root)
+        let facts = RunFacts(options, environment: environment)
         record.stage = stage
         record.sweep = options.sweep
         record.tags = options.tags.map(Redaction.redact(text:))
         record.config = Redaction.redact(config)
         record.seed = [options.seed, config["seed"]].compactMap(\.self).first(where: \.isScalar)
-        record.code = facts.code
         if options.dataName != nil || options.dataFingerprint != nil {
             record.data = DataIdentity(
                 name: options.dataName.map(Redaction.redact(text:)),
@@ -174,9 +180,25 @@ private struct PendingRun {
         record.process = facts.process
         record.user = facts.user
         record.extra["argv"] = facts.arguments.map { .array($0.map(JSON.string)) }
-        record.extra["absent"] = facts.absences.isEmpty ? nil : .object(facts.absences)
+    }
+
+    /// Waits for what is found out about the code.
+    mutating func note(
+        _ code: CodeCapture?,
+        _ options: RunOptions,
+        _ place: LedgerPlace
+    ) {
+        var tree = SourceTree()
+        if let code {
+            let found = code.finish()
+            record.code = found.code
+            tree = found.tree
+            if options.codeIdentity == nil, let reason = tree.absence {
+                record.extra["absent"] = ["code.tree": .string(reason)]
+            }
+        }
         // Its siblings would repeat what the first rank collects.
-        if (rank?.number ?? 0) == 0 { noteArtifacts(facts.tree, options, place) }
+        if (rank?.number ?? 0) == 0 { noteArtifacts(tree, options, place) }
     }
 
     private mutating func noteArtifacts(
@@ -217,11 +239,8 @@ private struct PendingRun {
     mutating func open(
         _ options: RunOptions,
         in place: LedgerPlace,
-        meters discover: () -> MeterInventory
+        _ inventory: MeterInventory
     ) -> Run {
-        let inventory =
-            options.captures.contains(.energy)
-            ? discover() : MeterInventory(meters: [], absent: [])
         if !inventory.absent.isEmpty {
             record.extra["absent_meters"] = .array(inventory.absent.map(\.json))
         }

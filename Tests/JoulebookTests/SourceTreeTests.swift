@@ -80,9 +80,12 @@ struct SourceTreeTests {
     }
 
     @Test("Outside a repository the identity is absent, with its reason")
-    func outside() {
+    func outside() throws {
         let directory = TemporaryDirectory()
-        let tree = SourceTree(around: directory.path, ledgerDirectory: directory.path)
+        let tree = try SourceTreeLook(
+            around: directory.path,
+            ledgerDirectory: directory.path
+        ).finish()
         #expect(tree.root == nil && tree.commit == nil && tree.dirty == nil)
         #expect(tree.identity == nil)
         #expect(tree.absence?.contains("git repository") == true)
@@ -114,6 +117,26 @@ struct SourceTreeTests {
     }
 }
 
+@Suite("Programs that are run")
+struct SubprocessTests {
+    @Test("One that nobody waits for is killed")
+    func abandoned() throws {
+        let directory = TemporaryDirectory()
+        let file = "\(directory.path)/pid"
+        var process: Subprocess? = try Subprocess(
+            ["sh", "-c", "echo $$ > \(file).new && mv \(file).new \(file) && exec sleep 600"],
+            environment: ["PATH=/usr/bin:/bin"],
+            deadlineNS: .max
+        )
+        while !FileManager.default.fileExists(atPath: file) { usleep(1000) }
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let pid = try #require(pid_t(text.prefix { $0 != "\n" }))
+        #expect(process != nil && kill(pid, 0) == 0)
+        process = nil
+        #expect(kill(pid, 0) == -1 && errno == ESRCH)
+    }
+}
+
 /// A git repository of its own with one committed file.
 struct Repository: ~Copyable {
     let directory = TemporaryDirectory()
@@ -126,7 +149,9 @@ struct Repository: ~Copyable {
     }
 
     func look() -> SourceTree {
-        SourceTree(around: path, ledgerDirectory: "\(path)/joulebook")
+        // Where git cannot be started, every expectation fails.
+        (try? SourceTreeLook(around: path, ledgerDirectory: "\(path)/joulebook").finish())
+            ?? SourceTree()
     }
 
     func write(_ name: String, _ content: String) throws {
@@ -148,11 +173,11 @@ struct Repository: ~Copyable {
     func git(_ arguments: String...) throws -> String { try git(arguments) }
 
     func git(_ arguments: [String]) throws -> String {
-        let output = try Subprocess.output(
-            of: ["git", "-C", path] + arguments,
+        let output = try Subprocess(
+            ["git", "-C", path] + arguments,
             environment: ["PATH=/usr/bin:/bin", "HOME=\(path)", "GIT_CONFIG_NOSYSTEM=1"],
             deadlineNS: .max
-        )
+        ).finish()
         return String(decoding: output.prefix { $0 != 0x0A }, as: UTF8.self)
     }
 }

@@ -3,27 +3,19 @@ import JouleFile
 import JouleMeters
 import JouleQuantities
 
-/// What a run records about itself without being asked.
+/// What a run records about its process and machine without being asked.
 ///
-/// Whatever cannot be found out is left out and named, with its reason, among the absences.
+/// Whatever cannot be found out is left out.
 struct RunFacts {
-    var code = CodeIdentity()
     var arguments: [String]?
     var user: String?
     var environment: JSONObject?
     var hardware: Hardware?
     var process: ProcessIdentity?
-    /// Where the code lies, if a repository knows it.
-    private(set) var tree = SourceTree()
-    private(set) var absences = JSONObject()
 
-    init(_ options: RunOptions, environment: ProcessEnvironment, ledgerDirectory: String) {
+    init(_ options: RunOptions, environment: ProcessEnvironment) {
         let captures = options.captures
         let arguments = options.arguments ?? CommandLine.arguments
-        let entry = options.entry ?? arguments.first
-        if captures.contains(.code) {
-            captureCode(entry, identity: options.codeIdentity, ledgerDirectory: ledgerDirectory)
-        }
         if captures.contains(.arguments) { self.arguments = Self.recorded(arguments) }
         if captures.contains(.user) { user = Self.userName() }
         self.environment = Self.recorded(options, environment)
@@ -31,37 +23,6 @@ struct RunFacts {
         hardware = isHostKept ? HardwareInventory.collect() : nil
         // Without its host's name a running run cannot be told from a dead one; that is the price.
         process = Self.identity(host: isHostKept ? Self.hostName() : "")
-    }
-
-    // MARK: Code
-
-    private mutating func captureCode(
-        _ entry: String?,
-        identity: String?,
-        ledgerDirectory: String
-    ) {
-        let entry = entry.flatMap { $0.isEmpty || $0.hasPrefix("-") ? nil : $0 }
-        let file = entry.map(resolvedPath)
-        // An installed program is run from somewhere else: then the current directory has the tree.
-        for directory in [file.map(parentPath), "."].compactMap(\.self) {
-            tree = SourceTree(around: directory, ledgerDirectory: ledgerDirectory)
-            if tree.root != nil { break }
-        }
-        code = CodeIdentity(
-            entry: entry.map { Redaction.redact(text: name(of: $0, file: file, in: tree)) },
-            commit: tree.commit,
-            dirty: tree.dirty,
-            tree: identity ?? tree.identity
-        )
-        if identity == nil, let reason = tree.absence { absences["code.tree"] = .string(reason) }
-    }
-
-    /// The entry point from the root of its tree; outside one only its last component.
-    private func name(of entry: String, file: String?, in tree: SourceTree) -> String {
-        if let root = tree.root, let file, file.hasPrefix(root + "/") {
-            return String(file.dropFirst(root.count + 1))
-        }
-        return entry.split(separator: "/").last.map(String.init) ?? entry
     }
 
     // MARK: Command line and environment

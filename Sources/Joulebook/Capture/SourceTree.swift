@@ -15,34 +15,32 @@ package struct SourceTree: Sendable, Equatable {
     /// Finding out about a huge tree stops here; the rest is an absence.
     package static let limitNS: Int64 = 2_000_000_000
 
-    /// Looks at the repository around `directory`.
-    ///
-    /// Two equal working trees give equal identities, whatever is staged. The ledger directory and
-    /// ledger files never count, tracked or not.
-    package init(around directory: String, ledgerDirectory: String) {
-        let deadlineNS = MonotonicClock.nowNS() &+ Self.limitNS
-        let git = Git(directory: directory, deadlineNS: deadlineNS)
-        do {
-            try look(git, ledgerDirectory: ledgerDirectory)
-        } catch {
-            absence = error.description
-        }
-    }
-
     package init() {}
 
-    private mutating func look(_ git: Git, ledgerDirectory: String) throws(SourceTreeError) {
-        let root = try git.lines(["rev-parse", "--show-toplevel"]).first ?? ""
+    /// Takes in what `git` says of the tree around a directory.
+    fileprivate mutating func take(
+        _ git: Git,
+        heads: Subprocess,
+        status: Subprocess,
+        ledgerDirectory: String
+    ) throws(SourceTreeError) {
+        var lines = try? git.lines(of: heads)
+        if lines == nil {
+            // A repository without a commit has no HEAD; its files still identify it.
+            lines = try git.lines(["rev-parse", "--show-toplevel"])
+        }
+        let root = lines?.first ?? ""
         guard !root.isEmpty else { throw .git("git named no source tree") }
         self.root = root
         let exclusion = LedgerExclusion(ledgerDirectory: ledgerDirectory, root: root)
+        let heads = lines?.dropFirst() ?? []
+        commit = heads.first
         let git = Git(directory: root, deadlineNS: git.deadlineNS)
-        // A repository without a commit has no HEAD; its files still identify it.
-        let heads = try? git.lines(["rev-parse", "HEAD", "HEAD^{tree}"])
-        commit = heads?.first
-        let changes = try git.changes(hasHead: heads != nil).filter { !exclusion.covers($0) }
+        let entries = try git.output(of: status).split(separator: 0)
+        let changes = try git.changes(entries, hasHead: commit != nil)
+            .filter { !exclusion.covers($0) }
         dirty = !changes.isEmpty
-        let headTree = try heads?.last.map { tree throws(SourceTreeError) in
+        let headTree = try heads.last.map { tree throws(SourceTreeError) in
             try identity(ofHead: tree, git, exclusion)
         }
         if let headTree, changes.isEmpty {
@@ -74,6 +72,40 @@ package struct SourceTree: Sendable, Equatable {
     }
 }
 
+/// `git` at work on a source tree; something else can be done until `finish`.
+package struct SourceTreeLook {
+    private let git: Git
+    private let heads: Subprocess
+    private let status: Subprocess
+    private let ledgerDirectory: String
+
+    /// Starts to look at the repository around `directory`.
+    package init(
+        around directory: String,
+        ledgerDirectory: String
+    ) throws(SourceTreeError) {
+        let deadlineNS = MonotonicClock.nowNS() &+ SourceTree.limitNS
+        git = Git(directory: directory, deadlineNS: deadlineNS)
+        heads = try git.start(["rev-parse", "--show-toplevel", "HEAD", "HEAD^{tree}"])
+        status = try git.start(Git.status)
+        self.ledgerDirectory = ledgerDirectory
+    }
+
+    /// Waits for `git`, and hashes what the working tree changes.
+    ///
+    /// Two equal working trees give equal identities, whatever is staged. The ledger directory and
+    /// ledger files never count, tracked or not.
+    package func finish() -> SourceTree {
+        var tree = SourceTree()
+        do {
+            try tree.take(git, heads: heads, status: status, ledgerDirectory: ledgerDirectory)
+        } catch {
+            tree.absence = error.description
+        }
+        return tree
+    }
+}
+
 /// Why a source tree has no identity.
 package enum SourceTreeError: Error, Equatable, CustomStringConvertible {
     case git(String)
@@ -96,32 +128,57 @@ struct Git {
     let directory: String
     let deadlineNS: Int64
 
-    func output(_ arguments: [String], sizeBytesMax: Int = 16 << 20)
-        throws(SourceTreeError) -> [UInt8]
-    {
+    /// Paths that differ from HEAD, and untracked ones that are not ignored, from the root: each after
+    /// the state of index and working tree and a space.
+    static let status = [
+        "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all",
+    ]
+
+    func start(
+        _ arguments: [String],
+        sizeBytesMax: Int = 16 << 20
+    ) throws(SourceTreeError) -> Subprocess {
         let options = ["-C", directory, "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"]
         do {
-            return try Subprocess.output(
-                of: ["git"] + options + arguments,
+            return try Subprocess(
+                ["git"] + options + arguments,
                 environment: Self.environment,
                 deadlineNS: deadlineNS,
                 sizeBytesMax: sizeBytesMax
             )
+        } catch {
+            throw .git(error.description)
+        }
+    }
+
+    func output(of process: Subprocess) throws(SourceTreeError) -> [UInt8] {
+        do {
+            return try process.finish()
         } catch {
             if case .failed = error { throw .git("\(directory) is in no readable git repository") }
             throw .git(error.description)
         }
     }
 
-    func lines(_ arguments: [String]) throws(SourceTreeError) -> [String] {
-        try output(arguments).split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
+    func output(_ arguments: [String], sizeBytesMax: Int = 16 << 20)
+        throws(SourceTreeError) -> [UInt8]
+    {
+        try output(of: start(arguments, sizeBytesMax: sizeBytesMax))
     }
 
-    /// Paths that differ from HEAD, and untracked ones that are not ignored, from the root.
-    func changes(hasHead: Bool) throws(SourceTreeError) -> Set<String> {
-        let arguments = ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all"]
-        // Each entry is the state of index and working tree, a space and the path.
-        let entries = try output(arguments).split(separator: 0)
+    func lines(of process: Subprocess) throws(SourceTreeError) -> [String] {
+        try output(of: process).split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    func lines(_ arguments: [String]) throws(SourceTreeError) -> [String] {
+        try lines(of: start(arguments))
+    }
+
+    /// The paths of the entries of `status` that differ from HEAD or are untracked.
+    func changes(
+        _ entries: [ArraySlice<UInt8>],
+        hasHead: Bool
+    ) throws(SourceTreeError) -> Set<String> {
         let isUntracked: (ArraySlice<UInt8>) -> Bool = { $0.first == UInt8(ascii: "?") }
         let isStaged: (ArraySlice<UInt8>) -> Bool = { !isUntracked($0) && $0.first != 0x20 }
         let path: (ArraySlice<UInt8>) -> String = {

@@ -19,48 +19,59 @@ package enum SubprocessError: Error, Equatable, Sendable, CustomStringConvertibl
     }
 }
 
-/// Runs a program to its end, within a time limit, and takes what it prints.
-package enum Subprocess {
-    /// What `arguments[0]`, found on PATH, prints to its standard output.
+/// A program that was started, and whose output is taken at its end, within a time limit.
+///
+/// One that nobody waits for is killed.
+package final class Subprocess {
+    private let program: String
+    private let child: pid_t
+    private let output: Int32
+    private var isWaitedFor = false
+    private let deadlineNS: Int64
+    private let sizeBytesMax: Int
+
+    /// Starts `arguments[0]`, found on PATH.
     ///
     /// Its standard input and error are `/dev/null`, so that it can neither ask nor disturb. It runs
     /// in a process group of its own, which is killed when `deadlineNS` (on the monotonic clock)
     /// passes.
-    package static func output(
-        of arguments: [String],
+    package init(
+        _ arguments: [String],
         environment: [String],
         deadlineNS: Int64,
         sizeBytesMax: Int = 16 << 20
-    ) throws(SubprocessError) -> [UInt8] {
+    ) throws(SubprocessError) {
         let program = arguments.first ?? ""
         var ends: [Int32] = [-1, -1]
         guard unsafe joule_pipe(&ends) == 0 else {
             throw .cannotStart(program: program, errno: errno)
         }
-        defer { close(ends[0]) }
-        let child = Result { () throws(SubprocessError) in
-            defer { close(ends[1]) }
-            return try spawn(arguments, environment: environment, output: ends[1])
+        defer { close(ends[1]) }
+        do {
+            child = try Self.spawn(arguments, environment: environment, output: ends[1])
+        } catch {
+            close(ends[0])
+            throw error
         }
-        return try finish(
-            try child.get(),
-            of: program,
-            output: ends[0],
-            deadlineNS: deadlineNS,
-            sizeBytesMax: sizeBytesMax
-        )
+        self.program = program
+        output = ends[0]
+        self.deadlineNS = deadlineNS
+        self.sizeBytesMax = sizeBytesMax
     }
 
-    private static func finish(
-        _ child: pid_t,
-        of program: String,
-        output: Int32,
-        deadlineNS: Int64,
-        sizeBytesMax: Int
-    ) throws(SubprocessError) -> [UInt8] {
-        let collected = collect(output, deadlineNS: deadlineNS, sizeBytesMax: sizeBytesMax)
+    deinit {
+        close(output)
+        guard !isWaitedFor else { return }
+        kill(-child, SIGKILL)
+        _ = Self.waitForEnd(of: child, deadlineNS: 0)
+    }
+
+    /// Waits for the program's end; what it printed to its standard output. To be called once.
+    package func finish() throws(SubprocessError) -> [UInt8] {
+        isWaitedFor = true
+        let collected = Self.collect(output, deadlineNS: deadlineNS, sizeBytesMax: sizeBytesMax)
         if case .failure = collected { kill(-child, SIGKILL) }
-        let status = waitForEnd(of: child, deadlineNS: deadlineNS)
+        let status = Self.waitForEnd(of: child, deadlineNS: deadlineNS)
         switch collected {
         case .failure(.timedOut): throw .timedOut(program: program)
         case .failure(.tooMuch): throw .tooMuchOutput(program: program)

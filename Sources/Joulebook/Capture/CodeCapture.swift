@@ -1,0 +1,66 @@
+import JouleFile
+
+/// What a run records about its code without being asked.
+///
+/// `git` starts to look at once, and is waited for by `finish`.
+struct CodeCapture {
+    private let entry: String?
+    private let file: String?
+    private let identity: String?
+    private let ledgerDirectory: String
+    private let look: Result<SourceTreeLook, SourceTreeError>
+
+    init(_ options: RunOptions, ledgerDirectory: String) {
+        let entry = options.entry ?? (options.arguments ?? CommandLine.arguments).first
+        self.entry = entry.flatMap { $0.isEmpty || $0.hasPrefix("-") ? nil : $0 }
+        file = self.entry.map(resolvedPath)
+        identity = options.codeIdentity
+        self.ledgerDirectory = ledgerDirectory
+        look = Self.look(around: file.map(parentPath) ?? ".", ledgerDirectory)
+    }
+
+    private static func look(
+        around directory: String,
+        _ ledgerDirectory: String
+    ) -> Result<SourceTreeLook, SourceTreeError> {
+        Result { () throws(SourceTreeError) in
+            try SourceTreeLook(around: directory, ledgerDirectory: ledgerDirectory)
+        }
+    }
+
+    /// What could be found out, and where the code lies, if a repository knows it.
+    func finish() -> (code: CodeIdentity, tree: SourceTree) {
+        var tree = SourceTree(look)
+        if tree.root == nil, file != nil {
+            // An installed program is run from somewhere else: then the current directory has the tree.
+            tree = SourceTree(Self.look(around: ".", ledgerDirectory))
+        }
+        let code = CodeIdentity(
+            entry: entry.map { Redaction.redact(text: Self.name(of: $0, file: file, in: tree)) },
+            commit: tree.commit,
+            dirty: tree.dirty,
+            tree: identity ?? tree.identity
+        )
+        return (code, tree)
+    }
+
+    /// The entry point from the root of its tree; outside one only its last component.
+    private static func name(of entry: String, file: String?, in tree: SourceTree) -> String {
+        if let root = tree.root, let file, file.hasPrefix(root + "/") {
+            return String(file.dropFirst(root.count + 1))
+        }
+        return entry.split(separator: "/").last.map(String.init) ?? entry
+    }
+}
+
+extension SourceTree {
+    /// What was found, or why nothing was.
+    fileprivate init(_ look: Result<SourceTreeLook, SourceTreeError>) {
+        switch look {
+        case .success(let look): self = look.finish()
+        case .failure(let error):
+            self.init()
+            absence = error.description
+        }
+    }
+}

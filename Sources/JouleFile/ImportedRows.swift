@@ -8,6 +8,7 @@ struct ImportedRows {
 
     private var batches: [UInt16: RowBatch] = [:]
     private var metricColumns: [String: UInt16] = [:]
+    private var hasRangeColumns = false
     private let firstMetric = UInt16(
         TableSchema.standard.first { $0.id == TableID.epochs }?.columns.count ?? 0
     )
@@ -22,7 +23,23 @@ struct ImportedRows {
                 try add(item, run: number, window: 1, number: index, to: &appender)
             }
             for phase in epoch.phases {
-                try add(phase, run: number, ordinal: ordinal, epoch: index, to: &appender)
+                let place = ordinal
+                try add(phase, run: number, ordinal: place, epoch: index, to: &appender)
+                ordinal += 1
+                for range in phase.stepRanges {
+                    try add(
+                        range,
+                        run: number,
+                        ordinal: ordinal,
+                        epoch: index,
+                        within: place,
+                        to: &appender
+                    )
+                    ordinal += 1
+                }
+            }
+            for range in epoch.stepRanges {
+                try add(range, run: number, ordinal: ordinal, epoch: index, to: &appender)
                 ordinal += 1
             }
         }
@@ -116,11 +133,21 @@ struct ImportedRows {
         try append(cells, table: TableID.energy, to: &appender)
     }
 
+    private mutating func defineRangeColumns(in appender: inout LedgerAppender) {
+        guard !hasRangeColumns else { return }
+        for (place, column) in TableSchema.stepRangeColumns.enumerated() {
+            let number = LedgerWriter.firstRangeColumn + UInt16(place)
+            appender.define(column, number: number, table: TableID.phases)
+        }
+        hasRangeColumns = true
+    }
+
     private mutating func add(
         _ phase: PhaseRecord,
         run: Int,
         ordinal: Int,
         epoch: Int,
+        within: Int? = nil,
         to appender: inout LedgerAppender
     ) throws(LedgerError) {
         var cells = [
@@ -137,6 +164,14 @@ struct ImportedRows {
         }
         if let duration = phase.durationSeconds {
             cells.append(RingCell(column: 5, word: duration.bitPattern))
+        }
+        if let steps = phase.steps {
+            defineRangeColumns(in: &appender)
+            let values = [steps.lowerBound, steps.upperBound] + (within.map { [Int64($0)] } ?? [])
+            for (place, value) in values.enumerated() {
+                let column = LedgerWriter.firstRangeColumn + UInt16(place)
+                cells.append(RingCell(column: column, word: UInt64(bitPattern: value)))
+            }
         }
         try append(cells, table: TableID.phases, to: &appender)
         for item in phase.deviceEnergy {

@@ -178,6 +178,17 @@ package final class LedgerQuery {
         schema(of: table.rawValue).columns.enumerated().map { LedgerColumn($1, number: $0) }
     }
 
+    /// What of the columns of ranges of steps the ledger has, by name.
+    package var stepRangeColumns: [String: LedgerColumn] {
+        let schema = schema(of: TableID.phases)
+        var found: [String: LedgerColumn] = [:]
+        for definition in TableSchema.stepRangeColumns {
+            guard let number = schema.toldColumn(definition) else { continue }
+            found[definition.name] = LedgerColumn(definition, number: Int(number))
+        }
+        return found
+    }
+
     /// The column that says when a row was; nil where rows have no time.
     package func timeColumn(of table: LedgerTable) -> Int? {
         schema(of: table.rawValue).timeColumn.map { Int($0) }

@@ -22,6 +22,8 @@ package final class LedgerWriter: Sendable {
     let bulk: Lock<RingArea>
     let epochMetrics = Lock(MetricRegistry(.epochs))
     let stepMetrics = Lock(MetricRegistry(.steps))
+    /// How many of the columns of ranges of steps are told.
+    let rangeColumns = Lock(0)
     /// META documents too long for the ring, or for which it had no room.
     let pendingMeta = Lock(PendingDocuments())
     let state: WriterState
@@ -153,7 +155,8 @@ package final class LedgerWriter: Sendable {
         return isKept
     }
 
-    /// Logs a named part of an epoch, or of the run when `epochIndex` is nil.
+    /// Logs a named part of an epoch, or of the run when `epochIndex` is nil; with a range, one of
+    /// steps.
     ///
     /// `ordinal` counts the run's phases from 0.
     @discardableResult
@@ -161,16 +164,25 @@ package final class LedgerWriter: Sendable {
         _ ordinal: Int64,
         name: String,
         epochIndex: Int64?,
+        range: StepRange? = nil,
         started: WallTime,
         durationNS: Int64
     ) -> Bool {
-        let isKept = append(TableID.phases, count: epochIndex == nil ? 5 : 6) { area in
+        if range != nil, isActive, !tellRangeColumns() { return false }
+        let rangeCells = range.map { $0.within == nil ? 2 : 3 } ?? 0
+        let count = (epochIndex == nil ? 5 : 6) + rangeCells
+        let isKept = append(TableID.phases, count: count) { area in
             area.put(column: 0, 0)
             area.put(column: 1, UInt64(bitPattern: ordinal))
             if let epochIndex { area.put(column: 2, UInt64(bitPattern: epochIndex)) }
             area.put(column: 3, text: name)
             area.put(column: 4, UInt64(bitPattern: started.unixNanoseconds))
             area.put(column: 5, Self.seconds(durationNS))
+            guard let range else { return }
+            area.put(column: Self.firstRangeColumn, UInt64(bitPattern: range.first))
+            area.put(column: Self.firstRangeColumn + 1, UInt64(bitPattern: range.last))
+            guard let within = range.within else { return }
+            area.put(column: Self.firstRangeColumn + 2, UInt64(bitPattern: within))
         }
         return policy.asked == .every ? isKept && confirm() : isKept
     }

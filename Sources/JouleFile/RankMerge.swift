@@ -47,14 +47,12 @@ package enum RankMerge {
         run.epochs += part.epochs.map { epoch in
             var epoch = epoch
             epoch.deviceEnergy = relocated(epoch.deviceEnergy, places)
-            for index in epoch.phases.indices {
-                epoch.phases[index].deviceEnergy = relocated(
-                    epoch.phases[index].deviceEnergy,
-                    places
-                )
-            }
+            epoch.phases = epoch.phases.changingEnergies { relocated($0, places) }
+            epoch.stepRanges = epoch.stepRanges.changingEnergies { relocated($0, places) }
             return epoch
         }
+        run.phases += part.phases.changingEnergies { relocated($0, places) }
+        run.stepRanges += part.stepRanges.changingEnergies { relocated($0, places) }
         run.status = part.status
     }
 

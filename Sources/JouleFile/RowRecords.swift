@@ -33,6 +33,31 @@ extension DataPayload {
         }
     }
 
+    /// Rows of the table of phases that name a run; `range` where they are ranges of steps.
+    func phases(_ schema: TableSchema) -> [PhaseRow] {
+        let told = TableSchema.stepRangeColumns.map { schema.toldColumn($0) }
+        return (0..<rows).compactMap { row in
+            guard let run = integer(0, row), let ordinal = integer(1, row) else { return nil }
+            var phase = PhaseRecord(name: string(3, row) ?? "")
+            phase.started = integer(4, row).map(WallTime.init(unixNanoseconds:))
+            phase.durationSeconds = double(5, row)
+            let cells = told.map { $0.flatMap { integer($0, row) } }
+            var within: Int64?
+            if let first = cells[0], let last = cells[1] {
+                let range = StepRange(first: first, last: last, within: cells[2])
+                phase.steps = range.map { $0.first...$0.last }
+                within = range?.within
+            }
+            return PhaseRow(
+                run: run,
+                ordinal: ordinal,
+                epochIndex: integer(2, row),
+                within: within,
+                phase: phase
+            )
+        }
+    }
+
     /// Rows of the table of energies that say which meter saw how much in which window of which run.
     var energies: [EnergyRow] {
         (0..<rows).compactMap { row in
@@ -99,6 +124,17 @@ extension DataPayload {
     func double(_ column: UInt16, _ row: Int) -> Double? {
         word(column, row).map { Double(bitPattern: $0) }
     }
+}
+
+/// One phase, or one range of steps.
+struct PhaseRow {
+    let run: Int64
+    let ordinal: Int64
+    /// Nil outside epochs.
+    let epochIndex: Int64?
+    /// The phase that a range of steps is part of.
+    let within: Int64?
+    var phase: PhaseRecord
 }
 
 /// What one meter saw of one window.

@@ -7,7 +7,7 @@ struct RunAssembly: LedgerVisitor {
     private var epochs: [Int64: [(index: Int64, epoch: EpochRecord)]] = [:]
     private var stepCounts: [Int64: Int] = [:]
     private var energies: [Int64: [EnergyRow]] = [:]
-    private var phases: [Int64: [(epochIndex: Int64?, ordinal: Int64, phase: PhaseRecord)]] = [:]
+    private var phases: [Int64: [PhaseRow]] = [:]
     /// Joules since the start by run and meter, as telemetry last told.
     private var counters: [Int64: [Int: Double]] = [:]
     /// By run, when telemetry last told something.
@@ -32,7 +32,7 @@ struct RunAssembly: LedgerVisitor {
         case TableID.epochs: takeEpochs(rows, schema)
         case TableID.steps: takeSteps(rows)
         case TableID.energy: takeEnergy(rows)
-        case TableID.phases: takePhases(rows)
+        case TableID.phases: takePhases(rows, schema)
         case TableID.telemetry: takeTelemetry(rows)
         default: break
         }
@@ -57,16 +57,8 @@ struct RunAssembly: LedgerVisitor {
         for row in rows.energies { energies[row.run, default: []].append(row) }
     }
 
-    private mutating func takePhases(_ rows: DataPayload) {
-        for row in 0..<rows.rows {
-            guard let run = rows.integer(0, row), let ordinal = rows.integer(1, row) else {
-                continue
-            }
-            var phase = PhaseRecord(name: rows.columns[3]?.strings[row] ?? "")
-            phase.started = rows.integer(4, row).map(WallTime.init(unixNanoseconds:))
-            phase.durationSeconds = rows.double(5, row)
-            phases[run, default: []].append((rows.integer(2, row), ordinal, phase))
-        }
+    private mutating func takePhases(_ rows: DataPayload, _ schema: TableSchema) {
+        for row in rows.phases(schema) { phases[row.run, default: []].append(row) }
     }
 
     private mutating func takeTelemetry(_ rows: DataPayload) {
@@ -137,24 +129,49 @@ struct RunAssembly: LedgerVisitor {
             default: energyByPhase[row.number, default: []].append(row.energy)
             }
         }
-        var phasesByEpoch: [Int64: [PhaseRecord]] = [:]
-        for (epochIndex, ordinal, phase) in phases[number] ?? [] {
-            var phase = phase
-            phase.deviceEnergy = energyByPhase[ordinal] ?? []
-            phasesByEpoch[epochIndex ?? -1, default: []].append(phase)
-        }
+        let parts = parts(of: number, energyByPhase)
+        run.phases = parts[nil]?.phases ?? []
+        run.stepRanges = parts[nil]?.stepRanges ?? []
         for (index, epoch) in epochs[number] ?? [] {
             var epoch = epoch
             epoch.deviceEnergy = energyByEpoch[index] ?? []
             if epoch.energy == nil {
                 epoch.energy = run.meters.total(of: epoch.deviceEnergy)?.energy
             }
-            epoch.phases = phasesByEpoch[index] ?? []
+            epoch.phases = parts[index]?.phases ?? []
+            epoch.stepRanges = parts[index]?.stepRanges ?? []
             epoch.extra = documents.fields(ofEpoch: index, run: number)
             run.epochs.append(epoch)
         }
         complete(&run, number: number)
         return run
+    }
+
+    private typealias Parts = (phases: [PhaseRecord], stepRanges: [PhaseRecord])
+
+    /// A run's phases with the ranges of steps in each, and the ranges in none, by epoch; those
+    /// outside epochs under nil.
+    private func parts(of number: Int64, _ energies: [Int64: [DeviceEnergy]]) -> [Int64?: Parts] {
+        var ranges: [Int64?: [PhaseRow]] = [:]
+        var named: [PhaseRow] = []
+        for var row in phases[number] ?? [] {
+            row.phase.deviceEnergy = energies[row.ordinal] ?? []
+            if row.phase.steps == nil {
+                named.append(row)
+            } else {
+                ranges[row.within, default: []].append(row)
+            }
+        }
+        var parts: [Int64?: Parts] = [:]
+        for var row in named {
+            row.phase.stepRanges = (ranges.removeValue(forKey: row.ordinal) ?? []).map(\.phase)
+            parts[row.epochIndex, default: ([], [])].phases.append(row.phase)
+        }
+        // Those of a phase that never ended are left, too.
+        for row in ranges.values.joined().sorted(by: { $0.ordinal < $1.ordinal }) {
+            parts[row.epochIndex, default: ([], [])].stepRanges.append(row.phase)
+        }
+        return parts
     }
 
     /// Fills in what a run that was not finished could not write itself.

@@ -148,6 +148,7 @@ extension EpochRecord {
         object["energy_j"] = (energy?.joules).map(JSON.double)
         object["energy_by_meter"] = deviceEnergy.jsonList
         if !phases.isEmpty { object["phases"] = .array(phases.map(\.json)) }
+        if !stepRanges.isEmpty { object["step_ranges"] = .array(stepRanges.map(\.json)) }
         object.append(extra)
         return .object(object)
     }
@@ -156,10 +157,16 @@ extension EpochRecord {
 extension PhaseRecord {
     fileprivate var json: JSON {
         var object = JSONObject()
-        object["name"] = .string(name)
+        if let steps {
+            object["first_step"] = .integer(steps.lowerBound)
+            object["last_step"] = .integer(steps.upperBound)
+        } else {
+            object["name"] = .string(name)
+        }
         object["started"] = (started?.unixSeconds).map(JSON.double)
         object["duration_s"] = durationSeconds.map(JSON.double)
         object["energy_by_meter"] = deviceEnergy.jsonList
+        if !stepRanges.isEmpty { object["step_ranges"] = .array(stepRanges.map(\.json)) }
         return .object(object)
     }
 }

@@ -127,18 +127,47 @@ extension EpochRecord {
                 throw item.failure("name", "is required")
             }
             var phase = PhaseRecord(name: name)
-            phase.started = try item.date("started")
-            phase.durationSeconds = try item.amount("duration_s")
-            phase.deviceEnergy = try item.deviceEnergy("energy_by_meter", meters: meters)
+            phase.stepRanges = try item.stepRanges("step_ranges", meters: meters)
+            try phase.take(&item, meters: meters)
             return phase
         }
+        stepRanges = try fields.stepRanges("step_ranges", meters: meters)
         extra = fields.rest
         // Some benchmarks evaluate within epochs: the whole number orders, the exact one is kept.
         if exact != exact.rounded(.down) { extra["epoch"] = .double(exact) }
     }
 }
 
+extension PhaseRecord {
+    /// What phases and ranges of steps have in common.
+    fileprivate mutating func take(_ fields: inout RecordFields, meters: Int) throws(RecordError) {
+        started = try fields.date("started")
+        durationSeconds = try fields.amount("duration_s")
+        deviceEnergy = try fields.deviceEnergy("energy_by_meter", meters: meters)
+    }
+}
+
 extension RecordFields {
+    fileprivate mutating func stepRanges(_ name: String, meters: Int)
+        throws(RecordError) -> [PhaseRecord]
+    {
+        try list(name).map { item throws(RecordError) in
+            var item = item
+            guard let first = try item.integer("first_step", in: .min ... .max),
+                let last = try item.integer("last_step", in: .min ... .max), first <= last
+            else {
+                throw item.failure(
+                    "last_step",
+                    "first_step and a last_step not before it are required"
+                )
+            }
+            var range = PhaseRecord(name: StepRange.name)
+            range.steps = first...last
+            try range.take(&item, meters: meters)
+            return range
+        }
+    }
+
     mutating func deviceEnergy(_ name: String, meters: Int) throws(RecordError) -> [DeviceEnergy] {
         try list(name).map { item throws(RecordError) in
             var item = item

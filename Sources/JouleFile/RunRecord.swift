@@ -24,6 +24,10 @@ package struct RunRecord: Sendable, Hashable {
     package var env: JSONObject?
     package var hardware: Hardware?
     package var epochs: [EpochRecord] = []
+    /// Named parts of the run outside of any epoch, which only the ledger itself lists.
+    package var phases: [PhaseRecord] = []
+    /// Ranges of steps in no epoch and no phase, which only the ledger itself lists.
+    package var stepRanges: [PhaseRecord] = []
     /// Final metrics, possibly nested.
     package var metrics: JSONObject?
     package var durationSeconds: Double?
@@ -147,6 +151,8 @@ package struct EpochRecord: Sendable, Hashable {
     package var energy: Energy?
     /// Named parts of the epoch, such as `validation`.
     package var phases: [PhaseRecord] = []
+    /// Ranges of steps in the epoch that are in none of its phases.
+    package var stepRanges: [PhaseRecord] = []
     package var extra = JSONObject()
 
     package init(number: Int) {
@@ -154,15 +160,31 @@ package struct EpochRecord: Sendable, Hashable {
     }
 }
 
-/// A part of an epoch.
+/// A part of an epoch or a run.
 package struct PhaseRecord: Sendable, Hashable {
     package var name: String
+    /// Of a range of steps: the first and the last one.
+    package var steps: ClosedRange<Int64>?
+    /// Ranges of steps within a named part, whose energy is part of this one's.
+    package var stepRanges: [PhaseRecord] = []
     package var started: WallTime?
     package var durationSeconds: Double?
     package var deviceEnergy: [DeviceEnergy] = []
 
     package init(name: String) {
         self.name = name
+    }
+}
+
+extension [PhaseRecord] {
+    /// With what `change` makes of the energies of each part and of the ranges of steps in it.
+    func changingEnergies(_ change: ([DeviceEnergy]) -> [DeviceEnergy]) -> [PhaseRecord] {
+        map { part in
+            var part = part
+            part.deviceEnergy = change(part.deviceEnergy)
+            part.stepRanges = part.stepRanges.changingEnergies(change)
+            return part
+        }
     }
 }
 

@@ -112,6 +112,18 @@ extension TableSchema {
 }
 
 extension TableSchema {
+    /// What rows of the table of phases have that are ranges of steps; a SCHEMA block tells these
+    /// columns where there are any.
+    package static let stepRangeColumns: [ColumnDefinition] = [
+        .init("first_step", .int64), .init("last_step", .int64), .init("within", .int64),
+    ]
+
+    /// The number of a column that a SCHEMA block told and the specification named.
+    package func toldColumn(_ definition: ColumnDefinition) -> UInt16? {
+        let fixed = Self.undefined(id).columns.count
+        return columns.dropFirst(fixed).firstIndex(of: definition).map { UInt16($0) }
+    }
+
     /// The columns that tell the series which a row belongs to; none when rows stay in order.
     var seriesColumns: [UInt16] {
         switch id {

@@ -60,9 +60,19 @@ public final class Epoch: Sendable {
     /// Begins a named part of the epoch, such as `validation`.
     ///
     /// A part without a name is a warning and otherwise ignored.
-    public func phase(_ name: String) -> Phase {
-        let phase = Phase(name, epoch: self, of: run)
-        if run.recorderNow() != nil, phase.isNamed { state.withLock { $0.phases.append(phase) } }
+    public func phase(_ name: String) -> Phase { keep(Phase(name, epoch: self, of: run)) }
+
+    /// Begins a range of steps of the epoch, from `first` through `last`, which is part of it; a
+    /// window of time and energy of its own.
+    ///
+    /// The range ends with `Phase.end`, whatever steps were logged. A last step before the first is
+    /// a warning and otherwise ignored.
+    public func steps(from first: Int, through last: Int) -> Phase {
+        keep(Phase(stepsFrom: first, through: last, epoch: self, of: run))
+    }
+
+    private func keep(_ phase: Phase) -> Phase {
+        if run.recorderNow() != nil, phase.isKept { state.withLock { $0.phases.append(phase) } }
         return phase
     }
 
@@ -106,49 +116,5 @@ public final class Epoch: Sendable {
         let cells = left.cells.span
         recorder.appendEpoch(index, number: number, from: started, to: ended, cells: cells)
         recorder.closeWindow(window, at: ended, as: .epoch(index))
-    }
-}
-
-/// A named part of an epoch or of a run.
-public final class Phase: Sendable {
-    /// As the program calls it.
-    public let name: String
-
-    private let run: Run
-    private let epoch: Epoch?
-    private let started: Stamp
-    private let window: WindowID?
-    private let isOpen: Atomic<Bool>
-
-    init(_ name: String, epoch: Epoch?, of run: Run) {
-        self.name = name
-        self.epoch = epoch
-        self.run = run
-        started = .now()
-        isOpen = Atomic(!name.isEmpty)
-        window = name.isEmpty ? nil : run.active?.openWindow(at: started)
-        if name.isEmpty, run.active != nil { run.say("phase: the name is empty; it is left out") }
-    }
-
-    /// Whether it can be kept.
-    var isNamed: Bool { !name.isEmpty }
-
-    /// Ends the part and keeps its time and energy; the second call does nothing.
-    public func end() {
-        guard let recorder = run.active else { return }
-        let ended = Stamp.now()
-        if let epoch { epoch.forget(self) } else { run.forget(self) }
-        end(at: ended, recorder)
-    }
-
-    func end(at ended: Stamp, _ recorder: Recorder) {
-        guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
-        let ordinal = recorder.appendPhase(
-            name,
-            epochIndex: epoch?.index,
-            from: started,
-            to: ended
-        )
-        recorder.closeWindow(window, at: ended, as: .phase(ordinal))
     }
 }

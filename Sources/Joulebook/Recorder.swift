@@ -89,22 +89,27 @@ final class Recorder: Sendable {
         )
     }
 
-    /// The ordinal under which the phase is kept.
+    /// A place in the run's list of phases.
+    func nextPhaseOrdinal() -> Int64 {
+        phases.wrappingAdd(1, ordering: .relaxed).oldValue
+    }
+
     func appendPhase(
+        _ ordinal: Int64,
         _ name: String,
         epochIndex: Int64?,
+        range: StepRange?,
         from started: Stamp,
         to ended: Stamp
-    ) -> Int64 {
-        let ordinal = phases.wrappingAdd(1, ordering: .relaxed).oldValue
+    ) {
         writer.appendPhase(
             ordinal,
             name: name,
             epochIndex: epochIndex,
+            range: range,
             started: started.wall,
             durationNS: ended.instant.nanoseconds &- started.instant.nanoseconds
         )
-        return ordinal
     }
 
     // MARK: Windows

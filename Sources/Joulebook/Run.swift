@@ -115,9 +115,19 @@ public final class Run: Sendable {
     /// Begins a named part of the run that belongs to no epoch, such as `export`.
     ///
     /// A part without a name is a warning and otherwise ignored.
-    public func phase(_ name: String) -> Phase {
-        let phase = Phase(name, epoch: nil, of: self)
-        if recorderNow() != nil, phase.isNamed { openPhases.withLock { $0.append(phase) } }
+    public func phase(_ name: String) -> Phase { keep(Phase(name, epoch: nil, of: self)) }
+
+    /// Begins a range of steps that belongs to no epoch, from `first` through `last`, which is part of
+    /// it; a window of time and energy of its own.
+    ///
+    /// The range ends with `Phase.end`, whatever steps were logged. A last step before the first is
+    /// a warning and otherwise ignored.
+    public func steps(from first: Int, through last: Int) -> Phase {
+        keep(Phase(stepsFrom: first, through: last, epoch: nil, of: self))
+    }
+
+    private func keep(_ phase: Phase) -> Phase {
+        if recorderNow() != nil, phase.isKept { openPhases.withLock { $0.append(phase) } }
         return phase
     }
 

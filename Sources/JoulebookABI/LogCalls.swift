@@ -131,6 +131,39 @@ public func joulebook_epoch_phase(
 
 /// See `joulebook.h`.
 @c @implementation
+public func joulebook_run_steps(
+    _ run: OpaquePointer?,
+    _ first: Int64,
+    _ last: Int64
+) -> OpaquePointer? {
+    guard let run = unsafe object(run, RunHandle.self)?.run else { return nil }
+    return unsafe retained(PhaseHandle(run.steps(from: Int(first), through: Int(last))))
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_epoch_steps(
+    _ epoch: OpaquePointer?,
+    _ first: Int64,
+    _ last: Int64
+) -> OpaquePointer? {
+    guard let epoch = unsafe object(epoch, EpochHandle.self)?.epoch else { return nil }
+    return unsafe retained(PhaseHandle(epoch.steps(from: Int(first), through: Int(last))))
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_phase_steps(
+    _ phase: OpaquePointer?,
+    _ first: Int64,
+    _ last: Int64
+) -> OpaquePointer? {
+    guard let phase = unsafe object(phase, PhaseHandle.self)?.phase else { return nil }
+    return unsafe retained(PhaseHandle(phase.steps(from: Int(first), through: Int(last))))
+}
+
+/// See `joulebook.h`.
+@c @implementation
 public func joulebook_phase_end(_ phase: OpaquePointer?) -> joulebook_status {
     guard let phase = unsafe object(phase, PhaseHandle.self)?.phase else {
         return JOULEBOOK_INVALID

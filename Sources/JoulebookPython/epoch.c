@@ -1,6 +1,7 @@
 #include "native.h"
 
 PyTypeObject *epoch_type;
+static PyTypeObject *phase_type;
 
 static int epoch_traverse(EpochObject *epoch, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(epoch));
@@ -120,6 +121,27 @@ static PyObject *phase_begin(PhaseObject *phase, PyObject *arguments) {
     Py_RETURN_NONE;
 }
 
+static PyObject *phase_begin_steps(PhaseObject *range, PyObject *arguments) {
+    PyObject *owner = NULL;
+    long long first = 0, last = 0;
+    if (!PyArg_ParseTuple(arguments, "OLL", &owner, &first, &last)) return NULL;
+    if (range->handle != NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "the range was already begun");
+        return NULL;
+    }
+    if (PyObject_TypeCheck(owner, run_type)) {
+        range->handle = joulebook_run_steps(((RunObject *)owner)->handle, first, last);
+    } else if (PyObject_TypeCheck(owner, epoch_type)) {
+        range->handle = joulebook_epoch_steps(((EpochObject *)owner)->handle, first, last);
+    } else if (PyObject_TypeCheck(owner, phase_type)) {
+        range->handle = joulebook_phase_steps(((PhaseObject *)owner)->handle, first, last);
+    } else {
+        PyErr_SetString(PyExc_TypeError, "a range belongs to a run, an epoch or a phase");
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
 static PyObject *phase_end(PhaseObject *phase, PyObject *unused) {
     (void)unused;
     joulebook_status status;
@@ -131,6 +153,7 @@ static PyObject *phase_end(PhaseObject *phase, PyObject *unused) {
 
 static PyMethodDef phase_methods[] = {
     {"_begin", (PyCFunction)phase_begin, METH_VARARGS, NULL},
+    {"_begin_steps", (PyCFunction)phase_begin_steps, METH_VARARGS, NULL},
     {"_end", (PyCFunction)phase_end, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
@@ -148,4 +171,8 @@ static PyType_Spec phase_spec = {
     .slots = phase_slots,
 };
 
-PyObject *make_phase_type(void) { return PyType_FromSpec(&phase_spec); }
+PyObject *make_phase_type(void) {
+    PyObject *type = PyType_FromSpec(&phase_spec);
+    phase_type = (PyTypeObject *)type;
+    return type;
+}

@@ -33,6 +33,9 @@ import Testing
         joulebook_epoch_free(nil)
         #expect(unsafe joulebook_run_phase(nil, nil) == nil)
         #expect(unsafe joulebook_epoch_phase(nil, nil) == nil)
+        #expect(unsafe joulebook_run_steps(nil, 0, 1) == nil)
+        #expect(unsafe joulebook_epoch_steps(nil, 0, 1) == nil)
+        #expect(unsafe joulebook_phase_steps(nil, 0, 1) == nil)
         #expect(joulebook_phase_end(nil) == JOULEBOOK_INVALID)
         joulebook_phase_free(nil)
         #expect(joulebook_check(nil, nil, nil) == JOULEBOOK_INVALID)
@@ -78,6 +81,9 @@ import Testing
         for number in 1...3 {
             let epoch = unsafe joulebook_epoch_begin(run, Int64(number))
             let phase = unsafe joulebook_epoch_phase(epoch, "validation")
+            unsafe ended(joulebook_phase_steps(phase, 0, 4))
+            unsafe ended(joulebook_epoch_steps(epoch, 5, 9))
+            unsafe ended(joulebook_epoch_steps(epoch, 9, 5))
             #expect(unsafe joulebook_phase_end(phase) == JOULEBOOK_OK)
             unsafe joulebook_phase_free(phase)
             #expect(unsafe joulebook_step(run, Int64(number), [stepLoss], [1.5], 1) == JOULEBOOK_OK)
@@ -89,6 +95,7 @@ import Testing
             #expect(unsafe joulebook_epoch_end(epoch) == JOULEBOOK_OK)
             unsafe joulebook_epoch_free(epoch)
         }
+        unsafe ended(joulebook_run_steps(run, .min, .max))
         #expect(unsafe joulebook_run_note(run, "noted") == JOULEBOOK_OK)
         #expect(unsafe joulebook_run_attach(run, "bytes", nil, "abc", 3) == JOULEBOOK_OK)
         #expect(unsafe joulebook_run_attach(run, "bytes", nil, nil, 3) == JOULEBOOK_INVALID)
@@ -115,7 +122,21 @@ import Testing
         let epochs = try #require(document["epochs"]?.array)
         #expect(epochs.map { $0["metrics"]?["loss"]?.double } == [1, 2, 3])
         #expect(epochs.allSatisfy { $0["metrics"]?.object?.members.count == 1 })
-        #expect(epochs.allSatisfy { $0["phases"]?.array?.count == 1 })
+        for epoch in epochs {
+            let phases = try #require(epoch["phases"]?.array)
+            let within = try #require(phases.first?["step_ranges"]?.array)
+            let beside = try #require(epoch["step_ranges"]?.array)
+            #expect([phases.count, within.count, beside.count] == [1, 1, 1])
+            #expect(within[0]["first_step"] == 0 && within[0]["last_step"] == 4)
+            #expect(beside[0]["first_step"] == 5 && beside[0]["last_step"] == 9)
+        }
+        let range = document["step_ranges"]?.array?.first
+        #expect(range?["first_step"]?.integer == .min && range?["last_step"]?.integer == .max)
+    }
+
+    private func ended(_ range: OpaquePointer?) {
+        #expect(unsafe joulebook_phase_end(range) == JOULEBOOK_OK)
+        unsafe joulebook_phase_free(range)
     }
 
     @Test("A count that no table can have is refused")

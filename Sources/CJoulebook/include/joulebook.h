@@ -236,10 +236,20 @@ joulebook_phase *joulebook_run_phase(joulebook_run *run, const char *name);
 /* Begins a named part of the epoch, such as "validation"; NULL when an argument is invalid. */
 joulebook_phase *joulebook_epoch_phase(joulebook_epoch *epoch, const char *name);
 
-/* Ends the part; the second call does nothing. */
+/*
+ * Begins a range of steps of the run (outside epochs), the epoch or the named part, from `first`
+ * through `last`, which is part of it: a window of time and energy of its own, which ends with
+ * joulebook_phase_end, whatever steps were logged. NULL only when the first argument is. A last step
+ * before the first, or a range within a range, is a warning and otherwise ignored.
+ */
+joulebook_phase *joulebook_run_steps(joulebook_run *run, int64_t first, int64_t last);
+joulebook_phase *joulebook_epoch_steps(joulebook_epoch *epoch, int64_t first, int64_t last);
+joulebook_phase *joulebook_phase_steps(joulebook_phase *phase, int64_t first, int64_t last);
+
+/* Ends the part or range, and the ranges within; the second call does nothing. */
 joulebook_status joulebook_phase_end(joulebook_phase *phase);
 
-/* Lets the handle go. A part that was not ended ends with its epoch or run. */
+/* Lets the handle go. A part or range that was not ended ends with its part, epoch or run. */
 void joulebook_phase_free(joulebook_phase *phase);
 
 /* ---- Reading ---------------------------------------------------------------------------------- */
@@ -326,7 +336,8 @@ struct ArrowArrayStream {
  * A table of all runs of a ledger or a directory of ledgers, as a stream of Arrow record batches:
  * the columns of `joulebook export` (Schemas/tables.md). `options` is a JSON object, every member of
  * which is optional, as may be the whole (NULL):
- *   "table"           "runs", "epochs" (default), "steps", "telemetry", "energy" or "phases"
+ *   "table"           "runs", "epochs" (default), "steps", "telemetry", "energy", "phases"
+ *                     or "step_ranges"
  *   "columns"         list of names, in the order wanted
  *   "since", "until"  only rows of this time or later, and before that time: ISO 8601 or an integer,
  *                     nanoseconds since 1970

@@ -5,6 +5,7 @@ import JouleQuantities
 /// numbers (`Schemas/tables.md`).
 package enum ExportTable: String, Sendable, Hashable, CaseIterable {
     case runs, epochs, steps, telemetry, energy, phases
+    case stepRanges = "step_ranges"
 
     /// The table of a ledger that rows come from; nil for runs.
     var ledgerTable: LedgerTable? {
@@ -14,14 +15,14 @@ package enum ExportTable: String, Sendable, Hashable, CaseIterable {
         case .steps: .steps
         case .telemetry: .telemetry
         case .energy: .energy
-        case .phases: .phases
+        case .phases, .stepRanges: .phases
         }
     }
 
     /// The column that says when a row was; nil where rows have no time.
     package var timeColumn: String? {
         switch self {
-        case .runs, .epochs, .phases: "started"
+        case .runs, .epochs, .phases, .stepRanges: "started"
         case .steps, .telemetry: "time"
         case .energy: nil
         }
@@ -38,6 +39,8 @@ package enum ExportTable: String, Sendable, Hashable, CaseIterable {
         /// A column of the ledger, by its place in the table.
         case stored(Int)
         case metric(MetricKey)
+        /// A column that the specification names and only some ledgers have.
+        case told(String)
         case runID
         case rank
         /// A fact about the meter whose number is in that column.
@@ -86,6 +89,16 @@ package enum ExportTable: String, Sendable, Hashable, CaseIterable {
                 (.init(name: "phase", kind: .integer), .stored(1)),
                 (.init(name: "index", kind: .integer), .stored(2)),
                 (.init(name: "name", kind: .text), .stored(3)),
+                (.init(name: "started", kind: .time), .stored(4)),
+                (.init(name: "duration_s", kind: .number), .stored(5)),
+            ] + Self.total
+        case .stepRanges:
+            return run + [
+                (.init(name: "phase", kind: .integer), .stored(1)),
+                (.init(name: "index", kind: .integer), .stored(2)),
+                (.init(name: "within", kind: .integer), .told("within")),
+                (.init(name: "first_step", kind: .integer), .told("first_step")),
+                (.init(name: "last_step", kind: .integer), .told("last_step")),
                 (.init(name: "started", kind: .time), .stored(4)),
                 (.init(name: "duration_s", kind: .number), .stored(5)),
             ] + Self.total

@@ -10,6 +10,10 @@ struct ExportedLedger {
     private let prefix: String?
     /// Metrics of this ledger.
     private let metrics: [MetricKey: LedgerColumn]
+    /// What it has of the columns that only some ledgers have.
+    private let told: [String: LedgerColumn]
+    /// Of the phases only those that are ranges of steps, or are none; nil where all rows count.
+    private let wantsRanges: Bool?
     /// Columns of the ledger that are read, and where in what is read each is.
     private let places: [Int: Int]
     /// The one with the number of the meter, where one is asked for.
@@ -39,7 +43,9 @@ struct ExportedLedger {
             MetricKey.metrics(of: query.columns(of: table)),
             uniquingKeysWith: { first, _ in first }
         )
-        var needed: [Int] = [0]
+        wantsRanges = table == .phases ? request.table == .stepRanges : nil
+        told = wantsRanges == nil ? [:] : query.stepRangeColumns
+        var needed: [Int] = [0] + told.values.map(\.number)
         var meterColumn: Int?
         var hasEnergies = false
         for (_, source) in defined {
@@ -52,7 +58,7 @@ struct ExportedLedger {
             case .energy, .evidence:
                 hasEnergies = true
                 needed += table == .epochs ? [1, 5] : [1]
-            case .runID, .rank: break
+            case .told, .runID, .rank: break
             }
         }
         self.meterColumn = meterColumn
@@ -150,11 +156,23 @@ struct ExportedLedger {
         return slices
     }
 
-    /// The rows of runs that are asked for; nil for all.
+    /// The rows of the table and of runs that are asked for; nil for all.
     private func wanted(of rows: LedgerRows, _ slice: Range<Int>) -> [Int]? {
-        guard prefix != nil || !part.told.isEmpty else { return nil }
-        let wanted = slice.filter { isWanted(rows.columns[0].integer($0)) }
+        guard prefix != nil || !part.told.isEmpty || wantsRanges != nil else { return nil }
+        let wanted = slice.filter { row in
+            isWanted(rows.columns[0].integer(row))
+                && (wantsRanges.map { $0 == isRange(rows, row) } ?? true)
+        }
         return wanted.count == slice.count ? nil : wanted
+    }
+
+    /// Whether a phase is a range of steps, as for every reader of runs.
+    private func isRange(_ rows: LedgerRows, _ row: Int) -> Bool {
+        guard let first = told["first_step"].flatMap({ places[$0.number] }),
+            let last = told["last_step"].flatMap({ places[$0.number] }),
+            let first = rows.columns[first].integer(row), let last = rows.columns[last].integer(row)
+        else { return false }
+        return first <= last
     }
 
     private func isWanted(_ run: Int64?) -> Bool {
@@ -195,6 +213,7 @@ struct ExportedLedger {
         case .stored(let number):
             values.append(stored(number, of: part), of: part)
         case .metric(let key): append(metrics[key], of: part, to: &values)
+        case .told(let name): append(told[name], of: part, to: &values)
         case .runID:
             for group in part.groups {
                 values.append(text: run(group.run)?.id.description, count: group.count)

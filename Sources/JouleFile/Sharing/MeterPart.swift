@@ -46,8 +46,20 @@ extension EpochRecord {
     mutating func scale(_ scales: [Int: Double], _ meters: [MeterDescription]) {
         guard deviceEnergy.contains(where: { scales[$0.meter] != nil }) else { return }
         deviceEnergy.scale(scales)
-        for index in phases.indices { phases[index].deviceEnergy.scale(scales) }
+        phases = phases.scaled(scales)
+        stepRanges = stepRanges.scaled(scales)
         energy = meters.total(of: deviceEnergy)?.energy ?? energy
+    }
+}
+
+extension [PhaseRecord] {
+    /// With what each meter saw of each part diminished as that of the whole run was.
+    func scaled(_ scales: [Int: Double]) -> [PhaseRecord] {
+        changingEnergies { energies in
+            var energies = energies
+            energies.scale(scales)
+            return energies
+        }
     }
 }
 

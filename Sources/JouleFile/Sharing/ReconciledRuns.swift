@@ -136,6 +136,8 @@ package struct ReconciledRuns: Sendable {
         }
         run.energy = run.meters.total(of: run.deviceEnergy)?.energy ?? run.energy
         for index in run.epochs.indices { run.epochs[index].scale(scales, run.meters) }
+        run.phases = run.phases.scaled(scales)
+        run.stepRanges = run.stepRanges.scaled(scales)
         runs[place] = run
         var shared = SharedEnergy(measured: measured.energy, counted: run.energy)
         for meter in parts.keys.sorted() { shared.add(parts[meter] ?? MeterPart(), runs) }

@@ -7,7 +7,8 @@ import JouleQuantities
 struct ExportCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Writes a table of runs, epochs, steps, telemetry, energy or phases.",
+        abstract:
+            "Writes a table of runs, epochs, steps, telemetry, energy, phases or step ranges.",
         usage: """
             joulebook export <path> --format <format> [--table <table>]
                              [--output <file>] [--since <date>] [--until <date>]
@@ -45,7 +46,10 @@ struct ExportCommand: Subcommand {
     @Argument(help: "A ledger, or a directory of ledgers.") var path: String
     @Option(help: ArgumentHelp("csv, jsonl or arrow.", valueName: "format")) var format: String
     @Option(
-        help: ArgumentHelp("runs, epochs, steps, telemetry, energy or phases.", valueName: "table")
+        help: ArgumentHelp(
+            "runs, epochs, steps, telemetry, energy, phases or step_ranges.",
+            valueName: "table"
+        )
     ) var table = "epochs"
     @Option(
         name: [.customShort("o"), .long],

@@ -19,6 +19,8 @@ enum RunDocument {
         for name in promised { document[name] = record[name] ?? .null }
         document["hardware"] = run.hardware.map(\.json) ?? .null
         document["epochs"] = .array(run.epochs.map { epoch($0, of: run) })
+        document["phases"] = phases(run.phases, of: run)
+        document["step_ranges"] = phases(run.stepRanges, of: run)
         document["totals"] = [
             "energy_j": .orNull(run.energy?.joules),
             "duration_s": .orNull(run.durationSeconds),
@@ -56,22 +58,32 @@ enum RunDocument {
         for metric in epoch.metrics { metrics[metric.name] = .double(metric.value) }
         document["metrics"] = .object(metrics)
         document["energy"] = energy(epoch.energy, epoch.deviceEnergy, of: run)
-        if !epoch.phases.isEmpty {
-            document["phases"] = .array(epoch.phases.map { phase($0, of: run) })
-        }
+        document["phases"] = phases(epoch.phases, of: run)
+        document["step_ranges"] = phases(epoch.stepRanges, of: run)
         for member in epoch.extra.members where document[member.name] == nil {
             document[member.name] = member.value
         }
         return .object(document)
     }
 
+    /// Named parts or ranges of steps; nil where there are none.
+    private static func phases(_ phases: [PhaseRecord], of run: RunRecord) -> JSON? {
+        phases.isEmpty ? nil : .array(phases.map { phase($0, of: run) })
+    }
+
     private static func phase(_ phase: PhaseRecord, of run: RunRecord) -> JSON {
-        [
-            "name": .string(phase.name),
-            "started": .orNull(phase.started?.unixSeconds),
-            "duration_s": .orNull(phase.durationSeconds),
-            "devices": .array(phase.deviceEnergy.compactMap { device($0, of: run) }),
-        ]
+        var document = JSONObject()
+        if let steps = phase.steps {
+            document["first_step"] = .integer(steps.lowerBound)
+            document["last_step"] = .integer(steps.upperBound)
+        } else {
+            document["name"] = .string(phase.name)
+        }
+        document["started"] = .orNull(phase.started?.unixSeconds)
+        document["duration_s"] = .orNull(phase.durationSeconds)
+        document["devices"] = .array(phase.deviceEnergy.compactMap { device($0, of: run) })
+        document["step_ranges"] = phases(phase.stepRanges, of: run)
+        return .object(document)
     }
 
     /// A total and what each meter saw.

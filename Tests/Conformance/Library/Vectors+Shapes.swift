@@ -21,6 +21,11 @@ extension Vector {
             var writer = try VectorWriter($0)
             try oneRun(&writer)
         },
+        Vector("step-ranges", "ranges of steps within a phase and outside, told by a SCHEMA") {
+            var writer = try VectorWriter($0)
+            try stepRanges(&writer)
+            try writer.close()
+        },
         Vector("many-runs", "three runs in one file, records of each changed later") {
             var writer = try VectorWriter($0)
             for run in Int64(0)..<3 {
@@ -164,6 +169,37 @@ extension Vector {
             .int(0, run), .int(1, index), .int(2, index + 1),
             .int(3, Int64(VectorTime.startNS) + index * 1_500_000_000), .real(4, 1.5),
         ]
+    }
+
+    /// A phase with two ranges of steps, and one beside it.
+    static func stepRanges(_ writer: inout VectorWriter) throws {
+        try writer.record()
+        let start = Int64(VectorTime.startNS)
+        writer.define(TableID.phases, TableSchema.stepRangeColumns)
+        let rows: [(ordinal: Int64, steps: [Int64])] = [
+            (1, [0, 99, 0]), (2, [100, 149, 0]), (0, []), (3, [-1, -1]),
+        ]
+        try writer.rows(
+            TableID.phases,
+            rows.map { ordinal, steps in
+                [
+                    .int(0, 0), .int(1, ordinal), .int(2, 0),
+                    .text(3, steps.isEmpty ? "training" : "steps"),
+                    .int(4, start + ordinal * 1_000_000), .real(5, 0.25),
+                ]
+                    + steps.enumerated().map { .int(UInt16(6 + $0), $1) }
+            }
+        )
+        try writer.rows(TableID.epochs, [epoch(run: 0, 0)])
+        try writer.rows(
+            TableID.energy,
+            (Int64(0)..<4).map { ordinal in
+                [
+                    .int(0, 0), .int(1, 2), .int(2, ordinal), .int(3, 0),
+                    .real(4, ordinal == 0 ? 50 : 12.5 * Double(ordinal)), .real(5, 1), .int(7, 0),
+                ]
+            }
+        )
     }
 
     /// A few rows of every table of § 6.

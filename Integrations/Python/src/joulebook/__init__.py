@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ._run import Epoch as Epoch
     from ._run import Phase as Phase
     from ._run import Run as Run
+    from ._run import StepRange as StepRange
     from ._start import start as start
 
 __version__ = "0.1.0"
@@ -45,6 +46,7 @@ _HOMES = {
     "Ledgers": "_open",
     "Phase": "_run",
     "Run": "_run",
+    "StepRange": "_run",
     "Table": "_open",
     "audit": "_query",
     "check": "_query",
@@ -64,6 +66,7 @@ __all__ = [
     "Ledgers",
     "Phase",
     "Run",
+    "StepRange",
     "Table",
     "audit",
     "check",

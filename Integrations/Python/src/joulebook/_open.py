@@ -131,6 +131,18 @@ class Ledgers:
         """One row a named part of an epoch or run, with its energy; its time is when it started."""
         return self._table("phases", columns, run, since, until, where)
 
+    def step_ranges(
+        self,
+        *,
+        columns: str | Iterable[str] | None = None,
+        run: str | None = None,
+        since: Time | None = None,
+        until: Time | None = None,
+        where: str | Iterable[str] = (),
+    ) -> Table:
+        """One row a range of steps, with its energy; its time is when it started."""
+        return self._table("step_ranges", columns, run, since, until, where)
+
     def _table(
         self,
         name: str,

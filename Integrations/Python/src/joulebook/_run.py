@@ -107,6 +107,14 @@ class Run(native.Run):
         """
         return Phase(self, name)
 
+    def steps(self, first: int, last: int) -> StepRange:
+        """Begins the steps `first` to `last`, both included, outside of any epoch.
+
+        A context manager, or ended with `end`: a window of time and energy of its own, whatever
+        steps are logged in it. A last step before the first is a warning, and nothing is measured.
+        """
+        return StepRange(self, first, last)
+
     # Forecast and budget
 
     def forecast(self, until: int | None = None) -> dict[str, Any] | None:
@@ -439,6 +447,14 @@ class Epoch(native.Epoch):
         """
         return Phase(self, name)
 
+    def steps(self, first: int, last: int) -> StepRange:
+        """Begins the steps `first` to `last` of the epoch, both included.
+
+        A context manager, or ended with `end`: a window of time and energy of its own, which is
+        part of the epoch's. A last step before the first is a warning, and nothing is measured.
+        """
+        return StepRange(self, first, last)
+
     def end(self) -> None:
         """Ends the epoch and keeps it with all that was logged; the second call does nothing."""
         self._end()
@@ -469,12 +485,20 @@ class Phase(native.Phase):
         self.name = name
         if not _c_text(name):
             raise ValueError("phase: the name is empty; give one such as 'validation'")
-        run = owner if isinstance(owner, Run) else owner._run
-        if run._is_taking():
+        self._run = owner if isinstance(owner, Run) else owner._run
+        if self._run._is_taking():
             self._begin(owner, _c_text(name))
 
+    def steps(self, first: int, last: int) -> StepRange:
+        """Begins the steps `first` to `last` of the part, both included.
+
+        A context manager, or ended with `end`: a window of time and energy of its own, which is
+        part of the part's. A last step before the first is a warning, and nothing is measured.
+        """
+        return StepRange(self, first, last)
+
     def end(self) -> None:
-        """Ends the part; the second call does nothing."""
+        """Ends the part and the ranges of steps in it; the second call does nothing."""
         self._end()
 
     def __enter__(self) -> Phase:
@@ -482,6 +506,36 @@ class Phase(native.Phase):
 
     def __exit__(self, *_: object) -> None:
         self._end()
+
+
+class StepRange(native.Phase):
+    """Consecutive steps, `first` to `last`; a window of time and energy of its own.
+
+    It ends with the phase, epoch or run that it is part of, at the latest.
+    """
+
+    def __init__(self, owner: Run | Epoch | Phase, first: int, last: int) -> None:
+        super().__init__()
+        self.first = _whole(first, "steps: first")
+        """The first step, as the program counts."""
+        self.last = _whole(last, "steps: last")
+        """The last step, which is part of the range."""
+        run = owner if isinstance(owner, Run) else owner._run
+        if run._is_taking():
+            self._begin_steps(owner, self.first, self.last)
+
+    def end(self) -> None:
+        """Ends the range; the second call does nothing."""
+        self._end()
+
+    def __enter__(self) -> StepRange:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def __repr__(self) -> str:
+        return f"<joulebook steps {self.first} to {self.last}>"
 
 
 def open_run(run: Run, quiet: bool | None) -> None:

@@ -62,10 +62,9 @@ public final class Epoch: Sendable {
     /// A part without a name is a warning and otherwise ignored.
     public func phase(_ name: String) -> Phase { keep(Phase(name, epoch: self, of: run)) }
 
-    /// Begins a range of steps of the epoch, from `first` through `last`, which is part of it; a
-    /// window of time and energy of its own.
+    /// Begins a range of steps of the epoch, from `first` through `last`, both included.
     ///
-    /// The range ends with `Phase.end`, whatever steps were logged. A last step before the first is
+    /// It is a window of time and energy of its own and ends with `Phase.end`, whatever steps were logged. A last step before the first is
     /// a warning and otherwise ignored.
     public func steps(from first: Int, through last: Int) -> Phase {
         keep(Phase(stepsFrom: first, through: last, epoch: self, of: run))

@@ -68,10 +68,9 @@ public final class Phase: Sendable {
     /// Whether it is measured and becomes a row.
     var isKept: Bool { ordinal != nil }
 
-    /// Begins a range of steps of the named part, from `first` through `last`, which is part of it; a
-    /// window of time and energy of its own.
+    /// Begins a range of steps of the named part, from `first` through `last`, both included.
     ///
-    /// The range ends with `end`, whatever steps were logged. A last step before the first, or a
+    /// It is a window of time and energy of its own and ends with `end`, whatever steps were logged. A last step before the first, or a
     /// range within a range, is a warning and otherwise ignored.
     public func steps(from first: Int, through last: Int) -> Phase {
         guard range == nil else {

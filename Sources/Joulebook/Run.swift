@@ -117,10 +117,9 @@ public final class Run: Sendable {
     /// A part without a name is a warning and otherwise ignored.
     public func phase(_ name: String) -> Phase { keep(Phase(name, epoch: nil, of: self)) }
 
-    /// Begins a range of steps that belongs to no epoch, from `first` through `last`, which is part of
-    /// it; a window of time and energy of its own.
+    /// Begins a range of steps that belongs to no epoch, from `first` through `last`, both included.
     ///
-    /// The range ends with `Phase.end`, whatever steps were logged. A last step before the first is
+    /// It is a window of time and energy of its own and ends with `Phase.end`, whatever steps were logged. A last step before the first is
     /// a warning and otherwise ignored.
     public func steps(from first: Int, through last: Int) -> Phase {
         keep(Phase(stepsFrom: first, through: last, epoch: nil, of: self))

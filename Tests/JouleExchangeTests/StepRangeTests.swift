@@ -1,5 +1,6 @@
 import JouleExchange
 import JouleFile
+import JouleFormat
 import JouleQuantities
 import JouleTestSupport
 import Testing
@@ -9,7 +10,11 @@ struct StepRangeTests {
     private static let started = WallTime(unixNanoseconds: 1_700_000_000_000_000_000)
 
     /// A ledger of a phase, and with `ranges` of ranges in the phase and outside of it.
-    private func ledger(in directory: borrowing TemporaryDirectory, ranges: [StepRange?]) throws {
+    private func ledger(
+        in directory: borrowing TemporaryDirectory,
+        ranges: [StepRange?],
+        closes: Bool = true
+    ) throws -> LedgerWriter {
         let id = "run-\(ranges.count)"
         let record = try RunRecord(json: [
             "run_id": .string(id), "status": "running", "process": ["host": "a", "pid": 1],
@@ -43,10 +48,11 @@ struct StepRangeTests {
                 )
             )
         }
-        writer.finish(status: .finished, ended: Self.started, metrics: nil)
+        if closes { writer.finish(status: .finished, ended: Self.started, metrics: nil) }
+        return writer
     }
 
-    private func rows(_ directory: String, _ table: ExportTable, _ columns: [String]) throws
+    private func rows(of directory: String, _ table: ExportTable, _ columns: [String]) throws
         -> [String]
     {
         var request = ExportRequest(table)
@@ -59,24 +65,29 @@ struct StepRangeTests {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
     }
 
-    @Test("No joule of a range is exported beside those of its phase")
-    func tables() throws {
+    @Test(
+        "No joule of a range is told beside those of its phase, whether the run lives or not",
+        arguments: [true, false]
+    )
+    func tables(closes: Bool) throws {
         let directory = TemporaryDirectory()
-        try ledger(in: directory, ranges: [])
-        try ledger(
+        _ = try ledger(in: directory, ranges: [])
+        let writer = try ledger(
             in: directory,
             ranges: [
                 StepRange(first: .min, last: -1, within: 0),
                 StepRange(first: 0, last: .max, within: nil),
-            ]
+            ],
+            closes: closes
         )
+        defer { writer.finish(status: .finished, ended: Self.started, metrics: nil) }
         #expect(
-            try rows(directory.path, .phases, ["run_id", "name", "energy_j"])
+            try rows(of: directory.path, .phases, ["run_id", "name", "energy_j"])
                 == ["run-0,training,1.0", "run-2,training,1.0"]
         )
         let columns = ["run_id", "phase", "index", "within", "first_step", "last_step", "energy_j"]
         #expect(
-            try rows(directory.path, .stepRanges, columns)
+            try rows(of: directory.path, .stepRanges, columns)
                 == [
                     "run-2,1,,0,\(Int64.min),-1,2.0", "run-2,2,,,0,\(Int64.max),4.0",
                 ]
@@ -85,6 +96,44 @@ struct StepRangeTests {
         #expect(runs.map(\.phases.count) == [1, 1])
         #expect(runs.map(\.stepRanges.count) == [0, 1])
         #expect(runs.map { $0.phases.flatMap(\.stepRanges).map(\.steps) } == [[], [.min ... -1]])
+    }
+
+    @Test(
+        "A phase is no range without both ends in order, or by columns that a program named",
+        arguments: [ColumnRole.fixed, .metric]
+    )
+    func phasesOnly(role: ColumnRole) throws {
+        let directory = TemporaryDirectory()
+        var appender = try LedgerAppender(
+            creating: directory.path + "/odd.joule",
+            header: FileHeader(createdNS: 1)
+        )
+        try appender.append(meta: [Array(#"{"run":0,"set":{"run_id":"odd"}}"#.utf8)])
+        for (place, column) in TableSchema.stepRangeColumns.enumerated() {
+            let column = ColumnDefinition(column.name, column.type, role: role)
+            appender.define(column, number: UInt16(6 + place), table: TableID.phases)
+        }
+        // By ordinal; the last one is a range, within itself.
+        let odd: [[(column: UInt16, value: Int64)]] = [
+            [(6, 5), (7, 4)], [(6, 5)], [(7, 5)], [(8, 0)], [(6, 5), (7, 5), (8, 4)],
+        ]
+        var batch = RowBatch()
+        for (ordinal, cells) in odd.enumerated() {
+            let all = [(0, 0), (1, Int64(ordinal))] + cells
+            batch.append(all.map { RingCell(column: $0, word: UInt64(bitPattern: $1)) })
+        }
+        try appender.append(batch, table: TableID.phases)
+        try appender.close()
+        let isRange = role == .fixed
+        let phases = ["0", "1", "2", "3"] + (isRange ? [] : ["4"])
+        #expect(try rows(of: directory.path, .phases, ["phase"]) == phases)
+        #expect(
+            try rows(of: directory.path, .stepRanges, ["phase", "within"])
+                == (isRange ? ["4,4"] : [])
+        )
+        let run = try #require(LedgerDirectory(reading: directory.path).runs.first)
+        #expect(run.phases.count == phases.count)
+        #expect(run.stepRanges.map(\.steps) == (isRange ? [5...5] : []))
     }
 
     @Test("What an imported record says of ranges of steps is in its ledger")

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
 import joulebook
-from conftest import Script, shown
+from conftest import Script, schema, shown
 from joulebook import reader
 
 
@@ -258,6 +259,61 @@ def test_phases_belong_to_their_epoch(run: joulebook.Run, tmp_path: Path) -> Non
     run.finish()
     for epoch in shown(tmp_path)["epochs"]:
         assert [phase["name"] for phase in epoch["phases"]] == ["train", "validation"]
+
+
+def steps_of(part: dict[str, Any]) -> list[tuple[int, int]]:
+    """The ranges that a part of `show --json` lists."""
+    return [(each["first_step"], each["last_step"]) for each in part.get("step_ranges", [])]
+
+
+def test_ranges_of_steps_belong_to_what_they_were_begun_in(
+    run: joulebook.Run, tmp_path: Path
+) -> None:
+    with run.steps(-2, -1):
+        pass
+    for epoch in run.epochs(2):
+        with epoch.steps(0, 99) as steps:
+            assert (steps.first, steps.last) == (0, 99)
+        with epoch.phase("train") as phase, phase.steps(100, np.int64(199)):
+            phase.steps(200, 200)
+        epoch.steps(201, 201)
+    run.finish()
+    record = shown(tmp_path)
+    Draft202012Validator(schema("run")).validate(record)
+    assert steps_of(record) == [(-2, -1)]
+    for epoch in record["epochs"]:
+        assert [phase["name"] for phase in epoch["phases"]] == ["train"]
+        assert steps_of(epoch["phases"][0]) == [(100, 199), (200, 200)]
+        assert steps_of(epoch) == [(0, 99), (201, 201)]
+    columns = reader.read(run.path).tables["phases"]
+    names = ("phase", "name", "first_step", "last_step", "within")
+    rows = list(zip(*(columns[name].values for name in names), strict=True))
+    # Numbers are given at the beginning, rows are written at the end.
+    assert rows[:6] == [
+        (0, "steps", -2, -1, None),
+        (1, "steps", 0, 99, None),
+        (3, "steps", 100, 199, 2),
+        (4, "steps", 200, 200, 2),
+        (2, "train", None, None, None),
+        (5, "steps", 201, 201, None),
+    ]
+    assert run.warnings == []
+
+
+def test_a_range_that_is_none_is_a_warning_and_stops_no_training(
+    run: joulebook.Run, tmp_path: Path
+) -> None:
+    with run.epoch(1) as epoch, epoch.phase("train") as phase:
+        for owner in (run, epoch, phase):
+            with owner.steps(9, 8):
+                pass
+        with pytest.raises(TypeError, match="steps: last must be a whole number"):
+            epoch.steps(0, "ten")  # type: ignore[arg-type]
+        epoch.log(loss=1.0)
+    assert len(run.warnings) == 1 and "steps: the last one, 8" in run.warnings[0]
+    run.finish()
+    columns = [column.name for column in reader.read(run.path).tables["phases"].columns]
+    assert "name" in columns and "first_step" not in columns
 
 
 def test_tags_parents_and_final_metrics_are_kept(run: joulebook.Run, tmp_path: Path) -> None:

@@ -29,22 +29,23 @@ import joulebook
 from conftest import ROOT, Script, clean_environment
 from joulebook import reader
 
-TABLES = ("runs", "epochs", "steps", "telemetry", "energy", "phases")
+TABLES = ("runs", "epochs", "steps", "telemetry", "energy", "phases", "step_ranges")
 VECTORS = ROOT / "Schemas/Vectors"
 START = 1_772_447_700_000_000_000
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
-    """Two runs with different metrics, gaps, numbers that are easily lost, phases and energy."""
+    """Two runs with different metrics, gaps, numbers that are easily lost, parts and energy."""
     for number, extra in enumerate(("accuracy", "perplexity")):
         with joulebook.start("book", config={"lr": 0.1, "run": number}, dir=tmp_path / "b") as run:
             for epoch in run.epochs(3):
                 with epoch.phase("validation"):
                     time.sleep(0.06)
-                for step in range(5):
-                    run.log(step=step, loss=math.nan if step == 3 else 1 / (step + 1))
-                    run.log({extra: -0.0, 'odd, "name"': step}, step=step)
+                with epoch.steps(0, 4):
+                    for step in range(5):
+                        run.log(step=step, loss=math.nan if step == 3 else 1 / (step + 1))
+                        run.log({extra: -0.0, 'odd, "name"': step}, step=step)
                 epoch.log({"loss": epoch.number / 3, extra: math.inf, "epoch": 9})
     (tmp_path / "b/metered.joule").write_bytes(metered().bytes)
     return tmp_path / "b"

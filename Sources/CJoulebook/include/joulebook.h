@@ -237,8 +237,8 @@ joulebook_phase *joulebook_run_phase(joulebook_run *run, const char *name);
 joulebook_phase *joulebook_epoch_phase(joulebook_epoch *epoch, const char *name);
 
 /*
- * Begins a range of steps of the run (outside epochs), the epoch or the named part, from `first`
- * through `last`, which is part of it: a window of time and energy of its own, which ends with
+ * Begins a range of steps of the run (outside epochs), the epoch or the named part: `first` through
+ * `last`, both included. It is a window of time and energy of its own, which ends with
  * joulebook_phase_end, whatever steps were logged. NULL only when the first argument is. A last step
  * before the first, or a range within a range, is a warning and otherwise ignored.
  */

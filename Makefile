@@ -9,10 +9,10 @@ SWIFT ?= swift
 VENV := .venv
 STAMPS := .build/stamps
 # One set of flags for everything built for release, so that it is compiled once.
-RELEASE := -c release -Xswiftc -static-stdlib -Xlinker -s
+RELEASE := $(shell cat release.flags)
 # The build fails when a target imports a module that it does not depend on.
 CHECKED := --explicit-target-dependency-import-check error
-SOURCES := $(shell find Sources Package.swift -type f)
+SOURCES := $(shell find Sources Package.swift release.flags -type f)
 PACKAGE := $(shell find Integrations/Python -type f \
 	-not -path '*/build/*' -not -path '*.egg-info/*' -not -name '*.so' -not -name '*.pyc' \
 	2>/dev/null)

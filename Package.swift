@@ -19,7 +19,20 @@ let strictC: [CSetting] = [
     .enableWarning("extra"),
 ]
 
-let exportList = "\(Context.packageDirectory)/Sources/JoulebookABI/exports.map"
+let linking = "\(Context.packageDirectory)/Sources/JoulebookABI/Linking"
+
+/// What other programs load: it shows its interface alone, and keeps together what a run uses of it.
+let loaded: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "--version-script=\(linking)/exports.map"]),
+    .unsafeFlags(
+        [
+            "-use-ld=lld", "-L\(linking)",
+            "-Xlinker", "--symbol-ordering-file=\(linking)/order.txt",
+            "-Xlinker", "--no-warn-symbol-ordering",
+        ],
+        .when(configuration: .release)
+    ),
+]
 
 let package = Package(
     name: "joulebook",
@@ -120,9 +133,9 @@ let package = Package(
                 "CJoulebook", "JouleQuantities", "JouleSystem", "JouleFile", "Joulebook",
                 "JouleRedundancy", "JouleLifecycle", "JouleExchange", "JoulebookCommand",
             ],
-            exclude: ["exports.map"],
+            exclude: ["Linking"],
             swiftSettings: strict,
-            linkerSettings: [.unsafeFlags(["-Xlinker", "--version-script=\(exportList)"])]
+            linkerSettings: loaded
         ),
         .executableTarget(
             name: "joule-kill-worker",

@@ -14,8 +14,6 @@ from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parents[2]
-# The same flags as in the Makefile, so that one build folder serves both.
-FLAGS = ["-c", "release", "-Xswiftc", "-static-stdlib", "-Xlinker", "-s"]
 PRODUCT = "JoulebookPython"
 
 
@@ -40,9 +38,11 @@ def require_tools(headers: Path) -> None:
 
 def swift_build(headers: Path) -> Path:
     """Builds the product and returns the library."""
-    command = ["swift", "build", *FLAGS, "--package-path", str(ROOT)]
+    # The same flags as in the Makefile, so that one build folder serves both.
+    flags = (ROOT / "release.flags").read_text().split()
+    command = ["swift", "build", *flags, "--package-path", str(ROOT)]
     environment = os.environ | {"JOULEBOOK_PYTHON_INCLUDE": str(headers)}
-    lacks_zstd = False
+    lacks_zstd = lacks_cxx = False
     with subprocess.Popen(
         [*command, "--product", PRODUCT],
         env=environment,
@@ -55,9 +55,12 @@ def swift_build(headers: Path) -> Path:
         for line in process.stdout:
             sys.stdout.write(line)
             lacks_zstd |= "zstd.h" in line or "-lzstd" in line
+            lacks_cxx |= "unable to find library -l:libstdc++.a" in line
     if process.returncode != 0:
         if lacks_zstd:
             stop("zstd's headers are missing; install them with: sudo apt-get install libzstd-dev")
+        if lacks_cxx:
+            stop("libstdc++.a is missing; install it with: sudo apt-get install libstdc++-12-dev")
         stop(f"swift build ended with status {process.returncode}; its output is above (pip: -v)")
     folder = subprocess.run(
         [*command, "--show-bin-path"], env=environment, check=True, capture_output=True, text=True

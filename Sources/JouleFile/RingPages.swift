@@ -16,11 +16,12 @@ struct RingPages {
     /// So many slots are kept ready when hardly any row comes: 64 KiB.
     private static let stretchMin: UInt64 = 1024
 
-    /// Makes a quarter of the area ready, which no look has told to be enough.
+    /// Makes a sixteenth of the area ready, some hundred kilobytes, before any look has told how much
+    /// is needed.
     init(area: Int, of ring: borrowing RingMemory) {
         self.area = area
         slots = UInt64(ring.geometry.slots[area])
-        ready = slots / 4
+        ready = slots / 16
         ring.prepare(0..<ready, of: area)
     }
 

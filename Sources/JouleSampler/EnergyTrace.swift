@@ -141,7 +141,7 @@ struct EnergyTrace {
             var step = Step.gap(suspended ? .suspended : .readFailed)
             if !suspended, case .series(let before)? = previous, let last = before.last {
                 let joules = point.energy.joules - last.energy.joules
-                step = joules >= 0 ? .energy(joules, []) : .gap(.counterReset)
+                step = joules >= 0 ? .energy(joules, EnergyFlags()) : .gap(.counterReset)
             }
             append(step, at: point.at.nanoseconds, refreshNS / 2)
             previous = .series([point])
@@ -226,13 +226,13 @@ struct EnergyTrace {
             return counted(old, new, range, unit, elapsedNS)
         case (.cumulative(let old), .cumulative(let new)):
             let joules = new.joules - old.joules
-            return joules >= 0 ? .energy(joules, []) : .gap(.counterReset)
+            return joules >= 0 ? .energy(joules, EnergyFlags()) : .gap(.counterReset)
         case (.power(let old), .power(let new)):
             guard elapsedNS <= Self.integrationNSMax else { return .gap(.readFailed) }
             let seconds = Double(elapsedNS) * 1e-9
             // At some moment in between it went from the one to the other.
             let unseen = abs(new.watts - old.watts) / 2 * seconds
-            return .energy((old.watts + new.watts) / 2 * seconds, [], unseen: unseen)
+            return .energy((old.watts + new.watts) / 2 * seconds, EnergyFlags(), unseen: unseen)
         default:
             // The source changed its kind or its range: another counter than before.
             return .gap(.counterReset)
@@ -259,7 +259,7 @@ struct EnergyTrace {
             return .gap(.counterReset)
         }
         let lap = range.map { (Double($0) + 1) * unit } ?? .infinity
-        return .energy(joules, joules + lap <= powerMax * elapsed ? .possibleDoubleWrap : [])
+        return .energy(joules, joules + lap <= powerMax * elapsed ? .possibleDoubleWrap : EnergyFlags())
     }
 
     private mutating func append(_ step: Step, at: Int64, _ errorNS: Int64) {

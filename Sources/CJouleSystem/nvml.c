@@ -46,9 +46,23 @@ typedef struct {
     unsigned multiprocessors, memory, encoder, decoder;
 } process_use;
 
+typedef struct {
+    unsigned multiprocessors, copy_engines, decoders, encoders, jpeg_engines, flow_engines;
+    unsigned instance_slices, slices;
+    unsigned long long memory_mib;
+} mig_attributes;
+
+typedef struct {
+    unsigned id, is_p2p_supported, slices, instances;
+    unsigned multiprocessors, copy_engines, decoders, encoders, jpeg_engines, flow_engines;
+    unsigned long long memory_mib;
+} instance_profile;
+
 enum { TYPE_DOUBLE, TYPE_UNSIGNED, TYPE_UNSIGNED_LONG, TYPE_UNSIGNED_LONG_LONG, TYPE_LONG_LONG, TYPE_INT,
        TYPE_UNSIGNED_SHORT };
 enum { CLOCK_SM = 1 };
+/// More than any version of NVML has; it refuses those that a GPU or a version lacks.
+enum { INSTANCE_PROFILES = 32 };
 
 struct joule_nvml {
     int (*init)(void);
@@ -72,6 +86,10 @@ struct joule_nvml {
     int (*samples)(void *, unsigned, unsigned long long, unsigned *, unsigned *, sample *);
     int (*processes)(void *, unsigned *, process *);
     int (*utilization)(void *, process_use *, unsigned *, unsigned long long);
+    int (*mig_count_max)(void *, unsigned *);
+    int (*mig_at)(void *, unsigned, void **);
+    int (*mig_attributes)(void *, mig_attributes *);
+    int (*instance_profile)(void *, unsigned, instance_profile *);
 };
 
 joule_nvml *joule_nvml_open(const char *library) {
@@ -105,6 +123,10 @@ joule_nvml *joule_nvml_open(const char *library) {
         {&nvml->processes, "nvmlDeviceGetComputeRunningProcesses_v3",
             "nvmlDeviceGetComputeRunningProcesses_v2"},
         {&nvml->utilization, "nvmlDeviceGetProcessUtilization", NULL},
+        {&nvml->mig_count_max, "nvmlDeviceGetMaxMigDeviceCount", NULL},
+        {&nvml->mig_at, "nvmlDeviceGetMigDeviceHandleByIndex", NULL},
+        {&nvml->mig_attributes, "nvmlDeviceGetAttributes_v2", NULL},
+        {&nvml->instance_profile, "nvmlDeviceGetGpuInstanceProfileInfo", NULL},
     };
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         void *found = dlsym(handle, functions[i].name);
@@ -167,6 +189,38 @@ int joule_nvml_name(const joule_nvml *nvml, joule_nvml_device device, char *text
 int joule_nvml_mig_mode(const joule_nvml *nvml, joule_nvml_device device, unsigned *mode) {
     unsigned pending = 0;
     return CALL(nvml, mig_mode, device, mode, &pending);
+}
+
+int joule_nvml_mig_count_max(const joule_nvml *nvml, joule_nvml_device device, unsigned *count) {
+    return CALL(nvml, mig_count_max, device, count);
+}
+
+int joule_nvml_mig_at(
+    const joule_nvml *nvml, joule_nvml_device device, unsigned index, joule_nvml_device *mig) {
+    return CALL(nvml, mig_at, device, index, mig);
+}
+
+int joule_nvml_mig_size(const joule_nvml *nvml, joule_nvml_device mig, joule_nvml_size *size) {
+    mig_attributes found = {0};
+    int status = CALL(nvml, mig_attributes, mig, &found);
+    *size = (joule_nvml_size){
+        .multiprocessors = found.multiprocessors, .memory_mib = found.memory_mib,
+        .slices = found.slices, .instance_slices = found.instance_slices};
+    return status;
+}
+
+int joule_nvml_size_max(const joule_nvml *nvml, joule_nvml_device device, joule_nvml_size *size) {
+    int first = JOULE_NVML_SUCCESS;
+    *size = (joule_nvml_size){0};
+    for (unsigned profile = 0; profile < INSTANCE_PROFILES; profile++) {
+        instance_profile found = {0};
+        int status = CALL(nvml, instance_profile, device, profile, &found);
+        if (profile == 0) first = status;
+        if (status != JOULE_NVML_SUCCESS) continue;
+        if (found.multiprocessors > size->multiprocessors) size->multiprocessors = found.multiprocessors;
+        if (found.memory_mib > size->memory_mib) size->memory_mib = found.memory_mib;
+    }
+    return size->multiprocessors > 0 ? JOULE_NVML_SUCCESS : first;
 }
 
 int joule_nvml_architecture(const joule_nvml *nvml, joule_nvml_device device, unsigned *number) {

@@ -39,18 +39,20 @@ package struct NVMLDriver: MeterDriver {
         }
         var found = FoundMeters()
         let devices = openDevices(of: library, count: count, &found.absent)
-        let places = visible.places(among: devices.map(\.uuid)) { name in
+        let choices = visible.choices(among: devices.map(\.uuid)) { name in
             (try? library.parent(ofMIG: name)).flatMap { try? library.uuid(of: $0) }
         }
         for place in devices.indices {
             let device = devices[place]
-            guard places.contains(place) else {
+            let chosen = choices.filter { $0.place == place }
+            guard !chosen.isEmpty else {
                 let reason = "\(device.label) is hidden from this process by CUDA_VISIBLE_DEVICES"
                 found.absent.append(AbsentMeter(source: Self.source, reason: reason, remedy: nil))
                 continue
             }
             do throws(DriverFailure) {
-                found.meters.append(try meter(of: device, library))
+                let parts = chosen.compactMap(\.mig)
+                found.meters.append(try meter(of: device, parts: parts, library))
             } catch {
                 let reason = "\(device.label) tells neither energy nor power: \(error.words)"
                 found.absent.append(AbsentMeter(source: Self.source, reason: reason, remedy: nil))
@@ -96,9 +98,10 @@ package struct NVMLDriver: MeterDriver {
         return devices
     }
 
-    /// The best reading that a device has.
+    /// The best reading that a device has; `parts` are the MIG devices of it that the list names.
     private func meter(
         of device: OpenDevice,
+        parts: [String],
         _ library: NVMLLibrary
     ) throws(DriverFailure) -> any EnergyMeter {
         let readings = NVMLReading.allCases
@@ -117,7 +120,7 @@ package struct NVMLDriver: MeterDriver {
                 architecture: library.architecture(of: device.device),
                 powerLimit: library.powerLimitMax(of: device.device)
                     ?? library.powerLimit(of: device.device),
-                description: description(of: device, reading, library)
+                description: description(of: device, parts, reading, library)
             )
             guard reading == .energy else { return meter }
             return NVMLSampledMeter(instead: meter, library, device.device) ?? meter
@@ -127,6 +130,7 @@ package struct NVMLDriver: MeterDriver {
 
     private func description(
         of device: OpenDevice,
+        _ parts: [String],
         _ reading: NVMLReading,
         _ library: NVMLLibrary
     ) -> MeterDescription {
@@ -152,8 +156,9 @@ package struct NVMLDriver: MeterDriver {
             description.extra["gpu"] = .string(device.uuid)
         }
         if library.isDivided(handle) {
-            description.extra["mig"] = .bool(true)
-            description.extra["scope"] = .string("the whole GPU: its MIG devices have no meters")
+            description.describeDivision { () throws(DriverFailure) in
+                try MIGShare(of: handle, named: parts, library)
+            }
         }
         if isOrderAssumed {
             description.extra["order"] = .string(

@@ -52,13 +52,20 @@ import CJouleSystem
         return unsafe Device(handle: handle)
     }
 
+    /// A GPU, or a MIG device.
+    func device(named uuid: String) throws(DriverFailure) -> Device {
+        var found: joule_nvml_device?
+        let status = unsafe joule_nvml_device_named(library, uuid, &found)
+        try check(status, "nvmlDeviceGetHandleByUUID")
+        return unsafe Device(handle: found)
+    }
+
     /// The GPU that the MIG device of this name is a part of.
     func parent(ofMIG uuid: String) throws(DriverFailure) -> Device {
-        var part: joule_nvml_device?
-        try check(unsafe joule_nvml_device_named(library, uuid, &part), "nvmlDeviceGetHandleByUUID")
+        let part = try device(named: uuid)
         var whole: joule_nvml_device?
         let call = "nvmlDeviceGetDeviceHandleFromMigDeviceHandle"
-        try check(unsafe joule_nvml_parent(library, part, &whole), call)
+        try check(unsafe joule_nvml_parent(library, part.handle, &whole), call)
         return unsafe Device(handle: whole)
     }
 
@@ -80,6 +87,34 @@ import CJouleSystem
             unsafe joule_nvml_mig_mode(library, device.handle, $0)
         }
         return mode == 1
+    }
+
+    /// The MIG devices of a GPU that this process may open.
+    func migDevices(of device: Device) throws(DriverFailure) -> [Device] {
+        let count = try unsafe natural("nvmlDeviceGetMaxMigDeviceCount") {
+            unsafe joule_nvml_mig_count_max(library, device.handle, $0)
+        }
+        return (0..<min(count, 64)).compactMap { index in
+            var found: joule_nvml_device?
+            let status = unsafe joule_nvml_mig_at(library, device.handle, index, &found)
+            return status == JOULE_NVML_SUCCESS ? unsafe Device(handle: found) : nil
+        }
+    }
+
+    /// What a MIG device is made of.
+    func size(ofMIG device: Device) throws(DriverFailure) -> joule_nvml_size {
+        var size = joule_nvml_size()
+        let status = unsafe joule_nvml_mig_size(library, device.handle, &size)
+        try check(status, "nvmlDeviceGetAttributes")
+        return size
+    }
+
+    /// What there is of a GPU to be divided.
+    func sizeMax(of device: Device) throws(DriverFailure) -> joule_nvml_size {
+        var size = joule_nvml_size()
+        let status = unsafe joule_nvml_size_max(library, device.handle, &size)
+        try check(status, "nvmlDeviceGetGpuInstanceProfileInfo")
+        return size
     }
 
     /// 5 Volta, 6 Turing, 7 Ampere, 8 Ada, 9 Hopper, 10 Blackwell.

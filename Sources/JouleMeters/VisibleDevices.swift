@@ -41,22 +41,39 @@ struct VisibleDevices: Sendable, Hashable {
         return Int(word).flatMap { $0 >= 0 ? .index($0) : nil }
     }
 
+    /// A GPU of the list by its place, or a MIG device of it.
+    struct Choice: Sendable, Hashable {
+        let place: Int
+        let mig: String?
+    }
+
     /// Places in `uuids` of the GPUs that the list names, each once; `migParent` finds the UUID of the
     /// GPU that a MIG device is part of.
     func places(among uuids: [String], migParent: (String) -> String?) -> [Int] {
-        guard let entries else { return Array(uuids.indices) }
         var places: [Int] = []
-        for entry in entries {
-            let place: Int? =
-                switch entry {
-                case .index(let index): uuids.indices.contains(index) ? index : nil
-                case .uuid(let start): only(uuids.indices.filter { uuids[$0].hasPrefix(start) })
-                case .mig(let name): migParent(name).flatMap { uuids.firstIndex(of: $0) }
-                }
-            guard let place else { break }
-            if !places.contains(place) { places.append(place) }
-        }
+        for choice in choices(among: uuids, migParent: migParent)
+        where !places.contains(choice.place) { places.append(choice.place) }
         return places
+    }
+
+    /// The same with the MIG devices, in the list's order.
+    func choices(among uuids: [String], migParent: (String) -> String?) -> [Choice] {
+        guard let entries else { return uuids.indices.map { Choice(place: $0, mig: nil) } }
+        var choices: [Choice] = []
+        for entry in entries {
+            var mig: String?
+            let place: Int?
+            switch entry {
+            case .index(let index): place = uuids.indices.contains(index) ? index : nil
+            case .uuid(let start): place = only(uuids.indices.filter { uuids[$0].hasPrefix(start) })
+            case .mig(let name):
+                place = migParent(name).flatMap { uuids.firstIndex(of: $0) }
+                mig = name
+            }
+            guard let place else { break }
+            choices.append(Choice(place: place, mig: mig))
+        }
+        return choices
     }
 
     /// A beginning that several UUIDs share names none of them.

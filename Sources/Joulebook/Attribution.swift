@@ -5,9 +5,9 @@ import JouleSampler
 /// This run's part of what the meters of a shared machine measure.
 ///
 /// Energy of the processors and their memory is shared by processor time, that of a GPU by the use
-/// of its multiprocessors, the idle machine's included. Where the processors' idle power is known and
-/// the run has a part of them to itself, their idle energy is shared by that part. What no rule covers
-/// is not attributed.
+/// of its multiprocessors, or by what the run's MIG devices are of it; the idle machine's alike. Where
+/// the processors' idle power is known and the run has a part of them to itself, their idle energy is
+/// shared by that part. What no rule covers is not attributed.
 struct Attribution: Sendable {
     private let scope = ProcessScope()
     private let began: ProcessorUsage?
@@ -59,6 +59,7 @@ struct Attribution: Sendable {
             of meter: MeterDescription,
             _ measured: MeasuredEnergy
         ) -> (rule: String, share: Double)? {
+            if let share = meter.extra["mig_share"]?.double { return ("mig_share", share) }
             guard meter.isOfProcessors, let time else { return nil }
             let joules = measured.energy.joules
             guard let reserved, let watts = meter.extra["idle_power_w"]?.double, watts >= 0,
@@ -80,7 +81,9 @@ struct Attribution: Sendable {
             var list: [JSON] = []
             for (number, meter) in meters.enumerated() {
                 guard let energy = measured[number] else { continue }
-                let device = devices[number].map { (rule: $0.rule.rawValue, share: $0.share) }
+                // Of a divided GPU it is not told who else is on it.
+                let seen = meter.extra["mig"] == nil ? devices[number] : nil
+                let device = seen.map { (rule: $0.rule.rawValue, share: $0.share) }
                 guard let (rule, share) = device ?? part(of: meter, energy) else {
                     continue
                 }

@@ -19,9 +19,13 @@
 //     limit WATTS               its highest and present power limit
 //     architecture NUMBER       7 Ampere, 9 Hopper
 //     memory BYTES
-//     mig UUID                  a MIG device that is part of it
+//     whole COUNT MIB           multiprocessors and memory that can be divided; 132 and 81152 when left out
+//     mig UUID [COUNT MIB [SLICES OF]]
+//                               a MIG device that is part of it: its multiprocessors, the memory of its
+//                               GPU instance, and SLICES of the instance's OF slices, 1 of 1 when left out
 //     power none|instant|module what power can be read: none, all (left out), or the module's only
-//     fail CALL STATUS          CALL (energy, power, field, handle, samples) answers STATUS
+//     fail CALL STATUS          CALL (energy, power, field, handle, samples, attributes, profile) answers
+//                               STATUS
 //     hang CALL                 CALL does not return while the line stands
 //     every N CALL STATUS       each Nth such CALL answers STATUS
 //   init STATUS                 nvmlInit answers STATUS
@@ -38,11 +42,23 @@
 #include <unistd.h>
 
 enum { SUCCESS = 0, INVALID = 2, NOT_SUPPORTED = 3, NOT_FOUND = 6, UNKNOWN = 999 };
-enum { CALLS = 5, DEVICES = 16, PIECES = 16 };
-static const char *const call_names[CALLS] = {"energy", "power", "field", "handle", "samples"};
+enum { ENERGY, POWER, FIELD, HANDLE, RECENT, ATTRIBUTES, PROFILE, CALLS };
+enum { DEVICES = 16, PIECES = 16, MIGS = 8 };
+static const char *const call_names[CALLS]
+    = {"energy", "power", "field", "handle", "samples", "attributes", "profile"};
 
 typedef struct {
-    char name[96], uuid[96], mig[96], power[16];
+    char uuid[96];
+    unsigned multiprocessors, slices, instance_slices;
+    unsigned long long memory;
+} mig;
+
+typedef struct {
+    char name[96], uuid[96], power[16];
+    mig migs[MIGS];
+    int mig_count;
+    unsigned multiprocessors;
+    unsigned long long divisible;
     bool has_energy;
     double energy, since, watts, refresh, limit, samples, slow[CALLS];
     double curve_seconds[PIECES], curve_watts[PIECES];
@@ -99,6 +115,8 @@ static void read_script(const char *path, machine *m) {
             if (last == NULL) continue;
             snprintf(d->uuid, sizeof d->uuid, "%.95s", last + 1);
             *last = 0;
+            d->multiprocessors = 132;
+            d->divisible = 81152;
             snprintf(d->name, sizeof d->name, "%.95s", words);
         } else if (d == NULL) continue;
         else if (sscanf(line, " energy %lf", &d->energy) == 1) d->has_energy = true;
@@ -110,6 +128,11 @@ static void read_script(const char *path, machine *m) {
         } else if (sscanf(line, " process %u %u", &pid, &percent) == 2 && d->processes < 16) {
             d->pids[d->processes] = pid == 0 ? (unsigned)getpid() : pid;
             d->percents[d->processes++] = percent;
+        } else if (sscanf(line, " mig %95s", name) == 1 && d->mig_count < MIGS) {
+            mig *part = &d->migs[d->mig_count++];
+            *part = (mig){.multiprocessors = 16, .memory = 9728, .slices = 1, .instance_slices = 1};
+            sscanf(line, " mig %95s %u %llu %u %u", part->uuid, &part->multiprocessors, &part->memory,
+                &part->slices, &part->instance_slices);
         } else if (sscanf(line, " slow %15s %lf", call, &slow) == 2) d->slow[call_number(call)] = slow;
         else if (sscanf(line, " hang %15s", call) == 1) d->hangs[call_number(call)] = true;
         else {
@@ -118,7 +141,8 @@ static void read_script(const char *path, machine *m) {
                 || sscanf(line, " limit %lf", &d->limit) == 1
                 || sscanf(line, " samples %lf", &d->samples) == 1
                 || sscanf(line, " architecture %u", &d->architecture) == 1
-                || sscanf(line, " memory %llu", &d->memory) == 1 || sscanf(line, " mig %95s", d->mig) == 1
+                || sscanf(line, " memory %llu", &d->memory) == 1
+                || sscanf(line, " whole %u %llu", &d->multiprocessors, &d->divisible) == 2
                 || sscanf(line, " power %15s", d->power) == 1);
         }
     }
@@ -146,7 +170,9 @@ static void read_machine(machine *m) {
 
 static int index_of(void *handle) { return (int)(intptr_t)handle - 1; }
 static void *handle_of(int index) { return (void *)(intptr_t)(index + 1); }
-enum { MIG_HANDLES = 1000 };
+
+/// MIG devices have handles of their own, behind those of all GPUs.
+static void *mig_handle_of(int index, int part) { return handle_of(DEVICES + index * MIGS + part); }
 
 /// What a call on a device begins with: the machine as it is now, and the failure that is due.
 static int enter(void *handle, int call, machine *m, device **d) {
@@ -224,6 +250,7 @@ const char *nvmlErrorString(int status) {
     case NOT_SUPPORTED: return "Not Supported";
     case 4: return "Insufficient Permissions";
     case 9: return "Driver Not Loaded";
+    case 13: return "Function Not Found";
     case 15: return "GPU is lost";
     case 18: return "Driver/library version mismatch";
     default: return "Unknown Error";
@@ -246,25 +273,30 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **handle) {
     machine m;
     device *d;
     *handle = handle_of((int)index);
-    return enter(*handle, 3, &m, &d);
+    return enter(*handle, HANDLE, &m, &d);
 }
 
 int nvmlDeviceGetHandleByUUID(const char *uuid, void **handle) {
     machine m;
     read_machine(&m);
     for (int i = 0; i < m.count; i++) {
-        bool is_mig = strcmp(m.devices[i].mig, uuid) == 0;
-        if (!is_mig && strcmp(m.devices[i].uuid, uuid) != 0) continue;
-        *handle = handle_of(is_mig ? i + MIG_HANDLES : i);
-        return SUCCESS;
+        if (strcmp(m.devices[i].uuid, uuid) == 0) {
+            *handle = handle_of(i);
+            return SUCCESS;
+        }
+        for (int part = 0; part < m.devices[i].mig_count; part++) {
+            if (strcmp(m.devices[i].migs[part].uuid, uuid) != 0) continue;
+            *handle = mig_handle_of(i, part);
+            return SUCCESS;
+        }
     }
     return NOT_FOUND;
 }
 
-int nvmlDeviceGetDeviceHandleFromMigDeviceHandle(void *mig, void **handle) {
-    int index = index_of(mig) - MIG_HANDLES;
+int nvmlDeviceGetDeviceHandleFromMigDeviceHandle(void *handle, void **whole) {
+    int index = index_of(handle) - DEVICES;
     if (index < 0) return INVALID;
-    *handle = handle_of(index);
+    *whole = handle_of(index / MIGS);
     return SUCCESS;
 }
 
@@ -276,9 +308,23 @@ static int read_device(void *handle, machine *m, device **d) {
     return SUCCESS;
 }
 
+static int read_mig(void *handle, machine *m, device **d, mig **part) {
+    int index = index_of(handle) - DEVICES;
+    if (index < 0) return INVALID;
+    int status = read_device(handle_of(index / MIGS), m, d);
+    if (status != SUCCESS) return status;
+    *part = &(*d)->migs[index % MIGS];
+    return index % MIGS < (*d)->mig_count ? SUCCESS : INVALID;
+}
+
 int nvmlDeviceGetUUID(void *handle, char *text, unsigned size) {
     machine m;
     device *d;
+    mig *part;
+    if (read_mig(handle, &m, &d, &part) == SUCCESS) {
+        snprintf(text, size, "%s", part->uuid);
+        return SUCCESS;
+    }
     int status = read_device(handle, &m, &d);
     if (status == SUCCESS) snprintf(text, size, "%s", d->uuid);
     return status;
@@ -296,8 +342,57 @@ int nvmlDeviceGetMigMode(void *handle, unsigned *mode, unsigned *pending) {
     machine m;
     device *d;
     int status = read_device(handle, &m, &d);
-    if (status == SUCCESS) *mode = *pending = d->mig[0] != 0;
+    if (status == SUCCESS) *mode = *pending = d->mig_count > 0;
     return status;
+}
+
+int nvmlDeviceGetMaxMigDeviceCount(void *handle, unsigned *count) {
+    machine m;
+    device *d;
+    *count = MIGS;
+    return read_device(handle, &m, &d);
+}
+
+int nvmlDeviceGetMigDeviceHandleByIndex(void *handle, unsigned index, void **part) {
+    machine m;
+    device *d;
+    int status = read_device(handle, &m, &d);
+    if (status != SUCCESS) return status;
+    *part = mig_handle_of(index_of(handle), (int)index);
+    return index < (unsigned)d->mig_count ? SUCCESS : NOT_FOUND;
+}
+
+typedef struct {
+    unsigned multiprocessors, engines[5], instance_slices, slices;
+    unsigned long long memory;
+} attributes;
+
+int nvmlDeviceGetAttributes_v2(void *handle, attributes *found) {
+    machine m;
+    device *d;
+    mig *part;
+    int status = read_mig(handle, &m, &d, &part);
+    if (status != SUCCESS) return status;
+    if (d->fails[ATTRIBUTES] != 0) return d->fails[ATTRIBUTES];
+    *found = (attributes){part->multiprocessors, {0}, part->instance_slices, part->slices, part->memory};
+    return SUCCESS;
+}
+
+typedef struct {
+    unsigned id, is_p2p, slices, instances, multiprocessors, engines[5];
+    unsigned long long memory;
+} instance_profile;
+
+/// A seventh of the GPU, and all of it.
+int nvmlDeviceGetGpuInstanceProfileInfo(void *handle, unsigned profile, instance_profile *found) {
+    machine m;
+    device *d;
+    int status = enter(handle, PROFILE, &m, &d);
+    if (status != SUCCESS) return status;
+    if (profile != 0 && profile != 4) return NOT_SUPPORTED;
+    unsigned part = profile == 0 ? 8 : 1;
+    *found = (instance_profile){profile, 0, 8 / part, part, d->multiprocessors / part, {0}, d->divisible / part};
+    return SUCCESS;
 }
 
 int nvmlDeviceGetArchitecture(void *handle, unsigned *architecture) {
@@ -343,7 +438,7 @@ int nvmlDeviceGetMaxClockInfo(void *handle, unsigned type, unsigned *megahertz) 
 int nvmlDeviceGetTotalEnergyConsumption(void *handle, unsigned long long *energy) {
     machine m;
     device *d;
-    int status = enter(handle, 0, &m, &d);
+    int status = enter(handle, ENERGY, &m, &d);
     if (status != SUCCESS) return status;
     if (!d->has_energy) return NOT_SUPPORTED;
     double watts;
@@ -354,7 +449,7 @@ int nvmlDeviceGetTotalEnergyConsumption(void *handle, unsigned long long *energy
 int nvmlDeviceGetPowerUsage(void *handle, unsigned *milliwatts) {
     machine m;
     device *d;
-    int status = enter(handle, 1, &m, &d);
+    int status = enter(handle, POWER, &m, &d);
     if (status != SUCCESS) return status;
     if (d->power[0] != 0) return NOT_SUPPORTED;
     *milliwatts = milliwatts_now(d);
@@ -372,7 +467,7 @@ typedef struct {
 int nvmlDeviceGetFieldValues(void *handle, int count, field_value *values) {
     machine m;
     device *d;
-    int status = enter(handle, 2, &m, &d);
+    int status = enter(handle, FIELD, &m, &d);
     if (status != SUCCESS) return status;
     for (int i = 0; i < count; i++) {
         const char *scope = values[i].scope == 1 ? "module" : "instant";
@@ -394,7 +489,7 @@ int nvmlDeviceGetSamples(
     void *handle, unsigned kind, unsigned long long seen, unsigned *type, unsigned *count, sample *samples) {
     machine m;
     device *d;
-    int status = enter(handle, 4, &m, &d);
+    int status = enter(handle, RECENT, &m, &d);
     if (status != SUCCESS) return status;
     if (d->samples <= 0 || kind != 0) return NOT_SUPPORTED;
     struct timespec wall;

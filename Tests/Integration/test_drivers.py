@@ -179,6 +179,74 @@ def test_a_gpu_is_shared_by_what_its_processes_do(
     assert part["attributed_j"] == pytest.approx(whole * share)
 
 
+A100 = "energy 0\nwatts 100\nlimit 400\nwhole 98 40000\nprocess 0 0"
+"""With 14 multiprocessors and 5000 MiB in each seventh of it."""
+
+
+@pytest.mark.parametrize(
+    ("parts", "visible", "share"),
+    [
+        ("mig MIG-1 14 5000\nmig MIG-2 42 20000", "MIG-1", (1 / 7 + 1 / 8) / 2),
+        ("mig MIG-1 14 5000\nmig MIG-2 42 20000", "MIG-2,MIG-1,MIG-2", (4 / 7 + 5 / 8) / 2),
+        # A third of a GPU instance, whose memory it shares.
+        ("mig MIG-1 14 20000 1 3", "MIG-1", (1 / 7 + 1 / 6) / 2),
+        # In a container there is one, and no list.
+        ("mig MIG-1 28 10000", None, (2 / 7 + 1 / 4) / 2),
+        ("mig MIG-1 98 40000", "0", 1),
+    ],
+)
+def test_a_divided_gpu_is_shared_by_what_its_mig_devices_are(
+    machine: Machine, parts: str, visible: str | None, share: float
+) -> None:
+    machine.nvml.write_text(nvidia(f"{A100}\n{parts}"))
+    run = machine.run("sleep", "1", **({"CUDA_VISIBLE_DEVICES": visible} if visible else {}))
+    (part,) = [item for item in run["attribution"]["devices"] if item["device"] == "gpu:GPU-0"]
+    assert part["rule"] == "mig_share" and part["share"] == pytest.approx(share)
+    whole = energy_of(run)["gpu:GPU-0"]["energy_j"]
+    assert part["attributed_j"] == pytest.approx(whole * share)
+    (meter,) = [item for item in run["meters"] if item["device"] == "gpu:GPU-0"]
+    both = meter["mig_sm_share"], meter["mig_memory_share"]
+    assert sum(both) / 2 == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ("mig MIG-1\nmig MIG-2", "names none of the GPU's 2 MIG devices"),
+        ("mig MIG-1\nfail attributes 13", "nvmlDeviceGetAttributes: Function Not Found"),
+        ("mig MIG-1\nfail profile 3", "nvmlDeviceGetGpuInstanceProfileInfo: Not Supported"),
+        ("mig MIG-1 99 5000", "99 multiprocessors"),
+        ("mig MIG-1 0 5000", "0 multiprocessors"),
+        ("mig MIG-1 14 40001", "40001 MiB"),
+        ("mig MIG-1 14 5000 0 0", "nvmlDeviceGetAttributes"),
+    ],
+)
+def test_a_part_of_a_divided_gpu_that_is_not_known_is_said(
+    machine: Machine, lines: str, reason: str
+) -> None:
+    machine.nvml.write_text(nvidia(f"{A100}\n{lines}"))
+    run = machine.run("sleep", "1")
+    (meter,) = [item for item in run["meters"] if item["device"] == "gpu:GPU-0"]
+    assert reason in meter["mig_share_unknown"]
+    assert "gpu:GPU-0" not in [item["device"] for item in run["attribution"]["devices"]]
+    (path,) = (machine.joulebook.directory / "ledgers").rglob("*.joule")
+    page = machine.joulebook("show", path).stdout
+    assert "gpu:GPU-0: the part of its MIG devices is not known" in " ".join(page.split())
+
+
+def test_an_nvml_without_the_functions_of_mig_has_no_part_to_tell(
+    joulebook: Command, tmp_path: Path
+) -> None:
+    functions = ["nvmlDeviceGetAttributes_v2", "nvmlDeviceGetGpuInstanceProfileInfo"]
+    older = [f"-D{name}=not_{name}" for name in functions]
+    place = ["-o", str(tmp_path / LIBRARIES["nvml"]), str(FAKES / "nvml.c")]
+    subprocess.run(["cc", "-std=gnu17", "-shared", "-fPIC", *older, *place], check=True)
+    machine = Machine(joulebook, tmp_path)
+    machine.nvml.write_text(nvidia(f"{A100}\nmig MIG-1"))
+    (meter,) = [item for item in machine.meters()["meters"] if item["source"] == "nvml:energy"]
+    assert "Function Not Found" in meter["mig_share_unknown"]
+
+
 def test_failed_readings_are_gaps_and_are_told(machine: Machine) -> None:
     machine.nvml.write_text(nvidia("energy 0\nwatts 200\nlimit 700\nevery 4 energy 15"))
     run = machine.run("sleep", "5")

@@ -23,4 +23,11 @@ struct VisibleDevicesTests {
     func list(text: String?, expected: [Int]) {
         #expect(places(text) == expected)
     }
+
+    @Test("MIG devices stay with their GPU, in the list's order")
+    func parts() {
+        let choices = VisibleDevices("MIG-7,0,MIG-7").choices(among: uuids) { _ in "GPU-aabb-2" }
+        #expect(choices.map(\.place) == [1, 0, 1])
+        #expect(choices.map(\.mig) == ["MIG-7", nil, "MIG-7"])
+    }
 }

@@ -52,6 +52,23 @@ struct AttributionTests {
         #expect(rules == ["cpu_time", "cpu_time", "sm_utilization"])
     }
 
+    @Test("A divided GPU goes by what the run's MIG devices are of it, whoever was seen on it")
+    func divided() throws {
+        let sharing = Attribution.Sharing(time: 0.5, reserved: nil, seconds: 10)
+        var part = meter("gpu:A")
+        part.extra["mig"] = true
+        var unknown = meter("gpu:B")
+        unknown.extra = part.extra
+        part.extra["mig_share"] = 0.125
+        let alone = DeviceShare(rule: .soleUser, share: 1)
+        let told = try #require(
+            document(sharing, [part, unknown], [800, 500], [0: alone, 1: alone])
+        )
+        #expect(told["devices"]?.array?.map { $0["rule"]?.string } == ["mig_share"])
+        #expect(told["attributed_j"]?.double == 100.0)
+        #expect(told["unattributed_j"]?.double == 1200.0)
+    }
+
     @Test("Idle energy goes by what is set apart, where both are known")
     func reservation() throws {
         let meters = [meter("cpu:0/package", idle: 20)]

@@ -56,6 +56,21 @@ int joule_nvml_uuid(const joule_nvml *nvml, joule_nvml_device device, char *text
 int joule_nvml_name(const joule_nvml *nvml, joule_nvml_device device, char *text, unsigned size);
 /// Whether the GPU is divided (1) or not (0).
 int joule_nvml_mig_mode(const joule_nvml *nvml, joule_nvml_device device, unsigned *mode);
+/// How many MIG devices the GPU may have at most.
+int joule_nvml_mig_count_max(const joule_nvml *nvml, joule_nvml_device device, unsigned *count);
+/// One of them; not found where there is none at this place.
+int joule_nvml_mig_at(
+    const joule_nvml *nvml, joule_nvml_device device, unsigned index, joule_nvml_device *mig);
+
+/// What a MIG device is made of. Its memory is that of its GPU instance, of whose slices it has `slices`.
+typedef struct {
+    uint64_t memory_mib;
+    uint32_t multiprocessors, slices, instance_slices;
+} joule_nvml_size;
+
+int joule_nvml_mig_size(const joule_nvml *nvml, joule_nvml_device mig, joule_nvml_size *size);
+/// Multiprocessors and memory of the largest GPU instance, which is the whole of the GPU that can be divided.
+int joule_nvml_size_max(const joule_nvml *nvml, joule_nvml_device device, joule_nvml_size *size);
 /// `nvmlDeviceArchitecture_t`: 5 Volta, 6 Turing, 7 Ampere, 8 Ada, 9 Hopper, 10 Blackwell.
 int joule_nvml_architecture(const joule_nvml *nvml, joule_nvml_device device, unsigned *number);
 /// The limit in force and the highest that can be set, in milliwatts.

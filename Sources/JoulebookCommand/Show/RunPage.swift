@@ -166,7 +166,16 @@ struct RunPage {
             ])
         }
         return ["", "energy by device"] + table.lines(look: look, indent: 2) + idle(of: known)
-            + doubts(of: known) + attributed()
+            + doubts(of: known) + attributed() + divided()
+    }
+
+    /// GPUs of whose energy the run's part is not known, because they are divided.
+    private func divided() -> [String] {
+        run.meters.compactMap { meter in
+            meter.extra["mig_share_unknown"]?.string.map { reason in
+                "  \(meter.device): the part of its MIG devices is not known: \(reason)".visible
+            }
+        }
     }
 
     /// This run's part of a machine that others used as well.
@@ -182,6 +191,7 @@ struct RunPage {
             ("cpu_time_and_reservation", "processor time and what is set apart"),
             ("sm_utilization", "use of the GPU"),
             ("sole_user", "being alone on the device"),
+            ("mig_share", "its MIG devices' part of the GPU"),
         ]
         let words = known.filter { rules.contains($0.0) }.map(\.1)
         let rule = words.isEmpty ? "" : ", by " + words.joined(separator: " and ")

@@ -44,7 +44,8 @@ struct AMDMonitor {
             description: description,
             uncertainty: 0.1,
             refreshNS: 100_000_000,
-            wattsMax: 3000
+            wattsMax: 3000,
+            users: AMDProcesses(at: address, roots: roots)
         )
     }
 }

@@ -63,15 +63,31 @@ extension EnergyMeter {
 
 /// A meter of a device that several processes may use at once.
 package protocol SharedDeviceMeter: EnergyMeter {
+    /// What the processes' use of the device is.
+    var use: DeviceUse { get }
+
     /// The processes that use the device now, with what they did since an earlier moment.
     func processes(since: Instant) throws(MeterError) -> [DeviceProcess]
+}
+
+extension SharedDeviceMeter {
+    package var use: DeviceUse { .sinceThen }
+}
+
+/// What `DeviceProcess.use` is about.
+package enum DeviceUse: Sendable {
+    /// Work since the earlier moment, also of who has ended since.
+    case sinceThen
+    /// What is held of the device at this moment.
+    case now
 }
 
 /// One process that uses a device.
 package struct DeviceProcess: Sendable, Hashable {
     /// As the device's driver names it, which in a container may be a number of the host's.
     package let id: Int32
-    /// Use of the device's multiprocessors in a unit that is the same for all; nil where it is not told.
+    /// Use of the device's multiprocessors or compute units in a unit that is the same for all; nil where
+    /// it is not told.
     package let use: Double?
 
     package init(id: Int32, use: Double?) {

@@ -76,6 +76,7 @@ package struct ROCmDriver: MeterDriver {
         let limitWatts: Double?
         /// What the kernel tells of the same device.
         let monitor: AMDMonitor?
+        let users: AMDProcesses?
 
         init(
             _ number: UInt32,
@@ -89,6 +90,7 @@ package struct ROCmDriver: MeterDriver {
             monitor = address.flatMap { address in
                 monitors.first { $0.address == address }
             }
+            users = AMDProcesses(at: address, roots: roots)
             limitWatts = library.powerLimit(of: number) ?? monitor?.limitWatts(roots)
             // ROCm SMI reads the same file.
             let unique =
@@ -180,7 +182,11 @@ package struct ROCmDriver: MeterDriver {
                 "the list of visible devices has numbers, taken to be in the order of this library"
             )
         }
-        return ROCmMeter.Facts(description: description, limitWatts: device.limitWatts)
+        return ROCmMeter.Facts(
+            description: description,
+            limitWatts: device.limitWatts,
+            users: device.users
+        )
     }
 
     /// The same whichever of the two libraries reads the device.
@@ -215,10 +221,11 @@ package struct ROCmDriver: MeterDriver {
 }
 
 /// One GPU.
-private final class ROCmMeter: EnergyMeter {
+private final class ROCmMeter: SharedDeviceMeter {
     struct Facts {
         var description: MeterDescription
         let limitWatts: Double?
+        let users: AMDProcesses?
     }
 
     let description: MeterDescription
@@ -226,15 +233,18 @@ private final class ROCmMeter: EnergyMeter {
     let uncertaintyRelative: Double?
     let refreshNS: Int64
     let powerMax: Power?
+    let use = DeviceUse.now
 
     private let rocm: ROCmLibrary
     private let device: UInt32
     private let isCounter: Bool
+    private let users: AMDProcesses?
 
     init(_ rocm: ROCmLibrary, _ device: UInt32, isCounter: Bool, _ facts: Facts) {
         self.rocm = rocm
         self.device = device
         self.isCounter = isCounter
+        users = facts.users
         uncertaintyRelative = isCounter ? 0.05 : 0.1
         // The firmware adds to the counter every millisecond; power is a mean of some hundred.
         refreshNS = isCounter ? 1_000_000 : 100_000_000
@@ -264,4 +274,6 @@ private final class ROCmMeter: EnergyMeter {
             throw error.error
         }
     }
+
+    func processes(since: Instant) throws(MeterError) -> [DeviceProcess] { users?.now() ?? [] }
 }

@@ -1,7 +1,7 @@
 import JouleQuantities
 
 /// A sensor that the kernel shows as a file or two: power, energy, or current and voltage.
-final class SensorMeter: EnergyMeter {
+final class SensorMeter: SharedDeviceMeter {
     /// What the files hold.
     enum Quantity: Sendable {
         /// A counter of microjoules.
@@ -18,22 +18,28 @@ final class SensorMeter: EnergyMeter {
     let uncertaintyRelative: Double?
     let refreshNS: Int64
     let powerMax: Power?
+    let use = DeviceUse.now
 
     private let quantity: Quantity
+    private let users: AMDProcesses?
 
-    /// `uncertainty` is the half-width of the 95 % interval relative to the energy, `wattsMax` more than
-    /// the device can draw: a reading above it is none.
+    /// `uncertainty` is the half-width of the 95 % interval relative to the energy.
+    ///
+    /// `wattsMax` is more than the device can draw: a reading above it is none. `users` are the device's,
+    /// where that is told.
     init(
         _ quantity: Quantity,
         description: MeterDescription,
         uncertainty: Double,
         refreshNS: Int64,
-        wattsMax: Double
+        wattsMax: Double,
+        users: AMDProcesses? = nil
     ) {
         var description = description
         description.extra["uncertainty_rel"] = .double(uncertainty)
         self.description = description
         self.quantity = quantity
+        self.users = users
         self.refreshNS = refreshNS
         uncertaintyRelative = uncertainty
         powerMax = Power(watts: wattsMax)
@@ -52,6 +58,8 @@ final class SensorMeter: EnergyMeter {
             return try power(isOver ? .max : product, 1e-6, file)
         }
     }
+
+    func processes(since: Instant) throws(MeterError) -> [DeviceProcess] { users?.now() ?? [] }
 
     /// Drivers that have nothing to say answer with all bits set, which no device can draw.
     private func power(

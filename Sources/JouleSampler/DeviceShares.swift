@@ -8,6 +8,8 @@ package struct DeviceShare: Sendable, Hashable {
         case soleUser = "sole_user"
         /// By the use of its multiprocessors.
         case utilization = "sm_utilization"
+        /// By the compute units that were held whenever somebody looked.
+        case occupancy = "cu_occupancy"
     }
 
     package let rule: Rule
@@ -29,6 +31,7 @@ struct DeviceShares: Sendable {
         var hasOthers = false
         /// Somebody's use was not told.
         var isUntold = false
+        var use = DeviceUse.sinceThen
     }
 
     /// By the meter's number in the sampler.
@@ -45,16 +48,25 @@ struct DeviceShares: Sendable {
     func isDue(at now: Int64) -> Bool { now &- lookedNS >= Self.pauseNS }
 
     /// Looks at every device; what cannot be told is left out.
-    mutating func look(_ meters: [(number: Int, meter: any SharedDeviceMeter)], at now: Int64) {
+    ///
+    /// `isLast` at the end of the run, when it holds nothing of a device any more.
+    mutating func look(
+        _ meters: [(number: Int, meter: any SharedDeviceMeter)],
+        at now: Int64,
+        isLast: Bool
+    ) {
         guard !meters.isEmpty else { return }
         let since = Instant(nanoseconds: lookedNS)
         lookedNS = now
         for (number, meter) in meters {
             guard let processes = try? meter.processes(since: since) else { continue }
+            let counts = meter.use == .sinceThen || !isLast
+            sums[number, default: Sum()].use = meter.use
             for process in processes {
                 // One that has ended since is known from an earlier look.
                 if ProcessScope.holds(process.id) { own.insert(process.id) }
-                sums[number, default: Sum()].add(process, isOwn: own.contains(process.id))
+                let isOwn = own.contains(process.id)
+                sums[number]?.add(process, isOwn: isOwn, counts: counts)
             }
         }
     }
@@ -64,8 +76,10 @@ struct DeviceShares: Sendable {
 }
 
 extension DeviceShares.Sum {
-    fileprivate mutating func add(_ process: DeviceProcess, isOwn: Bool) {
+    /// `counts` says whether its use is one of the run's time.
+    fileprivate mutating func add(_ process: DeviceProcess, isOwn: Bool, counts: Bool) {
         if isOwn { hasOwn = true } else { hasOthers = true }
+        guard counts else { return }
         guard let use = process.use else {
             isUntold = true
             return
@@ -77,6 +91,7 @@ extension DeviceShares.Sum {
         guard hasOwn else { return nil }
         guard hasOthers else { return DeviceShare(rule: .soleUser, share: 1) }
         guard !isUntold, own + others > 0 else { return nil }
-        return DeviceShare(rule: .utilization, share: own / (own + others))
+        let rule = use == .now ? DeviceShare.Rule.occupancy : .utilization
+        return DeviceShare(rule: rule, share: own / (own + others))
     }
 }

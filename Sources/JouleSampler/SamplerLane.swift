@@ -196,7 +196,7 @@ final class SamplerLane: Sendable {
             roundCPUNS = account(for: log)
             let now = rhythm.clock.monotonicNS()
             if looks.isDue(at: now) || isStopped && endNS == nil {
-                looks.look(shared, at: now)
+                looks.look(shared, at: now, isLast: isStopped)
                 shares.withLock { $0 = looks.shares }
                 // Part of the cost, but of no round.
                 cpuNS.store(SamplerClock.read(CLOCK_THREAD_CPUTIME_ID), ordering: .relaxed)

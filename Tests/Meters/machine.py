@@ -70,6 +70,8 @@ class Machine:
     gpus: list[Curve] = field(default_factory=list)
     gpu_lines: dict[int, str] = field(default_factory=dict)
     """More lines of Tests/FakeDrivers/nvml.c, for some of the GPUs."""
+    amd: list[float] = field(default_factory=list)
+    """Watts of AMD's GPUs, which do not change."""
     http: dict[str, Curve] = field(default_factory=dict)
     """Meters outside the machine, by name: a JSON document at /NAME with `power` and `energy`."""
     http_fault: str | None = None
@@ -82,6 +84,8 @@ class Machine:
     def curves(self) -> dict[str, Curve]:
         found = {item.device: item.curve for item in [*self.zones, *self.monitors]}
         found |= {f"gpu:GPU-{number}": curve for number, curve in enumerate(self.gpus)}
+        for number, watts in enumerate(self.amd):
+            found[f"gpu:GPU-{number + 1:016x}"] = Curve([(1, watts)])
         return found | {f"external:{name}": curve for name, curve in self.http.items()}
 
 
@@ -209,6 +213,31 @@ def _lay_monitors(machine: Machine) -> list[str]:
     return lines
 
 
+def _lay_compute_driver(machine: Machine) -> None:
+    """Makes what the kernel tells of AMD's GPUs and of the processes on them, which is nobody yet.
+
+    A program is on GPU `n` once it has written the number 1000 + n to `queues/0/gpuid`, and its
+    compute units to `stats_NUMBER/cu_occupancy`, below its own in /sys/class/kfd/kfd/proc.
+    """
+    if not machine.amd:
+        return
+    driver = Path("/sys/class/kfd/kfd")
+    (driver / "proc").mkdir(parents=True)
+    for number in range(len(machine.amd)):
+        node = driver / f"topology/nodes/{number + 1}"
+        node.mkdir(parents=True)
+        (node / "gpu_id").write_text(f"{1000 + number}\n")
+        # The place on the bus that the fake ROCm SMI tells.
+        (node / "properties").write_text(f"location_id {number + 3 << 8}\ndomain 0\n")
+
+
+def _rocm_script(machine: Machine) -> str:
+    return "".join(
+        f"device {number + 1:x} AMD Instinct MI300X\nwatts {watts!r}\nlimit 750\n"
+        for number, watts in enumerate(machine.amd)
+    )
+
+
 def _nvml_script(machine: Machine, start_ns: int) -> str:
     lines = []
     for number, curve in enumerate(machine.gpus):
@@ -267,14 +296,15 @@ def emulate(machine: Machine) -> Iterator[dict[str, str]]:
 
 
 def _emulate(machine: Machine, scratch: Path) -> Iterator[dict[str, str]]:
-    graft("/sys/class", scratch, {"powercap", "hwmon"})
+    graft("/sys/class", scratch, {"powercap", "hwmon", "kfd"})
     graft("/sys/devices/virtual", scratch, {"powercap"})
     graft("/sys/bus/event_source/devices", scratch, {"power"})
     start_ns = time.monotonic_ns()
     lines = [f"start {start_ns}", *_lay_powercap(machine), *_lay_monitors(machine)]
     (scratch / "specification").write_text("\n".join(lines) + "\n")
     (scratch / "nvml").write_text(_nvml_script(machine, start_ns))
-    (scratch / "rocm").write_text("")
+    (scratch / "rocm").write_text(_rocm_script(machine))
+    _lay_compute_driver(machine)
     programs = scratch / "bin"
     programs.mkdir()
     if machine.gpus:

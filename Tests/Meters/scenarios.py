@@ -83,6 +83,10 @@ def gpus(count: int = 8, curve: Curve = STEPPED) -> Machine:
     machine.gpus = [scaled(curve, 1 + 0.1 * number) for number in range(count)]
     return machine
 
+def amd() -> Machine:
+    """Two of AMD's GPUs by the fake ROCm SMI; nobody is on them until a program says that it is."""
+    return replace(sockets(CONSTANT), amd=[300.0, 500.0])
+
 
 def jetson() -> Machine:
     """A board with an INA3221: its input, and two rails that it feeds."""
@@ -133,6 +137,7 @@ SCENARIOS: dict[str, Callable[[], Machine]] = {
     "empty": changed("at 6 garbage "),
     "forbidden": forbidden,
     "gpus": gpus,
+    "amd": amd,
     "jetson": jetson,
     "grace": grace,
     "outlet": outlet,

@@ -190,6 +190,7 @@ struct RunPage {
             ("cpu_time", "processor time"),
             ("cpu_time_and_reservation", "processor time and what is set apart"),
             ("sm_utilization", "use of the GPU"),
+            ("cu_occupancy", "compute units held"),
             ("sole_user", "being alone on the device"),
             ("mig_share", "its MIG devices' part of the GPU"),
         ]

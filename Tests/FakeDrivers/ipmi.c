@@ -7,6 +7,8 @@
 // The script is read again at every command. Its lines (`#` begins a comment):
 //
 //   watts WATTS                the power that DCMI tells, rounded to whole watts
+//   curve SECONDS WATTS ...    instead of a constant power: pieces of it from `since` on, for ever again
+//   since SECONDS              CLOCK_MONOTONIC; 0 when left out
 //   period MILLISECONDS        of its statistics, 1000 when left out
 //   inactive                   its measurement is switched off
 //   guid 32_HEX_DIGITS         of Get System GUID; it knows none when left out
@@ -29,10 +31,14 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
+enum { PIECES = 16 };
+
 typedef struct {
-    double watts;
+    double watts, since, curve_seconds[PIECES], curve_watts[PIECES];
+    int pieces;
     unsigned period, code, every, size;
     int refusal;
     bool is_inactive, is_late, hangs, has_guid;
@@ -49,6 +55,28 @@ static struct {
 } answers[4];
 static int waiting;
 
+static void read_curve(controller *c, const char *text) {
+    int used;
+    while (c->pieces < PIECES
+        && sscanf(text, "%lf %lf%n", &c->curve_seconds[c->pieces], &c->curve_watts[c->pieces], &used) == 2) {
+        c->pieces++;
+        text += used;
+    }
+}
+
+/// The power at this moment.
+static double watts_now(const controller *c) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    double passed = (double)now.tv_sec + (double)now.tv_nsec * 1e-9 - c->since, period = 0;
+    for (int i = 0; i < c->pieces; i++) period += c->curve_seconds[i];
+    if (period <= 0 || passed < 0) return c->watts;
+    passed -= (double)(long long)(passed / period) * period;
+    int piece = 0;
+    while (piece < c->pieces - 1 && passed >= c->curve_seconds[piece]) passed -= c->curve_seconds[piece++];
+    return c->curve_watts[piece];
+}
+
 static void read_controller(controller *c) {
     memset(c, 0, sizeof *c);
     c->period = 1000;
@@ -59,31 +87,25 @@ static void read_controller(controller *c) {
         c->refusal = ENOENT;
         return;
     }
-    char line[256], digits[33];
+    char line[1024], digits[33];
     while (fgets(line, sizeof line, file) != NULL) {
         if (sscanf(line, " every %u code %u", &c->every, &c->code) == 2) continue;
         if (sscanf(line, " guid %32[0-9a-f]", digits) == 1) {
             c->has_guid = true;
             for (int i = 0; i < 16; i++) sscanf(digits + 2 * i, "%2hhx", &c->guid[i]);
         }
+        if (strncmp(line, "curve ", 6) == 0) read_curve(c, line + 6);
         if (strncmp(line, "inactive", 8) == 0) c->is_inactive = true;
         if (strncmp(line, "late", 4) == 0) c->is_late = true;
         if (strncmp(line, "hang", 4) == 0) c->hangs = true;
-        (void)(sscanf(line, " watts %lf", &c->watts) == 1 || sscanf(line, " period %u", &c->period) == 1
-            || sscanf(line, " code %u", &c->code) == 1 || sscanf(line, " short %u", &c->size) == 1
-            || sscanf(line, " refuse %d", &c->refusal) == 1);
+        (void)(sscanf(line, " watts %lf", &c->watts) == 1 || sscanf(line, " since %lf", &c->since) == 1
+            || sscanf(line, " period %u", &c->period) == 1 || sscanf(line, " code %u", &c->code) == 1
+            || sscanf(line, " short %u", &c->size) == 1 || sscanf(line, " refuse %d", &c->refusal) == 1);
     }
     fclose(file);
 }
 
-int open(const char *path, int flags, ...) {
-    static int (*real)(const char *, int, ...);
-    if (real == NULL) real = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
-    va_list rest;
-    va_start(rest, flags);
-    mode_t mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : 0;
-    va_end(rest);
-    if (strcmp(path, "/dev/ipmi0") != 0) return real(path, flags, mode);
+static int open_device(void) {
     controller c;
     read_controller(&c);
     if (c.refusal != 0) {
@@ -95,11 +117,25 @@ int open(const char *path, int flags, ...) {
     return device;
 }
 
+int open(const char *path, int flags, ...) {
+    static int (*real)(const char *, int, ...);
+    if (real == NULL) real = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
+    va_list rest;
+    va_start(rest, flags);
+    bool makes = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+    mode_t mode = makes ? va_arg(rest, mode_t) : 0;
+    va_end(rest);
+    return strcmp(path, "/dev/ipmi0") == 0 ? open_device() : real(path, flags, mode);
+}
+
+/// What `open` is to programs that were built for large files.
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+
 static unsigned short power(const controller *c, unsigned char *bytes) {
     asked++;
     bytes[0] = (unsigned char)(c->every == 0 || asked % (int)c->every == 0 ? c->code : 0);
     if (bytes[0] != 0) return 1;
-    uint16_t watts = (uint16_t)(c->watts + 0.5);
+    uint16_t watts = (uint16_t)(watts_now(c) + 0.5);
     uint16_t statistics[4] = {watts, 2, 65000, watts};
     uint32_t times[2] = {1700000000, c->period};
     bytes[1] = 0xDC;
@@ -155,6 +191,7 @@ int ioctl(int descriptor, unsigned long request, ...) {
         answer(&c, &question);
         return 0;
     }
+    if (request == IPMICTL_SET_GETS_EVENTS_CMD || request == IPMICTL_SET_MY_ADDRESS_CMD) return 0;
     uint64_t taken;
     if (request != IPMICTL_RECEIVE_MSG_TRUNC || read(device, &taken, 8) != 8) {
         errno = EAGAIN;

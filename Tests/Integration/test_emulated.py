@@ -69,3 +69,47 @@ def test_an_amd_gpu_that_nobody_else_is_on_is_all_the_runs(joulebook: Command) -
     shared = {item["device"]: item for item in run["attribution"]["devices"]}
     device = "gpu:GPU-0000000000000002"
     assert (shared[device]["rule"], shared[device]["share"]) == ("sole_user", 1)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "device", "source"),
+    [("ipmi", "bmc", "ipmi:dcmi"), ("redfish", "external:bmc", "external:redfish")],
+)
+def test_a_controller_holds_all_of_its_server(
+    joulebook: Command, scenario: str, device: str, source: str
+) -> None:
+    run, truth = live(joulebook, scenario, "sleep", "9.5")
+    item = energy_of(run, device)
+    assert (item["source"], item["boundary"]) == (source, "it")
+    assert run["totals"]["energy_j"] == item["energy_j"]
+    # Both sockets are measured besides, and are a part of it.
+    assert energy_of(run, "cpu:1/package")["energy_j"] < item["energy_j"] / 2
+    # The power changes every three seconds, and a controller is asked once a second; counting the
+    # sockets besides would be 69 % too much.
+    watts = truth["devices"][device] / truth["seconds"]
+    told = item["energy_j"] / item["coverage"] / run["totals"]["duration_s"]
+    assert told == pytest.approx(watts, rel=0.4)
+
+
+def test_the_redfish_service_answers_any_program_that_knows_name_and_certificate(
+    joulebook: Command,
+) -> None:
+    program = """
+import base64, json, os, ssl, urllib.error, urllib.request
+scheme, rest = os.environ["METER_REDFISH"].split("://")
+user, place = rest.split("@")
+context = ssl.create_default_context(cafile=os.environ["METER_REDFISH_CERTIFICATE"])
+asked = urllib.request.Request(f"{scheme}://{place}/Chassis/1/EnvironmentMetrics")
+try:
+    urllib.request.urlopen(asked, context=context)
+    print("a stranger was answered")
+except urllib.error.HTTPError as error:
+    asked.add_header("Authorization", "Basic " + base64.b64encode(user.encode()).decode())
+    answer = json.load(urllib.request.urlopen(asked, context=context))
+    open("answer", "w").write(json.dumps([error.code, answer]))
+"""
+    live(joulebook, "redfish", sys.executable, "-c", program)
+    refused, answer = json.loads((joulebook.directory / "answer").read_text())
+    assert refused == 401
+    assert answer["PowerWatts"]["Reading"] in (240, 960, 480)
+    assert answer["EnergyJoules"]["Reading"] > 0

@@ -32,6 +32,8 @@ CASES = {
     "jetson": LONG,
     "grace": LONG,
     "outlet": LONG,
+    "ipmi": LONG,
+    "redfish": LONG,
     "wrapping": [0.05] * 100,
     "failing": SHORT,
     "gpus": SHORT,

@@ -11,20 +11,23 @@ import json
 import os
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from network import USER, make_certificate, serve_meters, serve_redfish
 from truth import Curve
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BUILT = ROOT / ".build/meters"
-FAKES = {"nvml": "libnvidia-ml.so.1", "rocm_smi": "librocm_smi64.so.1"}
+FAKES = {
+    "nvml": "libnvidia-ml.so.1",
+    "rocm_smi": "librocm_smi64.so.1",
+    "ipmi": "fake-ipmi.so",
+}
 
 CONSTANT = Curve([(1, 120)])
 STEPPED = Curve([(3, 60), (3, 240), (3, 120)])
@@ -76,6 +79,10 @@ class Machine:
     """Meters outside the machine, by name: a JSON document at /NAME with `power` and `energy`."""
     http_fault: str | None = None
     """What they do after six seconds: hang, error or nonsense."""
+    ipmi: Curve | None = None
+    """Of the whole server, as its management controller tells it behind /dev/ipmi0."""
+    redfish: Curve | None = None
+    """The same as the controller tells it by Redfish on loopback."""
     counted: list[str] | None = None
     """The devices whose sum is the machine; all when left out."""
     faults: list[tuple[str, float, float, int, int]] = field(default_factory=list)
@@ -86,6 +93,8 @@ class Machine:
         found |= {f"gpu:GPU-{number}": curve for number, curve in enumerate(self.gpus)}
         for number, watts in enumerate(self.amd):
             found[f"gpu:GPU-{number + 1:016x}"] = Curve([(1, watts)])
+        whole = {"bmc": self.ipmi, "external:bmc": self.redfish}
+        found |= {device: curve for device, curve in whole.items() if curve}
         return found | {f"external:{name}": curve for name, curve in self.http.items()}
 
 
@@ -96,7 +105,7 @@ MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 0x1000, 0x4000, 0x40000, 2
 
 
 class CannotEmulate(OSError):
-    """This system allows no mount namespace; nothing is wrong with the kit."""
+    """This system forbids or lacks what the kit needs; nothing is wrong with the kit."""
 
 
 def _mount(source: str, target: str, kind: str | None, flags: int = 0) -> None:
@@ -247,42 +256,12 @@ def _nvml_script(machine: Machine, start_ns: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _serve(machine: Machine, start_ns: int) -> ThreadingHTTPServer:
-    """Answers for the meters outside the machine, at a free port of loopback."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            curve = machine.http.get(self.path.strip("/"))
-            seconds = (time.monotonic_ns() - start_ns) * 1e-9
-            fault = machine.http_fault if seconds > 6 else None
-            if curve is None or fault == "error":
-                self.send_error(404)
-                return
-            if fault == "hang":
-                time.sleep(60)
-            body = json.dumps({"energy": curve.joules(seconds)}).encode()
-            if fault == "nonsense":
-                body = b'{"energy": "much"}'
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
-
-
 @contextmanager
 def emulate(machine: Machine) -> Iterator[dict[str, str]]:
     """Lets this process live on `machine`; what to add to the environment of programs on it.
 
-    Call it once in a process, before it has threads. Raises CannotEmulate where namespaces are
-    not allowed.
+    Call it once in a process, before it has threads. Raises CannotEmulate where that is not
+    possible.
     """
     build()
     enter_namespace()
@@ -330,12 +309,38 @@ def _emulate(machine: Machine, scratch: Path) -> Iterator[dict[str, str]]:
         "FAKE_ROCM": str(scratch / "rocm"),
         "LD_LIBRARY_PATH": f"{BUILT}:{os.environ.get('LD_LIBRARY_PATH', '')}".rstrip(":"),
     }
+    preloaded = []
     if rules:
-        environment |= {"METER_FAULTS": ";".join(rules), "LD_PRELOAD": str(BUILT / "faults.so")}
-    server = _serve(machine, start_ns) if machine.http else None
-    if server:
-        address = f"http://127.0.0.1:{server.server_port}"
-        meters = [f"{name}={address}/{name}#energy:J" for name in machine.http]
+        preloaded.append(str(BUILT / "faults.so"))
+        environment["METER_FAULTS"] = ";".join(rules)
+    if machine.ipmi:
+        preloaded.append(str(BUILT / FAKES["ipmi"]))
+        environment["FAKE_IPMI"] = str(scratch / "ipmi")
+        since = f"since {start_ns * 1e-9!r}"
+        (scratch / "ipmi").write_text(f"{since}\ncurve {machine.ipmi.words()}\n")
+    if preloaded:
+        environment["LD_PRELOAD"] = ":".join(preloaded)
+    servers = []
+    meters = []
+    if machine.http:
+        servers.append(serve_meters(machine.http, machine.http_fault, start_ns))
+        address = f"http://127.0.0.1:{servers[-1].server_port}"
+        meters += [f"{name}={address}/{name}#energy:J" for name in machine.http]
+    if machine.redfish:
+        try:
+            certificate = make_certificate(scratch)
+        except FileNotFoundError as error:
+            message = "openssl, which makes the certificate of the Redfish service, is missing"
+            raise CannotEmulate(error.errno, message) from None
+        servers.append(serve_redfish(machine.redfish, start_ns, certificate))
+        place = f"127.0.0.1:{servers[-1].server_port}"
+        meters.append(f"bmc=redfish://{USER}@{place}")
+        environment |= {
+            "JOULEBOOK_METERS_TRUST": f"{place}={certificate[0]}",
+            "METER_REDFISH": f"https://{USER}@{place}/redfish/v1",
+            "METER_REDFISH_CERTIFICATE": str(certificate[0]),
+        }
+    if meters:
         environment["JOULEBOOK_METERS"] = " ".join(meters)
     emulator = subprocess.Popen(
         [BUILT / "emulator", scratch / "specification", scratch / "log"],
@@ -349,5 +354,5 @@ def _emulate(machine: Machine, scratch: Path) -> Iterator[dict[str, str]]:
     finally:
         emulator.kill()
         emulator.wait()
-        if server:
+        for server in servers:
             server.shutdown()

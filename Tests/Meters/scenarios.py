@@ -83,6 +83,7 @@ def gpus(count: int = 8, curve: Curve = STEPPED) -> Machine:
     machine.gpus = [scaled(curve, 1 + 0.1 * number) for number in range(count)]
     return machine
 
+
 def amd() -> Machine:
     """Two of AMD's GPUs by the fake ROCm SMI; nobody is on them until a program says that it is."""
     return replace(sockets(CONSTANT), amd=[300.0, 500.0])
@@ -123,6 +124,16 @@ def outlet(fault: str | None = None) -> Machine:
     return replace(sockets(CONSTANT), http=plug, http_fault=fault, counted=["external:plug"])
 
 
+def ipmi() -> Machine:
+    """A server whose management controller tells the power of all of it by IPMI, in whole watts."""
+    return replace(sockets(STEPPED), ipmi=scaled(STEPPED, 4), counted=["bmc"])
+
+
+def redfish() -> Machine:
+    """A server whose management controller tells power and energy of all of it by Redfish."""
+    return replace(sockets(STEPPED), redfish=scaled(STEPPED, 4), counted=["external:bmc"])
+
+
 SCENARIOS: dict[str, Callable[[], Machine]] = {
     **{f"sockets-{name}": lambda curve=curve: sockets(curve) for name, curve in CURVES.items()},
     "laptop": laptop,
@@ -141,4 +152,6 @@ SCENARIOS: dict[str, Callable[[], Machine]] = {
     "jetson": jetson,
     "grace": grace,
     "outlet": outlet,
+    "ipmi": ipmi,
+    "redfish": redfish,
 }

@@ -40,6 +40,15 @@ class Curve:
             return joules
         return joules + rest * watts
 
+    def watts(self, seconds: float) -> float:
+        """At that moment."""
+        rest = max(0.0, seconds) % self.period
+        for length, watts in self.pieces:
+            if rest < length:
+                return watts
+            rest -= length
+        return self.pieces[-1][1]
+
     def words(self) -> str:
         return " ".join(f"{seconds!r} {watts!r}" for seconds, watts in self.pieces)
 

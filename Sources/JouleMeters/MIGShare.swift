@@ -16,6 +16,9 @@ struct MIGShare: Sendable, Hashable {
     /// By multiprocessors and by memory alike: what each of the two draws is not known.
     var share: Double { (multiprocessors + memory) / 2 }
 
+    /// Parts that add up to the whole may exceed it by as much when they are rounded.
+    private static let rounding = 1e-9
+
     /// `named` are the MIG devices of the GPU that the environment names; where it names none and there
     /// is one only that this process may open, as in a container, that one counts.
     init(
@@ -58,13 +61,18 @@ struct MIGShare: Sendable, Hashable {
         of whole: joule_nvml_size
     ) throws(DriverFailure) {
         // Compute instances of one GPU instance share its memory.
-        let slices = Double(part.slices) / Double(max(part.instance_slices, 1))
+        let ofInstance = max(part.instance_slices, 1)
+        let memoryMiB = Double(part.memory_mib) * Double(part.slices) / Double(ofInstance)
         if whole.multiprocessors > 0, whole.memory_mib > 0 {
             multiprocessors += Double(part.multiprocessors) / Double(whole.multiprocessors)
-            memory += Double(part.memory_mib) * slices / Double(whole.memory_mib)
+            memory += memoryMiB / Double(whole.memory_mib)
         }
-        guard part.multiprocessors > 0, part.slices > 0, multiprocessors > 0, memory > 0,
-            multiprocessors <= 1, memory <= 1
+        let isPart =
+            part.multiprocessors > 0 && memoryMiB > 0 && part.slices <= ofInstance
+            && multiprocessors > 0 && max(multiprocessors, memory) <= 1 + Self.rounding
+        multiprocessors = min(multiprocessors, 1)
+        memory = min(memory, 1)
+        guard isPart
         else {
             throw DriverFailure(
                 status: JOULE_NVML_UNKNOWN,

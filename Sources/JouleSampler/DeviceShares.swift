@@ -49,7 +49,7 @@ struct DeviceShares: Sendable {
 
     /// Looks at every device; what cannot be told is left out.
     ///
-    /// `isLast` at the end of the run, when it holds nothing of a device any more.
+    /// `isLast` at the end of the run, which may hold nothing of a device any more.
     mutating func look(
         _ meters: [(number: Int, meter: any SharedDeviceMeter)],
         at now: Int64,

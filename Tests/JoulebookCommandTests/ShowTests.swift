@@ -59,6 +59,8 @@ struct ShowTests {
         arguments: [
             (["sole_user"], ", by being alone on the device"),
             (["cpu_time", "sole_user"], ", by processor time and being alone on the device"),
+            (["mig_share"], ", by its MIG devices' part of the GPU"),
+            (["cu_occupancy"], ", by compute units held"),
             (["of another version"], ""), ([], ""),
         ]
     )

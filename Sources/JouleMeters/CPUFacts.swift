@@ -17,22 +17,20 @@ package struct CPUFacts: Sendable, Hashable {
     package private(set) var isVirtual = false
 
     package init(roots: SystemRoots) {
+        var socketIDs: Set<String> = []
+        var coreIDs: Set<[String]> = []
+        var socket = ""
         // 4 MiB hold the lines of more than two thousand processors.
-        let text = roots.text("/proc/cpuinfo", sizeBytesMax: 4 << 20) ?? ""
-        var socketIDs: Set<Substring> = []
-        var coreIDs: Set<[Substring]> = []
-        var socket: Substring = ""
-        for line in text.split(separator: "\n") {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            let name = String(line[..<colon]).trimmed
-            let value = line[line.index(after: colon)...].drop { $0 == " " }
-            switch name {
-            case "processor": threads += 1
-            case "physical id":
-                socket = value
-                socketIDs.insert(value)
-            case "core id": coreIDs.insert([socket, value])
-            default: note(name, value)
+        roots.forEachField(of: "/proc/cpuinfo", sizeBytesMax: 4 << 20) { name, value in
+            if name == "processor" {
+                threads += 1
+            } else if name == "physical id" {
+                socket = value.text
+                socketIDs.insert(socket)
+            } else if name == "core id" {
+                coreIDs.insert([socket, value.text])
+            } else if threads <= 1 {
+                note(name, value)
             }
         }
         sockets = socketIDs.isEmpty ? nil : socketIDs.count
@@ -41,16 +39,16 @@ package struct CPUFacts: Sendable, Hashable {
     }
 
     /// Keeps the first processor's value.
-    private mutating func note(_ name: String, _ value: Substring) {
-        switch name {
-        case "model name": model = model ?? String(value.prefix(200)).trimmed
-        case "vendor_id", "CPU implementer": vendor = vendor ?? String(value.prefix(64))
-        case "cpu family": family = family ?? Int(value)
-        case "model": modelNumber = modelNumber ?? Int(value)
-        case "stepping": stepping = stepping ?? Int(value)
-        case "CPU part": part = part ?? String(value.prefix(16))
+    private mutating func note(_ name: KernelField, _ value: KernelField) {
+        switch name.text {
+        case "model name": model = model ?? value.text(sizeBytesMax: 200)
+        case "vendor_id", "CPU implementer": vendor = vendor ?? value.text(sizeBytesMax: 64)
+        case "cpu family": family = family ?? Int(value.text)
+        case "model": modelNumber = modelNumber ?? Int(value.text)
+        case "stepping": stepping = stepping ?? Int(value.text)
+        case "CPU part": part = part ?? value.text(sizeBytesMax: 16)
         case "flags" where !isVirtual:
-            isVirtual = value.split(separator: " ").contains("hypervisor")
+            isVirtual = value.text.split(separator: " ").contains("hypervisor")
         default: break
         }
     }

@@ -8,10 +8,11 @@ package enum HardwareInventory {
     /// `environment`, that of the process, tells the scheduler.
     package static func collect(
         roots: SystemRoots = .live,
+        machine: MachineFacts? = nil,
         environment: (String) -> String? = environmentVariable
     ) -> Hardware {
-        let cpu = CPUFacts(roots: roots)
-        let limits = ProcessLimits(roots: roots)
+        let machine = machine ?? MachineFacts(roots: roots)
+        let (cpu, limits) = (machine.cpu, machine.limits)
         var hardware = Hardware(host: roots.text("/proc/sys/kernel/hostname", sizeBytesMax: 256))
         hardware.devices = [processor(cpu)] + Accelerators(roots: roots).devices
         hardware.extra["cpu"] = .object(topology(cpu, limits, roots))

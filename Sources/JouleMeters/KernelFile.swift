@@ -110,13 +110,13 @@ package func systemMessage(_ code: Int32) -> String {
     }
 }
 
-extension Array<UInt8> {
+extension BidirectionalCollection<UInt8> {
     /// Without the spaces, tabs and line ends at both ends.
-    var trimmedWhiteSpace: ArraySlice<UInt8> {
+    var trimmedWhiteSpace: SubSequence {
         let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
         guard let first = firstIndex(where: { !isSpace($0) }),
             let last = lastIndex(where: { !isSpace($0) })
-        else { return [] }
+        else { return self[endIndex...] }
         return self[first...last]
     }
 }

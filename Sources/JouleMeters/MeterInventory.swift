@@ -18,10 +18,11 @@ package struct MeterInventory: Sendable {
     /// `environment` says which of a machine's devices this process may use.
     package static func discover(
         roots: SystemRoots = .live,
+        machine: MachineFacts? = nil,
         environment: (String) -> String? = environmentVariable
     ) -> MeterInventory {
-        let cpu = CPUFacts(roots: roots)
-        let limits = ProcessLimits(roots: roots)
+        let machine = machine ?? MachineFacts(roots: roots)
+        let (cpu, limits) = (machine.cpu, machine.limits)
         let events = RAPLEvents(roots: roots)
         let rapl = RAPLDiscovery(roots: roots, cpu: cpu, covered: events.devices)
         let sensors = HwmonSensors(roots: roots)

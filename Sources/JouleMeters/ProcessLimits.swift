@@ -20,10 +20,9 @@ package struct ProcessLimits: Sendable, Hashable {
     }
 
     package init(roots: SystemRoots) {
-        let status = roots.text("/proc/self/status", sizeBytesMax: 65_536) ?? ""
-        processors = Self.list(Self.field("Cpus_allowed_list:", of: status) ?? "")
-        let memory = roots.text("/proc/meminfo", sizeBytesMax: 65_536) ?? ""
-        memoryTotalBytes = Self.bytes(kibibytes: Self.field("MemTotal:", of: memory) ?? "")
+        processors = Self.list(roots.field("Cpus_allowed_list", of: "/proc/self/status") ?? "")
+        let memory = roots.field("MemTotal", of: "/proc/meminfo") ?? ""
+        memoryTotalBytes = Self.bytes(kibibytes: memory)
         let groups = ControlGroups(roots: roots)
         let memoryLimit = groups.memoryLimitBytes(below: memoryTotalBytes ?? .max)
         memoryLimitBytes = memoryLimit?.value
@@ -55,11 +54,6 @@ package struct ProcessLimits: Sendable, Hashable {
         }
         let (bytes, overflow) = size.multipliedReportingOverflow(by: 1024)
         return overflow ? nil : bytes
-    }
-
-    private static func field(_ name: String, of text: String) -> String? {
-        text.split(separator: "\n").first { $0.hasPrefix(name) }
-            .map { String($0.dropFirst(name.count)).trimmed }
     }
 }
 

@@ -40,7 +40,7 @@ package struct ProcessScope: Sendable, Hashable {
                 maxSplits: 2,
                 omittingEmptySubsequences: false
             )
-            guard parts.count == 3, !parts[2].contains("..") else { continue }
+            guard parts.count == 3, !parts[2].split(separator: "/").contains("..") else { continue }
             let isModern = parts[0] == "0" && parts[1].isEmpty
             let controllers = parts[1].split(separator: ",")
             guard isModern || controllers.contains("cpuacct") else { continue }
@@ -187,19 +187,26 @@ struct ProcessTree {
         /// Ticks after the machine began.
         var started: UInt64
 
-        init?(_ text: String) {
+        init?(_ line: [UInt8]) {
             // The program's name, in parentheses, may hold anything.
-            guard let end = text.lastIndex(of: ")") else { return nil }
-            let fields = text[text.index(after: end)...].split(separator: " ")
-            guard fields.count > 19, let parent = Int32(fields[1]),
-                let process = Int32(text.prefix { $0 != " " })
+            guard let end = line.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+            let space = UInt8(ascii: " ")
+            let fields = line[(end + 1)...].split(separator: space, maxSplits: 20)
+            guard fields.count > 19, let parent: Int32 = Self.number(fields[1]),
+                let process: Int32 = Self.number(line.prefix { $0 != space })
             else { return nil }
-            let times = fields[11...14].compactMap { UInt64($0) }
-            guard times.count == 4, let started = UInt64(fields[19]) else { return nil }
+            let times: [UInt64] = fields[11...14].compactMap(Self.number)
+            guard times.count == 4, let started: UInt64 = Self.number(fields[19]) else {
+                return nil
+            }
             self.process = process
             self.parent = parent
             ticks = times.reduce(0, &+)
             self.started = started
+        }
+
+        private static func number<Value: FixedWidthInteger>(_ bytes: ArraySlice<UInt8>) -> Value? {
+            Value(String(decoding: bytes, as: UTF8.self))
         }
     }
 
@@ -244,7 +251,7 @@ struct ProcessTree {
     }
 
     private func entry(_ process: String) -> Entry? {
-        roots.text("/proc/\(process)/stat").flatMap(Entry.init)
+        Entry(roots.bytes("/proc/\(process)/stat", sizeBytesMax: 4096))
     }
 }
 

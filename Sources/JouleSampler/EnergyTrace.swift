@@ -259,7 +259,10 @@ struct EnergyTrace {
             return .gap(.counterReset)
         }
         let lap = range.map { (Double($0) + 1) * unit } ?? .infinity
-        return .energy(joules, joules + lap <= powerMax * elapsed ? .possibleDoubleWrap : EnergyFlags())
+        return .energy(
+            joules,
+            joules + lap <= powerMax * elapsed ? .possibleDoubleWrap : EnergyFlags()
+        )
     }
 
     private mutating func append(_ step: Step, at: Int64, _ errorNS: Int64) {

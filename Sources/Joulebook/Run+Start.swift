@@ -27,7 +27,7 @@ extension Run {
             stage: stage,
             options: options,
             environment: .current(),
-            meters: { MeterInventory.discover() }
+            meters: { MeterInventory.discover(machine: $0) }
         )
     }
 
@@ -38,7 +38,7 @@ extension Run {
         stage: Stage? = nil,
         options: RunOptions = RunOptions(),
         environment: ProcessEnvironment,
-        meters: () -> MeterInventory
+        meters: (MachineFacts) -> MeterInventory
     ) throws(RunError) -> Run {
         guard let config = config == .null ? JSONObject() : config.object else {
             throw .configurationNotAnObject
@@ -73,10 +73,11 @@ extension Run {
         let code =
             options.captures.contains(.code)
             ? CodeCapture(options, ledgerDirectory: place.root) : nil
-        run.describe(config, stage, options, environment)
+        let machine = MachineFacts()
+        run.describe(config, stage, options, environment, machine)
         let inventory =
             options.captures.contains(.energy)
-            ? meters() : MeterInventory(meters: [], absent: [])
+            ? meters(machine) : MeterInventory(meters: [], absent: [])
         run.note(code, options, place)
         try run.lookForDuplicates(options, in: place)
         return run.open(options, in: place, inventory)
@@ -161,9 +162,10 @@ private struct PendingRun {
         _ config: JSONObject,
         _ stage: Stage?,
         _ options: RunOptions,
-        _ environment: ProcessEnvironment
+        _ environment: ProcessEnvironment,
+        _ machine: MachineFacts
     ) {
-        let facts = RunFacts(options, environment: environment)
+        let facts = RunFacts(options, environment: environment, machine: machine)
         record.stage = stage
         record.sweep = options.sweep
         record.tags = options.tags.map(Redaction.redact(text:))

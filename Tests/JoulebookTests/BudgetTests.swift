@@ -31,7 +31,7 @@ struct BudgetTests {
     @Test("A limit is told of once, on the thread that ends the epoch, and the record keeps it")
     func toldOnce() throws {
         let directory = TemporaryDirectory()
-        let run = try start(in: directory.path, meters: { .fake })
+        let run = try start(in: directory.path, meters: { _ in .fake })
         let here = pthread_self()
         let told = Mutex<[(BudgetEvent, Bool)]>([])
         try run.budget(Budget(energyKWh: 1e-12, usd: 1e9, usdPerKWh: 0.3, onExceed: .call)) {
@@ -63,7 +63,7 @@ struct BudgetTests {
     @Test("Only a budget that says so asks the loop to stop", arguments: Budget.Action.allCases)
     func stop(action: Budget.Action) throws {
         let directory = TemporaryDirectory()
-        let run = try start(in: directory.path, meters: { .fake })
+        let run = try start(in: directory.path, meters: { _ in .fake })
         #expect(!run.shouldStop && !run.budgetExceeded)
         try run.budget(Budget(carbonKg: 0, kgPerKWh: 1, onExceed: action))
         try run.finish()
@@ -135,7 +135,7 @@ struct BudgetTests {
     @Test("What only the last readings exceed is kept, and called for, without a forecast")
     func exceededAtTheEnd() throws {
         let directory = TemporaryDirectory()
-        let run = try start(in: directory.path, meters: { .fake })
+        let run = try start(in: directory.path, meters: { _ in .fake })
         let called = Mutex(0)
         run.plan(epochs: 1...1000)
         let epoch = run.beginEpoch(1)

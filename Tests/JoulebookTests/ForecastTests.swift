@@ -227,7 +227,7 @@ struct ForecastTests {
     @Test("A constant power is a forecast of as much energy as of time")
     func energy() throws {
         let directory = TemporaryDirectory()
-        let run = try start(in: directory.path, meters: { .fake })
+        let run = try start(in: directory.path, meters: { _ in .fake })
         run.plan(epochs: 1...8)
         for number in 1...4 {
             let epoch = run.beginEpoch(number)

@@ -60,7 +60,7 @@ struct LockTests {
         await #expect(processExitsWith: .exitCode(0)) { [path = path as String] in
             let parent = try start(in: path)
             let child = forked {
-                guard let run = try? start(in: path, meters: { .fake }) else { _exit(7) }
+                guard let run = try? start(in: path, meters: { _ in .fake }) else { _exit(7) }
                 let worker = Worker {
                     for step in 0..<5_000 { run.log(step: step, ["other": 1]) }
                 }

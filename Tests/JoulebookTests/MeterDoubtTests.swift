@@ -19,7 +19,7 @@ struct MeterDoubtTests {
             FakeMeter("cpu:0/dram", watts: 20),
         ]
         let inventory = MeterInventory(meters: meters, absent: [])
-        let run = try start(in: directory.path, meters: { inventory })
+        let run = try start(in: directory.path, meters: { _ in inventory })
         run.beginEpoch(1).end(["loss": 1])
         try run.finish()
         let record = try readBack(run)

@@ -29,7 +29,7 @@ struct OutlookTests {
             let run = try Run.start(
                 options: options(directory.path),
                 environment: ProcessEnvironment(environment),
-                meters: { .none }
+                meters: { _ in .none }
             )
             #expect(run.project == expected)
             #expect(run.path?.hasPrefix("\(directory.path)/\(expected)/") == true)

@@ -18,7 +18,7 @@ struct RunTests {
             stage: .training,
             options: options(directory.path, dataFingerprint: "sha256:ab"),
             environment: ProcessEnvironment(["OMP_NUM_THREADS": "2", "JOULEBOOK_REGION": "FR"]),
-            meters: { .none }
+            meters: { _ in .none }
         )
         var written: [[UInt64]] = []
         let values = [
@@ -106,7 +106,7 @@ struct RunTests {
     @Test("Energy of run, epochs and phases is what the meters drew in that time")
     func energy() throws {
         let directory = TemporaryDirectory()
-        let run = try start(in: directory.path, meters: { .fake })
+        let run = try start(in: directory.path, meters: { _ in .fake })
         for number in 1...3 {
             let epoch = run.beginEpoch(number)
             let phase = epoch.phase("validation")
@@ -145,7 +145,7 @@ struct RunTests {
         let directory = TemporaryDirectory()
         let meter = FakeMeter("cpu:0/package", watts: 100)
         let inventory = MeterInventory(meters: [meter], absent: [])
-        let run = try start(in: directory.path, meters: { inventory })
+        let run = try start(in: directory.path, meters: { _ in inventory })
         let epoch = run.beginEpoch(1)
         // Run and epoch are two of the 4096 windows that are measured.
         let phases = (0..<4100).map { epoch.phase("part \($0)") }
@@ -296,7 +296,7 @@ struct RunTests {
                 project: name == "project" ? value : "p",
                 options: own,
                 environment: ProcessEnvironment([:]),
-                meters: { .none }
+                meters: { _ in .none }
             )
         }
         #expect(error?.description.hasPrefix(name) == true)
@@ -311,7 +311,7 @@ struct RunTests {
                 config: [1, 2],
                 options: options(path),
                 environment: ProcessEnvironment([:]),
-                meters: { .none }
+                meters: { _ in .none }
             )
         }
     }
@@ -336,7 +336,7 @@ struct RunTests {
     func captures() throws {
         let directory = TemporaryDirectory()
         let environment = ["JOULEBOOK_CAPTURE": "none", "OMP_NUM_THREADS": "2"]
-        let run = try start(in: directory.path, environment: environment, meters: { .fake })
+        let run = try start(in: directory.path, environment: environment, meters: { _ in .fake })
         try run.finish()
         let record = try readBack(run)
         #expect(record.user == nil && record.hardware == nil && record.code?.entry == nil)
@@ -371,7 +371,7 @@ func options(_ directory: String, dataFingerprint: String? = nil) -> RunOptions 
 func start(
     in directory: String,
     environment: [String: String] = [:],
-    meters: () -> MeterInventory = { .none }
+    meters: (MachineFacts) -> MeterInventory = { _ in .none }
 ) throws(RunError) -> Run {
     try start(options: options(directory), environment: environment, meters: meters)
 }
@@ -380,7 +380,7 @@ func start(
     config: JSON = ["lr": 0.1, "seed": 0],
     options: RunOptions,
     environment: [String: String] = [:],
-    meters: () -> MeterInventory = { .none }
+    meters: (MachineFacts) -> MeterInventory = { _ in .none }
 ) throws(RunError) -> Run {
     try Run.start(
         project: "p",

@@ -12,7 +12,10 @@ struct StepRangeTests {
 
     private func measured(in directory: String) throws -> Run {
         let meter = FakeMeter("cpu:0/package", watts: Self.watts)
-        return try start(in: directory, meters: { MeterInventory(meters: [meter], absent: []) })
+        return try start(
+            in: directory,
+            meters: { _ in MeterInventory(meters: [meter], absent: []) }
+        )
     }
 
     private func joules(_ part: PhaseRecord) -> Double {

@@ -108,7 +108,7 @@ struct ThreadTests {
             let before = residentKiB()
             let environment = ["JOULEBOOK_CAPTURE": "-code,-user"]
             let runs = try (0..<200).map { _ in
-                try start(in: path, environment: environment, meters: { .fake })
+                try start(in: path, environment: environment, meters: { _ in .fake })
             }
             guard runs.allSatisfy(\.isRecording) else { _exit(3) }
             for number in 1...50 {

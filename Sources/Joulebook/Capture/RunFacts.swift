@@ -13,14 +13,14 @@ struct RunFacts {
     var hardware: Hardware?
     var process: ProcessIdentity?
 
-    init(_ options: RunOptions, environment: ProcessEnvironment) {
+    init(_ options: RunOptions, environment: ProcessEnvironment, machine: MachineFacts) {
         let captures = options.captures
         let arguments = options.arguments ?? CommandLine.arguments
         if captures.contains(.arguments) { self.arguments = Self.recorded(arguments) }
         if captures.contains(.user) { user = Self.userName() }
         self.environment = Self.recorded(options, environment)
         let isHostKept = captures.contains(.hardware)
-        hardware = isHostKept ? HardwareInventory.collect() : nil
+        hardware = isHostKept ? HardwareInventory.collect(machine: machine) : nil
         // Without its host's name a running run cannot be told from a dead one; that is the price.
         process = Self.identity(host: isHostKept ? Self.hostName() : "")
     }

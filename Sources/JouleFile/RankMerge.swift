@@ -27,8 +27,7 @@ package enum RankMerge {
         run.deviceEnergy = energy(of: run)
         run.energy = run.meters.total(of: run.deviceEnergy)?.energy
         run.rank = nil
-        // Each process tells its own part of devices that all of them read.
-        run.extra["attribution"] = nil
+        run.extra["attribution"] = attribution(of: parts, in: run)
         run.extra["overhead"] = overhead(of: parts)
         return run
     }

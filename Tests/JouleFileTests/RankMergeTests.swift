@@ -94,19 +94,59 @@ struct RankMergeTests {
         #expect(run.deviceEnergy[0].measured.coverage == 1)
     }
 
-    @Test("No process's part of the machine stands for the run's, and what recording cost adds up")
+    /// Two ranks that read one meter, and a second attempt of the first one; each says that so many
+    /// joules are its own.
+    private func processes(_ joules: Double, scope: String, name: String? = nil) throws
+        -> [RunRecord]
+    {
+        try [(0, 0.0), (1, 0), (0, 20)].map { number, start in
+            var part = try rank(number, start, start + 10, joules: ["node": 1000])
+            let device: JSON = [
+                "device": "node", "rule": "cpu_time", "share": .double(joules / 1000),
+                "attributed_j": .double(joules),
+            ]
+            part.extra["attribution"] = [
+                "scope": .string(scope), "name": name.map(JSON.string) ?? .null,
+                "devices": [device], "attributed_j": .double(joules),
+                "unattributed_j": .double(1000 - joules),
+            ]
+            return part
+        }
+    }
+
+    @Test("The parts of the machine that processes say are theirs add up, a job's are one")
     func partsOfTheMachine() throws {
+        let trees = RankMerge.merged(try processes(200, scope: "process_tree"))
+        #expect(trees.extra["attribution"]?["attributed_j"]?.double == 600)
+        #expect(trees.extra["attribution"]?["unattributed_j"]?.double == 1400)
+        let jobs = RankMerge.merged(try processes(200, scope: "slurm_job", name: "7"))
+        #expect(jobs.extra["attribution"]?["attributed_j"]?.double == 400)
+        #expect(jobs.extra["attribution"]?["name"] == "7")
+        let share = jobs.extra["attribution"]?["devices"]?.array?.first?["share"]
+        #expect(share?.double == 0.2)
+        let most = RankMerge.merged(try processes(900, scope: "process_tree"))
+        #expect(most.extra["attribution"]?["unattributed_j"]?.double == 0, "no more than all")
+        var parts = try processes(200, scope: "process_tree")
+        #expect(RankMerge.merged([parts[0]]) == parts[0], "one process is as it says")
+        parts[2].extra["attribution"] = nil
+        #expect(RankMerge.merged(parts).extra["attribution"] == nil, "an attempt that was killed")
+        parts = try processes(200, scope: "process_tree")
+        parts[1].extra["attribution"] = [
+            "devices": [["device": "node", "rule": "sole_user", "attributed_j": 5.0]]
+        ]
+        #expect(RankMerge.merged(parts).extra["attribution"] == nil, "two rules for one meter")
+    }
+
+    @Test("What recording cost adds up")
+    func overhead() throws {
         // Two ranks, and a second attempt of the first one.
         var parts = try [(0, 0.0), (1, 0), (0, 20)].map { number, start in
             var part = try rank(number, start, start + 10, joules: ["node": 1000])
-            part.extra["attribution"] = ["attributed_j": 400, "unattributed_j": 600, "devices": []]
             part.extra["overhead"] = ["start_cpu_s": 0.25, "sampler_cpu_s": 1, "note": "by hand"]
             return part
         }
         let run = RankMerge.merged(parts)
-        #expect(run.extra["attribution"] == nil)
         #expect(run.extra["overhead"] == ["start_cpu_s": 0.75, "sampler_cpu_s": 3.0])
-        #expect(RankMerge.merged([parts[0]]) == parts[0], "one process is as it says")
         parts[1].extra["overhead"] = ["start_cpu_s": 0.25, "sampler_cpu_s": nil]
         #expect(RankMerge.merged(parts).extra["overhead"] == ["start_cpu_s": 0.75])
         parts[2].extra["overhead"] = nil

@@ -184,39 +184,29 @@ private struct PendingRun {
         record.extra["argv"] = facts.arguments.map { .array($0.map(JSON.string)) }
     }
 
-    /// Waits for what is found out about the code.
+    /// Takes what is found out about the code: now, where it is asked for repetitions, and later where
+    /// nobody waits for it.
     mutating func note(
         _ code: CodeCapture?,
         _ options: RunOptions,
         _ place: LedgerPlace
     ) {
-        var tree = SourceTree()
-        if let code {
-            let found = code.finish()
-            record.code = found.code
-            tree = found.tree
-            if options.codeIdentity == nil, let reason = tree.absence {
-                record.extra["absent"] = ["code.tree": .string(reason)]
+        artifacts.ledgerDirectory = place.root
+        // Its siblings would repeat what the first rank collects.
+        if (rank?.number ?? 0) == 0 {
+            artifacts.keepsDiff = options.captures.isSuperset(of: [.code, .diff])
+            if options.captures.contains(.packages) {
+                artifacts.packageFolders = options.packageFolders
             }
         }
-        // Its siblings would repeat what the first rank collects.
-        if (rank?.number ?? 0) == 0 { noteArtifacts(tree, options, place) }
-    }
-
-    private mutating func noteArtifacts(
-        _ tree: SourceTree,
-        _ options: RunOptions,
-        _ place: LedgerPlace
-    ) {
-        if options.captures.contains(.packages) {
-            artifacts.packageFolders = options.packageFolders
+        guard options.onDuplicate != .ignore else {
+            artifacts.lateCode = code
+            return
         }
-        guard options.captures.isSuperset(of: [.code, .diff]), tree.dirty == true,
-            tree.commit != nil
-        else { return }
-        artifacts.tree = tree
-        artifacts.ledgerDirectory = place.root
-        artifacts.code = record.header["code"]?.object
+        guard let found = code?.finish() else { return }
+        artifacts.code = found
+        record.code = found.code
+        record.extra["absent"] = found.members(with: JSONObject())["absent"]
     }
 
     /// Asks the project's ledgers whether this was done before.

@@ -102,7 +102,7 @@ struct RankMergeTests {
         try [(0, 0.0), (1, 0), (0, 20)].map { number, start in
             var part = try rank(number, start, start + 10, joules: ["node": 1000])
             let device: JSON = [
-                "device": "node", "rule": "cpu_time", "share": .double(joules / 1000),
+                "device": "cpu:0/package", "rule": "cpu_time", "share": .double(joules / 1000),
                 "attributed_j": .double(joules),
             ]
             part.extra["attribution"] = [
@@ -132,7 +132,7 @@ struct RankMergeTests {
         #expect(RankMerge.merged(parts).extra["attribution"] == nil, "an attempt that was killed")
         parts = try processes(200, scope: "process_tree")
         parts[1].extra["attribution"] = [
-            "devices": [["device": "node", "rule": "sole_user", "attributed_j": 5.0]]
+            "devices": [["device": "cpu:0/package", "rule": "sole_user", "attributed_j": 5.0]]
         ]
         #expect(RankMerge.merged(parts).extra["attribution"] == nil, "two rules for one meter")
     }

@@ -184,7 +184,10 @@ struct ArtifactTests {
         #expect(isTaken)
         for number in 0..<5 { run.attach(file: file, as: "late \(number)") }
         var artifacts = CapturedArtifacts()
-        artifacts.tree = SourceTree()
+        var tree = SourceTree()
+        (tree.commit, tree.dirty) = ("0", true)
+        artifacts.code = FoundCode(code: CodeIdentity(), tree: tree, absence: nil)
+        artifacts.keepsDiff = true
         artifacts.collect(for: recorder.writer, in: recorder.background)
         let error = #expect(throws: RunError.self) { try run.finish() }
         isRead.withLock { $0 = true }

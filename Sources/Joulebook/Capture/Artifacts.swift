@@ -1,17 +1,18 @@
 import Glibc
 import JouleFile
 import JouleQuantities
+import JouleSystem
 
-/// What a run keeps beside its record without being asked: changes of the source tree, and what is
-/// installed.
-///
-/// Collected after the start, in the background, by the first rank alone.
+/// What a run finds out after its start, in the background: what nobody waited for of its code, and,
+/// the first rank alone, changes of the source tree and what is installed.
 struct CapturedArtifacts: Sendable {
-    /// The tree whose changes are kept; nil when it is clean, unknown, or nobody wants them.
-    var tree: SourceTree?
+    /// What is found out about the code; nil when nobody wants it, or not yet.
+    var code: FoundCode?
+    /// Tells it later.
+    var lateCode: CodeCapture?
+    /// Whether changes of the source tree are kept.
+    var keepsDiff = false
     var ledgerDirectory = ""
-    /// The record's `code`, to which the hash of the changes is added.
-    var code: JSONObject?
     /// Where the language looks for packages; empty when nobody wants them listed.
     var packageFolders: [String] = []
 
@@ -20,18 +21,36 @@ struct CapturedArtifacts: Sendable {
 
     /// Collects and keeps everything; what cannot be had is told in the record.
     func collect(for writer: LedgerWriter, in background: BackgroundWork) {
+        let found = Lock(code)
+        if let lateCode {
+            var absent = JSONObject()
+            absent["ring"] = writer.ringAbsence.map(JSON.string)
+            _ = background.add { [absent] in
+                let code = lateCode.finish()
+                found.withLock { $0 = code }
+                return { writer.annotate(.object(code.members(with: absent))) }
+            }
+        }
+        if keepsDiff, lateCode != nil || code?.hasDiff == true {
+            let late: BackgroundWork.Regret = {
+                guard let code = found.withLock({ $0 }), code.hasDiff else { return }
+                tell(of: "the run ended before it was collected", code, in: writer)
+            }
+            _ = background.add(
+                {
+                    guard let code = found.withLock({ $0 }), code.hasDiff else { return nil }
+                    return diff(of: code, for: writer)
+                },
+                orElse: late
+            )
+        }
         if !packageFolders.isEmpty {
             _ = background.add { packages(for: writer) }
         }
-        guard let tree else { return }
-        let late: BackgroundWork.Regret = {
-            tell(of: "the run ended before it was collected", in: writer)
-        }
-        _ = background.add({ diff(of: tree, for: writer) }, orElse: late)
     }
 
-    private func tell(of absence: String, in writer: LedgerWriter) {
-        var code = code ?? JSONObject()
+    private func tell(of absence: String, _ found: FoundCode, in writer: LedgerWriter) {
+        var code = found.code.json.object ?? JSONObject()
         code["diff_absent"] = .string(absence)
         writer.annotate(["code": .object(code)])
     }
@@ -49,12 +68,13 @@ struct CapturedArtifacts: Sendable {
         }
     }
 
-    private func diff(of tree: SourceTree, for writer: LedgerWriter) -> BackgroundWork.Delivery? {
+    private func diff(of found: FoundCode, for writer: LedgerWriter) -> BackgroundWork.Delivery? {
         do {
-            let diff = Redaction.redact(bytes: try tree.diff(ledgerDirectory: ledgerDirectory))
+            let bytes = try found.tree.diff(ledgerDirectory: ledgerDirectory)
+            let diff = Redaction.redact(bytes: bytes)
             // Untracked files alone make a tree dirty, too.
             guard !diff.isEmpty else { return nil }
-            var code = code ?? JSONObject()
+            var code = found.code.json.object ?? JSONObject()
             code["diff"] = .string("sha256:" + hex(ContentHash.sha256(diff)))
             return { [code] in
                 let name = Self.diffName
@@ -62,9 +82,14 @@ struct CapturedArtifacts: Sendable {
                 if outcome == .taken { writer.annotate(["code": .object(code)]) }
             }
         } catch {
-            return { tell(of: error.description, in: writer) }
+            return { tell(of: error.description, found, in: writer) }
         }
     }
+}
+
+extension FoundCode {
+    /// Whether git can tell changes from a commit.
+    fileprivate var hasDiff: Bool { tree.dirty == true && tree.commit != nil }
 }
 
 extension SourceTree {

@@ -1,9 +1,10 @@
 import JouleFile
+import JouleQuantities
 
 /// What a run records about its code without being asked.
 ///
 /// `git` starts to look at once, and is waited for by `finish`.
-struct CodeCapture {
+struct CodeCapture: Sendable {
     private let entry: String?
     private let file: String?
     private let identity: String?
@@ -28,8 +29,8 @@ struct CodeCapture {
         }
     }
 
-    /// What could be found out, and where the code lies, if a repository knows it.
-    func finish() -> (code: CodeIdentity, tree: SourceTree) {
+    /// What could be found out.
+    func finish() -> FoundCode {
         var tree = SourceTree(look)
         if tree.root == nil, file != nil {
             // An installed program is run from somewhere else: then the current directory has the tree.
@@ -41,7 +42,7 @@ struct CodeCapture {
             dirty: tree.dirty,
             tree: identity ?? tree.identity
         )
-        return (code, tree)
+        return FoundCode(code: code, tree: tree, absence: identity == nil ? tree.absence : nil)
     }
 
     /// The entry point from the root of its tree; outside one only its last component.
@@ -50,6 +51,25 @@ struct CodeCapture {
             return String(file.dropFirst(root.count + 1))
         }
         return entry.split(separator: "/").last.map(String.init) ?? entry
+    }
+}
+
+/// What a run records about its code.
+struct FoundCode: Sendable {
+    let code: CodeIdentity
+    /// Where the code lies, if a repository knows it.
+    let tree: SourceTree
+    /// Why the tree has no identity, where nobody gave it one.
+    let absence: String?
+
+    /// The record's members `code` and `absent`, the latter with what is absent already.
+    func members(with absent: JSONObject) -> JSONObject {
+        var absent = absent
+        absent["code.tree"] = absence.map(JSON.string)
+        var members = JSONObject()
+        members["code"] = code.json
+        members["absent"] = absent.isEmpty ? nil : .object(absent)
+        return members
     }
 }
 

@@ -73,7 +73,7 @@ package struct SourceTree: Sendable, Equatable {
 }
 
 /// `git` at work on a source tree; something else can be done until `finish`.
-package struct SourceTreeLook {
+package struct SourceTreeLook: Sendable {
     private let git: Git
     private let heads: Subprocess
     private let status: Subprocess
@@ -124,7 +124,7 @@ package enum SourceTreeError: Error, Equatable, CustomStringConvertible {
 }
 
 /// Calls `git` so that it neither asks, writes, nor runs what a repository configures.
-struct Git {
+struct Git: Sendable {
     let directory: String
     let deadlineNS: Int64
 

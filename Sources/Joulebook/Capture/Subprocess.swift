@@ -1,5 +1,6 @@
 import CJouleSystem
 import Glibc
+import Synchronization
 
 /// Why a program gave no answer.
 package enum SubprocessError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -22,11 +23,11 @@ package enum SubprocessError: Error, Equatable, Sendable, CustomStringConvertibl
 /// A program that was started, and whose output is taken at its end, within a time limit.
 ///
 /// One that nobody waits for is killed.
-package final class Subprocess {
+package final class Subprocess: Sendable {
     private let program: String
     private let child: pid_t
     private let output: Int32
-    private var isWaitedFor = false
+    private let isWaitedFor = Atomic(false)
     private let deadlineNS: Int64
     private let sizeBytesMax: Int
 
@@ -61,14 +62,14 @@ package final class Subprocess {
 
     deinit {
         close(output)
-        guard !isWaitedFor else { return }
+        guard !isWaitedFor.load(ordering: .relaxed) else { return }
         kill(-child, SIGKILL)
         _ = Self.waitForEnd(of: child, deadlineNS: 0)
     }
 
     /// Waits for the program's end; what it printed to its standard output. To be called once.
     package func finish() throws(SubprocessError) -> [UInt8] {
-        isWaitedFor = true
+        isWaitedFor.store(true, ordering: .relaxed)
         let collected = Self.collect(output, deadlineNS: deadlineNS, sizeBytesMax: sizeBytesMax)
         if case .failure = collected { kill(-child, SIGKILL) }
         let status = Self.waitForEnd(of: child, deadlineNS: deadlineNS)

@@ -59,7 +59,7 @@ final class SamplerLane: Sendable {
     private let ended = Bell()
     private let rhythm: Rhythm
     private let thread = Lock<pthread_t?>(nil)
-    /// Whether a ring is heard at once.
+    /// Whether edges that come now are seen before the next readings, and with them by the others.
     private let isListening = Atomic(false)
 
     /// Lanes that this one's thread wakes when it is woken.
@@ -96,7 +96,7 @@ final class SamplerLane: Sendable {
     }
 
     /// Has the thread look at its edges and wake the others; where it does not listen, because it
-    /// reads, rests, hangs or has ended, they are woken at once.
+    /// reads, hangs or has ended, they are woken at once.
     func wake() {
         if !isListening.load(ordering: .acquiring) { wakeOthers() }
         bell.ring()
@@ -176,8 +176,12 @@ final class SamplerLane: Sendable {
         while true {
             isListening.store(true, ordering: .releasing)
             bell.wait(until: min(beat.nextNS, pollAtNS, log.sensorsAtNS ?? .max))
-            isListening.store(false, ordering: .releasing)
-            if bell.isRung { wakeOthers() }
+            // Edges that the others are told of at once, and not only behind the rest.
+            var told = 0
+            if bell.isRung {
+                told = inbox.withLock { $0.edges.count }
+                wakeOthers()
+            }
             bell.mute()
             let (_, isStopping) = take(peek: true)
             if !isStopping {
@@ -185,8 +189,10 @@ final class SamplerLane: Sendable {
                 let earliest = min(log.roundStartedNS &+ rest, beat.nextNS &+ rest)
                 if rhythm.clock.monotonicNS() < earliest { joule_sleep_until(earliest) }
             }
+            isListening.store(false, ordering: .releasing)
             bell.quiet()
             let (edges, isStopped) = take(peek: false)
+            if edges.count > told { wakeOthers() }
             let isEarly = rhythm.clock.monotonicNS() < min(beat.nextNS, pollAtNS)
             log.readAll(sensorsOnly: isEarly && edges.isEmpty && !isStopped)
             // Left behind while it hung.

@@ -25,11 +25,17 @@ struct CapturedArtifacts: Sendable {
         if let lateCode {
             var absent = JSONObject()
             absent["ring"] = writer.ringAbsence.map(JSON.string)
-            _ = background.add { [absent] in
+            let look: BackgroundWork.Job = { [absent] in
                 let code = lateCode.finish()
                 found.withLock { $0 = code }
                 return { writer.annotate(.object(code.members(with: absent))) }
             }
+            absent["code.tree"] = "the run ended before git had looked"
+            let late: BackgroundWork.Regret = { [absent] in
+                writer.annotate(["absent": .object(absent)])
+            }
+            // Without a thread it is waited for after all.
+            if !background.add(look, orElse: late) { look()?() }
         }
         if keepsDiff, lateCode != nil || code?.hasDiff == true {
             let late: BackgroundWork.Regret = {

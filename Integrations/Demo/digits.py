@@ -89,7 +89,7 @@ def train(
     for epoch in run.epochs(EPOCHS):
         losses = []
         with epoch.phase("train"):
-            # Moved copies of every image, so many that an epoch takes longer than the kernel's tick.
+            # Moved copies of every image: an epoch takes longer than the kernel's tick.
             for _ in range(48):
                 order = random.permutation(len(x))
                 moved = augmented(x, random)

@@ -56,10 +56,13 @@ static PyObject *epoch_end(EpochObject *epoch, PyObject *unused) {
     (void)unused;
     joulebook_status status;
     epoch->is_ended = 1;
-    /* May wait for the disk, where the run's durability says so. */
-    Py_BEGIN_ALLOW_THREADS
-    status = joulebook_epoch_end(epoch->handle);
-    Py_END_ALLOW_THREADS
+    if (epoch->run != NULL && epoch->run->epochs_wait) {
+        Py_BEGIN_ALLOW_THREADS
+        status = joulebook_epoch_end(epoch->handle);
+        Py_END_ALLOW_THREADS
+    } else {
+        status = joulebook_epoch_end(epoch->handle);
+    }
     return PyLong_FromLong(status);
 }
 

@@ -20,8 +20,9 @@ typedef struct {
     int64_t next_step;
     /* Nothing is kept any more, so nothing needs translating. */
     int is_silent;
-    /* Rows wait for the disk, and other threads go on meanwhile. */
+    /* Rows, or only the ends of epochs, wait for the disk, and other threads go on meanwhile. */
     int is_waiting;
+    int epochs_wait;
     /* The run has ended, so that what is logged now comes too late. */
     int is_finished;
 } RunObject;

@@ -132,9 +132,15 @@ static PyObject *run_disown(RunObject *run, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
-static PyObject *run_wait(RunObject *run, PyObject *unused) {
+/* Of a forked child as well, which costs no call of the system. */
+static PyObject *run_has_ended(RunObject *run, PyObject *unused) {
     (void)unused;
-    run->is_waiting = 1;
+    return PyBool_FromLong(run->is_finished);
+}
+
+static PyObject *run_wait(RunObject *run, PyObject *every_row) {
+    run->is_waiting = every_row == Py_True;
+    run->epochs_wait = 1;
     Py_RETURN_NONE;
 }
 
@@ -251,7 +257,8 @@ static PyMethodDef methods[] = {
     {"_start", (PyCFunction)run_start, METH_O, NULL},
     {"_silence", (PyCFunction)run_silence, METH_NOARGS, NULL},
     {"_disown", (PyCFunction)run_disown, METH_NOARGS, NULL},
-    {"_wait", (PyCFunction)run_wait, METH_NOARGS, NULL},
+    {"_has_ended", (PyCFunction)run_has_ended, METH_NOARGS, NULL},
+    {"_wait", (PyCFunction)run_wait, METH_O, NULL},
     {"_facts", (PyCFunction)run_facts, METH_NOARGS, NULL},
     {"_summary", (PyCFunction)run_summary, METH_NOARGS, NULL},
     {"_tag", (PyCFunction)run_tag, METH_O, NULL},

@@ -67,7 +67,7 @@ package final class Subprocess: Sendable {
         _ = Self.waitForEnd(of: child, deadlineNS: 0)
     }
 
-    /// Waits for the program's end; what it printed to its standard output. To be called once.
+    /// Waits for the program's end, once, and gives what it printed to its standard output.
     package func finish() throws(SubprocessError) -> [UInt8] {
         isWaitedFor.store(true, ordering: .relaxed)
         let collected = Self.collect(output, deadlineNS: deadlineNS, sizeBytesMax: sizeBytesMax)

@@ -347,8 +347,8 @@ class Run(native.Run):
         self.path = facts.get("path")
         self.rank = facts.get("rank")
         self.durability = facts.get("durability")
-        if self.durability == "every":
-            self._wait()
+        if self.durability in ("epoch", "every"):
+            self._wait(self.durability == "every")
         self.preflight = facts.get("preflight")
         if quiet is None:
             word = os.environ.get("JOULEBOOK_QUIET", "").lower()
@@ -361,6 +361,8 @@ class Run(native.Run):
 
     def _is_taking(self) -> bool:
         """Whether the run is ours and has not ended; says once that what comes now is not kept."""
+        if not self._has_ended():
+            return True
         if os.getpid() != self._pid:
             self._tell_of_fork()
             return False
@@ -430,13 +432,13 @@ class Run(native.Run):
 class Epoch(native.Epoch):
     """One pass over the data; made by `Run.epochs` or `Run.epoch`."""
 
+    # Whether the budget asked for an end when the epoch ended.
+    _stops = False
+
     def __init__(self, run: Run, number: int) -> None:
-        super().__init__()
         self.number = number
         """As the program counts."""
         self._run = run
-        # Whether the budget asked for an end when the epoch ended.
-        self._stops = False
         if run._is_taking():
             self._begin(run, int(number))
 
@@ -481,7 +483,6 @@ class Phase(native.Phase):
     """A named part of an epoch or of a run; a window of time and energy of its own."""
 
     def __init__(self, owner: Run | Epoch, name: str) -> None:
-        super().__init__()
         self.name = name
         if not _c_text(name):
             raise ValueError("phase: the name is empty; give one such as 'validation'")
@@ -515,7 +516,6 @@ class StepRange(native.Phase):
     """
 
     def __init__(self, owner: Run | Epoch | Phase, first: int, last: int) -> None:
-        super().__init__()
         self.first = _whole(first, "steps: first")
         """The first step, as the program counts."""
         self.last = _whole(last, "steps: last")

@@ -130,7 +130,7 @@ def without_models(window: dict[str, Any]) -> dict[str, Any]:
         flags = sorted({flag for told in measured.values() for flag in told.get("flags", [])})
         measured["total"] = {
             "energy_j": joules,
-            "coverage": 1.0,
+            "coverage": min(told["coverage"] for told in measured.values()),
             "uncertainty_rel": width,
             "flags": flags,
         }

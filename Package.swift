@@ -29,6 +29,8 @@ let loaded: [LinkerSetting] = [
             "-use-ld=lld", "-L\(linking)",
             "-Xlinker", "--symbol-ordering-file=\(linking)/order.txt",
             "-Xlinker", "--no-warn-symbol-ordering",
+            // Python's entry is in one of the two libraries only.
+            "-Xlinker", "--undefined-version",
         ],
         .when(configuration: .release)
     ),

@@ -10,10 +10,12 @@ extension RankMerge {
     static func attribution(of parts: [RunRecord], in run: RunRecord) -> JSON? {
         var shares: [Int: MeterShare] = [:]
         var scopes: Set<Scope> = []
+        var until: Double?
         for (number, part) in parts.enumerated() {
             guard let told = part.extra["attribution"]?.object else { return nil }
             let scope = Scope(told)
             scopes.insert(scope)
+            if let known = told["until"]?.double { until = min(until ?? known, known) }
             for device in told["devices"]?.array ?? [] {
                 guard let name = device["device"]?.string, let rule = device["rule"]?.string,
                     let joules = device["attributed_j"]?.double, joules.isFinite, joules >= 0,
@@ -25,7 +27,9 @@ extension RankMerge {
                     .add(joules, by: rule, rank: part.rank ?? 0, of: owner)
             }
         }
-        return document(shares, of: run, scopes)
+        guard var members = document(shares, of: run, scopes) else { return nil }
+        members["until"] = until.map(JSON.double)
+        return .object(members)
     }
 
     /// Whose time counted.
@@ -64,7 +68,7 @@ extension RankMerge {
         _ shares: [Int: MeterShare],
         of run: RunRecord,
         _ scopes: Set<Scope>
-    ) -> JSON? {
+    ) -> JSONObject? {
         var measured: [Int: Double] = [:]
         for item in run.deviceEnergy { measured[item.meter] = item.measured.energy.joules }
         var own: [Int: Double] = [:]
@@ -92,19 +96,14 @@ extension RankMerge {
         object["devices"] = .array(list)
         object["attributed_j"] = .double(attributed)
         object["unattributed_j"] = .double(max(0, total - attributed))
-        return .object(object)
+        return object
     }
 
-    /// The meter of the whole run that a process calls so.
+    /// The meter of the whole run that a process calls so; nil for one without an identity, which
+    /// other processes may call otherwise.
     private static func place(of name: String, told part: RunRecord, in run: RunRecord) -> Int? {
-        guard let meter = part.meters.first(where: { $0.device.description == name }) else {
-            return nil
-        }
-        if let identity = meter.identity {
-            return run.meters.firstIndex { $0.identity == identity }
-        }
-        let renamed = part.rank.map { "\(name)@rank\($0)" }
-        return run.meters.firstIndex { $0.device.description == renamed }
-            ?? run.meters.firstIndex { $0.device == meter.device }
+        let meter = part.meters.first { $0.device.description == name }
+        guard let identity = meter?.identity else { return nil }
+        return run.meters.firstIndex { $0.identity == identity }
     }
 }

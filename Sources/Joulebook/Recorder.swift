@@ -16,11 +16,14 @@ final class Recorder: Sendable {
     let unread = Lock<[AttachedFile]>([])
     private let runWindow: WindowID?
     /// The moment from which on the meters are read.
-    private let started: Stamp
+    let started: Stamp
     private let phases = Atomic<Int64>(0)
     private let epochs = Atomic<Int64>(0)
     private let notes: Lock<Notes>
     private let attribution: Attribution?
+    /// How long the run had lasted when its attribution was kept last.
+    private let attributedNS = Atomic<Int64>(0)
+    private static let attributedNSMin: Int64 = 60_000_000_000
 
     private struct Notes {
         var tags: [String]
@@ -119,6 +122,7 @@ final class Recorder: Sendable {
     func closeWindow(_ window: WindowID?, at stamp: Stamp, as kind: EnergyWindow) {
         guard let window else { return }
         energy?.close(window, at: stamp.instant, as: kind)
+        if kind != .run { keepAttribution(at: stamp) }
     }
 
     func dropWindow(_ window: WindowID?, at stamp: Stamp) {
@@ -152,6 +156,32 @@ final class Recorder: Sendable {
             ["run_id": .string(parent.id.description), "relation": .string(parent.relation)]
         }
         writer.annotate(["parents": .array(list)])
+    }
+
+    // MARK: Attribution
+
+    /// Keeps what is the run's of a shared machine until now, should it be killed.
+    ///
+    /// In the background, after the first minute and then whenever the run has lasted a tenth longer, so
+    /// that a run of days keeps some dozens of times.
+    private func keepAttribution(at now: Stamp) {
+        guard let attribution, let energy else { return }
+        let lasted = now.instant.nanoseconds &- started.instant.nanoseconds
+        let before = attributedNS.load(ordering: .relaxed)
+        guard lasted >= max(Self.attributedNSMin, before &+ before / 10),
+            attributedNS.compareExchange(expected: before, desired: lasted, ordering: .relaxed)
+                .exchanged
+        else { return }
+        _ = background.add { [writer] in
+            let attributed = energy.attributed(
+                by: attribution,
+                usage: attribution.usageNow(),
+                seconds: Double(lasted) * 1e-9
+            )
+            guard var members = attributed?.object else { return nil }
+            members["until"] = .double(now.wall.unixSeconds)
+            return { [members] in writer.annotate(["attribution": .object(members)]) }
+        }
     }
 
     // MARK: End

@@ -128,6 +128,13 @@ struct RankMergeTests {
         #expect(most.extra["attribution"]?["unattributed_j"]?.double == 0, "no more than all")
         var parts = try processes(200, scope: "process_tree")
         #expect(RankMerge.merged([parts[0]]) == parts[0], "one process is as it says")
+        for (part, until) in [(1, 8.0), (2, 25)] {
+            var told = parts[part].extra["attribution"]?.object
+            told?["until"] = .double(until)
+            parts[part].extra["attribution"] = told.map(JSON.object)
+        }
+        let running = RankMerge.merged(parts)
+        #expect(running.extra["attribution"]?["until"] == 8.0, "the first one that fell silent")
         parts[2].extra["attribution"] = nil
         #expect(RankMerge.merged(parts).extra["attribution"] == nil, "an attempt that was killed")
         parts = try processes(200, scope: "process_tree")

@@ -1,5 +1,9 @@
+import Glibc
+import JouleFile
 import JouleQuantities
 import JouleSampler
+import JouleTestSupport
+import Synchronization
 import Testing
 
 @testable import Joulebook
@@ -110,5 +114,38 @@ struct AttributionTests {
     func unknown() {
         let sharing = Attribution.Sharing(time: nil, reserved: nil, seconds: 10)
         #expect(document(sharing, [meter("cpu:0/package"), meter("gpu:A")], [1, nil]) == nil)
+    }
+
+    @Test(
+        "A run that goes on keeps it now and then, with the time, and at its end once more without"
+    )
+    func goesOn() throws {
+        let directory = TemporaryDirectory()
+        var options = options(directory.path)
+        options.intervalSeconds = 0.01
+        let run = try start(options: options, meters: { _ in .fake })
+        let recorder = try #require(run.recorder)
+        while recorder.energy?.soFar == nil { usleep(1000) }
+        let began = recorder.started.instant.nanoseconds
+        /// What is kept once a part has ended so long after the beginning.
+        func kept(after seconds: Int64) throws -> Double? {
+            let instant = Instant(nanoseconds: began + seconds * 1_000_000_000)
+            let wall = try #require(WallTime(unixSeconds: Double(seconds)))
+            let window = recorder.openWindow(at: .now())
+            recorder.closeWindow(window, at: Stamp(instant: instant, wall: wall), as: .phase(0))
+            // Jobs are done in their order.
+            let done = Mutex(false)
+            let isTaken = recorder.background.add { { done.withLock { $0 = true } } }
+            #expect(isTaken)
+            while !done.withLock({ $0 }) { usleep(1000) }
+            return try readBack(run).extra["attribution"]?["until"]?.double
+        }
+        #expect(try kept(after: 59) == nil)
+        #expect(try kept(after: 60) == 60)
+        #expect(try kept(after: 65) == 60, "not a tenth longer")
+        #expect(try kept(after: 66) == 66)
+        try run.finish()
+        let last = try #require(try readBack(run).extra["attribution"])
+        #expect(last["until"] == nil && last["attributed_j"] != nil)
     }
 }

@@ -197,8 +197,10 @@ struct RunPage {
         let words = known.filter { rules.contains($0.0) }.map(\.1)
         let rule = words.isEmpty ? "" : ", by " + words.joined(separator: " and ")
         let mark = EnergyMark(.model)
+        let until = attribution["until"]?.double.map { Units.date(unixSeconds: $0) }
+        let told = until.map { ", as of \($0) UTC" } ?? ""
         return [
-            "  of which by this run  \(mark.text(joules: own))\(rule)",
+            "  of which by this run  \(mark.text(joules: own))\(rule)\(told)",
             "  of others, idle, or not told apart  \(mark.text(joules: rest))",
         ]
     }

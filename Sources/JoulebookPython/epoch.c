@@ -52,18 +52,39 @@ static PyObject *epoch_log(
     Py_RETURN_NONE;
 }
 
-static PyObject *epoch_end(EpochObject *epoch, PyObject *unused) {
-    (void)unused;
-    joulebook_status status;
+/* Ends the epoch; a budget is looked at by the package, where `reviews` says so. NULL when that raises. */
+static PyObject *finish_epoch(EpochObject *epoch, int reviews) {
+    RunObject *run = epoch->run;
     epoch->is_ended = 1;
-    if (epoch->run != NULL && epoch->run->epochs_wait) {
+    if (run != NULL && run->epochs_wait) {
         Py_BEGIN_ALLOW_THREADS
-        status = joulebook_epoch_end(epoch->handle);
+        (void)joulebook_epoch_end(epoch->handle);
         Py_END_ALLOW_THREADS
     } else {
-        status = joulebook_epoch_end(epoch->handle);
+        (void)joulebook_epoch_end(epoch->handle);
     }
-    return PyLong_FromLong(status);
+    if (run == NULL || !run->has_budget || !reviews) Py_RETURN_NONE;
+    return PyObject_CallMethod((PyObject *)epoch, "_review", NULL);
+}
+
+static PyObject *epoch_end(EpochObject *epoch, PyObject *unused) {
+    (void)unused;
+    return finish_epoch(epoch, 1);
+}
+
+static PyObject *epoch_enter(PyObject *epoch, PyObject *unused) {
+    (void)unused;
+    return Py_NewRef(epoch);
+}
+
+/*
+ * An error that is under way is worth more than what a budget's callable may raise. A loop that was left
+ * does not tell whether by one; Run.finish asks again.
+ */
+static PyObject *epoch_exit(EpochObject *epoch, PyObject *arguments) {
+    PyObject *kind = NULL, *error = NULL, *traceback = NULL;
+    if (!PyArg_ParseTuple(arguments, "OOO", &kind, &error, &traceback)) return NULL;
+    return finish_epoch(epoch, kind == Py_None);
 }
 
 static PyMethodDef epoch_methods[] = {
@@ -71,8 +92,11 @@ static PyMethodDef epoch_methods[] = {
      "log(metrics={}, /, **metrics): adds metrics to the epoch, kept when it ends.\n\n"
      "The epoch's row is made when the epoch ends, whatever the durability: until then what was logged\n"
      "here is lost with the process. What must not be, log with run.log, which makes a row at once."},
+    {"end", (PyCFunction)epoch_end, METH_NOARGS,
+     "Ends the epoch and keeps it with all that was logged; the second call does nothing."},
+    {"__enter__", (PyCFunction)epoch_enter, METH_NOARGS, NULL},
+    {"__exit__", (PyCFunction)epoch_exit, METH_VARARGS, NULL},
     {"_begin", (PyCFunction)epoch_begin, METH_VARARGS, NULL},
-    {"_end", (PyCFunction)epoch_end, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

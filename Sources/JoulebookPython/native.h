@@ -25,6 +25,8 @@ typedef struct {
     int epochs_wait;
     /* The run has ended, so that what is logged now comes too late. */
     int is_finished;
+    /* A budget is to be looked at when an epoch has ended. */
+    int has_budget;
 } RunObject;
 
 typedef struct {

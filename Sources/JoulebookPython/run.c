@@ -226,6 +226,7 @@ static PyObject *run_budget(RunObject *run, PyObject *budget) {
     if (text == NULL) return NULL;
     char *error = NULL;
     joulebook_status status = joulebook_run_budget(run->handle, text, &error);
+    if (status == JOULEBOOK_OK) run->has_budget = 1;
     return answer(status, error);
 }
 

@@ -1,7 +1,10 @@
 """The extension; its status numbers are those of `joulebook.h`."""
 
 from collections.abc import Mapping
+from types import TracebackType
 from typing import SupportsFloat, SupportsIndex
+
+from typing_extensions import Self
 
 version: str
 
@@ -59,8 +62,18 @@ class Epoch:
         standard error; after the end of the epoch nothing is kept, and one Python warning says so.
         """
 
+    def end(self) -> None:
+        """Ends the epoch and keeps it with all that was logged; the second call does nothing."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
     def _begin(self, run: Run, number: int, /) -> None: ...
-    def _end(self) -> int: ...
 
 class Phase:
     def _begin(self, owner: Run | Epoch, name: str, /) -> None: ...

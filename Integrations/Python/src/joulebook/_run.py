@@ -457,23 +457,10 @@ class Epoch(native.Epoch):
         """
         return StepRange(self, first, last)
 
-    def end(self) -> None:
-        """Ends the epoch and keeps it with all that was logged; the second call does nothing."""
-        self._end()
-        if self._run._on_exceed is not None:
-            # Asking calls the budget's callable, where that is due.
-            self._stops = self._run.should_stop
-
-    def __enter__(self) -> Epoch:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        # An error that is under way is worth more than what a budget's callable may raise. A loop
-        # that was left does not tell whether by one; `Run.finish` asks again.
-        if kind is None:
-            self.end()
-        else:
-            self._end()
+    def _review(self) -> None:
+        """Called at the end of an epoch of a run with a budget, unless an error is under way."""
+        # Asking calls the budget's callable, where that is due.
+        self._stops = self._run.should_stop
 
     def __repr__(self) -> str:
         return f"<joulebook epoch {self.number}>"

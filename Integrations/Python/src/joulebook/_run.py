@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import operator
 import os
 import sys
 from collections import deque
@@ -15,6 +14,7 @@ from ._config import plain_config, text_of
 from ._errors import LedgerWarning
 from ._facts import is_interactive
 from ._load import native
+from ._words import c_path, c_text, fits, limit, say, short, shown, warn, whole
 
 # Loading `typing` would cost more than starting a run.
 TYPE_CHECKING = False
@@ -77,12 +77,12 @@ class Run(native.Run):
         the body, by `break` too, closes it. Ends early when a budget says "stop" and is exceeded.
         `count` is what `forecast` goes by.
         """
-        number = _whole(first, "epochs: first")
-        count = None if count is None else _whole(count, "epochs: count")
+        number = whole(first, "epochs: first")
+        count = None if count is None else whole(count, "epochs: count")
         end = None if count is None else number + count
         if end is not None and end > number and self._is_open:
             # Nobody waits for the end of a loop whose numbers 64 bits do not hold.
-            self._last_epoch = end - 1 if _fits(number) and _fits(end - 1) else None
+            self._last_epoch = end - 1 if fits(number) and fits(end - 1) else None
             if self._last_epoch is not None:
                 self._plan(number, self._last_epoch)
         stops = self._on_exceed == "stop" and self.should_stop
@@ -128,8 +128,8 @@ class Run(native.Run):
         """
         if until is None and self._last_epoch is None:
             raise ValueError("forecast: use run.epochs(count), or pass until=, the last epoch")
-        last = self._last_epoch if until is None else _whole(until, "forecast: until")
-        if last is not None and not _fits(last):
+        last = self._last_epoch if until is None else whole(until, "forecast: until")
+        if last is not None and not fits(last):
             raise ValueError("forecast: until must be a whole number of 64 bits")
         if os.getpid() != self._pid:
             return None
@@ -173,7 +173,7 @@ class Run(native.Run):
             "kg_per_kwh": kg_per_kwh,
             "usd_per_kwh": usd_per_kwh,
         }
-        given = {name: _limit(value, name) for name, value in limits.items() if value is not None}
+        given = {name: limit(value, name) for name, value in limits.items() if value is not None}
         if not self._is_taking():
             return
         action = "call" if callable(on_exceed) else on_exceed
@@ -209,12 +209,12 @@ class Run(native.Run):
     def tag(self, *names: str) -> None:
         """Adds words to find the run by; "verify" marks an intended repetition."""
         for name in names if self._is_taking() else ():
-            self._tag(_c_text(name))
+            self._tag(c_text(name))
 
     def note(self, text: str) -> None:
         """Adds a dated note of at most 64 KiB; secrets in it are redacted."""
         if self._is_taking():
-            self._note(_c_text(text))
+            self._note(c_text(text))
 
     def attach(
         self,
@@ -240,18 +240,18 @@ class Run(native.Run):
             raise TypeError(f"attach: a name must be text, not {type(text).__name__}")
         if not text:
             raise ValueError("attach: the name is empty; give a file or a name for the data")
-        kind = None if media_type is None else _c_text(media_type)
+        kind = None if media_type is None else c_text(media_type)
         if not isinstance(data, (bytes, bytearray, memoryview, str, os.PathLike, type(None))):
             raise TypeError(f"attach: data must be bytes, text or a path, not {type(data)}")
         if not self._is_taking():
             return
         if data is None:
-            self._attach_file(_c_path(text), None, kind)
+            self._attach_file(c_path(text), None, kind)
         elif isinstance(data, os.PathLike):
-            self._attach_file(_c_path(os.fspath(data)), _c_text(text), kind)
+            self._attach_file(c_path(os.fspath(data)), c_text(text), kind)
         else:
             content = data.encode("utf-8", "replace") if isinstance(data, str) else bytes(data)
-            self._attach(_c_text(text), kind, content)
+            self._attach(c_text(text), kind, content)
 
     def parent(self, run_id: str | Run, relation: str) -> None:
         """States that this run builds on another: "initialises", "distils", "resumes", ...
@@ -263,7 +263,7 @@ class Run(native.Run):
             raise ValueError("parent: a run cannot be its own parent; give the id of another run")
         if not relation:
             raise ValueError("parent: the relation is empty; give one such as 'distils'")
-        if self._is_taking() and self._parent(_c_text(other), _c_text(relation)) != 0:
+        if self._is_taking() and self._parent(c_text(other), c_text(relation)) != 0:
             raise ValueError(f"parent: no run can have the id {other!r:.40}")
 
     @property
@@ -307,7 +307,7 @@ class Run(native.Run):
             _open.remove(self)
         _, error = self._finish(status, results)
         if error is not None:
-            _say(error)
+            say(error)
         is_closed = self._read(self._facts()).get("closed", False)
         self._announce_end(status if is_closed else "could not close")
         if status == "finished":
@@ -334,7 +334,7 @@ class Run(native.Run):
             return None
         try:
             progress: dict[str, Any] | None = show(
-                self.path, metric=_c_text(metric), **{goal: True}
+                self.path, metric=c_text(metric), **{goal: True}
             ).get("progress")
         except (OSError, ValueError):
             return None
@@ -357,7 +357,7 @@ class Run(native.Run):
         if not facts.get("recording", False):
             self._silence()
         elif not self._is_quiet:
-            _say(f"recording {self.project} in {_short(self.path)}")
+            say(f"recording {self.project} in {short(self.path)}")
 
     def _is_taking(self) -> bool:
         """Whether the run is ours and has not ended; says once that what comes now is not kept."""
@@ -376,7 +376,7 @@ class Run(native.Run):
             self._tell_of_fork()
             return
         self._left_out += 1
-        told = _shown(name)
+        told = shown(name)
         key = f"{kind} {told}"
         if key in self._named or len(self._named) >= 100:
             return
@@ -385,7 +385,7 @@ class Run(native.Run):
             "value": f"metric {told} is no number that a float can hold ({type(value).__name__})",
             "name": f"{told} cannot name a metric, or the run has too many",
             "call": f"log takes one dict and keywords; a {type(value).__name__} is neither",
-            "step": f"a step must be a whole number, not {_shown(value)}; counting on instead",
+            "step": f"a step must be a whole number, not {shown(value)}; counting on instead",
             "late": "what is logged after the end of its epoch or run is not kept; log it before",
         }
         reason = reasons.get(kind, "no memory for a call of log")
@@ -393,9 +393,9 @@ class Run(native.Run):
         if self._is_quiet:
             return
         if kind == "late":
-            _warn(reason)
+            warn(reason)
         else:
-            _say(reason + " (said once)")
+            say(reason + " (said once)")
 
     def _tell_of_fork(self) -> None:
         """Says once a forked process that its parent's runs are not its own."""
@@ -405,7 +405,7 @@ class Run(native.Run):
             return
         _told_in = os.getpid()
         if not self._is_quiet:
-            _warn(_FORKED, LedgerWarning)
+            warn(_FORKED, LedgerWarning)
 
     def _announce_end(self, status: str) -> None:
         if self.path is None or self._is_quiet or os.getpid() != self._pid:
@@ -420,7 +420,7 @@ class Run(native.Run):
             parts.append(f"{mark}{totals['energy_j']:.3g} J")
         if self._left_out:
             parts.append(f"{self._left_out} values left out")
-        _say(f"{status} {self.project}: {', '.join(parts)}; {_short(self.path)}")
+        say(f"{status} {self.project}: {', '.join(parts)}; {short(self.path)}")
 
     @staticmethod
     def _read(answer: tuple[int, str | None]) -> dict[str, Any]:
@@ -471,11 +471,11 @@ class Phase(native.Phase):
 
     def __init__(self, owner: Run | Epoch, name: str) -> None:
         self.name = name
-        if not _c_text(name):
+        if not c_text(name):
             raise ValueError("phase: the name is empty; give one such as 'validation'")
         self._run = owner if isinstance(owner, Run) else owner._run
         if self._run._is_taking():
-            self._begin(owner, _c_text(name))
+            self._begin(owner, c_text(name))
 
     def steps(self, first: int, last: int) -> StepRange:
         """Begins the steps `first` to `last` of the part, both included.
@@ -503,9 +503,9 @@ class StepRange(native.Phase):
     """
 
     def __init__(self, owner: Run | Epoch | Phase, first: int, last: int) -> None:
-        self.first = _whole(first, "steps: first")
+        self.first = whole(first, "steps: first")
         """The first step, as the program counts."""
-        self.last = _whole(last, "steps: last")
+        self.last = whole(last, "steps: last")
         """The last step, which is part of the range."""
         run = owner if isinstance(owner, Run) else owner._run
         if run._is_taking():
@@ -564,85 +564,3 @@ def _status_after(kind: type[BaseException] | None, error: BaseException | None)
         return "finished" if getattr(error, "code", None) in (None, 0) else "failed"
     # An interrupt is somebody's decision, not a defect of the run.
     return "killed" if issubclass(kind, KeyboardInterrupt) else "failed"
-
-
-def _shown(value: object) -> str:
-    """What a value says of itself, in few words; it may be anything, and refuse to."""
-    try:
-        return f"{value!r:.80}"
-    except Exception:
-        return f"a {type(value).__name__}"
-
-
-def _c_text(text: str) -> str:
-    """A text as C can hold it: without NUL, valid as UTF-8."""
-    return str(text).replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-
-
-def _c_path(path: str | bytes) -> str:
-    """A path as C can hold it; one that is not UTF-8 is then not found, which is said."""
-    return _c_text(os.fsdecode(path))
-
-
-def _short(path: str | None) -> str:
-    """A path as a person in this directory would write it."""
-    if path is None:
-        return "nowhere"
-    try:
-        relative = os.path.relpath(path)
-    except (OSError, ValueError):
-        return path
-    return path if relative.startswith("..") else relative
-
-
-def _say(text: str) -> None:
-    """One line to the person; a closed or odd stream is nobody's harm."""
-    try:
-        print(f"joulebook: {text}", file=sys.stderr, flush=True)
-    except Exception:
-        return
-
-
-def _warn(text: str, kind: type[Warning] = RuntimeWarning) -> None:
-    """One Python warning that names the caller's line; a line where warnings are errors."""
-    # Loaded when needed; the interpreter usually has it.
-    import warnings
-
-    try:
-        warnings.warn(f"joulebook: {text}", kind, stacklevel=_callers())
-    except Warning:
-        _say(text)
-
-
-def _callers() -> int:
-    """How many frames up the program is, `_warn` being the first."""
-    frame = sys._getframe(1)
-    level = 1
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("joulebook."):
-        frame = frame.f_back
-        level += 1
-    return level
-
-
-def _limit(value: object, name: str) -> float:
-    try:
-        limit = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise TypeError(f"budget: {name} must be a number, not {value!r:.80}") from None
-    if not 0 <= limit < float("inf"):
-        raise ValueError(f"budget: {name} must be a number from 0 on, not {limit}")
-    return limit
-
-
-def _fits(number: int) -> bool:
-    """Whether 64 bits hold it."""
-    return -(2**63) <= number < 2**63
-
-
-def _whole(value: object, name: str) -> int:
-    try:
-        return operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        if isinstance(value, float) and value.is_integer():
-            return int(value)
-        raise TypeError(f"{name} must be a whole number, not {value!r:.80}") from None

@@ -7,6 +7,15 @@ extension Audit {
         var object = summary
         object["findings"] = .array(findings.map(\.json))
         object["groups"] = .array(groups.map(\.json))
+        object["replication"] = .array(replications.map(\.json))
+        object["effects"] = .array(effects.map(\.json))
+        object["lessons"] = .array(lessons.map(\.json))
+        object["sweeps"] = .array(sweeps.map(\.json))
+        object["trends"] = [
+            "weeks": .array(trends.weeks.map(\.json)),
+            "projects": .array(trends.projects.map(\.json)),
+            "users": .array(trends.users.map(\.json)),
+        ]
         return .object(object)
     }
 
@@ -22,6 +31,7 @@ extension Audit {
         object["lost_work_j"] = .double(totals.lostWork.joules)
         object["concurrent_j"] = .double(totals.concurrent.joules)
         object["undetermined_j"] = .double(totals.undetermined.joules)
+        object["review_j"] = .double(totals.review.joules)
         object["not_waste_j"] = .double(totals.notWaste.joules)
         object["energy_assumed_runs"] = .integer(Int64(totals.runsWithAssumedEnergy))
         object["shared"] = shared.json
@@ -33,6 +43,7 @@ extension Audit {
             "lost_work_s": .double(totals.lostWork.secondsWithoutEnergy),
             "concurrent_s": .double(totals.concurrent.secondsWithoutEnergy),
             "undetermined_s": .double(totals.undetermined.secondsWithoutEnergy),
+            "review_s": .double(totals.review.secondsWithoutEnergy),
         ]
         return object
     }

@@ -8,15 +8,21 @@ package import JouleQuantities
 package struct Audit: Sendable {
     /// Runs of one class that belong together, without a verdict on their energy.
     package struct Group: Sendable, Hashable {
-        package enum Class: String, Sendable, Hashable {
+        package enum Class: String, Sendable, Hashable, CaseIterable {
             /// One recipe, several seeds: measuring noise, never waste.
             case seedReplicate = "seed_replicate"
+            /// One recipe whose seed changes nothing.
+            case seedInert = "seed_inert"
+            /// The same configuration and seed on other data, with other code, elsewhere.
+            case newData = "new_data"
+            case newCode = "new_code"
+            case newEnvironment = "new_environment"
         }
 
         package var `class`: Class
         /// In the order in which they started.
         package var runs: [RunID]
-        /// SHA-256 of the recipe in 64 hexadecimal digits.
+        /// SHA-256 of the recipe in 64 hexadecimal digits; of the first run's where they have several.
         package var recipe: String
     }
 
@@ -28,6 +34,14 @@ package struct Audit: Sendable {
     /// Ordered by class of line, then by waste, the largest first.
     package let findings: [Finding]
     package let groups: [Group]
+    /// How many seeds the noise of each program asks for.
+    package let replications: [Replication]
+    /// What single keys did.
+    package let effects: [KeyEffect]
+    /// Values with which every run diverged.
+    package let lessons: [Lesson]
+    package let sweeps: [SweepSummary]
+    package let trends: Trends
     /// Records that shared a meter with others, and are counted with a part of what they measured.
     package let shared: SharedRuns
 
@@ -43,16 +57,45 @@ package struct Audit: Sendable {
         let bound = CoincidenceBound(runs: runs.count)
         let audited = runs.map { AuditedRun($0, liveness: liveness) }
         let copies = RecordCopies(audited, bound: bound)
-        var judge = RecipeJudge(copies.distinct.map(\.run), bound: bound)
-        for run in copies.distinct { judge.take(run) }
-        let verdict = judge.verdict()
+        let detection = Detection(copies.distinct, bound: bound)
+        let verdicts = detection.verdicts
         recordCount = runs.count
-        let executions = copies.distinct.filter { !verdict.copies.contains($0.id) }
+        let executions = copies.distinct.filter { !verdicts.copies.contains($0.id) }
         executionCount = executions.count
-        findings = (copies.findings + verdict.findings).sorted(by: Finding.isShownBefore)
-        groups = verdict.groups.sorted { $0.runs.lexicographicallyPrecedes($1.runs) }
+        findings = (copies.findings + verdicts.findings).sorted(by: Finding.isShownBefore)
+        groups = verdicts.groups.sorted(by: Group.isShownBefore)
+        replications = detection.replications
+        effects = detection.effects
+        lessons = detection.lessons
+        sweeps = detection.sweeps
         shared = SharedRuns(reconciled, among: runs.map(\.id))
-        totals = AuditTotals(executions, charges: verdict.charges)
+        totals = AuditTotals(executions, charges: verdicts.charges)
+        trends = Trends(executions, avoidable: totals.avoidableByRun)
+    }
+
+    /// The course of repetition over weeks, and where it happens.
+    package struct Trends: Sendable, Hashable {
+        package let weeks: [Trend]
+        package let projects: [Trend]
+        package let users: [Trend]
+
+        init(_ runs: [AuditedRun], avoidable: [RunID: Energy?]) {
+            weeks = Trend.all(runs, avoidable: avoidable) { run in
+                run.execution.started.map { CivilTime($0).monday }
+            }
+            projects = Trend.all(runs, avoidable: avoidable, by: \.run.project)
+            users = Trend.all(runs, avoidable: avoidable, by: \.run.user)
+        }
+    }
+}
+
+extension Audit.Group {
+    fileprivate static func isShownBefore(_ left: Self, _ right: Self) -> Bool {
+        if left.class != right.class {
+            let all = Class.allCases
+            return (all.firstIndex(of: left.class) ?? 0) < (all.firstIndex(of: right.class) ?? 0)
+        }
+        return left.runs.lexicographicallyPrecedes(right.runs)
     }
 }
 
@@ -67,65 +110,5 @@ extension Finding {
         if waste.0 != waste.1 { return waste.0 > waste.1 }
         if left.run != right.run { return left.run < right.run }
         return left.evidence < right.evidence
-    }
-}
-
-/// Sorts runs into recipes and judges each recipe by its seeds.
-struct RecipeJudge {
-    private var maker: KeyMaker
-    private let bound: CoincidenceBound
-    private var recipes: [IndexSum: [(run: AuditedRun, keys: RunKeys)]] = [:]
-
-    struct Verdict {
-        var findings: [Finding] = []
-        var groups: [Audit.Group] = []
-        var charges: [ExactGroup.Charge] = []
-        var copies: Set<RunID> = []
-    }
-
-    init(_ runs: [RunRecord], bound: CoincidenceBound) {
-        maker = KeyMaker(learning: runs)
-        self.bound = bound
-    }
-
-    mutating func take(_ run: AuditedRun) {
-        let keys = maker.keys(of: run.run)
-        // Nothing is known of what such a run did, so nothing can be said to repeat it.
-        guard keys.isConfigured else { return }
-        recipes[keys.recipe, default: []].append((run, keys))
-    }
-
-    func verdict() -> Verdict {
-        var verdict = Verdict()
-        for candidates in recipes.values where candidates.count > 1 {
-            // The index finds candidates; the canonical document decides.
-            let confirmed = Dictionary(grouping: candidates) {
-                maker.recipeIdentity(of: $0.run.run)
-            }
-            for (identity, members) in confirmed where members.count > 1 {
-                judge(members, identity, into: &verdict)
-            }
-        }
-        return verdict
-    }
-
-    private func judge(
-        _ members: [(run: AuditedRun, keys: RunKeys)],
-        _ identity: String,
-        into verdict: inout Verdict
-    ) {
-        var originals: [AuditedRun] = []
-        let bySeed = Dictionary(grouping: members, by: \.keys.seed)
-        for same in bySeed.values {
-            let group = ExactGroup(same.map(\.run), keys: same[0].keys, bound: bound)
-            verdict.findings += group.findings
-            verdict.charges += group.charges
-            verdict.copies.formUnion(group.copies)
-            originals += group.originals
-        }
-        let replicates = originals.filter { $0.status == .finished || $0.status == .running }
-        guard replicates.count > 1 else { return }
-        let runs = replicates.sorted(by: AuditedRun.startsBefore).map(\.id)
-        verdict.groups.append(.init(class: .seedReplicate, runs: runs, recipe: identity))
     }
 }

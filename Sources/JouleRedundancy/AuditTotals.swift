@@ -34,12 +34,14 @@ package struct AuditTotals: Sendable, Hashable {
     package private(set) var lostWork = Amount()
     package private(set) var concurrent = Amount()
     package private(set) var undetermined = Amount()
+    /// Part of what is not waste.
+    package private(set) var review = Amount()
     /// Executions whose energy is not known.
     package private(set) var runsWithoutEnergy = 0
     /// Executions whose energy was assumed upstream.
     package private(set) var runsWithAssumedEnergy = 0
 
-    init(_ runs: [AuditedRun], charges: [ExactGroup.Charge]) {
+    init(_ runs: [AuditedRun], charges: [Charge]) {
         // Sums depend on order in their last bits, so the order is fixed.
         for run in runs.sorted(by: { $0.id < $1.id }) {
             total.add(run.cost)
@@ -51,7 +53,7 @@ package struct AuditTotals: Sendable, Hashable {
         for charge in ordered where charged.insert(charge.run).inserted { add(charge) }
     }
 
-    private mutating func add(_ charge: ExactGroup.Charge) {
+    private mutating func add(_ charge: Charge) {
         switch charge.line {
         case .avoidable:
             avoidable[charge.proof, default: Amount()].add(charge.cost)
@@ -64,6 +66,7 @@ package struct AuditTotals: Sendable, Hashable {
         case .lostWork: lostWork.add(charge.cost)
         case .concurrent: concurrent.add(charge.cost)
         case .undetermined: undetermined.add(charge.cost)
+        case .review: review.add(charge.cost)
         case .notWaste: break
         }
     }

@@ -12,6 +12,8 @@ final class AuditedRun: Sendable {
     /// How much the curve says.
     let informationBits: Double
     let isVerification: Bool
+    /// What it came to, by name: final metrics, else those of its last epoch; finite ones only.
+    let results: [Metric]
     private let fullness: [Int]
 
     /// Takes a run that claims to be running as killed once its process is known to be dead.
@@ -26,6 +28,7 @@ final class AuditedRun: Sendable {
         curve = Curve(run)
         informationBits = Curve.informationBits(of: run)
         isVerification = run.tags.contains("verify")
+        results = ResultSummary.metrics(of: run).filter(\.value.isFinite)
         fullness = [
             execution.started == nil ? 0 : 1, run.status == .finished ? 1 : 0, run.epochs.count,
             execution.durationSeconds == nil ? 0 : 1, cost.joules == nil ? 0 : 1,

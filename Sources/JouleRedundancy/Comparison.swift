@@ -6,14 +6,16 @@ struct Comparison {
     /// Keys whose text differs though they mean the same, ordered by path.
     let differences: [Difference]
 
-    /// `later` is the run at hand, `earlier` the evidence; both have equal keys.
-    init(_ later: RunRecord, _ earlier: RunRecord) {
-        var found = Self.configuration(later.config, earlier.config)
+    /// `later` is the run at hand, `earlier` the evidence; their keys are equal but for those at the
+    /// paths `changed`, `seed` for their seeds.
+    init(_ later: RunRecord, _ earlier: RunRecord, changed: Set<String> = []) {
+        var found = Self.configuration(later.config, earlier.config, changed)
         // A configuration that holds the seed has told it already.
         if let a = later.seed, let b = earlier.seed, a != b, a != .null, b != .null,
             !found.contains(where: { $0.path == "seed" })
         {
-            found.append(Difference(path: "seed", kind: .spelling, a: a, b: b))
+            let kind: Difference.Kind = changed.contains("seed") ? .value : .spelling
+            found.append(Difference(path: "seed", kind: kind, a: a, b: b))
         }
         found += Self.context("code.commit", later.code?.commit, earlier.code?.commit)
         found += Self.context("sweep", later.sweep, earlier.sweep)
@@ -22,8 +24,11 @@ struct Comparison {
         differences = found
     }
 
-    private static func configuration(_ later: JSONObject?, _ earlier: JSONObject?) -> [Difference]
-    {
+    private static func configuration(
+        _ later: JSONObject?,
+        _ earlier: JSONObject?,
+        _ changed: Set<String>
+    ) -> [Difference] {
         let a = table(later)
         let b = table(earlier)
         let paths = Set(a.keys).union(b.keys).filter { a[$0] != b[$0] }
@@ -31,13 +36,10 @@ struct Comparison {
             let role = KeyRoles.shipped.role(of: path)
             // A seed that stands elsewhere, or is not known, is not spelt differently.
             if role == .seed, a[path] == nil || b[path] == nil { return nil }
-            let isIgnored = role == .ignored
-            return Difference(
-                path: path,
-                kind: isIgnored ? .ignored : .spelling,
-                a: a[path],
-                b: b[path]
-            )
+            let isChanged = changed.contains(role == .seed ? "seed" : path)
+            let kind: Difference.Kind =
+                isChanged ? .value : role == .ignored ? .ignored : .spelling
+            return Difference(path: path, kind: kind, a: a[path], b: b[path])
         }
     }
 

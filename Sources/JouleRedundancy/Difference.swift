@@ -5,6 +5,8 @@ package struct Difference: Sendable, Hashable {
     package enum Kind: String, Sendable, Hashable {
         /// The same value in another spelling.
         case spelling
+        /// Another value.
+        case value
         /// A key that changes nothing that is computed.
         case ignored
         /// A fact beside the configuration, such as the commit.

@@ -10,13 +10,6 @@ struct ExactGroup {
     /// Records that add no execution.
     private(set) var copies: Set<RunID> = []
 
-    struct Charge {
-        let run: RunID
-        let line: Finding.Line
-        let proof: Finding.Proof
-        let cost: RunCost
-    }
-
     private let keys: RunKeys
     private let bound: CoincidenceBound
     /// Earlier runs by the epoch at which they began.
@@ -86,9 +79,9 @@ struct ExactGroup {
         _ evidence: Evidence
     ) {
         let isBitEqual = bound.proves(run, earlier)
-        guard keys.seed.isKnown || isBitEqual else { return originals.append(run) }
+        guard drawsAreKnown || isBitEqual else { return originals.append(run) }
         // Without a seed nobody knew that the draws would be the same until two runs had shown it.
-        let wasKnowable = keys.seed.isKnown || evidence.finishedCount(before: run, like: run) > 1
+        let wasKnowable = drawsAreKnown || evidence.finishedCount(before: run, like: run) > 1
         let line: Finding.Line =
             run.isVerification ? .notWaste : wasKnowable ? .avoidable : .hindsight
         report(run, earlier, nil, line, cost: run.cost)
@@ -96,7 +89,7 @@ struct ExactGroup {
     }
 
     private mutating func unordered(_ run: AuditedRun, _ earlier: AuditedRun) {
-        guard keys.seed.isKnown || bound.proves(run, earlier) else {
+        guard drawsAreKnown || bound.proves(run, earlier) else {
             return originals.append(run)
         }
         guard run.status != .running else { return originals.append(run) }
@@ -107,7 +100,7 @@ struct ExactGroup {
     }
 
     private mutating func simultaneous(_ run: AuditedRun, _ earlier: AuditedRun) {
-        guard keys.seed.isKnown else { return originals.append(run) }
+        guard drawsAreKnown else { return originals.append(run) }
         let line: Finding.Line = run.isVerification ? .notWaste : .concurrent
         report(run, earlier, nil, line, cost: run.cost)
         charge(run, line, proof(run, earlier), cost: run.cost)
@@ -147,11 +140,10 @@ struct ExactGroup {
         return missing.isEmpty ? full : full.weakened
     }
 
-    private var missing: [String] {
-        var facts = keys.context.missing
-        if !keys.seed.isKnown { facts.insert(.seed) }
-        return facts.sorted().map(\.rawValue)
-    }
+    private var missing: [String] { keys.missing }
+
+    /// Whether equal keys mean equal draws.
+    private var drawsAreKnown: Bool { keys.seed.isKnown || keys.isReEvaluation }
 
     private mutating func charge(
         _ run: AuditedRun,
@@ -171,25 +163,19 @@ struct ExactGroup {
         cost: RunCost?
     ) {
         let comparison = Comparison(run.run, earlier.run)
-        var finding = Finding(
-            class: kind ?? comparison.repetition,
-            proof: proof(run, earlier),
-            line: line,
-            run: run.id,
-            evidence: earlier.id
+        let repeated: Finding.Class =
+            keys.isReEvaluation ? .reEvaluation : comparison.repetition
+        findings.append(
+            Finding(
+                kind ?? repeated,
+                proof(run, earlier),
+                line,
+                run,
+                earlier,
+                cost: cost,
+                differences: comparison.differences,
+                missing: missing
+            )
         )
-        let isWaste = line != .notWaste
-        finding.wasteJoules = cost.flatMap { isWaste ? $0.joules : 0 }
-        finding.wasteSeconds = cost.flatMap { isWaste ? $0.seconds : 0 }
-        finding.energyIsAssumed = cost?.isAssumed ?? run.cost.isAssumed
-        finding.energyIsModelled = (cost ?? run.cost).isModelled
-        finding.differences = comparison.differences
-        finding.evidenceEnded = earlier.execution.ended
-        finding.missing = missing
-        if let a = run.curve, let b = earlier.curve, !a.prefixes.isEmpty, !b.prefixes.isEmpty {
-            finding.epochsIdentical = a.epochsShared(with: b)
-        }
-        finding.explanation = Explanation(finding, run: run, evidence: earlier).text
-        findings.append(finding)
     }
 }

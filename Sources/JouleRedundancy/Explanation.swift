@@ -32,6 +32,17 @@ struct Explanation {
             return "\(a) starts \(b) again, which \(end)\(date)."
         case (.resume, _):
             return "\(a) continues \(b) from epoch \(run.firstEpoch ?? 1)."
+        case (.prefixExtension, _):
+            let epochs = finding.epochsIdentical ?? 0
+            return "\(a) trains what \(b) trained, for another number of epochs, and the first "
+                + "\(epochs.counted("epoch")) came out the same\(Self.checkpoint(finding))."
+        case (.seedInert, _):
+            return "\(a) is \(b) with another seed, and the seed changes nothing: the results are "
+                + "equal, bit for bit\(Self.discovery(finding))."
+        case (.deadKnob, _):
+            let keys = finding.differences.filter { $0.kind == .value }.map { "`\($0.path)`" }
+            return "\(a) differs from \(b) in \(list(keys)), and the results are equal, bit for "
+                + "bit\(Self.discovery(finding))."
         case (_, .concurrent):
             return "\(a) repeats \(b), which was still running when it started."
         case (_, .undetermined):
@@ -41,10 +52,57 @@ struct Explanation {
         }
     }
 
+    /// Whether a checkpoint could have spared the epochs.
+    private static func checkpoint(_ finding: Finding) -> String {
+        switch finding.line {
+        case .avoidable: "; it could have gone on from a checkpoint"
+        case .notWaste: "; no checkpoint of them was kept"
+        case .undetermined:
+            "; whether a checkpoint of them was kept, or which came first, is not known"
+        default: ""
+        }
+    }
+
+    /// When that could be known.
+    private static func discovery(_ finding: Finding) -> String {
+        switch finding.line {
+        case .avoidable: ", as earlier runs had shown"
+        case .hindsight: "; this run is the first to show it"
+        case .concurrent: "; they ran at the same time"
+        case .undetermined: "; which came first is not known"
+        default: ""
+        }
+    }
+
+    /// More seeds than the noise asks for.
+    static func excess(_ finding: Finding, _ replication: Replication) -> String {
+        let enough = replication.enough ?? 0
+        return "\(finding.run.name) is a further seed of \(finding.evidence.name), of which "
+            + "\(enough) had ended. Between seeds `\(replication.metric)` varies by "
+            + "\(rounded(replication.seedDeviation)), between recipes by "
+            + "\(rounded(replication.recipeDeviation ?? .nan)): \(enough) seeds tell recipes apart. "
+            + "Worth a look, not waste."
+    }
+
+    /// A small step that the noise hides.
+    static func near(_ finding: Finding, _ replication: Replication) -> String {
+        let change = finding.differences.first { $0.kind == .value }
+        let keys = change.map { "`\($0.path)` (\(spelling($0)))" } ?? "one number"
+        return
+            "\(finding.run.name) differs from \(finding.evidence.name) only in \(keys), by at most "
+            + "3 %, and `\(replication.metric)` by no more than two seeds may "
+            + "(σ \(rounded(replication.seedDeviation))). Worth a look, not waste."
+    }
+
     /// What is equal, and which keys are spelt differently.
     static func sameness(_ differences: [Difference], missing: [String]) -> String {
         let known = ["code", "data", "seed"].filter { !missing.contains($0) }
-        var text = known.isEmpty ? "Same configuration" : "Same configuration, " + list(known)
+        let isOther = differences.contains { $0.kind == .value }
+        let names = known.filter {
+            $0 != "seed" || !differences.contains { $0.kind == .value && $0.path == "seed" }
+        }
+        var text = isOther ? "Otherwise the same configuration" : "Same configuration"
+        text += names.isEmpty ? "" : ", " + list(names)
         text += missing.isEmpty ? "" : " (\(facts(missing)) not known)"
         let spellings = differences.filter { $0.kind == .spelling }
         let ignored = differences.filter { $0.kind == .ignored }

@@ -4,12 +4,24 @@ package import JouleQuantities
 package struct Finding: Sendable, Hashable {
     package enum Class: String, Sendable, Hashable, CaseIterable {
         case recordCopy = "record_copy"
+        /// The same checkpoint on the same data, evaluated again.
+        case reEvaluation = "re_evaluation"
         case resume
         case failedRetry = "failed_retry"
         case exactRerun = "exact_rerun"
         case gridOverlap = "grid_overlap"
         case configEquivalent = "config_equivalent"
         case codeEquivalent = "code_equivalent"
+        /// Only the budget differs, and the epochs that both did are equal bit for bit.
+        case prefixExtension = "prefix_extension"
+        /// The seed changed nothing.
+        case seedInert = "seed_inert"
+        /// More seeds than the noise asks for.
+        case excessReplicate = "excess_replicate"
+        /// A key of the configuration changed nothing.
+        case deadKnob = "dead_knob"
+        /// One number differs a little, and the result by no more than the seeds make it.
+        case nearDuplicate = "near_duplicate"
     }
 
     /// What shows that two runs are the same work, ordered from the weakest.
@@ -47,6 +59,8 @@ package struct Finding: Sendable, Hashable {
         case concurrent
         /// The order of the two runs is not known.
         case undetermined
+        /// Legitimate as far as anything shows, but worth a look; part of what is not waste.
+        case review
         case notWaste = "not_waste"
     }
 

@@ -26,30 +26,3 @@ struct IndexSum: Hashable, Sendable {
         hash.prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
     }
 }
-
-/// Hashes of leaves already seen: most leaves recur in most runs of a search.
-struct LeafHashes {
-    private var known: [CanonicalConfiguration.Leaf: IndexSum] = [:]
-    private var knownContext: [String: [JSON: IndexSum]] = [:]
-
-    /// Beyond this many the table starts anew, so that a million distinct learning rates do not
-    /// fill the memory.
-    private static let capacity = 200_000
-
-    mutating func hash(_ leaf: CanonicalConfiguration.Leaf) -> IndexSum {
-        if let hash = known[leaf] { return hash }
-        if known.count >= Self.capacity { known.removeAll(keepingCapacity: true) }
-        let hash = IndexSum.leaf(path: "config." + leaf.path, value: leaf.value.json)
-        known[leaf] = hash
-        return hash
-    }
-
-    /// The hash of a leaf of the context, such as the tree.
-    mutating func hash(context path: String, _ value: JSON) -> IndexSum {
-        if let hash = knownContext[path]?[value] { return hash }
-        if knownContext[path, default: [:]].count >= Self.capacity { knownContext[path] = [:] }
-        let hash = IndexSum.leaf(path: path, value: value)
-        knownContext[path, default: [:]][value] = hash
-        return hash
-    }
-}

@@ -50,6 +50,18 @@ struct KeyRoles: Sendable {
         "ckpt", "pretrained",
     ]
 
+    /// Keys that say only how long a run goes on.
+    static func isBudget(_ path: String) -> Bool { budgetNames.contains(String(lastName(path))) }
+
+    private static let budgetNames: Set<String> = [
+        "epochs", "n_epochs", "num_epochs", "max_epochs", "total_epochs", "num_train_epochs",
+        "nb_epochs", "epoch_count", "steps", "n_steps", "num_steps", "max_steps", "total_steps",
+        "train_steps", "training_steps", "num_train_steps", "num_training_steps",
+        "max_train_steps", "iterations", "n_iterations", "num_iterations", "max_iterations",
+        "n_iter", "n_iters", "num_iters", "max_iter", "max_iters", "total_iters",
+        "num_boost_round", "n_estimators", "max_time", "time_budget",
+    ]
+
     private func isIgnored(_ path: String) -> Bool {
         if Self.ignoredTrees.contains(where: { path.hasPrefix($0) }) { return true }
         if Self.ignoredNames.contains(path) || Self.ignoredPaths.contains(path) { return true }

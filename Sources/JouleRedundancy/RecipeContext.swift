@@ -18,6 +18,8 @@ struct RecipeContext: Sendable, Hashable {
 
     /// Leaves of the identity document, by path; a fact that is not known is left out.
     private(set) var leaves: [String: JSON] = [:]
+    /// Whether the run evaluates a checkpoint that it names.
+    private(set) var evaluatesKnownCheckpoint = false
     /// Facts that identify code or data and are not known.
     private(set) var missing: Set<Fact> = []
 
@@ -85,6 +87,7 @@ struct RecipeContext: Sendable, Hashable {
         let parents = run.parents.filter { !Self.bookkeeping.contains($0.relation) }
             .map { $0.relation + ":" + $0.id.description }.sorted()
         if !parents.isEmpty { leaves["parents"] = .array(parents.map(JSON.string)) }
+        evaluatesKnownCheckpoint = run.stage == .evaluation && !parents.isEmpty
         if run.config?.isEmpty ?? true, let arguments = Self.arguments(of: run) {
             leaves["argv"] = arguments
         }

@@ -10,6 +10,14 @@ enum ResultSummary {
         return found.filter { Curve.tellsResults($0.name) }.sorted { $0.name < $1.name }
     }
 
+    /// Whether a result is NaN or infinite: a final one, or one of any epoch.
+    static func hasNonFinite(_ run: RunRecord) -> Bool {
+        Curve.finalMetrics(of: run).contains { !$0.value.isFinite }
+            || run.epochs.contains { epoch in
+                epoch.metrics.contains { !$0.value.isFinite && Curve.tellsResults($0.name) }
+            }
+    }
+
     /// Mean of each metric over `runs`, by name; a metric counts where it is finite.
     static func mean(of runs: [RunRecord]) -> [Metric] {
         var sums: [String: (total: Double, count: Int)] = [:]

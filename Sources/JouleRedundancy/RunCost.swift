@@ -55,6 +55,17 @@ struct RunCost: Sendable, Hashable {
         return cost
     }
 
+    /// What the first `epochs` epochs of `run` took.
+    static func share(of run: RunRecord, epochs: Int) -> RunCost {
+        var cost = RunCost(run)
+        let done = run.epochs.prefix(epochs)
+        cost.joules = sum(done.map { $0.energy?.joules }).flatMap { part in
+            cost.joules.map { min(part, $0) }
+        }
+        cost.seconds = sum(done.map(\.durationSeconds))
+        return cost
+    }
+
     private static func subtract(_ part: Double?, from whole: Double?) -> Double? {
         guard let part, let whole else { return nil }
         return max(0, whole - part)

@@ -13,6 +13,10 @@ struct RunKeys: Sendable {
     let context: RecipeContext
     /// Whether anything at all is known of what configured the run.
     let isConfigured: Bool
+    /// The semantic leaves of the configuration, by their places in the table of `KeyMaker`.
+    let leaves: [LeafTable.ID]
+    /// What is added for code, data, framework and inputs.
+    let contextSum: IndexSum
 }
 
 /// Computes the keys of runs that may be compared with each other.
@@ -24,7 +28,7 @@ struct KeyMaker {
     }
 
     private var kinds: [Program: KeyKinds] = [:]
-    private var hashes = LeafHashes()
+    private(set) var table = LeafTable()
     private let isShared: Bool
 
     /// Learns the kinds of all keys; `asOneProgram` when the runs are known to belong together.
@@ -51,17 +55,21 @@ struct KeyMaker {
         let configuration = configuration(of: run)
         let context = RecipeContext(run)
         let seed = SeedKey(run, configuration: configuration)
-        let configurationSum = configuration.semantic.reduce(IndexSum()) { $0 + hashes.hash($1) }
-        let recipe = context.leaves.reduce(configurationSum) { sum, leaf in
-            sum + hashes.hash(context: leaf.key, leaf.value)
+        let leaves = configuration.semantic.map { table.id(of: $0) }
+        let configurationSum = leaves.reduce(IndexSum()) { $0 + table.entries[Int($1)].hash }
+        let contextSum = context.leaves.reduce(IndexSum()) { sum, leaf in
+            sum + table.hash(context: leaf.key, leaf.value)
         }
+        let recipe = configurationSum + contextSum
         return RunKeys(
             configuration: configurationSum,
             recipe: recipe,
             exact: recipe + seed.index,
             seed: seed,
             context: context,
-            isConfigured: !(run.config?.isEmpty ?? true) || context.leaves["argv"] != nil
+            isConfigured: !(run.config?.isEmpty ?? true) || context.leaves["argv"] != nil,
+            leaves: leaves,
+            contextSum: contextSum
         )
     }
 

@@ -75,7 +75,9 @@ struct AuditLawTests {
 
     @Test("Nothing that is alone is a finding")
     func alone() {
-        let runs = (0..<20).map { Sample.run("r\($0)", #"{"lr": \#($0)}"#, hour: Double($0)) }
+        let runs = (0..<20).map {
+            Sample.run("r\($0)", #"{"lr": \#($0)}"#, hour: Double($0), curve: UInt64($0) + 1)
+        }
         let audit = audit(runs)
         #expect(audit.findings.isEmpty)
         #expect(audit.groups.isEmpty)

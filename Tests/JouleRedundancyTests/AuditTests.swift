@@ -213,7 +213,7 @@ struct AuditTests {
     func partSeeds() {
         let audit = audit([
             Sample.run("a", #"{"data": {"seed": 1}, "seed": 0}"#, hour: 1),
-            Sample.run("b", #"{"data": {"seed": 2}, "seed": 0}"#, hour: 5),
+            Sample.run("b", #"{"data": {"seed": 2}, "seed": 0}"#, hour: 5, curve: 2),
         ])
         #expect(audit.findings.isEmpty)
         #expect(audit.groups.map(\.runs.count) == [2])

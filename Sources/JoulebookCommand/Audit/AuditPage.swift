@@ -10,7 +10,8 @@ struct AuditPage {
 
     /// The page from top to bottom.
     func lines() -> [String] {
-        var lines = heading() + totals() + findings() + groups()
+        var lines = heading() + totals() + classes() + findings() + groups()
+        lines += AuditInsights(audit: audit, look: look, sign: sign).lines()
         if !sign.isEmpty { lines += ["", look.painted(EnergyMark.legend, .faint)] }
         return lines
     }
@@ -87,6 +88,9 @@ struct AuditPage {
         row("hindsight", totals.hindsight, "shown only by the run's result")
         row("lost work", totals.lostWork, "lost with a failure, done again")
         row("not waste", totals.notWaste, "everything else")
+        if totals.review[keyPath: unit] > 0 {
+            row("  of it", totals.review, "worth a look: many seeds, tiny steps")
+        }
         if totals.concurrent[keyPath: unit] > 0 {
             row("concurrent", totals.concurrent, "its twin ran at the same time")
         }
@@ -100,24 +104,56 @@ struct AuditPage {
         hasEnergy ? sign + Units.energy(joules: amount.joules) : Units.unknown
     }
 
+    /// How often each class was found, and what it comes to.
+    private func classes() -> [String] {
+        guard audit.findings.count > 1 else { return [] }
+        var table = Table([
+            .init(title: "class"), .init(title: "found", isRight: true),
+            .init(title: "energy", isRight: true), .init(title: "line", mayShrink: true),
+        ])
+        for kind in Finding.Class.allCases {
+            for line in Finding.Line.allCases {
+                let found = audit.findings.filter { $0.class == kind && $0.line == line }
+                guard !found.isEmpty else { continue }
+                let joules = found.compactMap(\.wasteJoules)
+                let isKnown = line != .notWaste && line != .review && !joules.isEmpty
+                table.append([
+                    .init(kind.rawValue), .init("\(found.count)"),
+                    .init(isKnown ? sign + Units.energy(joules: joules.reduce(0, +)) : ""),
+                    .init(line.words),
+                ])
+            }
+        }
+        return [""] + table.lines(look: look)
+    }
+
     // MARK: The cases
 
+    /// So many findings and groups of a class are shown; the JSON has all of them.
+    private static let shownMax = 25
+
     private func findings() -> [String] {
-        audit.findings.flatMap { finding in
-            let mark = finding.energyIsModelled ? "≈" : ""
-            let cost = finding.wasteJoules.map { mark + Units.energy(joules: $0) }
-            let instead = finding.wasteSeconds.map {
-                "\(Units.duration(seconds: $0)), energy not known"
-            }
-            let title = look.painted(finding.class.rawValue, .strong)
-            let facts =
-                "\(finding.run.short.visible) repeats \(finding.evidence.short.visible): "
-                + "\(cost ?? instead ?? "energy not known"), \(finding.line.words), "
-                + "proof \(finding.proof.rawValue)"
-            let explanation = finding.explanation.visible.wrapped(to: look.width - 2)
-            let differences = finding.differences.map(describe)
-            return ["", "\(title)  \(facts)"] + (explanation + differences).map { "  \($0)" }
+        let shown = audit.findings.prefix(Self.shownMax).flatMap(lines(of:))
+        let rest = audit.findings.count - Self.shownMax
+        return shown + (rest > 0 ? ["", "… and \(rest) more (--jsonl lists all)"] : [])
+    }
+
+    private func lines(of finding: Finding) -> [String] {
+        let mark = finding.energyIsModelled ? "≈" : ""
+        let cost = finding.wasteJoules.map { mark + Units.energy(joules: $0) }
+        let instead = finding.wasteSeconds.map {
+            "\(Units.duration(seconds: $0)), energy not known"
         }
+        let title = look.painted(finding.class.rawValue, .strong)
+        let names =
+            "\(finding.run.short.visible) \(finding.class.verb) \(finding.evidence.short.visible)"
+        let amount =
+            finding.line == .undetermined
+            ? "waste not known" : cost ?? instead ?? "energy not known"
+        let facts = "\(amount), \(finding.line.words), proof \(finding.proof.rawValue)"
+        let explanation = finding.explanation.visible.wrapped(to: look.width - 2)
+        let differences = finding.differences.map(describe)
+        return ["", "\(title)  \(names)"] + ([facts] + explanation + differences).map { "  \($0)" }
     }
 
     private func describe(_ difference: Difference) -> String {
@@ -127,12 +163,49 @@ struct AuditPage {
     }
 
     private func groups() -> [String] {
-        audit.groups.flatMap { group in
-            let title = look.painted(group.class.rawValue, .strong)
-            let names = group.runs.map { $0.short.visible }.joined(separator: " ")
-            let words =
-                "\(group.runs.count) runs that differ in their seed only, no waste: \(names)"
-            return ["", title] + words.wrapped(to: look.width - 2).map { "  \($0)" }
+        Audit.Group.Class.allCases.flatMap { kind -> [String] in
+            let groups = audit.groups.filter { $0.class == kind }
+            let shown = groups.prefix(Self.shownMax).flatMap { group in
+                let names = group.runs.prefix(Self.shownMax).map { $0.short.visible }
+                let rest = group.runs.count > names.count ? " …" : ""
+                let words =
+                    "\(group.runs.count) runs \(kind.words): \(names.joined(separator: " "))\(rest)"
+                return ["", look.painted(kind.rawValue, .strong)]
+                    + words.wrapped(to: look.width - 2).map { "  \($0)" }
+            }
+            let rest = groups.count - Self.shownMax
+            let more = "… and \(rest) more groups \(kind.rawValue) (--json lists all)"
+            return shown + (rest > 0 ? ["", more] : [])
+        }
+    }
+}
+
+extension Audit.Group.Class {
+    /// In words.
+    fileprivate var words: String {
+        switch self {
+        case .seedReplicate: "that differ in their seed only, no waste"
+        case .seedInert: "that differ in their seed only, which changes nothing"
+        case .newData: "of one configuration on different data"
+        case .newCode: "of one configuration with different code"
+        case .newEnvironment: "of one configuration in different environments"
+        }
+    }
+}
+
+extension Finding.Class {
+    /// What a run does to its evidence.
+    fileprivate var verb: String {
+        switch self {
+        case .recordCopy, .reEvaluation, .exactRerun, .gridOverlap, .configEquivalent,
+            .codeEquivalent:
+            "repeats"
+        case .resume: "continues"
+        case .failedRetry: "retries"
+        case .prefixExtension: "trains again what is in"
+        case .seedInert, .deadKnob: "comes to the result of"
+        case .excessReplicate: "is one more seed of"
+        case .nearDuplicate: "is close to"
         }
     }
 }
@@ -146,6 +219,7 @@ extension Finding.Line {
         case .lostWork: "lost work"
         case .concurrent: "at the same time"
         case .undetermined: "order not known"
+        case .review: "worth a look"
         case .notWaste: "no waste"
         }
     }

@@ -1,0 +1,116 @@
+import JouleFile
+import JouleQuantities
+
+/// Runs of one recipe and one seed but for how long they train.
+///
+/// Where the epochs that two of them did are equal bit for bit, the longer could have gone on from a
+/// checkpoint of the shorter, and the shorter's result stood in the log of the longer. Without a
+/// checkpoint nobody could have spared the work.
+struct BudgetFamilies {
+    private var families: [IndexSum: [KeyedRun]] = [:]
+    private let bound: CoincidenceBound
+
+    /// Only this many earlier runs are compared with one, the latest first.
+    private static let comparedMax = 64
+
+    init(_ runs: [KeyedRun], _ table: LeafTable, bound: CoincidenceBound) {
+        self.bound = bound
+        let isBudget = table.paths.map(KeyRoles.isBudget)
+        for run in runs where run.run.curve?.prefixes.isEmpty == false {
+            let budget = run.keys.leaves.map { table.entries[Int($0)] }
+                .filter { isBudget[Int($0.path)] }
+            guard !budget.isEmpty else { continue }
+            let family = budget.reduce(run.keys.exact) { $0 - $1.hash }
+            families[family, default: []].append(run)
+        }
+    }
+
+    func judge(_ table: LeafTable, into verdicts: inout Verdicts) {
+        for family in families.values where family.count > 1 {
+            let runs = family.sorted { AuditedRun.startsBefore($0.run, $1.run) }
+            for place in runs.indices.dropFirst() where !verdicts.hasJudged(runs[place].run) {
+                let earlier = runs[..<place].suffix(Self.comparedMax)
+                guard let found = longest(of: Array(earlier), shared: runs[place]) else { continue }
+                let run = runs[place]
+                let finding = finding(run, found.evidence, epochs: found.epochs, table)
+                verdicts.take(finding.finding, cost: finding.cost)
+            }
+        }
+    }
+
+    /// The run that shares most epochs, from the first to the last of the shorter one.
+    private func longest(of earlier: [KeyedRun], shared run: KeyedRun)
+        -> (evidence: KeyedRun, epochs: Int)?
+    {
+        var best: (evidence: KeyedRun, epochs: Int)?
+        for other in earlier where other.keys.recipe != run.keys.recipe {
+            guard let a = run.run.curve, let b = other.run.curve else { continue }
+            let epochs = a.epochsShared(with: b)
+            guard epochs > (best?.epochs ?? 0), epochs == min(a.prefixes.count, b.prefixes.count)
+            else { continue }
+            let share = Double(epochs) / Double(a.prefixes.count)
+            if run.run.informationBits * share >= bound.bits { best = (other, epochs) }
+        }
+        return best
+    }
+
+    private func finding(
+        _ run: KeyedRun,
+        _ evidence: KeyedRun,
+        epochs: Int,
+        _ table: LeafTable
+    ) -> (finding: Finding, cost: RunCost) {
+        let checkpoint = Self.lastCheckpoint(of: evidence.run.run, through: epochs)
+        let line: Finding.Line
+        switch (evidence.run.precedence(over: run.run), checkpoint) {
+        case _ where run.run.isVerification: line = .notWaste
+        case (.unknown, _): line = .undetermined
+        case (.overlapping, _): line = .concurrent
+        case (.finished, nil): line = .undetermined
+        case (.finished, .some(0)): line = .notWaste
+        case (.finished, .some): line = .avoidable
+        }
+        let missing = run.keys.missing
+        let cost = RunCost.share(
+            of: run.run.run,
+            epochs: checkpoint.flatMap { $0 > 0 ? $0 : nil } ?? epochs
+        )
+        let finding = Finding(
+            .prefixExtension,
+            missing.isEmpty ? .bit : Finding.Proof.bit.weakened,
+            line,
+            run.run,
+            evidence.run,
+            cost: line == .undetermined ? nil : cost,
+            differences: Comparison(
+                run.run.run,
+                evidence.run.run,
+                changed: run.keys.changedPaths(from: evidence.keys, table)
+            ).differences,
+            missing: missing
+        )
+        return (finding, cost)
+    }
+
+    /// The last epoch up to `epochs` of which a checkpoint was kept: 0 when none was, nil when nobody
+    /// says.
+    private static func lastCheckpoint(of run: RunRecord, through epochs: Int) -> Int? {
+        guard let artifacts = run.extra["artifacts"]?.array else { return nil }
+        let kept = artifacts.compactMap { artifact -> Int? in
+            guard artifact["kind"]?.string == "checkpoint" else { return nil }
+            return artifact["epoch"]?.integer.flatMap { Int(exactly: $0) }
+        }
+        let first = run.epochs.first?.number ?? 1
+        return kept.map { $0 - first + 1 }.filter { (1...epochs).contains($0) }.max() ?? 0
+    }
+}
+
+extension RunKeys {
+    /// The paths at which two configurations hold something else, or only one holds anything.
+    func changedPaths(from other: RunKeys, _ table: LeafTable) -> Set<String> {
+        let different = Set(leaves).symmetricDifference(other.leaves)
+        var paths = Set(different.map { table.paths[Int(table.entries[Int($0)].path)] })
+        if seed != other.seed { paths.insert("seed") }
+        return paths
+    }
+}

@@ -1,0 +1,145 @@
+import JouleFile
+import JouleQuantities
+
+/// Runs that differ in keys of their configuration and came to the same result, bit for bit.
+///
+/// Whoever found it out first could not know it. From then on it was known: for the same rest of the
+/// configuration once two values gave one result, and for the whole program as long as no other pair
+/// that differed in this key alone had come to different results.
+struct DeadKnobs {
+    /// When it was first seen of a key, in one program, that it did nothing, and that it did
+    /// something.
+    struct Record {
+        var sameSince: WallTime?
+        var differentSince: WallTime?
+    }
+
+    private let table: LeafTable
+    private let bound: CoincidenceBound
+
+    /// Only this many earlier runs with one result are compared with a run.
+    private static let comparedMax = 64
+
+    init(_ table: LeafTable, bound: CoincidenceBound) {
+        self.table = table
+        self.bound = bound
+    }
+
+    /// `runs` are the originals of one program in the order of their starts; `records` what their
+    /// neighbours show of each key.
+    func judge(_ runs: [KeyedRun], _ records: [Int32: Record], into verdicts: inout Verdicts) {
+        struct Result: Hashable {
+            let context: IndexSum
+            let seed: SeedKey
+            let curve: Curve
+        }
+        var results: [Result: [KeyedRun]] = [:]
+        for run in runs where run.isProof(bound) {
+            guard let curve = run.run.curve else { continue }
+            let result = Result(context: run.keys.contextSum, seed: run.keys.seed, curve: curve)
+            results[result, default: []].append(run)
+        }
+        for same in results.values where same.count > 1 {
+            for place in same.indices.dropFirst() where !verdicts.hasJudged(same[place].run) {
+                judge(same[place], after: same[..<place], records, into: &verdicts)
+            }
+        }
+    }
+
+    private func judge(
+        _ run: KeyedRun,
+        after earlier: ArraySlice<KeyedRun>,
+        _ records: [Int32: Record],
+        into verdicts: inout Verdicts
+    ) {
+        let candidates = earlier.prefix(Self.comparedMax)
+            .map { (run: $0, paths: changedPaths(run, $0)) }
+            .filter { !$0.paths.isEmpty && !$0.paths.contains(where: isProtected) }
+        guard let nearest = candidates.min(by: { isNearer($0, $1, to: run) }) else { return }
+        let finished = candidates.filter { $0.run.run.precedence(over: run.run) == .finished }
+        let line: Finding.Line
+        if run.run.isVerification {
+            line = .notWaste
+        } else if finished.contains(where: { isKnown($0, finished, records, to: run.run) }) {
+            line = .avoidable
+        } else {
+            switch nearest.run.run.precedence(over: run.run) {
+            case .finished: line = .hindsight
+            case .overlapping: line = .concurrent
+            case .unknown: line = .undetermined
+            }
+        }
+        let names = Set(nearest.paths.map { table.paths[Int($0)] })
+        let missing = run.keys.missing
+        let finding = Finding(
+            .deadKnob,
+            missing.isEmpty ? .bit : Finding.Proof.bit.weakened,
+            line,
+            run.run,
+            nearest.run.run,
+            cost: line == .undetermined ? nil : run.run.cost,
+            differences: Comparison(run.run.run, nearest.run.run.run, changed: names).differences,
+            missing: missing
+        )
+        verdicts.take(finding, cost: run.run.cost)
+    }
+
+    /// Whether it was known when `run` started that it would come to the result of `evidence`.
+    private func isKnown(
+        _ evidence: (run: KeyedRun, paths: Set<Int32>),
+        _ finished: [(run: KeyedRun, paths: Set<Int32>)],
+        _ records: [Int32: Record],
+        to run: AuditedRun
+    ) -> Bool {
+        // Two finished runs that differ from this one in the same keys had shown it.
+        if finished.count(where: { $0.paths == evidence.paths }) > 1 { return true }
+        guard let start = run.execution.started else { return false }
+        return evidence.paths.allSatisfy { path in
+            guard let record = records[path], let same = record.sameSince, same <= start else {
+                return false
+            }
+            return record.differentSince.map { $0 > start } ?? true
+        }
+    }
+
+    private func isNearer(
+        _ left: (run: KeyedRun, paths: Set<Int32>),
+        _ right: (run: KeyedRun, paths: Set<Int32>),
+        to run: KeyedRun
+    ) -> Bool {
+        func rank(_ candidate: (run: KeyedRun, paths: Set<Int32>)) -> (Int, Int) {
+            let isFinished = candidate.run.run.precedence(over: run.run) == .finished
+            return (isFinished ? 0 : 1, candidate.paths.count)
+        }
+        return rank(left) < rank(right)
+    }
+
+    private func changedPaths(_ left: KeyedRun, _ right: KeyedRun) -> Set<Int32> {
+        let different = Set(left.keys.leaves).symmetricDifference(right.keys.leaves)
+        return Set(different.map { table.entries[Int($0)].path })
+    }
+
+    private func isProtected(_ path: Int32) -> Bool {
+        KeyRoles.isProtected(table.paths[Int(path)])
+    }
+}
+
+extension DeadKnobs.Record {
+    /// Takes note of two neighbours, which differ in the key alone.
+    mutating func take(_ left: KeyedRun, _ right: KeyedRun) {
+        guard let a = left.run.execution.ended, let b = right.run.execution.ended else { return }
+        let known = max(a, b)
+        if left.run.curve == right.run.curve {
+            sameSince = sameSince.map { min($0, known) } ?? known
+        } else {
+            differentSince = differentSince.map { min($0, known) } ?? known
+        }
+    }
+}
+
+extension KeyedRun {
+    /// Whether the run finished with a result that says enough.
+    func isProof(_ bound: CoincidenceBound) -> Bool {
+        run.status == .finished && run.curve != nil && run.informationBits >= bound.bits
+    }
+}

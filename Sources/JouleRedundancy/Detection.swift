@@ -1,0 +1,270 @@
+import JouleFile
+import JouleQuantities
+
+/// Judges executions, class after class in the order of the taxonomy.
+struct Detection {
+    private(set) var verdicts = Verdicts()
+    private(set) var replications: [Replication] = []
+    private(set) var effects: [KeyEffect] = []
+    private(set) var lessons: [Lesson] = []
+    private(set) var sweeps: [SweepSummary] = []
+
+    private var maker: KeyMaker
+    private let bound: CoincidenceBound
+    /// Runs that repeat no other with the same seed, by recipe.
+    private var recipes: [(identity: String, originals: [KeyedRun])] = []
+
+    /// One program of one project.
+    private struct Program: Hashable {
+        let project: String?
+        let entry: String?
+    }
+
+    /// One program on one data set, whose results can be compared.
+    private struct Task: Hashable {
+        let program: Program
+        let data: JSON?
+        let stage: JSON?
+    }
+
+    init(_ runs: [AuditedRun], bound: CoincidenceBound) {
+        maker = KeyMaker(learning: runs.map(\.run))
+        self.bound = bound
+        let keyed = runs.map { KeyedRun(run: $0, keys: maker.keys(of: $0.run)) }
+            // Nothing is known of what such a run did, so nothing can be said to repeat it.
+            .filter(\.keys.isConfigured)
+        judgeRepetitions(keyed)
+        let originals = recipes.flatMap(\.originals)
+        BudgetFamilies(originals, maker.table, bound: bound)
+            .judge(maker.table, into: &verdicts)
+        let noise = judgeSeeds()
+        judgeKeys(originals, noise)
+        judgeContexts(originals)
+        lessons = programs(originals).flatMap { Lesson.all(of: $0, maker.table) }
+        sweeps = Self.sweeps(keyed)
+    }
+
+    // MARK: Recipes
+
+    private mutating func judgeRepetitions(_ runs: [KeyedRun]) {
+        for candidates in Dictionary(grouping: runs, by: \.keys.recipe).values {
+            // The index finds candidates; the canonical document decides.
+            let confirmed =
+                candidates.count == 1
+                ? [nil: candidates]
+                : Dictionary(grouping: candidates) {
+                    Optional(maker.recipeIdentity(of: $0.run.run))
+                }
+            for (identity, members) in confirmed {
+                var originals: [KeyedRun] = []
+                for same in Dictionary(grouping: members, by: \.keys.seed).values {
+                    let group = ExactGroup(same.map(\.run), keys: same[0].keys, bound: bound)
+                    verdicts.take(group)
+                    let names = Set(group.originals.map(\.id))
+                    originals += same.filter { names.contains($0.run.id) }
+                }
+                recipes.append((identity ?? "", originals))
+            }
+        }
+    }
+
+    // MARK: Seeds
+
+    /// Reports seeds that changed nothing and groups of replicates; returns the noise between seeds.
+    private mutating func judgeSeeds() -> [Task: Replication] {
+        var tasks: [Task: [(identity: String, runs: [KeyedRun])]] = [:]
+        for recipe in recipes {
+            let group = SeedGroup(recipe.originals, recipe: recipe.identity, bound: bound)
+            let seeds = group.judge(into: &verdicts).filter {
+                $0.run.status == .finished || $0.run.status == .running
+            }
+            guard let first = seeds.first else { continue }
+            if seeds.count > 1 {
+                verdicts.take(
+                    .init(class: .seedReplicate, runs: seeds.map(\.run.id), recipe: recipe.identity)
+                )
+            }
+            tasks[task(of: first), default: []].append((recipe.identity, seeds))
+        }
+        var noise: [Task: Replication] = [:]
+        for (task, unordered) in tasks {
+            // Sums depend on order in their last bits, so the order is fixed.
+            let recipes = unordered.sorted { $0.runs[0].run.id < $1.runs[0].run.id }
+            let all = recipes.flatMap(\.runs)
+            guard let metric = PrimaryMetric(all) else { continue }
+            let values = recipes.map { $0.runs.compactMap { metric.value(of: $0.run) } }
+                .filter { !$0.isEmpty }
+            guard let found = Replication(values, metric: metric, of: all[0]) else { continue }
+            noise[task] = found
+            for recipe in recipes { judgeExcess(recipe.runs, found) }
+        }
+        replications = noise.values.sorted { left, right in
+            (left.project ?? "", left.entry ?? "", left.data ?? "", left.metric)
+                < (right.project ?? "", right.entry ?? "", right.data ?? "", right.metric)
+        }
+        return noise
+    }
+
+    /// Seeds that started when enough of their recipe had ended are worth a look.
+    private mutating func judgeExcess(_ seeds: [KeyedRun], _ replication: Replication) {
+        guard let enough = replication.enough, seeds.count > enough else { return }
+        for run in seeds[enough...] where !verdicts.hasJudged(run.run) && !run.run.isVerification {
+            let before = seeds.prefix(enough)
+            guard before.allSatisfy({ $0.run.precedence(over: run.run) == .finished }),
+                let evidence = before.last
+            else { continue }
+            var finding = Finding(
+                .excessReplicate,
+                .statistical,
+                .review,
+                run.run,
+                evidence.run,
+                cost: run.run.cost,
+                differences: Comparison(run.run.run, evidence.run.run, changed: ["seed"])
+                    .differences,
+                missing: run.keys.missing
+            )
+            finding.explanation = Explanation.excess(finding, replication)
+            verdicts.take(finding, cost: run.run.cost)
+        }
+    }
+
+    private func task(of run: KeyedRun) -> Task {
+        let leaves = run.keys.context.leaves
+        return Task(
+            program: program(of: run),
+            data: leaves["data.fingerprint"] ?? leaves["data.name"],
+            stage: leaves["stage"]
+        )
+    }
+
+    private func program(of run: KeyedRun) -> Program {
+        Program(project: run.run.run.project, entry: run.run.run.code?.entry)
+    }
+
+    private func programs(_ runs: [KeyedRun]) -> [[KeyedRun]] {
+        Dictionary(grouping: runs, by: program).values
+            .map { $0.sorted { AuditedRun.startsBefore($0.run, $1.run) } }
+            .sorted { $0[0].run.id < $1[0].run.id }
+    }
+
+    // MARK: Keys
+
+    /// Learns from runs that differ in one key what each key does, and reports those that do nothing.
+    private mutating func judgeKeys(_ originals: [KeyedRun], _ noise: [Task: Replication]) {
+        let table = maker.table
+        for runs in programs(originals) {
+            var records: [Int32: DeadKnobs.Record] = [:]
+            var pairs: [Int32: [Task: KeyPairs]] = [:]
+            var near = NearDuplicates(table)
+            Neighbours(runs, table).forEachBucket { bucket in
+                let ended = bucket.runs.filter { $0.run.isProof(bound) }
+                for (left, right) in zip(ended, ended.dropFirst()) where left.leaf != right.leaf {
+                    records[bucket.path, default: .init()].take(left.run, right.run)
+                    let task = task(of: right.run)
+                    guard let metric = noise[task]?.metric else { continue }
+                    let values = [left, right].map { pair in
+                        pair.run.run.results.first { $0.name == metric }?.value
+                    }
+                    guard let a = values[0], let b = values[1] else { continue }
+                    pairs[bucket.path, default: [:]][task, default: KeyPairs()].take(
+                        difference: b - a,
+                        isIdentical: left.run.run.curve == right.run.run.curve
+                    )
+                }
+                near.take(bucket) { noise[task(of: $0)] }
+            }
+            DeadKnobs(table, bound: bound).judge(runs, records, into: &verdicts)
+            near.judge(into: &verdicts)
+            for (path, tasks) in pairs {
+                for (task, sum) in tasks {
+                    let effect = noise[task].flatMap { replication in
+                        sum.effect(
+                            of: table.paths[Int(path)],
+                            metric: replication.metric,
+                            in: runs[0],
+                            seedDeviation: replication.seedDeviation
+                        )
+                    }
+                    if let effect { effects.append(effect) }
+                }
+            }
+        }
+        effects.sort { left, right in
+            (left.project ?? "", left.entry ?? "", left.key, left.pairs, left.meanDifference)
+                < (
+                    right.project ?? "", right.entry ?? "", right.key, right.pairs,
+                    right.meanDifference
+                )
+        }
+    }
+
+    // MARK: Information
+
+    /// Groups runs of one configuration and seed that something else tells apart.
+    private mutating func judgeContexts(_ originals: [KeyedRun]) {
+        struct Work: Hashable {
+            let configuration: IndexSum
+            let seed: SeedKey
+            let entry: JSON?
+        }
+        let works = Dictionary(grouping: originals.filter { !$0.keys.leaves.isEmpty }) { run in
+            Work(
+                configuration: run.keys.configuration,
+                seed: run.keys.seed,
+                entry: run.keys.context.leaves["entry"]
+            )
+        }
+        for same in works.values where same.count > 1 {
+            let ordered = same.sorted { AuditedRun.startsBefore($0.run, $1.run) }
+            var seen: Set<IndexSum> = []
+            let distinct = ordered.filter { seen.insert($0.keys.contextSum).inserted }
+            guard distinct.count > 1 else { continue }
+            let first = distinct[0].keys.context
+            var changes: [Audit.Group.Class: [RunID]] = [:]
+            for run in distinct.dropFirst() {
+                for change in run.keys.context.changes(from: first) {
+                    changes[change, default: []].append(run.run.id)
+                }
+            }
+            let recipe = maker.recipeIdentity(of: distinct[0].run.run)
+            for (change, runs) in changes {
+                verdicts.take(
+                    .init(class: change, runs: [distinct[0].run.id] + runs, recipe: recipe)
+                )
+            }
+        }
+    }
+
+    private static func sweeps(_ runs: [KeyedRun]) -> [SweepSummary] {
+        struct Sweep: Hashable {
+            let project: String?
+            let name: String
+        }
+        let named = runs.filter { $0.run.run.sweep != nil }
+        let sweeps = Dictionary(grouping: named) {
+            Sweep(project: $0.run.run.project, name: $0.run.run.sweep ?? "")
+        }
+        return sweeps.compactMap { SweepSummary($0.value, sweep: $0.key.name) }
+            .sorted { ($0.project ?? "", $0.sweep) < ($1.project ?? "", $1.sweep) }
+    }
+}
+
+extension RecipeContext {
+    /// In what the context of a run differs from another's.
+    func changes(from other: RecipeContext) -> Set<Audit.Group.Class> {
+        let names = Set(leaves.keys).union(other.leaves.keys)
+            .filter { leaves[$0] != other.leaves[$0] }
+        return Set(
+            names.compactMap { name in
+                switch name.split(separator: ".").first {
+                case "data": .newData
+                case "code", "project": .newCode
+                case "framework", "world_size": .newEnvironment
+                // Another stage or parent is other work.
+                default: nil
+                }
+            }
+        )
+    }
+}

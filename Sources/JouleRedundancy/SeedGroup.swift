@@ -1,0 +1,80 @@
+import JouleQuantities
+
+/// Runs of one recipe with different seeds: replicates, unless the seed changed nothing.
+struct SeedGroup {
+    private let runs: [KeyedRun]
+    private let recipe: String
+    private let bound: CoincidenceBound
+
+    /// `runs` are the originals of one recipe.
+    init(_ runs: [KeyedRun], recipe: String, bound: CoincidenceBound) {
+        self.runs = runs.sorted { AuditedRun.startsBefore($0.run, $1.run) }
+        self.recipe = recipe
+        self.bound = bound
+    }
+
+    /// Reports seeds that changed nothing, and returns the others in the order of their starts.
+    func judge(into verdicts: inout Verdicts) -> [KeyedRun] {
+        let withResult = runs.filter {
+            $0.run.status == .finished && $0.keys.seed.isKnown && $0.run.curve != nil
+                && $0.run.informationBits >= bound.bits
+        }
+        var isInert: Set<RunID> = []
+        for same in Dictionary(grouping: withResult, by: \.run.curve).values where same.count > 1 {
+            guard Set(same.map(\.keys.seed)).count > 1 else { continue }
+            let ordered = same.sorted { AuditedRun.startsBefore($0.run, $1.run) }
+            judgeInert(ordered, into: &verdicts)
+            isInert.formUnion(ordered.dropFirst().map(\.run.id))
+            verdicts.take(.init(class: .seedInert, runs: ordered.map(\.run.id), recipe: recipe))
+        }
+        return runs.filter { !isInert.contains($0.run.id) }
+    }
+
+    /// The second run discovers that the seed changes nothing; from the third on it was known.
+    private func judgeInert(_ runs: [KeyedRun], into verdicts: inout Verdicts) {
+        // The two runs that ended first are all that a later one could have known.
+        var first: [KeyedRun] = []
+        for run in runs {
+            if !first.isEmpty, !verdicts.hasJudged(run.run) {
+                let before = first.map { $0.run.precedence(over: run.run) }
+                let finished = before.count { $0 == .finished }
+                let line: Finding.Line =
+                    run.run.isVerification
+                    ? .notWaste
+                    : finished > 1
+                        ? .avoidable
+                        : before.contains(.unknown)
+                            ? .undetermined : finished == 1 ? .hindsight : .concurrent
+                report(run, first[0], line, into: &verdicts)
+            }
+            first.append(run)
+            first.sort { left, right in
+                switch (left.run.execution.ended, right.run.execution.ended) {
+                case (let a?, let b?): a < b
+                case (let a, let b): a != nil && b == nil
+                }
+            }
+            if first.count > 2 { first.removeLast() }
+        }
+    }
+
+    private func report(
+        _ run: KeyedRun,
+        _ evidence: KeyedRun,
+        _ line: Finding.Line,
+        into verdicts: inout Verdicts
+    ) {
+        let missing = run.keys.missing
+        let finding = Finding(
+            .seedInert,
+            missing.isEmpty ? .bit : Finding.Proof.bit.weakened,
+            line,
+            run.run,
+            evidence.run,
+            cost: line == .undetermined ? nil : run.run.cost,
+            differences: Comparison(run.run.run, evidence.run.run, changed: ["seed"]).differences,
+            missing: missing
+        )
+        verdicts.take(finding, cost: run.run.cost)
+    }
+}

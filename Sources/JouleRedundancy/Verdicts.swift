@@ -1,0 +1,105 @@
+import JouleFile
+import JouleQuantities
+
+/// A run beside its keys.
+struct KeyedRun {
+    let run: AuditedRun
+    let keys: RunKeys
+}
+
+/// Where joules and seconds of a run go.
+struct Charge {
+    let run: RunID
+    let line: Finding.Line
+    let proof: Finding.Proof
+    let cost: RunCost
+}
+
+/// What is found out about runs, class after class; the first verdict on a run's energy counts.
+struct Verdicts {
+    private(set) var findings: [Finding] = []
+    private(set) var charges: [Charge] = []
+    private(set) var groups: [Audit.Group] = []
+    /// Records that add no execution.
+    private(set) var copies: Set<RunID> = []
+    private var judged: Set<RunID> = []
+
+    /// Whether an earlier class has said where the run's energy goes.
+    func hasJudged(_ run: AuditedRun) -> Bool { judged.contains(run.id) }
+
+    mutating func take(_ group: ExactGroup) {
+        findings += group.findings
+        charges += group.charges
+        copies.formUnion(group.copies)
+        judged.formUnion(group.charges.map(\.run))
+    }
+
+    /// Charges `cost` to the line of `finding`.
+    mutating func take(_ finding: Finding, cost: RunCost) {
+        findings.append(finding)
+        charges.append(
+            Charge(run: finding.run, line: finding.line, proof: finding.proof, cost: cost)
+        )
+        judged.insert(finding.run)
+    }
+
+    mutating func take(_ group: Audit.Group) { groups.append(group) }
+}
+
+extension Finding {
+    /// What is said of `run` in the light of `evidence`; without a `cost` the waste is not known.
+    init(
+        _ class: Class,
+        _ proof: Proof,
+        _ line: Line,
+        _ run: AuditedRun,
+        _ evidence: AuditedRun,
+        cost: RunCost?,
+        differences: [Difference],
+        missing: [String]
+    ) {
+        self.init(class: `class`, proof: proof, line: line, run: run.id, evidence: evidence.id)
+        let isWaste = line != .notWaste && line != .review
+        wasteJoules = cost.flatMap { isWaste ? $0.joules : 0 }
+        wasteSeconds = cost.flatMap { isWaste ? $0.seconds : 0 }
+        energyIsAssumed = cost?.isAssumed ?? run.cost.isAssumed
+        energyIsModelled = (cost ?? run.cost).isModelled
+        self.differences = differences
+        evidenceEnded = evidence.execution.ended
+        self.missing = missing
+        if let a = run.curve, let b = evidence.curve, !a.prefixes.isEmpty, !b.prefixes.isEmpty {
+            epochsIdentical = a.epochsShared(with: b)
+        }
+        explanation = Explanation(self, run: run, evidence: evidence).text
+    }
+}
+
+extension AuditedRun {
+    /// Where one run ends, seen from the start of a later one.
+    enum Precedence {
+        case finished
+        case overlapping
+        /// A date is missing.
+        case unknown
+    }
+
+    func precedence(over later: AuditedRun) -> Precedence {
+        guard let start = later.execution.started, let began = execution.started else {
+            return .unknown
+        }
+        guard let end = execution.ended else { return status == .running ? .overlapping : .unknown }
+        return end <= start && began <= start ? .finished : .overlapping
+    }
+}
+
+extension RunKeys {
+    /// The facts whose absence weakens a proof.
+    var missing: [String] {
+        var facts = context.missing
+        if !seed.isKnown, !isReEvaluation { facts.insert(.seed) }
+        return facts.sorted().map(\.rawValue)
+    }
+
+    /// Whether the run evaluates a checkpoint that it names, which draws nothing unless it says so.
+    var isReEvaluation: Bool { context.evaluatesKnownCheckpoint }
+}

@@ -51,13 +51,15 @@ package struct Audit: Sendable {
     /// Audits runs; `liveness` tells whether one that says "running" still may.
     package init(
         _ reconciled: ReconciledRuns,
+        rules: KeyRules = .none,
         liveness: (RunRecord) -> Liveness = { Liveness($0) }
     ) {
         let runs = reconciled.runs
         let bound = CoincidenceBound(runs: runs.count)
+        let roles = KeyRoles(rules)
         let audited = runs.map { AuditedRun($0, liveness: liveness) }
-        let copies = RecordCopies(audited, bound: bound)
-        let detection = Detection(copies.distinct, bound: bound)
+        let copies = RecordCopies(audited, bound: bound, roles: roles)
+        let detection = Detection(copies.distinct, bound: bound, roles: roles)
         let verdicts = detection.verdicts
         recordCount = runs.count
         let executions = copies.distinct.filter { !verdicts.copies.contains($0.id) }

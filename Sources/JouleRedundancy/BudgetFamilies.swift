@@ -9,13 +9,15 @@ import JouleQuantities
 struct BudgetFamilies {
     private var families: [IndexSum: [KeyedRun]] = [:]
     private let bound: CoincidenceBound
+    private let roles: KeyRoles
 
     /// Only this many earlier runs are compared with one, the latest first.
     private static let comparedMax = 64
 
-    init(_ runs: [KeyedRun], _ table: LeafTable, bound: CoincidenceBound) {
+    init(_ runs: [KeyedRun], _ table: LeafTable, bound: CoincidenceBound, roles: KeyRoles) {
         self.bound = bound
-        let isBudget = table.paths.map(KeyRoles.isBudget)
+        self.roles = roles
+        let isBudget = table.paths.map(roles.isBudget)
         for run in runs where run.run.curve?.prefixes.isEmpty == false {
             let budget = run.keys.leaves.map { table.entries[Int($0)] }
                 .filter { isBudget[Int($0.path)] }
@@ -85,7 +87,8 @@ struct BudgetFamilies {
             differences: Comparison(
                 run.run.run,
                 evidence.run.run,
-                changed: run.keys.changedPaths(from: evidence.keys, table)
+                changed: run.keys.changedPaths(from: evidence.keys, table),
+                roles: roles
             ).differences,
             missing: missing
         )

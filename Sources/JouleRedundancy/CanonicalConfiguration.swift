@@ -12,13 +12,19 @@ struct CanonicalConfiguration: Sendable {
     /// Keys named like seeds.
     private(set) var seeds: [Leaf] = []
 
-    init(_ leaves: RawLeaves, kinds: KeyKinds, roles: KeyRoles = .shipped) {
-        for leaf in leaves.leaves {
+    init(_ leaves: RawLeaves, kinds: KeyKinds, roles: KeyRoles, unread: Set<String> = []) {
+        for leaf in leaves.leaves where !unread.contains(leaf.path) {
             switch roles.role(of: leaf.path) {
             case .ignored: break
             case .seed: seeds.append(Leaf(path: leaf.path, value: .ofSeed(leaf.value)))
             case .semantic:
                 let value = kinds.canonical(leaf).withoutDeviceIndex(at: leaf.path)
+                // Where the key is absent the program takes the same.
+                if let standard = roles.rules.defaults[leaf.path],
+                    value == kinds.canonical(leaf.with(standard))
+                {
+                    continue
+                }
                 semantic.append(Leaf(path: leaf.path, value: value))
             }
         }

@@ -8,8 +8,14 @@ struct Comparison {
 
     /// `later` is the run at hand, `earlier` the evidence; their keys are equal but for those at the
     /// paths `changed`, `seed` for their seeds.
-    init(_ later: RunRecord, _ earlier: RunRecord, changed: Set<String> = []) {
-        var found = Self.configuration(later.config, earlier.config, changed)
+    init(
+        _ later: RunRecord,
+        _ earlier: RunRecord,
+        changed: Set<String> = [],
+        as kind: Difference.Kind = .value,
+        roles: KeyRoles
+    ) {
+        var found = Self.configuration(later.config, earlier.config, changed, kind, roles)
         // A configuration that holds the seed has told it already.
         if let a = later.seed, let b = earlier.seed, a != b, a != .null, b != .null,
             !found.contains(where: { $0.path == "seed" })
@@ -27,18 +33,20 @@ struct Comparison {
     private static func configuration(
         _ later: JSONObject?,
         _ earlier: JSONObject?,
-        _ changed: Set<String>
+        _ changed: Set<String>,
+        _ changedKind: Difference.Kind,
+        _ roles: KeyRoles
     ) -> [Difference] {
         let a = table(later)
         let b = table(earlier)
         let paths = Set(a.keys).union(b.keys).filter { a[$0] != b[$0] }
         return paths.sorted().compactMap { path in
-            let role = KeyRoles.shipped.role(of: path)
+            let role = roles.role(of: path)
             // A seed that stands elsewhere, or is not known, is not spelt differently.
             if role == .seed, a[path] == nil || b[path] == nil { return nil }
             let isChanged = changed.contains(role == .seed ? "seed" : path)
             let kind: Difference.Kind =
-                isChanged ? .value : role == .ignored ? .ignored : .spelling
+                isChanged ? changedKind : role == .ignored ? .ignored : .spelling
             return Difference(path: path, kind: kind, a: a[path], b: b[path])
         }
     }

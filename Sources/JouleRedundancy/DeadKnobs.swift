@@ -16,13 +16,15 @@ struct DeadKnobs {
 
     private let table: LeafTable
     private let bound: CoincidenceBound
+    private let roles: KeyRoles
 
     /// Only this many earlier runs with one result are compared with a run.
     private static let comparedMax = 64
 
-    init(_ table: LeafTable, bound: CoincidenceBound) {
+    init(_ table: LeafTable, bound: CoincidenceBound, roles: KeyRoles) {
         self.table = table
         self.bound = bound
+        self.roles = roles
     }
 
     /// `runs` are the originals of one program in the order of their starts; `records` what their
@@ -78,7 +80,8 @@ struct DeadKnobs {
             run.run,
             nearest.run.run,
             cost: line == .undetermined ? nil : run.run.cost,
-            differences: Comparison(run.run.run, nearest.run.run.run, changed: names).differences,
+            differences: Comparison(run.run.run, nearest.run.run.run, changed: names, roles: roles)
+                .differences,
             missing: missing
         )
         verdicts.take(finding, cost: run.run.cost)
@@ -120,7 +123,7 @@ struct DeadKnobs {
     }
 
     private func isProtected(_ path: Int32) -> Bool {
-        KeyRoles.isProtected(table.paths[Int(path)])
+        roles.isProtected(table.paths[Int(path)])
     }
 }
 

@@ -14,6 +14,9 @@ struct Detection {
     /// Runs that repeat no other with the same seed, by recipe.
     private var recipes: [(identity: String, originals: [KeyedRun])] = []
 
+    /// Those that equal inputs, seed included, led to different results.
+    private var randomPrograms: Set<Program> = []
+
     /// One program of one project.
     private struct Program: Hashable {
         let project: String?
@@ -27,15 +30,16 @@ struct Detection {
         let stage: JSON?
     }
 
-    init(_ runs: [AuditedRun], bound: CoincidenceBound) {
-        maker = KeyMaker(learning: runs.map(\.run))
+    init(_ runs: [AuditedRun], bound: CoincidenceBound, roles: KeyRoles) {
+        maker = KeyMaker(learning: runs.map(\.run), roles: roles)
         self.bound = bound
         let keyed = runs.map { KeyedRun(run: $0, keys: maker.keys(of: $0.run)) }
             // Nothing is known of what such a run did, so nothing can be said to repeat it.
             .filter(\.keys.isConfigured)
         judgeRepetitions(keyed)
         let originals = recipes.flatMap(\.originals)
-        BudgetFamilies(originals, maker.table, bound: bound)
+        judgeAssumptions(originals)
+        BudgetFamilies(originals, maker.table, bound: bound, roles: roles)
             .judge(maker.table, into: &verdicts)
         let noise = judgeSeeds()
         judgeKeys(originals, noise)
@@ -58,13 +62,30 @@ struct Detection {
             for (identity, members) in confirmed {
                 var originals: [KeyedRun] = []
                 for same in Dictionary(grouping: members, by: \.keys.seed).values {
-                    let group = ExactGroup(same.map(\.run), keys: same[0].keys, bound: bound)
+                    let group = ExactGroup(
+                        same.map(\.run),
+                        keys: same[0].keys,
+                        bound: bound,
+                        roles: maker.roles
+                    )
                     verdicts.take(group)
+                    if same.cameToDifferentResults(bound) {
+                        randomPrograms.insert(program(of: same[0]))
+                    }
                     let names = Set(group.originals.map(\.id))
                     originals += same.filter { names.contains($0.run.id) }
                 }
                 recipes.append((identity ?? "", originals))
             }
+        }
+    }
+
+    /// Looks for runs that are equal but for keys that are taken to change nothing.
+    private mutating func judgeAssumptions(_ originals: [KeyedRun]) {
+        for runs in programs(originals) {
+            let isRandom = randomPrograms.contains(program(of: runs[0]))
+            AssumedEquals(maker.table, bound: bound, roles: maker.roles, isRandom: isRandom)
+                .judge(runs, into: &verdicts)
         }
     }
 
@@ -74,7 +95,12 @@ struct Detection {
     private mutating func judgeSeeds() -> [Task: Replication] {
         var tasks: [Task: [(identity: String, runs: [KeyedRun])]] = [:]
         for recipe in recipes {
-            let group = SeedGroup(recipe.originals, recipe: recipe.identity, bound: bound)
+            let group = SeedGroup(
+                recipe.originals,
+                recipe: recipe.identity,
+                bound: bound,
+                roles: maker.roles
+            )
             let seeds = group.judge(into: &verdicts).filter {
                 $0.run.status == .finished || $0.run.status == .running
             }
@@ -120,8 +146,13 @@ struct Detection {
                 run.run,
                 evidence.run,
                 cost: run.run.cost,
-                differences: Comparison(run.run.run, evidence.run.run, changed: ["seed"])
-                    .differences,
+                differences: Comparison(
+                    run.run.run,
+                    evidence.run.run,
+                    changed: ["seed"],
+                    roles: maker.roles
+                )
+                .differences,
                 missing: run.keys.missing
             )
             finding.explanation = Explanation.excess(finding, replication)
@@ -156,7 +187,7 @@ struct Detection {
         for runs in programs(originals) {
             var records: [Int32: DeadKnobs.Record] = [:]
             var pairs: [Int32: [Task: KeyPairs]] = [:]
-            var near = NearDuplicates(table)
+            var near = NearDuplicates(table, roles: maker.roles)
             Neighbours(runs, table).forEachBucket { bucket in
                 let ended = bucket.runs.filter { $0.run.isProof(bound) }
                 for (left, right) in zip(ended, ended.dropFirst()) where left.leaf != right.leaf {
@@ -174,7 +205,7 @@ struct Detection {
                 }
                 near.take(bucket) { noise[task(of: $0)] }
             }
-            DeadKnobs(table, bound: bound).judge(runs, records, into: &verdicts)
+            DeadKnobs(table, bound: bound, roles: maker.roles).judge(runs, records, into: &verdicts)
             near.judge(into: &verdicts)
             for (path, tasks) in pairs {
                 for (task, sum) in tasks {
@@ -247,6 +278,15 @@ struct Detection {
         }
         return sweeps.compactMap { SweepSummary($0.value, sweep: $0.key.name) }
             .sorted { ($0.project ?? "", $0.sweep) < ($1.project ?? "", $1.sweep) }
+    }
+}
+
+extension [KeyedRun] {
+    /// Whether two of these, which have equal inputs and a seed, came to different results.
+    fileprivate func cameToDifferentResults(_ bound: CoincidenceBound) -> Bool {
+        guard count > 1, self[0].keys.seed.isKnown else { return false }
+        let proofs = filter { $0.isProof(bound) }
+        return proofs.contains { $0.run.curve != proofs[0].run.curve }
     }
 }
 

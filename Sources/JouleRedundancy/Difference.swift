@@ -7,6 +7,9 @@ package struct Difference: Sendable, Hashable {
         case spelling
         /// Another value.
         case value
+        /// A key that is taken to change nothing here: something else switches it off, or it is absent
+        /// where the other run holds the only value that the program was ever given.
+        case assumed
         /// A key that changes nothing that is computed.
         case ignored
         /// A fact beside the configuration, such as the commit.

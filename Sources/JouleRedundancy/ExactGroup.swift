@@ -12,14 +12,16 @@ struct ExactGroup {
 
     private let keys: RunKeys
     private let bound: CoincidenceBound
+    private let roles: KeyRoles
     /// Earlier runs by the epoch at which they began.
     private var history: [Int: Evidence] = [:]
     private var origin = 1
     private var retried: Set<RunID> = []
 
-    init(_ runs: [AuditedRun], keys: RunKeys, bound: CoincidenceBound) {
+    init(_ runs: [AuditedRun], keys: RunKeys, bound: CoincidenceBound, roles: KeyRoles) {
         self.keys = keys
         self.bound = bound
+        self.roles = roles
         let distinct = foldingBareCopies(runs.sorted(by: AuditedRun.startsBefore))
         origin = distinct.compactMap(\.firstEpoch).min() ?? 1
         for run in distinct {
@@ -44,7 +46,7 @@ struct ExactGroup {
                     && Curve.agree(run.run, other.run, bits: bound.bits)
             }
             if let original {
-                findings.append(.recordCopy(run, of: original, proof: .config))
+                findings.append(.recordCopy(run, of: original, proof: .config, roles: roles))
                 copies.insert(run.id)
             } else {
                 distinct.append(run)
@@ -162,7 +164,7 @@ struct ExactGroup {
         _ line: Finding.Line,
         cost: RunCost?
     ) {
-        let comparison = Comparison(run.run, earlier.run)
+        let comparison = Comparison(run.run, earlier.run, roles: roles)
         let repeated: Finding.Class =
             keys.isReEvaluation ? .reEvaluation : comparison.repetition
         findings.append(

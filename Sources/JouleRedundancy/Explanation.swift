@@ -97,6 +97,7 @@ struct Explanation {
     /// What is equal, and which keys are spelt differently.
     static func sameness(_ differences: [Difference], missing: [String]) -> String {
         let known = ["code", "data", "seed"].filter { !missing.contains($0) }
+        let assumed = differences.filter { $0.kind == .assumed }
         let isOther = differences.contains { $0.kind == .value }
         let names = known.filter {
             $0 != "seed" || !differences.contains { $0.kind == .value && $0.path == "seed" }
@@ -113,6 +114,11 @@ struct Explanation {
             let shown = spellings.prefix(4).map { "`\($0.path)`: \(spelling($0))" }
             text += "; \(spellings.count) keys are spelt differently: "
             text += shown.joined(separator: ", ") + (spellings.count > 4 ? ", …" : "")
+        }
+        if !assumed.isEmpty {
+            let shown = assumed.prefix(4).map { "`\($0.path)`: \(spelling($0))" }
+            text += "; taken to change nothing here: " + shown.joined(separator: ", ")
+            text += assumed.count > 4 ? ", …" : ""
         }
         if !keys.isEmpty {
             text +=
@@ -171,8 +177,14 @@ struct Explanation {
         guard finding.line != .undetermined else { return nil }
         let unknown = facts(finding.missing) + (finding.missing.count == 1 ? " is" : " are")
         let isEqual = run.curve != nil && run.curve == evidence.curve
+        let isAssumed = finding.differences.contains { $0.kind == .assumed }
         switch finding.proof {
         case .bit: return "Proof bit: the results are equal."
+        case .config where isAssumed:
+            return
+                "Proof config: runs that differ in just these keys came to one result, bit for bit."
+        case .statistical where isAssumed && finding.missing.isEmpty:
+            return "Proof statistical: that these keys change nothing is not shown."
         case .config where !finding.missing.isEmpty:
             return "Proof config, one step below bit, because \(unknown) not known."
         case .config where isEqual:

@@ -2,7 +2,7 @@
 ///
 /// Every rule names a whole path from the root. A bare name at any depth would be too much: a
 /// `name` may be a run's or a model's, a `size` a log file's or an image's.
-struct KeyRoles: Sendable {
+final class KeyRoles: Sendable {
     enum Role: Sendable {
         /// Part of the experiment's identity.
         case semantic
@@ -12,17 +12,26 @@ struct KeyRoles: Sendable {
         case ignored
     }
 
-    static let shipped = KeyRoles()
+    /// Without anything that a person said.
+    static let shipped = KeyRoles(.none)
 
-    func role(of path: String) -> Role {
-        Self.known.value(for: path, decide: decide)
+    let rules: KeyRules
+    private let known = NameMemo<Role>()
+
+    init(_ rules: KeyRules) {
+        self.rules = rules
     }
 
-    private static let known = NameMemo<Role>()
+    func role(of path: String) -> Role {
+        known.value(for: path, decide: decide)
+    }
 
     private func decide(_ path: String) -> Role {
+        if rules.semantic.contains(where: { $0.matches(path) }) { return .semantic }
+        if rules.seeds.contains(where: { $0.matches(path) }) { return .seed }
+        if rules.ignored.contains(where: { $0.matches(path) }) { return .ignored }
         if Self.isSeed(path) { return .seed }
-        return isIgnored(path) && !Self.isProtected(path) ? .ignored : .semantic
+        return Self.isIgnored(path) && !isProtected(path) ? .ignored : .semantic
     }
 
     /// `seed`, `random_seed`, `train.seed`, but not `data.split_seed`: a split is protected.
@@ -40,9 +49,10 @@ struct KeyRoles: Sendable {
     }
 
     /// Keys that change what is learnt even where a rule would ignore them.
-    static func isProtected(_ path: String) -> Bool {
-        let words = lastName(path).lowercased().split { $0 == "_" || $0 == "-" || $0 == "[" }
-        return words.contains { protectedWords.contains(String($0)) }
+    func isProtected(_ path: String) -> Bool {
+        if rules.protected.contains(where: { $0.matches(path) }) { return true }
+        let words = Self.lastName(path).lowercased().split { $0 == "_" || $0 == "-" || $0 == "[" }
+        return words.contains { Self.protectedWords.contains(String($0)) }
     }
 
     private static let protectedWords: Set<String> = [
@@ -51,7 +61,10 @@ struct KeyRoles: Sendable {
     ]
 
     /// Keys that say only how long a run goes on.
-    static func isBudget(_ path: String) -> Bool { budgetNames.contains(String(lastName(path))) }
+    func isBudget(_ path: String) -> Bool {
+        Self.budgetNames.contains(String(Self.lastName(path)))
+            || rules.budget.contains { $0.matches(path) }
+    }
 
     private static let budgetNames: Set<String> = [
         "epochs", "n_epochs", "num_epochs", "max_epochs", "total_epochs", "num_train_epochs",
@@ -62,13 +75,13 @@ struct KeyRoles: Sendable {
         "num_boost_round", "n_estimators", "max_time", "time_budget",
     ]
 
-    private func isIgnored(_ path: String) -> Bool {
-        if Self.ignoredTrees.contains(where: { path.hasPrefix($0) }) { return true }
-        if Self.ignoredNames.contains(path) || Self.ignoredPaths.contains(path) { return true }
+    private static func isIgnored(_ path: String) -> Bool {
+        if ignoredTrees.contains(where: { path.hasPrefix($0) }) { return true }
+        if ignoredNames.contains(path) || ignoredPaths.contains(path) { return true }
         guard let point = path.firstIndex(of: "."),
-            Self.roots.contains(String(path[..<point]))
+            roots.contains(String(path[..<point]))
         else { return false }
-        return Self.ignoredNames.contains(String(path[path.index(after: point)...]))
+        return ignoredNames.contains(String(path[path.index(after: point)...]))
     }
 
     /// Sections under which launchers put their own settings, besides the root itself.
@@ -79,7 +92,7 @@ struct KeyRoles: Sendable {
 
     /// Whole sections that hold nothing but the launcher's or a logger's own settings.
     private static let ignoredTrees: [String] = [
-        "hydra.", "wandb.", "mlflow.", "tensorboard.", "neptune.", "comet.", "clearml.",
+        "hydra.", "wandb.", "_wandb.", "mlflow.", "tensorboard.", "neptune.", "comet.", "clearml.",
         "trainer.logger.", "joulebook.",
     ]
 
@@ -97,18 +110,25 @@ struct KeyRoles: Sendable {
         "result_dir", "log_dir", "logdir", "logging_dir", "log_path", "log_file", "run_dir",
         "work_dir", "workdir", "exp_dir", "experiment_dir", "default_root_dir", "tmp_dir",
         "cache_dir", "run_name", "run_id", "exp_name", "experiment_name", "job_name", "job_id",
-        "tags", "notes", "comment", "timestamp", "overwrite_output_dir", "hub_token",
+        "tags", "notes", "comment", "timestamp", "overwrite_output_dir", "hub_token", "exp_id",
+        "experiment_id", "trial_id", "uuid", "output_file", "log_name", "run_group",
+        "start_time", "submit_time", "plot_dir", "figure_dir", "dump_path",
         // Loggers and progress.
         "wandb", "wandb_project", "wandb_name", "wandb_entity", "wandb_run_name", "use_wandb",
         "report_to", "log_interval", "log_every", "log_every_n_steps", "log_freq",
         "logging_steps", "logging_strategy", "logging_first_step", "log_level",
         "log_level_replica", "print_freq", "print_every", "verbose", "verbosity", "quiet",
         "disable_tqdm", "progress_bar", "enable_progress_bar", "enable_model_summary", "debug_log",
-        "save_total_limit",
+        "save_total_limit", "logging_nan_inf_filter", "wandb_group", "wandb_tags", "wandb_notes",
+        "wandb_mode", "wandb_dir", "wandb_id", "use_tensorboard", "tensorboard_dir", "tb_dir",
+        "tb_log_dir", "mlflow_uri", "mlflow_tracking_uri", "mlflow_experiment", "push_to_hub",
+        "hub_model_id", "hub_strategy", "hub_private_repo", "hub_always_push",
+        "save_safetensors", "save_on_each_node", "save_only_model",
         // Where it runs. The number of workers or devices is not here: it changes batches and
         // the order of random draws; `rank` is not, because it may be an adapter's.
         "local_rank", "node_rank", "host", "hostname", "port", "master_addr", "master_port",
-        "dist_url", "init_method", "gpu_id", "device_id", "device_index", "cuda_device",
+        "dist_url", "init_method", "rdzv_endpoint", "nccl_port", "ddp_port", "ddp_timeout",
+        "gpu_id", "device_id", "device_index", "cuda_device",
         "pin_memory", "dataloader_pin_memory", "persistent_workers", "prefetch_factor",
         "on_duplicate",
     ]

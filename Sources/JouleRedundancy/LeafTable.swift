@@ -11,6 +11,8 @@ struct LeafTable {
         let hash: IndexSum
         /// Its value where that is a finite number.
         let number: Double?
+        /// Whether it switches something off: false, null, or a word such as `none`.
+        let isOff: Bool
     }
 
     private(set) var entries: [Entry] = []
@@ -35,7 +37,14 @@ struct LeafTable {
 
     private mutating func append(_ leaf: CanonicalConfiguration.Leaf, _ hash: IndexSum) -> ID {
         let id = ID(entries.count)
-        entries.append(Entry(path: place(of: leaf.path), hash: hash, number: leaf.value.number))
+        entries.append(
+            Entry(
+                path: place(of: leaf.path),
+                hash: hash,
+                number: leaf.value.number,
+                isOff: leaf.value.isOff
+            )
+        )
         byHash[hash] = id
         return id
     }
@@ -59,6 +68,14 @@ struct LeafTable {
 }
 
 extension CanonicalValue {
+    fileprivate var isOff: Bool {
+        switch self {
+        case .null, .bool(false): true
+        case .string(let text): ["none", "off", "disabled", "null", ""].contains(text.lowercased())
+        default: false
+        }
+    }
+
     /// The value where it is a finite number.
     fileprivate var number: Double? {
         guard case .number(let text) = self, let value = Double(text), value.isFinite else {

@@ -17,15 +17,17 @@ struct NearDuplicates {
     private static let deviationsMax = 3 * 2.0.squareRoot()
 
     private let table: LeafTable
+    private let roles: KeyRoles
     private var pairs: [RunID: Pair] = [:]
 
-    init(_ table: LeafTable) {
+    init(_ table: LeafTable, roles: KeyRoles) {
         self.table = table
+        self.roles = roles
     }
 
     /// Looks at the neighbours of one key, where the noise between seeds is known.
     mutating func take(_ bucket: Neighbours.Bucket, noise: (KeyedRun) -> Replication?) {
-        guard !KeyRoles.isProtected(table.paths[Int(bucket.path)]) else { return }
+        guard !roles.isProtected(table.paths[Int(bucket.path)]) else { return }
         let numbers = bucket.runs.compactMap { member -> (value: Double, run: KeyedRun)? in
             guard let leaf = member.leaf, let value = table.entries[Int(leaf)].number,
                 member.run.run.status == .finished
@@ -70,7 +72,8 @@ struct NearDuplicates {
                 differences: Comparison(
                     pair.run.run.run,
                     pair.evidence.run.run,
-                    changed: [name]
+                    changed: [name],
+                    roles: roles
                 ).differences,
                 missing: pair.run.keys.missing
             )

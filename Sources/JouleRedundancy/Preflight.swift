@@ -10,13 +10,20 @@ package enum Preflight {
     package static func check(
         _ question: PreflightQuestion,
         against runs: [RunRecord],
+        rules: KeyRules = .none,
         liveness: (RunRecord) -> Liveness = { Liveness($0) }
     ) -> PreflightAnswer {
         let asked = question.run
         let candidates = runs.filter { $0.id != asked.id && mayMatch(asked, $0) }
-        var maker = KeyMaker(learning: [asked] + candidates, asOneProgram: true)
+        var maker = KeyMaker(
+            learning: [asked] + candidates,
+            roles: KeyRoles(rules),
+            asOneProgram: true
+        )
         let keys = maker.keys(of: asked)
-        guard keys.isConfigured else { return PreflightAnswer(asked, matches: []) }
+        guard keys.isConfigured else {
+            return PreflightAnswer(asked, matches: [], roles: maker.roles)
+        }
         let matches = candidates.compactMap { run -> RecipeMatch? in
             let other = maker.keys(of: run)
             guard other.isConfigured, other.configuration == keys.configuration,
@@ -25,7 +32,11 @@ package enum Preflight {
             else { return nil }
             return match.with(AuditedRun(run, liveness: liveness), liveness: liveness(run))
         }
-        return PreflightAnswer(asked, matches: matches.sorted(by: RecipeMatch.comesFirst))
+        return PreflightAnswer(
+            asked,
+            matches: matches.sorted(by: RecipeMatch.comesFirst),
+            roles: maker.roles
+        )
     }
 
     /// Cheap reasons why two runs cannot be of one recipe.

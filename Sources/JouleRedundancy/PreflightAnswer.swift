@@ -58,7 +58,7 @@ package struct PreflightAnswer: Sendable {
     /// The answer for a person: one sentence or a few.
     package let explanation: String
 
-    init(_ asked: RunRecord, matches: [RecipeMatch]) {
+    init(_ asked: RunRecord, matches: [RecipeMatch], roles: KeyRoles) {
         let isRandom = Self.provesRandomness(matches)
         let replicas = matches.filter {
             $0.seeds == .different || isRandom && $0.seeds == .unstated
@@ -66,19 +66,21 @@ package struct PreflightAnswer: Sendable {
         let same = matches.filter {
             $0.seeds != .different && !(isRandom && $0.seeds == .unstated)
         }
-        let finished = Self.evidence(asked, same) { $0.status == .finished }
-        let running = Self.evidence(asked, same) { $0.status == .running }
+        let finished = Self.evidence(asked, same, roles) { $0.status == .finished }
+        let running = Self.evidence(asked, same, roles) { $0.status == .running }
             .filter { $0.liveness == .alive }
         verdict = !finished.isEmpty ? .alreadyRun : running.isEmpty ? .new : .runningNow
         evidence = finished + running
         unfinished =
-            Self.evidence(asked, same) { $0.status != .finished && $0.status != .running }
-            + Self.evidence(asked, same) { $0.status == .running }.filter { $0.liveness != .alive }
+            Self.evidence(asked, same, roles) { $0.status != .finished && $0.status != .running }
+            + Self.evidence(asked, same, roles) { $0.status == .running }.filter {
+                $0.liveness != .alive
+            }
         replicates = replicas.compactMap(\.run)
             .filter { $0.status == .finished || $0.status == .running }
             .sorted(by: AuditedRun.startsBefore).map(\.id)
         expectation = Expectation(matches.compactMap(\.run).filter { $0.status == .finished })
-        missing = evidence.first?.missing ?? Self.missing(in: asked)
+        missing = evidence.first?.missing ?? Self.missing(in: asked, roles)
         explanation =
             PreflightExplanation(
                 missing: missing,
@@ -99,26 +101,32 @@ package struct PreflightAnswer: Sendable {
     private static func evidence(
         _ asked: RunRecord,
         _ matches: [RecipeMatch],
+        _ roles: KeyRoles,
         where isWanted: (AuditedRun) -> Bool
     ) -> [Evidence] {
         matches.compactMap { match in
             guard let run = match.run, isWanted(run) else { return nil }
-            return Evidence(asked, match, run)
+            return Evidence(asked, match, run, roles)
         }
     }
 
     /// Facts that the question itself does not state.
-    private static func missing(in asked: RunRecord) -> [String] {
+    private static func missing(in asked: RunRecord, _ roles: KeyRoles) -> [String] {
         var facts = RecipeContext(asked).missing
         let leaves = RawLeaves(asked.config ?? JSONObject())
-        let configuration = CanonicalConfiguration(leaves, kinds: KeyKinds())
+        let configuration = CanonicalConfiguration(leaves, kinds: KeyKinds(), roles: roles)
         if !SeedKey(asked, configuration: configuration).isKnown { facts.insert(.seed) }
         return facts.sorted().map(\.rawValue)
     }
 }
 
 extension PreflightAnswer.Evidence {
-    fileprivate init(_ asked: RunRecord, _ match: RecipeMatch, _ earlier: AuditedRun) {
+    fileprivate init(
+        _ asked: RunRecord,
+        _ match: RecipeMatch,
+        _ earlier: AuditedRun,
+        _ roles: KeyRoles
+    ) {
         run = earlier.id
         status = earlier.status
         started = earlier.run.started
@@ -129,7 +137,7 @@ extension PreflightAnswer.Evidence {
         metrics = ResultSummary.metrics(of: earlier.run)
         // Nothing has come out yet that bits could prove.
         proof = match.missing.isEmpty ? .config : Finding.Proof.config.weakened
-        differences = Comparison(asked, earlier.run).differences
+        differences = Comparison(asked, earlier.run, roles: roles).differences
         missing = match.missing.sorted().map(\.rawValue)
         liveness = match.liveness
     }

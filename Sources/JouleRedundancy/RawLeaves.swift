@@ -9,6 +9,8 @@ struct RawLeaves {
         let kindPath: String
         /// Never a container that has elements.
         let value: JSON
+
+        func with(_ value: JSON) -> Leaf { Leaf(path: path, kindPath: kindPath, value: value) }
     }
 
     private(set) var leaves: [Leaf] = []

@@ -13,12 +13,14 @@ struct RecordCopies {
     }
 
     private let bound: CoincidenceBound
+    private let roles: KeyRoles
     private var byDate: [Execution.DatedKey: [Int]] = [:]
     private var byResult: [UndatedKey: Int] = [:]
 
     /// Takes the fullest record first, so that the result does not depend on the input's order.
-    init(_ runs: [AuditedRun], bound: CoincidenceBound) {
+    init(_ runs: [AuditedRun], bound: CoincidenceBound, roles: KeyRoles) {
         self.bound = bound
+        self.roles = roles
         let merged = joiningRanks(runs).sorted(by: AuditedRun.isFuller)
         for run in merged { place(run) }
     }
@@ -87,7 +89,7 @@ struct RecordCopies {
     }
 
     private mutating func note(_ copy: AuditedRun, of original: AuditedRun, proof: Finding.Proof) {
-        findings.append(.recordCopy(copy, of: original, proof: proof))
+        findings.append(.recordCopy(copy, of: original, proof: proof, roles: roles))
     }
 }
 
@@ -104,7 +106,8 @@ extension Finding {
     static func recordCopy(
         _ copy: AuditedRun,
         of original: AuditedRun,
-        proof: Proof
+        proof: Proof,
+        roles: KeyRoles
     ) -> Finding {
         var finding = Finding(
             class: .recordCopy,
@@ -115,7 +118,7 @@ extension Finding {
             wasteJoules: 0,
             wasteSeconds: 0
         )
-        finding.differences = Comparison(copy.run, original.run).differences
+        finding.differences = Comparison(copy.run, original.run, roles: roles).differences
         finding.evidenceEnded = original.execution.ended
         finding.explanation =
             "\(copy.id.name) and \(original.id.name) are two records of one execution; "

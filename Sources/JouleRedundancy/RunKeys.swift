@@ -29,10 +29,16 @@ struct KeyMaker {
 
     private var kinds: [Program: KeyKinds] = [:]
     private(set) var table = LeafTable()
+    let roles: KeyRoles
     private let isShared: Bool
 
     /// Learns the kinds of all keys; `asOneProgram` when the runs are known to belong together.
-    init(learning runs: some Sequence<RunRecord>, asOneProgram: Bool = false) {
+    init(
+        learning runs: some Sequence<RunRecord>,
+        roles: KeyRoles = .shipped,
+        asOneProgram: Bool = false
+    ) {
+        self.roles = roles
         isShared = asOneProgram
         for run in runs {
             guard let config = run.config else { continue }
@@ -47,8 +53,16 @@ struct KeyMaker {
     func configuration(of run: RunRecord) -> CanonicalConfiguration {
         CanonicalConfiguration(
             RawLeaves(run.config ?? JSONObject()),
-            kinds: kinds[program(of: run)] ?? KeyKinds()
+            kinds: kinds[program(of: run)] ?? KeyKinds(),
+            roles: roles,
+            unread: Self.unread(of: run)
         )
+    }
+
+    /// Keys that the program is known never to have read, which therefore changed nothing.
+    private static func unread(of run: RunRecord) -> Set<String> {
+        guard let paths = run.extra["config_unread"]?.array else { return [] }
+        return Set(paths.compactMap(\.string))
     }
 
     mutating func keys(of run: RunRecord) -> RunKeys {

@@ -5,12 +5,14 @@ struct SeedGroup {
     private let runs: [KeyedRun]
     private let recipe: String
     private let bound: CoincidenceBound
+    private let roles: KeyRoles
 
     /// `runs` are the originals of one recipe.
-    init(_ runs: [KeyedRun], recipe: String, bound: CoincidenceBound) {
+    init(_ runs: [KeyedRun], recipe: String, bound: CoincidenceBound, roles: KeyRoles) {
         self.runs = runs.sorted { AuditedRun.startsBefore($0.run, $1.run) }
         self.recipe = recipe
         self.bound = bound
+        self.roles = roles
     }
 
     /// Reports seeds that changed nothing, and returns the others in the order of their starts.
@@ -72,7 +74,8 @@ struct SeedGroup {
             run.run,
             evidence.run,
             cost: line == .undetermined ? nil : run.run.cost,
-            differences: Comparison(run.run.run, evidence.run.run, changed: ["seed"]).differences,
+            differences: Comparison(run.run.run, evidence.run.run, changed: ["seed"], roles: roles)
+                .differences,
             missing: missing
         )
         verdicts.take(finding, cost: run.run.cost)

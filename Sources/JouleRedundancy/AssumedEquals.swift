@@ -1,0 +1,199 @@
+import JouleFile
+import JouleQuantities
+
+/// Runs that are equal but for keys that are taken to change nothing: what another key switches off,
+/// and what the program takes by itself where a run does not say it.
+///
+/// Names and habits suggest that, and nothing proves it until two such runs with one seed came to one
+/// result, bit for bit. Before that the proof is statistical. Where they came to different results and
+/// the program is not known to be random by itself, the suggestion is wrong and nothing is said.
+struct AssumedEquals {
+    /// What pairs of runs that differ in one set of keys have shown.
+    private struct Trial {
+        var hasEqualResults = false
+        var hasOtherResults = false
+    }
+
+    private let table: LeafTable
+    private let bound: CoincidenceBound
+    private let roles: KeyRoles
+    /// Whether runs with equal inputs came to different results.
+    private let isRandom: Bool
+
+    /// Only this many earlier runs are compared with one.
+    private static let comparedMax = 64
+
+    init(_ table: LeafTable, bound: CoincidenceBound, roles: KeyRoles, isRandom: Bool) {
+        self.table = table
+        self.bound = bound
+        self.roles = roles
+        self.isRandom = isRandom
+    }
+
+    /// `runs` are the originals of one program, in the order of their starts.
+    func judge(_ runs: [KeyedRun], into verdicts: inout Verdicts) {
+        let constants = constantPaths(runs)
+        var works: [IndexSum: [KeyedRun]] = [:]
+        for run in runs where run.run.status == .finished {
+            let idle = idleLeaves(of: run.keys.leaves, constants)
+            let rest = idle.reduce(run.keys.exact) { $0 - table.entries[Int($1)].hash }
+            works[rest, default: []].append(run)
+        }
+        let suspected = works.values.filter { Set($0.map(\.keys.exact)).count > 1 }
+            .sorted { AuditedRun.startsBefore($0[0].run, $1[0].run) }
+        let trials = trials(of: suspected)
+        for works in suspected { judge(works, trials, into: &verdicts) }
+    }
+
+    private func trials(of works: [[KeyedRun]]) -> [Set<String>: Trial] {
+        var trials: [Set<String>: Trial] = [:]
+        for same in works {
+            let ended = same.filter { $0.isProof(bound) }
+            for (left, right) in zip(ended, ended.dropFirst()) {
+                let paths = left.keys.changedPaths(from: right.keys, table)
+                if left.run.curve == right.run.curve {
+                    trials[paths, default: Trial()].hasEqualResults = true
+                } else {
+                    trials[paths, default: Trial()].hasOtherResults = true
+                }
+            }
+        }
+        return trials
+    }
+
+    private func judge(
+        _ runs: [KeyedRun],
+        _ trials: [Set<String>: Trial],
+        into verdicts: inout Verdicts
+    ) {
+        for place in runs.indices.dropFirst() where !verdicts.hasJudged(runs[place].run) {
+            let run = runs[place]
+            let earlier = runs[..<place].prefix(Self.comparedMax)
+            guard let evidence = earlier.first(where: { $0.keys.exact != run.keys.exact }),
+                run.keys.seed.isKnown || run.keys.isReEvaluation
+            else { continue }
+            let paths = run.keys.changedPaths(from: evidence.keys, table)
+            let trial = trials[paths] ?? Trial()
+            guard trial.hasEqualResults || !trial.hasOtherResults || isRandom else { continue }
+            let missing = run.keys.missing
+            let isShown = trial.hasEqualResults && missing.isEmpty
+            let line: Finding.Line
+            switch evidence.run.precedence(over: run.run) {
+            case _ where run.run.isVerification: line = .notWaste
+            case .finished: line = .avoidable
+            case .overlapping: line = .concurrent
+            case .unknown: line = .undetermined
+            }
+            let finding = Finding(
+                .configEquivalent,
+                isShown ? .config : .statistical,
+                line,
+                run.run,
+                evidence.run,
+                cost: line == .undetermined ? nil : run.run.cost,
+                differences: Comparison(
+                    run.run.run,
+                    evidence.run.run,
+                    changed: paths,
+                    as: .assumed,
+                    roles: roles
+                ).differences,
+                missing: missing
+            )
+            verdicts.take(finding, cost: run.run.cost)
+        }
+    }
+
+    // MARK: What is taken to change nothing
+
+    /// Keys that some runs do not hold and that have one value in all others, at least two.
+    private func constantPaths(_ runs: [KeyedRun]) -> Set<Int32> {
+        var first: [Int32: LeafTable.ID] = [:]
+        var counts: [Int32: Int] = [:]
+        var varies: Set<Int32> = []
+        for run in runs {
+            for leaf in run.keys.leaves {
+                let path = table.entries[Int(leaf)].path
+                counts[path, default: 0] += 1
+                if first[path, default: leaf] != leaf { varies.insert(path) }
+                first[path] = leaf
+            }
+        }
+        let constant = counts.filter { $0.value > 1 && $0.value < runs.count }.keys
+        return Set(constant).subtracting(varies).filter { !isProtected($0) }
+    }
+
+    private func idleLeaves(of leaves: [LeafTable.ID], _ constants: Set<Int32>) -> [LeafTable.ID] {
+        let idle = SwitchedOff(leaves, table)
+        return leaves.filter { leaf in
+            let path = table.entries[Int(leaf)].path
+            return constants.contains(path) || idle.contains(path) && !isProtected(path)
+        }
+    }
+
+    private func isProtected(_ path: Int32) -> Bool { roles.isProtected(table.paths[Int(path)]) }
+}
+
+/// The keys of one configuration that another of its keys switches off, as far as names tell.
+///
+/// `ema.enabled: false` switches off `ema.decay`; `use_ema: false` switches off `ema_decay` and `ema.decay`;
+/// `scheduler: none` switches off `scheduler_gamma` and `scheduler.gamma`; `scheduler.type: none`
+/// switches off `scheduler.gamma`.
+struct SwitchedOff {
+    private var idle: Set<Int32> = []
+
+    private static let switches: Set<Substring> = ["enabled", "enable", "use", "active"]
+    private static let selectors: Set<Substring> = ["type", "name", "kind", "_target_"]
+    private static let verbs = ["use_", "enable_", "with_", "do_"]
+
+    init(_ leaves: [LeafTable.ID], _ table: LeafTable) {
+        let entries = leaves.map { table.entries[Int($0)] }
+        guard entries.contains(where: \.isOff) else { return }
+        let paths = entries.map { (path: $0.path, text: table.paths[Int($0.path)]) }
+            .sorted { $0.text < $1.text }
+        for entry in entries where entry.isOff {
+            for prefix in Self.prefixes(of: table.paths[Int(entry.path)]) {
+                var place = paths.partition { $0.text < prefix }
+                while place < paths.count, paths[place].text.hasPrefix(prefix) {
+                    if paths[place].path != entry.path { idle.insert(paths[place].path) }
+                    place += 1
+                }
+            }
+        }
+    }
+
+    func contains(_ path: Int32) -> Bool { idle.contains(path) }
+
+    /// How the paths begin that a key at `path` switches off.
+    private static func prefixes(of path: String) -> [String] {
+        let point = path.lastIndex(of: ".")
+        let section = point.map { String(path[..<$0]) }
+        let name = path[(point.map { path.index(after: $0) } ?? path.startIndex)...]
+        if switches.contains(name) || selectors.contains(name) {
+            return section.map { [$0 + "."] } ?? []
+        }
+        let parent = section.map { $0 + "." } ?? ""
+        for verb in verbs where name.hasPrefix(verb) {
+            let base = parent + name.dropFirst(verb.count)
+            return [base + ".", base + "_"]
+        }
+        if name.hasSuffix("_enabled") {
+            let base = parent + name.dropLast("_enabled".count)
+            return [base + ".", base + "_"]
+        }
+        return [path + ".", path + "_"]
+    }
+}
+
+extension Array {
+    /// The first place whose element does not satisfy `isBefore`, in an array that is ordered by it.
+    fileprivate func partition(_ isBefore: (Element) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if isBefore(self[middle]) { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -51,7 +51,7 @@ struct Comparison {
         }
     }
 
-    private static func table(_ config: JSONObject?) -> [String: JSON] {
+    static func table(_ config: JSONObject?) -> [String: JSON] {
         guard let config else { return [:] }
         return Dictionary(
             RawLeaves(config).leaves.map { ($0.path, $0.value) },

@@ -60,7 +60,7 @@ struct KeyMaker {
     }
 
     /// Keys that the program is known never to have read, which therefore changed nothing.
-    private static func unread(of run: RunRecord) -> Set<String> {
+    static func unread(of run: RunRecord) -> Set<String> {
         guard let paths = run.extra["config_unread"]?.array else { return [] }
         return Set(paths.compactMap(\.string))
     }

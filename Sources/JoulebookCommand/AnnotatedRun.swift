@@ -16,20 +16,12 @@ struct AnnotatedRun: ParsableArguments {
     func find(on console: Console) throws(CommandFailure) -> (record: RunRecord, path: String) {
         guard !run.isEmpty else { throw .usage("the run is empty; name a ledger or give an id") }
         let store = try RunStore.open(directory ?? run, wanted: true, on: console)
-        let wanted = directory == nil ? "" : run
-        let exact = store.runs.filter { $0.id.description == wanted }
-        let matches =
-            exact.isEmpty ? store.runs.filter { $0.id.description.hasPrefix(wanted) } : exact
-        guard let record = matches.first, let place = store.place(of: record) else {
-            throw .badData(
-                "\(directory ?? run): no run id begins with '\(wanted)'; 'joulebook ls' lists them"
-            )
-        }
-        guard matches.count == 1 else {
-            throw .usage(
-                "\(directory ?? run): \(matches.count) runs could be meant; give more of an id with"
-                    + " --in \(directory ?? run)"
-            )
+        let record = try store.runs.only(
+            beginningWith: directory == nil ? "" : run,
+            in: directory ?? run
+        )
+        guard let place = store.place(of: record) else {
+            throw .badData("\(directory ?? run): no ledger holds \(record.id.short)")
         }
         return (record, place.path)
     }
@@ -52,5 +44,24 @@ struct AnnotatedRun: ParsableArguments {
         try console.print(
             "\(path.visible): damaged; the ledger goes on in \(begun.visible), keep both"
         )
+    }
+}
+
+extension [RunRecord] {
+    /// The one run whose id begins with `wanted`, or is it, in the ledgers at `path`.
+    func only(beginningWith wanted: String, in path: String) throws(CommandFailure) -> RunRecord {
+        let exact = filter { $0.id.description == wanted }
+        let matches = exact.isEmpty ? filter { $0.id.description.hasPrefix(wanted) } : exact
+        guard let record = matches.first else {
+            throw .badData(
+                "\(path): no run id begins with '\(wanted)'; 'joulebook ls' lists them"
+            )
+        }
+        guard matches.count == 1 else {
+            throw .usage(
+                "\(path): \(matches.count) runs could be meant; give more of an id with --in \(path)"
+            )
+        }
+        return record
     }
 }

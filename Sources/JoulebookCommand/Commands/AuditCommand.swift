@@ -25,6 +25,7 @@ struct AuditCommand: Subcommand {
     )
 
     @Argument(help: "A directory of ledgers, or one ledger.") var path: String
+    @OptionGroup var rules: RulesOption
     @Flag(help: "Print JSON (Schemas/audit.schema.json).") var json = false
     @Flag(help: "Print the findings, one JSON object a line.") var jsonl = false
 
@@ -33,7 +34,7 @@ struct AuditCommand: Subcommand {
             throw .usage("--json and --jsonl contradict each other; give one of them")
         }
         let store = try RunStore.open(path, on: console)
-        let audit = Audit(store.reconciled())
+        let audit = Audit(store.reconciled(), rules: try rules.read(beside: path))
         if jsonl {
             for finding in audit.findings { try console.print(finding.json.bytes) }
         } else if json {

@@ -10,7 +10,7 @@ struct CheckCommand: Subcommand {
         usage: """
             joulebook check --against <dir> --config <file> [--project <project>]
                             [--entry <entry>] [--seed <seed>] [--code <tree>]
-                            [--data <fingerprint>] [--json]
+                            [--data <fingerprint>] [--rules <file>] [--json]
             """,
         discussion: """
             Compares a configuration (a JSON file, a pipe, or - for standard input) with the runs of \
@@ -36,6 +36,7 @@ struct CheckCommand: Subcommand {
     @Option(help: ArgumentHelp("The hash of the source tree.", valueName: "tree")) var code: String?
     @Option(help: ArgumentHelp("The data's fingerprint.", valueName: "fingerprint"))
     var data: String?
+    @OptionGroup var rules: RulesOption
     @Flag(help: "Print JSON (Schemas/check.schema.json).") var json = false
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
@@ -48,7 +49,11 @@ struct CheckCommand: Subcommand {
             dataFingerprint: data
         )
         let store = try RunStore.open(against, on: console)
-        let answer = Preflight.check(question, against: store.runs)
+        let answer = Preflight.check(
+            question,
+            against: store.runs,
+            rules: try rules.read(beside: against)
+        )
         if json {
             try console.print(answer.json.bytes)
         } else {

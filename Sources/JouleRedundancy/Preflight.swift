@@ -13,30 +13,44 @@ package enum Preflight {
         rules: KeyRules = .none,
         liveness: (RunRecord) -> Liveness = { Liveness($0) }
     ) -> PreflightAnswer {
-        let asked = question.run
-        let candidates = runs.filter { $0.id != asked.id && mayMatch(asked, $0) }
+        var index = PreflightIndex(runs, asked: [question], rules: rules, liveness: liveness)
+        return index.answer(question)
+    }
+}
+
+/// Earlier runs in a form in which many questions about one program are answered quickly.
+struct PreflightIndex {
+    private var maker: KeyMaker
+    private let runs: [(run: AuditedRun, keys: RunKeys, liveness: Liveness)]
+    private let byConfiguration: [IndexSum: [Int]]
+    private var byRest: [IndexSum: [Int]] = [:]
+
+    /// Keeps of `runs` what may be of the program that all of `asked` are about.
+    init(
+        _ runs: [RunRecord],
+        asked: [PreflightQuestion],
+        rules: KeyRules,
+        liveness: (RunRecord) -> Liveness
+    ) {
+        let names = Set(asked.map(\.run.id))
+        let candidates = runs.filter { run in
+            !names.contains(run.id) && (asked.first.map { Self.mayMatch($0.run, run) } ?? false)
+        }
         var maker = KeyMaker(
-            learning: [asked] + candidates,
+            learning: asked.map(\.run) + candidates,
             roles: KeyRoles(rules),
             asOneProgram: true
         )
-        let keys = maker.keys(of: asked)
-        guard keys.isConfigured else {
-            return PreflightAnswer(asked, matches: [], roles: maker.roles)
+        let keyed = candidates.map { (run: $0, keys: maker.keys(of: $0)) }
+            .filter(\.keys.isConfigured)
+        self.runs = keyed.map { run, keys in
+            let state = liveness(run)
+            return (AuditedRun(run, liveness: { _ in state }), keys, state)
         }
-        let matches = candidates.compactMap { run -> RecipeMatch? in
-            let other = maker.keys(of: run)
-            guard other.isConfigured, other.configuration == keys.configuration,
-                maker.configuration(of: run).isSame(as: maker.configuration(of: asked)),
-                let match = RecipeMatch(keys, other, isPartial: question.isPartial)
-            else { return nil }
-            return match.with(AuditedRun(run, liveness: liveness), liveness: liveness(run))
+        self.maker = maker
+        byConfiguration = Dictionary(grouping: self.runs.indices) { [keyed] in
+            keyed[$0].keys.configuration
         }
-        return PreflightAnswer(
-            asked,
-            matches: matches.sorted(by: RecipeMatch.comesFirst),
-            roles: maker.roles
-        )
     }
 
     /// Cheap reasons why two runs cannot be of one recipe.
@@ -46,6 +60,106 @@ package enum Preflight {
         }
         let isOneTree = asked.code?.tree != nil && asked.code?.tree == run.code?.tree
         return isOneTree || !differ(asked.project, run.project)
+    }
+
+    mutating func keys(of run: RunRecord) -> RunKeys { maker.keys(of: run) }
+
+    mutating func answer(_ question: PreflightQuestion) -> PreflightAnswer {
+        let asked = question.run
+        let keys = maker.keys(of: asked)
+        guard keys.isConfigured else {
+            return PreflightAnswer(asked, matches: [], roles: maker.roles)
+        }
+        let configuration = maker.configuration(of: asked)
+        let places = byConfiguration[keys.configuration] ?? []
+        let matches = places.compactMap { place -> RecipeMatch? in
+            let candidate = runs[place]
+            guard maker.configuration(of: candidate.run.run).isSame(as: configuration),
+                let match = RecipeMatch(keys, candidate.keys, isPartial: question.isPartial)
+            else { return nil }
+            return match.with(candidate.run, liveness: candidate.liveness)
+        }
+        return PreflightAnswer(
+            asked,
+            matches: matches.sorted(by: RecipeMatch.comesFirst),
+            roles: maker.roles
+        )
+    }
+
+    // MARK: Keys that do nothing
+
+    /// Keys that a pair of runs with equal rest and seed has shown to do nothing, and none to do
+    /// something; prepares `inertEvidence`.
+    mutating func inertPaths() -> InertPaths {
+        let bound = CoincidenceBound(runs: runs.count)
+        let table = maker.table
+        let ended = runs.map { KeyedRun(run: $0.run, keys: $0.keys) }
+            .filter { $0.isProof(bound) }
+            .sorted { AuditedRun.startsBefore($0.run, $1.run) }
+        var equal: Set<Int32> = []
+        var other: Set<Int32> = []
+        Neighbours(ended, table).forEachBucket { bucket in
+            for (left, right) in zip(bucket.runs, bucket.runs.dropFirst())
+            where left.leaf != right.leaf {
+                if left.run.run.curve == right.run.run.curve {
+                    equal.insert(bucket.path)
+                } else {
+                    other.insert(bucket.path)
+                }
+            }
+        }
+        let dead = equal.subtracting(other).filter { path in
+            !maker.roles.isProtected(table.paths[Int(path)])
+        }
+        byRest = Dictionary(grouping: runs.indices) { [runs] in
+            Self.rest(of: runs[$0].keys, without: dead, table)
+        }
+        return InertPaths(places: dead, names: dead.map { table.paths[Int($0)] }.sorted())
+    }
+
+    private static func rest(
+        of keys: RunKeys,
+        without dead: Set<Int32>,
+        _ table: LeafTable
+    ) -> IndexSum {
+        keys.leaves.reduce(keys.configuration) { sum, leaf in
+            let entry = table.entries[Int(leaf)]
+            return dead.contains(entry.path) ? sum - entry.hash : sum
+        }
+    }
+
+    /// A finished run that differs from `question` only in keys that do nothing.
+    mutating func inertEvidence(for question: PreflightQuestion, without dead: InertPaths)
+        -> PreflightAnswer.Evidence?
+    {
+        guard !dead.places.isEmpty else { return nil }
+        let keys = maker.keys(of: question.run)
+        let rest = Self.rest(of: keys, without: dead.places, maker.table)
+        let matches = (byRest[rest] ?? []).compactMap { place -> RecipeMatch? in
+            let candidate = runs[place]
+            guard candidate.run.status == .finished,
+                keys.changedPaths(from: candidate.keys, maker.table).isSubset(of: dead.names),
+                let match = RecipeMatch(keys, candidate.keys, isPartial: question.isPartial),
+                match.seeds == .same || match.seeds == .unstated
+            else { return nil }
+            return match.with(candidate.run, liveness: candidate.liveness)
+        }
+        guard let best = matches.min(by: RecipeMatch.comesFirst), let run = best.run else {
+            return nil
+        }
+        return PreflightAnswer.Evidence(
+            question.run,
+            best,
+            run,
+            maker.roles,
+            changed: Set(dead.names)
+        )
+    }
+
+    /// Mean energy of finished runs whose energy is known.
+    var meanJoules: Double? {
+        let known = runs.filter { $0.run.status == .finished }.compactMap(\.run.cost.joules)
+        return known.isEmpty ? nil : known.mean
     }
 }
 

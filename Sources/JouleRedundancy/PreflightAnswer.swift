@@ -121,11 +121,12 @@ package struct PreflightAnswer: Sendable {
 }
 
 extension PreflightAnswer.Evidence {
-    fileprivate init(
+    init(
         _ asked: RunRecord,
         _ match: RecipeMatch,
         _ earlier: AuditedRun,
-        _ roles: KeyRoles
+        _ roles: KeyRoles,
+        changed: Set<String> = []
     ) {
         run = earlier.id
         status = earlier.status
@@ -137,7 +138,7 @@ extension PreflightAnswer.Evidence {
         metrics = ResultSummary.metrics(of: earlier.run)
         // Nothing has come out yet that bits could prove.
         proof = match.missing.isEmpty ? .config : Finding.Proof.config.weakened
-        differences = Comparison(asked, earlier.run, roles: roles).differences
+        differences = Comparison(asked, earlier.run, changed: changed, roles: roles).differences
         missing = match.missing.sorted().map(\.rawValue)
         liveness = match.liveness
     }

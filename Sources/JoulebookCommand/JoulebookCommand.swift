@@ -27,8 +27,8 @@ struct JoulebookCommand: ParsableCommand {
             VerifyCommand.self, RecoverCommand.self, PackCommand.self, RedactCommand.self,
             TagCommand.self, NoteCommand.self, SelectCommand.self,
             KeygenCommand.self, SealCommand.self, ProveCommand.self,
-            MetersCommand.self, CheckCommand.self, ExplainCommand.self, AuditCommand.self,
-            LifecycleCommand.self,
+            MetersCommand.self, CheckCommand.self, SweepCommand.self, ExplainCommand.self,
+            AuditCommand.self, LifecycleCommand.self,
             ImportCommand.self, ExportCommand.self,
         ]
     )

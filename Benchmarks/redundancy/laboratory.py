@@ -59,6 +59,7 @@ class Laboratory:
     draw: Random
     projects: int
     count: int = 0
+    spelt: int = 0
     programs: list[Program] = field(default_factory=list)
 
     def __post_init__(self) -> None:

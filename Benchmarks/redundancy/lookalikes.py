@@ -88,9 +88,8 @@ def other_default(lab: Laboratory, program: Program) -> list[Run]:
 def ignored_fold(lab: Laboratory, program: Program) -> list[Run]:
     """The program forgot to read its fold. "Protected keys are never called inert"."""
     first = one(lab, program)
-    second = lab.again(first, lab.later(first))
     leaves = program.leaves(first.setting | {"fold": 1}, first.seed)
-    second.record["config"] = nested(leaves)
+    second = lab.again(first, lab.later(first), leaves=leaves)
     return apart(lab, [first, second], "protected_bit_equal")
 
 
@@ -101,10 +100,11 @@ def ignored_fold(lab: Laboratory, program: Program) -> list[Run]:
 def few_digits(lab: Laboratory, program: Program) -> list[Run]:
     """ "Identical result needs information: at least 64 bits + 2·log2 N"."""
     setting, seed, start = program.setting(lab.draw) | {"epochs": 3}, 1, lab.moment()
-    coarse = {"accuracy": 0.5}
-    runs = []
+    coarse, code = {"accuracy": 0.5}, program.code_at(start)
+    runs: list[Run] = []
     for rate in (1e-3, 1e-2, 1e-1):
-        runs.append(lab.execute(program, setting | {"lr": rate}, seed, start, coarse=coarse))
+        changed = setting | {"lr": rate}
+        runs.append(lab.execute(program, changed, seed, start, coarse=coarse, code=code))
         start = lab.later(*runs)
     return apart(lab, runs, "few_digits")
 
@@ -241,10 +241,9 @@ def re_evaluation(lab: Laboratory, program: Program) -> list[Run]:
 @scenario(0.6, known)
 def checkpoints_of_one_name(lab: Laboratory, program: Program) -> list[Run]:
     """`last.ckpt` of two runs is two checkpoints; their parents tell them apart."""
-    models = [one(lab, program), one(lab, program)]
-    code = models[0].code
-    models[1] = lab.again(models[1], models[1].started, code=code)
-    runs = []
+    models = [one(lab, program)]
+    models.append(lab.again(models[0], lab.moment(), setting=program.setting(lab.draw)))
+    runs: list[Run] = []
     for model in models:
         run = evaluation(lab, program, model, lab.later(*models, *runs), "test", 0)
         run.record["config"] |= {"checkpoint": "outputs/last.ckpt"}

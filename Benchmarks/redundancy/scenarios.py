@@ -90,10 +90,9 @@ def replicates_needed(program: Program) -> int:
 def seeds(lab: Laboratory, program: Program, count: int) -> list[Run]:
     setting, start = program.setting(lab.draw), lab.moment()
     code = program.code_at(start)
+    pause = lab.draw.uniform(60, 5 * HOUR)
     return [
-        lab.execute(
-            program, setting, seed, start + seed * lab.draw.uniform(60, 5 * HOUR), code=code
-        )
+        lab.execute(program, setting, seed, start + seed * pause, code=code)
         for seed in range(count)
     ]
 

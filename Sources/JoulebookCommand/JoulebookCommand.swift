@@ -28,7 +28,7 @@ struct JoulebookCommand: ParsableCommand {
             TagCommand.self, NoteCommand.self, SelectCommand.self,
             KeygenCommand.self, SealCommand.self, ProveCommand.self,
             MetersCommand.self, CheckCommand.self, SweepCommand.self, ExplainCommand.self,
-            AuditCommand.self, LifecycleCommand.self,
+            AuditCommand.self, EvaluateCommand.self, LifecycleCommand.self,
             ImportCommand.self, ExportCommand.self,
         ]
     )

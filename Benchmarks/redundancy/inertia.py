@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from laboratory import HOUR, Laboratory, Run
+from laboratory import HOUR, NOTHING, Laboratory, Run
 from programs import DEAD, OPENED, WEEK, WEEKS, Program, Setting, digest
 from scenarios import known, one, ordered, scenario
 
@@ -83,32 +83,32 @@ def near_duplicate(lab: Laboratory, program: Program) -> list[Run]:
     reached = [run.record["epochs"][-1]["metrics"]["val/accuracy"] for run in (first, second)]
     lab.same([first, second])
     if abs(reached[1] - reached[0]) <= 3 * math.sqrt(2) * program.sigma:
-        lab.judge(second, "near_duplicate", [first], line="review", proof="statistical")
+        lab.note(second, "near_duplicate", [first], "review", second.spent(), proof="statistical")
     return [first, second]
 
 
-@scenario(0.6, lambda program: ordered(program) and program.flavour != "no_energy")
+@scenario(0.6, lambda program: known(program) and program.flavour not in ("noisy", "no_energy"))
 def dominated(lab: Laboratory, program: Program) -> list[Run]:
     """ "Hindsight": far worse than a run of the same sweep, at twice its energy.
 
     The taxonomy states no rule for this class, so the labels are some of its members, not all.
     """
     base, start, sweep = program.setting(lab.draw), lab.moment(), f"sweep-{lab.new_id()[:6]}"
-    options = [program.setting(lab.draw) for _ in range(6)]
+    searched = ("lr", "weight_decay", "dropout")
+    drawn = [program.setting(lab.draw) for _ in range(30)]
+    cheap = [base | {key: other[key] for key in searched} | {"batch_size": 128} for other in drawn]
+    cheap.sort(key=program.accuracy)
+    costly = [setting | {"batch_size": 4} for setting in cheap]
+    settings = [*cheap[-6:], min(costly, key=program.accuracy)]
     runs = [
-        lab.execute(
-            program, base | {key: option[key] for key in ("lr", "dropout", "weight_decay")}, 0,
-            start + n, sweep=sweep,
-        )
-        for n, option in enumerate(options)
-    ]  # fmt: skip
-    costly = base | {"lr": 0.5, "batch_size": 4, "epochs": 2 * base["epochs"]}
-    runs.append(lab.execute(program, costly, 0, start + HOUR, sweep=sweep))
+        lab.execute(program, setting, 0, start + place, sweep=sweep)
+        for place, setting in enumerate(settings)
+    ]
     lab.same(runs)
     final = [run.record["epochs"][-1]["metrics"]["val/accuracy"] for run in runs]
     best = max(range(6), key=final.__getitem__)
-    if final[best] - final[-1] > 10 * program.sigma:
-        lab.judge(runs[-1], "dominated", [runs[best]], line="hindsight", proof="statistical")
+    if final[best] - final[-1] > 3 * math.sqrt(2) * program.sigma:
+        lab.note(runs[-1], "dominated", [runs[best]], "hindsight", runs[-1].spent())
     return runs
 
 
@@ -117,7 +117,7 @@ def dominated(lab: Laboratory, program: Program) -> list[Run]:
 
 def elsewhere(lab: Laboratory, first: Run, second: Run, name: str) -> list[Run]:
     lab.same([first])
-    lab.judge(second, name, [first], line="not_waste", spent=(0.0, 0.0))
+    lab.note(second, name, [first], "not_waste", NOTHING)
     return [first, second]
 
 

@@ -18,8 +18,11 @@ FLAVOURS = [
     "plain", "closure", "noisy", "nondeterministic", "whole_seconds", "no_host", "no_energy",
     "no_code", "no_data", "no_start", "closure", "plain",
 ]  # fmt: skip
-WEAKER = {"bit": "config", "config": "statistical", "statistical": "statistical"}
+WEAKER = {"bit": "config", "config": "statistical"}
 HOUR = 3600.0
+# Joules and seconds on a line.
+NOTHING = (0.0, 0.0)
+UNKNOWN = (None, 0.0)
 
 
 @dataclass(slots=True)
@@ -59,7 +62,6 @@ class Laboratory:
     draw: Random
     projects: int
     count: int = 0
-    spelt: int = 0
     programs: list[Program] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -194,7 +196,7 @@ class Laboratory:
     def same(self, runs: Iterable[Run], name: str | None = None, trap: str | None = None) -> None:
         """Labels runs that repeat nothing, of class `name` where they form a group."""
         for run in runs:
-            run.label = self.label(run, name, [], "not_waste", (0.0, 0.0), trap=trap)
+            run.label = self.label(run, name, [], "not_waste", NOTHING, trap=trap)
 
     def judge(
         self,
@@ -204,11 +206,9 @@ class Laboratory:
         *,
         needed: int = 1,
         spent: tuple[float | None, float] | None = None,
-        line: str | None = None,
-        proof: str | None = None,
         trap: str | None = None,
     ) -> None:
-        """Labels `run`, which repeats `of`, once `needed` of them have ended.
+        """Labels `run`, which repeats `of`: waste once `needed` of them have ended.
 
         "No code or data identity: the proof is weakened one step." "Low / central / high for bit,
         configuration and statistical proof": a statistical proof is no central waste but a review.
@@ -216,21 +216,34 @@ class Laboratory:
         waste is null, not zero." "A run is avoidable only if the evidence was already finished when
         it started; overlapping starts are concurrent."
         """
-        proof = proof or ("bit" if run.program.deterministic else "config")
+        proof = "bit" if run.program.deterministic else "config"
         if run.program.flavour in ("no_code", "no_data"):
             proof = WEAKER[proof]
         spent = run.spent() if spent is None else spent
         knowable = sorted(earlier.ended for earlier in of)[needed - 1] <= run.started
-        if line is None:
-            if "verify" in run.record.get("tags", []):
-                line, spent = "not_waste", (0.0, 0.0)
-            elif "started" not in run.record:
-                line, spent = "undetermined", (None, 0.0)
-            elif not knowable:
-                line = "concurrent"
-            else:
-                line = "review" if proof == "statistical" else "avoidable"
-        run.label = self.label(run, name, of, line, spent, proof, trap)
+        if "verify" in run.record.get("tags", []):
+            line, spent = "not_waste", NOTHING
+        elif "started" not in run.record:
+            line, spent = "undetermined", UNKNOWN
+        elif not knowable:
+            line = "concurrent"
+        else:
+            line = "review" if proof == "statistical" else "avoidable"
+        run.label = self.label(run, name, of, line, spent, proof=proof, trap=trap)
+
+    def note(
+        self,
+        run: Run,
+        name: str,
+        of: list[Run],
+        line: str,
+        spent: tuple[float | None, float],
+        *,
+        proof: str | None = None,
+        trap: str | None = None,
+    ) -> None:
+        """Labels `run` where the taxonomy says the line outright; a proof where it states one."""
+        run.label = self.label(run, name, of, line, spent, proof=proof, trap=trap)
 
     @staticmethod
     def label(
@@ -239,6 +252,7 @@ class Laboratory:
         of: list[Run],
         line: str,
         spent: tuple[float | None, float],
+        *,
         proof: str | None = None,
         trap: str | None = None,
     ) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
+import time
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -77,8 +78,7 @@ DATASETS = ["cifar", "imagenet", "wikitext", "squad", "speech", "housing", "weat
 
 def surroundings(launcher: str, run: str, started: float, name: str, draw: Random) -> Setting:
     """What a launcher writes beside the hyperparameters: where output goes, ports, loggers."""
-    day, clock = divmod(int(started), 86400)
-    stamp = f"{day}/{clock // 3600:02}-{clock // 60 % 60:02}-{clock % 60:02}"
+    stamp = time.strftime("%Y-%m-%d/%H-%M-%S", time.gmtime(started))
     if launcher == "hydra":
         return {
             "hydra.run.dir": f"outputs/{stamp}", "hydra.job.name": name,
@@ -115,6 +115,15 @@ def nested(leaves: Setting) -> Setting:
             place = place.setdefault(folder, {})
         place[leaf] = value
     return tree
+
+
+def flat(tree: Setting, before: str = "") -> Setting:
+    """The dotted paths of a nested object."""
+    leaves: Setting = {}
+    for name, value in tree.items():
+        inner = isinstance(value, dict)
+        leaves |= flat(value, f"{before}{name}.") if inner else {f"{before}{name}": value}
+    return leaves
 
 
 def digest(*parts: object) -> str:

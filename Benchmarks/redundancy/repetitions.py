@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from laboratory import Laboratory, Run
-from programs import Program, Setting, nested, surroundings
-from scenarios import known, one, ordered, repeatable, scenario
+from laboratory import NOTHING, UNKNOWN, Laboratory, Run
+from programs import Program, Setting, flat, nested
+from scenarios import Scenario, known, one, ordered, repeatable, scenario
 
 # Copies
 
@@ -25,7 +25,7 @@ def copy(lab: Laboratory, run: Run, **changes: Any) -> Run:
         run.recipe, run.bits,
     )  # fmt: skip
     lab.same([run])
-    lab.judge(twin, "record_copy", [run], line="not_waste", spent=(0.0, 0.0), proof="bit")
+    lab.note(twin, "record_copy", [run], "not_waste", NOTHING)
     return twin
 
 
@@ -38,8 +38,7 @@ def record_copy(lab: Laboratory, program: Program) -> list[Run]:
 @scenario(2)
 def record_copy_reserialised(lab: Laboratory, program: Program) -> list[Run]:
     run = one(lab, program)
-    leaves = respelt(lab, program.leaves(run.setting, run.seed), "strings")
-    config = nested(dict(sorted((surroundings_of(run) | leaves).items())))
+    config = nested(respelt(lab, dict(sorted(flat(run.record["config"]).items())), "strings"))
     return [run, copy(lab, run, config=config, seed=str(run.seed), tags=["imported"])]
 
 
@@ -59,18 +58,22 @@ def record_copy_in_another_project(lab: Laboratory, program: Program) -> list[Ru
 # Repetitions of equal work
 
 
-def surroundings_of(run: Run) -> Setting:
-    name = run.setting["model"]
-    return surroundings(run.program.launcher, run.id, run.started, name, run.program.draw)
-
-
-@scenario(2)
+@scenario(2, repeatable)
 def exact_rerun(lab: Laboratory, program: Program) -> list[Run]:
-    """ "EXACT equal, earlier finished: waste". Of a nondeterministic program the bits differ."""
-    trap = None if program.deterministic else "nondeterministic_rerun"
+    """ "EXACT equal, earlier finished: waste"."""
+    return reruns(lab, program, None)
+
+
+@scenario(0.6, lambda program: not program.deterministic)
+def nondeterministic_rerun(lab: Laboratory, program: Program) -> list[Run]:
+    """The bits differ, and "EXACT equal" holds all the same."""
+    return reruns(lab, program, "nondeterministic_rerun")
+
+
+def reruns(lab: Laboratory, program: Program, trap: str | None) -> list[Run]:
     runs = [one(lab, program)]
     lab.same(runs, trap=trap)
-    for _ in range(1 if not ordered(program) else lab.draw.choice([1, 1, 1, 2])):
+    for _ in range(lab.draw.choice([1, 1, 1, 2]) if ordered(program) else 1):
         runs.append(lab.again(runs[0], lab.later(*runs), verbatim=True))
         lab.judge(runs[-1], "exact_rerun", runs[:-1], trap=trap)
     return runs
@@ -100,12 +103,12 @@ def verifying_rerun(lab: Laboratory, program: Program) -> list[Run]:
 
 @scenario(0.6, known)
 def rerun_with_unknown_seed(lab: Laboratory, program: Program) -> list[Run]:
-    """The seed is fixed in the program and in no record; bits show that the work was equal."""
+    """The program fixes its seed and records none: "hindsight only", as bits tell at the end."""
     setting = program.setting(lab.draw)
     first = lab.execute(program, setting, None, lab.moment())
     second = lab.again(first, lab.later(first), verbatim=True)
     lab.same([first], trap="unknown_seed")
-    lab.judge(second, "exact_rerun", [first], trap="unknown_seed")
+    lab.note(second, "exact_rerun", [first], "hindsight", second.spent(), trap="unknown_seed")
     return [first, second]
 
 
@@ -156,19 +159,23 @@ def respelt(lab: Laboratory, leaves: Setting, style: str) -> Setting:
     return dict(items)
 
 
-@scenario(4)
-def config_equivalent(lab: Laboratory, program: Program) -> list[Run]:
-    """ "`1e-3`, `0.001`, `"0.001"` merge. The seed's spelling is canonicalised the same way"."""
-    first, style = one(lab, program), STYLES[lab.spelt % len(STYLES)]
-    lab.spelt += 1
-    leaves = respelt(lab, program.leaves(first.setting, first.seed), style)
-    started = lab.later(first)
-    second = lab.again(first, started, leaves=leaves)
-    if style == "seed":
-        second.record["seed"] = str(first.seed)
-    lab.same([first])
-    lab.judge(second, "config_equivalent", [first], trap=f"spelling_{style}")
-    return [first, second]
+def spelling(style: str) -> Scenario:
+    def config_equivalent(lab: Laboratory, program: Program) -> list[Run]:
+        """ "`1e-3`, `0.001`, `"0.001"` merge. The seed's spelling … the same way"."""
+        first = one(lab, program)
+        leaves = respelt(lab, program.leaves(first.setting, first.seed), style)
+        second = lab.again(first, lab.later(first), leaves=leaves)
+        if style == "seed":
+            second.record["seed"] = str(first.seed)
+        lab.same([first])
+        lab.judge(second, "config_equivalent", [first], trap=f"spelling_{style}")
+        return [first, second]
+
+    return config_equivalent
+
+
+for style in STYLES:
+    scenario(0.6)(spelling(style))
 
 
 @scenario(1, repeatable)
@@ -204,7 +211,7 @@ def code_equivalent(lab: Laboratory, program: Program) -> list[Run]:
     return [first, second]
 
 
-@scenario(6, lambda program: program.flavour == "closure")
+@scenario(1, lambda program: program.flavour == "closure")
 def comments_changed(lab: Laboratory, program: Program) -> list[Run]:
     """Another tree; the files that the program imports are the same apart from comments."""
     first = one(lab, program)
@@ -235,9 +242,8 @@ def resume(lab: Laboratory, program: Program) -> list[Run]:
     parents = [{"run_id": first.id, "relation": "resumes"}]
     second = lab.again(first, lab.later(first), verbatim=True, first=saved + 1, parents=parents)
     lab.same([first])
-    lab.judge(second, "resume", [first], line="lost_work", spent=second.spent(saved + 1, reached))
-    if saved == reached:
-        second.label |= {"joules": 0.0, "seconds": 0.0}
+    redone = second.spent(saved + 1, reached) if saved < reached else NOTHING
+    lab.note(second, "resume", [first], "lost_work", redone)
     return [first, second]
 
 
@@ -248,7 +254,7 @@ def failed_retry(lab: Laboratory, program: Program) -> list[Run]:
     second = lab.again(first, lab.later(first), verbatim=True)
     reached = len(first.record["epochs"])
     lab.same([first])
-    lab.judge(second, "failed_retry", [first], line="lost_work", spent=second.spent(1, reached))
+    lab.note(second, "failed_retry", [first], "lost_work", second.spent(1, reached))
     return [first, second]
 
 
@@ -281,10 +287,7 @@ def prefix_extension(lab: Laboratory, program: Program) -> list[Run]:
 def prefix_without_checkpoint(lab: Laboratory, program: Program) -> list[Run]:
     """ "Only if a checkpoint existed": it is known that none did."""
     first, second = prolonged(lab, program, [])
-    lab.judge(
-        second, "prefix_extension", [first], line="not_waste", spent=(0.0, 0.0),
-        trap="no_checkpoint",
-    )  # fmt: skip
+    lab.note(second, "prefix_extension", [first], "not_waste", NOTHING, trap="no_checkpoint")
     return [first, second]
 
 
@@ -292,10 +295,8 @@ def prefix_without_checkpoint(lab: Laboratory, program: Program) -> list[Run]:
 def prefix_with_unknown_checkpoint(lab: Laboratory, program: Program) -> list[Run]:
     """Nobody recorded whether a checkpoint existed: "missing" is not zero, the waste is null."""
     first, second = prolonged(lab, program, None)
-    lab.judge(
-        second, "prefix_extension", [first], line="undetermined", spent=(None, 0.0),
-        trap="unknown_checkpoint",
-    )  # fmt: skip
+    trap = "unknown_checkpoint"
+    lab.note(second, "prefix_extension", [first], "undetermined", UNKNOWN, trap=trap)
     return [first, second]
 
 

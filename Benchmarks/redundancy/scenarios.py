@@ -114,5 +114,6 @@ def excess_replicate(lab: Laboratory, program: Program) -> list[Run]:
     lab.same(runs, "excess_replicate")
     runs.sort(key=lambda run: run.started)
     for place in range(least, len(runs)):
-        lab.judge(runs[place], "excess_replicate", runs[:place], line="review", proof="statistical")
+        run = runs[place]
+        lab.note(run, "excess_replicate", runs[:place], "review", run.spent(), proof="statistical")
     return runs

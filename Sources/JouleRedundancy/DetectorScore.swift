@@ -60,11 +60,13 @@ package struct DetectorScore: Sendable {
 
     /// The run that a claim is about.
     ///
-    /// Where the order of two runs is not known, either one may be said to repeat the other.
+    /// Where the order of two runs is not known, either one may be said to repeat the other; copies
+    /// have none.
     private static func owner(of claim: Claim, in truth: PlantedTruth) -> String {
         let isLabelled = truth.labels[claim.run]?.class == claim.class
         guard !isLabelled, let other = truth.labels[claim.evidence],
-            other.line == "undetermined", other.of.contains(claim.run)
+            other.line == "undetermined" || claim.class == "record_copy",
+            other.class == claim.class, other.of.contains(claim.run)
         else { return claim.run }
         return claim.evidence
     }
@@ -87,16 +89,14 @@ extension DetectorScore {
         return members
     }
 
+    /// Without classes of which only some members are labelled.
     private mutating func scoreLines() {
         for line in Self.lines {
-            let planted = truth.labels.filter { $0.value.line == line }
-            let isOpen =
-                !planted.isEmpty && planted.allSatisfy { truth.open.contains($0.value.class ?? "") }
-            lines[line] = tally(
-                planted.mapValues(\.amount),
-                found(on: line) { _ in true },
-                isOpen: isOpen
-            )
+            let planted = truth.labels.filter {
+                $0.value.line == line && !truth.open.contains($0.value.class ?? "")
+            }
+            let found = found(on: line) { !truth.open.contains($0.class) }
+            lines[line] = tally(planted.mapValues(\.amount), found, isOpen: false)
         }
     }
 
@@ -119,7 +119,10 @@ extension DetectorScore {
                 )
             } else {
                 tally = self.tally(
-                    whole(Set(labels.keys)), whole(found), isOpen: isOpen)
+                    whole(Set(labels.keys)),
+                    whole(found),
+                    isOpen: isOpen
+                )
             }
             tally.runs = Agreement(
                 planted: Double(labels.count),
@@ -136,7 +139,8 @@ extension DetectorScore {
         Dictionary(
             uniqueKeysWithValues: runs.map {
                 ($0, .init(joules: costs[$0]?.joules, seconds: costs[$0]?.seconds))
-            })
+            }
+        )
     }
 
     /// What claims put on a line, by run; of several claims on one run the largest.

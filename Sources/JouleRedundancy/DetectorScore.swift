@@ -106,32 +106,31 @@ extension DetectorScore {
             if let name = label.class { planted[name, default: [:]][run] = label }
         }
         for name in Set(planted.keys).union(members.keys) {
-            let labels = planted[name] ?? [:]
-            let found = members[name] ?? []
-            let isOpen = truth.open.contains(name)
-            var tally = Tally(isOpen: isOpen)
-            if Self.provable.contains(name) {
-                let avoidable = labels.filter { $0.value.line == "avoidable" }.mapValues(\.amount)
-                tally = self.tally(
-                    avoidable,
-                    self.found(on: "avoidable") { $0.class == name },
-                    isOpen: isOpen
-                )
-            } else {
-                tally = self.tally(
-                    whole(Set(labels.keys)),
-                    whole(found),
-                    isOpen: isOpen
-                )
-            }
-            tally.runs = Agreement(
-                planted: Double(labels.count),
-                found: Double(found.count),
-                both: Double(found.count { labels[$0] != nil }),
-                isOpen: isOpen
-            )
-            classes[name] = tally
+            classes[name] = tally(of: name, planted[name] ?? [:], members[name] ?? [])
         }
+    }
+
+    private func tally(
+        of name: String,
+        _ labels: [String: PlantedTruth.Label],
+        _ members: Set<String>
+    ) -> Tally {
+        let isOpen = truth.open.contains(name)
+        var tally: Tally
+        if Self.provable.contains(name) {
+            let avoidable = labels.filter { $0.value.line == "avoidable" }.mapValues(\.amount)
+            let found = found(on: "avoidable") { $0.class == name }
+            tally = self.tally(avoidable, found, isOpen: isOpen)
+        } else {
+            tally = self.tally(whole(Set(labels.keys)), whole(members), isOpen: isOpen)
+        }
+        tally.runs = Agreement(
+            planted: Double(labels.count),
+            found: Double(members.count),
+            both: Double(members.count { labels[$0] != nil }),
+            isOpen: isOpen
+        )
+        return tally
     }
 
     /// What each run used, all of it.
@@ -159,6 +158,7 @@ extension DetectorScore {
         return found
     }
 
+    /// What was planted and found, run by run.
     private func tally(
         _ planted: [String: PlantedTruth.Amount],
         _ found: [String: PlantedTruth.Amount],

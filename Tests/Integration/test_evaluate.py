@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import records
 from conftest import ROOT, Command, validate
+from jsonschema import ValidationError
 
 RUNS = 2000
 LINES = {"avoidable", "hindsight", "lost_work", "concurrent", "undetermined", "not_waste", "review"}
@@ -73,6 +74,13 @@ def test_every_record_is_a_run_record(runs: dict[str, Any]) -> None:
     assert len(runs) == RUNS
     for run in list(runs.values())[:: RUNS // 200]:
         validate("run-record", run)
+
+
+def test_labels_of_both_kinds_conform(planted: Path) -> None:
+    validate("labels", json.loads((planted / "labels.json").read_text()))
+    validate("labels", {"dead_knob_pair": [["a", "b", "lr", "1", "2"]], "replicate_group": []})
+    with pytest.raises(ValidationError):
+        validate("labels", truth(a={"line": "avoidable"}))
 
 
 def test_every_class_line_and_trap_is_planted(labels: dict[str, Any]) -> None:

@@ -138,12 +138,24 @@ struct AssumedEquals {
 ///
 /// `ema.enabled: false` switches off `ema.decay`; `use_ema: false` switches off `ema_decay` and `ema.decay`;
 /// `scheduler: none` switches off `scheduler_gamma` and `scheduler.gamma`; `scheduler.type: none`
-/// switches off `scheduler.gamma`.
+/// switches off `scheduler.gamma`. Of schedulers of the learning rate the usual settings are known, too: `step_size`
+/// belongs to `scheduler` beside it.
 struct SwitchedOff {
     private var idle: Set<Int32> = []
 
     private static let switches: Set<Substring> = ["enabled", "enable", "use", "active"]
     private static let selectors: Set<Substring> = ["type", "name", "kind", "_target_"]
+    /// Settings that belong to a choice without having its name in theirs.
+    private static let settings: [Substring: Set<Substring>] = {
+        let schedule: Set<Substring> = [
+            "step_size", "lr_step_size", "gamma", "lr_gamma", "milestones", "lr_milestones",
+            "t_max",
+            "T_max", "eta_min", "decay_rate", "decay_epochs", "lr_decay_epochs", "lr_decay_rate",
+        ]
+        let names: [Substring] = ["scheduler", "lr_scheduler", "sched", "lr_schedule", "lr_policy"]
+        return Dictionary(names.map { ($0, schedule) }, uniquingKeysWith: { first, _ in first })
+    }()
+
     private static let verbs = ["use_", "enable_", "with_", "do_"]
 
     init(_ leaves: [LeafTable.ID], _ table: LeafTable) {
@@ -151,7 +163,11 @@ struct SwitchedOff {
         guard entries.contains(where: \.isOff) else { return }
         let paths = entries.map { (path: $0.path, text: table.paths[Int($0.path)]) }
             .sorted { $0.text < $1.text }
+        let byText = Dictionary(paths.map { ($0.text, $0.path) }, uniquingKeysWith: { a, _ in a })
         for entry in entries where entry.isOff {
+            idle.formUnion(
+                Self.settings(of: table.paths[Int(entry.path)]).compactMap { byText[$0] }
+            )
             for prefix in Self.prefixes(of: table.paths[Int(entry.path)]) {
                 var place = paths.partition { $0.text < prefix }
                 while place < paths.count, paths[place].text.hasPrefix(prefix) {
@@ -162,13 +178,33 @@ struct SwitchedOff {
         }
     }
 
+    /// Whether the name of a key that is off says that it switches `key` off.
+    static func names(_ path: String, _ key: String) -> Bool {
+        path != key
+            && (prefixes(of: path).contains { key.hasPrefix($0) }
+                || settings(of: path).contains(key))
+    }
+
+    /// Whole paths of settings that belong to the choice at `path`.
+    private static func settings(of path: String) -> [String] {
+        let (section, name) = split(path)
+        let parent = section.map { $0 + "." } ?? ""
+        return (settings[name] ?? []).map { parent + $0 }
+    }
+
+    private static func split(_ path: String) -> (section: String?, name: Substring) {
+        let point = path.lastIndex(of: ".")
+        return (
+            point.map { String(path[..<$0]) },
+            path[(point.map { path.index(after: $0) } ?? path.startIndex)...]
+        )
+    }
+
     func contains(_ path: Int32) -> Bool { idle.contains(path) }
 
     /// How the paths begin that a key at `path` switches off.
     private static func prefixes(of path: String) -> [String] {
-        let point = path.lastIndex(of: ".")
-        let section = point.map { String(path[..<$0]) }
-        let name = path[(point.map { path.index(after: $0) } ?? path.startIndex)...]
+        let (section, name) = split(path)
         if switches.contains(name) || selectors.contains(name) {
             return section.map { [$0 + "."] } ?? []
         }

@@ -41,6 +41,14 @@ final class AuditedRun: Sendable {
     var status: RunStatus { run.status }
     var firstEpoch: Int? { run.epochs.lazy.map(\.number).min() }
 
+    /// Whether two records are of processes of one run, which each wrote under an id of its own.
+    func isSibling(of other: AuditedRun) -> Bool {
+        guard let rank = run.rank, let otherRank = other.run.rank, let size = run.worldSize else {
+            return false
+        }
+        return rank != otherRank && size == other.run.worldSize && size > 1
+    }
+
     /// The same run at another cost.
     func costing(_ cost: RunCost) -> AuditedRun {
         AuditedRun(run, liveness: { _ in .unknown }, cost: cost)

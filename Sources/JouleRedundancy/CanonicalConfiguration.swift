@@ -32,6 +32,11 @@ struct CanonicalConfiguration: Sendable {
     }
 }
 
+extension CanonicalConfiguration {
+    /// Leaves out what the results of the program's runs have shown to do nothing.
+    mutating func apply(_ rules: LearnedRules) { semantic = rules.applied(to: semantic) }
+}
+
 extension CanonicalValue {
     /// Seeds are numbers by their nature, so every spelling of a number merges.
     static func ofSeed(_ value: JSON) -> CanonicalValue {

@@ -24,6 +24,7 @@ struct Comparison {
             found.append(Difference(path: "seed", kind: kind, a: a, b: b))
         }
         found += Self.context("code.commit", later.code?.commit, earlier.code?.commit)
+        found += Self.context("code.tree", later.code?.tree, earlier.code?.tree)
         found += Self.context("sweep", later.sweep, earlier.sweep)
         found += Self.context("project", later.project, earlier.project)
         found += Self.context("data.name", later.data?.name, earlier.data?.name)
@@ -45,8 +46,15 @@ struct Comparison {
             // A seed that stands elsewhere, or is not known, is not spelt differently.
             if role == .seed, a[path] == nil || b[path] == nil { return nil }
             let isChanged = changed.contains(role == .seed ? "seed" : path)
-            let kind: Difference.Kind =
-                isChanged ? changedKind : role == .ignored ? .ignored : .spelling
+            let kind: Difference.Kind
+            if isChanged {
+                kind = changedKind
+            } else if role == .ignored {
+                kind = .ignored
+            } else {
+                // What is no other spelling has been shown to do nothing.
+                kind = Self.areSpellings(a[path], b[path]) ? .spelling : .assumed
+            }
             return Difference(path: path, kind: kind, a: a[path], b: b[path])
         }
     }
@@ -59,16 +67,24 @@ struct Comparison {
         )
     }
 
+    /// Whether two values may be spellings of one.
+    private static func areSpellings(_ a: JSON?, _ b: JSON?) -> Bool {
+        guard let a, let b else { return false }
+        return KeyKinds.any.canonical(.init(path: "", kindPath: "", value: a))
+            == KeyKinds.any.canonical(.init(path: "", kindPath: "", value: b))
+    }
+
     private static func context(_ path: String, _ a: String?, _ b: String?) -> [Difference] {
         guard let a, let b, a != b else { return [] }
         return [Difference(path: path, kind: .context, a: .string(a), b: .string(b))]
     }
 
-    /// The class of a repetition: split by text, then by commit, then by sweep.
+    /// The class of a repetition: split by sweep, then by text, then by the state of the code.
     var repetition: Finding.Class {
+        let context = Set(differences.lazy.filter { $0.kind == .context }.map(\.path))
+        if context.contains("sweep") { return .gridOverlap }
         if differences.contains(where: { $0.kind != .context }) { return .configEquivalent }
-        let paths = differences.map(\.path)
-        if paths.contains("code.commit") { return .codeEquivalent }
-        return paths.contains("sweep") ? .gridOverlap : .exactRerun
+        let isOtherCode = context.contains("code.commit") || context.contains("code.tree")
+        return isOtherCode ? .codeEquivalent : .exactRerun
     }
 }

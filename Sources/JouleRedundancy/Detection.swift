@@ -36,7 +36,7 @@ struct Detection {
         let keyed = runs.map { KeyedRun(run: $0, keys: maker.keys(of: $0.run)) }
             // Nothing is known of what such a run did, so nothing can be said to repeat it.
             .filter(\.keys.isConfigured)
-        judgeRepetitions(keyed)
+        judgeRepetitions(relearnt(keyed))
         let originals = recipes.flatMap(\.originals)
         judgeAssumptions(originals)
         BudgetFamilies(originals, maker.table, bound: bound, roles: roles)
@@ -46,6 +46,14 @@ struct Detection {
         judgeContexts(originals)
         lessons = programs(originals).flatMap { Lesson.all(of: $0, maker.table) }
         sweeps = Self.sweeps(keyed)
+    }
+
+    /// The runs with keys that know what their program's results have shown.
+    private mutating func relearnt(_ runs: [KeyedRun]) -> [KeyedRun] {
+        programs(runs).flatMap { program in
+            guard maker.learn(from: program, bound: bound) else { return program }
+            return program.map { KeyedRun(run: $0.run, keys: maker.keys(of: $0.run.run)) }
+        }
     }
 
     // MARK: Recipes
@@ -105,7 +113,7 @@ struct Detection {
                 $0.run.status == .finished || $0.run.status == .running
             }
             guard let first = seeds.first else { continue }
-            if seeds.count > 1 {
+            if seeds.count > 1, Set(seeds.map(\.keys.seed)).count > 1 || !first.keys.seed.isKnown {
                 verdicts.take(
                     .init(class: .seedReplicate, runs: seeds.map(\.run.id), recipe: recipe.identity)
                 )

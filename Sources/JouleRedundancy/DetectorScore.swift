@@ -202,7 +202,8 @@ extension DetectorScore {
         let pairs = claims.map(\.claim).filter {
             Claim.sameWork.contains($0.class) && work($0.run) != work($0.evidence)
         }
-        let mixed = groups.compactMap { group -> Merge? in
+        let recipes = groups.filter { ["seed_replicate", "seed_inert"].contains($0.class) }
+        let mixed = recipes.compactMap { group -> Merge? in
             guard let first = group.runs.first,
                 let other = group.runs.first(where: { recipe($0) != recipe(first) })
             else { return nil }

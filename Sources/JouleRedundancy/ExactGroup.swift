@@ -95,14 +95,16 @@ struct ExactGroup {
             return originals.append(run)
         }
         guard run.status != .running else { return originals.append(run) }
-        let line: Finding.Line = run.isVerification ? .notWaste : .undetermined
+        // Whichever came second, it may have been the one that verifies.
+        let isVerification = run.isVerification || earlier.isVerification
+        let line: Finding.Line = isVerification ? .notWaste : .undetermined
         let kind: Finding.Class? = run.status == .finished ? nil : .failedRetry
         report(run, earlier, kind, line, cost: nil)
         charge(run, line, proof(run, earlier), cost: run.cost)
     }
 
     private mutating func simultaneous(_ run: AuditedRun, _ earlier: AuditedRun) {
-        guard drawsAreKnown else { return originals.append(run) }
+        guard drawsAreKnown, !run.isSibling(of: earlier) else { return originals.append(run) }
         let line: Finding.Line = run.isVerification ? .notWaste : .concurrent
         report(run, earlier, nil, line, cost: run.cost)
         charge(run, line, proof(run, earlier), cost: run.cost)

@@ -72,6 +72,11 @@ struct Execution: Sendable {
         }
     }
 
+    /// Whether both are known from their start to their end, and alike.
+    func isSpanned(like other: Execution) -> Bool {
+        started != nil && ended != nil && started == other.started && ended == other.ended
+    }
+
     /// Whether something known of both shows that they cannot be one execution.
     func isDistinct(from other: Execution) -> Bool {
         func differ<Fact: Equatable>(_ left: Fact?, _ right: Fact?) -> Bool {

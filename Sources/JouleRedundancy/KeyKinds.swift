@@ -14,6 +14,13 @@ struct KeyKinds: Sendable {
 
     private var kinds: [String: Kinds] = [:]
 
+    /// Takes the key of an empty path for one that holds everything.
+    static let any: KeyKinds = {
+        var any = KeyKinds()
+        any.kinds[""] = [.number, .bool, .null]
+        return any
+    }()
+
     mutating func learn(_ leaves: RawLeaves) {
         for leaf in leaves.leaves {
             let kind: Kinds

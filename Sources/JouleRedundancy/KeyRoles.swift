@@ -93,7 +93,8 @@ final class KeyRoles: Sendable {
     /// Whole sections that hold nothing but the launcher's or a logger's own settings.
     private static let ignoredTrees: [String] = [
         "hydra.", "wandb.", "_wandb.", "mlflow.", "tensorboard.", "neptune.", "comet.", "clearml.",
-        "trainer.logger.", "joulebook.",
+        "trainer.logger.", "joulebook.", "logger.wandb.", "logger.mlflow.", "logger.tensorboard.",
+        "logger.csv.", "logger.neptune.", "logger.comet.", "logger.aim.",
     ]
 
     /// Single settings below a section.
@@ -106,7 +107,8 @@ final class KeyRoles: Sendable {
     /// Settings that say where output goes, what it is called, and on which device index.
     private static let ignoredNames: Set<String> = [
         // Output places and names.
-        "output_dir", "out_dir", "outdir", "output_path", "save_dir", "save_path", "results_dir",
+        "output_dir", "out_dir", "outdir", "output_path", "output", "outputs", "out", "results",
+        "logs", "save_dir", "save_path", "results_dir",
         "result_dir", "log_dir", "logdir", "logging_dir", "log_path", "log_file", "run_dir",
         "work_dir", "workdir", "exp_dir", "experiment_dir", "default_root_dir", "tmp_dir",
         "cache_dir", "run_name", "run_id", "exp_name", "experiment_name", "job_name", "job_id",
@@ -128,7 +130,7 @@ final class KeyRoles: Sendable {
         // the order of random draws; `rank` is not, because it may be an adapter's.
         "local_rank", "node_rank", "host", "hostname", "port", "master_addr", "master_port",
         "dist_url", "init_method", "rdzv_endpoint", "nccl_port", "ddp_port", "ddp_timeout",
-        "gpu_id", "device_id", "device_index", "cuda_device",
+        "gpu", "gpu_id", "device_id", "device_index", "cuda_device",
         "pin_memory", "dataloader_pin_memory", "persistent_workers", "prefetch_factor",
         "on_duplicate",
     ]

@@ -11,8 +11,11 @@ struct LeafTable {
         let hash: IndexSum
         /// Its value where that is a finite number.
         let number: Double?
+        let value: CanonicalValue
+
         /// Whether it switches something off: false, null, or a word such as `none`.
         let isOff: Bool
+        let isText: Bool
     }
 
     private(set) var entries: [Entry] = []
@@ -42,7 +45,9 @@ struct LeafTable {
                 path: place(of: leaf.path),
                 hash: hash,
                 number: leaf.value.number,
-                isOff: leaf.value.isOff
+                value: leaf.value,
+                isOff: leaf.value.isOff,
+                isText: leaf.value.isText
             )
         )
         byHash[hash] = id
@@ -68,7 +73,10 @@ struct LeafTable {
 }
 
 extension CanonicalValue {
-    fileprivate var isOff: Bool {
+    fileprivate var isText: Bool { if case .string = self { true } else { false } }
+
+    /// Whether it switches something off: false, null, or a word such as `none`.
+    var isOff: Bool {
         switch self {
         case .null, .bool(false): true
         case .string(let text): ["none", "off", "disabled", "null", ""].contains(text.lowercased())

@@ -23,9 +23,10 @@ struct RecipeContext: Sendable, Hashable {
     /// Facts that identify code or data and are not known.
     private(set) var missing: Set<Fact> = []
 
-    init(_ run: RunRecord) {
+    /// `tree` names the run's code where it is known to be equivalent to other code.
+    init(_ run: RunRecord, tree: String? = nil) {
         entry(of: run)
-        code(of: run)
+        code(of: run, tree: tree ?? run.code?.tree)
         data(of: run)
         framework(of: run)
         inputs(of: run)
@@ -40,8 +41,8 @@ struct RecipeContext: Sendable, Hashable {
     }
 
     /// The tree when it is known, else a clean commit, else only the project's name.
-    private mutating func code(of run: RunRecord) {
-        if let tree = run.code?.tree {
+    private mutating func code(of run: RunRecord, tree: String?) {
+        if let tree {
             leaves["code.tree"] = .string(tree)
         } else if let commit = run.code?.commit, run.code?.dirty != true {
             leaves["code.commit"] = .string(commit)

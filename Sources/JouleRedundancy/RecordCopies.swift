@@ -60,12 +60,16 @@ struct RecordCopies {
     }
 
     /// The execution on the same host that started and ended at the same instants.
+    ///
+    /// Where a clock tells whole seconds only, the results have to agree as well, bit for bit.
     private func datedOriginal(of run: AuditedRun, at key: Execution.DatedKey) -> Int? {
-        guard run.execution.hasSubsecondFact else { return nil }
+        let isFine = run.execution.hasSubsecondFact
         // More runs never start at one instant but for a clock of whole seconds.
         return byDate[key]?.prefix(64).first { place in
-            !run.execution.isDistinct(from: distinct[place].execution)
-                && !seedsDiffer(run, distinct[place])
+            let other = distinct[place]
+            return !run.execution.isDistinct(from: other.execution) && !seedsDiffer(run, other)
+                && (isFine
+                    || run.execution.isSpanned(like: other.execution) && bound.proves(run, other))
         }
     }
 

@@ -28,6 +28,8 @@ struct KeyMaker {
     }
 
     private var kinds: [Program: KeyKinds] = [:]
+    private var learned: [Program: LearnedRules] = [:]
+    private var codes = CodeClasses()
     private(set) var table = LeafTable()
     let roles: KeyRoles
     private let isShared: Bool
@@ -41,6 +43,7 @@ struct KeyMaker {
         self.roles = roles
         isShared = asOneProgram
         for run in runs {
+            codes.learn(run.code)
             guard let config = run.config else { continue }
             kinds[program(of: run), default: KeyKinds()].learn(RawLeaves(config))
         }
@@ -51,12 +54,32 @@ struct KeyMaker {
     }
 
     func configuration(of run: RunRecord) -> CanonicalConfiguration {
-        CanonicalConfiguration(
+        let program = program(of: run)
+        var configuration = CanonicalConfiguration(
             RawLeaves(run.config ?? JSONObject()),
-            kinds: kinds[program(of: run)] ?? KeyKinds(),
+            kinds: kinds[program] ?? KeyKinds(),
             roles: roles,
             unread: Self.unread(of: run)
         )
+        if let rules = learned[program] { configuration.apply(rules) }
+        return configuration
+    }
+
+    /// Code, data, framework and inputs, equivalent code under one name.
+    func context(of run: RunRecord) -> RecipeContext {
+        RecipeContext(run, tree: codes.name(of: run.code))
+    }
+
+    /// Learns from the results of runs what their keys do; keys made before are then out of date.
+    ///
+    /// `runs` are those of one program, in the order of their starts. Returns whether anything was
+    /// learnt.
+    mutating func learn(from runs: [KeyedRun], bound: CoincidenceBound) -> Bool {
+        guard let first = runs.first else { return false }
+        let rules = LearnedRules(runs, table, bound: bound, roles: roles)
+        guard !rules.isEmpty else { return false }
+        learned[program(of: first.run.run)] = rules
+        return true
     }
 
     /// Keys that the program is known never to have read, which therefore changed nothing.
@@ -67,7 +90,7 @@ struct KeyMaker {
 
     mutating func keys(of run: RunRecord) -> RunKeys {
         let configuration = configuration(of: run)
-        let context = RecipeContext(run)
+        let context = context(of: run)
         let seed = SeedKey(run, configuration: configuration)
         let leaves = configuration.semantic.map { table.id(of: $0) }
         let configurationSum = leaves.reduce(IndexSum()) { $0 + table.entries[Int($1)].hash }
@@ -93,7 +116,7 @@ struct KeyMaker {
         let config = configuration(of: run).semantic.map { leaf in
             ("config." + leaf.path, leaf.value.json)
         }
-        let context = RecipeContext(run).leaves.map { ($0.key, $0.value) }
+        let context = context(of: run).leaves.map { ($0.key, $0.value) }
         let lines = (config + context).map { path, value in
             JSON.array([.string(path), value]).canonicalText
         }

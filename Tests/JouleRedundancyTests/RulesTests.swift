@@ -166,11 +166,15 @@ struct RulesTests {
         #expect(verdicts(runs).isEmpty)
     }
 
-    @Test("Results that are equal bit for bit make it config; other results make it nothing")
+    @Test("Results that are equal bit for bit prove it; other results make it nothing")
     func promoted() {
         let off = { (decay: Double) in #"{"use_ema": false, "ema_decay": \#(decay)}"# }
         let equal = pair(off(0.9), off(0.5), curves: (1, 1))
-        #expect(verdicts(equal)["b"] == "config_equivalent config avoidable")
+        #expect(verdicts(equal)["b"] == "config_equivalent bit avoidable")
+        // Where the program is known to do nothing with the key, equal inputs are enough.
+        var third = Sample.run("c", off(0.1), hour: 4)
+        third.epochs = []
+        #expect(verdicts(equal + [third])["c"] == "config_equivalent config avoidable")
         #expect(verdicts(pair(off(0.9), off(0.5), curves: (1, 2))).isEmpty)
     }
 
@@ -181,10 +185,67 @@ struct RulesTests {
             Sample.run("b", #"{"lr": 1}"#, hour: 2),
             Sample.run("c", #"{"lr": 2, "nesterov": false}"#, hour: 4, curve: 3),
         ]
-        #expect(verdicts(runs)["b"] == "config_equivalent config avoidable")
+        #expect(verdicts(runs)["b"] == "config_equivalent bit avoidable")
         runs[1].epochs = []
         #expect(verdicts(runs)["b"] == "config_equivalent statistical avoidable")
         runs.append(Sample.run("d", #"{"lr": 3, "nesterov": true}"#, hour: 6, curve: 4))
         #expect(verdicts(runs)["b"] == nil)
+    }
+
+    // MARK: What results have shown
+
+    private func learning(_ config: (Int) -> String, curve: (Int) -> UInt64, _ count: Int)
+        -> [RunRecord]
+    {
+        (0..<count).map {
+            Sample.run("r\($0)", config($0), hour: Double($0) * 2, curve: curve($0))
+        }
+    }
+
+    @Test("A text that is another in every run, and changes nothing, names the run")
+    func namingTexts() {
+        // Two runs of each width under names of their own; one pair shows that the name does nothing.
+        let runs = learning(
+            { #"{"width": \#($0 / 2), "place": "here/\#($0)"}"# },
+            curve: { UInt64($0 / 2) + 1 },
+            6
+        )
+        #expect(verdicts(runs)["r1"] == "config_equivalent bit avoidable")
+        let random = learning(
+            { #"{"width": \#($0 / 2), "place": "here/\#($0)"}"# },
+            curve: { UInt64($0) + 1 },
+            6
+        )
+        #expect(verdicts(random).isEmpty)
+    }
+
+    @Test("A key that did nothing while another was off stays, where no name says why")
+    func coincidence() {
+        let off = learning({ #"{"amp": false, "size": \#($0)}"# }, curve: { _ in 1 }, 2)
+        #expect(verdicts(off) == ["r1": "dead_knob bit hindsight"])
+    }
+
+    @Test("A setting of a schedule that is off drops out once results have shown it")
+    func schedule() {
+        let off = learning({ #"{"scheduler": "none", "step_size": \#($0)}"# }, curve: { _ in 1 }, 2)
+        #expect(verdicts(off) == ["r1": "config_equivalent bit avoidable"])
+    }
+
+    // MARK: Code
+
+    @Test("Trees whose imported files are equal but for their form are one code")
+    func closures() {
+        func runs(_ closures: [String?]) -> [RunRecord] {
+            closures.enumerated().map { place, closure in
+                var run = Sample.run("r\(place)", hour: Double(place) * 2, curve: UInt64(place) + 1)
+                run.code?.tree = "t\(place)"
+                if let closure { run.code?.extra["closure"] = ["sha256": .string(closure)] }
+                return run
+            }
+        }
+        #expect(verdicts(runs(["x", "x"])) == ["r1": "code_equivalent config avoidable"])
+        #expect(verdicts(runs(["x", "y"])).isEmpty)
+        #expect(verdicts(runs(["x", nil])).isEmpty)
+        #expect(verdicts(runs(["x", "y", "x"])) == ["r2": "code_equivalent config avoidable"])
     }
 }

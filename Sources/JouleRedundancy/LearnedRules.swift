@@ -1,0 +1,147 @@
+import JouleFile
+import JouleQuantities
+
+/// What the runs of one program have shown of its keys, bit for bit.
+///
+/// A key is left out of the recipe where runs that differ in it came to one result, none came to another,
+/// and there is a reason: it names the run (a text that hardly two runs share), it was switched off by
+/// another key, or it was absent in one and held its only value in the other.
+struct LearnedRules {
+    /// Texts that name a run, such as a folder of its own under a name that no rule knows.
+    private(set) var names: Set<String> = []
+    /// What the program takes where the key is absent.
+    private(set) var defaults: [String: CanonicalValue] = [:]
+    /// Keys that do nothing while all of these others are off.
+    private(set) var switches: [String: Set<String>] = [:]
+
+    var isEmpty: Bool { names.isEmpty && defaults.isEmpty && switches.isEmpty }
+
+    /// The leaves that count.
+    func applied(to leaves: [CanonicalConfiguration.Leaf]) -> [CanonicalConfiguration.Leaf] {
+        guard !isEmpty else { return leaves }
+        let off = switches.isEmpty ? [] : Set(leaves.filter(\.value.isOff).map(\.path))
+        return leaves.filter { leaf in
+            if names.contains(leaf.path) || defaults[leaf.path] == leaf.value { return false }
+            return switches[leaf.path].map { !$0.isSubset(of: off) } ?? true
+        }
+    }
+
+    // MARK: Learning
+
+    /// Pairs of runs that differ in one key alone, by what came out.
+    private struct Pairs {
+        var equal: [(KeyedRun, KeyedRun)] = []
+        var differences = 0
+        /// Keys that were off in some pair with different results.
+        var offInDifferent: Set<LeafTable.ID> = []
+    }
+
+    /// A key that hardly two of at least so many runs share names the run.
+    private static let namingRunsMin = 5
+    private static let distinctShareMin = 0.9
+
+    /// `runs` are those of one program, in the order of their starts.
+    init(_ runs: [KeyedRun], _ table: LeafTable, bound: CoincidenceBound, roles: KeyRoles) {
+        let ended = runs.filter { $0.isProof(bound) }
+        guard ended.count > 1 else { return }
+        learnNames(ended, among: runs, table, roles)
+        var pairs: [Int32: Pairs] = [:]
+        Neighbours(ended, table).forEachBucket { bucket in
+            for (left, right) in zip(bucket.runs, bucket.runs.dropFirst())
+            where left.leaf != right.leaf {
+                if left.run.run.curve == right.run.run.curve {
+                    pairs[bucket.path, default: Pairs()].equal.append((left.run, right.run))
+                } else {
+                    pairs[bucket.path, default: Pairs()].differences += 1
+                    pairs[bucket.path, default: Pairs()].offInDifferent
+                        .formUnion(left.run.keys.leaves.filter { table.entries[Int($0)].isOff })
+                }
+            }
+        }
+        for (path, found) in pairs where !found.equal.isEmpty {
+            let name = table.paths[Int(path)]
+            guard !roles.isProtected(name) else { continue }
+            learnSwitch(path, name, found, table)
+            if found.differences == 0 { learnDefault(path, name, found, runs, table) }
+        }
+    }
+
+    private mutating func learnNames(
+        _ ended: [KeyedRun],
+        among runs: [KeyedRun],
+        _ table: LeafTable,
+        _ roles: KeyRoles
+    ) {
+        var leaves: [Int32: Set<LeafTable.ID>] = [:]
+        var counts: [Int32: Int] = [:]
+        for run in runs {
+            for leaf in run.keys.leaves where table.entries[Int(leaf)].isText {
+                leaves[table.entries[Int(leaf)].path, default: []].insert(leaf)
+                counts[table.entries[Int(leaf)].path, default: 0] += 1
+            }
+        }
+        let naming = Set(
+            leaves.filter { path, values in
+                let count = counts[path] ?? 0
+                return count >= Self.namingRunsMin && !roles.isProtected(table.paths[Int(path)])
+                    && Double(values.count) >= Self.distinctShareMin * Double(count)
+            }.keys
+        )
+        guard !naming.isEmpty else { return }
+        let works = Dictionary(grouping: ended) { run in
+            run.keys.leaves.reduce(run.keys.exact) { sum, leaf in
+                let entry = table.entries[Int(leaf)]
+                return naming.contains(entry.path) ? sum - entry.hash : sum
+            }
+        }
+        var equal: Set<String> = []
+        var other: Set<String> = []
+        for same in works.values where same.count > 1 {
+            for (left, right) in zip(same, same.dropFirst()) {
+                let paths = left.keys.changedPaths(from: right.keys, table)
+                if left.run.curve == right.run.curve {
+                    equal.formUnion(paths)
+                } else {
+                    other.formUnion(paths)
+                }
+            }
+        }
+        names = equal.subtracting(other)
+    }
+
+    /// A key that does nothing in all pairs in which another one switches it off, as its name says.
+    private mutating func learnSwitch(
+        _ path: Int32,
+        _ name: String,
+        _ pairs: Pairs,
+        _ table: LeafTable
+    ) {
+        var off: Set<LeafTable.ID>?
+        for (left, right) in pairs.equal {
+            let shared = Set(left.keys.leaves).intersection(right.keys.leaves)
+                .filter { table.entries[Int($0)].isOff }
+            off = off?.intersection(shared) ?? shared
+        }
+        // Some key is off in any handful of runs: only one whose name says so switches this one off.
+        let candidates = (off ?? []).subtracting(pairs.offInDifferent)
+            .map { table.paths[Int(table.entries[Int($0)].path)] }
+            .filter { SwitchedOff.names($0, name) }
+        if !candidates.isEmpty { switches[name] = Set(candidates) }
+    }
+
+    /// A key that is absent in one run of each pair, and holds its only value in the other.
+    private mutating func learnDefault(
+        _ path: Int32,
+        _ name: String,
+        _ pairs: Pairs,
+        _ runs: [KeyedRun],
+        _ table: LeafTable
+    ) {
+        var values: Set<LeafTable.ID> = []
+        for run in runs {
+            values.formUnion(run.keys.leaves.filter { table.entries[Int($0)].path == path })
+            if values.count > 1 { return }
+        }
+        if let value = values.first { defaults[name] = table.entries[Int(value)].value }
+    }
+}

@@ -42,7 +42,8 @@ package struct DetectorScore: Sendable {
         of runs: [RunRecord],
         truth: PlantedTruth
     ) throws(LabelError) {
-        let costs = Dictionary(uniqueKeysWithValues: runs.map { ($0.id.description, RunCost($0)) })
+        // Names that differ in their bytes only are one key here.
+        let costs = Dictionary(runs.map { ($0.id.description, RunCost($0)) }) { first, _ in first }
         if let stranger = truth.labels.keys.filter({ costs[$0] == nil }).min() {
             throw LabelError(path: "runs.\(stranger)", reason: "is not among the records")
         }

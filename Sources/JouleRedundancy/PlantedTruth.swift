@@ -40,35 +40,66 @@ package struct PlantedTruth: Sendable {
         guard let runs = json["runs"]?.object else {
             throw LabelError(path: "runs", reason: "is not an object of labels by run")
         }
-        open = Set((json["open"]?.array ?? []).compactMap(\.string))
+        open = Set(try Self.texts(json, "open", at: "open"))
         labels.reserveCapacity(runs.members.count)
         for member in runs.members {
-            labels[member.name] = try Self.label(member.value, of: member.name)
+            labels[member.name] = try Self.label(member.value, at: "runs.\(member.name)")
         }
     }
 
-    private static func label(_ json: JSON, of run: String) throws(LabelError) -> Label {
-        func text(_ name: String) throws(LabelError) -> String {
-            guard let text = json[name]?.string else {
-                throw LabelError(path: "runs.\(run).\(name)", reason: "is not a string")
-            }
-            return text
-        }
-        func amount(_ name: String) throws(LabelError) -> Double? {
-            guard let value = json[name] else { return nil }
-            guard let number = value.double, number.isFinite, number >= 0 else {
-                throw LabelError(path: "runs.\(run).\(name)", reason: "is not an amount")
-            }
-            return number
+    private static func label(_ json: JSON, at path: String) throws(LabelError) -> Label {
+        let line = try text(json, "line", at: path)
+        guard line == "not_waste" || DetectorScore.lines.contains(line) else {
+            throw LabelError(path: "\(path).line", reason: "'\(line)' is no line of an audit")
         }
         return Label(
-            class: json["class"]?.string,
-            of: Set((json["of"]?.array ?? []).compactMap(\.string)),
-            line: try text("line"),
-            amount: Amount(joules: try amount("joules"), seconds: try amount("seconds")),
-            work: try text("work"),
-            recipe: try text("recipe"),
-            trap: json["trap"]?.string
+            class: json["class"] == nil ? nil : try text(json, "class", at: path),
+            of: Set(try texts(json, "of", at: "\(path).of")),
+            line: line,
+            amount: Amount(
+                joules: try amount(json, "joules", at: path),
+                seconds: try amount(json, "seconds", at: path)
+            ),
+            work: try text(json, "work", at: path),
+            recipe: try text(json, "recipe", at: path),
+            trap: json["trap"] == nil ? nil : try text(json, "trap", at: path)
         )
+    }
+
+    private static func text(
+        _ json: JSON,
+        _ name: String,
+        at path: String
+    ) throws(LabelError) -> String {
+        guard let text = json[name]?.string else {
+            throw LabelError(path: "\(path).\(name)", reason: "is not a string")
+        }
+        return text
+    }
+
+    /// Empty where the member is absent.
+    private static func texts(
+        _ json: JSON,
+        _ name: String,
+        at path: String
+    ) throws(LabelError) -> [String] {
+        guard let value = json[name] else { return [] }
+        let texts = value.array?.compactMap(\.string)
+        guard let texts, texts.count == value.array?.count else {
+            throw LabelError(path: path, reason: "is not an array of strings")
+        }
+        return texts
+    }
+
+    private static func amount(
+        _ json: JSON,
+        _ name: String,
+        at path: String
+    ) throws(LabelError) -> Double? {
+        guard let value = json[name] else { return nil }
+        guard let number = value.double, number.isFinite, number >= 0 else {
+            throw LabelError(path: "\(path).\(name)", reason: "is not an amount")
+        }
+        return number
     }
 }

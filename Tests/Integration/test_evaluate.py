@@ -216,6 +216,10 @@ def truth(**labels: Any) -> dict[str, Any]:
     return {"schema": "joulebook.labels/1", "runs": labels}
 
 
+def planted_one(**changes: Any) -> dict[str, Any]:
+    return truth(**{"first-0001": label(None, "not_waste", 0, "w") | changes})
+
+
 # Of records.ALL the audit takes `repeat-0001` for a repetition of `first-0001`, 500 J, and
 # `replicate-0001` for a replicate of it.
 HONEST = {
@@ -298,7 +302,10 @@ def test_a_copy_that_is_called_a_repetition_fails_its_gate(
         ('{"schema": "joulebook.labels/1"}', "runs"),
         (json.dumps(truth(**{"first-0001": {"line": "avoidable"}})), "runs.first-0001.work"),
         (json.dumps(truth(nobody=label(None, "not_waste", 0, "w"))), "runs.nobody"),
-        (json.dumps(truth(**{"first-0001": label(None, "x", -1, "w")})), "runs.first-0001.joules"),
+        (json.dumps(planted_one(line="x")), "runs.first-0001.line"),
+        (json.dumps(planted_one(joules=-1)), "runs.first-0001.joules"),
+        (json.dumps(planted_one(**{"class": 3})), "runs.first-0001.class"),
+        (json.dumps(planted_one(of=["a", 3])), "runs.first-0001.of"),
         ('{"record_copy": 3}', "record_copy"),
         ('{"record_copy": [["first-0001"]]}', "record_copy[0]"),
         ('{"record_copy": [["first-0001", "nobody"]]}', "nobody"),

@@ -208,6 +208,7 @@ extension PairLabels {
 /// Sets of names that grow together, each known by one of its names.
 private struct Roots {
     private var parents: [String: String] = [:]
+    private var sizes: [String: Int] = [:]
 
     func root(_ name: String) -> String {
         var name = name
@@ -217,6 +218,11 @@ private struct Roots {
 
     mutating func join(_ one: String, _ other: String) {
         let (one, other) = (root(one), root(other))
-        if one != other { parents[one] = other }
+        guard one != other else { return }
+        // The smaller set joins the larger one, which keeps the way to a root short.
+        let counts = (sizes[one] ?? 1, sizes[other] ?? 1)
+        let (root, joined) = counts.0 < counts.1 ? (other, one) : (one, other)
+        parents[joined] = root
+        sizes[root] = counts.0 + counts.1
     }
 }

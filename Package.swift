@@ -263,7 +263,7 @@ let package = Package(
             name: "JoulebookTests",
             dependencies: [
                 "JouleTestSupport", "JouleQuantities", "JouleSystem", "JouleMeters", "JouleSampler",
-                "JouleFile", "Joulebook",
+                "JouleFile", "JouleRedundancy", "Joulebook",
             ],
             swiftSettings: strict
         ),

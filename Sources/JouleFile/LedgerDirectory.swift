@@ -78,6 +78,9 @@ package struct LedgerDirectory: Sendable {
 
     // MARK: Finding files
 
+    /// The folder of a ledger directory that holds claims and no ledgers.
+    package static let claimFolderName = ".claims"
+
     package static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
@@ -103,7 +106,7 @@ package struct LedgerDirectory: Sendable {
                 guard depth == 0 else { continue }
                 throw .system(path: folder, operation: "read the directory", errno: errno)
             }
-            for name in names {
+            for name in names where name != claimFolderName {
                 let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
                 var status = stat()
                 guard unsafe lstat(path, &status) == 0 else { continue }

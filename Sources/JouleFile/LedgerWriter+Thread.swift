@@ -48,6 +48,7 @@ extension LedgerWriter {
             // A part at a time, so that rows come between.
             if writeContent() { state.wake() }
             guard now >= beatNS else { continue }
+            beatWork.withLock { $0 }?()
             if isCrashProof {
                 synchronizeRing()
                 for area in pages { area.prepareHead(ring) }

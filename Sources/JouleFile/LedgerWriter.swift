@@ -27,6 +27,8 @@ package final class LedgerWriter: Sendable {
     /// META documents too long for the ring, or for which it had no room.
     let pendingMeta = Lock(PendingDocuments())
     let state: WriterState
+    /// See `atEachBeat`.
+    let beatWork = Lock<(@Sendable () -> Void)?>(nil)
 
     /// Creates the ledger with the run's record in it.
     ///
@@ -105,6 +107,11 @@ package final class LedgerWriter: Sendable {
     /// Whether calls still write: not in a forked child, not after `finish`.
     package var isActive: Bool {
         joule_fork_generation() == generation && !state.isFinishing
+    }
+
+    /// Has the writer's thread do something small besides at each beat, about once a second.
+    package func atEachBeat(_ work: @escaping @Sendable () -> Void) {
+        beatWork.withLock { $0 = work }
     }
 
     static func wallClockNS() -> Int64 {

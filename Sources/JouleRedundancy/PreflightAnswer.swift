@@ -45,18 +45,18 @@ package struct PreflightAnswer: Sendable {
         package var metrics: [Metric]
     }
 
-    package let verdict: Verdict
+    package internal(set) var verdict: Verdict
     /// The strongest first; empty when nothing like it is known.
-    package let evidence: [Evidence]
+    package internal(set) var evidence: [Evidence]
     /// Runs of the same recipe and seed that failed or were killed.
-    package let unfinished: [Evidence]
+    package internal(set) var unfinished: [Evidence]
     /// Finished or running runs of the same recipe with other seeds, earliest first.
     package let replicates: [RunID]
     package let expectation: Expectation?
     /// Facts that the question or the evidence lacks.
-    package let missing: [String]
+    package internal(set) var missing: [String]
     /// The answer for a person: one sentence or a few.
-    package let explanation: String
+    package internal(set) var explanation: String
 
     init(_ asked: RunRecord, matches: [RecipeMatch], roles: KeyRoles) {
         let isRandom = Self.provesRandomness(matches)

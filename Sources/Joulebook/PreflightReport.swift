@@ -1,6 +1,6 @@
-import JouleFile
+package import JouleFile
 public import JouleQuantities
-import JouleRedundancy
+package import JouleRedundancy
 import JouleSystem
 
 /// What was found out about a run before it began.
@@ -24,11 +24,13 @@ public struct PreflightReport: Sendable {
     /// The whole answer, as `joulebook check --json` prints it.
     public let json: JSON
 
-    init(_ answer: PreflightAnswer) {
+    init(_ answer: PreflightAnswer, _ claim: ClaimFolder.Outcome?) {
         verdict = Verdict(rawValue: answer.verdict.rawValue) ?? .new
         duplicate = answer.evidence.first?.run
         explanation = answer.explanation
-        json = answer.json
+        var object = answer.json.object ?? JSONObject()
+        object["claim"] = .orNull(claim?.word)
+        json = .object(object)
     }
 }
 
@@ -39,10 +41,51 @@ struct PreflightCheck {
     static let filesMax = 2000
     static let sizeBytesMax = 64 << 20
 
-    /// The answer, or nil and a warning when the folder cannot be read.
+    /// Claims the run, and then looks who else has done it or does it.
     ///
+    /// In this order: of two that start at one moment, each looking first would find nothing. A run that
+    /// began after the claim was told of it, and is not held against this one.
+    static func report(
+        on record: RunRecord,
+        in place: LedgerPlace
+    ) -> (report: PreflightReport, claim: Claim?) {
+        let outcome = claim(record, in: place)
+        let since = outcome?.since
+        var runs = earlierRuns(than: record, in: place.folder).filter { run in
+            guard let since, run.status == .running, let started = run.started else { return true }
+            return started < since
+        }
+        let holder = outcome?.otherHolder
+        if let holder, !runs.contains(where: { $0.id == holder.id }) { runs.append(holder) }
+        var answer = Preflight.check(PreflightQuestion(record), against: runs) { run in
+            run.id == holder?.id ? .alive : Liveness(run)
+        }
+        if let holder { answer = answer.claimed(by: holder, asked: record) }
+        if case .unavailable(let reason)? = outcome {
+            answer = answer.noting(
+                "It could not be claimed (\(reason)): another start at the same moment is not seen."
+            )
+        }
+        let report = PreflightReport(answer, outcome)
+        if case .taken(let claim)? = outcome { return (report, claim) }
+        return (report, nil)
+    }
+
+    /// Nil for a run of which nothing says what it does.
+    private static func claim(
+        _ record: RunRecord,
+        in place: LedgerPlace
+    ) -> ClaimFolder.Outcome? {
+        guard let identity = ClaimIdentity(record) else { return nil }
+        do throws(LedgerPlaceError) {
+            return try place.prepareClaims().take(identity, for: record)
+        } catch {
+            return .unavailable(errorText(error.errno))
+        }
+    }
+
     /// The newest ledgers are read first: what was run last is what is run again.
-    static func report(on record: RunRecord, folder: String) -> PreflightReport {
+    private static func earlierRuns(than record: RunRecord, in folder: String) -> [RunRecord] {
         let deadlineNS = MonotonicClock.nowNS() &+ limitNS
         var parts: [RunID: [RunRecord]] = [:]
         for path in ledgers(in: folder) {
@@ -52,14 +95,37 @@ struct PreflightCheck {
                 parts[run.id, default: []].append(run)
             }
         }
-        let runs = parts.values.map(RankMerge.merged)
-        return PreflightReport(Preflight.check(PreflightQuestion(record), against: runs))
+        return parts.values.map(RankMerge.merged)
     }
 
     /// Paths of the ledgers in a folder, the newest first; names begin with their date.
     private static func ledgers(in folder: String) -> [String] {
         let names = directoryEntries(folder).filter { $0.hasSuffix(".joule") }
         return names.sorted(by: >).prefix(filesMax).map { "\(folder)/\($0)" }
+    }
+}
+
+extension ClaimFolder.Outcome {
+    /// What `Schemas/check.schema.json` calls it.
+    fileprivate var word: String {
+        switch self {
+        case .taken, .shared: "taken"
+        case .held: "held"
+        case .unavailable: "unavailable"
+        }
+    }
+
+    /// From when on the run has its claim.
+    fileprivate var since: WallTime? {
+        switch self {
+        case .taken(let claim): claim.since
+        case .shared(let holder): holder.started
+        case .held, .unavailable: nil
+        }
+    }
+
+    fileprivate var otherHolder: RunRecord? {
+        if case .held(let holder) = self { holder } else { nil }
     }
 }
 
@@ -89,5 +155,18 @@ private enum KnownLedgers {
             }
         }
         return ledger.runs
+    }
+}
+
+extension PreflightQuestion {
+    /// The answer from the ledgers of a directory, and from who holds claims there and has no ledger yet.
+    package func answer(from runs: [RunRecord], of directory: String) -> PreflightAnswer {
+        let holders = ClaimFolder(ledgerDirectory: directory).holders()
+        let alive = Set(holders.map(\.id))
+        let known = Set(runs.map(\.id))
+        let starting = holders.filter { !known.contains($0.id) }
+        return Preflight.check(self, against: runs + starting) { run in
+            alive.contains(run.id) ? .alive : Liveness(run)
+        }
     }
 }

@@ -21,6 +21,7 @@ final class Recorder: Sendable {
     private let epochs = Atomic<Int64>(0)
     private let notes: Lock<Notes>
     private let attribution: Attribution?
+    private let claim: Claim?
     /// How long the run had lasted when its attribution was kept last.
     private let attributedNS = Atomic<Int64>(0)
     private static let attributedNSMin: Int64 = 60_000_000_000
@@ -40,10 +41,13 @@ final class Recorder: Sendable {
         inventory: MeterInventory,
         intervalSeconds: Double,
         startCPUNS: Int64,
-        tags: [String]
+        tags: [String],
+        claim: Claim? = nil
     ) {
         self.startCPUNS = startCPUNS
         self.writer = writer
+        self.claim = claim
+        if let claim { writer.atEachBeat(claim.renew) }
         notes = Lock(Notes(tags: tags))
         energy =
             inventory.isEmpty
@@ -219,6 +223,8 @@ final class Recorder: Sendable {
         ])
         if let attributed { writer.annotate(["attribution": attributed]) }
         if lateCalls > 0 { writer.annotate(["late_calls": .integer(Int64(lateCalls))]) }
+        // Who gets the claim next finds this run ended.
+        defer { claim?.release() }
         return writer.finish(
             status: status,
             ended: ended.wall,

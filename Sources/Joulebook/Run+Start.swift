@@ -107,6 +107,7 @@ private struct PendingRun {
     private let startedCPU = ThreadClock.nowNS()
     private var record: RunRecord
     private var report: PreflightReport?
+    private var claim: Claim?
     private var warnings: [String] = []
     private var artifacts = CapturedArtifacts()
 
@@ -209,7 +210,7 @@ private struct PendingRun {
         record.extra["absent"] = found.members(with: JSONObject())["absent"]
     }
 
-    /// Asks the project's ledgers whether this was done before.
+    /// Claims the run, and asks the project's ledgers whether it was done before.
     ///
     /// Only the first rank speaks: its siblings would repeat it.
     mutating func lookForDuplicates(
@@ -217,11 +218,13 @@ private struct PendingRun {
         in place: LedgerPlace
     ) throws(RunError) {
         guard options.onDuplicate != .ignore else { return }
-        let report = PreflightCheck.report(on: record, folder: place.folder)
+        let (report, claim) = PreflightCheck.report(on: record, in: place)
         self.report = report
+        self.claim = claim
         let isIntended = options.tags.contains("verify")
         guard let duplicate = report.duplicate, report.verdict != .new, !isIntended else { return }
         if options.onDuplicate == .raise {
+            claim?.release()
             throw .duplicateRun(of: duplicate, explanation: report.explanation)
         }
         if (rank?.number ?? 0) == 0, !isQuiet { Notice.print(report.explanation) }
@@ -246,6 +249,7 @@ private struct PendingRun {
             let text = "this run is not recorded: \(error)"
             Notice.print(text)
             warnings.append(text)
+            claim?.release()
             return silent()
         }
         if let reason = writer.ringAbsence {
@@ -257,12 +261,24 @@ private struct PendingRun {
             inventory: inventory,
             intervalSeconds: options.intervalSeconds,
             startCPUNS: ThreadClock.nowNS() &- startedCPU,
-            tags: record.tags
+            tags: record.tags,
+            claim: claim
         )
         let run = make(recorder)
         OpenRuns.add(run)
         artifacts.collect(for: writer, in: recorder.background)
+        sweepClaims(in: place, recorder.background)
         return run
+    }
+
+    /// Takes what dead processes claimed away while the run goes on, some files each time.
+    private func sweepClaims(in place: LedgerPlace, _ background: BackgroundWork) {
+        guard claim != nil else { return }
+        let folder = ClaimFolder(ledgerDirectory: place.root)
+        _ = background.add { [record] in
+            folder.sweep(as: record)
+            return nil
+        }
     }
 
     /// What it means that the newest rows are kept in memory alone.

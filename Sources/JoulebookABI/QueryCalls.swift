@@ -5,6 +5,7 @@ public import CJoulebook
 import JouleFile
 import JouleQuantities
 import JouleRedundancy
+import Joulebook
 import JoulebookCommand
 
 /// See `joulebook.h`.
@@ -168,7 +169,7 @@ private func answer(to text: String?) -> Answer {
     )
     do throws(LedgerError) {
         let runs = try LedgerDirectory(reading: against).runs
-        return .success(Preflight.check(asked, against: runs).json.text())
+        return .success(asked.answer(from: runs, of: against).json.text())
     } catch {
         let status = JOULEBOOK_UNREADABLE
         return .failure(QueryFailure(status: status, message: error.description))

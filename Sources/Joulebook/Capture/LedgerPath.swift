@@ -34,6 +34,14 @@ package struct LedgerPlace: Sendable {
         if isNew { Self.hideFromGit(root) } else if isNewFolder { Self.hideFromGit(folder) }
     }
 
+    /// Makes the directory and in it the folder of claims, and keeps both out of version control.
+    package func prepareClaims() throws(LedgerPlaceError) -> ClaimFolder {
+        let claims = ClaimFolder(ledgerDirectory: root)
+        if try Self.makeDirectories(root) { Self.hideFromGit(root) }
+        if try Self.makeDirectories(claims.path) { Self.hideFromGit(claims.path) }
+        return claims
+    }
+
     /// `<UTC yyyymmddThhmmssZ>-<8 hex of run id>[-r<rank>][-<attempt>].joule` in the folder.
     package func path(of id: RunID, started: WallTime, rank: Int?, attempt: Int = 1) -> String {
         let isHex = id.short.utf8.count == 8 && id.short.utf8.allSatisfy { $0.isLowerHex }

@@ -2,6 +2,7 @@ import ArgumentParser
 import JouleFile
 import JouleQuantities
 import JouleRedundancy
+import Joulebook
 
 struct CheckCommand: Subcommand {
     static let configuration = CommandConfiguration(
@@ -14,7 +15,8 @@ struct CheckCommand: Subcommand {
             """,
         discussion: """
             Compares a configuration (a JSON file, a pipe, or - for standard input) with the runs of \
-            a directory. A fact that is not given weakens the proof and is named.
+            a directory and with those that are starting now. A fact that is not given weakens \
+            the proof and is named.
 
             Examples:
               joulebook check --against joulebook --config config.json
@@ -49,9 +51,9 @@ struct CheckCommand: Subcommand {
             dataFingerprint: data
         )
         let store = try RunStore.open(against, on: console)
-        let answer = Preflight.check(
-            question,
-            against: store.runs,
+        let answer = question.answer(
+            from: store.runs,
+            of: against,
             rules: try rules.read(beside: against)
         )
         if json {

@@ -53,7 +53,9 @@ def start(
     data          what `joulebook.fingerprint` returns, or the data's name
     seed          default: the configuration's "seed"
     on_duplicate  what to do when the run was already done or is running now: "warn", "raise"
-                  DuplicateRunError before anything is written, or "ignore", which does not look
+                  DuplicateRunError before a ledger is made, or "ignore", which does not look.
+                  Of processes that start the same at one moment, exactly one is told that nobody
+                  else does: it holds a claim in the ledger directory until it ends or is killed
     durability    what rows are safe from, and what calls wait for: "ring", `kill -9` loses nothing
                   and a power loss the last second; "epoch", the end of an epoch waits until it is
                   on disk; "every", so does every row; "none", nothing is synchronised, `kill -9`

@@ -1,0 +1,48 @@
+package import JouleFile
+import JouleQuantities
+
+/// What two processes that are about to do the same work both call it, whatever each has read of
+/// other runs.
+///
+/// The leaves of EXACT (`Schemas/redundancy-keys.md` § 4) with their spelling removed wherever a
+/// text spells a number, a truth value or null. What key kinds are learnt from depends on the
+/// ledgers that somebody has read, so nothing learnt goes in: two texts that spell one number are
+/// one here.
+package struct ClaimIdentity: Hashable, Sendable {
+    /// 64 lower-case hexadecimal digits.
+    package let name: String
+
+    /// Nil for a run of which nothing is configured: nothing says what it does.
+    package init?(_ run: RunRecord) {
+        let context = RecipeContext(run)
+        guard !(run.config?.isEmpty ?? true) || context.leaves["argv"] != nil else { return nil }
+        let configuration = CanonicalConfiguration(
+            RawLeaves(run.config ?? JSONObject()),
+            kinds: KeyKinds()
+        )
+        let seed = SeedKey(run, configuration: configuration)
+        var leaves = context.leaves.map { ($0.key, $0.value) }
+        leaves += configuration.semantic.map { ("config." + $0.path, $0.value.unspelt.json) }
+        if let main = seed.main { leaves.append(("seed", main.unspelt.json)) }
+        leaves += seed.others.map { ("seed." + $0.path, $0.value.unspelt.json) }
+        let lines = leaves.map { JSON.array([.string($0), $1]).canonicalText }
+        let sorted = lines.sorted { $0.utf16.lexicographicallyPrecedes($1.utf16) }
+        name = ContentHash.sha256Hex("[" + sorted.joined(separator: ",") + "]")
+    }
+}
+
+extension CanonicalValue {
+    /// The number, truth value or null that a text spells, whatever its key is elsewhere.
+    fileprivate var unspelt: CanonicalValue {
+        guard case .string(let text) = self else { return self }
+        if let number = CanonicalValue(spelling: text) { return number }
+        // No longer text spells one of these.
+        guard text.utf8.count <= 5 else { return self }
+        switch text.lowercased() {
+        case "true", "yes", "on": return .bool(true)
+        case "false", "no", "off": return .bool(false)
+        case "none", "null": return .null
+        default: return self
+        }
+    }
+}

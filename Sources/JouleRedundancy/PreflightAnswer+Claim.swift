@@ -1,0 +1,48 @@
+package import JouleFile
+import JouleQuantities
+
+extension PreflightAnswer {
+    /// The same where `holder` has claimed the question, whatever the ledgers tell of it.
+    ///
+    /// A finished run stays the better evidence, and where the program is known to draw at random
+    /// without a seed, the holder is a replicate.
+    package func claimed(by holder: RunRecord, asked: RunRecord) -> PreflightAnswer {
+        guard verdict == .new, !replicates.contains(holder.id) else { return self }
+        let missing = RecipeContext(asked).missing.union(RecipeContext(holder).missing)
+        let found = Evidence(
+            run: holder.id,
+            status: .running,
+            started: holder.started,
+            ended: nil,
+            energy: nil,
+            energyIsModelled: false,
+            durationSeconds: nil,
+            metrics: [],
+            proof: missing.isEmpty ? .config : Finding.Proof.config.weakened,
+            differences: holder.config == nil ? [] : Comparison(asked, holder).differences,
+            missing: missing.sorted().map(\.rawValue),
+            liveness: .alive
+        )
+        var answer = self
+        answer.verdict = .runningNow
+        answer.evidence = [found]
+        answer.missing = found.missing
+        answer.unfinished.removeAll { $0.run == holder.id }
+        answer.explanation =
+            PreflightExplanation(
+                missing: found.missing,
+                verdict: .runningNow,
+                evidence: found,
+                unfinished: nil,
+                replicates: replicates.count
+            ).text
+        return answer
+    }
+
+    /// The same with a sentence more.
+    package func noting(_ sentence: String) -> PreflightAnswer {
+        var answer = self
+        answer.explanation += " " + sentence
+        return answer
+    }
+}

@@ -10,7 +10,7 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
     case argumentInvalid(name: String, reason: String)
     /// The run was already done, or is running now, and `onDuplicate` is `.raise`.
     ///
-    /// No file was made. `explanation` lists the evidence, one piece a line.
+    /// No ledger was made. `explanation` lists the evidence, one piece a line.
     case duplicateRun(of: RunID, explanation: String)
     /// The run is closed, but its ledger misses something that was logged.
     case ledgerIncomplete(path: String, reason: String)

@@ -4,7 +4,7 @@ public import JouleQuantities
 public enum DuplicatePolicy: String, Sendable, Hashable, CaseIterable {
     /// Says so on standard error and goes on.
     case warn
-    /// Throws `RunError.duplicateRun` before anything is written.
+    /// Throws `RunError.duplicateRun` before a ledger is made.
     case raise
     /// Does not look.
     case ignore

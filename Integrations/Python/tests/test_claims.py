@@ -118,3 +118,11 @@ def test_a_run_that_cannot_claim_goes_on_and_says_so(tmp_path: Path) -> None:
     assert run.preflight["explanation"].count("could not be claimed") == 1
     run.finish()
     assert len(ledgers(tmp_path)) == 1
+
+
+def test_a_run_that_has_no_ledger_keeps_no_claim(tmp_path: Path) -> None:
+    (tmp_path / "l").mkdir()
+    (tmp_path / "l" / "p").write_text("in the way")
+    run = start()
+    assert verdict(run) == "new" and run.path is None
+    assert claims(tmp_path) == []

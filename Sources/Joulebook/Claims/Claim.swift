@@ -5,7 +5,7 @@ import Synchronization
 
 /// A claim that this process holds, until it lets go of it or ends.
 package final class Claim: Sendable {
-    package let path: String
+    private let path: String
     /// From when on it was seen by who else would claim the same.
     let since: WallTime?
     private let inode: UInt64

@@ -4,10 +4,13 @@ import JouleQuantities
 
 extension ClaimFolder {
     /// Names that a start looks at, and files that it takes away, at the most.
-    package static let sweptNamesMax = 64
+    private static let sweptNamesMax = 64
     package static let sweptFilesMax = 8
+    /// Bounds of a reading.
+    private static let readNamesMax = 4096
+    private static let readingLimitNS: Int64 = 1_000_000_000
     /// A process that writes a claim is not done with it for so long only if it was stopped or killed.
-    private static let draftAgeMaxNS: Int64 = 3600 * 1_000_000_000
+    private static let draftAgeMaxNS: UInt64 = 3600 * 1_000_000_000
 
     /// Takes some of what dead processes left away; how many files.
     @discardableResult
@@ -39,16 +42,20 @@ extension ClaimFolder {
         if name.hasSuffix(ClaimDraft.suffix) {
             var facts = stat()
             return unsafe lstat("\(path)/\(name)", &facts) == 0
-                && abs(nowNS &- facts.modifiedNS) > Self.draftAgeMaxNS
+                && (nowNS &- facts.modifiedNS).magnitude > Self.draftAgeMaxNS
         }
         guard let parts = ClaimName(name), let digest = parts.follows else { return false }
         var place = "\(path)/\(parts.question)"
-        for _ in 0..<Self.sweptFilesMax {
-            guard case .file(let file) = ClaimFile.find(place) else { break }
-            if file.digest == digest { return false }
-            place = "\(path)/\(parts.question).\(file.digest)"
+        for _ in 0..<Self.chainMax {
+            switch ClaimFile.find(place) {
+            case .nothing: return true
+            case .refused: return false
+            case .file(let file):
+                if file.digest == digest { return false }
+                place = "\(path)/\(parts.question).\(file.digest)"
+            }
         }
-        return true
+        return false
     }
 
     private func isStale(_ name: String, nowNS: Int64) -> Bool {
@@ -61,10 +68,10 @@ extension ClaimFolder {
     /// The runs that hold claims now, within bounds; writes nothing.
     ///
     /// Of processes of other machines this compares with the clock of this one.
-    package func holders(namesMax: Int = 4096, withinNS: Int64 = 1_000_000_000) -> [RunRecord] {
-        let deadlineNS = MonotonicClock.nowNS() &+ withinNS
+    package func holders() -> [RunRecord] {
+        let deadlineNS = MonotonicClock.nowNS() &+ Self.readingLimitNS
         var runs: [RunRecord] = []
-        for name in names(max: namesMax) where ClaimName(name)?.follows == nil {
+        for name in names(max: Self.readNamesMax) where ClaimName(name)?.follows == nil {
             guard MonotonicClock.nowNS() < deadlineNS else { break }
             guard ClaimName(name) != nil, case .file(let file) = ClaimFile.find("\(path)/\(name)"),
                 case .alive(let document) = file.state(nowNS: WallTime.now().unixNanoseconds),

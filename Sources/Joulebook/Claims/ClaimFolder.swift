@@ -1,4 +1,3 @@
-import CJouleSystem
 import Glibc
 package import JouleFile
 import JouleQuantities
@@ -13,8 +12,6 @@ package import JouleRedundancy
 /// `Schemas/Decisions/0023-claims.md` goes through what may come between.
 package struct ClaimFolder: Sendable {
     package let path: String
-
-    package init(path: String) { self.path = path }
 
     /// That of a ledger directory, whether it exists or not.
     package init(ledgerDirectory: String) {
@@ -33,7 +30,7 @@ package struct ClaimFolder: Sendable {
     }
 
     /// Dead claims that follow each other only come of processes that died as they took one over.
-    private static let chainMax = 16
+    static let chainMax = 16
     private static let attemptsMax = 100
 
     /// Claims `identity` for `run`, unless a live process holds it.

@@ -13,12 +13,13 @@ package struct ClaimIdentity: Hashable, Sendable {
     package let name: String
 
     /// Nil for a run of which nothing is configured: nothing says what it does.
-    package init?(_ run: RunRecord) {
+    package init?(_ run: RunRecord, rules: KeyRules = .none) {
         let context = RecipeContext(run)
         guard !(run.config?.isEmpty ?? true) || context.leaves["argv"] != nil else { return nil }
         let configuration = CanonicalConfiguration(
             RawLeaves(run.config ?? JSONObject()),
-            kinds: KeyKinds()
+            kinds: KeyKinds(),
+            roles: KeyRoles(rules)
         )
         let seed = SeedKey(run, configuration: configuration)
         var leaves = context.leaves.map { ($0.key, $0.value) }

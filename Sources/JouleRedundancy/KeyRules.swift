@@ -100,7 +100,7 @@ package struct KeyRules: Sendable, Hashable {
 package struct KeyRulesError: Error, Equatable, Sendable, CustomStringConvertible {
     package let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }
 
 /// Paths from the root, with `*` for one name and `**` for any number of names.

@@ -6,7 +6,11 @@ extension PreflightAnswer {
     ///
     /// A finished run stays the better evidence, and where the program is known to draw at random
     /// without a seed, the holder is a replicate.
-    package func claimed(by holder: RunRecord, asked: RunRecord) -> PreflightAnswer {
+    package func claimed(
+        by holder: RunRecord,
+        asked: RunRecord,
+        rules: KeyRules = .none
+    ) -> PreflightAnswer {
         guard verdict == .new, !replicates.contains(holder.id) else { return self }
         let missing = RecipeContext(asked).missing.union(RecipeContext(holder).missing)
         let found = Evidence(
@@ -19,7 +23,8 @@ extension PreflightAnswer {
             durationSeconds: nil,
             metrics: [],
             proof: missing.isEmpty ? .config : Finding.Proof.config.weakened,
-            differences: holder.config == nil ? [] : Comparison(asked, holder).differences,
+            differences: holder.config == nil
+                ? [] : Comparison(asked, holder, roles: KeyRoles(rules)).differences,
             missing: missing.sorted().map(\.rawValue),
             liveness: .alive
         )

@@ -49,7 +49,8 @@ struct PreflightCheck {
         on record: RunRecord,
         in place: LedgerPlace
     ) -> (report: PreflightReport, claim: Claim?) {
-        let outcome = claim(record, in: place)
+        let (rules, complaint) = rules(of: place)
+        let outcome = claim(record, rules, in: place)
         let since = outcome?.since
         var runs = earlierRuns(than: record, in: place.folder).filter { run in
             guard let since, run.status == .running, let started = run.started else { return true }
@@ -57,10 +58,15 @@ struct PreflightCheck {
         }
         let holder = outcome?.otherHolder
         if let holder, !runs.contains(where: { $0.id == holder.id }) { runs.append(holder) }
-        var answer = Preflight.check(PreflightQuestion(record), against: runs) { run in
+        var answer = Preflight.check(
+            PreflightQuestion(record),
+            against: runs,
+            rules: rules
+        ) { run in
             run.id == holder?.id ? .alive : Liveness(run)
         }
-        if let holder { answer = answer.claimed(by: holder, asked: record) }
+        if let complaint { answer = answer.noting(complaint) }
+        if let holder { answer = answer.claimed(by: holder, asked: record, rules: rules) }
         if case .unavailable(let reason)? = outcome {
             answer = answer.noting(
                 "It could not be claimed (\(reason)): another start at the same moment is not seen."
@@ -71,12 +77,20 @@ struct PreflightCheck {
         return (report, nil)
     }
 
+    /// The rules beside the ledgers; ones that cannot be used stop no training.
+    private static func rules(of place: LedgerPlace) -> (rules: KeyRules, complaint: String?) {
+        do throws(KeyRulesError) { return (try .beside(place.root), nil) } catch {
+            return (.none, "\(KeyRules.fileName) is not used: \(error).")
+        }
+    }
+
     /// Nil for a run of which nothing says what it does.
     private static func claim(
         _ record: RunRecord,
+        _ rules: KeyRules,
         in place: LedgerPlace
     ) -> ClaimFolder.Outcome? {
-        guard let identity = ClaimIdentity(record) else { return nil }
+        guard let identity = ClaimIdentity(record, rules: rules) else { return nil }
         do throws(LedgerPlaceError) {
             return try place.prepareClaims().take(identity, for: record)
         } catch {
@@ -160,12 +174,16 @@ private enum KnownLedgers {
 
 extension PreflightQuestion {
     /// The answer from the ledgers of a directory, and from who holds claims there and has no ledger yet.
-    package func answer(from runs: [RunRecord], of directory: String) -> PreflightAnswer {
+    package func answer(
+        from runs: [RunRecord],
+        of directory: String,
+        rules: KeyRules
+    ) -> PreflightAnswer {
         let holders = ClaimFolder(ledgerDirectory: directory).holders()
         let alive = Set(holders.map(\.id))
         let known = Set(runs.map(\.id))
         let starting = holders.filter { !known.contains($0.id) }
-        return Preflight.check(self, against: runs + starting) { run in
+        return Preflight.check(self, against: runs + starting, rules: rules) { run in
             alive.contains(run.id) ? .alive : Liveness(run)
         }
     }

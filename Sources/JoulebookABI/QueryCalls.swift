@@ -21,6 +21,17 @@ public func joulebook_check(
 
 /// See `joulebook.h`.
 @c @implementation
+public func joulebook_sweep(
+    _ question: UnsafePointer<CChar>?,
+    _ json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+    _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> joulebook_status {
+    let answer = plan(for: unsafe text(question))
+    return unsafe hand(answer, json, error)
+}
+
+/// See `joulebook.h`.
+@c @implementation
 public func joulebook_show(
     _ path: UnsafePointer<CChar>?,
     _ options: UnsafePointer<CChar>?,
@@ -153,23 +164,57 @@ private func invalid(_ message: String) -> Answer {
 }
 
 private func answer(to text: String?) -> Answer {
+    ask(text) { question, asked, against throws(LedgerError) in
+        guard let config = (question["config"] ?? [:]).object else {
+            return invalid("config must be a JSON object")
+        }
+        var asked = asked
+        asked.run.config = config
+        asked.run.seed = question["seed"]
+        let runs = try LedgerDirectory(reading: against.directory).runs
+        let answer = asked.answer(from: runs, of: against.directory, rules: against.rules)
+        return .success(answer.json.text())
+    }
+}
+
+private func plan(for text: String?) -> Answer {
+    ask(text) { question, asked, against throws(LedgerError) in
+        let trials: SweepTrials
+        do throws(SweepError) { trials = try SweepTrials(question["trials"] ?? .null) } catch {
+            return invalid("trials: \(error)")
+        }
+        let plan = SweepPlan(
+            trials.configurations,
+            asking: asked,
+            against: try LedgerDirectory(reading: against.directory).runs,
+            rules: against.rules
+        )
+        return .success(plan.json.text())
+    }
+}
+
+/// Reads what a question is about, and the rules beside the ledgers that it is asked of.
+private func ask(
+    _ text: String?,
+    _ answer: (JSON, PreflightQuestion, (directory: String, rules: KeyRules)) throws(LedgerError)
+        -> Answer
+) -> Answer {
     guard let text, let question = try? JSON(parsing: text),
         let against = question["against"]?.string
     else { return invalid("the question must be a JSON object with \"against\"") }
-    guard let config = (question["config"] ?? [:]).object else {
-        return invalid("config must be a JSON object")
-    }
     let asked = PreflightQuestion(
         project: question["project"]?.string,
         entry: question["entry"]?.string,
-        config: config,
-        seed: question["seed"],
+        config: JSONObject(),
         codeTree: question["code"]?.string,
         dataFingerprint: question["data"]?.string
     )
+    let rules: KeyRules
+    do throws(KeyRulesError) { rules = try .beside(against) } catch {
+        return invalid("\(against)/\(KeyRules.fileName): \(error)")
+    }
     do throws(LedgerError) {
-        let runs = try LedgerDirectory(reading: against).runs
-        return .success(asked.answer(from: runs, of: against).json.text())
+        return try answer(question, asked, (against, rules))
     } catch {
         let status = JOULEBOOK_UNREADABLE
         return .failure(QueryFailure(status: status, message: error.description))

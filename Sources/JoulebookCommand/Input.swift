@@ -55,8 +55,6 @@ enum Input {
         return try content(of: descriptor, named: path, bytesMax: bytesMax)
     }
 
-    static func exists(_ path: String) -> Bool { mode(of: path) != nil }
-
     static func isDirectory(_ path: String) -> Bool { mode(of: path) == S_IFDIR }
 
     private static func isPipe(_ path: String) -> Bool { mode(of: path) == S_IFIFO }

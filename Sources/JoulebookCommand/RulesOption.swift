@@ -1,5 +1,6 @@
 import ArgumentParser
 import JouleRedundancy
+import Joulebook
 
 /// Where the rules on keys come from.
 struct RulesOption: ParsableArguments {
@@ -13,15 +14,17 @@ struct RulesOption: ParsableArguments {
 
     /// The rules in the named file, else those that lie in the ledger directory `directory`.
     func read(beside directory: String) throws(CommandFailure) -> KeyRules {
-        let path: String
+        let path = rules ?? directory + "/" + KeyRules.fileName
+        let bytes: [UInt8]?
         if let rules {
-            path = rules
+            bytes = try Input.text(of: rules, bytesMax: KeyRules.fileBytesMax)
         } else {
-            path = directory + "/" + KeyRules.fileName
-            guard Input.isDirectory(directory), Input.exists(path) else { return .none }
+            bytes = nil
         }
-        let bytes = try Input.text(of: path, bytesMax: KeyRules.fileBytesMax)
-        do { return try KeyRules(parsing: bytes) } catch {
+        do throws(KeyRulesError) {
+            if let bytes { return try KeyRules(parsing: bytes) }
+            return try .beside(directory)
+        } catch {
             throw .badData("\(path): \(error); see Schemas/redundancy-keys.md")
         }
     }

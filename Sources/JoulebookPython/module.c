@@ -29,6 +29,17 @@ static PyObject *native_check(PyObject *module, PyObject *arguments) {
     return ask(check_query, arguments);
 }
 
+static joulebook_status sweep_query(
+    const char *question, const char *options, char **json, char **error) {
+    (void)options;
+    return joulebook_sweep(question, json, error);
+}
+
+static PyObject *native_sweep(PyObject *module, PyObject *arguments) {
+    (void)module;
+    return ask(sweep_query, arguments);
+}
+
 static joulebook_status forecast_query(
     const char *question, const char *options, char **json, char **error) {
     (void)options;
@@ -82,6 +93,7 @@ static PyObject *native_command(PyObject *module, PyObject *list) {
 
 static PyMethodDef functions[] = {
     {"check", native_check, METH_VARARGS, NULL},
+    {"sweep", native_sweep, METH_VARARGS, NULL},
     {"forecast", native_forecast, METH_VARARGS, NULL},
     {"show", native_show, METH_VARARGS, NULL},
     {"audit", native_audit, METH_VARARGS, NULL},

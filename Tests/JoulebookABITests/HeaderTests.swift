@@ -39,6 +39,7 @@ import Testing
         #expect(joulebook_phase_end(nil) == JOULEBOOK_INVALID)
         joulebook_phase_free(nil)
         #expect(joulebook_check(nil, nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_sweep(nil, nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_show(nil, nil, nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_audit(nil, nil, nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_lifecycle(nil, nil, nil, nil) == JOULEBOOK_INVALID)

@@ -262,6 +262,14 @@ void joulebook_phase_free(joulebook_phase *phase);
 joulebook_status joulebook_check(const char *question, char **json, char **error);
 
 /*
+ * What remains of a search when everything is taken away that was run already
+ * (Schemas/sweep.schema.json). `question` is a JSON object: "against" (directory, required), "trials"
+ * (required), a list of configurations or {"base": {...}, "grid": {"lr": [0.1, 0.01]}}, and "project",
+ * "entry", "code" (tree), "data" (fingerprint).
+ */
+joulebook_status joulebook_sweep(const char *question, char **json, char **error);
+
+/*
  * What a run will have taken, judged by epochs that were written down somewhere: as
  * joulebook_run_forecast. `question` is a JSON object: "epochs", a list of {"epoch", "duration_s",
  * "energy_j"} in their order (energy may be absent or null, and is then not foretold), "until", the

@@ -29,6 +29,11 @@ package enum RankMerge {
         run.rank = nil
         run.extra["attribution"] = attribution(of: parts, in: run)
         run.extra["overhead"] = overhead(of: parts)
+        run.extra["config_unread"] = unreadConfig(of: parts)
+        if Set(parts.compactMap { $0.code?.extra["closure"]?["sha256"] }).count > 1 {
+            // Files were edited before a restart: no identity is that of all of the run.
+            run.code?.extra["closure"] = nil
+        }
         return run
     }
 
@@ -121,6 +126,17 @@ package enum RankMerge {
             let (calls, isTooMany) = before.addingReportingOverflow(late)
             run.extra["late_calls"] = .integer(isTooMany ? .max : calls)
         }
+    }
+
+    /// Paths of the configuration that no process read; of one that does not tell, nobody knows.
+    private static func unreadConfig(of parts: [RunRecord]) -> JSON? {
+        var unread: [JSON]?
+        for part in parts {
+            guard let paths = part.extra["config_unread"]?.array else { return nil }
+            let others = Set(paths)
+            unread = unread.map { $0.filter(others.contains) } ?? paths
+        }
+        return unread.map(JSON.array)
     }
 
     /// Processor time that recording cost all processes; what one does not tell is not known.

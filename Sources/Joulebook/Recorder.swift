@@ -12,8 +12,14 @@ final class Recorder: Sendable {
     let energy: EnergyWindows?
     /// Collects what would hold the training up.
     let background = BackgroundWork()
+    /// What the record says of the code.
+    let code: RecordedCode
+    /// Whether the record is to say which files of the program its language imported.
+    let takesClosure: Bool
     /// Files that it is to read and keep, unless something of their name is attached before.
     let unread = Lock<[AttachedFile]>([])
+    /// Paths of the configuration that the program did not read; nil when nobody knows.
+    let unreadConfig = Lock<[String]?>(nil)
     private let runWindow: WindowID?
     /// The moment from which on the meters are read.
     let started: Stamp
@@ -42,10 +48,14 @@ final class Recorder: Sendable {
         intervalSeconds: Double,
         startCPUNS: Int64,
         tags: [String],
+        code: JSONObject,
+        takesClosure: Bool,
         claim: Claim? = nil
     ) {
         self.startCPUNS = startCPUNS
         self.writer = writer
+        self.code = RecordedCode(code, in: writer)
+        self.takesClosure = takesClosure
         self.claim = claim
         if let claim { writer.atEachBeat(claim.renew) }
         notes = Lock(Notes(tags: tags))
@@ -222,6 +232,9 @@ final class Recorder: Sendable {
             ],
         ])
         if let attributed { writer.annotate(["attribution": attributed]) }
+        if status == .finished, let unread = unreadConfig.withLock({ $0 }) {
+            writer.annotate(["config_unread": .array(unread.map(JSON.string))])
+        }
         if lateCalls > 0 { writer.annotate(["late_calls": .integer(Int64(lateCalls))]) }
         // Who gets the claim next finds this run ended.
         defer { claim?.release() }

@@ -110,6 +110,7 @@ private struct PendingRun {
     private var claim: Claim?
     private var warnings: [String] = []
     private var artifacts = CapturedArtifacts()
+    private var takesClosure = false
 
     init(id: RunID, project: String, rank: Rank?, started: Stamp, isQuiet: Bool) {
         self.id = id
@@ -173,10 +174,12 @@ private struct PendingRun {
         record.config = Redaction.redact(config)
         record.seed = [options.seed, config["seed"]].compactMap(\.self).first(where: \.isScalar)
         if options.dataName != nil || options.dataFingerprint != nil {
-            record.data = DataIdentity(
+            var data = DataIdentity(
                 name: options.dataName.map(Redaction.redact(text:)),
                 fingerprint: options.dataFingerprint
             )
+            data.extra["sampled"] = options.dataSampled.map(JSON.object)
+            record.data = data
         }
         record.env = facts.environment
         record.hardware = facts.hardware
@@ -199,6 +202,7 @@ private struct PendingRun {
             if options.captures.contains(.packages) {
                 artifacts.packageFolders = options.packageFolders
             }
+            takesClosure = options.captures.isSuperset(of: [.code, .closure])
         }
         guard options.onDuplicate != .ignore else {
             artifacts.lateCode = code
@@ -207,7 +211,7 @@ private struct PendingRun {
         guard let found = code?.finish() else { return }
         artifacts.code = found
         record.code = found.code
-        record.extra["absent"] = found.members(with: JSONObject())["absent"]
+        record.extra["absent"] = found.absent(with: JSONObject())
     }
 
     /// Claims the run, and asks the project's ledgers whether it was done before.
@@ -262,11 +266,13 @@ private struct PendingRun {
             intervalSeconds: options.intervalSeconds,
             startCPUNS: ThreadClock.nowNS() &- startedCPU,
             tags: record.tags,
+            code: record.code?.json.object ?? JSONObject(),
+            takesClosure: takesClosure,
             claim: claim
         )
         let run = make(recorder)
         OpenRuns.add(run)
-        artifacts.collect(for: writer, in: recorder.background)
+        artifacts.collect(for: recorder)
         sweepClaims(in: place, recorder.background)
         return run
     }

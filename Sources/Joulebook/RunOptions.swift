@@ -36,14 +36,16 @@ public struct Captures: OptionSet, Sendable, Hashable {
     public static let diff = Captures(rawValue: 1 << 6)
     /// Names and versions of the installed packages of the language.
     public static let packages = Captures(rawValue: 1 << 7)
+    /// Identity of the files of the program that its language imported; needs `code`.
+    public static let closure = Captures(rawValue: 1 << 8)
     /// Everything.
-    public static let all = Captures(rawValue: (1 << 8) - 1)
+    public static let all = Captures(rawValue: (1 << 9) - 1)
 
     /// The names that `JOULEBOOK_CAPTURE` takes with a minus: `-user,-diff`.
     package static let named: [(name: String, capture: Captures)] = [
         ("code", .code), ("arguments", .arguments), ("user", .user),
         ("environment", .environment), ("hardware", .hardware), ("energy", .energy),
-        ("diff", .diff), ("packages", .packages),
+        ("diff", .diff), ("packages", .packages), ("closure", .closure),
     ]
 }
 
@@ -83,6 +85,8 @@ public struct RunOptions: Sendable {
     public var dataName: String?
     /// A hash of the data's content, prefixed with its algorithm: `sha256:…`.
     public var dataFingerprint: String?
+    /// How much of the data the fingerprint is made of, where it is not all of it.
+    public var dataSampled: JSONObject?
     /// Groups the runs of one search.
     public var sweep: String?
     /// Words to find the run by; `verify` marks an intended repetition.

@@ -89,6 +89,7 @@ public func joulebook_run_facts(
         "rank": run.rank.map { .integer(Int64($0)) } ?? .null,
         "durability": .orNull(run.durability?.rawValue),
         "recording": .bool(run.isRecording),
+        "closure": .bool(run.takesClosure),
         "closed": .bool(run.isClosed),
         "warnings": .array(run.warnings.map(JSON.string)),
         "preflight": run.preflight?.json ?? .null,
@@ -133,6 +134,37 @@ public func joulebook_run_note(
     }
     run.note(note)
     return JOULEBOOK_OK
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_run_program(
+    _ run: OpaquePointer?,
+    _ facts: UnsafePointer<CChar>?
+) -> joulebook_status {
+    guard let run = unsafe object(run, RunHandle.self)?.run,
+        let facts = try? OptionValue.members(of: unsafe text(facts), named: "facts"),
+        let found = try? ProgramFacts(facts)
+    else { return JOULEBOOK_INVALID }
+    if let code = found.code { run.add(code: code) }
+    if let paths = found.unread { run.noteUnread(config: paths) }
+    return JOULEBOOK_OK
+}
+
+/// What a language found out about the program that it runs.
+private struct ProgramFacts {
+    private(set) var code: JSONObject?
+    private(set) var unread: [String]?
+
+    init(_ facts: [OptionValue]) throws(OptionError) {
+        for fact in facts {
+            switch fact.name {
+            case "code": code = try fact.object()
+            case "config_unread": unread = try fact.texts()
+            default: throw OptionError("\(fact.name.debugDescription) is no fact of a program")
+            }
+        }
+    }
 }
 
 /// See `joulebook.h`.

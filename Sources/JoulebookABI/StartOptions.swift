@@ -49,7 +49,9 @@ struct StartOptions {
             switch member.name {
             case "name": options.dataName = try value.text()
             case "fingerprint": options.dataFingerprint = try value.text()
-            default: throw OptionError("data has a name and a fingerprint, no \(member.name)")
+            case "sampled": options.dataSampled = try value.object()
+            default:
+                throw OptionError("data has name, fingerprint and sampled, no \(member.name)")
             }
         }
     }

@@ -170,6 +170,12 @@ static PyObject *run_note(RunObject *run, PyObject *note) {
     return PyLong_FromLong(joulebook_run_note(run->handle, text));
 }
 
+static PyObject *run_program(RunObject *run, PyObject *facts) {
+    const char *text = PyUnicode_AsUTF8AndSize(facts, NULL);
+    if (text == NULL) return NULL;
+    return PyLong_FromLong(joulebook_run_program(run->handle, text));
+}
+
 static PyObject *run_attach(RunObject *run, PyObject *arguments) {
     const char *name = NULL;
     const char *media_type = NULL;
@@ -264,6 +270,7 @@ static PyMethodDef methods[] = {
     {"_summary", (PyCFunction)run_summary, METH_NOARGS, NULL},
     {"_tag", (PyCFunction)run_tag, METH_O, NULL},
     {"_note", (PyCFunction)run_note, METH_O, NULL},
+    {"_program", (PyCFunction)run_program, METH_O, NULL},
     {"_attach", (PyCFunction)run_attach, METH_VARARGS, NULL},
     {"_attach_file", (PyCFunction)run_attach_file, METH_VARARGS, NULL},
     {"_parent", (PyCFunction)run_parent, METH_VARARGS, NULL},

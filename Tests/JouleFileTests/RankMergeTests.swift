@@ -144,6 +144,34 @@ struct RankMergeTests {
         #expect(RankMerge.merged(parts).extra["attribution"] == nil, "two rules for one meter")
     }
 
+    @Test(
+        "What no rank read is unread, and of a rank that does not tell nobody knows",
+        arguments: [
+            (["b", "a"], ["a", "c"], ["a"]), (["a"], ["b"], []), (["a"], nil, nil),
+            (nil, ["a"], nil),
+        ] as [([JSON]?, [JSON]?, [JSON]?)]
+    )
+    func unreadConfig(first: [JSON]?, second: [JSON]?, both: [JSON]?) throws {
+        var ranks = try (0..<2).map { try rank($0, 0, 10, joules: [:]) }
+        ranks[0].extra["config_unread"] = first.map(JSON.array)
+        ranks[1].extra["config_unread"] = second.map(JSON.array)
+        #expect(RankMerge.merged(ranks).extra["config_unread"]?.array == both)
+    }
+
+    @Test("Attempts with other imported files have no identity of them in common")
+    func closures() throws {
+        var parts = try [0, 20].map { try rank(0, $0, $0 + 10, joules: [:]) }
+        for (part, hash) in [("a", "a"), ("a", "b")] {
+            for (index, hash) in [part, hash].enumerated() {
+                parts[index].code = CodeIdentity(entry: "a.py")
+                parts[index].code?.extra["closure"] = ["sha256": .string(hash)]
+            }
+            let code = RankMerge.merged(parts).code
+            #expect(code?.entry == "a.py")
+            #expect(code?.extra["closure"]?["sha256"] == (part == hash ? "a" : nil))
+        }
+    }
+
     @Test("What recording cost adds up")
     func overhead() throws {
         // Two ranks, and a second attempt of the first one.

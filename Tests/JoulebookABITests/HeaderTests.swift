@@ -15,6 +15,7 @@ import Testing
         #expect(joulebook_run_summary(nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_run_tag(nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_run_note(nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_run_program(nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_run_attach(nil, nil, nil, nil, 0) == JOULEBOOK_INVALID)
         #expect(joulebook_run_attach_file(nil, nil, nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_run_parent(nil, nil, nil) == JOULEBOOK_INVALID)
@@ -98,6 +99,11 @@ import Testing
         }
         unsafe ended(joulebook_run_steps(run, .min, .max))
         #expect(unsafe joulebook_run_note(run, "noted") == JOULEBOOK_OK)
+        let program = #"{"code": {"closure": {"files": 1}}, "config_unread": ["lr"]}"#
+        #expect(unsafe joulebook_run_program(run, program) == JOULEBOOK_OK)
+        for wrong in ["[]", #"{"code": 1}"#, #"{"config_unread": [1]}"#, #"{"colour": {}}"#] {
+            #expect(unsafe joulebook_run_program(run, wrong) == JOULEBOOK_INVALID)
+        }
         #expect(unsafe joulebook_run_attach(run, "bytes", nil, "abc", 3) == JOULEBOOK_OK)
         #expect(unsafe joulebook_run_attach(run, "bytes", nil, nil, 3) == JOULEBOOK_INVALID)
         #expect(unsafe joulebook_run_attach(run, "none", "text/plain", nil, 0) == JOULEBOOK_OK)
@@ -117,6 +123,9 @@ import Testing
         #expect(document["integrity"]?["state"] == "clean")
         #expect(document["metrics"]?["a"]?.integer == 1)
         #expect(document["notes"]?.array?.map { $0["text"] } == ["noted"])
+        #expect(document["code"]?["closure"]?["files"]?.integer == 1)
+        #expect(document["code"]?["entry"] != nil)
+        #expect(document["config_unread"]?.array == ["lr"])
         let attached = document["attachments"]?.array?.filter { $0["name"] != "code.diff" }
         #expect(attached?.map { $0["name"] } == ["bytes", "none"])
         #expect(attached?.map { $0["size"]?.integer } == [3, 0])

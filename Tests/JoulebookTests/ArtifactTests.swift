@@ -188,7 +188,7 @@ struct ArtifactTests {
         (tree.commit, tree.dirty) = ("0", true)
         artifacts.code = FoundCode(code: CodeIdentity(), tree: tree, absence: nil)
         artifacts.keepsDiff = true
-        artifacts.collect(for: recorder.writer, in: recorder.background)
+        artifacts.collect(for: recorder)
         let error = #expect(throws: RunError.self) { try run.finish() }
         isRead.withLock { $0 = true }
         #expect(error?.description.contains("5 artifacts were lost") == true)

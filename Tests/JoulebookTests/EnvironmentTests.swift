@@ -25,7 +25,7 @@ struct EnvironmentTests {
         #expect(run.warnings == [complaint])
         #expect(
             complaint == "JOULEBOOK_CAPTURE takes none, or some of -code, -arguments, -user, "
-                + "-environment, -hardware, -energy, -diff, -packages, not \"\(wrong)\"; "
+                + "-environment, -hardware, -energy, -diff, -packages, -closure, not \"\(wrong)\"; "
                 + "of what a run records by itself only energy is kept"
         )
         let record = try readBack(run)

@@ -66,7 +66,8 @@ void joulebook_string_free(char *text);
  *                    "-Infinity"
  *   "stage"          "training", "evaluation", ... (see Schemas/run-record.schema.json)
  *   "seed"           number or text; default: the configuration's "seed"
- *   "data"           {"name": text, "fingerprint": "sha256:..."}
+ *   "data"           {"name": text, "fingerprint": "sha256:...", "sampled": object that says how
+ *                    much of the data the fingerprint is made of}
  *   "dir"            where ledgers go; default: $JOULEBOOK_DIR, else ./joulebook
  *   "run_id"         default: what the ranks of the job share, else random
  *   "sweep", "tags"  text and a list of texts to find the run by
@@ -90,7 +91,7 @@ void joulebook_string_free(char *text);
  *   "packages"       list of the folders in which the language looks for its packages, whose names
  *                    and versions become the artifact packages.txt
  *   "capture"        object of true or false by "code", "arguments", "user", "environment",
- *                    "hardware", "energy", "diff", "packages"; what is absent is true
+ *                    "hardware", "energy", "diff", "packages", "closure"; what is absent is true
  * Secrets are redacted before anything is written.
  *
  * JOULEBOOK_OK: `*run` is a handle to be freed, even where nothing can be recorded: training goes
@@ -101,7 +102,8 @@ joulebook_status joulebook_run_start(const char *options, joulebook_run **run, c
 
 /*
  * What is known of the run now, a JSON object: "run_id", "project", "path" (null: nothing is
- * kept), "rank", "durability" (what is in force), "recording", "closed" (the run has ended and its
+ * kept), "rank", "durability" (what is in force), "recording", "closure" (whether it is asked which
+ * files the language imported), "closed" (the run has ended and its
  * ledger is whole on disk), "warnings" (also what was lost, and why), and "preflight" (null: nobody
  * looked).
  */
@@ -117,6 +119,14 @@ joulebook_status joulebook_run_tag(joulebook_run *run, const char *name);
 
 /* Adds a dated note of 1 to 65536 bytes; secrets in it are redacted. */
 joulebook_status joulebook_run_note(joulebook_run *run, const char *text);
+
+/*
+ * Adds what a language found out about the program that it runs, a JSON object:
+ *   "code"           object, whose members become members of the record's `code`: {"closure": ...}
+ *   "config_unread"  list of paths of the configuration whose values the program did not read; the
+ *                    record says so when the run ends "finished"
+ */
+joulebook_status joulebook_run_program(joulebook_run *run, const char *facts);
 
 /*
  * Keeps `size` bytes as an artifact of the run, as they are, under a name of 1 to 1024 bytes.

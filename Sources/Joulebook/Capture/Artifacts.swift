@@ -20,7 +20,8 @@ struct CapturedArtifacts: Sendable {
     static let packagesName = "packages.txt"
 
     /// Collects and keeps everything; what cannot be had is told in the record.
-    func collect(for writer: LedgerWriter, in background: BackgroundWork) {
+    func collect(for recorder: Recorder) {
+        let (writer, background) = (recorder.writer, recorder.background)
         let found = Lock(code)
         if let lateCode {
             var absent = JSONObject()
@@ -28,7 +29,12 @@ struct CapturedArtifacts: Sendable {
             let look: BackgroundWork.Job = { [absent] in
                 let code = lateCode.finish()
                 found.withLock { $0 = code }
-                return { writer.annotate(.object(code.members(with: absent))) }
+                return {
+                    recorder.code.add(code.code.json)
+                    if let absent = code.absent(with: absent) {
+                        writer.annotate(["absent": absent])
+                    }
+                }
             }
             absent["code.tree"] = "the run ended before git had looked"
             let late: BackgroundWork.Regret = { [absent] in
@@ -40,12 +46,12 @@ struct CapturedArtifacts: Sendable {
         if keepsDiff, lateCode != nil || code?.hasDiff == true {
             let late: BackgroundWork.Regret = {
                 guard let code = found.withLock({ $0 }), code.hasDiff else { return }
-                tell(of: "the run ended before it was collected", code, in: writer)
+                tell(of: "the run ended before it was collected", in: recorder)
             }
             _ = background.add(
                 {
                     guard let code = found.withLock({ $0 }), code.hasDiff else { return nil }
-                    return diff(of: code, for: writer)
+                    return diff(of: code, for: recorder)
                 },
                 orElse: late
             )
@@ -55,10 +61,8 @@ struct CapturedArtifacts: Sendable {
         }
     }
 
-    private func tell(of absence: String, _ found: FoundCode, in writer: LedgerWriter) {
-        var code = found.code.json.object ?? JSONObject()
-        code["diff_absent"] = .string(absence)
-        writer.annotate(["code": .object(code)])
+    private func tell(of absence: String, in recorder: Recorder) {
+        recorder.code.add(["diff_absent": .string(absence)])
     }
 
     private func packages(for writer: LedgerWriter) -> BackgroundWork.Delivery? {
@@ -74,21 +78,23 @@ struct CapturedArtifacts: Sendable {
         }
     }
 
-    private func diff(of found: FoundCode, for writer: LedgerWriter) -> BackgroundWork.Delivery? {
+    private func diff(of found: FoundCode, for recorder: Recorder) -> BackgroundWork.Delivery? {
         do {
             let bytes = try found.tree.diff(ledgerDirectory: ledgerDirectory)
             let diff = Redaction.redact(bytes: bytes)
             // Untracked files alone make a tree dirty, too.
             guard !diff.isEmpty else { return nil }
-            var code = found.code.json.object ?? JSONObject()
-            code["diff"] = .string("sha256:" + hex(ContentHash.sha256(diff)))
-            return { [code] in
-                let name = Self.diffName
-                let outcome = writer.attach(name: name, mediaType: "text/x-diff", bytes: diff)
-                if outcome == .taken { writer.annotate(["code": .object(code)]) }
+            let hash = "sha256:" + hex(ContentHash.sha256(diff))
+            return {
+                let outcome = recorder.writer.attach(
+                    name: Self.diffName,
+                    mediaType: "text/x-diff",
+                    bytes: diff
+                )
+                if outcome == .taken { recorder.code.add(["diff": .string(hash)]) }
             }
         } catch {
-            return { tell(of: error.description, found, in: writer) }
+            return { tell(of: error.description, in: recorder) }
         }
     }
 }

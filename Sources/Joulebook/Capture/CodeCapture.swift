@@ -62,14 +62,11 @@ struct FoundCode: Sendable {
     /// Why the tree has no identity, where nobody gave it one.
     let absence: String?
 
-    /// The record's members `code` and `absent`, the latter with what is absent already.
-    func members(with absent: JSONObject) -> JSONObject {
-        var absent = absent
+    /// The record's member `absent`, with what is absent already; nil when nothing is.
+    func absent(with others: JSONObject) -> JSON? {
+        var absent = others
         absent["code.tree"] = absence.map(JSON.string)
-        var members = JSONObject()
-        members["code"] = code.json
-        members["absent"] = absent.isEmpty ? nil : .object(absent)
-        return members
+        return absent.isEmpty ? nil : .object(absent)
     }
 }
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ._query import forecast as forecast
     from ._query import lifecycle as lifecycle
     from ._query import show as show
+    from ._readset import Config as Config
     from ._run import Epoch as Epoch
     from ._run import Phase as Phase
     from ._run import Run as Run
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Config": "_readset",
     "DuplicateRunError": "_errors",
     "Epoch": "_run",
     "Fingerprint": "_data",
@@ -59,6 +61,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Config",
     "DuplicateRunError",
     "Epoch",
     "Fingerprint",

@@ -34,15 +34,15 @@ def plain_config(config: object) -> dict[str, Any]:
     if config is None:
         return {}
     budget = _Budget()
-    members = _members(config)
-    if members is None:
-        members = _attributes(config)
-    if members is None:
+    found = members(config)
+    if found is None:
+        found = _attributes(config)
+    if found is None:
         raise TypeError(
             "config must be a dict, a dataclass, an argparse.Namespace or an object with named "
             f"settings, not {type(config).__name__}"
         )
-    return _plain_mapping(members, budget, 0, (id(config),))
+    return _plain_mapping(found, budget, 0, (id(config),))
 
 
 def plain(value: object) -> Any:
@@ -91,9 +91,9 @@ def _plain(value: object, budget: _Budget, depth: int, above: tuple[int, ...]) -
 
 
 def _plain_compound(value: object, budget: _Budget, depth: int, above: tuple[int, ...]) -> Any:
-    members = _members(value)
-    if members is not None:
-        return _plain_mapping(members, budget, depth, above)
+    found = members(value)
+    if found is not None:
+        return _plain_mapping(found, budget, depth, above)
     if isinstance(value, list | tuple):
         return [_plain(item, budget, depth, above) for item in value]
     if isinstance(value, set | frozenset):
@@ -106,10 +106,10 @@ def _plain_compound(value: object, budget: _Budget, depth: int, above: tuple[int
 
 
 def _plain_mapping(
-    members: Iterable[tuple[object, object]], budget: _Budget, depth: int, above: tuple[int, ...]
+    named: Iterable[tuple[object, object]], budget: _Budget, depth: int, above: tuple[int, ...]
 ) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for name, value in members:
+    for name, value in named:
         if not budget.spend():
             result["<left out>"] = "too large"
             break
@@ -119,7 +119,7 @@ def _plain_mapping(
     return result
 
 
-def _members(value: object) -> list[tuple[object, object]] | None:
+def members(value: object) -> list[tuple[object, object]] | None:
     """Name and value, where the type says that it has such."""
     if isinstance(value, Mapping):
         return list(value.items())
@@ -139,9 +139,9 @@ def _members(value: object) -> list[tuple[object, object]] | None:
     if module.partition(".")[0] == "omegaconf":
         return _from_omegaconf(value)
     for name in ("to_dict", "model_dump", "flag_values_dict"):
-        members = _from_method(getattr(value, name, None))
-        if members is not None:
-            return members
+        found = _from_method(getattr(value, name, None))
+        if found is not None:
+            return found
     return None
 
 

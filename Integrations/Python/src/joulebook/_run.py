@@ -21,6 +21,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._closure import Closure
+    from ._readset import Config
+
 # Runs of this process that nobody has finished yet, oldest first.
 _open: list[Run] = []
 _FORKED = "what a forked child logs to its parent's run is not kept; start a run of its own"
@@ -64,6 +67,10 @@ class Run(native.Run):
         # Of the budget, and not handed to its callable yet.
         self._events: deque[dict[str, Any]] = deque()
         self._on_exceed: str | Callable[[dict[str, Any]], object] | None = None
+        # What is known of the program at the end only.
+        self._takes_closure = False
+        self._closure: Closure | None = None
+        self._config: Config | None = None
 
     def __repr__(self) -> str:
         return f"<joulebook run {self.id[:8]} of {self.project}: {self.path or 'not recorded'}>"
@@ -305,6 +312,7 @@ class Run(native.Run):
         self._is_open = False
         if self in _open:
             _open.remove(self)
+        self._tell_program()
         _, error = self._finish(status, results)
         if error is not None:
             say(error)
@@ -350,6 +358,7 @@ class Run(native.Run):
         if self.durability in ("epoch", "every"):
             self._wait(self.durability == "every")
         self.preflight = facts.get("preflight")
+        self._takes_closure = bool(facts.get("closure", False))
         if quiet is None:
             word = os.environ.get("JOULEBOOK_QUIET", "").lower()
             quiet = word not in ("", "0", "false", "no", "off")
@@ -358,6 +367,30 @@ class Run(native.Run):
             self._silence()
         elif not self._is_quiet:
             say(f"recording {self.project} in {short(self.path)}")
+
+    def _watch(self, config: object, entry: str | None, notebook: str | None) -> None:
+        """Looks at what the program imports and reads from now on."""
+        if type(config).__module__ == "joulebook._readset":
+            self._config = config  # type: ignore[assignment]
+        if self._takes_closure:
+            from ._closure import Closure
+
+            self._closure = Closure(entry, notebook)
+
+    def _tell_program(self) -> None:
+        """Has the record say what the program imported and did not read."""
+        facts: dict[str, Any] = {}
+        if self._closure is not None:
+            facts["code"] = self._closure.finish()
+            self._closure = None
+        if self._config is not None:
+            from ._readset import unread
+
+            paths = unread(self._config)
+            if paths is not None:
+                facts["config_unread"] = paths
+        if facts:
+            self._program(text_of(facts))
 
     def _is_taking(self) -> bool:
         """Whether the run is ours and has not ended; says once that what comes now is not kept."""
@@ -525,7 +558,9 @@ class StepRange(native.Phase):
         return f"<joulebook steps {self.first} to {self.last}>"
 
 
-def open_run(run: Run, quiet: bool | None) -> None:
+def open_run(
+    run: Run, quiet: bool | None, config: object, entry: str | None, notebook: str | None
+) -> None:
     """Takes note of a run that has just begun, to be closed when the interpreter exits."""
     global _is_watching_forks
     if not _is_watching_forks:
@@ -535,6 +570,7 @@ def open_run(run: Run, quiet: bool | None) -> None:
         atexit.unregister(_close_at_exit)
         atexit.register(_close_at_exit)
     run._opened(quiet)
+    run._watch(config, entry, notebook)
     _open.append(run)
 
 
@@ -552,6 +588,7 @@ def _close_at_exit() -> None:
     for run in reversed(_open.copy()):
         if kind is None and not is_interactive():
             # Only the process's exit status tells how it ends; native code waits for that.
+            run._tell_program()
             run._announce_end("ended")
         else:
             run.finish(_status_after(kind, getattr(sys, "last_value", None)))

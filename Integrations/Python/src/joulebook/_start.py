@@ -45,7 +45,8 @@ def start(
     project       groups the runs that are compared with each other; default: $JOULEBOOK_PROJECT,
                   else the program's name
     config        what distinguishes the run: a dict, dataclass, argparse.Namespace, OmegaConf, or
-                  an object with named settings; secrets are redacted
+                  an object with named settings; secrets are redacted. Of a `joulebook.Config` the
+                  run also records which values the program never read
     stage         the part of a model's life: "data_collection", "data_preparation", "search",
                   "pretraining", "training", "fine_tuning", "distillation", "pruning",
                   "quantization", "evaluation", "deployment", "inference" or "other"; default: not
@@ -76,8 +77,9 @@ def start(
     env           facts to record beside the versions that are found, such as {"container": "..."}
     capture       switches off what is recorded without being asked: {"user": False}; also "code",
                   "arguments", "environment", "hardware", "energy", "diff" (what `git diff HEAD`
-                  says of changed files, at most 1 MiB, as the artifact code.diff) and "packages"
-                  (names and versions of what is installed, as packages.txt);
+                  says of changed files, at most 1 MiB, as the artifact code.diff), "packages"
+                  (names and versions of what is installed, as packages.txt) and "closure" (a hash
+                  of the program's files that were imported, without layout and comments);
                   $JOULEBOOK_CAPTURE=-diff,-user does the same from outside, "none" for all;
                   with a word that means nothing, only energy is recorded, and a line says so
     quiet         True: nothing on standard error but errors; what would have been said is in
@@ -93,9 +95,10 @@ def start(
     nothing. Trouble with the disk or the meters raises nothing: it is said once, and training goes
     on.
     """
+    entry, identity = program()
     options = {
         "project": project,
-        "config": plain_config(config),
+        "config": plain_config(_unseen(config)),
         "stage": stage,
         "data": _data(data),
         "seed": _seed(seed),
@@ -113,7 +116,8 @@ def start(
         "quiet": None if quiet is None else bool(quiet),
         "argv": _arguments(),
         "packages": [path for path in sys.path if path and isinstance(path, str)],
-        **_code(),
+        "entry": entry,
+        "code": identity,
     }
     given = {name: value for name, value in options.items() if value is not None}
     run = Run()
@@ -124,8 +128,17 @@ def start(
         raise ValueError(error)
     if status != OK:
         raise RuntimeError(error)
-    open_run(run, quiet)
+    open_run(run, quiet, config, entry, identity)
     return run
+
+
+def _unseen(config: object) -> object:
+    """A `joulebook.Config` as plain values, so that to record it is not to read it."""
+    if type(config).__module__ != "joulebook._readset":
+        return config
+    from ._readset import Config, plain
+
+    return plain(config) if isinstance(config, Config) else config
 
 
 def _seed(seed: object) -> object:
@@ -151,11 +164,6 @@ def _data(data: Fingerprint | Mapping[str, str] | str | None) -> dict[str, Any] 
     raise TypeError(
         f"data must be a fingerprint: joulebook.fingerprint(X, y); a {type(data).__name__} is not"
     )
-
-
-def _code() -> dict[str, str | None]:
-    entry, identity = program()
-    return {"entry": entry, "code": identity}
 
 
 def _arguments() -> list[str]:

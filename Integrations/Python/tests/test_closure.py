@@ -1,0 +1,274 @@
+"""A run records which files of the program it imported, as they were when they were imported."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import joulebook
+from conftest import Script, schema, shown
+from joulebook import _identities
+from joulebook._closure import Closure, hash_of, identity_on_disk, is_same
+from joulebook._identities import identities
+from joulebook._normal import normalised
+
+RUN = """
+import joulebook
+with joulebook.start("p", quiet=True) as run:
+    {body}
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(tmp_path / "cache"))
+    (tmp_path / ".git").mkdir()
+    return tmp_path / "cache" / "joulebook" / _identities.CACHE_NAME
+
+
+def closure(script: Script, tmp_path: Path, source: str, **environment: str) -> dict[str, Any]:
+    """What a program records; its ledger is removed."""
+    script(source, **environment)
+    code: dict[str, Any] = shown(tmp_path / "joulebook").get("code") or {}
+    for path in (tmp_path / "joulebook").rglob("*.joule"):
+        path.unlink()
+    return code
+
+
+def test_files_of_the_project_count_and_others_do_not(script: Script, tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").write_text("from . import part\n")
+    (tmp_path / "pkg" / "part.py").write_text("import json, numpy\n")
+    (tmp_path / "unused.py").write_text("")
+    (tmp_path / "broken.txt").write_text("")
+    found = closure(script, tmp_path, "import pkg\n" + RUN.format(body="pass"))["closure"]
+    names = ["pkg/__init__.py", "pkg/part.py", "train.py"]
+    files = {name: normalised((tmp_path / name).read_bytes()) for name in names}
+    content = b"".join(f"{name}\0{files[name]}\n".encode() for name in names)
+    expected = "sha256:" + hashlib.sha256(content).hexdigest()
+    assert found == {"sha256": expected, "start": expected, "files": 3, "late": {}}
+    record = schema("run-record")
+    jsonschema.validate(found, {**record["$defs"]["closure"], "$defs": record["$defs"]})
+
+
+def test_late_imports_are_told_apart(script: Script, tmp_path: Path) -> None:
+    (tmp_path / "late.py").write_text("x = 1  # one\n")
+    source = RUN.format(body="import late")
+    found = closure(script, tmp_path, source)["closure"]
+    assert list(found["late"]) == ["late.py"]
+    assert found["sha256"] != found["start"] and found["files"] == 2
+    start = hash_of({"train.py": str(normalised((tmp_path / "train.py").read_bytes()))})
+    assert found["start"] == start
+    now = identity_on_disk(os.fspath(tmp_path))
+    assert is_same(found, start, now)
+    (tmp_path / "late.py").write_text("x = (1)  # two\n")
+    assert is_same(found, start, now)
+    (tmp_path / "late.py").write_text("x = 2\n")
+    assert not is_same(found, start, now)
+    (tmp_path / "late.py").unlink()
+    assert not is_same(found, start, now)
+    assert not is_same({**found, "late": {}}, "sha256:0", now)
+    assert not is_same({**found, "late": None}, start, now)
+    for name in ("../late.py", "/late.py", "+late"):
+        assert now(name) is None
+
+
+def test_only_what_is_done_makes_another_closure(script: Script, tmp_path: Path) -> None:
+    module = tmp_path / "model.py"
+    source = "import model\n" + RUN.format(body="pass")
+    seen = []
+    for text in ("def f():\n    return 1", "# a\ndef f():\n  '''b'''\n  return (1)", "f = 2"):
+        module.write_text(text)
+        seen.append(closure(script, tmp_path, source)["closure"]["sha256"])
+    assert seen[0] == seen[1] != seen[2]
+
+
+def test_a_file_that_is_edited_while_the_run_goes_on_counts_as_it_was(
+    script: Script, tmp_path: Path
+) -> None:
+    (tmp_path / "model.py").write_text("x = 1")
+    body = "pass"
+    source = "import model\n" + RUN.format(body=body)
+    before = closure(script, tmp_path, source)["closure"]["start"]
+    # The file of a later import is read when it is seen, and then edited, too.
+    (tmp_path / "late.py").write_text("y = 1")
+    body = """import late, time
+    while "late.py" not in run._closure._identities: time.sleep(0.01)
+    for name in ("model", "late"): open(name + ".py", "w").write("x = 2")"""
+    source = "import model\n" + RUN.format(body=body)
+    found = closure(script, tmp_path, source)["closure"]
+    assert found["start"] == hash_of(
+        {"train.py": str(normalised(source.encode())), "model.py": str(normalised(b"x = 1"))}
+    )
+    assert found["late"] == {"late.py": normalised(b"y = 1")}
+    assert before != found["start"]
+
+
+def test_a_file_that_was_edited_before_it_was_read_is_not_taken_for_what_ran(
+    script: Script, tmp_path: Path
+) -> None:
+    (tmp_path / "model.py").write_text("x = 1")
+    edit = "import model, time; time.sleep(0.05); open('model.py', 'w').write('x = 2 # longer')\n"
+    code = closure(script, tmp_path, edit + RUN.format(body="pass"))
+    assert code["closure_absent"] == "model.py was changed after the program had begun"
+    assert "closure" not in code
+    # What is made by the program and then imported is what its compiled file says.
+    make = "open('made.py', 'w').write('x = 3')\nimport time; time.sleep(0.05)\nimport made\n"
+    made = closure(script, tmp_path, make + RUN.format(body="pass"), PYTHONDONTWRITEBYTECODE="")
+    assert made["closure"]["files"] == 2
+
+
+def test_what_is_no_program_is_known_by_its_bytes_and_told(script: Script, tmp_path: Path) -> None:
+    (tmp_path / "large.py").write_text("x = '" + "a" * (2 << 20) + "'")
+    found = closure(script, tmp_path, "import large\n" + RUN.format(body="pass"))["closure"]
+    assert found["by_bytes"] == 1 and found["files"] == 2
+
+
+@pytest.mark.parametrize("off", ["code", "closure"])
+def test_it_is_switched_off_like_its_neighbours(script: Script, tmp_path: Path, off: str) -> None:
+    source = RUN.format(body="assert run._closure is None")
+    assert "closure" not in closure(script, tmp_path, source, JOULEBOOK_CAPTURE=f"-{off}")
+    capture = source.replace("quiet", f"capture={{'{off}': False}}, quiet")
+    assert "closure" not in closure(script, tmp_path, capture)
+
+
+def test_a_program_without_a_file_says_so() -> None:
+    watch = Closure(None, None)
+    assert watch.finish() == {"closure_absent": "the program has no file"}
+
+
+def test_a_notebook_is_known_by_its_cells() -> None:
+    found = Closure("folder/a.ipynb", "sha256:cells").finish()["closure"]
+    assert found["files"] >= 1 and found["by_bytes"] >= 1
+
+
+def test_a_program_that_ends_by_itself_has_it_too(script: Script, tmp_path: Path) -> None:
+    source = "import joulebook\nrun = joulebook.start('p', quiet=True)\n"
+    assert closure(script, tmp_path, source)["closure"]["files"] == 1
+
+
+def test_more_late_files_than_are_kept_are_counted(script: Script, tmp_path: Path) -> None:
+    for number in range(257):
+        (tmp_path / f"m{number}.py").write_text(f"x = {number}")
+    body = "for n in range(257): __import__(f'm{n}')"
+    found = closure(script, tmp_path, RUN.format(body=body))["closure"]
+    assert found["late_absent"] == "257 files were imported after the start"
+    assert "late" not in found and found["files"] == 258
+
+
+# The cache
+
+
+def digests(*texts: bytes) -> dict[str, bytes]:
+    return {hashlib.sha256(text).hexdigest(): text for text in texts}
+
+
+def test_a_cached_identity_is_that_of_parsing(
+    own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = digests(b"x = 1", b"y = (", b"z = 2 # z")
+    first = identities(sources)
+    assert sorted(first.values()) == sorted(
+        normalised(text) or f"sha256:{digest}" for digest, text in sources.items()
+    )
+    lines = own_cache.read_text().splitlines()
+    assert len(lines) == 2
+    assert own_cache.stat().st_mode & 0o077 == 0
+    # Only what is not in the cache is parsed.
+    asked: list[bytes] = []
+    parsed = _identities._parsed
+    monkeypatch.setattr(_identities, "_parsed", lambda texts: asked.extend(texts) or parsed(texts))
+    assert identities(sources) == first and asked == [b"y = ("]
+
+
+def test_a_spoilt_cache_is_no_source_of_identities(own_cache: Path) -> None:
+    sources = digests(b"x = 1", b"y = 2")
+    expected = identities(sources)
+    text = own_cache.read_text()
+    spoilt = [
+        text[:-40],
+        text.replace("a", "b"),
+        text[:70] + "0" * 64 + text[134:],
+        "\0\n" + "é" * 500 + text,
+        "x" * (_identities.CACHE_SIZE_MAX + 10),
+        text.replace(" ", "  "),
+    ]
+    for content in spoilt:
+        own_cache.write_text(content)
+        assert identities(sources) == expected
+    own_cache.unlink()
+    own_cache.mkdir()
+    assert identities(sources) == expected
+
+
+def test_the_cache_is_bounded_and_holds_what_came_last(
+    own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_identities, "CACHE_SIZE_MAX", 1000)
+    for number in range(20):
+        sources = digests(b"x = %d" % number)
+        identities(sources)
+        assert own_cache.stat().st_size <= 1000
+        assert next(iter(sources)) in own_cache.read_text()
+
+
+def test_users_at_once_lose_nothing_of_each_other(own_cache: Path) -> None:
+    def work(worker: int) -> None:
+        for number in range(5):
+            identities(digests(b"x = %d" % number, b"w = %d" % worker))
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    known = _identities._read(os.fspath(own_cache))
+    wanted = [digests(b"w = %d" % worker) for worker in range(4)]
+    assert all(known[key] == normalised(text) for one in wanted for key, text in one.items())
+
+
+def test_a_program_that_embeds_python_is_not_started_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    (digest,) = digests(b"x = 1")
+    assert identities(digests(b"x = 1")) == {digest: f"sha256:{digest}"}
+
+
+# The record
+
+
+def test_the_fields_survive_import_and_export(tmp_path: Path, script: Script) -> None:
+    record = {
+        "run_id": "r1",
+        "status": "finished",
+        "code": {"entry": "a.py", "closure": {"sha256": "sha256:1", "late": {"token.py": "x"}}},
+        "data": {"fingerprint": "sha256-sampled:1", "sampled": {"bytes": 5, "of_bytes": 9}},
+        "config": {"lr": 1, "seed": 2},
+        "config_unread": ["seed"],
+    }
+    (tmp_path / "records.jsonl").write_text(json.dumps(record))
+    command = "import joulebook._command as c, sys; sys.exit(c.main())\n"
+    into = os.fspath(tmp_path / "runs")
+    script(command, "import", "records", os.fspath(tmp_path / "records.jsonl"), "--into", into)
+
+    def check(folder: Path) -> None:
+        document = joulebook.show(folder)
+        document = document.get("runs", [document])[0] if "code" not in document else document
+        for name in ("code", "data", "config_unread"):
+            assert document[name] == record[name]
+
+    (ledger,) = Path(into).rglob("*.joule")
+    check(ledger)
+    script(command, "redact", os.fspath(ledger), "--path", "config.lr", "-o", "clean.joule")
+    check(tmp_path / "clean.joule")
+    script(command, "pack", into, "-o", "all.joule")
+    check(tmp_path / "all.joule")

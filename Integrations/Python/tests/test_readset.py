@@ -169,6 +169,9 @@ def test_omegaconf_is_taken_resolved() -> None:
     omegaconf = pytest.importorskip("omegaconf")
     config = joulebook.Config(omegaconf.OmegaConf.create({"a": 1, "b": "${a}", "c": {"d": [1]}}))
     assert config.b == 1 and unread(config) == ["a", "c.d[0]"]
+    with joulebook.start("p", config=omegaconf.OmegaConf.create({"d": [1]}), quiet=True) as run:
+        assert run.path is not None
+    assert joulebook.show(run.path)["config"] == {"d": [1]}
 
 
 def test_paths_that_would_need_escapes_and_lists_with_names_claim_nothing() -> None:

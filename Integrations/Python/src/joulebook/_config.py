@@ -121,6 +121,9 @@ def _plain_mapping(
 
 def members(value: object) -> list[tuple[object, object]] | None:
     """Name and value, where the type says that it has such."""
+    if type(value).__module__.partition(".")[0] == "omegaconf":
+        # A mapping, whose lists are none of Python's.
+        return _from_omegaconf(value)
     if isinstance(value, Mapping):
         return list(value.items())
     if isinstance(value, type):
@@ -136,8 +139,6 @@ def members(value: object) -> list[tuple[object, object]] | None:
     module = type(value).__module__
     if module == "argparse" or module == "types":
         return list(vars(value).items()) if hasattr(value, "__dict__") else None
-    if module.partition(".")[0] == "omegaconf":
-        return _from_omegaconf(value)
     for name in ("to_dict", "model_dump", "flag_values_dict"):
         found = _from_method(getattr(value, name, None))
         if found is not None:

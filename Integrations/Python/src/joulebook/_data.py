@@ -6,11 +6,15 @@ from __future__ import annotations
 class Fingerprint:
     """A hash of data's content, prefixed with its algorithm, and what the data is called."""
 
-    __slots__ = ("name", "value")
+    __slots__ = ("name", "sampled", "value")
 
-    def __init__(self, value: str, name: str | None = None) -> None:
+    def __init__(
+        self, value: str, name: str | None = None, sampled: dict[str, int] | None = None
+    ) -> None:
         self.value = value
         self.name = name
+        self.sampled = sampled
+        """How much was read, where not all of it: "bytes" of "of_bytes", "items" of "of_items"."""
 
     def __str__(self) -> str:
         return self.value

@@ -1,16 +1,17 @@
 """Identifies data by its content.
 
 The fingerprint of the same values is the same on every machine and in every process; order, shape
-and element type are part of it, names of files are not.
+and element type are part of it, names of files are not. `Schemas/redundancy-keys.md` has the rules.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,32 +21,42 @@ from ._data import Fingerprint
 WHOLE_SIZE_MAX = 1 << 30
 SAMPLE_SIZE = 1 << 20
 SAMPLES = 256
+# Of a large folder so many files are read, and of a data set so many items.
+ITEMS_MAX = 1024
+# Rows of a column that are turned into Python's values at once.
+ROWS_AT_ONCE = 1 << 16
 
 
 def fingerprint(*data: object, name: str | None = None, whole: bool = False) -> Fingerprint:
     """Identifies data by its content.
 
-    Takes arrays (NumPy, tensors, pandas, Polars, SciPy sparse), numbers, texts in lists, bytes, and
-    files or directories by their path. Where one piece is larger than 1 GiB, 256 samples of 1 MiB
-    spread evenly over it are hashed with its size, and the algorithm is called "sha256-sampled";
-    `whole=True` hashes every byte.
+    Takes arrays (NumPy, tensors, SciPy sparse), tables and columns (pandas, Polars, Arrow), data
+    sets (Arrow, Hugging Face, PyTorch and its loaders), numbers, texts in lists, bytes, and files
+    or directories by their path.
 
-    Raises FileNotFoundError for a text that names no file, TypeError for what has no content.
+    Where one piece, or a directory, is larger than 1 GiB, 256 samples of 1 MiB spread evenly over
+    it are hashed with its size (of a directory: two or more of up to 1024 files, and the names and
+    sizes of all), and of a data set that only gives items 1024 of them. The algorithm is then
+    called "sha256-sampled", and `sampled` says how much was read; `whole=True` hashes everything.
+
+    Raises FileNotFoundError for a text that names no file, and TypeError for what has no content,
+    or another one each time, such as a data set with random transformations.
     """
-    hasher = _Hasher(whole)
+    hasher = Hasher(whole)
     for item in data:
         hasher.add(item)
-    algorithm = "sha256-sampled" if hasher.is_sampled else "sha256"
-    return Fingerprint(f"{algorithm}:{hasher.hexdigest()}", name)
+    algorithm = "sha256-sampled" if hasher.sampled else "sha256"
+    return Fingerprint(f"{algorithm}:{hasher.hexdigest()}", name, hasher.sampled or None)
 
 
-class _Hasher:
+class Hasher:
     """Hashes framed pieces, so that no two sequences of pieces run together."""
 
     def __init__(self, whole: bool) -> None:
         self.hash = hashlib.sha256(b"joulebook fingerprint 1\n")
         self.whole = whole
-        self.is_sampled = False
+        self.sampled: dict[str, int] = {}
+        self._bytes = self._of_bytes = 0
 
     def hexdigest(self) -> str:
         return self.hash.hexdigest()
@@ -62,33 +73,57 @@ class _Hasher:
             self.add_bytes(view)
         elif isinstance(item, str | os.PathLike):
             self.add_path(Path(item))
-        elif hasattr(item, "columns") and hasattr(item, "__getitem__"):
-            self.add_table(item)
+        elif (framework := _framework(item)) is not None:
+            framework(self, item)
         elif hasattr(item, "dtype") and hasattr(item, "shape"):
             self.add_array(item)
-        elif hasattr(item, "indptr") and hasattr(item, "indices"):
-            self.add_sparse(item)
-        elif isinstance(getattr(item, "_fingerprint", None), str):
-            # A Hugging Face dataset knows its own content.
-            self.frame("dataset", getattr(item, "_fingerprint"))  # noqa: B009
+        elif hasattr(item, "tobytes") and hasattr(item, "mode") and hasattr(item, "size"):
+            # An image of Pillow.
+            self.frame("image", str(item.mode), list(item.size))
+            self.add(item.tobytes())
         else:
             self.add_values(item)
 
+    # Bytes, all of them or samples
+
     def add_bytes(self, view: memoryview) -> None:
-        if self.whole or len(view) <= WHOLE_SIZE_MAX:
-            self.hash.update(view)
-            return
-        self.is_sampled = True
-        for offset in _sample_offsets(len(view)):
-            self.hash.update(view[offset : offset + SAMPLE_SIZE])
+        self.add_spans(len(view), lambda offset, size: view[offset : offset + size])
+
+    def add_spans(
+        self,
+        size: int,
+        read: Callable[[int, int], bytes | memoryview],
+        samples: int | None = None,
+    ) -> None:
+        """Hashes what `read(offset, size)` gives, or so many samples of what is large."""
+        if samples is None and not self.whole and size > WHOLE_SIZE_MAX:
+            samples = SAMPLES
+        if samples is None or samples * SAMPLE_SIZE >= size:
+            offsets: Iterator[int] = iter(range(0, size, SAMPLE_SIZE))
+        else:
+            offsets = _spread(samples, size - SAMPLE_SIZE + 1)
+        self._of_bytes += size
+        for offset in offsets:
+            piece = read(offset, min(SAMPLE_SIZE, size - offset))
+            self._bytes += len(piece)
+            self.hash.update(piece)
+        if (samples is not None and samples * SAMPLE_SIZE < size) or "bytes" in self.sampled:
+            self.sampled |= {"bytes": self._bytes, "of_bytes": self._of_bytes}
+
+    def places(self, count: int) -> list[int]:
+        """Which of so many items are hashed."""
+        if self.whole or count <= ITEMS_MAX:
+            return list(range(count))
+        sampled = {"items": ITEMS_MAX, "of_items": count}
+        for name, number in sampled.items():
+            self.sampled[name] = self.sampled.get(name, 0) + number
+        return list(_spread(ITEMS_MAX, count))
 
     # Files
 
     def add_path(self, path: Path) -> None:
         if path.is_dir():
-            for child in _files_below(path):
-                self.frame("entry", child.relative_to(path).as_posix())
-                self.add_file(child)
+            self.add_folder(path)
         elif path.exists():
             self.add_file(path)
         else:
@@ -97,56 +132,79 @@ class _Hasher:
                 "to identify the text itself, pass it as bytes: text.encode()"
             )
 
-    def add_file(self, path: Path) -> None:
+    def add_folder(self, folder: Path) -> None:
+        files = [(path, path.stat().st_size) for path in _files_below(folder)]
+        self.add_files([(path.relative_to(folder).as_posix(), path, size) for path, size in files])
+
+    def add_files(self, files: list[tuple[str, Path, int]]) -> None:
+        """Of many files the contents, or, where they are large, names, sizes and samples."""
+        if self.whole or sum(size for _, _, size in files) <= WHOLE_SIZE_MAX:
+            for name, path, _ in files:
+                self.frame("entry", name)
+                self.add_file(path)
+            return
+        for name, _, size in files:
+            self.frame("entry", name, size)
+        chosen = self.places(len(files))
+        for place in chosen:
+            self.add_file(files[place][1], max(2, SAMPLES // len(chosen)))
+
+    def add_file(self, path: Path, samples: int | None = None) -> None:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             self.frame("file", size)
-            if self.whole or size <= WHOLE_SIZE_MAX:
-                while piece := file.read(SAMPLE_SIZE):
-                    self.hash.update(piece)
-                return
-            self.is_sampled = True
-            for offset in _sample_offsets(size):
-                file.seek(offset)
-                self.hash.update(file.read(SAMPLE_SIZE))
 
-    # Arrays and tables
+            def read(offset: int, count: int) -> bytes:
+                file.seek(offset)
+                return file.read(count)
+
+            self.add_spans(size, read, samples)
+
+    # Arrays
 
     def add_array(self, array: Any) -> None:
         array = _in_memory(array)
         dtype = array.dtype
-        if getattr(dtype, "hasobject", True):
+        if hasattr(array, "mask") and hasattr(array, "filled"):
+            # What a mask hides is no content.
+            self.frame("masked")
+            self.add_array(sys.modules["numpy"].ma.getmaskarray(array))
+            array = array.filled(dtype.type())
+        if getattr(dtype, "hasobject", True) or dtype.kind == "T":
             self.frame("objects", list(array.shape))
             self.add_values(array.tolist())
+            return
+        if dtype.names is not None:
+            # Between fields there may be bytes that mean nothing.
+            self.frame("fields", list(dtype.names), [int(side) for side in array.shape])
+            for name in dtype.names:
+                self.add_array(array[name])
+            return
+        if dtype.kind in "fc" and dtype.itemsize > (8 if dtype.kind == "f" else 16):
+            # Of long doubles some bytes mean nothing.
+            self.frame("long", dtype.kind, list(array.shape))
+            self.add_values([str(number) for number in array.ravel()])
             return
         if sys.byteorder == "big" or getattr(dtype, "byteorder", "=") == ">":
             array = array.astype(dtype.newbyteorder("<"))
         self.frame("array", _type_name(array.dtype), [int(side) for side in array.shape])
-        contiguous = array if array.flags.c_contiguous else array.copy(order="C")
-        if contiguous.size:
+        if array.nbytes and array.flags.c_contiguous:
             # Dates have no buffer of their own; their integers do.
-            raw = contiguous.reshape(-1).view("u1")
-            self.add_bytes(memoryview(raw))
+            self.add_bytes(memoryview(array.reshape(-1).view("u1")))
+        elif array.nbytes:
+            self.add_rows(array)
 
-    def add_table(self, table: Any) -> None:
-        names = [str(column) for column in table.columns]
-        self.frame("table", names)
-        for place, column in enumerate(table.columns):
-            series = table.iloc[:, place] if hasattr(table, "iloc") else table[column]
-            self.add_array(series)
-        index = getattr(table, "index", None)
-        # Rows that are merely numbered from 0 have no index of their own.
-        if index is not None and (getattr(index, "start", None), getattr(index, "step", 0)) != (
-            0,
-            1,
-        ):
-            self.frame("index")
-            self.add_array(index)
+    def add_rows(self, array: Any) -> None:
+        """The bytes of an array that lies in pieces, some rows at a time."""
+        row_size = array.nbytes // len(array)
 
-    def add_sparse(self, matrix: Any) -> None:
-        self.frame("sparse", str(getattr(matrix, "format", "")), list(matrix.shape))
-        for part in (matrix.data, matrix.indices, matrix.indptr):
-            self.add_array(part)
+        def read(offset: int, size: int) -> memoryview:
+            first = offset // row_size
+            rows = array[first : math.ceil((offset + size) / row_size)].copy(order="C")
+            start = offset - first * row_size
+            return memoryview(rows.reshape(-1).view("u1"))[start : start + size]
+
+        self.add_spans(array.nbytes, read)
 
     # Everything else
 
@@ -175,6 +233,42 @@ class _Hasher:
                 "lists of values, or the path of a file"
             )
 
+    def add_columns(self, count: int, rows: Callable[[int, int], list[Any]]) -> None:
+        """Values of a column, some rows at a time."""
+        for first in range(0, count, ROWS_AT_ONCE):
+            self.add_values(rows(first, min(first + ROWS_AT_ONCE, count)))
+
+
+def _framework(item: object) -> Callable[[Hasher, Any], None] | None:
+    """What adds an object of a known package, of it or derived from it."""
+    for kind in type(item).__mro__:
+        package = (kind.__module__ or "").partition(".")[0]
+        if package in ("pandas", "polars", "pyarrow", "datasets"):
+            from . import _fingerprint_tables
+
+            found = _fingerprint_tables.adder(package, kind.__name__)
+            if found is not None:
+                return found
+        if package == "torch":
+            from . import _fingerprint_torch
+
+            return _fingerprint_torch.add
+        if package == "scipy" and hasattr(item, "tocsr"):
+            return _add_sparse
+    return None
+
+
+def _add_sparse(hasher: Hasher, matrix: Any) -> None:
+    """As rows, sorted and without zeros, in whatever format it is."""
+    rows = matrix.tocsr(copy=True)
+    rows.sum_duplicates()
+    rows.eliminate_zeros()
+    hasher.frame("sparse", [int(side) for side in rows.shape])
+    hasher.add_array(rows.data)
+    # Indices have 32 or 64 bits, as it happens.
+    for part in (rows.indices, rows.indptr):
+        hasher.add_array(part.astype("<i8"))
+
 
 def _as_content(item: object) -> object:
     """Inside a list a text is a value, not the path of a file."""
@@ -182,9 +276,7 @@ def _as_content(item: object) -> object:
 
 
 def _in_memory(array: Any) -> Any:
-    """The array as NumPy has it; tensors and columns know how to become one."""
-    if hasattr(array, "detach"):
-        array = array.detach().cpu()
+    """The array as NumPy has it; what looks like one knows how to become one."""
     if not hasattr(array, "flags") or not hasattr(array, "tobytes"):
         if hasattr(array, "to_numpy"):
             array = array.to_numpy()
@@ -197,13 +289,20 @@ def _in_memory(array: Any) -> Any:
 
 def _type_name(dtype: Any) -> str:
     """The element type, the same for both byte orders."""
-    if getattr(dtype, "names", None):
-        return str(dtype.descr)
-    return str(dtype.str).lstrip("<>=|")
+    name = str(dtype.str).lstrip("<>=|")
+    # Types that other packages add are bytes to NumPy.
+    return str(dtype.name) if dtype.kind == "V" else name
 
 
 def _files_below(directory: Path) -> Iterator[Path]:
-    for folder, folders, files in os.walk(directory):
+    """Files, also behind links, each folder once."""
+    seen: set[tuple[int, int]] = set()
+    for folder, folders, files in os.walk(directory, followlinks=True):
+        facts = os.stat(folder)
+        if (facts.st_dev, facts.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((facts.st_dev, facts.st_ino))
         folders.sort()
         for name in sorted(files):
             path = Path(folder) / name
@@ -211,8 +310,7 @@ def _files_below(directory: Path) -> Iterator[Path]:
                 yield path
 
 
-def _sample_offsets(size: int) -> Iterator[int]:
-    """Starts of the samples, the first and the last bytes among them."""
-    last = size - SAMPLE_SIZE
-    for index in range(SAMPLES):
-        yield last * index // (SAMPLES - 1)
+def _spread(count: int, size: int) -> Iterator[int]:
+    """So many places below `size`, at the same distances, the first and the last among them."""
+    for index in range(count):
+        yield (size - 1) * index // (count - 1)

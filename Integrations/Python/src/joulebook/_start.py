@@ -155,7 +155,7 @@ def _data(data: Fingerprint | Mapping[str, str] | str | None) -> dict[str, Any] 
     if data is None:
         return None
     if isinstance(data, Fingerprint):
-        return {"name": data.name, "fingerprint": data.value}
+        return {"name": data.name, "fingerprint": data.value, "sampled": data.sampled}
     if isinstance(data, str):
         kind, colon, _ = data.partition(":")
         return {"fingerprint" if colon and kind.startswith("sha256") else "name": data}

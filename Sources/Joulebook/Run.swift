@@ -1,5 +1,6 @@
 import CJouleSystem
 package import JouleFile
+import JouleMeters
 public import JouleQuantities
 import JouleSystem
 import Synchronization
@@ -38,6 +39,8 @@ public final class Run: Sendable {
     private let openEpochs = Lock<[Epoch]>([])
     private let openPhases = Lock<[Phase]>([])
     let outlook = Lock(Outlook())
+    /// When the run's measuring ended, and what processors had done until then.
+    private let ending = Lock<(ended: Stamp, usage: ProcessorUsage?)?>(nil)
 
     init(
         id: RunID,
@@ -171,14 +174,7 @@ public final class Run: Sendable {
     ) throws(RunError) {
         guard isOurs, isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
         guard let recorder else { return }
-        let ended = Stamp.now()
-        let usage = recorder.usageNow()
-        outlook.withLock { $0.ended = ended.instant }
-        for phase in openPhases.withLock({ take(&$0) }) { phase.end(at: ended, recorder) }
-        for epoch in openEpochs.withLock({ take(&$0) }) where !epoch.abandon(at: ended, recorder) {
-            say("epoch \(epoch.number) was never ended and logged nothing; it is left out")
-        }
-        recorder.stopMeters(at: ended)
+        let (ended, usage) = endMeasuring(recorder)
         reviewBudget()
         let artifactsLeft = recorder.background.finish(withinNS: Self.captureWaitNS)
         if artifactsLeft > 0 {
@@ -198,6 +194,32 @@ public final class Run: Sendable {
         guard losses.isEmpty else {
             throw .ledgerIncomplete(path: recorder.path, reason: losses.joined(separator: "; "))
         }
+    }
+
+    /// Ends all windows and the reading of meters, once; when that was, and what processors had done
+    /// until then.
+    private func endMeasuring(_ recorder: Recorder) -> (ended: Stamp, usage: ProcessorUsage?) {
+        let now = (ended: Stamp.now(), usage: recorder.usageNow())
+        let before = ending.withLock { ending in
+            defer { ending = ending ?? now }
+            return ending
+        }
+        if let before { return before }
+        outlook.withLock { $0.ended = now.ended.instant }
+        for phase in openPhases.withLock({ take(&$0) }) { phase.end(at: now.ended, recorder) }
+        for epoch in openEpochs.withLock({ take(&$0) })
+        where !epoch.abandon(at: now.ended, recorder) {
+            say("epoch \(epoch.number) was never ended and logged nothing; it is left out")
+        }
+        recorder.stopMeters(at: now.ended)
+        return now
+    }
+
+    /// Ends what the run measures, before what is still to be found out about it takes its time.
+    ///
+    /// The run stays open, and `finish` tells this moment as its end.
+    package func stopMeasuring() {
+        if let active { _ = endMeasuring(active) }
     }
 
     private static let captureWaitNS: Int64 = 2_000_000_000

@@ -151,6 +151,14 @@ public func joulebook_run_program(
     return JOULEBOOK_OK
 }
 
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_run_stop(_ run: OpaquePointer?) -> joulebook_status {
+    guard let run = unsafe object(run, RunHandle.self)?.run else { return JOULEBOOK_INVALID }
+    run.stopMeasuring()
+    return JOULEBOOK_OK
+}
+
 /// What a language found out about the program that it runs.
 private struct ProgramFacts {
     private(set) var code: JSONObject?

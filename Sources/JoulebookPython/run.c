@@ -176,6 +176,15 @@ static PyObject *run_program(RunObject *run, PyObject *facts) {
     return PyLong_FromLong(joulebook_run_program(run->handle, text));
 }
 
+static PyObject *run_stop(RunObject *run, PyObject *unused) {
+    (void)unused;
+    joulebook_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = joulebook_run_stop(run->handle);
+    Py_END_ALLOW_THREADS
+    return PyLong_FromLong(status);
+}
+
 static PyObject *run_attach(RunObject *run, PyObject *arguments) {
     const char *name = NULL;
     const char *media_type = NULL;
@@ -271,6 +280,7 @@ static PyMethodDef methods[] = {
     {"_tag", (PyCFunction)run_tag, METH_O, NULL},
     {"_note", (PyCFunction)run_note, METH_O, NULL},
     {"_program", (PyCFunction)run_program, METH_O, NULL},
+    {"_stop", (PyCFunction)run_stop, METH_NOARGS, NULL},
     {"_attach", (PyCFunction)run_attach, METH_VARARGS, NULL},
     {"_attach_file", (PyCFunction)run_attach_file, METH_VARARGS, NULL},
     {"_parent", (PyCFunction)run_parent, METH_VARARGS, NULL},

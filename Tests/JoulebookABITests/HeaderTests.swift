@@ -16,6 +16,7 @@ import Testing
         #expect(joulebook_run_tag(nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_run_note(nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_run_program(nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_run_stop(nil) == JOULEBOOK_INVALID)
         #expect(joulebook_run_attach(nil, nil, nil, nil, 0) == JOULEBOOK_INVALID)
         #expect(joulebook_run_attach_file(nil, nil, nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_run_parent(nil, nil, nil) == JOULEBOOK_INVALID)
@@ -101,6 +102,7 @@ import Testing
         #expect(unsafe joulebook_run_note(run, "noted") == JOULEBOOK_OK)
         let program = #"{"code": {"closure": {"files": 1}}, "config_unread": ["lr"]}"#
         #expect(unsafe joulebook_run_program(run, program) == JOULEBOOK_OK)
+        #expect(unsafe joulebook_run_stop(run) == JOULEBOOK_OK)
         for wrong in ["[]", #"{"code": 1}"#, #"{"config_unread": [1]}"#, #"{"colour": {}}"#] {
             #expect(unsafe joulebook_run_program(run, wrong) == JOULEBOOK_INVALID)
         }

@@ -43,6 +43,12 @@ def closure(script: Script, tmp_path: Path, source: str, **environment: str) -> 
     return code
 
 
+def found(entry: str | None, notebook: str | None) -> dict[str, Any]:
+    watch = Closure(entry, notebook)
+    watch.end()
+    return watch.finish()
+
+
 def test_files_of_the_project_count_and_others_do_not(script: Script, tmp_path: Path) -> None:
     (tmp_path / "pkg").mkdir()
     (tmp_path / "pkg" / "__init__.py").write_text("from . import part\n")
@@ -141,18 +147,43 @@ def test_it_is_switched_off_like_its_neighbours(script: Script, tmp_path: Path, 
 
 
 def test_a_program_without_a_file_says_so() -> None:
-    watch = Closure(None, None)
-    assert watch.finish() == {"closure_absent": "the program has no file"}
+    assert found(None, None) == {"closure_absent": "the program has no file"}
 
 
 def test_a_notebook_is_known_by_its_cells() -> None:
-    found = Closure("folder/a.ipynb", "sha256:cells").finish()["closure"]
-    assert found["files"] >= 1 and found["by_bytes"] >= 1
+    closure = found("folder/a.ipynb", "sha256:cells")["closure"]
+    assert closure["files"] >= 1 and closure["by_bytes"] >= 1
 
 
 def test_a_program_that_ends_by_itself_has_it_too(script: Script, tmp_path: Path) -> None:
     source = "import joulebook\nrun = joulebook.start('p', quiet=True)\n"
     assert closure(script, tmp_path, source)["closure"]["files"] == 1
+
+
+SLOW = """
+import time, joulebook
+from joulebook import _closure, _identities
+parsed = _identities._parsed
+_identities._parsed = lambda texts: time.sleep(1.5) or parsed(texts)
+_closure.WAIT_S = {wait}
+run = joulebook.start("p", quiet=True)
+run.finish()
+print(time.time())
+"""
+
+
+def test_what_the_hashes_take_at_the_end_is_not_the_run_s(script: Script, tmp_path: Path) -> None:
+    finished = float(script(SLOW.format(wait=60)).stdout)
+    document = shown(tmp_path / "joulebook")
+    assert "closure" in document["code"]
+    assert finished - document["ended"] > 0.5
+
+
+def test_an_end_that_does_not_wait_says_so(script: Script, tmp_path: Path) -> None:
+    script(SLOW.format(wait=0.01))
+    code = shown(tmp_path / "joulebook")["code"]
+    assert code["closure_absent"] == "the run ended before it was found out"
+    assert "closure" not in code
 
 
 def test_more_late_files_than_are_kept_are_counted(script: Script, tmp_path: Path) -> None:

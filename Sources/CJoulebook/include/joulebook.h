@@ -129,6 +129,12 @@ joulebook_status joulebook_run_note(joulebook_run *run, const char *text);
 joulebook_status joulebook_run_program(joulebook_run *run, const char *facts);
 
 /*
+ * Ends what the run measures, its open epochs among them, before joulebook_run_program is told what
+ * takes time to find out; the run stays open, and joulebook_run_finish tells this moment as its end.
+ */
+joulebook_status joulebook_run_stop(joulebook_run *run);
+
+/*
  * Keeps `size` bytes as an artifact of the run, as they are, under a name of 1 to 1024 bytes.
  * `media_type` may be NULL. Of artifacts with one name, files or bytes, that of the last call counts;
  * equal bytes are stored once.

@@ -8,14 +8,9 @@ thread that trains. `Schemas/redundancy-keys.md` says how the hashes are made.
 from __future__ import annotations
 
 import _thread
-import hashlib
 import os
 import sys
-import threading
 from types import ModuleType
-
-from ._identities import identities
-from ._project import Project, is_what_ran, process_started
 
 # Loading `typing` would cost more than starting a run.
 TYPE_CHECKING = False
@@ -50,23 +45,29 @@ class Closure:
         # A main module that has come to its end forgets its file.
         main = ModuleType("__main__")
         main.__file__ = None if notebook else entry
-        self._modules: list[tuple[str, object]] = [("__main__", main), *sys.modules.items()]
+        self._modules = [("__main__", main), *_modules()]
         self._identities: dict[str, str] = {}
         self._late: list[str] = []
         self._result: dict[str, Any] = {"closure_absent": "the run ended before it was found out"}
-        self._is_over = threading.Event()
-        self._is_done = threading.Event()
+        # Held until the run is over, and until all is found out.
+        self._over = _thread.allocate_lock()
+        self._done = _thread.allocate_lock()
+        self._over.acquire()
+        self._done.acquire()
         try:
             # Unlike threading's, this does not wait for the thread to run.
             _thread.start_new_thread(self._work, ())
         except RuntimeError as error:
             self._result = {"closure_absent": str(error)}
-            self._is_done.set()
+            self._done.release()
+
+    def end(self) -> None:
+        """Has the thread look a last time; once."""
+        self._over.release()
 
     def finish(self) -> dict[str, Any]:
-        """The members for the record's `code`; waits two seconds at the most."""
-        self._is_over.set()
-        self._is_done.wait(WAIT_S)
+        """After `end`: the members for the record's `code`; waits two seconds at the most."""
+        self._done.acquire(timeout=WAIT_S)
         return self._result
 
     # On the thread
@@ -80,9 +81,12 @@ class Closure:
         except Exception as error:
             result = {"closure_absent": f"{type(error).__name__}: {error}"[:200]}
         self._result = result
-        self._is_done.set()
+        self._done.release()
 
     def _watch(self) -> None:
+        # Loaded here, not where training waits for it.
+        from ._project import Project, process_started
+
         self._started = process_started()
         self._project = Project(self._entry)
         self._take_entry()
@@ -92,9 +96,9 @@ class Closure:
         self._modules = []
         known = set(self._identities)
         while True:
-            is_over = self._is_over.wait(POLL_S)
+            is_over = self._over.acquire(timeout=POLL_S)
             if is_over or len(sys.modules) != counted:
-                modules: list[tuple[str, object]] = [*sys.modules.items()]
+                modules = _modules()
                 counted = len(modules)
                 self._take(modules)
                 self._late = [name for name in self._identities if name not in known]
@@ -109,6 +113,8 @@ class Closure:
 
     def _take(self, modules: list[tuple[str, object]]) -> None:
         """Reads and hashes the files that are new."""
+        from ._identities import identities
+
         files = self._project.files(modules)
         new = {name: files[name] for name in files if name not in self._identities}
         if len(self._identities) + len(new) > FILES_MAX:
@@ -130,6 +136,10 @@ class Closure:
 
     def _read(self, name: str, path: str, compiled: str | None) -> tuple[bytes | None, str]:
         """A source's bytes, where it is to be parsed, and the SHA-256 of any file."""
+        import hashlib
+
+        from ._project import is_what_ran
+
         try:
             with open(path, "rb") as file:
                 facts = os.fstat(file.fileno())
@@ -163,6 +173,11 @@ class Closure:
         return found
 
 
+def _modules() -> list[tuple[str, object]]:
+    # A copy is made at once, whoever imports meanwhile.
+    return list(sys.modules.copy().items())
+
+
 def is_source(path: str) -> bool:
     """Whether a file may be a text; of what is compiled the bytes count."""
     return not path.endswith((".so", ".pyc"))
@@ -170,6 +185,8 @@ def is_source(path: str) -> bool:
 
 def hash_of(files: Mapping[str, str]) -> str:
     """The hash of files by their names: `sha256:` and hexadecimal."""
+    import hashlib
+
     digest = hashlib.sha256()
     for name, identity in sorted((os.fsencode(name), value) for name, value in files.items()):
         digest.update(b"%b\0%b\n" % (name, identity.encode()))
@@ -195,6 +212,9 @@ def is_same(
 
 def identity_on_disk(root: str) -> Callable[[str], str | None]:
     """For `is_same`: what the files of a project are now, as they would be imported."""
+    import hashlib
+
+    from ._identities import identities
 
     def identity(name: str) -> str | None:
         # What is behind a plus sign is a module from elsewhere, and may be anywhere.

@@ -381,6 +381,9 @@ class Run(native.Run):
         """Has the record say what the program imported and did not read."""
         facts: dict[str, Any] = {}
         if self._closure is not None:
+            self._closure.end()
+            # What it takes from now on is not the run's.
+            self._stop()
             facts["code"] = self._closure.finish()
             self._closure = None
         if self._config is not None:

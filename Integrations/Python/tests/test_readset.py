@@ -105,6 +105,12 @@ def test_what_reads_a_value_marks_it(read: Callable[[Any], object], expected: ob
     assert left(read) == expected
 
 
+def test_what_was_read_before_it_was_replaced_was_read() -> None:
+    assert left(lambda c: (c.optim.lr, c.update(optim={"lr": 3, "name": "x"}))) == without("optim")
+    assert left(lambda c: (c.optim.lr, c.pop("optim"))) == without("optim")
+    assert left(lambda c: (c.layers, c.update(layers={"a": 1}))) == without("layers")
+
+
 def test_nothing_is_said_where_nothing_was_read() -> None:
     config = joulebook.Config(VALUES)
     assert unread(config) is None

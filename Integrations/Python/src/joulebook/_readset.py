@@ -134,7 +134,11 @@ class Config(MutableMapping[str, "Any"]):
         level = self._level
         # What is recorded is the value of the start: it no longer tells what is done.
         level.read.add(name)
-        level.values[name] = level.tracked(value)
+        new = level.tracked(value)
+        if isinstance(new, Config):
+            # Of what it replaces something may have been read.
+            new._level.read_below()
+        level.values[name] = new
 
     def __delitem__(self, name: str) -> None:
         del self._level.values[name]

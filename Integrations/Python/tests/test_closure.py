@@ -146,6 +146,44 @@ def test_it_is_switched_off_like_its_neighbours(script: Script, tmp_path: Path, 
     assert "closure" not in closure(script, tmp_path, capture)
 
 
+def test_the_thread_imports_nothing(script: Script) -> None:
+    # A child that is forked while a thread imports may wait for ever; an import may also make
+    # the interpreter forget that it was interrupted.
+    script(
+        """
+        import sys
+        from joulebook._closure import Closure
+        before = set(sys.modules)
+        watch = Closure(__file__, None)
+        watch.end()
+        assert watch.finish()["closure"]["files"] == 1
+        assert set(sys.modules) == before
+        assert not before & {"subprocess", "hashlib", "threading"}
+        """
+    )
+
+
+def test_children_may_be_forked_at_any_moment(script: Script) -> None:
+    script(
+        """
+        import os, time
+        from joulebook._closure import Closure
+        for number in range(40):
+            watch = Closure(__file__, None)
+            time.sleep(number / 2000)
+            child = os.fork()
+            if child == 0:
+                again = Closure(__file__, None)
+                again.end()
+                os._exit(again.finish()["closure"]["files"])
+            assert os.waitpid(child, 0)[1] == 1 << 8
+            watch.end()
+            watch.finish()
+        """,
+        XDG_CACHE_HOME="/nowhere",
+    )
+
+
 def test_a_program_without_a_file_says_so() -> None:
     assert found(None, None) == {"closure_absent": "the program has no file"}
 

@@ -12,6 +12,10 @@ import os
 import sys
 from types import ModuleType
 
+# Loaded before there is a thread, which imports nothing (`_identities` says why).
+from ._identities import identities, sha256
+from ._project import Project, is_what_ran, process_started
+
 # Loading `typing` would cost more than starting a run.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,9 +88,6 @@ class Closure:
         self._done.release()
 
     def _watch(self) -> None:
-        # Loaded here, not where training waits for it.
-        from ._project import Project, process_started
-
         self._started = process_started()
         self._project = Project(self._entry)
         self._take_entry()
@@ -113,8 +114,6 @@ class Closure:
 
     def _take(self, modules: list[tuple[str, object]]) -> None:
         """Reads and hashes the files that are new."""
-        from ._identities import identities
-
         files = self._project.files(modules)
         new = {name: files[name] for name in files if name not in self._identities}
         if len(self._identities) + len(new) > FILES_MAX:
@@ -136,10 +135,6 @@ class Closure:
 
     def _read(self, name: str, path: str, compiled: str | None) -> tuple[bytes | None, str]:
         """A source's bytes, where it is to be parsed, and the SHA-256 of any file."""
-        import hashlib
-
-        from ._project import is_what_ran
-
         try:
             with open(path, "rb") as file:
                 facts = os.fstat(file.fileno())
@@ -147,8 +142,8 @@ class Closure:
                     raise ClosureError(f"{name} was changed after the program had begun")
                 if is_source(path) and facts.st_size <= SOURCE_SIZE_MAX:
                     content = file.read(SOURCE_SIZE_MAX)
-                    return content, hashlib.sha256(content).hexdigest()
-                digest = hashlib.sha256()
+                    return content, sha256(content).hexdigest()
+                digest = sha256()
                 while piece := file.read(1 << 20):
                     digest.update(piece)
                 return None, digest.hexdigest()
@@ -185,9 +180,7 @@ def is_source(path: str) -> bool:
 
 def hash_of(files: Mapping[str, str]) -> str:
     """The hash of files by their names: `sha256:` and hexadecimal."""
-    import hashlib
-
-    digest = hashlib.sha256()
+    digest = sha256()
     for name, identity in sorted((os.fsencode(name), value) for name, value in files.items()):
         digest.update(b"%b\0%b\n" % (name, identity.encode()))
     return f"sha256:{digest.hexdigest()}"
@@ -212,9 +205,6 @@ def is_same(
 
 def identity_on_disk(root: str) -> Callable[[str], str | None]:
     """For `is_same`: what the files of a project are now, as they would be imported."""
-    import hashlib
-
-    from ._identities import identities
 
     def identity(name: str) -> str | None:
         # What is behind a plus sign is a module from elsewhere, and may be anywhere.
@@ -223,7 +213,7 @@ def identity_on_disk(root: str) -> Callable[[str], str | None]:
         try:
             with open(os.path.join(root, name), "rb") as file:
                 content = file.read(SOURCE_SIZE_MAX + 1)
-                digest = hashlib.sha256(content)
+                digest = sha256(content)
                 if is_source(name) and len(content) <= SOURCE_SIZE_MAX:
                     return identities({digest.hexdigest(): content})[digest.hexdigest()]
                 while piece := file.read(1 << 20):

@@ -3,14 +3,36 @@
 The cache is a text file of lines `SHA-256 of the content, SHA-256 of the tree, check`; whoever adds
 lines appends them at once. A line that is not whole is not used, and the file is begun anew when it
 has grown too large.
+
+All of it runs beside the training, on a thread that imports nothing: a child that is forked
+meanwhile would wait for the lock of such a module for ever. So there is no `subprocess` here, and
+no OpenSSL.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import subprocess
+import signal
 import sys
+import time
+from importlib import import_module
+
+# Loading `typing` would cost more than starting a run.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def _builtin_sha256() -> Any:
+    for name in ("_sha2", "_sha256", "hashlib"):
+        try:
+            return import_module(name).sha256
+        except ImportError:
+            continue
+    raise ImportError("this Python has no SHA-256")
+
+
+sha256 = _builtin_sha256()
 
 CACHE_NAME = "closure-1.txt"
 CACHE_SIZE_MAX = 1 << 20
@@ -22,7 +44,7 @@ def identities(sources: dict[str, bytes]) -> dict[str, str]:
     """Of texts by the SHA-256 of their bytes, in hexadecimal: the identity of each.
 
     `ast1:…` of the tree, or `sha256:…` of the bytes where these are no Python that parses here.
-    Raises OSError and subprocess.SubprocessError when they cannot be parsed.
+    Raises OSError when they cannot be parsed.
     """
     path = _cache_path()
     known = _read(path)
@@ -41,37 +63,69 @@ def _parsed(texts: list[bytes]) -> list[str | None]:
     if not texts or not os.path.basename(program).startswith("python"):
         return [None] * len(texts)
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_normal.py")
-    answer = subprocess.run(
+    answer = _output(
         [program, "-I", "-S", "-W", "ignore", script],
-        input=b"".join(b"%d\n%b" % (len(text), text) for text in texts),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        timeout=PARSING_S_MAX,
-        check=True,
+        b"".join(b"%d\n%b" % (len(text), text) for text in texts),
     )
-    lines = answer.stdout.decode("ascii").splitlines()
+    lines = answer.decode("ascii").splitlines()
     if len(lines) != len(texts):
         raise OSError("the interpreter that was to parse them did not finish")
     return [line if line.startswith(_PREFIX) else None for line in lines]
 
 
+def _output(command: list[str], given: bytes) -> bytes:
+    """What a program writes that is given bytes; both are in memory, so that neither waits."""
+    source, result = os.memfd_create("source"), os.memfd_create("result")
+    try:
+        with open(source, "wb", closefd=False) as file:
+            file.write(given)
+        os.lseek(source, 0, os.SEEK_SET)
+        actions = [
+            (os.POSIX_SPAWN_DUP2, source, 0),
+            (os.POSIX_SPAWN_DUP2, result, 1),
+            (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+        ]
+        _wait(os.posix_spawn(command[0], command, os.environ, file_actions=actions))
+        with open(result, "rb", closefd=False) as file:
+            file.seek(0)
+            return file.read()
+    finally:
+        os.close(source)
+        os.close(result)
+
+
+def _wait(process: int) -> None:
+    deadline = time.monotonic() + PARSING_S_MAX
+    pause = 0.002
+    try:
+        while os.waitpid(process, os.WNOHANG) == (0, 0):
+            if time.monotonic() > deadline:
+                os.kill(process, signal.SIGKILL)
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.05)
+    except ChildProcessError:
+        # The program waits for children itself.
+        return
+
+
 def _cache_path() -> str | None:
     """None for a user without a home."""
-    folder = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    home = os.environ.get("HOME") or ""
+    folder = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
     return os.path.join(folder, "joulebook", CACHE_NAME) if os.path.isabs(folder) else None
 
 
 def _read(path: str | None) -> dict[str, str]:
     known: dict[str, str] = {}
     try:
-        with open(path or "", encoding="ascii", errors="replace") as file:
-            text = file.read(CACHE_SIZE_MAX)
+        with open(path or "", "rb") as file:
+            content = file.read(CACHE_SIZE_MAX)
     except OSError:
         return known
-    for line in text.splitlines():
-        content, _, rest = line.partition(" ")
-        if line == _line(content, rest[:64]).rstrip():
-            known[content] = _PREFIX + rest[:64]
+    for line in content.split(b"\n"):
+        digest, tree = line[:64], line[65:129]
+        if line and line + b"\n" == _line(digest, tree):
+            known[digest.decode("latin-1")] = _PREFIX + tree.decode("latin-1")
     return known
 
 
@@ -79,8 +133,11 @@ def _keep(path: str | None, found: dict[str, str]) -> None:
     """Adds lines; whatever prevents it costs time the next time, and nothing else."""
     if path is None or not found:
         return
-    lines = [_line(digest, identity[len(_PREFIX) :]) for digest, identity in found.items()]
-    content = "".join(lines[: CACHE_SIZE_MAX // len(lines[0])]).encode()
+    lines = [
+        _line(digest.encode(), identity[len(_PREFIX) :].encode())
+        for digest, identity in found.items()
+    ]
+    content = b"".join(lines[: CACHE_SIZE_MAX // len(lines[0])])
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         if os.path.exists(path) and os.path.getsize(path) + len(content) > CACHE_SIZE_MAX:
@@ -94,6 +151,6 @@ def _keep(path: str | None, found: dict[str, str]) -> None:
         return
 
 
-def _line(content: str, tree: str) -> str:
-    check = hashlib.sha256(f"{content} {tree}".encode("ascii", "replace")).hexdigest()[:16]
-    return f"{content} {tree} {check}\n"
+def _line(content: bytes, tree: bytes) -> bytes:
+    check = sha256(b"%b %b" % (content, tree)).hexdigest()[:16]
+    return b"%b %b %b\n" % (content, tree, check.encode())

@@ -30,8 +30,9 @@ package enum RankMerge {
         run.extra["attribution"] = attribution(of: parts, in: run)
         run.extra["overhead"] = overhead(of: parts)
         run.extra["config_unread"] = unreadConfig(of: parts)
-        if Set(parts.compactMap { $0.code?.extra["closure"]?["sha256"] }).count > 1 {
-            // Files were edited before a restart: no identity is that of all of the run.
+        // Of the ranks the first one tells; after a restart with other files nothing is that of all.
+        let attempts = parts.filter { $0.rank == parts[0].rank }
+        if Set(attempts.map { $0.code?.extra["closure"]?["sha256"] }).count > 1 {
             run.code?.extra["closure"] = nil
         }
         return run

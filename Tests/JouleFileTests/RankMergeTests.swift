@@ -161,14 +161,18 @@ struct RankMergeTests {
     @Test("Attempts with other imported files have no identity of them in common")
     func closures() throws {
         var parts = try [0, 20].map { try rank(0, $0, $0 + 10, joules: [:]) }
-        for (part, hash) in [("a", "a"), ("a", "b")] {
-            for (index, hash) in [part, hash].enumerated() {
+        for other in ["a", "b", nil] {
+            for (index, hash) in ["a", other].enumerated() {
                 parts[index].code = CodeIdentity(entry: "a.py")
-                parts[index].code?.extra["closure"] = ["sha256": .string(hash)]
+                parts[index].code?.extra["closure"] = hash.map { ["sha256": .string($0)] }
             }
             let code = RankMerge.merged(parts).code
             #expect(code?.entry == "a.py")
-            #expect(code?.extra["closure"]?["sha256"] == (part == hash ? "a" : nil))
+            #expect(code?.extra["closure"]?["sha256"] == (other == "a" ? "a" : nil))
+            // Other ranks do not look.
+            parts[1].rank = 1
+            #expect(RankMerge.merged(parts).code?.extra["closure"]?["sha256"] == "a")
+            parts[1].rank = 0
         }
     }
 

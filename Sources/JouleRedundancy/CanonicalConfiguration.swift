@@ -13,10 +13,13 @@ struct CanonicalConfiguration: Sendable {
     private(set) var seeds: [Leaf] = []
 
     init(_ leaves: RawLeaves, kinds: KeyKinds, roles: KeyRoles, unread: Set<String> = []) {
-        for leaf in leaves.leaves where !unread.contains(leaf.path) {
+        for leaf in leaves.leaves {
             switch roles.role(of: leaf.path) {
             case .ignored: break
             case .seed: seeds.append(Leaf(path: leaf.path, value: .ofSeed(leaf.value)))
+            case .semantic where unread.contains(leaf.path):
+                // Another value would have changed nothing; that there is one may have been seen.
+                semantic.append(Leaf(path: leaf.path, value: .unread))
             case .semantic:
                 let value = kinds.canonical(leaf).withoutDeviceIndex(at: leaf.path)
                 // Where the key is absent the program takes the same.

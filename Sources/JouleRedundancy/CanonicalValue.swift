@@ -10,6 +10,8 @@ enum CanonicalValue: Hashable, Sendable {
     case string(String)
     case emptyArray
     case emptyObject
+    /// Some value that the program never looked at.
+    case unread
 
     /// Significant digits at which numbers that are not integral are compared.
     static let significantDigits = 12
@@ -38,7 +40,8 @@ enum CanonicalValue: Hashable, Sendable {
     /// The form in the document that is hashed.
     ///
     /// Integers that floating point cannot hold go as `{"number": digits}`, and so do values that
-    /// are not finite; no leaf is otherwise an object with members.
+    /// are not finite; a value that was never read goes as `{"unread": true}`. No leaf is otherwise an
+    /// object with members.
     var json: JSON {
         switch self {
         case .null: .null
@@ -47,6 +50,7 @@ enum CanonicalValue: Hashable, Sendable {
         case .string(let text): .string(text)
         case .emptyArray: .array([])
         case .emptyObject: .object(JSONObject())
+        case .unread: ["unread": .bool(true)]
         }
     }
 

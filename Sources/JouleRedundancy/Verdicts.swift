@@ -1,10 +1,15 @@
 import JouleFile
 import JouleQuantities
 
-/// A run beside its keys.
-struct KeyedRun {
+/// A run beside its keys; a class, because it is passed, grouped and sorted a lot.
+final class KeyedRun: Sendable {
     let run: AuditedRun
     let keys: RunKeys
+
+    init(run: AuditedRun, keys: RunKeys) {
+        self.run = run
+        self.keys = keys
+    }
 }
 
 /// Where joules and seconds of a run go.

@@ -75,8 +75,6 @@ struct AssumedEquals {
             let paths = run.keys.changedPaths(from: evidence.keys, table)
             let trial = trials[paths] ?? Trial()
             guard trial.hasEqualResults || !trial.hasOtherResults || isRandom else { continue }
-            let missing = run.keys.missing
-            let isShown = trial.hasEqualResults && missing.isEmpty
             let line: Finding.Line
             switch evidence.run.precedence(over: run.run) {
             case _ where run.run.isVerification: line = .notWaste
@@ -84,23 +82,21 @@ struct AssumedEquals {
             case .overlapping: line = .concurrent
             case .unknown: line = .undetermined
             }
-            let finding = Finding(
-                .configEquivalent,
-                isShown ? .config : .statistical,
-                line,
-                run.run,
-                evidence.run,
-                cost: line == .undetermined ? nil : run.run.cost,
-                differences: Comparison(
-                    run.run.run,
-                    evidence.run.run,
-                    changed: paths,
-                    as: .assumed,
-                    roles: roles
-                ).differences,
-                missing: missing
+            let comparison = Comparison(
+                run.run.run,
+                evidence.run.run,
+                changed: paths,
+                as: .assumed,
+                roles: roles
             )
-            verdicts.take(finding, cost: run.run.cost)
+            verdicts.take(
+                .configEquivalent,
+                trial.hasEqualResults ? .config : .statistical,
+                line,
+                run,
+                evidence,
+                differences: comparison.differences
+            )
         }
     }
 

@@ -33,9 +33,7 @@ struct BudgetFamilies {
             for place in runs.indices.dropFirst() where !verdicts.hasJudged(runs[place].run) {
                 let earlier = runs[..<place].suffix(Self.comparedMax)
                 guard let found = longest(of: Array(earlier), shared: runs[place]) else { continue }
-                let run = runs[place]
-                let finding = finding(run, found.evidence, epochs: found.epochs, table)
-                verdicts.take(finding.finding, cost: finding.cost)
+                judge(runs[place], found.evidence, epochs: found.epochs, table, into: &verdicts)
             }
         }
     }
@@ -56,12 +54,13 @@ struct BudgetFamilies {
         return best
     }
 
-    private func finding(
+    private func judge(
         _ run: KeyedRun,
         _ evidence: KeyedRun,
         epochs: Int,
-        _ table: LeafTable
-    ) -> (finding: Finding, cost: RunCost) {
+        _ table: LeafTable,
+        into verdicts: inout Verdicts
+    ) {
         let checkpoint = Self.lastCheckpoint(of: evidence.run.run, through: epochs)
         let line: Finding.Line
         switch (evidence.run.precedence(over: run.run), checkpoint) {
@@ -72,27 +71,22 @@ struct BudgetFamilies {
         case (.finished, .some(0)): line = .notWaste
         case (.finished, .some): line = .avoidable
         }
-        let missing = run.keys.missing
-        let cost = RunCost.share(
-            of: run.run.run,
-            epochs: checkpoint.flatMap { $0 > 0 ? $0 : nil } ?? epochs
+        let spared = checkpoint.flatMap { $0 > 0 ? $0 : nil } ?? epochs
+        let comparison = Comparison(
+            run.run.run,
+            evidence.run.run,
+            changed: run.keys.changedPaths(from: evidence.keys, table),
+            roles: roles
         )
-        let finding = Finding(
+        verdicts.take(
             .prefixExtension,
-            missing.isEmpty ? .bit : Finding.Proof.bit.weakened,
+            .bit,
             line,
-            run.run,
-            evidence.run,
-            cost: line == .undetermined ? nil : cost,
-            differences: Comparison(
-                run.run.run,
-                evidence.run.run,
-                changed: run.keys.changedPaths(from: evidence.keys, table),
-                roles: roles
-            ).differences,
-            missing: missing
+            run,
+            evidence,
+            cost: RunCost.share(of: run.run.run, epochs: spared),
+            differences: comparison.differences
         )
-        return (finding, cost)
     }
 
     /// The last epoch up to `epochs` of which a checkpoint was kept: 0 when none was, nil when nobody

@@ -72,19 +72,13 @@ struct DeadKnobs {
             }
         }
         let names = Set(nearest.paths.map { table.paths[Int($0)] })
-        let missing = run.keys.missing
-        let finding = Finding(
-            .deadKnob,
-            missing.isEmpty ? .bit : Finding.Proof.bit.weakened,
-            line,
-            run.run,
-            nearest.run.run,
-            cost: line == .undetermined ? nil : run.run.cost,
-            differences: Comparison(run.run.run, nearest.run.run.run, changed: names, roles: roles)
-                .differences,
-            missing: missing
+        let comparison = Comparison(
+            run.run.run,
+            nearest.run.run.run,
+            changed: names,
+            roles: roles
         )
-        verdicts.take(finding, cost: run.run.cost)
+        verdicts.take(.deadKnob, .bit, line, run, nearest.run, differences: comparison.differences)
     }
 
     /// Whether it was known when `run` started that it would come to the result of `evidence`.

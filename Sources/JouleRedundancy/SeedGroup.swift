@@ -66,18 +66,12 @@ struct SeedGroup {
         _ line: Finding.Line,
         into verdicts: inout Verdicts
     ) {
-        let missing = run.keys.missing
-        let finding = Finding(
-            .seedInert,
-            missing.isEmpty ? .bit : Finding.Proof.bit.weakened,
-            line,
-            run.run,
-            evidence.run,
-            cost: line == .undetermined ? nil : run.run.cost,
-            differences: Comparison(run.run.run, evidence.run.run, changed: ["seed"], roles: roles)
-                .differences,
-            missing: missing
+        let comparison = Comparison(
+            run.run.run,
+            evidence.run.run,
+            changed: ["seed"],
+            roles: roles
         )
-        verdicts.take(finding, cost: run.run.cost)
+        verdicts.take(.seedInert, .bit, line, run, evidence, differences: comparison.differences)
     }
 }

@@ -48,6 +48,34 @@ struct Verdicts {
         judged.insert(finding.run)
     }
 
+    /// Says of `run` what `evidence` shows; a fact that is missing weakens the `proof`.
+    ///
+    /// Charges `cost`, which is the whole run's where none is given; where the line is undetermined the
+    /// finding's waste is not known.
+    mutating func take(
+        _ class: Finding.Class,
+        _ proof: Finding.Proof,
+        _ line: Finding.Line,
+        _ run: KeyedRun,
+        _ evidence: KeyedRun,
+        cost: RunCost? = nil,
+        differences: [Difference]
+    ) {
+        let missing = run.keys.missing
+        let cost = cost ?? run.run.cost
+        let finding = Finding(
+            `class`,
+            missing.isEmpty ? proof : proof.weakened,
+            line,
+            run.run,
+            evidence.run,
+            cost: line == .undetermined ? nil : cost,
+            differences: differences,
+            missing: missing
+        )
+        take(finding, cost: cost)
+    }
+
     mutating func take(_ group: Audit.Group) { groups.append(group) }
 }
 

@@ -1,4 +1,4 @@
-"""What the command says of repetition: rules on keys, two runs compared, a search before it starts."""
+"""What the command says of repetition: rules on keys, two runs compared, a search."""
 
 from __future__ import annotations
 
@@ -84,12 +84,14 @@ def test_explain_says_how_keys_compare(
 
 def test_explain_names_runs_that_are_not_there(joulebook: Command, tmp_path: Path) -> None:
     ledgers = imported(joulebook, tmp_path, [run("aa", 0), run("ab", 100)])
-    assert "no run id begins with 'x'" in joulebook(
-        "explain", "x", "aa", "--in", ledgers, status=65
-    ).stderr
-    assert "2 runs could be meant" in joulebook(
-        "explain", "a", "aa", "--in", ledgers, status=64
-    ).stderr
+    assert (
+        "no run id begins with 'x'"
+        in joulebook("explain", "x", "aa", "--in", ledgers, status=65).stderr
+    )
+    assert (
+        "2 runs could be meant"
+        in joulebook("explain", "a", "aa", "--in", ledgers, status=64).stderr
+    )
     joulebook("explain", ledgers, ledgers, status=64)
 
 
@@ -119,7 +121,9 @@ def test_sweep_takes_away_what_was_run(joulebook: Command, tmp_path: Path) -> No
     again = ["sweep", "rest.jsonl", "--against", ledgers]
     assert joulebook.json("sweep", *again, "--json")["counts"]["new"] == 3
     (tmp_path / "list.json").write_text(json.dumps(rest + rest[:1]))
-    repeated = joulebook.json("sweep", "sweep", "list.json", "--against", ledgers, "--json", status=3)
+    repeated = joulebook.json(
+        "sweep", "sweep", "list.json", "--against", ledgers, "--json", status=3
+    )
     assert repeated["results"][3]["repeats"] == 0
     text = joulebook("sweep", "grid.json", "--against", ledgers, status=3).stdout
     assert "remain" in text and all(len(line) <= 80 for line in text.splitlines())
@@ -139,9 +143,7 @@ def test_sweep_knows_keys_that_never_changed_a_result(joulebook: Command, tmp_pa
         "known", "inert", "known", "inert", "new", "new",
     ]  # fmt: skip
     assert plan["results"][3]["run_id"] == "c"
-    assert plan["results"][3]["differs"] == [
-        {"path": "freeze", "a": 9, "b": 1, "kind": "value"}
-    ]
+    assert plan["results"][3]["differs"] == [{"path": "freeze", "a": 9, "b": 1, "kind": "value"}]
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,9 @@ def test_rules_beside_the_ledgers_are_read_and_wrong_ones_are_named(
     assert audit["findings"][0]["differs"] == [
         {"path": "place", "a": "y", "b": "x", "kind": "ignored"}
     ]
+    # The lifecycle counts as duplicate what the audit does.
+    overhead = joulebook.json("lifecycle", "lifecycle", ledgers, "--json")["overhead"]
+    assert overhead["duplicate_kwh"] == pytest.approx(500 / 3.6e6)
     (tmp_path / "config.json").write_text('{"lr": 0.1, "place": "z"}')
     question = ["check", "--against", ledgers, "--config", "config.json", "--seed", "0"]
     joulebook(*question, status=3)

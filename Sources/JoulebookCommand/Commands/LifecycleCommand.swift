@@ -61,6 +61,7 @@ struct LifecycleCommand: Subcommand {
     @Option(
         help: "The layout: \(Format.allCases.map(\.rawValue).joined(separator: ", ")); else table."
     ) var format: Format?
+    @OptionGroup var rules: RulesOption
     @Flag(help: "The same as --format json (Schemas/lifecycle.schema.json).") var json = false
     @Flag(help: "Exit with 1 when an anomaly was found or a ledger not read.") var strict = false
 
@@ -70,7 +71,7 @@ struct LifecycleCommand: Subcommand {
             throw .usage("--model is empty; give the beginning of a run's id")
         }
         let store = try RunStore.open(path, on: console)
-        let summary = try summary(of: store.reconciled())
+        let summary = try summary(of: store.reconciled(), try rules.read(beside: path))
         if summary.totals.runs == 0, summary.runsAvailable > 0 {
             console.complain(
                 "\(path): none of \(summary.runsAvailable) runs matches \(selection); 'joulebook ls'"
@@ -106,7 +107,10 @@ struct LifecycleCommand: Subcommand {
             .joined(separator: " ")
     }
 
-    private func summary(of runs: ReconciledRuns) throws(CommandFailure) -> LifecycleSummary {
+    private func summary(
+        of runs: ReconciledRuns,
+        _ rules: KeyRules
+    ) throws(CommandFailure) -> LifecycleSummary {
         var options = LifecycleOptions()
         options.region = region
         options.pue = pue
@@ -124,7 +128,7 @@ struct LifecycleCommand: Subcommand {
                 runs,
                 options: options,
                 factors: set,
-                duplicates: Audit(runs).totals.avoidableByRun
+                duplicates: Audit(runs, rules: rules).totals.avoidableByRun
             )
         } catch {
             throw CommandFailure(error)

@@ -67,7 +67,8 @@ struct DeadKnobs {
         } else {
             switch nearest.run.run.precedence(over: run.run) {
             case .finished: line = .hindsight
-            case .overlapping: line = .concurrent
+            // The second of two shows what nobody could know, whether or not the first had ended.
+            case .overlapping: line = candidates.count == 1 ? .hindsight : .concurrent
             case .unknown: line = .undetermined
             }
         }

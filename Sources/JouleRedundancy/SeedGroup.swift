@@ -39,14 +39,16 @@ struct SeedGroup {
         for run in runs {
             if !first.isEmpty, !verdicts.hasJudged(run.run) {
                 let before = first.map { $0.run.precedence(over: run.run) }
-                let finished = before.count { $0 == .finished }
-                let line: Finding.Line =
-                    run.run.isVerification
-                    ? .notWaste
-                    : finished > 1
-                        ? .avoidable
-                        : before.contains(.unknown)
-                            ? .undetermined : finished == 1 ? .hindsight : .concurrent
+                let line: Finding.Line
+                if run.run.isVerification {
+                    line = .notWaste
+                } else if before.count(where: { $0 == .finished }) > 1 {
+                    line = .avoidable
+                } else if before.contains(.unknown) {
+                    line = .undetermined
+                } else {
+                    line = first.count == 1 ? .hindsight : .concurrent
+                }
                 report(run, first[0], line, into: &verdicts)
             }
             first.append(run)

@@ -50,7 +50,7 @@ struct ClassTests {
             Sample.run("c", seed: 2, hour: 1.2),
         ]
         #expect(
-            verdicts(runs) == ["b": "seed_inert concurrent", "c": "seed_inert hindsight"]
+            verdicts(runs) == ["b": "seed_inert hindsight", "c": "seed_inert concurrent"]
         )
     }
 

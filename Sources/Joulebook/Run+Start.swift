@@ -229,7 +229,11 @@ private struct PendingRun {
         guard let duplicate = report.duplicate, report.verdict != .new, !isIntended else { return }
         if options.onDuplicate == .raise {
             claim?.release()
-            throw .duplicateRun(of: duplicate, explanation: report.explanation)
+            throw .duplicateRun(
+                of: duplicate,
+                explanation: report.explanation,
+                answer: report.json
+            )
         }
         if (rank?.number ?? 0) == 0, !isQuiet { Notice.print(report.explanation) }
     }

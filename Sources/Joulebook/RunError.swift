@@ -10,8 +10,9 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
     case argumentInvalid(name: String, reason: String)
     /// The run was already done, or is running now, and `onDuplicate` is `.raise`.
     ///
-    /// No ledger was made. `explanation` lists the evidence, one piece a line.
-    case duplicateRun(of: RunID, explanation: String)
+    /// No ledger was made. `explanation` lists the evidence, one piece a line; `answer` is the same for
+    /// programs, as `joulebook check --json` prints it.
+    case duplicateRun(of: RunID, explanation: String, answer: JSON)
     /// The run is closed, but its ledger misses something that was logged.
     case ledgerIncomplete(path: String, reason: String)
 
@@ -21,7 +22,7 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
         case .configurationNotAnObject:
             "a run's configuration must be an object, such as [\"lr\": 0.1]"
         case .argumentInvalid(let name, let reason): "\(name) \(reason)"
-        case .duplicateRun(_, let explanation): explanation
+        case .duplicateRun(_, let explanation, _): explanation
         case .ledgerIncomplete(let path, let reason):
             "\(path): \(reason); `joulebook show` lists what was kept"
         }

@@ -33,6 +33,18 @@ public func joulebook_run_start(
     _ run: UnsafeMutablePointer<OpaquePointer?>?,
     _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> joulebook_status {
+    unsafe joulebook_run_start_or_answer(options, run, nil, error)
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_run_start_or_answer(
+    _ options: UnsafePointer<CChar>?,
+    _ run: UnsafeMutablePointer<OpaquePointer?>?,
+    _ answer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+    _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> joulebook_status {
+    unsafe hand(nil, to: answer)
     unsafe hand(nil, to: error)
     guard let run = unsafe run else { return JOULEBOOK_INVALID }
     // SAFETY: the header asks for a place for one pointer.
@@ -42,6 +54,7 @@ public func joulebook_run_start(
         unsafe run.pointee = retained(RunHandle(started))
         return JOULEBOOK_OK
     case .failure(let failure):
+        unsafe hand(failure.answer?.text(), to: answer)
         unsafe hand(failure.message, to: error)
         return failure.status
     }
@@ -51,6 +64,7 @@ public func joulebook_run_start(
 private struct StartFailure: Error {
     let status: joulebook_status
     let message: String
+    var answer: JSON?
 }
 
 private func start(_ text: String?) -> Result<Run, StartFailure> {
@@ -65,10 +79,15 @@ private func start(_ text: String?) -> Result<Run, StartFailure> {
         )
         return .success(run)
     } catch let error as RunError {
-        guard case .duplicateRun = error else {
-            return .failure(StartFailure(status: JOULEBOOK_INVALID, message: error.description))
+        var failure = StartFailure(status: JOULEBOOK_INVALID, message: error.description)
+        if case .duplicateRun(_, _, let answer) = error {
+            failure = StartFailure(
+                status: JOULEBOOK_DUPLICATE,
+                message: error.description,
+                answer: answer
+            )
         }
-        return .failure(StartFailure(status: JOULEBOOK_DUPLICATE, message: error.description))
+        return .failure(failure)
     } catch {
         return .failure(StartFailure(status: JOULEBOOK_INVALID, message: "\(error)"))
     }

@@ -64,12 +64,13 @@ static PyObject *run_start(RunObject *run, PyObject *options) {
     }
     joulebook_status status;
     joulebook_run *handle = NULL;
+    char *json = NULL;
     char *error = NULL;
     Py_BEGIN_ALLOW_THREADS
-    status = joulebook_run_start(text, &handle, &error);
+    status = joulebook_run_start_or_answer(text, &handle, &json, &error);
     Py_END_ALLOW_THREADS
     run->handle = handle;
-    return answer(status, error);
+    return reply(status, json, error);
 }
 
 /* The step of a call: as given, or the one after the last. 0, or -1 for an interrupt. */

@@ -11,6 +11,7 @@ import Testing
     func nullIsRefused() {
         joulebook_string_free(nil)
         #expect(joulebook_run_start(nil, nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_run_start_or_answer(nil, nil, nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_run_facts(nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_run_summary(nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_run_tag(nil, nil) == JOULEBOOK_INVALID)

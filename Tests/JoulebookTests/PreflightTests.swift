@@ -17,12 +17,14 @@ struct PreflightTests {
         let error = #expect(throws: RunError.self) {
             try start(config: ["lr": 1e-1, "seed": 0], options: asking(directory.path, .raise))
         }
-        guard case .duplicateRun(let of, let explanation)? = error else {
+        guard case .duplicateRun(let of, let explanation, let answer)? = error else {
             Issue.record("expected a duplicate")
             return
         }
         #expect(of == first.id)
         #expect(explanation.contains(first.id.short))
+        #expect(answer["verdict"] == "already_run")
+        #expect(answer["evidence"]?.array?.first?["metrics"] == ["accuracy": 0.9])
         #expect(try ledgers(in: directory.path).count == 1)
         let second = try start(options: asking(directory.path, .warn))
         #expect(second.preflight?.verdict == .alreadyRun)

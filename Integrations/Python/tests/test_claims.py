@@ -54,8 +54,10 @@ def test_a_claim_names_its_holder_and_ends_with_its_run(tmp_path: Path) -> None:
     assert verdict(second) == "running_now" and second.preflight is not None
     assert second.preflight["claim"] == "held"
     assert [run["run_id"] for run in second.preflight["evidence"]] == [first.id]
-    with pytest.raises(joulebook.DuplicateRunError, match="Running now"):
+    with pytest.raises(joulebook.DuplicateRunError, match="Running now") as caught:
         start("raise")
+    jsonschema.validate(caught.value.answer, schema("check"))
+    assert caught.value.answer["evidence"][0]["run_id"] == first.id
     second.finish()
     assert claims(tmp_path) == [claim]
     first.finish()

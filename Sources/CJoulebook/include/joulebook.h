@@ -101,6 +101,13 @@ void joulebook_string_free(char *text);
 joulebook_status joulebook_run_start(const char *options, joulebook_run **run, char **error);
 
 /*
+ * The same; for JOULEBOOK_DUPLICATE `*answer` is the evidence for programs, the JSON that joulebook_check
+ * gives (Schemas/check.schema.json), else NULL.
+ */
+joulebook_status joulebook_run_start_or_answer(
+    const char *options, joulebook_run **run, char **answer, char **error);
+
+/*
  * What is known of the run now, a JSON object: "run_id", "project", "path" (null: nothing is
  * kept), "rank", "durability" (what is in force), "recording", "closure" (whether it is asked which
  * files the language imported), "closed" (the run has ended and its

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -121,9 +122,9 @@ def start(
     }
     given = {name: value for name, value in options.items() if value is not None}
     run = Run()
-    status, error = run._start(text_of(given))
+    status, answer, error = run._start(text_of(given))
     if status == DUPLICATE:
-        raise DuplicateRunError(error)
+        raise DuplicateRunError(error, json.loads(answer or "{}"))
     if status == INVALID:
         raise ValueError(error)
     if status != OK:

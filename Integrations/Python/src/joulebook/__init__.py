@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ._query import forecast as forecast
     from ._query import lifecycle as lifecycle
     from ._query import show as show
+    from ._query import sweep as sweep
     from ._readset import Config as Config
     from ._run import Epoch as Epoch
     from ._run import Phase as Phase
@@ -58,6 +59,7 @@ _HOMES = {
     "open": "_open",
     "show": "_query",
     "start": "_start",
+    "sweep": "_query",
 }
 
 __all__ = [
@@ -79,6 +81,7 @@ __all__ = [
     "open",
     "show",
     "start",
+    "sweep",
 ]
 
 

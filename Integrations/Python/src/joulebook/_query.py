@@ -53,6 +53,47 @@ def check(
     return _result(native.check(text_of(given), None))
 
 
+def sweep(
+    trials: object,
+    *,
+    against: StringPath | None = None,
+    project: str | None = None,
+    entry: str | None = None,
+    code: str | None = None,
+    data: Fingerprint | str | None = None,
+    config: Callable[[Any], object] | None = None,
+) -> dict[str, Any]:
+    """What remains of a search when everything is taken away that was run already.
+
+    `trials` is one of
+
+    - a list of configurations, of any kind that `joulebook.start` takes;
+    - a grid: `{"grid": {"optim.lr": [0.1, 0.01], "seed": range(3)}, "base": {...}}`;
+    - the directory of a Hydra multirun; jobs that were not started yet count, too;
+    - an Optuna study: its trials that wait or are complete, and all points of a GridSampler.
+      `config` makes a trial's configuration, as for `joulebook.optuna.Memo`; without it, that is
+      the trial's parameters.
+
+    The other arguments are those of `check`. In the answer, `counts` are the trials by verdict:
+    "known", "running_now", "inert" (differs from a finished run only in a key that does nothing),
+    "repeated" (within the search) and "new"; `saved_kwh` need not be spent, and `results` says of
+    each trial which run has done it. Raises as `check` does, TypeError for trials of another kind,
+    and ImportError for a multirun without Hydra.
+    """
+    from ._trials import planned
+
+    question = {
+        "against": ledger_path(against),
+        "trials": planned(trials, config),
+        "project": project,
+        "entry": entry,
+        "code": code,
+        "data": None if data is None else str(data),
+    }
+    given = {name: value for name, value in question.items() if value is not None}
+    return _result(native.sweep(text_of(given), None))
+
+
 def audit(directory: StringPath | None = None, **options: object) -> dict[str, Any]:
     """Redundant runs in a directory of ledgers, and the energy that they cost.
 

@@ -117,7 +117,7 @@ def test_without_an_identity_of_the_code_only_who_says_so_is_answered(
     again = run_study(script)
     assert len(again["trained"]) == 6
     assert again["stderr"].count("LedgerWarning") == 1
-    assert "the same is not known of: code" in again["stderr"]
+    assert "not known of both: code (see proof=" in again["stderr"]
     assert run_study(script, proof="statistical")["trained"] == []
 
 

@@ -128,6 +128,7 @@ def app(tmp_path: Path) -> Path:
     (tmp_path / "conf" / "db").mkdir(parents=True)
     (tmp_path / "conf" / "config.yaml").write_text(
         "defaults: [db: a, _self_]\nlr: 0.5\nseed: 7\nname: run-${lr}\noptim: {wd: 1e-4}\n"
+        "hydra: {sweeper: {params: {seed: 'range(0,2)'}}}\n"
     )
     for name in "ab":
         (tmp_path / "conf" / "db" / f"{name}.yaml").write_text(f"rows: {ord(name)}\n")
@@ -151,19 +152,17 @@ def test_a_multirun_of_hydra_that_was_run_has_nothing_left(app: Path) -> None:
     many = multirun(app, "lr=0.1,0.2", "seed=0,1")
     plan = plan_of(many)
     assert verdicts(plan) == ["known"] * 4
-    assert [(t["config"]["lr"], t["config"]["seed"]) for t in plan["results"]] == [
-        (0.1, 0), (0.1, 1), (0.2, 0), (0.2, 1),
-    ]  # fmt: skip
-    assert [trial["metrics"]["accuracy"] for trial in plan["results"]] == [
-        lr / 3 for lr in (0.1, 0.1, 0.2, 0.2)
-    ]
+    points = [(trial["config"]["seed"], trial["config"]["lr"]) for trial in plan["results"]]
+    assert points == list(itertools.product((0, 1), (0.1, 0.2)))
+    accuracies = [trial["metrics"]["accuracy"] for trial in plan["results"]]
+    assert accuracies == [lr / 3 for _, lr in points]
     (many / "multirun.yaml").unlink()
     assert plan_of(many) == plan
 
 
 def test_jobs_of_a_multirun_that_were_not_started_remain(app: Path) -> None:
-    # The third job ends the program.
-    overrides = ["lr=0.1,0.3,0.2", "seed=range(0,2)", "optim.wd=0.01", "+extra=[1,2]"]
+    # The third job ends the program. The seeds are those of the configuration.
+    overrides = ["lr=0.1,0.2,0.3", "optim.wd=0.01", "+extra=[1,2]"]
     many = multirun(app, *overrides, status=1)
     assert len(ledgers(app / "l")) == 2
     assert sorted(job.name for job in many.iterdir() if job.is_dir()) == ["0", "1", "2"]
@@ -171,14 +170,14 @@ def test_jobs_of_a_multirun_that_were_not_started_remain(app: Path) -> None:
     # One that was started and one that was not are told alike.
     assert verdicts(plan) == ["known", "known", "new", "new", "new", "new"]
     expected = {"db": {"rows": 97}, "optim": {"wd": 0.01}, "extra": [1, 2]}
-    for trial, (lr, seed) in zip(
-        plan["results"], itertools.product((0.1, 0.3, 0.2), (0, 1)), strict=True
+    for trial, (seed, lr) in zip(
+        plan["results"], itertools.product((0, 1), (0.1, 0.2, 0.3)), strict=True
     ):
         assert trial["config"] == {**expected, "lr": lr, "seed": seed, "name": f"run-{lr}"}
 
 
 def test_what_a_group_stands_for_is_known_of_jobs_that_were_started(app: Path) -> None:
-    many = multirun(app, "lr=0.1", "db=a,b")
+    many = multirun(app, "lr=0.1", "seed=7", "db=a,b")
     assert verdicts(plan_of(many)) == ["known", "known"]
     (many / "1" / ".hydra" / "config.yaml").unlink()
     with pytest.raises(ValueError, match="db=b"):
@@ -198,10 +197,11 @@ def test_what_a_group_stands_for_is_known_of_jobs_that_were_started(app: Path) -
         ("0/.hydra/config.yaml", "a: &x [1]\nb: [*x, *x]", "line 2 is an alias"),
         ("0/.hydra/config.yaml", "a: " + "x" * (1 << 20), "larger than"),
         ("0/.hydra/overrides.yaml", "a: 1", "overrides.yaml is not a list"),
+        ("0/.hydra/overrides.yaml", None, "overrides.yaml is no regular file"),
     ],
 )
 def test_files_of_a_multirun_that_mean_nothing_are_one_clear_error(
-    file: str, content: str | bytes, named: str, tmp_path: Path
+    file: str, content: str | bytes | None, named: str, tmp_path: Path
 ) -> None:
     pytest.importorskip("omegaconf")
     job = tmp_path / "many" / "0" / ".hydra"
@@ -211,7 +211,11 @@ def test_files_of_a_multirun_that_mean_nothing_are_one_clear_error(
     (job / "overrides.yaml").write_text("[]")
     assert verdicts(plan_of(tmp_path / "many")) == ["new"]
     path = tmp_path / "many" / file
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    if content is None:
+        path.unlink()
+        os.mkfifo(path)
+    else:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ValueError, match=named) as caught:
         plan_of(tmp_path / "many")
     assert len(str(caught.value).splitlines()) == 1

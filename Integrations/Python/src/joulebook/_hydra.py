@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -77,8 +78,9 @@ class _Plan:
         self.path = path
         try:
             hydra = config.hydra
-            words = [str(word) for word in hydra.overrides.task]
-            words += [f"{name}={value}" for name, value in (hydra.sweeper.params or {}).items()]
+            # The command line goes behind the configuration, and the later of two counts.
+            words = [f"{name}={value}" for name, value in (hydra.sweeper.params or {}).items()]
+            words += [str(word) for word in hydra.overrides.task]
             self._groups = {str(name) for name in hydra.runtime.choices}
             del config["hydra"]
         except Exception as error:
@@ -91,24 +93,24 @@ class _Plan:
 
     def _product(self, overrides: list[Any]) -> list[tuple[str, ...]]:
         """The overrides of each job, as Hydra's sweeper spells them."""
-        axes = []
-        count = 1
+        axes: dict[str, list[str]] = {}
         for override in overrides:
             key = override.get_key_element()
             if override.is_sweep_override():
                 values = self._values(override)
             else:
                 values = [override.get_value_element_as_str()]
-            count *= len(values)
-            if count > JOBS_MAX:
-                raise ValueError(f"{self.path}: more than {JOBS_MAX} jobs; split the search")
-            axes.append([f"{key}={value}" for value in values])
-        return list(itertools.product(*axes))
+            axes[key] = [f"{key}={value}" for value in values]
+        if math.prod(map(len, axes.values())) > JOBS_MAX:
+            raise ValueError(f"{self.path}: more than {JOBS_MAX} jobs; split the search")
+        return list(itertools.product(*axes.values()))
 
     def _values(self, override: Any) -> list[str]:
         sweep = override.value()
         if not override.is_discrete_sweep():
-            raise ValueError(f"{self.path}: {override.key_or_group} is swept over an interval")
+            raise ValueError(
+                f"{self.path}: {override.key_or_group} is swept over an interval, which is no list"
+            )
         # The order changes no search, and a shuffled range is a list before it can be counted.
         sweep.shuffle = False
         try:
@@ -174,6 +176,9 @@ def _loaded(path: str, *, is_list: bool = False) -> Any:
         from omegaconf import OmegaConf
     except ImportError as error:
         raise _needed(error) from error
+    if os.path.exists(path) and not os.path.isfile(path):
+        # A named pipe would be waited for.
+        raise ValueError(f"{path} is no regular file")
     with open(path, "rb") as file:
         content = file.read(CONFIG_SIZE_MAX + 1)
     if len(content) > CONFIG_SIZE_MAX:

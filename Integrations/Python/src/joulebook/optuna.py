@@ -53,20 +53,21 @@ class Memo:
                trial, which suggests what is searched. The seed belongs in it: two trainings with
                different seeds, or without one, are not the same
     metric     the name under which the value is kept in the run's final metrics; a list of names
-               where the objective returns several. Times, energies and memory are no results, and
-               a trial with such a metric is trained again
+               where the objective returns several. Where a run has no final metrics, as one that
+               was recorded otherwise may, those of its last epoch count. Times, energies and memory
+               are no results, and a trial with such a metric is trained again
     proof      what counts as known. "config": configuration, seed, code (the git tree with its
-               changes, and the program), data (`data=joulebook.fingerprint(...)`) and versions of
-               the frameworks are all known and equal. "statistical": one that is not known on one
-               side passes for equal; only for who knows that it did not change
+               changes, and the program) and data (`data=joulebook.fingerprint(...)`) are all known
+               and equal, and no framework has another version. "statistical": what is not known on
+               one side passes for equal; only for who knows that it did not change
     start      every other argument is that of `joulebook.start`: dir, project, data, tags, ...
 
-    A trial that a finished run has done returns that run's values, whatever they are and whichever
-    program recorded them, and has its id and energy as the user attributes `joulebook:run_id` and
-    `joulebook:saved_kwh` (None where nobody measured it). One that another process or thread is
-    running now is pruned: who runs it tells its value. What ended in any other way is trained
-    again. All that is trained is a run of its own with the study's name as its sweep, and of the
-    stage "search" unless another is given; a pruned one ends "killed" with the tag "pruned".
+    A trial that a finished run has done returns that run's values, whatever they are, and has its
+    id and energy as the user attributes `joulebook:run_id` and `joulebook:saved_kwh` (None where
+    nobody measured it). One that another process or thread is running now is pruned: who runs it
+    tells its value. What ended in any other way is trained again. All that is trained is a run of
+    its own with the study's name as its sweep, and of the stage "search" unless another is given; a
+    pruned one ends "killed" with the tag "pruned".
 
     Values of an answered trial come without intermediate ones: a pruner learns nothing from it.
     Raises what `joulebook.start` and the objective raise, DuplicateRunError never.
@@ -121,8 +122,8 @@ class Memo:
         if runs and not same:
             self._warn(
                 f"trial {trial.number} is trained although run {runs[0]['run_id']} has the same "
-                f"configuration, because the same is not known of: {', '.join(runs[0]['missing'])}"
-                "; make it known, or see proof= of joulebook.optuna.Memo",
+                f"configuration; not known of both: {', '.join(runs[0]['missing'])} "
+                "(see proof= of joulebook.optuna.Memo)",
                 kind="proof",
             )
         for run in same:

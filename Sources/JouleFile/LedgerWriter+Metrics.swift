@@ -13,6 +13,12 @@ extension LedgerWriter {
             : stepMetrics.withLock { column(of: name, at: nil, table, in: &$0) }
     }
 
+    /// The name of a metric of the epochs; nil for one of another ledger.
+    package func epochMetricName(_ metric: MetricID) -> String? {
+        epochMetrics.withLock { $0.name(of: metric.column) }
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Hands over a cell for each of `metrics`; names for which `metric` is nil are left out and
     /// counted.
     package func withCells(

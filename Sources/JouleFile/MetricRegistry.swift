@@ -67,6 +67,11 @@ struct MetricRegistry: Sendable {
         return nil
     }
 
+    func name(of column: UInt16) -> [UInt8]? {
+        let place = Int(column) - firstColumn
+        return names.indices.contains(place) ? names[place] : nil
+    }
+
     mutating func add(_ name: [UInt8]) {
         names.append(name)
         if names.count * 2 > places.count {

@@ -11,14 +11,14 @@ struct Curve: Sendable, Hashable {
 
     /// Nil when the run recorded no metric that tells results apart.
     init?(_ run: RunRecord) {
-        var chain: UInt64 = Fingerprint64.start
+        var chain = CurveChain()
         var prefixes: [UInt64] = []
         var hasMetrics = false
         for epoch in run.epochs {
             let told = epoch.metrics.filter { Self.tellsResults($0.name) }
             hasMetrics = hasMetrics || !told.isEmpty
-            chain = Fingerprint64.combine(chain, Self.hash(told))
-            prefixes.append(chain)
+            chain.end(Self.hash(told))
+            prefixes.append(chain.hash)
         }
         if hasMetrics {
             self.prefixes = prefixes
@@ -48,35 +48,24 @@ struct Curve: Sendable, Hashable {
     /// Order-free over the metrics of one epoch: a sum of hashes of name and bits.
     private static func hash(_ metrics: [Metric]) -> UInt64 {
         metrics.reduce(0) { sum, metric in
-            sum &+ Fingerprint64.combine(Fingerprint64.of(metric.name), metric.value.bitPattern)
+            sum &+ CurveChain.term(Fingerprint64.of(metric.name), metric.value)
         }
     }
 }
 
 extension Curve {
     /// How much the metrics of `run` say, in bits.
-    ///
-    /// Every distinct magnitude counts the digits of its shortest spelling, at most 53 bits: a
-    /// constant says nothing the second time, and 0.913 says 10 bits, not 64.
     static func informationBits(of run: RunRecord) -> Double {
-        var seen = Set<UInt64>()
-        var bits = 0.0
-        func count(_ value: Double) {
-            let magnitude = value.magnitude
-            guard magnitude.isFinite, magnitude != 0, seen.insert(magnitude.bitPattern).inserted,
-                let decimal = DecimalNumber(magnitude)
-            else { return }
-            bits += min(53, Double(decimal.digits.count) * 3.3219280948873626)
-        }
+        var information = CurveInformation()
         var hasMetrics = false
         for epoch in run.epochs {
             for metric in epoch.metrics where tellsResults(metric.name) {
                 hasMetrics = true
-                count(metric.value)
+                information.count(metric.value)
             }
         }
-        if !hasMetrics { finalMetrics(of: run).forEach { count($0.value) } }
-        return bits
+        if !hasMetrics { finalMetrics(of: run).forEach { information.count($0.value) } }
+        return information.bits
     }
 
     /// Whether a metric of this name is a result, not a clock, a counter or a schedule.

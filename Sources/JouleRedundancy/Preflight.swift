@@ -14,14 +14,15 @@ package enum Preflight {
         liveness: (RunRecord) -> Liveness = { Liveness($0) }
     ) -> PreflightAnswer {
         var index = PreflightIndex(runs, asked: [question], rules: rules, liveness: liveness)
-        return index.answer(question)
+        let history = index.history(of: question)
+        return index.answer(question, history)
     }
 }
 
 /// Earlier runs in a form in which many questions about one program are answered quickly.
 struct PreflightIndex {
     private var maker: KeyMaker
-    private let runs: [(run: AuditedRun, keys: RunKeys, liveness: Liveness)]
+    private let runs: [EarlierRun]
     private let byConfiguration: [IndexSum: [Int]]
     private var byRest: [IndexSum: [Int]] = [:]
 
@@ -43,10 +44,7 @@ struct PreflightIndex {
         )
         let keyed = candidates.map { (run: $0, keys: maker.keys(of: $0)) }
             .filter(\.keys.isConfigured)
-        self.runs = keyed.map { run, keys in
-            let state = liveness(run)
-            return (AuditedRun(run, liveness: { _ in state }), keys, state)
-        }
+        self.runs = keyed.map { EarlierRun(record: $0, keys: $1, liveness: liveness($0)) }
         self.maker = maker
         byConfiguration = Dictionary(grouping: self.runs.indices) { [keyed] in
             keyed[$0].keys.configuration
@@ -64,24 +62,36 @@ struct PreflightIndex {
 
     mutating func keys(of run: RunRecord) -> RunKeys { maker.keys(of: run) }
 
-    mutating func answer(_ question: PreflightQuestion) -> PreflightAnswer {
+    /// What finished runs cost and came to, the earliest first.
+    var finished: [KeyedRun] {
+        runs.filter { $0.record.status == .finished }
+            .map { KeyedRun(run: $0.outcome, keys: $0.keys) }
+            .sorted { AuditedRun.startsBefore($0.run, $1.run) }
+    }
+
+    /// `history` tells what is expected of a recipe that nobody has run.
+    mutating func answer(
+        _ question: PreflightQuestion,
+        _ history: ProgramHistory? = nil
+    ) -> PreflightAnswer {
         let asked = question.run
         let keys = maker.keys(of: asked)
         guard keys.isConfigured else {
-            return PreflightAnswer(asked, matches: [], roles: maker.roles)
+            return PreflightAnswer(asked, matches: [], history, roles: maker.roles)
         }
         let configuration = maker.configuration(of: asked)
         let places = byConfiguration[keys.configuration] ?? []
         let matches = places.compactMap { place -> RecipeMatch? in
             let candidate = runs[place]
-            guard maker.configuration(of: candidate.run.run).isSame(as: configuration),
+            guard maker.configuration(of: candidate.record).isSame(as: configuration),
                 let match = RecipeMatch(keys, candidate.keys, isPartial: question.isPartial)
             else { return nil }
-            return match.with(candidate.run, liveness: candidate.liveness)
+            return match.with(candidate)
         }
         return PreflightAnswer(
             asked,
             matches: matches.sorted(by: RecipeMatch.comesFirst),
+            history,
             roles: maker.roles
         )
     }
@@ -137,12 +147,12 @@ struct PreflightIndex {
         let rest = Self.rest(of: keys, without: dead.places, maker.table)
         let matches = (byRest[rest] ?? []).compactMap { place -> RecipeMatch? in
             let candidate = runs[place]
-            guard candidate.run.status == .finished,
+            guard candidate.record.status == .finished,
                 keys.changedPaths(from: candidate.keys, maker.table).isSubset(of: dead.names),
                 let match = RecipeMatch(keys, candidate.keys, isPartial: question.isPartial),
                 match.seeds == .same || match.seeds == .unstated
             else { return nil }
-            return match.with(candidate.run, liveness: candidate.liveness)
+            return match.with(candidate)
         }
         guard let best = matches.min(by: RecipeMatch.comesFirst), let run = best.run else {
             return nil
@@ -158,8 +168,30 @@ struct PreflightIndex {
 
     /// Mean energy of finished runs whose energy is known.
     var meanJoules: Double? {
-        let known = runs.filter { $0.run.status == .finished }.compactMap(\.run.cost.joules)
+        let known = runs.filter { $0.record.status == .finished }
+            .compactMap { RunCost($0.record).joules }
         return known.isEmpty ? nil : known.mean
+    }
+}
+
+/// An earlier run, whose course is looked at where it counts: most runs are no match.
+struct EarlierRun {
+    let record: RunRecord
+    let keys: RunKeys
+    let liveness: Liveness
+
+    var run: AuditedRun { AuditedRun(record, liveness: { _ in liveness }) }
+
+    /// The run without its epochs, with what it cost and came to.
+    var outcome: AuditedRun {
+        var run = record
+        var results = JSONObject()
+        for metric in ResultSummary.metrics(of: record) {
+            results[metric.name] = .double(metric.value)
+        }
+        run.metrics = results
+        run.epochs = []
+        return AuditedRun(run, liveness: { _ in liveness }, cost: RunCost(record))
     }
 }
 
@@ -185,6 +217,7 @@ struct RecipeMatch {
     /// Facts that one side or both lack.
     let missing: Set<RecipeContext.Fact>
     private(set) var run: AuditedRun?
+    private(set) var keys: RunKeys?
     private(set) var liveness: Liveness = .unknown
 
     /// Nil when a fact that both sides know differs.
@@ -211,14 +244,21 @@ struct RecipeMatch {
         self.missing = missing
     }
 
+    /// The run where it has finished.
+    var finished: KeyedRun? {
+        guard let run, let keys, run.status == .finished else { return nil }
+        return KeyedRun(run: run, keys: keys)
+    }
+
     private static func mayBeLeftOut(_ name: String) -> Bool {
         name != "stage" && name != "world_size" && name != "argv"
     }
 
-    func with(_ run: AuditedRun, liveness: Liveness) -> RecipeMatch {
+    func with(_ earlier: EarlierRun) -> RecipeMatch {
         var match = self
-        match.run = run
-        match.liveness = liveness
+        match.run = earlier.run
+        match.keys = earlier.keys
+        match.liveness = earlier.liveness
         return match
     }
 

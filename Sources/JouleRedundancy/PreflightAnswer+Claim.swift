@@ -39,7 +39,9 @@ extension PreflightAnswer {
                 verdict: .runningNow,
                 evidence: found,
                 unfinished: nil,
-                replicates: replicates.count
+                replicates: replicates.count,
+                budget: nil,
+                expectation: nil
             ).text
         return answer
     }

@@ -14,6 +14,7 @@ extension PreflightAnswer {
             "unfinished": .array(unfinished.map(\.json)),
             "replicates": .array(replicates.map { .string($0.description) }),
             "expected": expectation?.json ?? .null,
+            "replicate_budget": replicateBudget?.json ?? .null,
         ]
     }
 }
@@ -37,11 +38,22 @@ extension PreflightAnswer.Evidence {
 
 extension PreflightAnswer.Expectation {
     fileprivate var json: JSON {
-        [
+        let energy = joules?.scaled(by: Energy(joules: 1).kilowattHours)
+        var results = JSONObject()
+        var ranges = JSONObject()
+        for metric in metrics {
+            results[metric.name] = .double(metric.value.central)
+            ranges[metric.name] = metric.value.range
+        }
+        return [
+            "from": .string(source.rawValue),
             "runs": .integer(Int64(runs)),
-            "energy_kwh": .orNull(energy?.kilowattHours),
-            "duration_s": .orNull(durationSeconds),
-            "metrics": metrics.json,
+            "energy_kwh": .orNull(energy?.central),
+            "energy_kwh_80": energy?.range ?? .null,
+            "duration_s": .orNull(seconds?.central),
+            "duration_s_80": seconds?.range ?? .null,
+            "metrics": .object(results),
+            "metrics_80": source == .recipe ? .null : .object(ranges),
         ]
     }
 }

@@ -37,12 +37,22 @@ package struct PreflightAnswer: Sendable {
         package var liveness: Liveness
     }
 
-    /// What the run will probably take, from finished runs of the recipe whatever their seed.
+    /// What the run will probably take and come to.
     package struct Expectation: Sendable {
-        package var runs: Int
-        package var energy: Energy?
-        package var durationSeconds: Double?
-        package var metrics: [Metric]
+        /// Where it is known from.
+        package enum Source: String, Sendable {
+            /// Means over finished runs of the recipe, whatever their seed.
+            case recipe
+            /// Medians over other configurations of the program: a guess, not a measurement.
+            case program
+        }
+
+        package let source: Source
+        package let runs: Int
+        package let joules: Spread?
+        package let energyIsModelled: Bool
+        package let seconds: Spread?
+        package let metrics: [(name: String, value: Spread)]
     }
 
     package internal(set) var verdict: Verdict
@@ -53,12 +63,18 @@ package struct PreflightAnswer: Sendable {
     /// Finished or running runs of the same recipe with other seeds, earliest first.
     package let replicates: [RunID]
     package let expectation: Expectation?
+    package let replicateBudget: ReplicateBudget?
     /// Facts that the question or the evidence lacks.
     package internal(set) var missing: [String]
     /// The answer for a person: one sentence or a few.
     package internal(set) var explanation: String
 
-    init(_ asked: RunRecord, matches: [RecipeMatch], roles: KeyRoles) {
+    init(
+        _ asked: RunRecord,
+        matches: [RecipeMatch],
+        _ history: ProgramHistory?,
+        roles: KeyRoles
+    ) {
         let isRandom = Self.provesRandomness(matches)
         let replicas = matches.filter {
             $0.seeds == .different || isRandom && $0.seeds == .unstated
@@ -79,7 +95,9 @@ package struct PreflightAnswer: Sendable {
         replicates = replicas.compactMap(\.run)
             .filter { $0.status == .finished || $0.status == .running }
             .sorted(by: AuditedRun.startsBefore).map(\.id)
-        expectation = Expectation(matches.compactMap(\.run).filter { $0.status == .finished })
+        let ended = matches.compactMap(\.finished)
+        expectation = Expectation(ended.map(\.run)) ?? history?.expectation
+        replicateBudget = history?.budget(of: ended)
         missing = evidence.first?.missing ?? Self.missing(in: asked, roles)
         explanation =
             PreflightExplanation(
@@ -87,7 +105,9 @@ package struct PreflightAnswer: Sendable {
                 verdict: verdict,
                 evidence: evidence.first,
                 unfinished: unfinished.first,
-                replicates: replicates.count
+                replicates: replicates.count,
+                budget: replicateBudget,
+                expectation: expectation
             ).text
     }
 
@@ -113,9 +133,7 @@ package struct PreflightAnswer: Sendable {
     /// Facts that the question itself does not state.
     private static func missing(in asked: RunRecord, _ roles: KeyRoles) -> [String] {
         var facts = RecipeContext(asked).missing
-        let leaves = RawLeaves(asked.config ?? JSONObject())
-        let configuration = CanonicalConfiguration(leaves, kinds: KeyKinds(), roles: roles)
-        if !SeedKey(asked, configuration: configuration).isKnown { facts.insert(.seed) }
+        if !SeedKey(asked, roles).isKnown { facts.insert(.seed) }
         return facts.sorted().map(\.rawValue)
     }
 }
@@ -148,13 +166,35 @@ extension PreflightAnswer.Expectation {
     /// Nil without a finished run.
     fileprivate init?(_ finished: [AuditedRun]) {
         guard !finished.isEmpty else { return nil }
+        source = .recipe
         runs = finished.count
-        energy = Self.mean(finished.compactMap(\.cost.joules)).map { Energy(joules: $0) }
-        durationSeconds = Self.mean(finished.compactMap(\.cost.seconds))
-        metrics = ResultSummary.mean(of: finished.map(\.run))
+        joules = Spread(mean: finished.compactMap(\.cost.joules))
+        energyIsModelled = finished.contains { $0.cost.isModelled || $0.cost.isAssumed }
+        seconds = Spread(mean: finished.compactMap(\.cost.seconds))
+        metrics = ResultSummary.mean(of: finished.map(\.run)).compactMap { metric in
+            Spread(mean: [metric.value]).map { (metric.name, $0) }
+        }
     }
 
-    private static func mean(_ values: [Double]) -> Double? {
-        values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    /// A sentence for a person; nil where nothing is known.
+    var sentence: String? {
+        var facts: [String] = []
+        if let joules {
+            facts.append(
+                joules.words { Explanation.energyText($0, isModelled: energyIsModelled) }
+            )
+        }
+        if let seconds { facts.append(seconds.words(Explanation.secondsText)) }
+        facts += metrics.prefix(3).map { "\($0.name) \($0.value.words(Explanation.rounded))" }
+        guard !facts.isEmpty else { return nil }
+        let known = facts.joined(separator: ", ")
+        switch source {
+        case .recipe:
+            return "Expected from \(runs == 1 ? "1 run" : "\(runs) runs") of it: \(known)."
+        case .program:
+            guard runs > 1 else { return "From a run of another configuration: \(known)." }
+            return "From \(runs) runs of other configurations, four of five within the brackets: "
+                + known + "."
+        }
     }
 }

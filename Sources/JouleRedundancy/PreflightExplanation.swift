@@ -10,12 +10,17 @@ struct PreflightExplanation {
         verdict: PreflightAnswer.Verdict,
         evidence: PreflightAnswer.Evidence?,
         unfinished: PreflightAnswer.Evidence?,
-        replicates: Int
+        replicates: Int,
+        budget: ReplicateBudget?,
+        expectation: PreflightAnswer.Expectation?
     ) {
         switch (verdict, evidence) {
         case (.alreadyRun, let evidence?): text = Self.alreadyRun(evidence)
         case (.runningNow, let evidence?): text = Self.runningNow(evidence)
-        default: text = Self.new(missing: missing, unfinished: unfinished, replicates: replicates)
+        default:
+            let new = Self.new(missing: missing, unfinished: unfinished, replicates: replicates)
+            let more = [budget?.sentence, expectation?.sentence].compactMap(\.self)
+            text = ([new] + more).joined(separator: " ")
         }
     }
 

@@ -84,14 +84,16 @@ public final class Epoch: Sendable {
         let ended = Stamp.now()
         if !metrics.pairs.isEmpty { log(metrics) }
         run.forget(self)
-        close(at: ended, recorder, keeping: true)
+        if let cells = close(at: ended, recorder, keeping: true) {
+            run.lookForReplay(epoch: number, cells, recorder)
+        }
         run.reviewBudget()
     }
 
     /// Ends an epoch that the program left open; false without any metric: it did not happen.
     func abandon(at ended: Stamp, _ recorder: Recorder) -> Bool {
         let hasMetrics = state.withLock { !$0.cells.isEmpty }
-        close(at: ended, recorder, keeping: hasMetrics)
+        _ = close(at: ended, recorder, keeping: hasMetrics)
         return hasMetrics
     }
 
@@ -99,21 +101,27 @@ public final class Epoch: Sendable {
         state.withLock { $0.phases.removeAll { $0 === phase } }
     }
 
-    private func close(at ended: Stamp, _ recorder: Recorder, keeping isKept: Bool) {
+    /// Nil when it had ended before, or is not kept; else what was logged to it.
+    private func close(
+        at ended: Stamp,
+        _ recorder: Recorder,
+        keeping isKept: Bool
+    ) -> [MetricCell]? {
         let left = state.withLock { state -> State? in
             guard state.isOpen else { return nil }
             defer { state = State(isOpen: false) }
             return state
         }
-        guard let left else { return }
+        guard let left else { return nil }
         for phase in left.phases { phase.end(at: ended, recorder) }
         guard isKept, let index else {
             recorder.dropWindow(window, at: ended)
-            return
+            return nil
         }
         run.noteEpoch(number, index, from: started.instant, to: ended.instant)
         let cells = left.cells.span
         recorder.appendEpoch(index, number: number, from: started, to: ended, cells: cells)
         recorder.closeWindow(window, at: ended, as: .epoch(index))
+        return left.cells
     }
 }

@@ -44,11 +44,12 @@ struct PreflightCheck {
     /// Claims the run, and then looks who else has done it or does it.
     ///
     /// In this order: of two that start at one moment, each looking first would find nothing. A run that
-    /// began after the claim was told of it, and is not held against this one.
+    /// began after the claim was told of it, and is not held against this one. `replays` are the runs
+    /// that this one may turn out to repeat.
     static func report(
         on record: RunRecord,
         in place: LedgerPlace
-    ) -> (report: PreflightReport, claim: Claim?) {
+    ) -> (report: PreflightReport, claim: Claim?, replays: ReplayTable) {
         let (rules, complaint) = rules(of: place)
         let outcome = claim(record, rules, in: place)
         let since = outcome?.since
@@ -73,8 +74,9 @@ struct PreflightCheck {
             )
         }
         let report = PreflightReport(answer, outcome)
-        if case .taken(let claim)? = outcome { return (report, claim) }
-        return (report, nil)
+        let replays = ReplayTable(runs, asked: record, rules: rules)
+        if case .taken(let claim)? = outcome { return (report, claim, replays) }
+        return (report, nil, replays)
     }
 
     /// The rules beside the ledgers; ones that cannot be used stop no training.

@@ -159,6 +159,8 @@ final class Recorder: Sendable {
         writer.annotate([:], appending: ["tags": .array(new.map(JSON.string))])
     }
 
+    func isTagged(_ name: String) -> Bool { notes.withLock { $0.tags.contains(name) } }
+
     func addParent(_ parent: Parent) {
         let parents = notes.withLock { notes in
             if !notes.parents.contains(parent), notes.parents.count < 1000 {

@@ -1,6 +1,7 @@
 import JouleFile
 import JouleQuantities
 import JouleSystem
+import Synchronization
 
 extension Run {
     /// Sets what the run may use; a later call replaces the budget.
@@ -45,7 +46,8 @@ extension Run {
         }
     }
 
-    /// Whether the training loop should end: a limit is exceeded, and the budget says so.
+    /// Whether the training loop should end: a limit is exceeded, and the budget says so; or the run
+    /// is a replay, and `RunOptions.onDuplicate` is `raise` or `mayGoOn` said no.
     ///
     /// Looks at the budget, so that a loop over steps may ask within an epoch.
     public var shouldStop: Bool {
@@ -55,7 +57,9 @@ extension Run {
 
     /// The same without looking for what is new.
     package var mustStop: Bool {
-        isOurs && outlook.withLock { $0.budget?.onExceed == .stop } && budgetExceeded
+        guard isOurs else { return false }
+        return stopsForReplay.load(ordering: .relaxed)
+            || outlook.withLock { $0.budget?.onExceed == .stop } && budgetExceeded
     }
 
     /// Looks at the budget, and returns what of it was not returned before.

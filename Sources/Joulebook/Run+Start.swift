@@ -107,6 +107,7 @@ private struct PendingRun {
     private let startedCPU = ThreadClock.nowNS()
     private var record: RunRecord
     private var report: PreflightReport?
+    private var replays: ReplayWatch?
     private var claim: Claim?
     private var warnings: [String] = []
     private var artifacts = CapturedArtifacts()
@@ -222,12 +223,17 @@ private struct PendingRun {
         in place: LedgerPlace
     ) throws(RunError) {
         guard options.onDuplicate != .ignore else { return }
-        let (report, claim) = PreflightCheck.report(on: record, in: place)
+        let (report, claim, replays) = PreflightCheck.report(on: record, in: place)
         self.report = report
         self.claim = claim
+        if (rank?.number ?? 0) == 0 {
+            let isAlone = (record.worldSize ?? 1) <= 1
+            self.replays = ReplayWatch(replays, ReplayPolicy(options, isAlone: isAlone))
+        }
         let isIntended = options.tags.contains("verify")
         guard let duplicate = report.duplicate, report.verdict != .new, !isIntended else { return }
-        if options.onDuplicate == .raise {
+        let goesOn = options.mayGoOn?(.known(report)) ?? (options.onDuplicate != .raise)
+        guard goesOn else {
             claim?.release()
             throw .duplicateRun(
                 of: duplicate,
@@ -235,7 +241,9 @@ private struct PendingRun {
                 answer: report.json
             )
         }
-        if (rank?.number ?? 0) == 0, !isQuiet { Notice.print(report.explanation) }
+        // Who was asked was told.
+        guard (rank?.number ?? 0) == 0, !isQuiet, options.mayGoOn == nil else { return }
+        Notice.print(report.explanation)
     }
 
     /// Opens ledger and meters; when that fails the run keeps nothing and says so once.
@@ -309,6 +317,7 @@ private struct PendingRun {
             project: project,
             rank: rank?.number,
             preflight: report,
+            replays: recorder == nil ? nil : replays,
             environment: record.env,
             started: started,
             recorder: recorder,

@@ -41,12 +41,16 @@ public final class Run: Sendable {
     let outlook = Lock(Outlook())
     /// When the run's measuring ended, and what processors had done until then.
     private let ending = Lock<(ended: Stamp, usage: ProcessorUsage?)?>(nil)
+    let replays: Lock<ReplayWatch?>
+    let replayed = Atomic(false)
+    let stopsForReplay = Atomic(false)
 
     init(
         id: RunID,
         project: String,
         rank: Int?,
         preflight: PreflightReport?,
+        replays: ReplayWatch?,
         environment: JSONObject?,
         started: Stamp,
         recorder: Recorder?,
@@ -57,6 +61,7 @@ public final class Run: Sendable {
         self.project = project
         self.rank = rank
         self.preflight = preflight
+        self.replays = Lock(replays)
         self.environment = environment
         self.started = started
         self.recorder = recorder

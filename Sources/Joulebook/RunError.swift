@@ -8,7 +8,7 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
     case configurationNotAnObject
     /// An argument of a start means nothing; `reason` says what it may be.
     case argumentInvalid(name: String, reason: String)
-    /// The run was already done, or is running now, and `onDuplicate` is `.raise`.
+    /// The run was already done, or is running now, and `onDuplicate` is `.raise` or `mayGoOn` said no.
     ///
     /// No ledger was made. `explanation` lists the evidence, one piece a line; `answer` is the same for
     /// programs, as `joulebook check --json` prints it.

@@ -1,10 +1,12 @@
 public import JouleQuantities
 
-/// What to do about a run whose recipe was already run, or is running now.
+/// What to do about a run whose recipe was already run or is running now, and about one whose epochs
+/// turn out to be those of an earlier run.
 public enum DuplicatePolicy: String, Sendable, Hashable, CaseIterable {
     /// Says so on standard error and goes on.
     case warn
-    /// Throws `RunError.duplicateRun` before a ledger is made.
+    /// Throws `RunError.duplicateRun` before a ledger is made; a run that turns out to be a replay is
+    /// told, and `Run.shouldStop` becomes true.
     case raise
     /// Does not look.
     case ignore
@@ -124,6 +126,12 @@ public struct RunOptions: Sendable {
     public var durability: Durability?
     /// What to do when the run was already done.
     public var onDuplicate = DuplicatePolicy.warn
+    /// Decides in the place of `onDuplicate`, unless that is `ignore`: false and a run that was done
+    /// does not start, and `Run.shouldStop` becomes true for a replay.
+    ///
+    /// Called on the thread that starts the run, while nothing is written yet, and on that which ends
+    /// the epoch that shows the replay; not for a run tagged `verify`.
+    public var mayGoOn: (@Sendable (Repetition) -> Bool)?
     /// What to record without being asked.
     public var captures = Captures.all
 

@@ -33,13 +33,15 @@ public func joulebook_run_start(
     _ run: UnsafeMutablePointer<OpaquePointer?>?,
     _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> joulebook_status {
-    unsafe joulebook_run_start_or_answer(options, run, nil, error)
+    unsafe joulebook_run_start_asking(options, nil, nil, run, nil, error)
 }
 
 /// See `joulebook.h`.
 @c @implementation
-public func joulebook_run_start_or_answer(
+public func joulebook_run_start_asking(
     _ options: UnsafePointer<CChar>?,
+    _ ask: joulebook_ask?,
+    _ context: UnsafeMutableRawPointer?,
     _ run: UnsafeMutablePointer<OpaquePointer?>?,
     _ answer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
     _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
@@ -49,7 +51,8 @@ public func joulebook_run_start_or_answer(
     guard let run = unsafe run else { return JOULEBOOK_INVALID }
     // SAFETY: the header asks for a place for one pointer.
     unsafe run.pointee = nil
-    switch start(unsafe text(options)) {
+    let mayGoOn = unsafe ask.map { unsafe Asking(ask: $0, context: context).mayGoOn }
+    switch start(unsafe text(options), mayGoOn) {
     case .success(let started):
         unsafe run.pointee = retained(RunHandle(started))
         return JOULEBOOK_OK
@@ -67,10 +70,34 @@ private struct StartFailure: Error {
     var answer: JSON?
 }
 
-private func start(_ text: String?) -> Result<Run, StartFailure> {
+/// Whom a C program wants asked about a run that was done before.
+@safe private struct Asking: @unchecked Sendable {
+    // Unchecked: both are used during the call alone that hands them over, on its thread.
+    private let ask: joulebook_ask
+    private let context: UnsafeMutableRawPointer?
+
+    init(ask: joulebook_ask, context: UnsafeMutableRawPointer?) {
+        unsafe self.ask = unsafe ask
+        unsafe self.context = unsafe context
+    }
+
+    func mayGoOn(_ repetition: Repetition) -> Bool {
+        // Of a replay the program learns by `joulebook_run_is_replay`.
+        guard case .known(let report) = repetition else { return true }
+        return unsafe report.json.text().withCString { text in
+            unsafe ask(text, context) != 0
+        }
+    }
+}
+
+private func start(
+    _ text: String?,
+    _ mayGoOn: (@Sendable (Repetition) -> Bool)?
+) -> Result<Run, StartFailure> {
     do {
         guard let text else { throw OptionError("options must be UTF-8 text") }
-        let start = try StartOptions(json: JSON(parsing: text))
+        var start = try StartOptions(json: JSON(parsing: text))
+        start.options.mayGoOn = mayGoOn
         let run = try Run.start(
             project: start.project,
             config: start.config,
@@ -112,9 +139,16 @@ public func joulebook_run_facts(
         "closed": .bool(run.isClosed),
         "warnings": .array(run.warnings.map(JSON.string)),
         "preflight": run.preflight?.json ?? .null,
+        "replay": run.replay?.json ?? .null,
     ]
     unsafe hand(facts.text(), to: json)
     return JOULEBOOK_OK
+}
+
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_run_is_replay(_ run: OpaquePointer?) -> Int32 {
+    unsafe object(run, RunHandle.self)?.run.isReplay == true ? 1 : 0
 }
 
 /// See `joulebook.h`.

@@ -52,7 +52,16 @@ static PyObject *epoch_log(
     Py_RETURN_NONE;
 }
 
-/* Ends the epoch; a budget is looked at by the package, where `reviews` says so. NULL when that raises. */
+/* What of the package looks at news: of a budget, each time, or of a replay, once; NULL without news. */
+static const char *reviewer(RunObject *run) {
+    if (run->knows_replay || !joulebook_run_is_replay(run->handle)) {
+        return run->has_budget ? "_review" : NULL;
+    }
+    run->knows_replay = 1;
+    return "_review_replay";
+}
+
+/* Ends the epoch, and has the package look at news, where `reviews` says so. NULL when that raises. */
 static PyObject *finish_epoch(EpochObject *epoch, int reviews) {
     RunObject *run = epoch->run;
     epoch->is_ended = 1;
@@ -63,8 +72,9 @@ static PyObject *finish_epoch(EpochObject *epoch, int reviews) {
     } else {
         (void)joulebook_epoch_end(epoch->handle);
     }
-    if (run == NULL || !run->has_budget || !reviews) Py_RETURN_NONE;
-    return PyObject_CallMethod((PyObject *)epoch, "_review", NULL);
+    const char *review = run == NULL || !reviews ? NULL : reviewer(run);
+    if (review == NULL) Py_RETURN_NONE;
+    return PyObject_CallMethod((PyObject *)epoch, review, NULL);
 }
 
 static PyObject *epoch_end(EpochObject *epoch, PyObject *unused) {
@@ -78,7 +88,7 @@ static PyObject *epoch_enter(PyObject *epoch, PyObject *unused) {
 }
 
 /*
- * An error that is under way is worth more than what a budget's callable may raise. A loop that was left
+ * An error that is under way is worth more than what a callable may raise. A loop that was left
  * does not tell whether by one; Run.finish asks again.
  */
 static PyObject *epoch_exit(EpochObject *epoch, PyObject *arguments) {

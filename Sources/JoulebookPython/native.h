@@ -27,6 +27,8 @@ typedef struct {
     int is_finished;
     /* A budget is to be looked at when an epoch has ended. */
     int has_budget;
+    /* The package was told that the run is a replay. */
+    int knows_replay;
 } RunObject;
 
 typedef struct {

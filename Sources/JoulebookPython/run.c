@@ -55,9 +55,27 @@ static void run_dealloc(RunObject *run) {
     Py_DECREF(type);
 }
 
-static PyObject *run_start(RunObject *run, PyObject *options) {
-    const char *text = PyUnicode_AsUTF8AndSize(options, NULL);
-    if (text == NULL) return NULL;
+/* A callable to ask, and the interpreter's state while the library works. */
+typedef struct {
+    PyObject *callable;
+    PyThreadState *state;
+} Asking;
+
+/* What the callable raises stays set, and the run does not start. */
+static int32_t ask(const char *report, void *context) {
+    Asking *asking = context;
+    PyEval_RestoreThread(asking->state);
+    PyObject *answer = PyObject_CallFunction(asking->callable, "s", report);
+    int32_t may_go_on = answer == Py_True;
+    Py_XDECREF(answer);
+    asking->state = PyEval_SaveThread();
+    return may_go_on;
+}
+
+static PyObject *run_start(RunObject *run, PyObject *arguments) {
+    const char *text = NULL;
+    Asking asking = {NULL, NULL};
+    if (!PyArg_ParseTuple(arguments, "sO", &text, &asking.callable)) return NULL;
     if (run->handle != NULL) {
         PyErr_SetString(PyExc_RuntimeError, "the run was already started");
         return NULL;
@@ -66,10 +84,16 @@ static PyObject *run_start(RunObject *run, PyObject *options) {
     joulebook_run *handle = NULL;
     char *json = NULL;
     char *error = NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = joulebook_run_start_or_answer(text, &handle, &json, &error);
-    Py_END_ALLOW_THREADS
+    joulebook_ask asked = asking.callable == Py_None ? NULL : ask;
+    asking.state = PyEval_SaveThread();
+    status = joulebook_run_start_asking(text, asked, &asking, &handle, &json, &error);
+    PyEval_RestoreThread(asking.state);
     run->handle = handle;
+    if (PyErr_Occurred() != NULL) {
+        joulebook_string_free(json);
+        joulebook_string_free(error);
+        return NULL;
+    }
     return reply(status, json, error);
 }
 
@@ -271,7 +295,7 @@ static PyMethodDef methods[] = {
      "log(metrics={}, /, *, step=None, **metrics): keeps the metrics of one step, as a row at once.\n\n"
      "Never waits, unless durability is \"every\": rows that come faster than the disk takes them fill\n"
      "a buffer, and what comes then is dropped and counted in run.warnings."},
-    {"_start", (PyCFunction)run_start, METH_O, NULL},
+    {"_start", (PyCFunction)run_start, METH_VARARGS, NULL},
     {"_silence", (PyCFunction)run_silence, METH_NOARGS, NULL},
     {"_disown", (PyCFunction)run_disown, METH_NOARGS, NULL},
     {"_has_ended", (PyCFunction)run_has_ended, METH_NOARGS, NULL},

@@ -11,7 +11,8 @@ import Testing
     func nullIsRefused() {
         joulebook_string_free(nil)
         #expect(joulebook_run_start(nil, nil, nil) == JOULEBOOK_INVALID)
-        #expect(joulebook_run_start_or_answer(nil, nil, nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_run_start_asking(nil, nil, nil, nil, nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_run_is_replay(nil) == 0)
         #expect(joulebook_run_facts(nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_run_summary(nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_run_tag(nil, nil) == JOULEBOOK_INVALID)
@@ -145,6 +146,81 @@ import Testing
         }
         let range = document["step_ranges"]?.array?.first
         #expect(range?["first_step"]?.integer == .min && range?["last_step"]?.integer == .max)
+    }
+
+    @Test(
+        "Who is asked about a repetition gets the report, and decides; a replay is then told by asking"
+    )
+    func asked() throws {
+        let directory = TemporaryDirectory()
+        func options(_ width: Int64) -> String {
+            let options: JSON = [
+                "project": "c", "dir": .string(directory.path), "quiet": true, "seed": 0,
+                "on_duplicate": "raise", "config": ["width": .integer(width)],
+            ]
+            return options.text()
+        }
+        struct Told {
+            var reports: [String] = []
+            var answer: Int32 = 0
+        }
+        var told = Told()
+        func begin(_ width: Int64) -> (joulebook_status, OpaquePointer?) {
+            var run: OpaquePointer?
+            let status = unsafe withUnsafeMutablePointer(to: &told) { told in
+                let ask: joulebook_ask = { report, context in
+                    // SAFETY: the context is the one that is handed over below.
+                    let told = unsafe context?.assumingMemoryBound(to: Told.self)
+                    unsafe told?.pointee.reports.append(
+                        report.map { unsafe String(cString: $0) } ?? ""
+                    )
+                    return unsafe told?.pointee.answer ?? 0
+                }
+                return unsafe joulebook_run_start_asking(
+                    options(width),
+                    ask,
+                    told,
+                    &run,
+                    nil,
+                    nil
+                )
+            }
+            return (status, unsafe run)
+        }
+        func train(_ run: OpaquePointer?) {
+            let loss = unsafe joulebook_metric_named(run, JOULEBOOK_EPOCHS, "loss", 4)
+            for number in 1...3 {
+                let epoch = unsafe joulebook_epoch_begin(run, Int64(number))
+                _ = unsafe joulebook_epoch_log(epoch, [loss], [1 / (Double(number) + 0.1)], 1)
+                _ = unsafe joulebook_epoch_end(epoch)
+                unsafe joulebook_epoch_free(epoch)
+            }
+            _ = unsafe joulebook_run_finish(run, nil, nil, nil)
+        }
+        let (status, old) = unsafe begin(1)
+        #expect(status == JOULEBOOK_OK && told.reports.isEmpty)
+        unsafe train(old)
+        #expect(unsafe joulebook_run_is_replay(old) == 0)
+        let (refused, none) = unsafe begin(1)
+        #expect(unsafe refused == JOULEBOOK_DUPLICATE && none == nil)
+        told.answer = 1
+        let (allowed, again) = unsafe begin(1)
+        #expect(allowed == JOULEBOOK_OK)
+        unsafe train(again)
+        let (new, replay) = unsafe begin(2)
+        #expect(new == JOULEBOOK_OK)
+        unsafe train(replay)
+        #expect(unsafe joulebook_run_is_replay(replay) == 1)
+        var json: UnsafeMutablePointer<CChar>?
+        #expect(unsafe joulebook_run_facts(replay, &json) == JOULEBOOK_OK)
+        let facts = try JSON(parsing: unsafe taken(json) ?? "")
+        #expect(facts["replay"]?["epoch"] == 2 && facts["replay"]?["action"] == "call")
+        #expect(facts["warnings"] == [])
+        let verdicts = try told.reports.map { try JSON(parsing: $0)["verdict"]?.string }
+        #expect(verdicts == ["already_run", "already_run"])
+        unsafe joulebook_run_free(old)
+        unsafe joulebook_run_free(again)
+        unsafe joulebook_run_free(replay)
     }
 
     private func ended(_ range: OpaquePointer?) {

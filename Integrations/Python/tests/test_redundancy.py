@@ -73,6 +73,36 @@ def test_the_answers_are_the_commands_json(script: Script, tmp_path: Path) -> No
     assert [stage["runs"] for stage in summary["stages"]] == [2]
 
 
+def test_what_nobody_ran_is_foretold_from_other_configurations_and_says_so(
+    script: Script, tmp_path: Path
+) -> None:
+    for rate in ("0.1", "0.2"):
+        for seed in ("0", "1"):
+            script(
+                TRAIN.replace("1 /", f"{rate} * 0.{seed}7 /"),
+                PLAIN.replace("0.1", rate).replace('"seed": 0', f'"seed": {seed}'),
+                "ignore",
+            )
+    answer = joulebook.check({"hidden": 64, "optim": {"lr": 0.3}}, against=tmp_path, project="p")
+    jsonschema.validate(answer, schema("check"))
+    expected, budget = answer["expected"], answer["replicate_budget"]
+    assert answer["verdict"] == "new" and "other configurations" in answer["explanation"]
+    assert (expected["from"], expected["runs"], list(expected["metrics"])) == (
+        "program",
+        4,
+        ["loss"],
+    )
+    low, high = expected["duration_s_80"]
+    assert 0 < low <= expected["duration_s"] <= high
+    assert (budget["metric"], budget["seeds"]) == ("loss", 0)
+    known = joulebook.check(
+        {"hidden": 64, "optim": {"lr": 0.1}, "seed": 9}, against=tmp_path, project="p"
+    )
+    jsonschema.validate(known, schema("check"))
+    assert (known["expected"]["from"], known["expected"]["runs"]) == ("recipe", 2)
+    assert known["replicate_budget"]["seeds"] == 2
+
+
 def test_ledgers_that_cannot_be_read_are_an_error_with_one_clear_line(tmp_path: Path) -> None:
     text = tmp_path / "notes.txt"
     text.write_text("no ledger")

@@ -34,7 +34,10 @@ typedef enum joulebook_status {
     JOULEBOOK_OK = 0,
     /* An argument is NULL, not UTF-8, not JSON, or not one of the values that it may be. */
     JOULEBOOK_INVALID = 1,
-    /* The run was already done or is running now, and the options say "on_duplicate": "raise". */
+    /*
+     * The run was already done or is running now, and the options say "on_duplicate": "raise", or
+     * who was asked said no.
+     */
     JOULEBOOK_DUPLICATE = 2,
     /* The run is closed, but something that was logged could not be kept. */
     JOULEBOOK_INCOMPLETE = 3,
@@ -87,7 +90,10 @@ void joulebook_string_free(char *text);
  *                    a minute; default: $JOULEBOOK_DURABILITY. Where there can be no ring file,
  *                    kill -9 loses the last second of what no call waited for, "ring" is told as
  *                    "none", and the run's warnings say why
- *   "on_duplicate"   "warn" (default), "raise" or "ignore"
+ *   "on_duplicate"   of a run that was already done or is running now, and of one whose epochs turn
+ *                    out to be those of an earlier run, bit for bit: "warn" (default) says so; "raise"
+ *                    starts no such run, and a replay says "should_stop" in
+ *                    joulebook_run_review_budget; "ignore" does not look
  *   "packages"       list of the folders in which the language looks for its packages, whose names
  *                    and versions become the artifact packages.txt
  *   "capture"        object of true or false by "code", "arguments", "user", "environment",
@@ -101,18 +107,35 @@ void joulebook_string_free(char *text);
 joulebook_status joulebook_run_start(const char *options, joulebook_run **run, char **error);
 
 /*
- * The same; for JOULEBOOK_DUPLICATE `*answer` is the evidence for programs, the JSON that joulebook_check
- * gives (Schemas/check.schema.json), else NULL.
+ * Decides whether a run starts that was already done or is running now: 0 and it does not.
+ * `report` is what joulebook_check answers, and valid during the call; `context` is the caller's.
  */
-joulebook_status joulebook_run_start_or_answer(
-    const char *options, joulebook_run **run, char **answer, char **error);
+typedef int32_t (*joulebook_ask)(const char *report, void *context);
+
+/*
+ * The same, and `ask`, unless it is NULL, decides in the place of "on_duplicate", where that is not
+ * "ignore". It is called at most once, on this thread, before anything is written but the claim; what
+ * is said of a replay is then printed by nobody: the program asks joulebook_run_is_replay, and decides.
+ * For JOULEBOOK_DUPLICATE `*answer` is the evidence for programs, the JSON that joulebook_check gives
+ * (Schemas/check.schema.json), else NULL.
+ */
+joulebook_status joulebook_run_start_asking(
+    const char *options, joulebook_ask ask, void *context, joulebook_run **run, char **answer,
+    char **error);
+
+/*
+ * 1 from the end of the epoch on with which the run turned out to be a replay of an earlier one of its
+ * project: all its epochs so far have the same metrics, bit for bit, and say too much for a
+ * coincidence. Else 0. Costs nothing that a loop would notice; joulebook_run_facts has the rest.
+ */
+int32_t joulebook_run_is_replay(joulebook_run *run);
 
 /*
  * What is known of the run now, a JSON object: "run_id", "project", "path" (null: nothing is
  * kept), "rank", "durability" (what is in force), "recording", "closure" (whether it is asked which
- * files the language imported), "closed" (the run has ended and its
- * ledger is whole on disk), "warnings" (also what was lost, and why), and "preflight" (null: nobody
- * looked).
+ * files the language imported), "closed" (the run has ended and its ledger is whole on disk),
+ * "warnings" (also what was lost, and why), "preflight" (null: nobody looked), and "replay" (null: it
+ * is none so far; Schemas/replay.schema.json).
  */
 joulebook_status joulebook_run_facts(joulebook_run *run, char **json);
 
@@ -195,8 +218,8 @@ joulebook_status joulebook_run_forecast(
 joulebook_status joulebook_run_budget(joulebook_run *run, const char *budget, char **error);
 
 /*
- * Looks at the budget, as the end of each epoch does: a JSON object of "should_stop" and "events",
- * a list of {"kind": "exceeded" or "forecast", "quantity", "limit", "value", "action"} that were not
+ * Looks at the budget, as the end of each epoch does: a JSON object of "should_stop" (for the budget,
+ * or because the run is a replay), and "events", a list of {"kind": "exceeded" or "forecast", "quantity", "limit", "value", "action"} that were not
  * handed out before. Each limit gives one of each kind at the most; the ledger keeps them.
  */
 joulebook_status joulebook_run_review_budget(joulebook_run *run, char **json);

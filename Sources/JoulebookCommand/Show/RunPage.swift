@@ -69,6 +69,7 @@ struct RunPage {
             facts.append(("selected", "by \(metric), \(selected["goal"]?.string ?? "?") is better"))
         }
         facts += budget()
+        if let replay = replay() { facts.append(("replay", replay)) }
         for parent in run.parents {
             facts.append(("parent", "\(parent.relation) \(parent.id)"))
         }
@@ -118,6 +119,17 @@ struct RunPage {
             return ("", "\(date) UTC: \(event["kind"]?.string ?? ""), \(value) \(quantity)")
         }
         return [("budget", limits.joined(separator: ", "))] + events
+    }
+
+    /// The earlier run whose epochs this one's were, bit for bit.
+    private func replay() -> String? {
+        guard let of = run.extra["replay"]?["of"]?.string,
+            let epoch = run.extra["replay"]?["epoch"]?.integer
+        else { return nil }
+        guard let until = run.extra["replay"]?["until"]?.integer else {
+            return "of \(of), seen at epoch \(epoch)"
+        }
+        return "of \(of), seen at epoch \(epoch); equal until epoch \(until)"
     }
 
     private func describe(_ code: CodeIdentity) -> String {

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class DuplicateRunError(RuntimeError):
-    """The run was already done, or is running now, and `on_duplicate` is "raise".
+    """The run was already done, or is running now, and `on_duplicate` is "raise" or said no.
 
     Nothing was written. The message is the evidence, one piece a line; `answer` is the same for
     programs, as `joulebook.check` gives it.

@@ -1,6 +1,6 @@
 """The extension; its status numbers are those of `joulebook.h`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import SupportsFloat, SupportsIndex
 
@@ -26,7 +26,9 @@ class Run:
         on standard error; after the end of the run nothing is kept, and one Python warning says so.
         """
 
-    def _start(self, options: str, /) -> tuple[int, str | None, str | None]: ...
+    def _start(
+        self, options: str, ask: Callable[[str], bool] | None, /
+    ) -> tuple[int, str | None, str | None]: ...
     def _silence(self) -> None: ...
     def _disown(self) -> None: ...
     def _has_ended(self) -> bool: ...

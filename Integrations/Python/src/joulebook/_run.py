@@ -71,6 +71,9 @@ class Run(native.Run):
         self._takes_closure = False
         self._closure: Closure | None = None
         self._config: Config | None = None
+        self._on_duplicate: str | Callable[[dict[str, Any]], object] = "warn"
+        # Whether who decides about the replay said that it ends.
+        self._replay_stops = False
 
     def __repr__(self) -> str:
         return f"<joulebook run {self.id[:8]} of {self.project}: {self.path or 'not recorded'}>"
@@ -81,8 +84,8 @@ class Run(native.Run):
         """Epochs to loop over, `count` of them or without end.
 
         An epoch is a window of time and energy from the top of the loop body to its end; leaving
-        the body, by `break` too, closes it. Ends early when a budget says "stop" and is exceeded.
-        `count` is what `forecast` goes by.
+        the body, by `break` too, closes it. Ends early when a budget says "stop" and is exceeded,
+        and when the run is a replay and `on_duplicate` says so. `count` is what `forecast` goes by.
         """
         number = whole(first, "epochs: first")
         count = None if count is None else whole(count, "epochs: count")
@@ -192,13 +195,15 @@ class Run(native.Run):
 
     @property
     def should_stop(self) -> bool:
-        """Whether the training should end: a limit of a "stop" budget is exceeded.
+        """Whether the training should end: a limit of a "stop" budget is exceeded, or see `replay`.
 
         Looks at the budget, for loops over steps and callbacks of frameworks that ask within an
         epoch. Calls the budget's callable where that is due.
         """
-        if self._on_exceed is None or os.getpid() != self._pid:
+        if os.getpid() != self._pid:
             return False
+        if self._on_exceed is None:
+            return self._replay_stops
         review = self._read(self._review_budget())
         self._events.extend(review.get("events", []))
         while True:
@@ -209,7 +214,23 @@ class Run(native.Run):
                 break
             if callable(self._on_exceed) and event["kind"] == "exceeded":
                 self._on_exceed(event)
-        return bool(review.get("should_stop", False))
+        return self._replay_stops or bool(review.get("should_stop", False))
+
+    @property
+    def replay(self) -> dict[str, Any] | None:
+        """The earlier run of the project that this one repeats, bit for bit; None until it does.
+
+        `of`, a run's id, and `epoch`, the number of the one from which on the metrics of all epochs
+        say too much for a coincidence; `until`, the last one that was equal, or None while all are;
+        `finished`, `energy_kwh` and `metrics` of the earlier run, and `remaining_kwh`, what it used
+        from there on; `differs`, the keys that did nothing so far: those of a schedule may act
+        later; `action`, what the run did: "warn", "stop", "call", or "none" where it is
+        tagged "verify"; and `explanation`. Looked for by the first rank when an epoch ends, unless
+        `on_duplicate` is "ignore". A run that is planned to go on beyond the end of the earlier
+        one, and one of several ranks, is never stopped by "raise".
+        """
+        found: dict[str, Any] | None = self._read(self._facts()).get("replay")
+        return found
 
     # Notes
 
@@ -333,6 +354,16 @@ class Run(native.Run):
         self.finish(_status_after(kind, error))
 
     # Inside
+
+    def _learn_of_replay(self) -> None:
+        """Called once, at the end of the epoch that shows that the run is a replay."""
+        replay = self.replay
+        if replay is None:
+            return
+        if replay["action"] == "call" and callable(self._on_duplicate):
+            self._replay_stops = ends(self._on_duplicate(replay))
+        else:
+            self._replay_stops = replay["action"] == "stop"
 
     def _progress(self, metric: str, goal: str) -> dict[str, Any] | None:
         """What the run's own ledger says; ended epochs are in it at once."""
@@ -468,7 +499,7 @@ class Run(native.Run):
 class Epoch(native.Epoch):
     """One pass over the data; made by `Run.epochs` or `Run.epoch`."""
 
-    # Whether the budget asked for an end when the epoch ended.
+    # Whether the budget or a replay asked for an end when the epoch ended.
     _stops = False
 
     def __init__(self, run: Run, number: int) -> None:
@@ -497,6 +528,11 @@ class Epoch(native.Epoch):
         """Called at the end of an epoch of a run with a budget, unless an error is under way."""
         # Asking calls the budget's callable, where that is due.
         self._stops = self._run.should_stop
+
+    def _review_replay(self) -> None:
+        """Called at the end of the epoch that shows a replay, unless an error is under way."""
+        self._run._learn_of_replay()
+        self._review()
 
     def __repr__(self) -> str:
         return f"<joulebook epoch {self.number}>"
@@ -559,6 +595,11 @@ class StepRange(native.Phase):
 
     def __repr__(self) -> str:
         return f"<joulebook steps {self.first} to {self.last}>"
+
+
+def ends(answer: object) -> bool:
+    """Whether a callable that decides about a repetition says that it ends."""
+    return answer is False or (isinstance(answer, str) and answer == "stop")
 
 
 def open_run(

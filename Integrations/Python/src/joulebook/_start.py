@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ._config import plain, plain_config, text_of
 from ._data import Fingerprint
 from ._errors import DuplicateRunError
 from ._facts import program, versions
-from ._run import Run, open_run
+from ._run import Run, ends, open_run
 
 # Loading `typing` would cost more than starting a run.
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ def start(
     *,
     data: Fingerprint | Mapping[str, str] | str | None = None,
     seed: object = None,
-    on_duplicate: Literal["warn", "raise", "ignore"] = "warn",
+    on_duplicate: Literal["warn", "raise", "ignore"] | Callable[[dict[str, Any]], object] = "warn",
     durability: Literal["none", "ring", "epoch", "every"] | None = None,
     dir: str | os.PathLike[str] | None = None,
     run_id: str | None = None,
@@ -57,7 +57,14 @@ def start(
     on_duplicate  what to do when the run was already done or is running now: "warn", "raise"
                   DuplicateRunError before a ledger is made, or "ignore", which does not look.
                   Of processes that start the same at one moment, exactly one is told that nobody
-                  else does: it holds a claim in the ledger directory until it ends or is killed
+                  else does: it holds a claim in the ledger directory until it ends or is killed.
+                  A run whose epochs turn out to be, bit for bit, those of an earlier one says so
+                  once, and with "raise" the loop over `run.epochs` ends (see `Run.replay`).
+                  A callable decides instead: it is called with the answer of `joulebook.check`
+                  before anything is written, and for a replay with `Run.replay` at the end of the
+                  epoch, and returns True to go on; False or "stop" ends it, the start by
+                  DuplicateRunError. What it raises comes out of `start` or of the loop. A run
+                  tagged "verify" goes on unasked
     durability    what rows are safe from, and what calls wait for: "ring", `kill -9` loses nothing
                   and a power loss the last second; "epoch", the end of an epoch waits until it is
                   on disk; "every", so does every row; "none", nothing is synchronised, `kill -9`
@@ -92,9 +99,9 @@ def start(
     any of these set JOULEBOOK_RUN_ID to one value for all of them. Alone, a run gets a random id.
     $JOULEBOOK_DISABLED=1 switches everything off.
 
-    Raises DuplicateRunError as said above; ValueError and TypeError for arguments that mean
-    nothing. Trouble with the disk or the meters raises nothing: it is said once, and training goes
-    on.
+    Raises DuplicateRunError as said above; ValueError and TypeError for arguments, and answers of a
+    callable, that mean nothing. Trouble with the disk or the meters raises nothing: it is said
+    once, and training goes on.
     """
     entry, identity = program()
     options = {
@@ -103,7 +110,7 @@ def start(
         "stage": stage,
         "data": _data(data),
         "seed": _seed(seed),
-        "on_duplicate": on_duplicate,
+        "on_duplicate": None if callable(on_duplicate) else on_duplicate,
         "durability": durability,
         "dir": None if dir is None else os.fsdecode(dir),
         "run_id": run_id,
@@ -122,13 +129,15 @@ def start(
     }
     given = {name: value for name, value in options.items() if value is not None}
     run = Run()
-    status, answer, error = run._start(text_of(given))
+    ask = _asking(on_duplicate) if callable(on_duplicate) else None
+    status, answer, error = run._start(text_of(given), ask)
     if status == DUPLICATE:
         raise DuplicateRunError(error, json.loads(answer or "{}"))
     if status == INVALID:
         raise ValueError(error)
     if status != OK:
         raise RuntimeError(error)
+    run._on_duplicate = on_duplicate
     open_run(run, quiet, config, entry, identity)
     return run
 
@@ -140,6 +149,21 @@ def _unseen(config: object) -> object:
     from ._readset import Config, plain
 
     return plain(config) if isinstance(config, Config) else config
+
+
+def _asking(decide: Callable[[dict[str, Any]], object]) -> Callable[[str], bool]:
+    """What native code calls: the callable, given a report as JSON."""
+
+    def ask(report: str) -> bool:
+        answer = decide(json.loads(report))
+        if answer is True or ends(answer):
+            return answer is True
+        raise TypeError(
+            'on_duplicate: the callable must return True to go on, or False or "stop", '
+            f"not {answer!r:.80}"
+        )
+
+    return ask
 
 
 def _seed(seed: object) -> object:

@@ -25,6 +25,7 @@ struct Comparison {
         }
         found += Self.context("code.commit", later.code?.commit, earlier.code?.commit)
         found += Self.context("code.tree", later.code?.tree, earlier.code?.tree)
+        found += Self.context("argv", Self.arguments(later), Self.arguments(earlier))
         found += Self.context("sweep", later.sweep, earlier.sweep)
         found += Self.context("project", later.project, earlier.project)
         found += Self.context("data.name", later.data?.name, earlier.data?.name)
@@ -72,6 +73,11 @@ struct Comparison {
         guard let a, let b else { return false }
         return KeyKinds.any.canonical(.init(path: "", kindPath: "", value: a))
             == KeyKinds.any.canonical(.init(path: "", kindPath: "", value: b))
+    }
+
+    /// The command line after the program, where it is recorded.
+    private static func arguments(_ run: RunRecord) -> String? {
+        RecipeContext.arguments(of: run)?.text()
     }
 
     private static func context(_ path: String, _ a: String?, _ b: String?) -> [Difference] {

@@ -35,7 +35,9 @@ struct Explanation {
         case (.prefixExtension, _):
             let epochs = finding.epochsIdentical ?? 0
             return "\(a) trains what \(b) trained, for another number of epochs, and the first "
-                + "\(epochs.counted("epoch")) came out the same\(Self.checkpoint(finding))."
+                + "\(epochs.counted("epoch")) came out the same"
+                + Self.checkpoint(finding, isOrdered: evidence.precedence(over: run) != .unknown)
+                + "."
         case (.seedInert, _):
             return "\(a) is \(b) with another seed, and the seed changes nothing: the results are "
                 + "equal, bit for bit\(Self.discovery(finding))."
@@ -53,12 +55,12 @@ struct Explanation {
     }
 
     /// Whether a checkpoint could have spared the epochs.
-    private static func checkpoint(_ finding: Finding) -> String {
+    private static func checkpoint(_ finding: Finding, isOrdered: Bool) -> String {
         switch finding.line {
         case .avoidable: "; it could have gone on from a checkpoint"
         case .notWaste: "; no checkpoint of them was kept"
-        case .undetermined:
-            "; whether a checkpoint of them was kept, or which came first, is not known"
+        case .undetermined where isOrdered: "; whether a checkpoint of them was kept is not known"
+        case .undetermined: "; which came first is not known"
         default: ""
         }
     }
@@ -99,8 +101,12 @@ struct Explanation {
         let known = ["code", "data", "seed"].filter { !missing.contains($0) }
         let assumed = differences.filter { $0.kind == .assumed }
         let isOther = differences.contains { $0.kind == .value }
-        let names = known.filter {
+        var names = known.filter {
             $0 != "seed" || !differences.contains { $0.kind == .value && $0.path == "seed" }
+        }
+        let isOtherCode = differences.contains { $0.kind == .context && $0.path == "code.tree" }
+        if isOtherCode, let place = names.firstIndex(of: "code") {
+            names[place] = "code (but for its form or files that were not imported)"
         }
         var text = isOther ? "Otherwise the same configuration" : "Same configuration"
         text += names.isEmpty ? "" : ", " + list(names)
@@ -136,7 +142,7 @@ struct Explanation {
     private static func cost(_ finding: Finding, run: AuditedRun) -> String? {
         let isLost = finding.line == .lostWork
         let verb = isLost ? "Lost:" : "It cost"
-        let mark = finding.energyIsAssumed ? " (assumed upstream)" : ""
+        let mark = finding.energyIsAssumed ? " (assumed, not recorded)" : ""
         if finding.line == .undetermined { return "So the waste is not known." }
         if let joules = finding.line == .notWaste ? run.cost.joules : finding.wasteJoules {
             return "\(verb) \(energyText(joules, isModelled: finding.energyIsModelled))\(mark)."
@@ -160,6 +166,11 @@ struct Explanation {
     ) -> String? {
         if let epochs = finding.epochsIdentical {
             let all = max(run.run.epochs.count, evidence.run.epochs.count)
+            if epochs == 0, finding.isOfEqualInputs {
+                return
+                    "Equal inputs gave different results: the program draws at random by itself, or "
+                    + "something that is not in its configuration differs."
+            }
             if epochs == 0 { return "Their curves differ from the first epoch." }
             let of = epochs == all ? "all \(all) epochs" : "the first \(epochs) of \(all) epochs"
             return "Their curves are identical, bit for bit, over \(of)."
@@ -241,5 +252,16 @@ extension RunID {
 extension UInt8 {
     fileprivate var isHexDigit: Bool {
         (0x30...0x39).contains(self) || (0x61...0x66).contains(self)
+    }
+}
+
+extension Finding {
+    /// Whether all that went in was equal, so that other results need an explanation.
+    fileprivate var isOfEqualInputs: Bool {
+        switch `class` {
+        case .exactRerun, .gridOverlap, .configEquivalent, .codeEquivalent, .reEvaluation:
+            missing.isEmpty
+        default: false
+        }
     }
 }

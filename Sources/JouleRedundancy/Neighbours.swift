@@ -29,9 +29,9 @@ struct Neighbours {
         self.table = table
     }
 
-    /// Calls `body` with every bucket of more than one run, key after key.
-    func forEachBucket(_ body: (Bucket) -> Void) {
-        for path in varyingPaths() {
+    /// Calls `body` with every bucket of more than one run, key after key, of all keys or of `paths`.
+    func forEachBucket(of paths: Set<Int32>? = nil, _ body: (Bucket) -> Void) {
+        for path in paths?.sorted() ?? varyingPaths() {
             var places: [Place] = []
             places.reserveCapacity(runs.count)
             for (number, run) in runs.enumerated() {

@@ -88,19 +88,35 @@ struct PreflightIndex {
             else { return nil }
             return match.with(candidate)
         }
-        return PreflightAnswer(
-            asked,
-            matches: matches.sorted(by: RecipeMatch.comesFirst),
-            history,
-            roles: maker.roles
-        )
+        let ordered = matches.sorted(by: RecipeMatch.comesFirst)
+        let answer = PreflightAnswer(asked, matches: ordered, history, roles: maker.roles)
+        guard answer.verdict == .new else { return answer }
+        return answer.hinting(hint(for: question, keys, matches: ordered))
+    }
+
+    var count: Int { runs.count }
+    var roles: KeyRoles { maker.roles }
+
+    /// Keys in which alone some finished run differs from one with `keys`.
+    func closePaths(to keys: RunKeys) -> [Int32] {
+        let table = maker.table
+        let own = Set(keys.leaves)
+        return runs.compactMap { other in
+            guard other.record.status == .finished, other.keys.seed == keys.seed,
+                abs(other.keys.leaves.count - own.count) <= 1
+            else { return nil }
+            let different = own.symmetricDifference(other.keys.leaves)
+            guard let first = different.first, different.count <= 2 else { return nil }
+            let path = table.entries[Int(first)].path
+            return different.allSatisfy { table.entries[Int($0)].path == path } ? path : nil
+        }
     }
 
     // MARK: Keys that do nothing
 
     /// Keys that a pair of runs with equal rest and seed has shown to do nothing, and none to do
-    /// something; prepares `inertEvidence`.
-    mutating func inertPaths() -> InertPaths {
+    /// something; prepares `inertEvidence`. Looks at all keys, or at `paths` alone.
+    mutating func inertPaths(among paths: Set<Int32>? = nil) -> InertPaths {
         let bound = CoincidenceBound(runs: runs.count)
         let table = maker.table
         let ended = runs.map { KeyedRun(run: $0.run, keys: $0.keys) }
@@ -108,7 +124,7 @@ struct PreflightIndex {
             .sorted { AuditedRun.startsBefore($0.run, $1.run) }
         var equal: Set<Int32> = []
         var other: Set<Int32> = []
-        Neighbours(ended, table).forEachBucket { bucket in
+        Neighbours(ended, table).forEachBucket(of: paths) { bucket in
             for (left, right) in zip(bucket.runs, bucket.runs.dropFirst())
             where left.leaf != right.leaf {
                 if left.run.run.curve == right.run.run.curve {
@@ -164,6 +180,11 @@ struct PreflightIndex {
             maker.roles,
             changed: Set(dead.names)
         )
+    }
+
+    /// Whether the energy of a finished run was computed by a model or declared.
+    var energyIsModelled: Bool {
+        runs.contains { $0.run.status == .finished && $0.run.cost.isModelled }
     }
 
     /// Mean energy of finished runs whose energy is known.

@@ -15,6 +15,12 @@ extension PreflightAnswer {
             "replicates": .array(replicates.map { .string($0.description) }),
             "expected": expectation?.json ?? .null,
             "replicate_budget": replicateBudget?.json ?? .null,
+            "hint": hint.map { hint in
+                [
+                    "keys": .array(hint.keys.map(JSON.string)),
+                    "evidence": hint.evidence.json,
+                ]
+            } ?? .null,
         ]
     }
 }

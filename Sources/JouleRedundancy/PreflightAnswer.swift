@@ -64,6 +64,8 @@ package struct PreflightAnswer: Sendable {
     package let replicates: [RunID]
     package let expectation: Expectation?
     package let replicateBudget: ReplicateBudget?
+    /// A run whose result a new one will probably have; nil otherwise.
+    package internal(set) var hint: Hint?
     /// Facts that the question or the evidence lacks.
     package internal(set) var missing: [String]
     /// The answer for a person: one sentence or a few.

@@ -37,6 +37,8 @@ package struct SweepPlan: Sendable {
     package let trials: [Trial]
     /// Mean energy of a finished run of the same program; nil when none is known.
     package let joulesPerRun: Double?
+    /// Some of these joules were computed by a model or declared, not measured.
+    package let energyIsModelled: Bool
     /// Keys that no pair of runs with the same rest and seed has shown to do anything, and one that
     /// they do nothing.
     package let inertKeys: [String]
@@ -87,6 +89,7 @@ package struct SweepPlan: Sendable {
         }
         self.trials = trials
         joulesPerRun = index.meanJoules
+        energyIsModelled = index.energyIsModelled
     }
 
     /// `joulebook.sweep/1` (`Schemas/sweep.schema.json`).

@@ -25,6 +25,9 @@ package struct SweepTrials: Sendable {
             configurations = try Self.objects(list)
         } else if let object = document.object, object["grid"] != nil {
             configurations = try Self.grid(object)
+        } else if let object = document.object {
+            // One line of a list of lines.
+            configurations = [object]
         } else {
             throw SweepError(
                 "neither a list of configurations nor {\"base\": {…}, \"grid\": {\"lr\": [0.1, 0.01]}}"

@@ -68,6 +68,14 @@ struct RunStore {
         return .object(object)
     }
 
+    /// Says where no run is of the project that was named, so that nothing was compared.
+    func complain(ofProject project: String?, in path: String, on console: Console) {
+        guard let project, !runs.contains(where: { $0.project == project }) else { return }
+        console.complain(
+            "\(path): no run of project '\(project)' to compare with; 'joulebook ls' lists them"
+        )
+    }
+
     /// The file that holds `run`, and in a pack the path of its ledger there.
     func place(of run: RunRecord) -> LedgerDirectory.Place? { directory.place(of: run.id) }
 

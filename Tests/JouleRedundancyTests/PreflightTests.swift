@@ -268,3 +268,58 @@ struct PreflightTests {
         #expect(ask(asked, [Sample.run("done", hour: 1)]).verdict == .new)
     }
 }
+
+@Suite("What a new run will probably come to")
+struct PreflightHintTests {
+    private func answer(_ config: String, seed: JSON = 0, to runs: [RunRecord]) -> PreflightAnswer {
+        var asked = Sample.run("asked", config, seed: seed, status: .running)
+        asked.epochs = []
+        return Preflight.check(PreflightQuestion(asked), against: runs, liveness: { _ in .dead })
+    }
+
+    private func knobs(_ curves: [UInt64]) -> [RunRecord] {
+        curves.enumerated().map { place, curve in
+            Sample.run(
+                "r\(place)",
+                #"{"lr": 1, "knob": \#(place)}"#,
+                hour: Double(place) * 2,
+                curve: curve
+            )
+        }
+    }
+
+    @Test("A key that has changed nothing is named before the run, with what came out")
+    func inertKey() throws {
+        let answer = answer(#"{"lr": 1, "knob": 9}"#, to: knobs([1, 1]))
+        #expect(answer.verdict == .new)
+        let hint = try #require(answer.hint)
+        #expect(hint.keys == ["knob"] && hint.evidence.run.description == "r0")
+        #expect(answer.explanation.contains("only in `knob`"))
+    }
+
+    @Test("A key that changed a result once, or was never varied, gives no hint")
+    func livelyKey() {
+        #expect(answer(#"{"lr": 1, "knob": 9}"#, to: knobs([1, 1, 2])).hint == nil)
+        #expect(answer(#"{"lr": 1, "knob": 9}"#, to: knobs([1])).hint == nil)
+        #expect(answer(#"{"lr": 2, "knob": 9}"#, to: knobs([1, 1])).hint == nil)
+    }
+
+    @Test("A seed that has changed nothing in two runs is named, in one or with other results not")
+    func inertSeed() {
+        func runs(_ curves: [UInt64]) -> [RunRecord] {
+            curves.enumerated().map { place, curve in
+                Sample.run(
+                    "s\(place)",
+                    #"{"lr": 1}"#,
+                    seed: .integer(Int64(place)),
+                    hour: Double(place) * 2,
+                    curve: curve
+                )
+            }
+        }
+        #expect(answer(#"{"lr": 1}"#, seed: 7, to: runs([1, 1])).hint?.keys == ["seed"])
+        #expect(answer(#"{"lr": 1}"#, seed: 7, to: runs([1])).hint == nil)
+        #expect(answer(#"{"lr": 1}"#, seed: 7, to: runs([1, 2])).hint == nil)
+        #expect(answer(#"{"lr": 1}"#, seed: 1, to: runs([1, 1])).verdict == .alreadyRun)
+    }
+}

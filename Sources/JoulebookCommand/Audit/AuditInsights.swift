@@ -31,12 +31,13 @@ struct AuditInsights {
             "How many seeds are enough",
             audit.replications.map { found in
                 let count =
-                    found.enough.map { "\($0) seeds tell recipes apart" }
+                    found.enough.map { "\($0) seeds tell configurations apart" }
                     ?? (found.recipeDeviation == nil
-                        ? "one recipe only, so nothing tells" : "no number of seeds up to 100")
+                        ? "one configuration with seeds only, so nothing tells"
+                        : "not even 100 seeds tell configurations apart")
                 let deviations =
                     "σ between seeds \(number(found.seedDeviation))"
-                    + (found.recipeDeviation.map { ", between recipes \(number($0))" } ?? "")
+                    + (found.recipeDeviation.map { ", between configurations \(number($0))" } ?? "")
                 return
                     "\(count): \(found.metric), \(deviations)\(place(found.project, found.entry))"
             }

@@ -95,7 +95,7 @@ struct AuditPage {
             row("concurrent", totals.concurrent, "its twin ran at the same time")
         }
         if totals.undetermined[keyPath: unit] > 0 {
-            row("undetermined", totals.undetermined, "the order is not known")
+            row("undetermined", totals.undetermined, "the order, or a checkpoint, is not known")
         }
         return table.lines(look: look)
     }
@@ -184,8 +184,8 @@ extension Audit.Group.Class {
     /// In words.
     fileprivate var words: String {
         switch self {
-        case .seedReplicate: "that differ in their seed only, no waste"
-        case .seedInert: "that differ in their seed only, which changes nothing"
+        case .seedReplicate: "of one configuration with other seeds or none, no waste"
+        case .seedInert: "of one configuration whose seed changes nothing"
         case .newData: "of one configuration on different data"
         case .newCode: "of one configuration with different code"
         case .newEnvironment: "of one configuration in different environments"
@@ -218,7 +218,7 @@ extension Finding.Line {
         case .hindsight: "known only in hindsight"
         case .lostWork: "lost work"
         case .concurrent: "at the same time"
-        case .undetermined: "order not known"
+        case .undetermined: "cannot be told"
         case .review: "worth a look"
         case .notWaste: "no waste"
         }

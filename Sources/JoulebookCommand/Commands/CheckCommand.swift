@@ -51,6 +51,7 @@ struct CheckCommand: Subcommand {
             dataFingerprint: data
         )
         let store = try RunStore.open(against, on: console)
+        store.complain(ofProject: project, in: against, on: console)
         let answer = question.answer(
             from: store.runs,
             of: against,

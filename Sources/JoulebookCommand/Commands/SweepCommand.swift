@@ -51,6 +51,7 @@ struct SweepCommand: Subcommand {
             throw .badData("\(name): \(error)")
         }
         let store = try RunStore.open(against, on: console)
+        store.complain(ofProject: project, in: against, on: console)
         let plan = SweepPlan(
             search.configurations,
             asking: PreflightQuestion(
@@ -91,13 +92,17 @@ struct SweepCommand: Subcommand {
             let example = found.first?.run.map { "such as \($0.short.visible)" } ?? ""
             table.append([.init("\(found.count)"), .init(verdict.words), .init(example)])
         }
+        guard !plan.trials.isEmpty else { return ["no trials"] }
         var lines = table.lines(look: look)
+        let sign = plan.energyIsModelled ? "≈" : ""
         if let saved = plan.savedJoules, saved > 0 {
-            lines += ["", "not to be spent again: \(Units.energy(joules: saved))"]
+            lines += ["", "not to be spent again: \(sign)\(Units.energy(joules: saved))"]
         }
         if let rest = plan.remainingJoules, !plan.remaining.isEmpty {
             let mean = Units.energy(joules: plan.joulesPerRun)
-            lines.append("the rest will take about \(Units.energy(joules: rest)), \(mean) a run")
+            lines.append(
+                "the rest will take about \(sign)\(Units.energy(joules: rest)), \(sign)\(mean) a run"
+            )
         }
         if !plan.inertKeys.isEmpty {
             let keys = plan.inertKeys.map(\.visible).joined(separator: ", ")

@@ -21,6 +21,8 @@ public struct PreflightReport: Sendable {
     public let duplicate: RunID?
     /// The evidence and what it cost, for a person.
     public let explanation: String
+    /// Whether a new run is known to differ from a finished one only in what has changed nothing so far.
+    let hasHint: Bool
     /// The whole answer, as `joulebook check --json` prints it.
     public let json: JSON
 
@@ -28,6 +30,7 @@ public struct PreflightReport: Sendable {
         verdict = Verdict(rawValue: answer.verdict.rawValue) ?? .new
         duplicate = answer.evidence.first?.run
         explanation = answer.explanation
+        hasHint = answer.hint != nil
         var object = answer.json.object ?? JSONObject()
         object["claim"] = .orNull(claim?.word)
         json = .object(object)

@@ -223,7 +223,14 @@ private struct PendingRun {
         in place: LedgerPlace
     ) throws(RunError) {
         guard options.onDuplicate != .ignore else { return }
-        let (report, claim, replays) = PreflightCheck.report(on: record, in: place)
+        var asked = record
+        if let closure = options.closureAtStart, options.captures.isSuperset(of: [.code, .closure])
+        {
+            // A run that imported nothing later has the same as its whole.
+            asked.code = asked.code ?? CodeIdentity()
+            asked.code?.extra["closure"] = ["sha256": .string(closure)]
+        }
+        let (report, claim, replays) = PreflightCheck.report(on: asked, in: place)
         self.report = report
         self.claim = claim
         if (rank?.number ?? 0) == 0 {
@@ -231,6 +238,8 @@ private struct PendingRun {
             self.replays = ReplayWatch(replays, ReplayPolicy(options, isAlone: isAlone))
         }
         let isIntended = options.tags.contains("verify")
+        let isHeard = (rank?.number ?? 0) == 0 && !isQuiet && options.mayGoOn == nil
+        if report.hasHint, !isIntended, isHeard { Notice.print(report.explanation) }
         guard let duplicate = report.duplicate, report.verdict != .new, !isIntended else { return }
         let goesOn = options.mayGoOn?(.known(report)) ?? (options.onDuplicate != .raise)
         guard goesOn else {
@@ -242,8 +251,7 @@ private struct PendingRun {
             )
         }
         // Who was asked was told.
-        guard (rank?.number ?? 0) == 0, !isQuiet, options.mayGoOn == nil else { return }
-        Notice.print(report.explanation)
+        if isHeard { Notice.print(report.explanation) }
     }
 
     /// Opens ledger and meters; when that fails the run keeps nothing and says so once.

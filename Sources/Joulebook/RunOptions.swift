@@ -106,6 +106,11 @@ public struct RunOptions: Sendable {
     public var packageFolders: [String] = []
     /// Identifies the code where a file tree does not, as in a notebook: `sha256:…`.
     public var codeIdentity: String?
+    /// SHA-256 over the files of the program that the language has imported by now (`sha256:…`), which
+    /// tells code that differs in form, or in files that are not imported, from other code.
+    ///
+    /// Used in looking for repetitions; `Schemas/redundancy-keys.md` § 11 says how it is made.
+    public var closureAtStart: String?
     /// Where the electricity is drawn; nil: `JOULEBOOK_REGION`.
     ///
     /// A country (`FR`, `FRA`, `France`) or one of its parts (`US-CA`), a cloud region

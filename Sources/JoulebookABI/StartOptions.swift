@@ -30,6 +30,7 @@ struct StartOptions {
         case "entry": options.entry = try value.text()
         case "argv": options.arguments = try value.texts()
         case "code": options.codeIdentity = try value.text()
+        case "closure": options.closureAtStart = try value.text()
         case "env": options.environment = try value.object()
         case "region": options.region = try value.text()
         case "pue": options.pue = try value.number()

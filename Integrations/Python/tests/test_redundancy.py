@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -136,3 +139,40 @@ def test_lifecycle_knows_what_the_audit_found_avoidable(tmp_path: Path) -> None:
     duplicate = joulebook.lifecycle(tmp_path)["overhead"]["duplicate_kwh"]
     assert avoidable > 0
     assert duplicate == pytest.approx(avoidable / 3.6e6)
+
+
+def test_a_change_that_the_program_does_not_see_is_no_other_code(tmp_path: Path) -> None:
+    """What is imported decides: not other files of the tree, not comments; a changed line does."""
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    program = tmp_path / "train.py"
+
+    def train(body: str) -> str:
+        program.write_text(body)
+        os.utime(program, (1_700_000_000, 1_700_000_000))
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("JOULEBOOK_")}
+        done = subprocess.run(
+            [sys.executable, "train.py"],
+            cwd=tmp_path,
+            env={**environment, "XDG_CACHE_HOME": str(tmp_path / ".cache")},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    body = """
+import joulebook
+with joulebook.start("p", {"lr": 1}, seed=0, data="sha256:d", dir="ledgers") as run:
+    for epoch in run.epochs(3):
+        epoch.log(loss=1 / epoch.number)
+    print(run.preflight["verdict"], run.preflight["missing"])
+"""
+    (tmp_path / ".gitignore").write_text(".cache\n__pycache__\n")
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-qm", "first"], check=True)
+    assert train(body) == "new []"
+    (tmp_path / "notes.txt").write_text("a file that nobody imports")
+    assert train(body) == "already_run []"
+    assert train("# a comment\n" + body) == "already_run []"
+    assert train(body.replace("1 / epoch", "2 / epoch")) == "new []"

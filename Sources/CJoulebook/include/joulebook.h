@@ -76,6 +76,8 @@ void joulebook_string_free(char *text);
  *   "sweep", "tags"  text and a list of texts to find the run by
  *   "entry", "argv"  the program and its arguments, when the process's own would mislead
  *   "code"           identity of the code where a file tree does not tell: "sha256:..."
+ *   "closure"        identity of the files that the language has imported by now, for the search for
+ *                    repetitions (Schemas/redundancy-keys.md, 11): "sha256:..."
  *   "env"            object of facts to record, such as versions of frameworks
  *   "region"         where the electricity is drawn: "FR", "US-CA", "aws:eu-west-1", or a place of
  *                    your own factor file, "name:place"; default: $JOULEBOOK_REGION

@@ -56,14 +56,24 @@ class Closure:
         # Held until the run is over, and until all is found out.
         self._over = _thread.allocate_lock()
         self._done = _thread.allocate_lock()
+        # Held until the start is known, or cannot be.
+        self._begun = _thread.allocate_lock()
         self._over.acquire()
         self._done.acquire()
+        self._begun.acquire()
         try:
             # Unlike threading's, this does not wait for the thread to run.
             _thread.start_new_thread(self._work, ())
         except RuntimeError as error:
             self._result = {"closure_absent": str(error)}
+            self._begun.release()
             self._done.release()
+
+    def started(self, timeout_s: float) -> str | None:
+        """The hash of what was imported at the start, where it is known in so many seconds."""
+        if self._begun.acquire(timeout=timeout_s):
+            self._begun.release()
+        return self.start
 
     def end(self) -> None:
         """Has the thread look a last time; once."""
@@ -85,6 +95,8 @@ class Closure:
         except Exception as error:
             result = {"closure_absent": f"{type(error).__name__}: {error}"[:200]}
         self._result = result
+        if self.start is None:
+            self._begun.release()
         self._done.release()
 
     def _watch(self) -> None:
@@ -94,6 +106,7 @@ class Closure:
         counted = len(self._modules) - 1
         self._take(self._modules)
         self.start = hash_of(self._identities)
+        self._begun.release()
         self._modules = []
         known = set(self._identities)
         while True:

@@ -148,9 +148,7 @@ def _add_hugging_face(hasher: Hasher, dataset: Any) -> None:
     _add_rows(hasher, Rows(), len(rows), dataset.data.nbytes, table)
 
 
-def _add_rows(
-    hasher: Hasher, rows: Any, count: int, size: int, table: Callable[[], Any]
-) -> None:
+def _add_rows(hasher: Hasher, rows: Any, count: int, size: int, table: Callable[[], Any]) -> None:
     """A table that may be larger than memory: all of it, or some rows."""
     hasher.frame("rows", count)
     if hasher.whole or size <= WHOLE_SIZE_MAX:

@@ -399,11 +399,18 @@ class Run(native.Run):
         elif not self._is_quiet:
             say(f"recording {self.project} in {short(self.path)}")
 
-    def _watch(self, config: object, entry: str | None, notebook: str | None) -> None:
+    def _watch(
+        self, config: object, entry: str | None, notebook: str | None, closure: Closure | None
+    ) -> None:
         """Looks at what the program imports and reads from now on."""
         if type(config).__module__ == "joulebook._readset":
             self._config = config  # type: ignore[assignment]
-        if self._takes_closure:
+        if not self._takes_closure:
+            if closure is not None:
+                closure.end()
+        elif closure is not None:
+            self._closure = closure
+        else:
             from ._closure import Closure
 
             self._closure = Closure(entry, notebook)
@@ -603,7 +610,12 @@ def ends(answer: object) -> bool:
 
 
 def open_run(
-    run: Run, quiet: bool | None, config: object, entry: str | None, notebook: str | None
+    run: Run,
+    quiet: bool | None,
+    config: object,
+    entry: str | None,
+    notebook: str | None,
+    closure: Closure | None = None,
 ) -> None:
     """Takes note of a run that has just begun, to be closed when the interpreter exits."""
     global _is_watching_forks
@@ -614,7 +626,7 @@ def open_run(
         atexit.unregister(_close_at_exit)
         atexit.register(_close_at_exit)
     run._opened(quiet)
-    run._watch(config, entry, notebook)
+    run._watch(config, entry, notebook, closure)
     _open.append(run)
 
 

@@ -18,7 +18,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal
 
+    from ._closure import Closure
+
 OK, INVALID, DUPLICATE = 0, 1, 2
+# Files that were hashed before take milliseconds.
+CLOSURE_WAIT_S = 0.25
 
 
 def start(
@@ -127,10 +131,20 @@ def start(
         "entry": entry,
         "code": identity,
     }
+    # What it imported tells a run's code also where other files of its tree have changed.
+    closure = _closure(on_duplicate, capture, entry, identity)
+    if closure is not None:
+        options["closure"] = closure.started(CLOSURE_WAIT_S)
     given = {name: value for name, value in options.items() if value is not None}
     run = Run()
     ask = _asking(on_duplicate) if callable(on_duplicate) else None
-    status, answer, error = run._start(text_of(given), ask)
+    try:
+        status, answer, error = run._start(text_of(given), ask)
+    except BaseException:
+        _drop(closure)
+        raise
+    if status != OK:
+        _drop(closure)
     if status == DUPLICATE:
         raise DuplicateRunError(error, json.loads(answer or "{}"))
     if status == INVALID:
@@ -138,8 +152,32 @@ def start(
     if status != OK:
         raise RuntimeError(error)
     run._on_duplicate = on_duplicate
-    open_run(run, quiet, config, entry, identity)
+    open_run(run, quiet, config, entry, identity, closure)
     return run
+
+
+def _closure(
+    on_duplicate: object,
+    capture: Mapping[str, bool] | None,
+    entry: str | None,
+    notebook: str | None,
+) -> Closure | None:
+    """Begins to look at what was imported, where anybody asks for it before the run starts."""
+    if on_duplicate == "ignore" or (os.environ.get("JOULEBOOK_DISABLED") or "0") != "0":
+        return None
+    words = os.environ.get("JOULEBOOK_CAPTURE", "")
+    if any(
+        (capture or {}).get(part) is False or f"-{part}" in words for part in ("code", "closure")
+    ):
+        return None
+    from ._closure import Closure
+
+    return Closure(entry, notebook)
+
+
+def _drop(closure: Closure | None) -> None:
+    if closure is not None:
+        closure.end()
 
 
 def _unseen(config: object) -> object:

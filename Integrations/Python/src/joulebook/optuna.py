@@ -1,18 +1,18 @@
 """Optuna: trials that were done before are answered from the ledger.
 
-    import joulebook.optuna, optuna
+import joulebook.optuna, optuna
 
-    def config(trial):
-        return {"model": "mlp", "seed": 0, "lr": trial.suggest_float("lr", 1e-4, 1e-1, log=True)}
+def config(trial):
+    return {"model": "mlp", "seed": 0, "lr": trial.suggest_float("lr", 1e-4, 1e-1, log=True)}
 
-    def objective(trial, run):
-        model = Model(lr=trial.params["lr"])
-        for epoch in run.epochs(20):
-            epoch.log(loss=model.train())
-        return model.accuracy()
+def objective(trial, run):
+    model = Model(lr=trial.params["lr"])
+    for epoch in run.epochs(20):
+        epoch.log(loss=model.train())
+    return model.accuracy()
 
-    known = joulebook.optuna.Memo(objective, config, "accuracy", data=joulebook.fingerprint(X, y))
-    study.optimize(known, n_trials=100, callbacks=[joulebook.optuna.report])
+known = joulebook.optuna.Memo(objective, config, "accuracy", data=joulebook.fingerprint(X, y))
+study.optimize(known, n_trials=100, callbacks=[joulebook.optuna.report])
 """
 
 from __future__ import annotations

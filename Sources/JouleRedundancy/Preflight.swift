@@ -114,8 +114,9 @@ struct PreflightIndex {
 
     // MARK: Keys that do nothing
 
-    /// Keys that a pair of runs with equal rest and seed has shown to do nothing, and none to do
-    /// something; prepares `inertEvidence`. Looks at all keys, or at `paths` alone.
+    /// Keys that a pair of runs with equal rest and seed has shown to do nothing, and none to do something.
+    ///
+    /// Prepares `inertEvidence`. Looks at all keys, or at `paths` alone.
     mutating func inertPaths(among paths: Set<Int32>? = nil) -> InertPaths {
         let bound = CoincidenceBound(runs: runs.count)
         let table = maker.table

@@ -98,7 +98,7 @@ struct BudgetFamilies {
             return artifact["epoch"]?.integer.flatMap { Int(exactly: $0) }
         }
         let first = run.epochs.first?.number ?? 1
-        return kept.map { $0 - first + 1 }.filter { (1...epochs).contains($0) }.max() ?? 0
+        return kept.map { $0 &- first &+ 1 }.filter { (1...epochs).contains($0) }.max() ?? 0
     }
 }
 

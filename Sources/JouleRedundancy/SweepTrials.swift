@@ -84,6 +84,9 @@ package struct SweepTrials: Sendable {
             }
             guard configurations.count <= trialsMax / values.count else { throw tooMany }
             let path = axis.name.split(separator: ".", omittingEmptySubsequences: false)
+            guard path.count <= JSON.depthMax else {
+                throw SweepError("`grid` has a key of more than \(JSON.depthMax) names")
+            }
             configurations = configurations.flatMap { configuration in
                 values.map { configuration.setting(path.map(String.init)[...], to: $0) }
             }

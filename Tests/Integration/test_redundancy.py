@@ -159,6 +159,7 @@ def test_sweep_knows_keys_that_never_changed_a_result(joulebook: Command, tmp_pa
         ('{"grid": {"lr": 1}}', "`grid.lr` is not a list of values"),
         ('{"grid": [1]}', "`grid` is not an object"),
         ('{"base": 1, "grid": {}}', "`base` is not a JSON object"),
+        (json.dumps({"grid": {".".join("a" * 100_000): [1]}}), "`grid` has a key of more than"),
         (json.dumps({"grid": {str(k): list(range(100)) for k in range(9)}}), "more than 1000000"),
     ],
 )

@@ -135,4 +135,23 @@ struct HostileTests {
         )
         #expect(found.findings.isEmpty)
     }
+
+    @Test("Checkpoints of epochs that no program counts are none")
+    func checkpoints() {
+        let runs = (0..<2).map { place in
+            var run = Sample.run(
+                "r\(place)",
+                #"{"epochs": \#(place + 5)}"#,
+                hour: Double(place) * 2,
+                epochs: 1...(place + 5)
+            )
+            for epoch in run.epochs.indices { run.epochs[epoch].number = .min + epoch }
+            run.extra["artifacts"] = [
+                ["kind": "checkpoint", "epoch": .integer(.max)],
+                ["kind": "checkpoint", "epoch": .integer(.min)], ["kind": .integer(1)], "x",
+            ]
+            return run
+        }
+        #expect(audit(runs).findings.map(\.class) == [.prefixExtension])
+    }
 }

@@ -111,8 +111,10 @@ def test_other_code_and_other_data_are_trained(script: Script, repository: Path)
 
 
 def test_without_an_identity_of_the_code_only_who_says_so_is_answered(
-    script: Script, tmp_path: Path
+    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Outside a repository what is imported is the code's only identity.
+    monkeypatch.setenv("JOULEBOOK_CAPTURE", "-closure")
     run_study(script)
     again = run_study(script)
     assert len(again["trained"]) == 6

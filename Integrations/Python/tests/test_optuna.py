@@ -111,16 +111,24 @@ def test_other_code_and_other_data_are_trained(script: Script, repository: Path)
 
 
 def test_without_an_identity_of_the_code_only_who_says_so_is_answered(
-    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    script: Script, tmp_path: Path
 ) -> None:
     # Outside a repository what is imported is the code's only identity.
-    monkeypatch.setenv("JOULEBOOK_CAPTURE", "-closure")
-    run_study(script)
-    again = run_study(script)
+    unknown = STUDY.replace("dir=", 'capture={"closure": False}, dir=')
+    run_study(script, unknown)
+    again = run_study(script, unknown)
     assert len(again["trained"]) == 6
     assert again["stderr"].count("LedgerWarning") == 1
     assert "not known of both: code (see proof=" in again["stderr"]
-    assert run_study(script, proof="statistical")["trained"] == []
+    assert run_study(script, unknown, proof="statistical")["trained"] == []
+
+
+def test_what_is_imported_identifies_code_outside_a_repository(
+    script: Script, tmp_path: Path
+) -> None:
+    run_study(script)
+    assert run_study(script)["trained"] == []
+    assert len(run_study(script, STUDY.replace("/ 3", "/ 4"))["trained"]) == 6
 
 
 def test_a_value_that_is_no_number_fails_again_without_training(

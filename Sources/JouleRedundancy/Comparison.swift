@@ -25,7 +25,11 @@ struct Comparison {
         }
         found += Self.context("code.commit", later.code?.commit, earlier.code?.commit)
         found += Self.context("code.tree", later.code?.tree, earlier.code?.tree)
-        found += Self.context("argv", Self.arguments(later), Self.arguments(earlier))
+        // The command line mostly says again what the configuration says; where the results differ it may
+        // say why.
+        if let a = Curve(later), let b = Curve(earlier), a != b {
+            found += Self.context("argv", Self.arguments(later), Self.arguments(earlier))
+        }
         found += Self.context("sweep", later.sweep, earlier.sweep)
         found += Self.context("project", later.project, earlier.project)
         found += Self.context("data.name", later.data?.name, earlier.data?.name)

@@ -202,3 +202,23 @@ struct ClassTests {
         )
     }
 }
+
+@Suite("Command lines beside equal inputs")
+struct CommandLineDifferenceTests {
+    @Test(
+        "The command line is named where equal inputs gave other results, and only there",
+        arguments: [1, 2]
+    )
+    func arguments(curve: UInt64) throws {
+        let runs = [1, curve].enumerated().map { place, curve in
+            var run = Sample.run("r\(place)", hour: Double(place) * 2, curve: curve)
+            run.extra["argv"] = ["train.py", .string("--switch\(place)")]
+            return run
+        }
+        let finding = try #require(
+            Audit(ReconciledRuns(runs), liveness: { _ in .dead }).findings.first
+        )
+        #expect(finding.differences.map(\.path) == (curve == 1 ? [] : ["argv"]))
+        #expect(finding.explanation.contains("Equal inputs gave different results") == (curve != 1))
+    }
+}

@@ -16,17 +16,22 @@ struct AssumedEquals {
 
     private let table: LeafTable
     private let bound: CoincidenceBound
-    private let roles: KeyRoles
+    private let vocabulary: RunVocabulary
     /// Whether runs with equal inputs came to different results.
     private let isRandom: Bool
 
     /// Only this many earlier runs are compared with one.
     private static let comparedMax = 64
 
-    init(_ table: LeafTable, bound: CoincidenceBound, roles: KeyRoles, isRandom: Bool) {
+    init(
+        _ table: LeafTable,
+        bound: CoincidenceBound,
+        _ vocabulary: RunVocabulary,
+        isRandom: Bool
+    ) {
         self.table = table
         self.bound = bound
-        self.roles = roles
+        self.vocabulary = vocabulary
         self.isRandom = isRandom
     }
 
@@ -83,11 +88,11 @@ struct AssumedEquals {
             case .unknown: line = .undetermined
             }
             let comparison = Comparison(
-                run.run.run,
-                evidence.run.run,
+                run.run,
+                evidence.run,
                 changed: paths,
                 as: .assumed,
-                roles: roles
+                vocabulary
             )
             verdicts.take(
                 .configEquivalent,
@@ -127,7 +132,9 @@ struct AssumedEquals {
         }
     }
 
-    private func isProtected(_ path: Int32) -> Bool { roles.isProtected(table.paths[Int(path)]) }
+    private func isProtected(_ path: Int32) -> Bool {
+        vocabulary.roles.isProtected(table.paths[Int(path)])
+    }
 }
 
 /// The keys of one configuration that another of its keys switches off, as far as names tell.

@@ -52,14 +52,14 @@ package struct Audit: Sendable {
     package init(
         _ reconciled: ReconciledRuns,
         rules: KeyRules = .none,
-        liveness: (RunRecord) -> Liveness = { Liveness($0) }
+        liveness: @escaping (RunRecord) -> Liveness = { Liveness($0) }
     ) {
         let runs = reconciled.runs
         let bound = CoincidenceBound(runs: runs.count)
-        let roles = KeyRoles(rules)
-        let audited = runs.map { AuditedRun($0, liveness: liveness) }
-        let copies = RecordCopies(audited, bound: bound, roles: roles)
-        let detection = Detection(copies.distinct, bound: bound, roles: roles)
+        var maker = AuditedRun.Maker(KeyRoles(rules), liveness: liveness)
+        let audited = runs.map { maker.run($0) }
+        let copies = RecordCopies(audited, bound: bound, maker.vocabulary)
+        let detection = Detection(copies.distinct, bound: bound, maker.vocabulary)
         let verdicts = detection.verdicts
         recordCount = runs.count
         let executions = copies.distinct.filter { !verdicts.copies.contains($0.id) }
@@ -85,8 +85,8 @@ package struct Audit: Sendable {
             weeks = Trend.all(runs, avoidable: avoidable) { run in
                 run.execution.started.map { CivilTime($0).monday }
             }
-            projects = Trend.all(runs, avoidable: avoidable, by: \.run.project)
-            users = Trend.all(runs, avoidable: avoidable, by: \.run.user)
+            projects = Trend.all(runs, avoidable: avoidable, by: \.setting.project)
+            users = Trend.all(runs, avoidable: avoidable, by: \.setting.user)
         }
     }
 }

@@ -3,65 +3,180 @@ import JouleQuantities
 
 /// One execution as the audit sees it, its copies already folded in.
 ///
-/// A class, because it is passed and sorted a lot and a record is large.
-final class AuditedRun: Sendable {
-    let run: RunRecord
+/// A class, because it is passed and sorted a lot. Holds what every run is asked for in a few hundred
+/// bytes; `details` have the rest.
+final class AuditedRun {
+    let id: RunID
+    /// Without its leaves once keys are made of them.
+    private(set) var inputs: RunInputs
+    /// `running` only while the process may still live.
+    let status: RunStatus
+    let sweep: String?
     let execution: Execution
     let cost: RunCost
     let curve: Curve?
     /// How much the curve says.
     let informationBits: Double
     let isVerification: Bool
-    /// What it came to, by name: final metrics, else those of its last epoch; finite ones only.
-    let results: [Metric]
-    private let fullness: [Int]
+    /// Whether a result is no number, which is what divergence leaves behind.
+    let hasDiverged: Bool
+    /// The number of its first epoch.
+    let firstEpoch: Int?
+    let epochCount: Int
+    let rank: Int?
+    let worldSize: Int?
+    /// By which metric the program selects, and whether less is better.
+    let selection: PrimaryMetric.Selection?
+    private let names: MetricNames
+    private let values: [Double]
+    private let place: DetailStore.Place?
+    private let store: DetailStore?
 
-    /// Takes a run that claims to be running as killed once its process is known to be dead.
-    init(_ run: RunRecord, liveness: (RunRecord) -> Liveness, cost: RunCost? = nil) {
-        var run = run
-        if run.status == .running, liveness(run) == .dead { run.status = .killed }
-        self.run = run
-        let execution = Execution(run)
-        let cost = cost ?? RunCost(run)
-        self.execution = execution
-        self.cost = cost
-        curve = Curve(run)
-        informationBits = Curve.informationBits(of: run)
-        isVerification = run.tags.contains("verify")
-        results = ResultSummary.metrics(of: run).filter(\.value.isFinite)
-        fullness = [
-            execution.started == nil ? 0 : 1, run.status == .finished ? 1 : 0, run.epochs.count,
-            execution.durationSeconds == nil ? 0 : 1, cost.joules == nil ? 0 : 1,
-            run.metrics?.members.count ?? 0,
-        ]
+    /// What all runs of one audit are made with.
+    struct Maker {
+        var vocabulary: RunVocabulary
+        let store = DetailStore()
+        let liveness: (RunRecord) -> Liveness
+
+        init(_ roles: KeyRoles, liveness: @escaping (RunRecord) -> Liveness) {
+            vocabulary = RunVocabulary(roles)
+            self.liveness = liveness
+        }
+
+        mutating func run(_ record: RunRecord) -> AuditedRun {
+            let inputs = vocabulary.learn(record)
+            return AuditedRun(record, inputs, &vocabulary, store, liveness(record))
+        }
     }
 
-    var id: RunID { run.id }
-    /// `running` only while the process may still live.
-    var status: RunStatus { run.status }
-    var firstEpoch: Int? { run.epochs.lazy.map(\.number).min() }
+    /// Takes a run that claims to be running as killed once its process is known to be dead.
+    init(
+        _ run: RunRecord,
+        _ inputs: RunInputs,
+        _ vocabulary: inout RunVocabulary,
+        _ store: DetailStore?,
+        _ liveness: Liveness,
+        cost: RunCost? = nil
+    ) {
+        id = run.id
+        self.inputs = inputs
+        self.inputs.ignored = []
+        status = run.status == .running && liveness == .dead ? .killed : run.status
+        sweep = run.sweep.map { vocabulary.shared($0) }
+        let host = run.hardware?.host.map { vocabulary.shared($0) }
+        execution = Execution(run, status: status, host: host)
+        self.cost = cost ?? RunCost(run, lasting: execution.durationSeconds)
+        let course = RunCourse(run, &vocabulary.metricNames)
+        curve = course.curve
+        informationBits = course.informationBits
+        isVerification = run.tags.contains("verify")
+        hasDiverged = status != .running && course.hasNonFinite
+        firstEpoch = run.epochs.lazy.map(\.number).min()
+        epochCount = run.epochs.count
+        rank = run.rank
+        worldSize = run.worldSize
+        selection = PrimaryMetric.Selection(run)
+        let metrics = ResultSummary.metrics(of: run)
+        names = vocabulary.names(metrics.map(\.name))
+        values = metrics.map(\.value)
+        self.store = store
+        place = store?.add(RunDetails(run, inputs))
+    }
 
-    /// Whether two records are of processes of one run, which each wrote under an id of its own.
-    func isSibling(of other: AuditedRun) -> Bool {
-        guard let rank = run.rank, let otherRank = other.run.rank, let size = run.worldSize else {
-            return false
-        }
-        return rank != otherRank && size == other.run.worldSize && size > 1
+    /// A run by itself, without details.
+    convenience init(
+        _ run: RunRecord,
+        _ inputs: RunInputs,
+        liveness: Liveness,
+        cost: RunCost? = nil
+    ) {
+        var vocabulary = RunVocabulary()
+        self.init(run, inputs, &vocabulary, nil, liveness, cost: cost)
+    }
+
+    private init(_ other: AuditedRun, cost: RunCost) {
+        id = other.id
+        inputs = other.inputs
+        status = other.status
+        sweep = other.sweep
+        execution = other.execution
+        self.cost = cost
+        curve = other.curve
+        informationBits = other.informationBits
+        isVerification = other.isVerification
+        hasDiverged = other.hasDiverged
+        firstEpoch = other.firstEpoch
+        epochCount = other.epochCount
+        rank = other.rank
+        worldSize = other.worldSize
+        selection = other.selection
+        names = other.names
+        values = other.values
+        place = other.place
+        store = other.store
     }
 
     /// The same run at another cost.
-    func costing(_ cost: RunCost) -> AuditedRun {
-        AuditedRun(run, liveness: { _ in .unknown }, cost: cost)
+    func costing(_ cost: RunCost) -> AuditedRun { AuditedRun(self, cost: cost) }
+
+    /// Lets go of what keys were made of.
+    func dropLeaves() { inputs.leaves = [] }
+
+    var setting: RunSetting.Facts { inputs.setting.facts }
+
+    /// Of a run that was made without, none.
+    var details: RunDetails {
+        guard let store, let place else { return RunDetails() }
+        return store[place]
+    }
+
+    /// What it came to: final metrics, else those of its last epoch, by name.
+    var metrics: [Metric] { zip(names.all, values).map { Metric(name: $0, value: $1) } }
+
+    /// What it came to in the metric `name`; nil where that is no number.
+    func result(_ name: String) -> Double? {
+        guard let place = names.all.firstIndex(of: name), values[place].isFinite else {
+            return nil
+        }
+        return values[place]
+    }
+
+    /// Names of what it came to, where that is a number.
+    var resultNames: [String] { zip(names.all, values).filter(\.1.isFinite).map(\.0) }
+
+    /// Whether two records are of processes of one run, which each wrote under an id of its own.
+    func isSibling(of other: AuditedRun) -> Bool {
+        guard let rank, let otherRank = other.rank, let worldSize else { return false }
+        return rank != otherRank && worldSize == other.worldSize && worldSize > 1
     }
 
     /// Orders by how much is known, so that the fullest record of an execution stands for it; the
-    /// name decides between equals, and the text between records of one name.
+    /// name decides between equals, and what else there is between records of one name.
     static func isFuller(_ left: AuditedRun, _ right: AuditedRun) -> Bool {
-        if left.fullness != right.fullness {
-            return right.fullness.lexicographicallyPrecedes(left.fullness)
-        }
+        let fullness = (left.fullness, right.fullness)
+        if fullness.0 != fullness.1 { return fullness.1 < fullness.0 }
         if left.id != right.id { return left.id < right.id }
-        return left.run.json.text() < right.run.json.text()
+        return left.ordinals.lexicographicallyPrecedes(right.ordinals)
+    }
+
+    /// One bit for each fact, the numbers of epochs and of results in between.
+    private var fullness: UInt64 {
+        let facts: [(Int, bits: Int)] = [
+            (execution.started == nil ? 0 : 1, 1), (status == .finished ? 1 : 0, 1),
+            (epochCount, 32), (execution.durationSeconds == nil ? 0 : 1, 1),
+            (cost.joules == nil ? 0 : 1, 1), (values.count, 20),
+        ]
+        return facts.reduce(0) { sum, fact in
+            sum << UInt64(fact.bits) | UInt64(min(fact.0, 1 << fact.bits - 1))
+        }
+    }
+
+    /// Tells records of one name apart, whatever the order in which they came.
+    private var ordinals: [UInt64] {
+        let numbers = [cost.joules, cost.seconds, execution.durationSeconds, informationBits]
+        let dates = [execution.started, execution.ended].map { $0?.unixNanoseconds ?? .min }
+        return numbers.map { $0?.bitPattern ?? 0 } + dates.map { UInt64(bitPattern: $0) }
+            + (curve.map { [$0.last] } ?? []) + details.bytes.map(UInt64.init)
     }
 
     /// Orders by start, unknown starts last, then by name.
@@ -72,6 +187,29 @@ final class AuditedRun: Sendable {
         case (_?, nil): true
         default: left.id < right.id
         }
+    }
+}
+
+extension RunDetails {
+    fileprivate init() {
+        epochs = []
+        checkpoints = nil
+        arguments = nil
+        leaves = []
+        ignored = []
+    }
+
+    fileprivate init(_ run: RunRecord, _ inputs: RunInputs) {
+        epochs = Epoch.all(of: run)
+        checkpoints = (run.extra["artifacts"]?.array).map { artifacts in
+            artifacts.compactMap { artifact -> Int? in
+                guard artifact["kind"]?.string == "checkpoint" else { return nil }
+                return artifact["epoch"]?.integer.flatMap { Int(exactly: $0) }
+            }
+        }
+        arguments = RunSetting.Facts.arguments(of: run)?.text()
+        leaves = inputs.leaves
+        ignored = inputs.ignored
     }
 }
 

@@ -9,15 +9,20 @@ import JouleQuantities
 struct BudgetFamilies {
     private var families: [IndexSum: [KeyedRun]] = [:]
     private let bound: CoincidenceBound
-    private let roles: KeyRoles
+    private let vocabulary: RunVocabulary
 
     /// Only this many earlier runs are compared with one, the latest first.
     private static let comparedMax = 64
 
-    init(_ runs: [KeyedRun], _ table: LeafTable, bound: CoincidenceBound, roles: KeyRoles) {
+    init(
+        _ runs: [KeyedRun],
+        _ table: LeafTable,
+        bound: CoincidenceBound,
+        _ vocabulary: RunVocabulary
+    ) {
         self.bound = bound
-        self.roles = roles
-        let isBudget = table.paths.map(roles.isBudget)
+        self.vocabulary = vocabulary
+        let isBudget = table.paths.map(vocabulary.roles.isBudget)
         for run in runs where run.run.curve?.prefixes.isEmpty == false {
             let budget = run.keys.leaves.map { table.entries[Int($0)] }
                 .filter { isBudget[Int($0.path)] }
@@ -61,7 +66,7 @@ struct BudgetFamilies {
         _ table: LeafTable,
         into verdicts: inout Verdicts
     ) {
-        let checkpoint = Self.lastCheckpoint(of: evidence.run.run, through: epochs)
+        let checkpoint = Self.lastCheckpoint(of: evidence.run.details, through: epochs)
         let line: Finding.Line
         switch (evidence.run.precedence(over: run.run), checkpoint) {
         case _ where run.run.isVerification: line = .notWaste
@@ -73,10 +78,10 @@ struct BudgetFamilies {
         }
         let spared = checkpoint.flatMap { $0 > 0 ? $0 : nil } ?? epochs
         let comparison = Comparison(
-            run.run.run,
-            evidence.run.run,
+            run.run,
+            evidence.run,
             changed: run.keys.changedPaths(from: evidence.keys, table),
-            roles: roles
+            vocabulary
         )
         verdicts.take(
             .prefixExtension,
@@ -84,19 +89,15 @@ struct BudgetFamilies {
             line,
             run,
             evidence,
-            cost: RunCost.share(of: run.run.run, epochs: spared),
+            cost: run.run.cost.share(run.run.details.epochs, first: spared),
             differences: comparison.differences
         )
     }
 
     /// The last epoch up to `epochs` of which a checkpoint was kept: 0 when none was, nil when nobody
     /// says.
-    private static func lastCheckpoint(of run: RunRecord, through epochs: Int) -> Int? {
-        guard let artifacts = run.extra["artifacts"]?.array else { return nil }
-        let kept = artifacts.compactMap { artifact -> Int? in
-            guard artifact["kind"]?.string == "checkpoint" else { return nil }
-            return artifact["epoch"]?.integer.flatMap { Int(exactly: $0) }
-        }
+    private static func lastCheckpoint(of run: RunDetails, through epochs: Int) -> Int? {
+        guard let kept = run.checkpoints else { return nil }
         let first = run.epochs.first?.number ?? 1
         return kept.map { $0 &- first &+ 1 }.filter { (1...epochs).contains($0) }.max() ?? 0
     }
@@ -105,9 +106,34 @@ struct BudgetFamilies {
 extension RunKeys {
     /// The paths at which two configurations hold something else, or only one holds anything.
     func changedPaths(from other: RunKeys, _ table: LeafTable) -> Set<String> {
-        let different = Set(leaves).symmetricDifference(other.leaves)
-        var paths = Set(different.map { table.paths[Int(table.entries[Int($0)].path)] })
+        var paths = Set(changedPlaces(from: other, table).map { table.paths[Int($0)] })
         if seed != other.seed { paths.insert("seed") }
         return paths
+    }
+
+    /// The places of the same paths, the seed's aside.
+    func changedPlaces(from other: RunKeys, _ table: LeafTable) -> Set<Int32> {
+        var places: Set<Int32> = []
+        leaves.forEachDifference(from: other.leaves) { places.insert(table.entries[Int($0)].path) }
+        return places
+    }
+}
+
+extension [LeafTable.ID] {
+    /// Calls `body` with each leaf that only one of two ordered lists holds.
+    func forEachDifference(from other: [LeafTable.ID], _ body: (LeafTable.ID) -> Void) {
+        var (a, b) = (startIndex, other.startIndex)
+        while a < endIndex || b < other.endIndex {
+            if b == other.endIndex || a < endIndex && self[a] < other[b] {
+                body(self[a])
+                a += 1
+            } else if a == endIndex || other[b] < self[a] {
+                body(other[b])
+                b += 1
+            } else {
+                a += 1
+                b += 1
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+import JouleFile
 import JouleQuantities
 
 /// A configuration without its spelling: typed leaves, launcher settings and seeds set apart.
@@ -14,30 +15,61 @@ struct CanonicalConfiguration: Sendable {
 
     init(_ leaves: RawLeaves, kinds: KeyKinds, roles: KeyRoles, unread: Set<String> = []) {
         for leaf in leaves.leaves {
-            switch roles.role(of: leaf.path) {
-            case .ignored: break
-            case .seed: seeds.append(Leaf(path: leaf.path, value: .ofSeed(leaf.value)))
-            case .semantic where unread.contains(leaf.path):
-                // Another value would have changed nothing; that there is one may have been seen.
-                semantic.append(Leaf(path: leaf.path, value: .unread))
-            case .semantic:
-                let value = kinds.canonical(leaf).withoutDeviceIndex(at: leaf.path)
-                // Where the key is absent the program takes the same.
-                if let standard = roles.rules.defaults[leaf.path],
-                    value == kinds.canonical(leaf.with(standard))
-                {
-                    continue
-                }
-                semantic.append(Leaf(path: leaf.path, value: value))
+            let isUnread = unread.contains(leaf.path)
+            switch Self.meaning(of: leaf, roles.role(of: leaf.path), kinds, roles, isUnread) {
+            case .semantic(let leaf): semantic.append(leaf)
+            case .seed(let leaf): seeds.append(leaf)
+            case nil: break
             }
         }
         seeds.sort { $0.path.utf16.lexicographicallyPrecedes($1.path.utf16) }
     }
+
+    /// What one leaf counts as.
+    enum Meaning {
+        case semantic(Leaf)
+        case seed(Leaf)
+    }
+
+    /// Nil for a leaf that changes nothing that is computed.
+    static func meaning(
+        of leaf: RawLeaves.Leaf,
+        _ role: KeyRoles.Role,
+        _ kinds: KeyKinds,
+        _ roles: KeyRoles,
+        _ isUnread: Bool
+    ) -> Meaning? {
+        switch role {
+        case .ignored: return nil
+        case .seed: return .seed(Leaf(path: leaf.path, value: .ofSeed(leaf.value)))
+        case .semantic where isUnread:
+            // Another value would have changed nothing; that there is one may have been seen.
+            return .semantic(Leaf(path: leaf.path, value: .unread))
+        case .semantic:
+            let value = kinds.canonical(leaf).withoutDeviceIndex(at: leaf.path)
+            // Where the key is absent the program takes the same.
+            if let standard = roles.rules.defaults[leaf.path],
+                value == kinds.canonical(leaf.with(standard))
+            {
+                return nil
+            }
+            return .semantic(Leaf(path: leaf.path, value: value))
+        }
+    }
 }
 
 extension CanonicalConfiguration {
-    /// Leaves out what the results of the program's runs have shown to do nothing.
-    mutating func apply(_ rules: LearnedRules) { semantic = rules.applied(to: semantic) }
+    /// The canonical JSON `[path, value]`: a line of the document that is hashed.
+    static func line(_ path: String, _ value: JSON) -> [UInt8] {
+        Array(JSON.array([.string(path), value]).canonicalText.utf8)
+    }
+
+    /// SHA-256 over the canonical array of lines in any order, in 64 hexadecimal digits.
+    static func identity(of lines: [String]) -> String {
+        // Every line is canonical by itself, so the sorted list is the canonical array.
+        let sorted = lines.sorted { $0.utf16.lexicographicallyPrecedes($1.utf16) }
+        return ContentHash.sha256Hex("[" + sorted.joined(separator: ",") + "]")
+    }
 }
 
 extension CanonicalValue {

@@ -21,14 +21,16 @@ package struct ClaimIdentity: Hashable, Sendable {
             kinds: KeyKinds(),
             roles: KeyRoles(rules)
         )
-        let seed = SeedKey(run, configuration: configuration)
+        let seed = SeedKey(run.seed, configuration.seeds)
         var leaves = context.leaves.map { ($0.key, $0.value) }
         leaves += configuration.semantic.map { ("config." + $0.path, $0.value.unspelt.json) }
         if let main = seed.main { leaves.append(("seed", main.unspelt.json)) }
         leaves += seed.others.map { ("seed." + $0.path, $0.value.unspelt.json) }
-        let lines = leaves.map { JSON.array([.string($0), $1]).canonicalText }
-        let sorted = lines.sorted { $0.utf16.lexicographicallyPrecedes($1.utf16) }
-        name = ContentHash.sha256Hex("[" + sorted.joined(separator: ",") + "]")
+        name = CanonicalConfiguration.identity(
+            of: leaves.map {
+                String(decoding: CanonicalConfiguration.line($0, $1), as: UTF8.self)
+            }
+        )
     }
 }
 

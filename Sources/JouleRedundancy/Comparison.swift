@@ -6,6 +6,21 @@ struct Comparison {
     /// Keys whose text differs though they mean the same, ordered by path.
     let differences: [Difference]
 
+    /// Leaves of two configurations that are not the same in text, by path.
+    private typealias Leaves = [String: (a: JSON?, b: JSON?)]
+
+    /// What is compared besides configurations.
+    fileprivate struct Facts {
+        let seed: JSON?
+        let commit: String?
+        let tree: String?
+        let curve: Curve?
+        let arguments: String?
+        let sweep: String?
+        let project: String?
+        let dataName: String?
+    }
+
     /// `later` is the run at hand, `earlier` the evidence; their keys are equal but for those at the
     /// paths `changed`, `seed` for their seeds.
     init(
@@ -15,7 +30,62 @@ struct Comparison {
         as kind: Difference.Kind = .value,
         roles: KeyRoles
     ) {
-        var found = Self.configuration(later.config, earlier.config, changed, kind, roles)
+        let a = Self.table(later.config)
+        let b = Self.table(earlier.config)
+        var leaves: Leaves = [:]
+        for path in Set(a.keys).union(b.keys) where a[path] != b[path] {
+            leaves[path] = (a[path], b[path])
+        }
+        self.init(leaves, Facts(later), Facts(earlier), changed, kind, roles)
+    }
+
+    /// The same of two runs of one audit, which `vocabulary` is of.
+    init(
+        _ later: AuditedRun,
+        _ earlier: AuditedRun,
+        changed: Set<String> = [],
+        as kind: Difference.Kind = .value,
+        _ vocabulary: RunVocabulary
+    ) {
+        let details = (later.details, earlier.details)
+        var leaves: Leaves = [:]
+        func take(_ bytes: ArraySlice<UInt8>, isLater: Bool) {
+            let path = vocabulary.paths[Spelling.path(of: bytes)].text
+            let value = Spelling.value(of: bytes)
+            if isLater {
+                leaves[path, default: (nil, nil)].a = value
+            } else {
+                leaves[path, default: (nil, nil)].b = value
+            }
+        }
+        let places = (details.0.leaves.sorted(), details.1.leaves.sorted())
+        let own = Set(details.0.leaves)
+        places.0.forEachDifference(from: places.1) { place in
+            take(vocabulary.spellings[place], isLater: own.contains(place))
+        }
+        let ignored = (Set(details.0.ignored), Set(details.1.ignored))
+        for leaf in ignored.0.symmetricDifference(ignored.1) {
+            take(leaf[...], isLater: ignored.0.contains(leaf))
+        }
+        self.init(
+            leaves,
+            Facts(later, details.0),
+            Facts(earlier, details.1),
+            changed,
+            kind,
+            vocabulary.roles
+        )
+    }
+
+    private init(
+        _ leaves: Leaves,
+        _ later: Facts,
+        _ earlier: Facts,
+        _ changed: Set<String>,
+        _ kind: Difference.Kind,
+        _ roles: KeyRoles
+    ) {
+        var found = Self.configuration(leaves, changed, kind, roles)
         // A configuration that holds the seed has told it already.
         if let a = later.seed, let b = earlier.seed, a != b, a != .null, b != .null,
             !found.contains(where: { $0.path == "seed" })
@@ -23,33 +93,29 @@ struct Comparison {
             let kind: Difference.Kind = changed.contains("seed") ? .value : .spelling
             found.append(Difference(path: "seed", kind: kind, a: a, b: b))
         }
-        found += Self.context("code.commit", later.code?.commit, earlier.code?.commit)
-        found += Self.context("code.tree", later.code?.tree, earlier.code?.tree)
+        found += Self.context("code.commit", later.commit, earlier.commit)
+        found += Self.context("code.tree", later.tree, earlier.tree)
         // The command line mostly says again what the configuration says; where the results differ it may
         // say why.
-        if let a = Curve(later), let b = Curve(earlier), a != b {
-            found += Self.context("argv", Self.arguments(later), Self.arguments(earlier))
+        if let a = later.curve, let b = earlier.curve, a != b {
+            found += Self.context("argv", later.arguments, earlier.arguments)
         }
         found += Self.context("sweep", later.sweep, earlier.sweep)
         found += Self.context("project", later.project, earlier.project)
-        found += Self.context("data.name", later.data?.name, earlier.data?.name)
+        found += Self.context("data.name", later.dataName, earlier.dataName)
         differences = found
     }
 
     private static func configuration(
-        _ later: JSONObject?,
-        _ earlier: JSONObject?,
+        _ leaves: Leaves,
         _ changed: Set<String>,
         _ changedKind: Difference.Kind,
         _ roles: KeyRoles
     ) -> [Difference] {
-        let a = table(later)
-        let b = table(earlier)
-        let paths = Set(a.keys).union(b.keys).filter { a[$0] != b[$0] }
-        return paths.sorted().compactMap { path in
+        leaves.sorted { $0.key < $1.key }.compactMap { path, values in
             let role = roles.role(of: path)
             // A seed that stands elsewhere, or is not known, is not spelt differently.
-            if role == .seed, a[path] == nil || b[path] == nil { return nil }
+            if role == .seed, values.a == nil || values.b == nil { return nil }
             let isChanged = changed.contains(role == .seed ? "seed" : path)
             let kind: Difference.Kind
             if isChanged {
@@ -58,9 +124,9 @@ struct Comparison {
                 kind = .ignored
             } else {
                 // What is no other spelling has been shown to do nothing.
-                kind = Self.areSpellings(a[path], b[path]) ? .spelling : .assumed
+                kind = Self.areSpellings(values.a, values.b) ? .spelling : .assumed
             }
-            return Difference(path: path, kind: kind, a: a[path], b: b[path])
+            return Difference(path: path, kind: kind, a: values.a, b: values.b)
         }
     }
 
@@ -79,11 +145,6 @@ struct Comparison {
             == KeyKinds.any.canonical(.init(path: "", kindPath: "", value: b))
     }
 
-    /// The command line after the program, where it is recorded.
-    private static func arguments(_ run: RunRecord) -> String? {
-        RecipeContext.arguments(of: run)?.text()
-    }
-
     private static func context(_ path: String, _ a: String?, _ b: String?) -> [Difference] {
         guard let a, let b, a != b else { return [] }
         return [Difference(path: path, kind: .context, a: .string(a), b: .string(b))]
@@ -96,5 +157,29 @@ struct Comparison {
         if differences.contains(where: { $0.kind != .context }) { return .configEquivalent }
         let isOtherCode = context.contains("code.commit") || context.contains("code.tree")
         return isOtherCode ? .codeEquivalent : .exactRerun
+    }
+}
+
+extension Comparison.Facts {
+    fileprivate init(_ run: RunRecord) {
+        seed = run.seed
+        commit = run.code?.commit
+        tree = run.code?.tree
+        curve = Curve(run)
+        arguments = RunSetting.Facts.arguments(of: run)?.text()
+        sweep = run.sweep
+        project = run.project
+        dataName = run.data?.name
+    }
+
+    fileprivate init(_ run: AuditedRun, _ details: RunDetails) {
+        seed = run.inputs.seed
+        commit = run.setting.commit
+        tree = run.setting.tree
+        curve = run.curve
+        arguments = details.arguments
+        sweep = run.sweep
+        project = run.setting.project
+        dataName = run.setting.dataName
     }
 }

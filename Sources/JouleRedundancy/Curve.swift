@@ -11,25 +11,20 @@ struct Curve: Sendable, Hashable {
 
     /// Nil when the run recorded no metric that tells results apart.
     init?(_ run: RunRecord) {
-        var chain = CurveChain()
-        var prefixes: [UInt64] = []
-        var hasMetrics = false
-        for epoch in run.epochs {
-            let told = epoch.metrics.filter { Self.tellsResults($0.name) }
-            hasMetrics = hasMetrics || !told.isEmpty
-            chain.end(Self.hash(told))
-            prefixes.append(chain.hash)
-        }
-        if hasMetrics {
-            self.prefixes = prefixes
-            final = nil
-        } else {
-            let metrics = Self.finalMetrics(of: run)
-            guard !metrics.isEmpty else { return nil }
-            self.prefixes = []
-            final = Self.hash(metrics)
-        }
+        var names = MetricHashes()
+        guard let curve = RunCourse(run, &names).curve else { return nil }
+        self = curve
     }
+
+    init(prefixes: [UInt64], final: UInt64?) {
+        self.prefixes = prefixes
+        self.final = final
+    }
+
+    /// The hash of all of it.
+    var last: UInt64 { final ?? prefixes.last ?? 0 }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(last) }
 
     /// The number of leading epochs whose metrics agree bit for bit.
     func epochsShared(with other: Curve) -> Int {
@@ -38,36 +33,15 @@ struct Curve: Sendable, Hashable {
 
     /// The final metrics by path, without those that measure time.
     static func finalMetrics(of run: RunRecord) -> [Metric] {
-        guard let metrics = run.metrics else { return [] }
+        guard let metrics = run.metrics, !metrics.isEmpty else { return [] }
         return RawLeaves(metrics).leaves.compactMap { leaf in
             guard let value = leaf.value.double, tellsResults(leaf.path) else { return nil }
             return Metric(name: leaf.path, value: value)
         }
     }
-
-    /// Order-free over the metrics of one epoch: a sum of hashes of name and bits.
-    private static func hash(_ metrics: [Metric]) -> UInt64 {
-        metrics.reduce(0) { sum, metric in
-            sum &+ CurveChain.term(Fingerprint64.of(metric.name), metric.value)
-        }
-    }
 }
 
 extension Curve {
-    /// How much the metrics of `run` say, in bits.
-    static func informationBits(of run: RunRecord) -> Double {
-        var information = CurveInformation()
-        var hasMetrics = false
-        for epoch in run.epochs {
-            for metric in epoch.metrics where tellsResults(metric.name) {
-                hasMetrics = true
-                information.count(metric.value)
-            }
-        }
-        if !hasMetrics { finalMetrics(of: run).forEach { information.count($0.value) } }
-        return information.bits
-    }
-
     /// Whether a metric of this name is a result, not a clock, a counter or a schedule.
     static func tellsResults(_ name: String) -> Bool {
         known.value(for: name, decide: decide)
@@ -117,23 +91,21 @@ enum Fingerprint64 {
     }
 }
 
-extension Curve {
-    /// Whether all metrics that both records hold agree bit for bit, one record holding no metric
-    /// that contradicts, and what they share says at least `bits`.
-    static func agree(_ left: RunRecord, _ right: RunRecord, bits: Double) -> Bool {
-        guard let a = Curve(left), let b = Curve(right) else { return false }
-        if a == b { return informationBits(of: left) >= bits }
-        guard a.final != nil, b.final != nil else { return false }
+extension AuditedRun {
+    /// Whether all metrics that both hold agree bit for bit, neither holding one that contradicts, and
+    /// what they share says at least `bits`.
+    func agrees(with other: AuditedRun, bits: Double) -> Bool {
+        guard let curve, let otherCurve = other.curve else { return false }
+        if curve == otherCurve { return informationBits >= bits }
+        guard curve.final != nil, otherCurve.final != nil else { return false }
         let table = Dictionary(
-            finalMetrics(of: left).map { ($0.name, $0.value.bitPattern) },
+            metrics.map { ($0.name, $0.value.bitPattern) },
             uniquingKeysWith: { first, _ in first }
         )
-        let shared = finalMetrics(of: right).filter { table[$0.name] != nil }
+        let shared = other.metrics.filter { table[$0.name] != nil }
         guard shared.allSatisfy({ table[$0.name] == $0.value.bitPattern }) else { return false }
-        var common = JSONObject()
-        for metric in shared { common[metric.name] = .double(metric.value) }
-        var probe = RunRecord(id: left.id, status: .finished)
-        probe.metrics = common
-        return informationBits(of: probe) >= bits
+        var information = CurveInformation()
+        for metric in shared { information.count(metric.value) }
+        return information.bits >= bits
     }
 }

@@ -16,15 +16,15 @@ struct DeadKnobs {
 
     private let table: LeafTable
     private let bound: CoincidenceBound
-    private let roles: KeyRoles
+    private let vocabulary: RunVocabulary
 
     /// Only this many earlier runs with one result are compared with a run.
     private static let comparedMax = 64
 
-    init(_ table: LeafTable, bound: CoincidenceBound, roles: KeyRoles) {
+    init(_ table: LeafTable, bound: CoincidenceBound, _ vocabulary: RunVocabulary) {
         self.table = table
         self.bound = bound
-        self.roles = roles
+        self.vocabulary = vocabulary
     }
 
     /// `runs` are the originals of one program in the order of their starts; `records` what their
@@ -74,10 +74,10 @@ struct DeadKnobs {
         }
         let names = Set(nearest.paths.map { table.paths[Int($0)] })
         let comparison = Comparison(
-            run.run.run,
-            nearest.run.run.run,
+            run.run,
+            nearest.run.run,
             changed: names,
-            roles: roles
+            vocabulary
         )
         verdicts.take(.deadKnob, .bit, line, run, nearest.run, differences: comparison.differences)
     }
@@ -118,7 +118,7 @@ struct DeadKnobs {
     }
 
     private func isProtected(_ path: Int32) -> Bool {
-        roles.isProtected(table.paths[Int(path)])
+        vocabulary.roles.isProtected(table.paths[Int(path)])
     }
 }
 

@@ -12,7 +12,7 @@ struct Detection {
     private var maker: KeyMaker
     private let bound: CoincidenceBound
     /// Runs that repeat no other with the same seed, by recipe.
-    private var recipes: [(identity: String, originals: [KeyedRun])] = []
+    private var recipes: [[KeyedRun]] = []
 
     /// Those that equal inputs, seed included, led to different results.
     private var randomPrograms: Set<Program> = []
@@ -30,16 +30,22 @@ struct Detection {
         let stage: JSON?
     }
 
-    init(_ runs: [AuditedRun], bound: CoincidenceBound, roles: KeyRoles) {
-        maker = KeyMaker(learning: runs.map(\.run), roles: roles)
+    init(_ runs: [AuditedRun], bound: CoincidenceBound, _ vocabulary: RunVocabulary) {
+        maker = KeyMaker(vocabulary)
         self.bound = bound
-        let keyed = runs.map { KeyedRun(run: $0, keys: maker.keys(of: $0.run)) }
+        var keyed: [KeyedRun] = []
+        keyed.reserveCapacity(runs.count)
+        // What spellings of one program mean is looked up anew for the next one.
+        for run in runs.sorted(by: { $0.inputs.setting.program < $1.inputs.setting.program }) {
+            let keys = maker.keys(of: run.inputs)
+            run.dropLeaves()
             // Nothing is known of what such a run did, so nothing can be said to repeat it.
-            .filter(\.keys.isConfigured)
+            if keys.isConfigured { keyed.append(KeyedRun(run: run, keys: keys)) }
+        }
         judgeRepetitions(relearnt(keyed))
-        let originals = recipes.flatMap(\.originals)
+        let originals = recipes.flatMap(\.self)
         judgeAssumptions(originals)
-        BudgetFamilies(originals, maker.table, bound: bound, roles: roles)
+        BudgetFamilies(originals, maker.table, bound: bound, vocabulary)
             .judge(maker.table, into: &verdicts)
         let noise = judgeSeeds()
         judgeKeys(originals, noise)
@@ -52,7 +58,9 @@ struct Detection {
     private mutating func relearnt(_ runs: [KeyedRun]) -> [KeyedRun] {
         programs(runs).flatMap { program in
             guard maker.learn(from: program, bound: bound) else { return program }
-            return program.map { KeyedRun(run: $0.run, keys: maker.keys(of: $0.run.run)) }
+            return program.map {
+                KeyedRun(run: $0.run, keys: maker.relearnt($0.keys, of: $0.run.inputs))
+            }
         }
     }
 
@@ -60,21 +68,22 @@ struct Detection {
 
     private mutating func judgeRepetitions(_ runs: [KeyedRun]) {
         for candidates in Dictionary(grouping: runs, by: \.keys.recipe).values {
-            // The index finds candidates; the canonical document decides.
+            // The index finds candidates; the leaves decide.
+            let isOne = candidates.allSatisfy { $0.keys.isOneRecipe(with: candidates[0].keys) }
             let confirmed =
-                candidates.count == 1
-                ? [nil: candidates]
-                : Dictionary(grouping: candidates) {
-                    Optional(maker.recipeIdentity(of: $0.run.run))
-                }
-            for (identity, members) in confirmed {
+                isOne
+                ? [candidates]
+                : Array(
+                    Dictionary(grouping: candidates) { maker.recipeIdentity(of: $0.keys) }.values
+                )
+            for members in confirmed {
                 var originals: [KeyedRun] = []
                 for same in Dictionary(grouping: members, by: \.keys.seed).values {
                     let group = ExactGroup(
                         same.map(\.run),
                         keys: same[0].keys,
                         bound: bound,
-                        roles: maker.roles
+                        maker.vocabulary
                     )
                     verdicts.take(group)
                     if same.cameToDifferentResults(bound) {
@@ -83,7 +92,7 @@ struct Detection {
                     let names = Set(group.originals.map(\.id))
                     originals += same.filter { names.contains($0.run.id) }
                 }
-                recipes.append((identity ?? "", originals))
+                if !originals.isEmpty { recipes.append(originals) }
             }
         }
     }
@@ -92,7 +101,7 @@ struct Detection {
     private mutating func judgeAssumptions(_ originals: [KeyedRun]) {
         for runs in programs(originals) {
             let isRandom = randomPrograms.contains(program(of: runs[0]))
-            AssumedEquals(maker.table, bound: bound, roles: maker.roles, isRandom: isRandom)
+            AssumedEquals(maker.table, bound: bound, maker.vocabulary, isRandom: isRandom)
                 .judge(runs, into: &verdicts)
         }
     }
@@ -101,36 +110,32 @@ struct Detection {
 
     /// Reports seeds that changed nothing and groups of replicates; returns the noise between seeds.
     private mutating func judgeSeeds() -> [Task: Replication] {
-        var tasks: [Task: [(identity: String, runs: [KeyedRun])]] = [:]
+        var tasks: [Task: [[KeyedRun]]] = [:]
         for recipe in recipes {
-            let group = SeedGroup(
-                recipe.originals,
-                recipe: recipe.identity,
-                bound: bound,
-                roles: maker.roles
-            )
+            let identity = { [maker] in maker.recipeIdentity(of: recipe[0].keys) }
+            let group = SeedGroup(recipe, recipe: identity, bound: bound, maker.vocabulary)
             let seeds = group.judge(into: &verdicts).filter {
                 $0.run.status == .finished || $0.run.status == .running
             }
             guard let first = seeds.first else { continue }
             if seeds.count > 1, Set(seeds.map(\.keys.seed)).count > 1 || !first.keys.seed.isKnown {
                 verdicts.take(
-                    .init(class: .seedReplicate, runs: seeds.map(\.run.id), recipe: recipe.identity)
+                    .init(class: .seedReplicate, runs: seeds.map(\.run.id), recipe: identity())
                 )
             }
-            tasks[task(of: first), default: []].append((recipe.identity, seeds))
+            tasks[task(of: first), default: []].append(seeds)
         }
         var noise: [Task: Replication] = [:]
         for (task, unordered) in tasks {
             // Sums depend on order in their last bits, so the order is fixed.
-            let recipes = unordered.sorted { $0.runs[0].run.id < $1.runs[0].run.id }
-            let all = recipes.flatMap(\.runs)
+            let recipes = unordered.sorted { $0[0].run.id < $1[0].run.id }
+            let all = recipes.flatMap(\.self)
             guard let metric = PrimaryMetric(all) else { continue }
-            let values = recipes.map { $0.runs.compactMap { metric.value(of: $0.run) } }
+            let values = recipes.map { $0.compactMap { metric.value(of: $0.run) } }
                 .filter { !$0.isEmpty }
             guard let found = Replication(values, metric: metric, of: all[0]) else { continue }
             noise[task] = found
-            for recipe in recipes { judgeExcess(recipe.runs, found) }
+            for recipe in recipes { judgeExcess(recipe, found) }
         }
         replications = noise.values.sorted { left, right in
             (left.project ?? "", left.entry ?? "", left.data ?? "", left.metric)
@@ -155,10 +160,10 @@ struct Detection {
                 evidence.run,
                 cost: run.run.cost,
                 differences: Comparison(
-                    run.run.run,
-                    evidence.run.run,
+                    run.run,
+                    evidence.run,
                     changed: ["seed"],
-                    roles: maker.roles
+                    maker.vocabulary
                 )
                 .differences,
                 missing: run.keys.missing
@@ -178,7 +183,7 @@ struct Detection {
     }
 
     private func program(of run: KeyedRun) -> Program {
-        Program(project: run.run.run.project, entry: run.run.run.code?.entry)
+        Program(project: run.run.setting.project, entry: run.run.setting.entry)
     }
 
     private func programs(_ runs: [KeyedRun]) -> [[KeyedRun]] {
@@ -195,16 +200,14 @@ struct Detection {
         for runs in programs(originals) {
             var records: [Int32: DeadKnobs.Record] = [:]
             var pairs: [Int32: [Task: KeyPairs]] = [:]
-            var near = NearDuplicates(table, roles: maker.roles)
+            var near = NearDuplicates(table, maker.vocabulary)
             Neighbours(runs, table).forEachBucket { bucket in
                 let ended = bucket.runs.filter { $0.run.isProof(bound) }
                 for (left, right) in zip(ended, ended.dropFirst()) where left.leaf != right.leaf {
                     records[bucket.path, default: .init()].take(left.run, right.run)
                     let task = task(of: right.run)
                     guard let metric = noise[task]?.metric else { continue }
-                    let values = [left, right].map { pair in
-                        pair.run.run.results.first { $0.name == metric }?.value
-                    }
+                    let values = [left, right].map { $0.run.run.result(metric) }
                     guard let a = values[0], let b = values[1] else { continue }
                     pairs[bucket.path, default: [:]][task, default: KeyPairs()].take(
                         difference: b - a,
@@ -213,7 +216,8 @@ struct Detection {
                 }
                 near.take(bucket) { noise[task(of: $0)] }
             }
-            DeadKnobs(table, bound: bound, roles: maker.roles).judge(runs, records, into: &verdicts)
+            DeadKnobs(table, bound: bound, maker.vocabulary)
+                .judge(runs, records, into: &verdicts)
             near.judge(into: &verdicts)
             for (path, tasks) in pairs {
                 for (task, sum) in tasks {
@@ -266,7 +270,7 @@ struct Detection {
                     changes[change, default: []].append(run.run.id)
                 }
             }
-            let recipe = maker.recipeIdentity(of: distinct[0].run.run)
+            let recipe = maker.recipeIdentity(of: distinct[0].keys)
             for (change, runs) in changes {
                 verdicts.take(
                     .init(class: change, runs: [distinct[0].run.id] + runs, recipe: recipe)
@@ -280,9 +284,9 @@ struct Detection {
             let project: String?
             let name: String
         }
-        let named = runs.filter { $0.run.run.sweep != nil }
+        let named = runs.filter { $0.run.sweep != nil }
         let sweeps = Dictionary(grouping: named) {
-            Sweep(project: $0.run.run.project, name: $0.run.run.sweep ?? "")
+            Sweep(project: $0.run.setting.project, name: $0.run.sweep ?? "")
         }
         return sweeps.compactMap { SweepSummary($0.value, sweep: $0.key.name) }
             .sorted { ($0.project ?? "", $0.sweep) < ($1.project ?? "", $1.sweep) }

@@ -12,16 +12,21 @@ struct ExactGroup {
 
     private let keys: RunKeys
     private let bound: CoincidenceBound
-    private let roles: KeyRoles
+    private let vocabulary: RunVocabulary
     /// Earlier runs by the epoch at which they began.
     private var history: [Int: Evidence] = [:]
     private var origin = 1
     private var retried: Set<RunID> = []
 
-    init(_ runs: [AuditedRun], keys: RunKeys, bound: CoincidenceBound, roles: KeyRoles) {
+    init(
+        _ runs: [AuditedRun],
+        keys: RunKeys,
+        bound: CoincidenceBound,
+        _ vocabulary: RunVocabulary
+    ) {
         self.keys = keys
         self.bound = bound
-        self.roles = roles
+        self.vocabulary = vocabulary
         let distinct = foldingBareCopies(runs.sorted(by: AuditedRun.startsBefore))
         origin = distinct.compactMap(\.firstEpoch).min() ?? 1
         for run in distinct {
@@ -43,10 +48,10 @@ struct ExactGroup {
                 run.status == other.status
                     && (run.execution.started == nil || other.execution.started == nil)
                     && !run.execution.isDistinct(from: other.execution)
-                    && Curve.agree(run.run, other.run, bits: bound.bits)
+                    && run.agrees(with: other, bits: bound.bits)
             }
             if let original {
-                findings.append(.recordCopy(run, of: original, proof: .config, roles: roles))
+                findings.append(.recordCopy(run, of: original, proof: .config, vocabulary))
                 copies.insert(run.id)
             } else {
                 distinct.append(run)
@@ -121,8 +126,8 @@ struct ExactGroup {
     private mutating func resumed(_ run: AuditedRun, _ earlier: AuditedRun, first: Int) {
         originals.append(run)
         let isNew = retried.insert(earlier.id).inserted
-        let lost = RunCost.redone(
-            of: earlier.run,
+        let lost = earlier.cost.redone(
+            earlier.details.epochs,
             from: first,
             tailIsLost: earlier.status != .finished
         )
@@ -166,7 +171,7 @@ struct ExactGroup {
         _ line: Finding.Line,
         cost: RunCost?
     ) {
-        let comparison = Comparison(run.run, earlier.run, roles: roles)
+        let comparison = Comparison(run, earlier, vocabulary)
         let repeated: Finding.Class =
             keys.isReEvaluation ? .reEvaluation : comparison.repetition
         findings.append(

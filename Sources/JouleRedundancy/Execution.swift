@@ -9,11 +9,19 @@ struct Execution: Sendable {
     /// When it ended; nil when unknown, and never guessed for a run that is still going.
     let ended: WallTime?
     let durationSeconds: Double?
-    let epochSeconds: [Double]
     let isFinished: Bool
+    /// Whether some date or duration is finer than a second.
+    ///
+    /// Programs started together by a launcher share whole seconds.
+    let hasSubsecondFact: Bool
+    /// A hash of the durations of the epochs; nil where there is none.
+    private let epochsHash: UInt64?
 
-    init(_ run: RunRecord) {
-        host = run.hardware?.host.flatMap { $0 == "unknown" ? nil : $0 }
+    /// `status` is the record's unless its process is known to be dead; `host` is the record's, where
+    /// the caller keeps it once for many runs.
+    init(_ run: RunRecord, status: RunStatus? = nil, host: String? = nil) {
+        let status = status ?? run.status
+        self.host = (host ?? run.hardware?.host).flatMap { $0 == "unknown" ? nil : $0 }
         let startIsAssumed = run.assumed.contains("started")
         started = startIsAssumed ? nil : run.started
         var duration = run.durationSeconds
@@ -22,16 +30,31 @@ struct Execution: Sendable {
         }
         // A clock that was set back, or a broken record, tells no duration.
         duration = duration.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
-        let perEpoch = run.epochs.compactMap(\.durationSeconds)
-        epochSeconds = perEpoch
         durationSeconds = duration
-        isFinished = run.status == .finished
-        ended = Self.end(of: run, started: started, duration: duration)
+        isFinished = status == .finished
+        ended = Self.end(of: run, status, started: started, duration: duration)
+        var hash: UInt64?
+        var isFine = duration.map { $0 != $0.rounded() } ?? false
+        for epoch in run.epochs {
+            guard let seconds = epoch.durationSeconds else { continue }
+            hash = Fingerprint64.combine(hash ?? Fingerprint64.start, seconds.bitPattern)
+            isFine = isFine || seconds != seconds.rounded()
+        }
+        epochsHash = hash
+        let isWhole = [started, ended].allSatisfy {
+            ($0?.unixNanoseconds ?? 0) % 1_000_000_000 == 0
+        }
+        hasSubsecondFact = isFine || !isWhole
     }
 
-    private static func end(of run: RunRecord, started: WallTime?, duration: Double?) -> WallTime? {
+    private static func end(
+        of run: RunRecord,
+        _ status: RunStatus,
+        started: WallTime?,
+        duration: Double?
+    ) -> WallTime? {
         if let end = run.ended, !run.assumed.contains("ended") { return end }
-        guard let started, run.status != .running else { return nil }
+        guard let started, status != .running else { return nil }
         if let duration { return started.adding(seconds: duration) }
         // A killed run that could not date its end lasted at least to its last epoch's end.
         return run.epochs.last.flatMap { epoch in
@@ -50,21 +73,16 @@ struct Execution: Sendable {
         let started: WallTime
     }
 
-    /// Whether some date or duration is finer than a second.
-    ///
-    /// Programs started together by a launcher share whole seconds.
-    var hasSubsecondFact: Bool {
-        let dates = [started, ended].compactMap { $0 }
-        return dates.contains { $0.unixNanoseconds % 1_000_000_000 != 0 }
-            || durations.contains { $0 != $0.rounded() }
+    /// A hash of all durations, the whole one's first; nil where there is none.
+    var durationsHash: UInt64? {
+        guard durationSeconds != nil || epochsHash != nil else { return nil }
+        let whole = durationSeconds.map { Fingerprint64.combine(1, $0.bitPattern) } ?? 0
+        return Fingerprint64.combine(whole, epochsHash ?? 0)
     }
 
-    /// All durations, the total first.
-    var durations: [Double] { (durationSeconds.map { [$0] } ?? []) + epochSeconds }
-
     /// How much the durations say, in bits: the digits of their fractions of a second.
-    var durationBits: Double {
-        Set(durations).reduce(0) { bits, duration in
+    func durationBits(epochs: [Double]) -> Double {
+        Set([durationSeconds].compactMap { $0 } + epochs).reduce(0) { bits, duration in
             guard duration != duration.rounded(), let decimal = DecimalNumber(duration) else {
                 return bits
             }
@@ -85,8 +103,7 @@ struct Execution: Sendable {
         if differ(started, other.started) || differ(host, other.host) { return true }
         if differ(ended, other.ended) { return true }
         if differ(durationSeconds, other.durationSeconds) { return true }
-        return !epochSeconds.isEmpty && !other.epochSeconds.isEmpty
-            && epochSeconds != other.epochSeconds
+        return differ(epochsHash, other.epochsHash)
     }
 }
 

@@ -153,7 +153,7 @@ struct Explanation {
 
     /// The metrics that the evidence had reached, at most three.
     private static func results(of evidence: AuditedRun) -> String? {
-        let metrics = ResultSummary.metrics(of: evidence.run).prefix(3)
+        let metrics = evidence.metrics.prefix(3)
         guard !metrics.isEmpty else { return nil }
         let values = metrics.map { "\($0.name) \(rounded($0.value))" }
         return "\(evidence.id.name) had reached \(list(values))."
@@ -165,7 +165,7 @@ struct Explanation {
         evidence: AuditedRun
     ) -> String? {
         if let epochs = finding.epochsIdentical {
-            let all = max(run.run.epochs.count, evidence.run.epochs.count)
+            let all = max(run.epochCount, evidence.epochCount)
             if epochs == 0, finding.isOfEqualInputs {
                 return
                     "Equal inputs gave different results: the program draws at random by itself, or "

@@ -4,7 +4,7 @@ import JouleQuantities
 /// The sum of the leaves' hashes modulo 2¹²⁸, which does not depend on their order.
 ///
 /// A key is removed by subtracting its hash.
-/// It only finds candidates: equality is confirmed by SHA-256 over the canonical document.
+/// It only finds candidates: equality is confirmed by the leaves themselves.
 struct IndexSum: Hashable, Sendable {
     private(set) var value: UInt128 = 0
 
@@ -18,8 +18,12 @@ struct IndexSum: Hashable, Sendable {
 
     /// The first 16 bytes, big-endian, of SHA-256 over the canonical JSON `[path, value]`.
     static func leaf(path: String, value: JSON) -> IndexSum {
-        let text = JSON.array([.string(path), value]).canonicalText
-        return IndexSum(value: prefix(ContentHash.sha256(Array(text.utf8))))
+        line(CanonicalConfiguration.line(path, value))
+    }
+
+    /// The same of the canonical JSON itself.
+    static func line(_ line: [UInt8]) -> IndexSum {
+        IndexSum(value: prefix(ContentHash.sha256(line)))
     }
 
     static func prefix(_ hash: [UInt8]) -> UInt128 {

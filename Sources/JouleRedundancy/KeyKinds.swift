@@ -5,7 +5,7 @@ import JouleQuantities
 /// `"0.001"` is a number only where the same key is a number in another run, and `"true"` is a
 /// truth value only where it is one elsewhere: a version `"1.10"` stays a string.
 struct KeyKinds: Sendable {
-    private struct Kinds: OptionSet {
+    struct Kinds: OptionSet {
         let rawValue: UInt8
         static let number = Kinds(rawValue: 1)
         static let bool = Kinds(rawValue: 2)
@@ -30,8 +30,13 @@ struct KeyKinds: Sendable {
             case .null: kind = .null
             default: continue
             }
-            kinds[leaf.kindPath, default: []].formUnion(kind)
+            learn(kind, at: leaf.kindPath)
         }
+    }
+
+    /// Learns that the values of the key at `path` may be of these kinds.
+    mutating func learn(_ kind: Kinds, at path: String) {
+        kinds[path, default: []].formUnion(kind)
     }
 
     /// The value of `leaf` with its spelling removed.
@@ -60,6 +65,18 @@ struct KeyKinds: Sendable {
         case "true", "True", "TRUE", "yes", "Yes", "on", "On": true
         case "false", "False", "FALSE", "no", "No", "off", "Off": false
         default: nil
+        }
+    }
+}
+
+extension KeyKinds.Kinds {
+    /// Of a leaf as it was spelt; nil where that says nothing of its key.
+    init?(_ spelling: ArraySlice<UInt8>) {
+        switch Spelling.kind(of: spelling) {
+        case UInt8(ascii: "i"), UInt8(ascii: "d"): self = .number
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): self = .bool
+        case UInt8(ascii: "n"): self = .null
+        default: return nil
         }
     }
 }

@@ -1,59 +1,65 @@
+import JouleFile
 import JouleQuantities
 
-/// Leaves of configurations, each kept once and named by its place: most recur in most runs of a
-/// search.
+/// Leaves of configurations without their spelling, each kept once and named by its place: most recur
+/// in most runs of a search.
 struct LeafTable {
     typealias ID = UInt32
 
-    /// A leaf whose spelling is gone.
     struct Entry {
         let path: Int32
         let hash: IndexSum
-        /// Its value where that is a finite number.
-        let number: Double?
-        let value: CanonicalValue
+        private let value: Double
+        private let traits: Traits
 
+        fileprivate struct Traits: OptionSet {
+            let rawValue: UInt8
+            static let off = Traits(rawValue: 1)
+            static let text = Traits(rawValue: 2)
+            static let number = Traits(rawValue: 4)
+        }
+
+        fileprivate init(path: Int32, hash: IndexSum, _ leaf: CanonicalValue) {
+            self.path = path
+            self.hash = hash
+            let number = leaf.finiteNumber
+            value = number ?? 0
+            traits = [
+                leaf.isOff ? .off : [], leaf.isText ? .text : [], number == nil ? [] : .number,
+            ]
+        }
+
+        /// Its value where that is a finite number.
+        var number: Double? { traits.contains(.number) ? value : nil }
         /// Whether it switches something off: false, null, or a word such as `none`.
-        let isOff: Bool
-        let isText: Bool
+        var isOff: Bool { traits.contains(.off) }
+        var isText: Bool { traits.contains(.text) }
     }
 
     private(set) var entries: [Entry] = []
     private(set) var paths: [String] = []
     private var places: [String: Int32] = [:]
-    private var byHash: [IndexSum: ID] = [:]
-    private var recent: [CanonicalConfiguration.Leaf: ID] = [:]
+    /// Each leaf as its line of the canonical document: what makes two leaves one.
+    private var lines = ByteTable()
     private var context: [String: [JSON: IndexSum]] = [:]
 
-    /// Beyond this many leaves what was seen is found by its hash again, so that a million distinct
-    /// learning rates are not kept as texts.
+    /// Beyond this many values of one fact what was seen is hashed again.
     private static let recentMax = 200_000
 
     mutating func id(of leaf: CanonicalConfiguration.Leaf) -> ID {
-        if let id = recent[leaf] { return id }
-        if recent.count >= Self.recentMax { recent.removeAll(keepingCapacity: true) }
-        let hash = IndexSum.leaf(path: "config." + leaf.path, value: leaf.value.json)
-        let id = byHash[hash] ?? append(leaf, hash)
-        recent[leaf] = id
+        let line = CanonicalConfiguration.line("config." + leaf.path, leaf.value.json)
+        let (id, isNew) = lines.place(of: line)
+        if isNew {
+            let hash = IndexSum.line(line)
+            entries.append(Entry(path: place(of: leaf.path), hash: hash, leaf.value))
+        }
         return id
     }
 
-    private mutating func append(_ leaf: CanonicalConfiguration.Leaf, _ hash: IndexSum) -> ID {
-        let id = ID(entries.count)
-        entries.append(
-            Entry(
-                path: place(of: leaf.path),
-                hash: hash,
-                number: leaf.value.number,
-                value: leaf.value,
-                isOff: leaf.value.isOff,
-                isText: leaf.value.isText
-            )
-        )
-        byHash[hash] = id
-        return id
-    }
+    /// The canonical JSON `[path, value]` of a leaf.
+    func line(of leaf: ID) -> ArraySlice<UInt8> { lines[leaf] }
 
+    /// The place of a path, new or not.
     private mutating func place(of path: String) -> Int32 {
         if let place = places[path] { return place }
         let place = Int32(paths.count)
@@ -61,6 +67,9 @@ struct LeafTable {
         places[path] = place
         return place
     }
+
+    /// The place of a path; nil where no leaf has it.
+    func knownPlace(of path: String) -> Int32? { places[path] }
 
     /// The hash of a leaf of the context, such as the tree.
     mutating func hash(context path: String, _ value: JSON) -> IndexSum {
@@ -76,7 +85,7 @@ extension CanonicalValue {
     fileprivate var isText: Bool { if case .string = self { true } else { false } }
 
     /// Whether it switches something off: false, null, or a word such as `none`.
-    var isOff: Bool {
+    fileprivate var isOff: Bool {
         switch self {
         case .null, .bool(false): true
         case .string(let text): ["none", "off", "disabled", "null", ""].contains(text.lowercased())
@@ -85,7 +94,7 @@ extension CanonicalValue {
     }
 
     /// The value where it is a finite number.
-    fileprivate var number: Double? {
+    fileprivate var finiteNumber: Double? {
         guard case .number(let text) = self, let value = Double(text), value.isFinite else {
             return nil
         }

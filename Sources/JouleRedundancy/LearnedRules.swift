@@ -8,21 +8,24 @@ import JouleQuantities
 /// another key, or it was absent in one and held its only value in the other.
 struct LearnedRules {
     /// Texts that name a run, such as a folder of its own under a name that no rule knows.
-    private(set) var names: Set<String> = []
+    private(set) var names: Set<Int32> = []
     /// What the program takes where the key is absent.
-    private(set) var defaults: [String: CanonicalValue] = [:]
+    private(set) var defaults: Set<LeafTable.ID> = []
     /// Keys that do nothing while all of these others are off.
-    private(set) var switches: [String: Set<String>] = [:]
+    private(set) var switches: [Int32: Set<Int32>] = [:]
 
     var isEmpty: Bool { names.isEmpty && defaults.isEmpty && switches.isEmpty }
 
     /// The leaves that count.
-    func applied(to leaves: [CanonicalConfiguration.Leaf]) -> [CanonicalConfiguration.Leaf] {
+    func applied(to leaves: [LeafTable.ID], _ table: LeafTable) -> [LeafTable.ID] {
         guard !isEmpty else { return leaves }
-        let off = switches.isEmpty ? [] : Set(leaves.filter(\.value.isOff).map(\.path))
+        func path(_ leaf: LeafTable.ID) -> Int32 { table.entries[Int(leaf)].path }
+        let off =
+            switches.isEmpty
+            ? [] : Set(leaves.filter { table.entries[Int($0)].isOff }.map(path))
         return leaves.filter { leaf in
-            if names.contains(leaf.path) || defaults[leaf.path] == leaf.value { return false }
-            return switches[leaf.path].map { !$0.isSubset(of: off) } ?? true
+            if names.contains(path(leaf)) || defaults.contains(leaf) { return false }
+            return switches[path(leaf)].map { !$0.isSubset(of: off) } ?? true
         }
     }
 
@@ -62,7 +65,7 @@ struct LearnedRules {
             let name = table.paths[Int(path)]
             guard !roles.isProtected(name) else { continue }
             learnSwitch(path, name, found, table)
-            if found.differences == 0 { learnDefault(path, name, found, runs, table) }
+            if found.differences == 0 { learnDefault(path, runs, table) }
         }
     }
 
@@ -94,11 +97,11 @@ struct LearnedRules {
                 return naming.contains(entry.path) ? sum - entry.hash : sum
             }
         }
-        var equal: Set<String> = []
-        var other: Set<String> = []
+        var equal: Set<Int32> = []
+        var other: Set<Int32> = []
         for same in works.values where same.count > 1 {
             for (left, right) in zip(same, same.dropFirst()) {
-                let paths = left.keys.changedPaths(from: right.keys, table)
+                let paths = left.keys.changedPlaces(from: right.keys, table)
                 if left.run.curve == right.run.curve {
                     equal.formUnion(paths)
                 } else {
@@ -124,16 +127,14 @@ struct LearnedRules {
         }
         // Some key is off in any handful of runs: only one whose name says so switches this one off.
         let candidates = (off ?? []).subtracting(pairs.offInDifferent)
-            .map { table.paths[Int(table.entries[Int($0)].path)] }
-            .filter { SwitchedOff.names($0, name) }
-        if !candidates.isEmpty { switches[name] = Set(candidates) }
+            .map { table.entries[Int($0)].path }
+            .filter { SwitchedOff.names(table.paths[Int($0)], name) }
+        if !candidates.isEmpty { switches[path] = Set(candidates) }
     }
 
     /// A key that is absent in one run of each pair, and holds its only value in the other.
     private mutating func learnDefault(
         _ path: Int32,
-        _ name: String,
-        _ pairs: Pairs,
         _ runs: [KeyedRun],
         _ table: LeafTable
     ) {
@@ -142,6 +143,6 @@ struct LearnedRules {
             values.formUnion(run.keys.leaves.filter { table.entries[Int($0)].path == path })
             if values.count > 1 { return }
         }
-        if let value = values.first { defaults[name] = table.entries[Int(value)].value }
+        defaults.formUnion(values)
     }
 }

@@ -70,8 +70,8 @@ package struct Lesson: Sendable, Hashable {
                 }
                 let those = points[..<end].map { ended[$0.run] }
                 return Lesson(
-                    project: those[0].run.run.project,
-                    entry: those[0].run.run.code?.entry,
+                    project: those[0].run.setting.project,
+                    entry: those[0].run.setting.entry,
                     key: table.paths[Int(path)],
                     relation: relation,
                     value: points[end - 1].value,
@@ -101,12 +101,5 @@ package struct Lesson: Sendable, Hashable {
             if chance <= limit { return end }
         }
         return nil
-    }
-}
-
-extension AuditedRun {
-    /// Whether a result is no number, which is what divergence leaves behind.
-    var hasDiverged: Bool {
-        status != .running && ResultSummary.hasNonFinite(run)
     }
 }

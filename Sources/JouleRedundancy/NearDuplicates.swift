@@ -17,17 +17,17 @@ struct NearDuplicates {
     private static let deviationsMax = 3 * 2.0.squareRoot()
 
     private let table: LeafTable
-    private let roles: KeyRoles
+    private let vocabulary: RunVocabulary
     private var pairs: [RunID: Pair] = [:]
 
-    init(_ table: LeafTable, roles: KeyRoles) {
+    init(_ table: LeafTable, _ vocabulary: RunVocabulary) {
         self.table = table
-        self.roles = roles
+        self.vocabulary = vocabulary
     }
 
     /// Looks at the neighbours of one key, where the noise between seeds is known.
     mutating func take(_ bucket: Neighbours.Bucket, noise: (KeyedRun) -> Replication?) {
-        guard !roles.isProtected(table.paths[Int(bucket.path)]) else { return }
+        guard !vocabulary.roles.isProtected(table.paths[Int(bucket.path)]) else { return }
         let numbers = bucket.runs.compactMap { member -> (value: Double, run: KeyedRun)? in
             guard let leaf = member.leaf, let value = table.entries[Int(leaf)].number,
                 member.run.run.status == .finished
@@ -53,7 +53,7 @@ struct NearDuplicates {
 
     private func isClose(_ left: KeyedRun, _ right: KeyedRun, _ replication: Replication) -> Bool {
         let values = [left, right].map { run in
-            run.run.results.first { $0.name == replication.metric }?.value
+            run.run.result(replication.metric)
         }
         guard let a = values[0], let b = values[1] else { return false }
         return abs(a - b) <= Self.deviationsMax * replication.seedDeviation
@@ -70,10 +70,10 @@ struct NearDuplicates {
                 pair.evidence.run,
                 cost: pair.run.run.cost,
                 differences: Comparison(
-                    pair.run.run.run,
-                    pair.evidence.run.run,
+                    pair.run.run,
+                    pair.evidence.run,
                     changed: [name],
-                    roles: roles
+                    vocabulary
                 ).differences,
                 missing: pair.run.keys.missing
             )

@@ -42,13 +42,19 @@ struct PreflightIndex {
             roles: KeyRoles(rules),
             asOneProgram: true
         )
-        let keyed = candidates.map { (run: $0, keys: maker.keys(of: $0)) }
-            .filter(\.keys.isConfigured)
-        self.runs = keyed.map { EarlierRun(record: $0, keys: $1, liveness: liveness($0)) }
-        self.maker = maker
-        byConfiguration = Dictionary(grouping: self.runs.indices) { [keyed] in
-            keyed[$0].keys.configuration
+        let earlier = candidates.compactMap { record -> EarlierRun? in
+            let (inputs, keys) = maker.inputsAndKeys(of: record)
+            guard keys.isConfigured else { return nil }
+            return EarlierRun(
+                record: record,
+                inputs: inputs,
+                keys: keys,
+                liveness: liveness(record)
+            )
         }
+        self.runs = earlier
+        self.maker = maker
+        byConfiguration = Dictionary(grouping: earlier.indices) { earlier[$0].keys.configuration }
     }
 
     /// Cheap reasons why two runs cannot be of one recipe.
@@ -79,11 +85,11 @@ struct PreflightIndex {
         guard keys.isConfigured else {
             return PreflightAnswer(asked, matches: [], history, roles: maker.roles)
         }
-        let configuration = maker.configuration(of: asked)
         let places = byConfiguration[keys.configuration] ?? []
         let matches = places.compactMap { place -> RecipeMatch? in
             let candidate = runs[place]
-            guard maker.configuration(of: candidate.record).isSame(as: configuration),
+            // The index finds candidates; the leaves decide.
+            guard candidate.keys.leaves == keys.leaves,
                 let match = RecipeMatch(keys, candidate.keys, isPartial: question.isPartial)
             else { return nil }
             return match.with(candidate)
@@ -100,12 +106,12 @@ struct PreflightIndex {
     /// Keys in which alone some finished run differs from one with `keys`.
     func closePaths(to keys: RunKeys) -> [Int32] {
         let table = maker.table
-        let own = Set(keys.leaves)
         return runs.compactMap { other in
             guard other.record.status == .finished, other.keys.seed == keys.seed,
-                abs(other.keys.leaves.count - own.count) <= 1
+                abs(other.keys.leaves.count - keys.leaves.count) <= 1
             else { return nil }
-            let different = own.symmetricDifference(other.keys.leaves)
+            var different: [LeafTable.ID] = []
+            keys.leaves.forEachDifference(from: other.keys.leaves) { different.append($0) }
             guard let first = different.first, different.count <= 2 else { return nil }
             let path = table.entries[Int(first)].path
             return different.allSatisfy { table.entries[Int($0)].path == path } ? path : nil
@@ -171,13 +177,10 @@ struct PreflightIndex {
             else { return nil }
             return match.with(candidate)
         }
-        guard let best = matches.min(by: RecipeMatch.comesFirst), let run = best.run else {
-            return nil
-        }
+        guard let best = matches.min(by: RecipeMatch.comesFirst) else { return nil }
         return PreflightAnswer.Evidence(
             question.run,
             best,
-            run,
             maker.roles,
             changed: Set(dead.names)
         )
@@ -199,10 +202,11 @@ struct PreflightIndex {
 /// An earlier run, whose course is looked at where it counts: most runs are no match.
 struct EarlierRun {
     let record: RunRecord
+    let inputs: RunInputs
     let keys: RunKeys
     let liveness: Liveness
 
-    var run: AuditedRun { AuditedRun(record, liveness: { _ in liveness }) }
+    var run: AuditedRun { AuditedRun(record, inputs, liveness: liveness) }
 
     /// The run without its epochs, with what it cost and came to.
     var outcome: AuditedRun {
@@ -213,14 +217,7 @@ struct EarlierRun {
         }
         run.metrics = results
         run.epochs = []
-        return AuditedRun(run, liveness: { _ in liveness }, cost: RunCost(record))
-    }
-}
-
-extension CanonicalConfiguration {
-    /// Compares the leaves themselves, which confirms what the index found.
-    func isSame(as other: CanonicalConfiguration) -> Bool {
-        semantic.count == other.semantic.count && Set(semantic) == Set(other.semantic)
+        return AuditedRun(run, inputs, liveness: liveness, cost: RunCost(record))
     }
 }
 
@@ -239,6 +236,7 @@ struct RecipeMatch {
     /// Facts that one side or both lack.
     let missing: Set<RecipeContext.Fact>
     private(set) var run: AuditedRun?
+    private(set) var record: RunRecord?
     private(set) var keys: RunKeys?
     private(set) var liveness: Liveness = .unknown
 
@@ -279,6 +277,7 @@ struct RecipeMatch {
     func with(_ earlier: EarlierRun) -> RecipeMatch {
         var match = self
         match.run = earlier.run
+        match.record = earlier.record
         match.keys = earlier.keys
         match.liveness = earlier.liveness
         return match

@@ -128,7 +128,7 @@ package struct PreflightAnswer: Sendable {
     ) -> [Evidence] {
         matches.compactMap { match in
             guard let run = match.run, isWanted(run) else { return nil }
-            return Evidence(asked, match, run, roles)
+            return Evidence(asked, match, roles)
         }
     }
 
@@ -141,24 +141,25 @@ package struct PreflightAnswer: Sendable {
 }
 
 extension PreflightAnswer.Evidence {
-    init(
+    /// Nil of a match without a run.
+    init?(
         _ asked: RunRecord,
         _ match: RecipeMatch,
-        _ earlier: AuditedRun,
         _ roles: KeyRoles,
         changed: Set<String> = []
     ) {
+        guard let earlier = match.run, let record = match.record else { return nil }
         run = earlier.id
         status = earlier.status
-        started = earlier.run.started
+        started = record.started
         ended = earlier.execution.ended
         energy = earlier.cost.joules.map { Energy(joules: $0) }
         energyIsModelled = earlier.cost.isModelled
         durationSeconds = earlier.cost.seconds
-        metrics = ResultSummary.metrics(of: earlier.run)
+        metrics = earlier.metrics
         // Nothing has come out yet that bits could prove.
         proof = match.missing.isEmpty ? .config : Finding.Proof.config.weakened
-        differences = Comparison(asked, earlier.run, changed: changed, roles: roles).differences
+        differences = Comparison(asked, record, changed: changed, roles: roles).differences
         missing = match.missing.sorted().map(\.rawValue)
         liveness = match.liveness
     }
@@ -173,7 +174,7 @@ extension PreflightAnswer.Expectation {
         joules = Spread(mean: finished.compactMap(\.cost.joules))
         energyIsModelled = finished.contains { $0.cost.isModelled || $0.cost.isAssumed }
         seconds = Spread(mean: finished.compactMap(\.cost.seconds))
-        metrics = ResultSummary.mean(of: finished.map(\.run)).compactMap { metric in
+        metrics = ResultSummary.mean(of: finished).compactMap { metric in
             Spread(mean: [metric.value]).map { (metric.name, $0) }
         }
     }

@@ -54,11 +54,10 @@ extension PreflightIndex {
         let evidence = PreflightAnswer.Evidence(
             question.run,
             best,
-            first,
             roles,
             changed: ["seed"]
         )
-        return .init(keys: ["seed"], evidence: evidence)
+        return evidence.map { .init(keys: ["seed"], evidence: $0) }
     }
 
     private mutating func inertKey(

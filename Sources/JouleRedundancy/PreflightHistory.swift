@@ -142,10 +142,11 @@ extension PreflightIndex {
     mutating func history(of question: PreflightQuestion) -> ProgramHistory? {
         let asked = question.run
         guard asked.project != nil || asked.code?.entry != nil else { return nil }
-        let task = ProgramTask(keys(of: asked), asked)
+        let task = ProgramTask(keys(of: asked), project: asked.project)
         var seen: Set<IndexSum> = []
         let runs = finished.filter { run in
-            task.includes(ProgramTask(run.keys, run.run.run), isPartial: question.isPartial)
+            let other = ProgramTask(run.keys, project: run.run.setting.project)
+            return task.includes(other, isPartial: question.isPartial)
                 // Without a seed each run may be another draw.
                 && (!run.keys.seed.isKnown || seen.insert(run.keys.exact).inserted)
         }
@@ -157,10 +158,10 @@ extension PreflightIndex {
 private struct ProgramTask {
     private let facts: [JSON?]
 
-    init(_ keys: RunKeys, _ run: RunRecord) {
+    init(_ keys: RunKeys, project: String?) {
         let leaves = keys.context.leaves
         facts = [
-            run.project.map(JSON.string), leaves["entry"],
+            project.map(JSON.string), leaves["entry"],
             leaves["data.fingerprint"] ?? leaves["data.name"], leaves["stage"],
         ]
     }

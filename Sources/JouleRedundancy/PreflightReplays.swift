@@ -176,25 +176,7 @@ extension SeedKey {
     init(_ run: RunRecord, _ roles: KeyRoles) {
         let leaves = RawLeaves(run.config ?? JSONObject())
         let configuration = CanonicalConfiguration(leaves, kinds: KeyKinds(), roles: roles)
-        self.init(run, configuration: configuration)
-    }
-}
-
-/// Hashes of the names of metrics, of which the runs of a project have few.
-private struct MetricHashes {
-    private var known: [String: UInt64?] = [:]
-
-    mutating func hash(of name: String) -> UInt64? {
-        if let hash = known[name] { return hash }
-        let hash = CurveChain.hash(ofMetric: name)
-        known[name] = .some(hash)
-        return hash
-    }
-
-    mutating func sum(of metrics: [Metric]) -> UInt64 {
-        metrics.reduce(0) { sum, metric in
-            hash(of: metric.name).map { sum &+ CurveChain.term($0, metric.value) } ?? sum
-        }
+        self.init(run.seed, configuration.seeds)
     }
 }
 

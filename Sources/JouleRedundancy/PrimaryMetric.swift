@@ -6,19 +6,37 @@ struct PrimaryMetric {
     let name: String
     let isHigherBetter: Bool
 
+    /// What a program selects its result by.
+    struct Selection: Hashable {
+        let name: String
+        let isHigherBetter: Bool
+
+        fileprivate var order: Int { isHigherBetter ? 0 : 1 }
+
+        /// Nil where the record does not say.
+        init?(_ run: RunRecord) {
+            guard let choice = run.extra["selected"], let name = choice["metric"]?.string else {
+                return nil
+            }
+            self.name = name
+            isHigherBetter = choice["goal"]?.string != "lower"
+        }
+    }
+
     /// The one that most runs hold, among those of validation before those of test and of training.
     init?(_ runs: [KeyedRun]) {
         var counts: [String: Int] = [:]
-        var selected: [String: Int] = [:]
+        var selected: [Selection: Int] = [:]
         for run in runs {
-            for metric in run.run.results { counts[metric.name, default: 0] += 1 }
-            if let choice = run.run.run.extra["selected"], let name = choice["metric"]?.string {
-                selected[name + (choice["goal"]?.string == "lower" ? "\0" : ""), default: 0] += 1
-            }
+            for name in run.run.resultNames { counts[name, default: 0] += 1 }
+            if let choice = run.run.selection { selected[choice, default: 0] += 1 }
         }
-        if let choice = selected.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key {
-            isHigherBetter = !choice.hasSuffix("\0")
-            name = isHigherBetter ? choice : String(choice.dropLast())
+        let most = selected.max {
+            ($0.value, $1.key.name, $1.key.order) < ($1.value, $0.key.name, $0.key.order)
+        }
+        if let choice = most?.key {
+            isHigherBetter = choice.isHigherBetter
+            name = choice.name
             return
         }
         let best = counts.min { left, right in
@@ -33,7 +51,7 @@ struct PrimaryMetric {
     }
 
     func value(of run: AuditedRun) -> Double? {
-        run.results.first { $0.name == name }.map(\.value)
+        run.result(name)
     }
 
     private static func rank(_ name: String) -> (part: Int, kind: Int) {

@@ -69,7 +69,7 @@ struct RawLeaves {
 
 extension JSONObject {
     /// Whether some name holds a character that paths use themselves; looks at all levels.
-    fileprivate var hasAmbiguousNames: Bool {
+    var hasAmbiguousNames: Bool {
         var open = [JSON.object(self)]
         while let value = open.popLast() {
             switch value {

@@ -8,19 +8,19 @@ struct RecordCopies {
     private(set) var findings: [Finding] = []
 
     private struct UndatedKey: Hashable {
-        let durations: [Double]
+        let durations: UInt64
         let curve: Curve
     }
 
     private let bound: CoincidenceBound
-    private let roles: KeyRoles
+    private let vocabulary: RunVocabulary
     private var byDate: [Execution.DatedKey: [Int]] = [:]
     private var byResult: [UndatedKey: Int] = [:]
 
     /// Takes the fullest record first, so that the result does not depend on the input's order.
-    init(_ runs: [AuditedRun], bound: CoincidenceBound, roles: KeyRoles) {
+    init(_ runs: [AuditedRun], bound: CoincidenceBound, _ vocabulary: RunVocabulary) {
         self.bound = bound
-        self.roles = roles
+        self.vocabulary = vocabulary
         let merged = joiningRanks(runs).sorted(by: AuditedRun.isFuller)
         for run in merged { place(run) }
     }
@@ -33,7 +33,7 @@ struct RecordCopies {
         Dictionary(grouping: runs, by: \.id).values.map { records in
             guard records.count > 1 else { return records[0] }
             let sorted = records.sorted(by: AuditedRun.isFuller)
-            let ranks = Dictionary(grouping: sorted, by: { $0.run.rank ?? 0 })
+            let ranks = Dictionary(grouping: sorted, by: { $0.rank ?? 0 })
             for copy in ranks.values.flatMap({ $0.dropFirst() }) {
                 note(copy, of: copy, proof: .bit)
             }
@@ -74,26 +74,28 @@ struct RecordCopies {
     }
 
     private func seedsDiffer(_ run: AuditedRun, _ other: AuditedRun) -> Bool {
-        guard let a = run.run.seed, let b = other.run.seed else { return false }
+        guard let a = run.inputs.seed, let b = other.inputs.seed else { return false }
         return CanonicalValue.ofSeed(a) != CanonicalValue.ofSeed(b)
     }
 
     private func undatedKey(of run: AuditedRun) -> UndatedKey? {
-        guard let curve = run.curve, !run.execution.durations.isEmpty else { return nil }
-        return UndatedKey(durations: run.execution.durations, curve: curve)
+        guard let curve = run.curve, let durations = run.execution.durationsHash else {
+            return nil
+        }
+        return UndatedKey(durations: durations, curve: curve)
     }
 
     /// Without dates, equal durations below the second together with equal metric bits.
     private func isCopy(_ run: AuditedRun, of other: AuditedRun) -> Bool {
-        guard run.execution.durationBits > 0, !run.execution.isDistinct(from: other.execution)
-        else { return false }
-        guard !seedsDiffer(run, other) else { return false }
-        let bits = run.execution.durationBits + run.informationBits
-        return bits >= bound.bits
+        guard !run.execution.isDistinct(from: other.execution), !seedsDiffer(run, other) else {
+            return false
+        }
+        let bits = run.execution.durationBits(epochs: run.details.epochs.compactMap(\.seconds))
+        return bits > 0 && bits + run.informationBits >= bound.bits
     }
 
     private mutating func note(_ copy: AuditedRun, of original: AuditedRun, proof: Finding.Proof) {
-        findings.append(.recordCopy(copy, of: original, proof: proof, roles: roles))
+        findings.append(.recordCopy(copy, of: original, proof: proof, vocabulary))
     }
 }
 
@@ -111,7 +113,7 @@ extension Finding {
         _ copy: AuditedRun,
         of original: AuditedRun,
         proof: Proof,
-        roles: KeyRoles
+        _ vocabulary: RunVocabulary
     ) -> Finding {
         var finding = Finding(
             class: .recordCopy,
@@ -122,7 +124,7 @@ extension Finding {
             wasteJoules: 0,
             wasteSeconds: 0
         )
-        finding.differences = Comparison(copy.run, original.run, roles: roles).differences
+        finding.differences = Comparison(copy, original, vocabulary).differences
         finding.evidenceEnded = original.execution.ended
         finding.explanation =
             "\(copy.id.name) and \(original.id.name) are two records of one execution; "

@@ -10,18 +10,10 @@ enum ResultSummary {
         return found.filter { Curve.tellsResults($0.name) }.sorted { $0.name < $1.name }
     }
 
-    /// Whether a result is NaN or infinite: a final one, or one of any epoch.
-    static func hasNonFinite(_ run: RunRecord) -> Bool {
-        Curve.finalMetrics(of: run).contains { !$0.value.isFinite }
-            || run.epochs.contains { epoch in
-                epoch.metrics.contains { !$0.value.isFinite && Curve.tellsResults($0.name) }
-            }
-    }
-
     /// Mean of each metric over `runs`, by name; a metric counts where it is finite.
-    static func mean(of runs: [RunRecord]) -> [Metric] {
+    static func mean(of runs: [AuditedRun]) -> [Metric] {
         var sums: [String: (total: Double, count: Int)] = [:]
-        for metric in runs.flatMap(metrics(of:)) where metric.value.isFinite {
+        for metric in runs.flatMap(\.metrics) where metric.value.isFinite {
             sums[metric.name, default: (0, 0)].total += metric.value
             sums[metric.name, default: (0, 0)].count += 1
         }

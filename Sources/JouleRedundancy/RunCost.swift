@@ -12,10 +12,12 @@ struct RunCost: Sendable, Hashable {
     /// The energy was computed by a model or declared, not measured.
     var isModelled: Bool
 
-    init(_ run: RunRecord) {
+    init(_ run: RunRecord) { self.init(run, lasting: Execution(run).durationSeconds) }
+
+    /// `seconds` are the duration of the run's execution.
+    init(_ run: RunRecord, lasting seconds: Double?) {
         joules = Self.joules(of: run)
-        let span = Execution(run)
-        seconds = span.durationSeconds ?? Self.sum(run.epochs.map(\.durationSeconds))
+        self.seconds = seconds ?? Self.sum(run.epochs.map(\.durationSeconds))
         isModelled = run.energyProvenance?.isDoubtful == true
         isAssumed = run.assumed.contains { $0.contains("energy") }
     }
@@ -38,32 +40,35 @@ struct RunCost: Sendable, Hashable {
 
     /// The share of an unfinished or resumed run that was computed again: its epochs from
     /// `first` on, and what followed its last complete epoch when `tailIsLost`.
-    static func redone(of run: RunRecord, from first: Int, tailIsLost: Bool) -> RunCost {
-        var cost = RunCost(run)
-        let kept = run.epochs.filter { $0.number < first }
-        let lost = run.epochs.filter { $0.number >= first }
-        let keptJoules = kept.isEmpty ? 0 : sum(kept.map { $0.energy?.joules })
-        let keptSeconds = kept.isEmpty ? 0 : sum(kept.map(\.durationSeconds))
+    func redone(_ epochs: [RunDetails.Epoch], from first: Int, tailIsLost: Bool) -> RunCost {
+        var cost = self
+        let kept = epochs.filter { $0.number < first }
+        let lost = epochs.filter { $0.number >= first }
+        let keptJoules = kept.isEmpty ? 0 : Self.sum(kept.map(\.joules))
+        let keptSeconds = kept.isEmpty ? 0 : Self.sum(kept.map(\.seconds))
         if tailIsLost {
-            cost.joules = subtract(keptJoules, from: cost.joules)
-            cost.seconds = subtract(keptSeconds, from: cost.seconds)
+            cost.joules = Self.subtract(keptJoules, from: joules)
+            cost.seconds = Self.subtract(keptSeconds, from: seconds)
         } else {
-            let lostJoules = lost.isEmpty ? 0 : sum(lost.map { $0.energy?.joules })
-            cost.joules = lostJoules.flatMap { lost in cost.joules.map { min(lost, $0) } }
-            cost.seconds = lost.isEmpty ? 0 : sum(lost.map(\.durationSeconds))
+            let lostJoules = lost.isEmpty ? 0 : Self.sum(lost.map(\.joules))
+            cost.joules = lostJoules.flatMap { lost in joules.map { min(lost, $0) } }
+            cost.seconds = lost.isEmpty ? 0 : Self.sum(lost.map(\.seconds))
         }
         return cost
     }
 
-    /// What the first `epochs` epochs of `run` took.
-    static func share(of run: RunRecord, epochs: Int) -> RunCost {
-        var cost = RunCost(run)
-        let done = run.epochs.prefix(epochs)
-        cost.joules = sum(done.map { $0.energy?.joules }).flatMap { part in
-            cost.joules.map { min(part, $0) }
-        }
-        cost.seconds = sum(done.map(\.durationSeconds))
+    /// What the first `count` epochs of a run took.
+    func share(_ epochs: [RunDetails.Epoch], first count: Int) -> RunCost {
+        var cost = self
+        let done = epochs.prefix(count)
+        cost.joules = Self.sum(done.map(\.joules)).flatMap { part in joules.map { min(part, $0) } }
+        cost.seconds = Self.sum(done.map(\.seconds))
         return cost
+    }
+
+    /// What the first `count` epochs of `run` took.
+    static func share(of run: RunRecord, epochs count: Int) -> RunCost {
+        RunCost(run).share(RunDetails.Epoch.all(of: run), first: count)
     }
 
     private static func subtract(_ part: Double?, from whole: Double?) -> Double? {

@@ -5,34 +5,57 @@ import JouleQuantities
 struct RunKeys: Sendable {
     /// Configuration alone, seeds aside.
     let configuration: IndexSum
-    /// RECIPE: configuration and context.
-    let recipe: IndexSum
-    /// EXACT: recipe and seeds.
-    let exact: IndexSum
+    /// What is added for code, data, framework and inputs.
+    let contextSum: IndexSum
+    /// What is added for seeds.
+    let seedSum: IndexSum
     let seed: SeedKey
     let context: RecipeContext
     /// Whether anything at all is known of what configured the run.
     let isConfigured: Bool
-    /// The semantic leaves of the configuration, by their places in the table of `KeyMaker`.
+    /// The semantic leaves of the configuration, by their places in the table of `KeyMaker`, in order.
     let leaves: [LeafTable.ID]
-    /// What is added for code, data, framework and inputs.
-    let contextSum: IndexSum
+
+    /// RECIPE: configuration and context.
+    var recipe: IndexSum { configuration + contextSum }
+    /// EXACT: recipe and seeds.
+    var exact: IndexSum { recipe + seedSum }
+
+    /// Whether both are of one recipe; the sums find candidates, the leaves decide.
+    func isOneRecipe(with other: RunKeys) -> Bool {
+        leaves == other.leaves && context.leaves == other.context.leaves
+    }
 }
 
 /// Computes the keys of runs that may be compared with each other.
 struct KeyMaker {
-    /// One program of one project: keys of one program mean the same in all its runs.
-    private struct Program: Hashable {
-        var project: String?
-        var entry: String?
+    private(set) var vocabulary: RunVocabulary
+    private(set) var table = LeafTable()
+    private var learned: [Int32: LearnedRules] = [:]
+    /// Contexts by setting.
+    private var contexts: [ObjectIdentifier: Context] = [:]
+    private var seedSums: [SeedKey: IndexSum] = [:]
+    /// What spellings of one program mean.
+    private var meanings: [UInt32: Meaning] = [:]
+    private var program: Int32?
+
+    private struct Context {
+        let setting: RunSetting
+        let context: RecipeContext
+        let sum: IndexSum
     }
 
-    private var kinds: [Program: KeyKinds] = [:]
-    private var learned: [Program: LearnedRules] = [:]
-    private var codes = CodeClasses()
-    private(set) var table = LeafTable()
-    let roles: KeyRoles
-    private let isShared: Bool
+    private enum Meaning {
+        case leaf(LeafTable.ID)
+        case seed(CanonicalConfiguration.Leaf)
+        /// What the program takes where the key is absent.
+        case nothing
+    }
+
+    var roles: KeyRoles { vocabulary.roles }
+
+    /// Takes a vocabulary that has learnt all runs.
+    init(_ vocabulary: RunVocabulary) { self.vocabulary = vocabulary }
 
     /// Learns the kinds of all keys; `asOneProgram` when the runs are known to belong together.
     init(
@@ -40,34 +63,14 @@ struct KeyMaker {
         roles: KeyRoles = .shipped,
         asOneProgram: Bool = false
     ) {
-        self.roles = roles
-        isShared = asOneProgram
-        for run in runs {
-            codes.learn(run.code)
-            guard let config = run.config else { continue }
-            kinds[program(of: run), default: KeyKinds()].learn(RawLeaves(config))
-        }
+        vocabulary = RunVocabulary(roles, asOneProgram: asOneProgram)
+        for run in runs { _ = vocabulary.learn(run) }
     }
 
-    private func program(of run: RunRecord) -> Program {
-        isShared ? Program() : Program(project: run.project, entry: run.code?.entry)
-    }
-
-    func configuration(of run: RunRecord) -> CanonicalConfiguration {
-        let program = program(of: run)
-        var configuration = CanonicalConfiguration(
-            RawLeaves(run.config ?? JSONObject()),
-            kinds: kinds[program] ?? KeyKinds(),
-            roles: roles,
-            unread: Self.unread(of: run)
-        )
-        if let rules = learned[program] { configuration.apply(rules) }
-        return configuration
-    }
-
-    /// Code, data, framework and inputs, equivalent code under one name.
-    func context(of run: RunRecord) -> RecipeContext {
-        RecipeContext(run, tree: codes.name(of: run.code))
+    /// Keys that the program is known never to have read, which therefore changed nothing.
+    static func unread(of run: RunRecord) -> Set<String> {
+        guard let paths = run.extra["config_unread"]?.array else { return [] }
+        return Set(paths.compactMap(\.string))
     }
 
     /// Learns from the results of runs what their keys do; keys made before are then out of date.
@@ -78,50 +81,132 @@ struct KeyMaker {
         guard let first = runs.first else { return false }
         let rules = LearnedRules(runs, table, bound: bound, roles: roles)
         guard !rules.isEmpty else { return false }
-        learned[program(of: first.run.run)] = rules
+        learned[first.run.inputs.setting.program] = rules
         return true
     }
 
-    /// Keys that the program is known never to have read, which therefore changed nothing.
-    static func unread(of run: RunRecord) -> Set<String> {
-        guard let paths = run.extra["config_unread"]?.array else { return [] }
-        return Set(paths.compactMap(\.string))
+    // MARK: Keys
+
+    mutating func keys(of run: RunRecord) -> RunKeys { inputsAndKeys(of: run).keys }
+
+    mutating func inputsAndKeys(of run: RunRecord) -> (inputs: RunInputs, keys: RunKeys) {
+        let inputs = vocabulary.inputs(of: run)
+        return (inputs, keys(of: inputs))
     }
 
-    mutating func keys(of run: RunRecord) -> RunKeys {
-        let configuration = configuration(of: run)
-        let context = context(of: run)
-        let seed = SeedKey(run, configuration: configuration)
-        let leaves = configuration.semantic.map { table.id(of: $0) }
-        let configurationSum = leaves.reduce(IndexSum()) { $0 + table.entries[Int($1)].hash }
-        let contextSum = context.leaves.reduce(IndexSum()) { sum, leaf in
+    mutating func keys(of run: RunInputs) -> RunKeys {
+        let (leaves, seeds) = canonical(run)
+        let context = context(of: run.setting)
+        let seed = SeedKey(run.seed, seeds)
+        return RunKeys(
+            configuration: sum(of: leaves),
+            contextSum: context.sum,
+            seedSum: sum(of: seed),
+            seed: seed,
+            context: context.context,
+            isConfigured: run.isConfigured || context.context.leaves["argv"] != nil,
+            leaves: leaves
+        )
+    }
+
+    /// The keys with what results have shown since they were made.
+    func relearnt(_ keys: RunKeys, of run: RunInputs) -> RunKeys {
+        guard let rules = learned[run.setting.program] else { return keys }
+        let leaves = rules.applied(to: keys.leaves, table)
+        return RunKeys(
+            configuration: sum(of: leaves),
+            contextSum: keys.contextSum,
+            seedSum: keys.seedSum,
+            seed: keys.seed,
+            context: keys.context,
+            isConfigured: keys.isConfigured,
+            leaves: leaves
+        )
+    }
+
+    private func sum(of leaves: [LeafTable.ID]) -> IndexSum {
+        leaves.reduce(IndexSum()) { $0 + table.entries[Int($1)].hash }
+    }
+
+    private mutating func sum(of seed: SeedKey) -> IndexSum {
+        if let sum = seedSums[seed] { return sum }
+        if seedSums.count >= Self.seedsMax { seedSums.removeAll(keepingCapacity: true) }
+        let sum = seed.index
+        seedSums[seed] = sum
+        return sum
+    }
+
+    private static let seedsMax = 100_000
+
+    private mutating func context(of setting: RunSetting) -> Context {
+        if let known = contexts[ObjectIdentifier(setting)] { return known }
+        let context = RecipeContext(
+            setting.facts,
+            tree: vocabulary.codes.name(of: setting.facts)
+        )
+        let sum = context.leaves.reduce(IndexSum()) { sum, leaf in
             sum + table.hash(context: leaf.key, leaf.value)
         }
-        let recipe = configurationSum + contextSum
-        return RunKeys(
-            configuration: configurationSum,
-            recipe: recipe,
-            exact: recipe + seed.index,
-            seed: seed,
-            context: context,
-            isConfigured: !(run.config?.isEmpty ?? true) || context.leaves["argv"] != nil,
-            leaves: leaves,
-            contextSum: contextSum
+        // Kept with its setting, whose place in memory is its name.
+        let found = Context(setting: setting, context: context, sum: sum)
+        contexts[ObjectIdentifier(setting)] = found
+        return found
+    }
+
+    // MARK: Configurations
+
+    private mutating func canonical(_ run: RunInputs)
+        -> (leaves: [LeafTable.ID], seeds: [CanonicalConfiguration.Leaf])
+    {
+        if program != run.setting.program {
+            program = run.setting.program
+            meanings.removeAll(keepingCapacity: true)
+        }
+        var leaves: [LeafTable.ID] = []
+        leaves.reserveCapacity(run.leaves.count)
+        var seeds: [CanonicalConfiguration.Leaf] = []
+        for spelling in run.leaves {
+            switch meaning(of: spelling, in: run) {
+            case .leaf(let id): leaves.append(id)
+            case .seed(let seed): seeds.append(seed)
+            case .nothing: break
+            }
+        }
+        leaves.sort()
+        seeds.sort { $0.path.utf16.lexicographicallyPrecedes($1.path.utf16) }
+        return (leaves, seeds)
+    }
+
+    private mutating func meaning(of spelling: UInt32, in run: RunInputs) -> Meaning {
+        let isUnread =
+            !run.unread.isEmpty
+            && run.unread.contains(Spelling.path(of: vocabulary.spellings[spelling]))
+        if !isUnread, let known = meanings[spelling] { return known }
+        let bytes = vocabulary.spellings[spelling]
+        let path = vocabulary.paths[Spelling.path(of: bytes)]
+        let leaf = RawLeaves.Leaf(
+            path: path.text,
+            kindPath: path.kind,
+            value: Spelling.value(of: bytes)
         )
+        let kinds = vocabulary.kinds[Int(run.setting.program)]
+        let meaning: Meaning
+        switch CanonicalConfiguration.meaning(of: leaf, path.role, kinds, roles, isUnread) {
+        case .semantic(let leaf): meaning = .leaf(table.id(of: leaf))
+        case .seed(let leaf): meaning = .seed(leaf)
+        case nil: meaning = .nothing
+        }
+        if !isUnread { meanings[spelling] = meaning }
+        return meaning
     }
 
     /// The authoritative identity of a recipe: SHA-256 over the canonical JSON of its leaves, in
     /// 64 hexadecimal digits.
-    func recipeIdentity(of run: RunRecord) -> String {
-        let config = configuration(of: run).semantic.map { leaf in
-            ("config." + leaf.path, leaf.value.json)
+    func recipeIdentity(of keys: RunKeys) -> String {
+        var lines = keys.leaves.map { String(decoding: table.line(of: $0), as: UTF8.self) }
+        lines += keys.context.leaves.map {
+            String(decoding: CanonicalConfiguration.line($0.key, $0.value), as: UTF8.self)
         }
-        let context = context(of: run).leaves.map { ($0.key, $0.value) }
-        let lines = (config + context).map { path, value in
-            JSON.array([.string(path), value]).canonicalText
-        }
-        // Every line is canonical by itself, so the sorted list is the canonical array.
-        let sorted = lines.sorted { $0.utf16.lexicographicallyPrecedes($1.utf16) }
-        return ContentHash.sha256Hex("[" + sorted.joined(separator: ",") + "]")
+        return CanonicalConfiguration.identity(of: lines)
     }
 }

@@ -3,16 +3,22 @@ import JouleQuantities
 /// Runs of one recipe with different seeds: replicates, unless the seed changed nothing.
 struct SeedGroup {
     private let runs: [KeyedRun]
-    private let recipe: String
+    /// Tells the identity of the recipe, which takes a while to compute.
+    private let recipe: () -> String
     private let bound: CoincidenceBound
-    private let roles: KeyRoles
+    private let vocabulary: RunVocabulary
 
     /// `runs` are the originals of one recipe.
-    init(_ runs: [KeyedRun], recipe: String, bound: CoincidenceBound, roles: KeyRoles) {
+    init(
+        _ runs: [KeyedRun],
+        recipe: @escaping () -> String,
+        bound: CoincidenceBound,
+        _ vocabulary: RunVocabulary
+    ) {
         self.runs = runs.sorted { AuditedRun.startsBefore($0.run, $1.run) }
         self.recipe = recipe
         self.bound = bound
-        self.roles = roles
+        self.vocabulary = vocabulary
     }
 
     /// Reports seeds that changed nothing, and returns the others in the order of their starts.
@@ -27,7 +33,7 @@ struct SeedGroup {
             let ordered = same.sorted { AuditedRun.startsBefore($0.run, $1.run) }
             judgeInert(ordered, into: &verdicts)
             isInert.formUnion(ordered.dropFirst().map(\.run.id))
-            verdicts.take(.init(class: .seedInert, runs: ordered.map(\.run.id), recipe: recipe))
+            verdicts.take(.init(class: .seedInert, runs: ordered.map(\.run.id), recipe: recipe()))
         }
         return runs.filter { !isInert.contains($0.run.id) }
     }
@@ -69,10 +75,10 @@ struct SeedGroup {
         into verdicts: inout Verdicts
     ) {
         let comparison = Comparison(
-            run.run.run,
-            evidence.run.run,
+            run.run,
+            evidence.run,
             changed: ["seed"],
-            roles: roles
+            vocabulary
         )
         verdicts.take(.seedInert, .bit, line, run, evidence, differences: comparison.differences)
     }

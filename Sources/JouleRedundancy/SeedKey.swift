@@ -10,12 +10,11 @@ struct SeedKey: Sendable, Hashable {
 
     var isKnown: Bool { main != nil }
 
-    /// The run's own field goes first, then a seed at the top of the configuration, then the only
+    /// `seed` is the run's own, `seeds` those of its configuration, by path. The run's own goes first, then a seed at the top of the configuration, then the only
     /// seed below it.
-    init(_ run: RunRecord, configuration: CanonicalConfiguration) {
-        let seeds = configuration.seeds
+    init(_ seed: JSON?, _ seeds: [CanonicalConfiguration.Leaf]) {
         let top = seeds.filter { !$0.path.utf8.contains(0x2E) }
-        var main = run.seed.map(CanonicalValue.ofSeed)
+        var main = seed.map(CanonicalValue.ofSeed)
         if main == .null { main = nil }
         main = main ?? top.first { $0.value != .null }?.value
         if main == nil, seeds.count == 1, seeds[0].value != .null { main = seeds[0].value }

@@ -2,7 +2,7 @@ import JouleFile
 import JouleQuantities
 
 /// A run beside its keys; a class, because it is passed, grouped and sorted a lot.
-final class KeyedRun: Sendable {
+final class KeyedRun {
     let run: AuditedRun
     let keys: RunKeys
 

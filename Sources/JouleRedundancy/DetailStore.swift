@@ -1,0 +1,100 @@
+import Glibc
+
+/// Keeps the details of runs out of memory: most are never looked at again.
+///
+/// What is more than some tens of megabytes goes to a file without a name in the folder for temporary
+/// files, which is gone with the process. Where there can be none, memory has to do.
+final class DetailStore {
+    /// Where the details of one run are.
+    struct Place {
+        fileprivate let offset: UInt64
+        fileprivate let size: UInt32
+    }
+
+    private var file: Int32?
+    private var fileSize: UInt64 = 0
+    /// What is not in the file.
+    private var tail: [UInt8] = []
+    private var mayWrite = true
+    private let tailMax: Int
+
+    init(tailMax: Int = 48 << 20) {
+        self.tailMax = tailMax
+    }
+
+    deinit {
+        if let file { close(file) }
+    }
+
+    func add(_ details: RunDetails) -> Place {
+        let bytes = details.bytes
+        if tail.count + bytes.count > tailMax, mayWrite { spill() }
+        let place = Place(offset: fileSize + UInt64(tail.count), size: UInt32(bytes.count))
+        tail += bytes
+        return place
+    }
+
+    subscript(place: Place) -> RunDetails { RunDetails(bytes(at: place)) }
+
+    private func bytes(at place: Place) -> [UInt8] {
+        let size = Int(place.size)
+        guard place.offset < fileSize, let file else {
+            let start = Int(place.offset - fileSize)
+            return Array(tail[start..<start + size])
+        }
+        return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            while count < size {
+                // SAFETY: the buffer has room for `size` bytes, of which `count` are filled.
+                let got = unsafe pread(
+                    file,
+                    buffer.baseAddress! + count,
+                    size - count,
+                    off_t(place.offset) + off_t(count)
+                )
+                if got < 0, errno == EINTR { continue }
+                // A file of this process's own, which it wrote: nothing else can be the matter.
+                precondition(got > 0, "the file of details cannot be read: errno \(errno)")
+                count += got
+            }
+        }
+    }
+
+    private func spill() {
+        if file == nil { file = Self.unnamedFile() }
+        guard let file else {
+            mayWrite = false
+            return
+        }
+        var done = 0
+        unsafe tail.withUnsafeBytes { bytes in
+            while done < bytes.count {
+                // SAFETY: what is left of the buffer from `done` on.
+                let put = unsafe pwrite(
+                    file,
+                    bytes.baseAddress! + done,
+                    bytes.count - done,
+                    off_t(fileSize) + off_t(done)
+                )
+                if put < 0, errno == EINTR { continue }
+                guard put > 0 else { return }
+                done += put
+            }
+        }
+        guard done == tail.count else {
+            // A full disk: what is in the file stays there, the rest in memory.
+            mayWrite = false
+            return
+        }
+        fileSize += UInt64(done)
+        tail.removeAll(keepingCapacity: true)
+    }
+
+    /// Nil where the file system has none.
+    private static func unnamedFile() -> Int32? {
+        let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+        // O_TMPFILE, which Swift's module does not know: __O_TMPFILE and O_DIRECTORY.
+        let unnamed = 0o20_000_000 | O_DIRECTORY
+        let file = unsafe open(folder, O_RDWR | unnamed | O_CLOEXEC, 0o600)
+        return file >= 0 ? file : nil
+    }
+}

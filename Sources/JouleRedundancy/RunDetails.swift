@@ -1,0 +1,84 @@
+import JouleFile
+import JouleQuantities
+
+/// What the detector needs of a run only where it says something of it: its configuration as it was
+/// spelt, and what each epoch cost.
+struct RunDetails {
+    struct Epoch {
+        let number: Int
+        let joules: Double?
+        let seconds: Double?
+
+        static func all(of run: RunRecord) -> [Epoch] {
+            run.epochs.map {
+                Epoch(number: $0.number, joules: $0.energy?.joules, seconds: $0.durationSeconds)
+            }
+        }
+    }
+
+    let epochs: [Epoch]
+    /// Epochs of which a checkpoint was kept; nil where nobody says.
+    let checkpoints: [Int]?
+    /// The command line after the program, as JSON.
+    let arguments: String?
+    /// Leaves of the configuration that count, by their place among the spellings of the vocabulary.
+    let leaves: [UInt32]
+    /// Leaves that say only where and how it ran, as they were spelt (`Spelling`).
+    let ignored: [[UInt8]]
+}
+
+// MARK: As bytes
+
+extension RunDetails {
+    /// Bits that no clock and no meter tells, in the place of a number that is not known.
+    private static let none = UInt64.max
+
+    var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(40 + 24 * epochs.count + 4 * leaves.count + 32 * ignored.count)
+        func add(_ value: Int) { Spelling.append(UInt64(bitPattern: Int64(value)), to: &bytes) }
+        func add(_ value: Double?) {
+            Spelling.append(value?.bitPattern ?? Self.none, to: &bytes)
+        }
+        add(epochs.count)
+        add(checkpoints?.count ?? -1)
+        add(arguments?.utf8.count ?? -1)
+        add(leaves.count)
+        add(ignored.count)
+        for epoch in epochs {
+            add(epoch.number)
+            add(epoch.joules)
+            add(epoch.seconds)
+        }
+        for checkpoint in checkpoints ?? [] { add(checkpoint) }
+        bytes += (arguments ?? "").utf8
+        for leaf in leaves { Spelling.append(leaf, to: &bytes) }
+        for leaf in ignored {
+            Spelling.append(UInt32(leaf.count), to: &bytes)
+            bytes += leaf
+        }
+        return bytes
+    }
+
+    /// Reads what `bytes` gave.
+    init(_ bytes: [UInt8]) {
+        var place = 0
+        func take(_ count: Int) -> ArraySlice<UInt8> {
+            defer { place += count }
+            return bytes[place..<place + count]
+        }
+        func integer() -> Int { Int(truncatingIfNeeded: Spelling.word(take(8))) }
+        func double() -> Double? {
+            let bits = Spelling.word(take(8))
+            return bits == Self.none ? nil : Double(bitPattern: bits)
+        }
+        let counts = (integer(), integer(), integer(), integer(), integer())
+        epochs = (0..<counts.0).map { _ in
+            Epoch(number: integer(), joules: double(), seconds: double())
+        }
+        checkpoints = counts.1 < 0 ? nil : (0..<counts.1).map { _ in integer() }
+        arguments = counts.2 < 0 ? nil : String(decoding: take(counts.2), as: UTF8.self)
+        leaves = (0..<counts.3).map { _ in UInt32(truncatingIfNeeded: Spelling.word(take(4))) }
+        ignored = (0..<counts.4).map { _ in Array(take(Int(Spelling.word(take(4))))) }
+    }
+}

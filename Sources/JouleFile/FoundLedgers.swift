@@ -4,7 +4,10 @@ import JouleQuantities
 /// A ledger as it was found in a directory.
 struct FoundLedger {
     let place: LedgerDirectory.Place
+    /// None where they were handed on.
     let runs: [RunRecord]
+    /// In the order in which ledgers were read.
+    var number = 0
     /// None when the ledger itself was not read.
     var attachments: [RunID: [Attachment]] = [:]
     /// Nil when the ledger itself was not read.
@@ -12,21 +15,32 @@ struct FoundLedger {
 }
 
 extension LedgerDirectory {
+    /// Takes each run as it is read, with the number of its ledger.
+    typealias Sink = (RunFeed.Piece, _ ledger: Int) -> Void
+
     /// Reads one file, which may be a pack; `progress` is told of its members.
+    ///
+    /// With a `sink` nothing of the runs is kept.
     mutating func read(
         _ path: String,
         _ depth: Depth,
         into found: inout DistinctLedgers<FoundLedger>,
+        sink: Sink? = nil,
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(LedgerError) {
         let source = try LedgerSource(path)
         let header = try BlockScanner.header(of: source)
         guard header.isPack else {
+            if let sink, let batches = try RunBatches(source, header) {
+                let place = Place(path: path, member: nil)
+                if feed(batches, at: place, into: &found, sink, progress) { return }
+            }
             let ledger = try Ledger(reading: path)
             report(ledger, at: path, isFile: true)
             let isAlone = ledger.integrity.segments == 1
             let size = try isAlone ? source.size() : SegmentChain(of: path).size()
-            found.add(.init(ledger, at: Place(path: path, member: nil)), ledger.traits(size: size))
+            let place = Place(path: path, member: nil)
+            found.add(take(ledger, at: place, sink), ledger.traits(size: size))
             return
         }
         let contents = try PackContents(of: source, header: header)
@@ -45,14 +59,52 @@ extension LedgerDirectory {
                 continue
             }
             do throws(LedgerError) {
+                if let sink, group.count == 1 {
+                    let member = contents.source(of: group[0])
+                    let header = try BlockScanner.header(of: member)
+                    if !header.isPack, let batches = try RunBatches(member, header),
+                        feed(batches, at: place, into: &found, sink, progress)
+                    {
+                        continue
+                    }
+                }
                 let ledger = try contents.ledger(of: group)
                 report(ledger, at: contents.source(of: group[0]).path, isFile: false)
                 let size = group.reduce(0) { $0 + $1.extent.size }
-                found.add(.init(ledger, at: place), ledger.traits(size: size))
+                found.add(take(ledger, at: place, sink), ledger.traits(size: size))
             } catch {
                 problems.append(Problem(error))
             }
         }
+    }
+
+    /// Whether all runs of a ledger were handed on; if not, it is to be read as a whole.
+    private mutating func feed(
+        _ ledger: RunBatches,
+        at place: Place,
+        into found: inout DistinctLedgers<FoundLedger>,
+        _ sink: Sink,
+        _ progress: ((_ done: Int, _ of: Int) -> Void)?
+    ) -> Bool {
+        let number = nextNumber()
+        var batches = ledger
+        do throws(RunBatches.Irregular) {
+            while let items = try batches.nextItems() {
+                for item in items { sink(.item(item), number) }
+                progress?(batches.progress.done, batches.progress.of)
+            }
+        } catch {
+            return false
+        }
+        found.add(FoundLedger(place: place, runs: [], number: number), batches.traits)
+        return true
+    }
+
+    private mutating func take(_ ledger: Ledger, at place: Place, _ sink: Sink?) -> FoundLedger {
+        let number = nextNumber()
+        guard let sink else { return FoundLedger(ledger, at: place, number) }
+        for run in ledger.runs { sink(.record(run), number) }
+        return FoundLedger(place: place, runs: [], number: number)
     }
 
     private mutating func report(_ ledger: Ledger, at path: String, isFile: Bool) {
@@ -68,10 +120,11 @@ extension LedgerDirectory {
 }
 
 extension FoundLedger {
-    fileprivate init(_ ledger: Ledger, at place: LedgerDirectory.Place) {
+    fileprivate init(_ ledger: Ledger, at place: LedgerDirectory.Place, _ number: Int) {
         self.init(
             place: place,
             runs: ledger.runs,
+            number: number,
             attachments: ledger.attachmentsByRun,
             integrity: ledger.integrity
         )

@@ -31,6 +31,7 @@ package struct LedgerDirectory: Sendable {
     private var places: [RunID: Place] = [:]
     private var states: [RunID: Integrity] = [:]
     private var attached: [RunID: [Attachment]] = [:]
+    private var ledgersRead = 0
     /// Of runs with several ledgers, where the record of each process is.
     private(set) var processes: [RunID: [MeterSpan.Origin.Process: Place]] = [:]
 
@@ -44,24 +45,58 @@ package struct LedgerDirectory: Sendable {
         _ depth: Depth = .everything,
         progress: ((Progress) -> Void)? = nil
     ) throws(LedgerError) {
+        let found = try found(at: path, depth, sink: nil, progress)
+        for ledger in found.counted { take(ledger) }
+        finish()
+    }
+
+    /// Reads the ledgers at `path`, which may be a directory, and hands on what `sink` takes.
+    mutating func found(
+        at path: String,
+        _ depth: Depth,
+        sink: Sink?,
+        _ progress: ((Progress) -> Void)?
+    ) throws(LedgerError) -> DistinctLedgers<FoundLedger> {
         var found = DistinctLedgers<FoundLedger>()
         if Self.isDirectory(path) {
             let files = SegmentChain.withoutContinued(
                 try Self.ledgers(below: path, progress: progress)
             )
             for (place, file) in files.enumerated() {
-                do { try read(file, depth, into: &found) } catch {
+                do { try read(file, depth, into: &found, sink: sink) } catch {
                     problems.append(Problem(error))
                 }
                 progress?(.reading(done: place + 1, of: files.count))
             }
         } else {
-            try read(path, depth, into: &found) { done, total in
+            try read(path, depth, into: &found, sink: sink) { done, total in
                 progress?(.reading(done: done, of: total))
             }
         }
-        for ledger in found.counted { take(ledger) }
+        return found
+    }
+
+    /// Reads these files, and keeps of their runs those of the names `wanted`.
+    ///
+    /// A file that cannot be read is a problem of its own and no error.
+    package init(reading files: [String], keeping wanted: Set<RunID>) {
+        var found = DistinctLedgers<FoundLedger>()
+        for file in files {
+            do { try read(file, .everything, into: &found) } catch {
+                problems.append(Problem(error))
+            }
+        }
+        for ledger in found.counted { take(ledger, keeping: wanted) }
         finish()
+    }
+
+    /// Of nothing yet.
+    init() {}
+
+    /// Of the next ledger that is read.
+    mutating func nextNumber() -> Int {
+        defer { ledgersRead += 1 }
+        return ledgersRead
     }
 
     /// The ledger file that holds a run, that of its first rank.
@@ -141,9 +176,9 @@ package struct LedgerDirectory: Sendable {
 
     private var parts: [RunID: [RunRecord]] = [:]
 
-    private mutating func take(_ ledger: FoundLedger) {
+    private mutating func take(_ ledger: FoundLedger, keeping wanted: Set<RunID>? = nil) {
         attached.merge(ledger.attachments, uniquingKeysWith: +)
-        for run in ledger.runs {
+        for run in ledger.runs where wanted?.contains(run.id) ?? true {
             let known = parts[run.id]?.map { $0.rank ?? 0 }.min()
             if known.map({ (run.rank ?? 0) < $0 }) ?? true {
                 places[run.id] = ledger.place

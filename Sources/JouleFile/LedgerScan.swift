@@ -268,6 +268,7 @@ package struct LedgerScan {
         do {
             try budget.spend(header.decodedSize, of: path, at: offset)
             switch header.type {
+            case BlockType.meta where !visitor.readsDocuments: break
             case BlockType.meta:
                 let meta = try PayloadDecoder.meta(payload, header: header)
                 try budget.spend(documents: header, of: path, at: offset)

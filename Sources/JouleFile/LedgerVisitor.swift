@@ -4,6 +4,8 @@ package import JouleFormat
 package protocol LedgerVisitor {
     /// Whether rows are to be decoded at all.
     var readsRows: Bool { get }
+    /// Whether documents are to be read at all; without them, no run is known.
+    var readsDocuments: Bool { get }
     /// How many rows of a table, which it holds on to, the smallest ledger may have; nil when it
     /// keeps none.
     func keptRowsFloor(of table: UInt16) -> Int?
@@ -19,6 +21,7 @@ package protocol LedgerVisitor {
 
 extension LedgerVisitor {
     package var readsRows: Bool { true }
+    package var readsDocuments: Bool { true }
     package func keptRowsFloor(of table: UInt16) -> Int? { nil }
     package mutating func visit(attached part: AttachPayload) {}
     package mutating func visit(block: LedgerBlock) {}

@@ -4,9 +4,11 @@ import JouleQuantities
 /// Rows of tables as the records that readers make of them.
 extension DataPayload {
     /// Rows of the table of epochs that name a run.
-    func epochs(_ schema: TableSchema) -> [(run: Int64, index: Int64?, epoch: EpochRecord)] {
+    func epochs(_ schema: TableSchema, _ wanted: Range<Int>? = nil)
+        -> [(run: Int64, index: Int64?, epoch: EpochRecord)]
+    {
         let metrics = metrics(schema)
-        return (0..<rows).compactMap { row in
+        return (wanted ?? 0..<rows).compactMap { row in
             guard let run = integer(0, row), let number = integer(2, row) else { return nil }
             var epoch = EpochRecord(number: Int(number))
             epoch.started = integer(3, row).map(WallTime.init(unixNanoseconds:))
@@ -89,7 +91,7 @@ extension DataPayload {
     }
 
     /// The columns of numbers that programs have named.
-    private func metrics(_ schema: TableSchema) -> [LoggedColumn] {
+    func metrics(_ schema: TableSchema) -> [LoggedColumn] {
         schema.columns.enumerated().compactMap { number, column in
             guard column.role == .metric, column.type != .string else { return nil }
             return columns[UInt16(number)].map { LoggedColumn(definition: column, values: $0) }
@@ -146,7 +148,7 @@ struct EnergyRow {
     let energy: DeviceEnergy
 }
 
-private struct LoggedColumn {
+struct LoggedColumn {
     let definition: ColumnDefinition
     let values: ColumnValues
 }

@@ -38,8 +38,13 @@ struct RunAssembly: LedgerVisitor {
         }
     }
 
-    private mutating func takeEpochs(_ rows: DataPayload, _ schema: TableSchema) {
-        for (run, told, epoch) in rows.epochs(schema) {
+    /// Takes all rows of epochs, or those that are `wanted`.
+    mutating func takeEpochs(
+        _ rows: DataPayload,
+        _ schema: TableSchema,
+        _ wanted: Range<Int>? = nil
+    ) {
+        for (run, told, epoch) in rows.epochs(schema, wanted) {
             let index = told ?? Int64(epochs[run]?.count ?? 0)
             epochs[run, default: []].append((index, epoch))
         }
@@ -109,7 +114,7 @@ struct RunAssembly: LedgerVisitor {
         return (runs, problems)
     }
 
-    private func run(
+    func run(
         _ number: Int64,
         of documents: RunDocuments,
         state: Integrity.State,

@@ -44,6 +44,8 @@ package struct Audit: Sendable {
     package let trends: Trends
     /// Records that shared a meter with others, and are counted with a part of what they measured.
     package let shared: SharedRuns
+    /// Whether the energy of some run was computed by a model or declared.
+    package let hasModelledEnergy: Bool
 
     /// Whether an avoidable repetition was found, however strong its proof: exit code 3.
     package var hasAvoidableWaste: Bool { findings.contains { $0.line == .avoidable } }
@@ -54,12 +56,24 @@ package struct Audit: Sendable {
         rules: KeyRules = .none,
         liveness: @escaping (RunRecord) -> Liveness = { Liveness($0) }
     ) {
-        let runs = reconciled.runs
-        let bound = CoincidenceBound(runs: runs.count)
         var maker = AuditedRun.Maker(KeyRoles(rules), liveness: liveness)
-        let audited = runs.map { maker.run($0) }
-        let copies = RecordCopies(audited, bound: bound, maker.vocabulary)
-        let detection = Detection(copies.distinct, bound: bound, maker.vocabulary)
+        let runs = reconciled.runs.map { maker.run($0) }
+        self.init(runs, maker.vocabulary, sharing: reconciled)
+    }
+
+    /// Audits the runs of a ledger or a directory.
+    package init(_ feed: AuditFeed) {
+        self.init(feed.runs, feed.maker.vocabulary, sharing: feed.sharing)
+    }
+
+    private init(
+        _ runs: [AuditedRun],
+        _ vocabulary: RunVocabulary,
+        sharing reconciled: ReconciledRuns
+    ) {
+        let bound = CoincidenceBound(runs: runs.count)
+        let copies = RecordCopies(runs, bound: bound, vocabulary)
+        let detection = Detection(copies.distinct, bound: bound, vocabulary)
         let verdicts = detection.verdicts
         recordCount = runs.count
         let executions = copies.distinct.filter { !verdicts.copies.contains($0.id) }
@@ -70,9 +84,10 @@ package struct Audit: Sendable {
         effects = detection.effects
         lessons = detection.lessons
         sweeps = detection.sweeps
-        shared = SharedRuns(reconciled, among: runs.map(\.id))
+        shared = SharedRuns(reconciled, among: reconciled.runs.map(\.id))
         totals = AuditTotals(executions, charges: verdicts.charges)
         trends = Trends(executions, avoidable: totals.avoidableByRun)
+        hasModelledEnergy = runs.contains(where: \.cost.isModelled)
     }
 
     /// The course of repetition over weeks, and where it happens.

@@ -6,112 +6,48 @@ import JouleQuantities
 /// A class, because it is passed and sorted a lot. Holds what every run is asked for in a few hundred
 /// bytes; `details` have the rest.
 final class AuditedRun {
-    let id: RunID
-    /// Without its leaves once keys are made of them.
-    private(set) var inputs: RunInputs
-    /// `running` only while the process may still live.
-    let status: RunStatus
-    let sweep: String?
-    let execution: Execution
-    let cost: RunCost
-    let curve: Curve?
-    /// How much the curve says.
-    let informationBits: Double
-    let isVerification: Bool
-    /// Whether a result is no number, which is what divergence leaves behind.
-    let hasDiverged: Bool
-    /// The number of its first epoch.
-    let firstEpoch: Int?
-    let epochCount: Int
-    let rank: Int?
-    let worldSize: Int?
-    /// By which metric the program selects, and whether less is better.
-    let selection: PrimaryMetric.Selection?
-    private let names: MetricNames
-    private let values: [Double]
+    /// What is kept of every run.
+    struct Facts {
+        let id: RunID
+        /// Without its leaves once keys are made of them.
+        var inputs: RunInputs
+        /// `running` only while the process may still live.
+        let status: RunStatus
+        let sweep: String?
+        let execution: Execution
+        var cost: RunCost
+        let curve: Curve?
+        /// How much the curve says.
+        let informationBits: Double
+        let isVerification: Bool
+        /// Whether a result is no number, which is what divergence leaves behind.
+        let hasDiverged: Bool
+        /// The number of its first epoch.
+        let firstEpoch: Int?
+        let epochCount: Int
+        let rank: Int?
+        let worldSize: Int?
+        /// By which metric the program selects, and whether less is better.
+        let selection: PrimaryMetric.Selection?
+        let names: MetricNames
+        let values: [Double]
+    }
+
+    private var facts: Facts
     private let place: DetailStore.Place?
     private let store: DetailStore?
 
-    /// What all runs of one audit are made with.
-    struct Maker {
-        var vocabulary: RunVocabulary
-        let store = DetailStore()
-        let liveness: (RunRecord) -> Liveness
-
-        init(_ roles: KeyRoles, liveness: @escaping (RunRecord) -> Liveness) {
-            vocabulary = RunVocabulary(roles)
-            self.liveness = liveness
-        }
-
-        mutating func run(_ record: RunRecord) -> AuditedRun {
-            let inputs = vocabulary.learn(record)
-            return AuditedRun(record, inputs, &vocabulary, store, liveness(record))
-        }
-    }
-
-    /// Takes a run that claims to be running as killed once its process is known to be dead.
-    init(
-        _ run: RunRecord,
-        _ inputs: RunInputs,
-        _ vocabulary: inout RunVocabulary,
-        _ store: DetailStore?,
-        _ liveness: Liveness,
-        cost: RunCost? = nil
-    ) {
-        id = run.id
-        self.inputs = inputs
-        self.inputs.ignored = []
-        status = run.status == .running && liveness == .dead ? .killed : run.status
-        sweep = run.sweep.map { vocabulary.shared($0) }
-        let host = run.hardware?.host.map { vocabulary.shared($0) }
-        execution = Execution(run, status: status, host: host)
-        self.cost = cost ?? RunCost(run, lasting: execution.durationSeconds)
-        let course = RunCourse(run, &vocabulary.metricNames)
-        curve = course.curve
-        informationBits = course.informationBits
-        isVerification = run.tags.contains("verify")
-        hasDiverged = status != .running && course.hasNonFinite
-        firstEpoch = run.epochs.lazy.map(\.number).min()
-        epochCount = run.epochs.count
-        rank = run.rank
-        worldSize = run.worldSize
-        selection = PrimaryMetric.Selection(run)
-        let metrics = ResultSummary.metrics(of: run)
-        names = vocabulary.names(metrics.map(\.name))
-        values = metrics.map(\.value)
+    /// `details` go to the `store`, if there is one.
+    init(_ facts: Facts, _ store: DetailStore?, _ details: @autoclosure () -> RunDetails) {
+        self.facts = facts
+        self.facts.inputs.ignored = []
         self.store = store
-        place = store?.add(RunDetails(run, inputs))
-    }
-
-    /// A run by itself, without details.
-    convenience init(
-        _ run: RunRecord,
-        _ inputs: RunInputs,
-        liveness: Liveness,
-        cost: RunCost? = nil
-    ) {
-        var vocabulary = RunVocabulary()
-        self.init(run, inputs, &vocabulary, nil, liveness, cost: cost)
+        place = store?.add(details())
     }
 
     private init(_ other: AuditedRun, cost: RunCost) {
-        id = other.id
-        inputs = other.inputs
-        status = other.status
-        sweep = other.sweep
-        execution = other.execution
-        self.cost = cost
-        curve = other.curve
-        informationBits = other.informationBits
-        isVerification = other.isVerification
-        hasDiverged = other.hasDiverged
-        firstEpoch = other.firstEpoch
-        epochCount = other.epochCount
-        rank = other.rank
-        worldSize = other.worldSize
-        selection = other.selection
-        names = other.names
-        values = other.values
+        facts = other.facts
+        facts.cost = cost
         place = other.place
         store = other.store
     }
@@ -120,13 +56,31 @@ final class AuditedRun {
     func costing(_ cost: RunCost) -> AuditedRun { AuditedRun(self, cost: cost) }
 
     /// Lets go of what keys were made of.
-    func dropLeaves() { inputs.leaves = [] }
+    func dropLeaves() { facts.inputs.leaves = [] }
+
+    var id: RunID { facts.id }
+    var inputs: RunInputs { facts.inputs }
+    var status: RunStatus { facts.status }
+    var sweep: String? { facts.sweep }
+    var execution: Execution { facts.execution }
+    var cost: RunCost { facts.cost }
+    var curve: Curve? { facts.curve }
+    var informationBits: Double { facts.informationBits }
+    var isVerification: Bool { facts.isVerification }
+    var hasDiverged: Bool { facts.hasDiverged }
+    var firstEpoch: Int? { facts.firstEpoch }
+    var epochCount: Int { facts.epochCount }
+    var rank: Int? { facts.rank }
+    var worldSize: Int? { facts.worldSize }
+    var selection: PrimaryMetric.Selection? { facts.selection }
+    private var names: MetricNames { facts.names }
+    private var values: [Double] { facts.values }
 
     var setting: RunSetting.Facts { inputs.setting.facts }
 
     /// Of a run that was made without, none.
     var details: RunDetails {
-        guard let store, let place else { return RunDetails() }
+        guard let store, let place else { return .none }
         return store[place]
     }
 
@@ -187,29 +141,6 @@ final class AuditedRun {
         case (_?, nil): true
         default: left.id < right.id
         }
-    }
-}
-
-extension RunDetails {
-    fileprivate init() {
-        epochs = []
-        checkpoints = nil
-        arguments = nil
-        leaves = []
-        ignored = []
-    }
-
-    fileprivate init(_ run: RunRecord, _ inputs: RunInputs) {
-        epochs = Epoch.all(of: run)
-        checkpoints = (run.extra["artifacts"]?.array).map { artifacts in
-            artifacts.compactMap { artifact -> Int? in
-                guard artifact["kind"]?.string == "checkpoint" else { return nil }
-                return artifact["epoch"]?.integer.flatMap { Int(exactly: $0) }
-            }
-        }
-        arguments = RunSetting.Facts.arguments(of: run)?.text()
-        leaves = inputs.leaves
-        ignored = inputs.ignored
     }
 }
 

@@ -17,26 +17,35 @@ struct Execution: Sendable {
     /// A hash of the durations of the epochs; nil where there is none.
     private let epochsHash: UInt64?
 
-    /// `status` is the record's unless its process is known to be dead; `host` is the record's, where
-    /// the caller keeps it once for many runs.
-    init(_ run: RunRecord, status: RunStatus? = nil, host: String? = nil) {
-        let status = status ?? run.status
-        self.host = (host ?? run.hardware?.host).flatMap { $0 == "unknown" ? nil : $0 }
-        let startIsAssumed = run.assumed.contains("started")
-        started = startIsAssumed ? nil : run.started
-        var duration = run.durationSeconds
-        if duration == nil, !startIsAssumed, let start = run.started, let end = run.ended {
+    /// What a record says of it.
+    struct Facts {
+        var host: String?
+        var status: RunStatus
+        var started: WallTime?
+        var startIsAssumed: Bool
+        var ended: WallTime?
+        var endIsAssumed: Bool
+        var durationSeconds: Double?
+        /// When its last epoch ended; nil where that is not known.
+        var lastEpochEnded: WallTime?
+    }
+
+    /// `epochs` are the durations of those whose duration is known.
+    init(_ facts: Facts, epochs: some Sequence<Double>) {
+        host = facts.host == "unknown" ? nil : facts.host
+        started = facts.startIsAssumed ? nil : facts.started
+        var duration = facts.durationSeconds
+        if duration == nil, let start = started, let end = facts.ended {
             duration = Double(end.unixNanoseconds &- start.unixNanoseconds) / 1e9
         }
         // A clock that was set back, or a broken record, tells no duration.
         duration = duration.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
         durationSeconds = duration
-        isFinished = status == .finished
-        ended = Self.end(of: run, status, started: started, duration: duration)
+        isFinished = facts.status == .finished
+        ended = Self.end(facts, started: started, duration: duration)
         var hash: UInt64?
         var isFine = duration.map { $0 != $0.rounded() } ?? false
-        for epoch in run.epochs {
-            guard let seconds = epoch.durationSeconds else { continue }
+        for seconds in epochs {
             hash = Fingerprint64.combine(hash ?? Fingerprint64.start, seconds.bitPattern)
             isFine = isFine || seconds != seconds.rounded()
         }
@@ -47,19 +56,32 @@ struct Execution: Sendable {
         hasSubsecondFact = isFine || !isWhole
     }
 
-    private static func end(
-        of run: RunRecord,
-        _ status: RunStatus,
-        started: WallTime?,
-        duration: Double?
-    ) -> WallTime? {
-        if let end = run.ended, !run.assumed.contains("ended") { return end }
-        guard let started, status != .running else { return nil }
+    /// `status` is the record's unless its process is known to be dead; `host` is the record's, where
+    /// the caller keeps it once for many runs.
+    init(_ run: RunRecord, status: RunStatus? = nil, host: String? = nil) {
+        self.init(
+            Facts(
+                host: host ?? run.hardware?.host,
+                status: status ?? run.status,
+                started: run.started,
+                startIsAssumed: run.assumed.contains("started"),
+                ended: run.ended,
+                endIsAssumed: run.assumed.contains("ended"),
+                durationSeconds: run.durationSeconds,
+                lastEpochEnded: run.epochs.last.flatMap { epoch in
+                    epoch.started?.adding(seconds: epoch.durationSeconds ?? 0)
+                }
+            ),
+            epochs: run.epochs.lazy.compactMap(\.durationSeconds)
+        )
+    }
+
+    private static func end(_ facts: Facts, started: WallTime?, duration: Double?) -> WallTime? {
+        if let end = facts.ended, !facts.endIsAssumed { return end }
+        guard let started, facts.status != .running else { return nil }
         if let duration { return started.adding(seconds: duration) }
         // A killed run that could not date its end lasted at least to its last epoch's end.
-        return run.epochs.last.flatMap { epoch in
-            epoch.started?.adding(seconds: epoch.durationSeconds ?? 0)
-        }
+        return facts.lastEpochEnded
     }
 
     /// Equal for two records of one execution whose dates are known; nil without dates.

@@ -22,12 +22,24 @@ struct RunCost: Sendable, Hashable {
         isAssumed = run.assumed.contains { $0.contains("energy") }
     }
 
+    /// What was measured, of a record that tells nothing else of its energy.
+    init(joules: Double?, seconds: Double?, isAssumed: Bool, _ epochs: [RunDetails.Epoch]) {
+        self.joules = Self.believable(joules ?? Self.sum(epochs.map(\.joules)))
+        self.seconds = seconds ?? Self.sum(epochs.map(\.seconds))
+        self.isAssumed = isAssumed
+        isModelled = false
+    }
+
     private static func joules(of run: RunRecord) -> Double? {
-        let known =
+        believable(
             run.energy?.joules ?? sum(run.epochs.map { $0.energy?.joules })
-            ?? run.declared?.energy?.joules
-        // A negative or non-finite energy is a broken record, which must not spoil the sums.
-        return known.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+                ?? run.declared?.energy?.joules
+        )
+    }
+
+    /// A negative or non-finite energy is a broken record, which must not spoil the sums.
+    private static func believable(_ joules: Double?) -> Double? {
+        joules.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
     }
 
     /// Nil unless every part is known.

@@ -31,14 +31,14 @@ struct RunDetails {
 
 extension RunDetails {
     /// Bits that no clock and no meter tells, in the place of a number that is not known.
-    private static let none = UInt64.max
+    private static let unknown = UInt64.max
 
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(40 + 24 * epochs.count + 4 * leaves.count + 32 * ignored.count)
         func add(_ value: Int) { Spelling.append(UInt64(bitPattern: Int64(value)), to: &bytes) }
         func add(_ value: Double?) {
-            Spelling.append(value?.bitPattern ?? Self.none, to: &bytes)
+            Spelling.append(value?.bitPattern ?? Self.unknown, to: &bytes)
         }
         add(epochs.count)
         add(checkpoints?.count ?? -1)
@@ -70,7 +70,7 @@ extension RunDetails {
         func integer() -> Int { Int(truncatingIfNeeded: Spelling.word(take(8))) }
         func double() -> Double? {
             let bits = Spelling.word(take(8))
-            return bits == Self.none ? nil : Double(bitPattern: bits)
+            return bits == Self.unknown ? nil : Double(bitPattern: bits)
         }
         let counts = (integer(), integer(), integer(), integer(), integer())
         epochs = (0..<counts.0).map { _ in

@@ -33,14 +33,13 @@ struct KeyMaker {
     private(set) var table = LeafTable()
     private var learned: [Int32: LearnedRules] = [:]
     /// Contexts by setting.
-    private var contexts: [ObjectIdentifier: Context] = [:]
+    private var contexts: [Int32: Context] = [:]
     private var seedSums: [SeedKey: IndexSum] = [:]
     /// What spellings of one program mean.
     private var meanings: [UInt32: Meaning] = [:]
     private var program: Int32?
 
     private struct Context {
-        let setting: RunSetting
         let context: RecipeContext
         let sum: IndexSum
     }
@@ -139,7 +138,7 @@ struct KeyMaker {
     private static let seedsMax = 100_000
 
     private mutating func context(of setting: RunSetting) -> Context {
-        if let known = contexts[ObjectIdentifier(setting)] { return known }
+        if let known = contexts[setting.number] { return known }
         let context = RecipeContext(
             setting.facts,
             tree: vocabulary.codes.name(of: setting.facts)
@@ -147,9 +146,8 @@ struct KeyMaker {
         let sum = context.leaves.reduce(IndexSum()) { sum, leaf in
             sum + table.hash(context: leaf.key, leaf.value)
         }
-        // Kept with its setting, whose place in memory is its name.
-        let found = Context(setting: setting, context: context, sum: sum)
-        contexts[ObjectIdentifier(setting)] = found
+        let found = Context(context: context, sum: sum)
+        contexts[setting.number] = found
         return found
     }
 

@@ -7,10 +7,13 @@ final class RunSetting: Sendable {
     let facts: Facts
     /// Keys of one program mean the same in all its runs.
     let program: Int32
+    /// Counts the settings of a vocabulary.
+    let number: Int32
 
-    init(_ facts: Facts, program: Int32) {
+    init(_ facts: Facts, program: Int32, number: Int32) {
         self.facts = facts
         self.program = program
+        self.number = number
     }
 
     struct Facts: Hashable, Sendable {

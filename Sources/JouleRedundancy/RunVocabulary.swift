@@ -8,7 +8,7 @@ struct RunVocabulary {
     let roles: KeyRoles
     /// Leaves of configurations as they were spelt: the place of the path, then the value.
     private(set) var spellings = ByteTable()
-    private(set) var paths: ConfigurationPaths
+    var paths: ConfigurationPaths
     /// What kinds of value each key takes, by program.
     private(set) var kinds: [KeyKinds] = []
     private(set) var codes = CodeClasses()
@@ -23,6 +23,9 @@ struct RunVocabulary {
     private let isOneProgram: Bool
     private var programs: [Program: Int32] = [:]
     private var settings: [RunSetting.Facts: RunSetting] = [:]
+    private var settingsLearnt: [Bool] = []
+    /// By program and place of a path the kinds that were learnt.
+    private var seenKinds: [[KeyKinds.Kinds]] = []
     private var texts: [String: String] = [:]
     private var nameLists: [[String]: MetricNames] = [:]
     /// Reused for each leaf.
@@ -41,14 +44,29 @@ struct RunVocabulary {
     /// What went into a run; its kinds of values and its code are learnt.
     mutating func learn(_ run: RunRecord) -> RunInputs {
         let inputs = inputs(of: run)
-        codes.learn(inputs.setting.facts)
+        learn(inputs)
+        return inputs
+    }
+
+    /// Learns the kinds of values and the code of a run.
+    mutating func learn(_ inputs: RunInputs) {
+        let program = Int(inputs.setting.program)
+        if !settingsLearnt[Int(inputs.setting.number)] {
+            settingsLearnt[Int(inputs.setting.number)] = true
+            codes.learn(inputs.setting.facts)
+        }
         for leaf in inputs.leaves {
             let spelling = spellings[leaf]
             guard let kind = KeyKinds.Kinds(spelling) else { continue }
-            let path = paths[Spelling.path(of: spelling)].kind
-            kinds[Int(inputs.setting.program)].learn(kind, at: path)
+            let place = Int(Spelling.path(of: spelling))
+            if seenKinds[program].count <= place {
+                let more = paths.all.count - seenKinds[program].count
+                seenKinds[program] += repeatElement([], count: more)
+            }
+            guard !seenKinds[program][place].contains(kind) else { continue }
+            seenKinds[program][place].formUnion(kind)
+            kinds[program].learn(kind, at: paths.all[place].kind)
         }
-        return inputs
     }
 
     /// What went into a run.
@@ -63,7 +81,7 @@ struct RunVocabulary {
         return inputs
     }
 
-    private mutating func setting(of run: RunRecord) -> RunSetting {
+    mutating func setting(of run: RunRecord) -> RunSetting {
         let facts = RunSetting.Facts(run)
         if let known = settings[facts] { return known }
         let name =
@@ -72,8 +90,10 @@ struct RunVocabulary {
         if Int(program) == kinds.count {
             programs[name] = program
             kinds.append(KeyKinds())
+            seenKinds.append([])
         }
-        let setting = RunSetting(facts, program: program)
+        let setting = RunSetting(facts, program: program, number: Int32(settings.count))
+        settingsLearnt.append(false)
         settings[facts] = setting
         return setting
     }
@@ -103,8 +123,8 @@ struct RunVocabulary {
     private mutating func takeLeaves(of configuration: JSONObject, into inputs: inout RunInputs) {
         guard !configuration.hasAmbiguousNames else {
             for leaf in RawLeaves(configuration).leaves {
-                let place = paths.place(text: leaf.path, kind: leaf.kindPath)
-                take(leaf.value, at: place, into: &inputs)
+                let path = paths.place(text: leaf.path, kind: leaf.kindPath)
+                take(leaf.value, at: path, into: &inputs)
             }
             return
         }
@@ -126,6 +146,11 @@ struct RunVocabulary {
         }
     }
 
+    /// The place of a leaf as it was spelt, new or not.
+    mutating func spellingPlace(_ spelling: [UInt8]) -> UInt32 {
+        spellings.place(of: spelling).place
+    }
+
     private mutating func take(
         _ value: JSON,
         at place: ConfigurationPaths.Place,
@@ -136,7 +161,7 @@ struct RunVocabulary {
         if paths[place].role == .ignored {
             inputs.ignored.append(scratch)
         } else {
-            inputs.leaves.append(spellings.place(of: scratch).place)
+            inputs.leaves.append(spellingPlace(scratch))
         }
     }
 }

@@ -1,5 +1,6 @@
 import JouleFile
 import JouleQuantities
+import JouleRedundancy
 
 /// The runs at a path that a user named, with the files that hold them.
 struct RunStore {
@@ -32,14 +33,7 @@ struct RunStore {
         try Input.require(path, as: .fileOrDirectory)
         let directory: LedgerDirectory
         do {
-            directory = try LedgerDirectory(reading: path, depth) { progress in
-                switch progress {
-                case .looking(let folders):
-                    console.progress("looking for ledgers, folders:", folders, of: nil)
-                case .reading(let done, let total):
-                    console.progress("reading ledgers", done, of: total)
-                }
-            }
+            directory = try LedgerDirectory(reading: path, depth) { console.tell($0) }
         } catch {
             throw CommandFailure(error)
         }
@@ -53,19 +47,31 @@ struct RunStore {
         return RunStore(directory: directory)
     }
 
+    /// The runs of a ledger or a directory of ledgers for an audit; what cannot be read is reported
+    /// likewise.
+    static func feed(_ path: String, rules: KeyRules, on console: Console)
+        throws(CommandFailure) -> AuditFeed
+    {
+        try Input.require(path, as: .fileOrDirectory)
+        let feed: AuditFeed
+        do throws(LedgerError) {
+            feed = try AuditFeed(reading: path, rules: rules, progress: { console.tell($0) })
+        } catch {
+            throw CommandFailure(error)
+        }
+        for line in feed.problems.linesByFile { console.complain(line) }
+        return feed
+    }
+
     /// The files of the directory that could not be read.
     var problems: [LedgerDirectory.Problem] { directory.problems }
 
     /// What could not be read, as JSON lists it.
-    var problemList: JSON {
-        .array(problems.map { ["path": .string($0.path), "message": .string($0.message)] })
-    }
+    var problemList: JSON { problems.json }
 
     /// A document about the runs, which lists what could not be read beside what it says.
     func document(_ json: JSON) -> JSON {
-        var object = json.object ?? JSONObject()
-        object["problems"] = problemList
-        return .object(object)
+        json.listing(problems)
     }
 
     /// Says where no run is of the project that was named, so that nothing was compared.
@@ -97,5 +103,33 @@ extension JSON {
         var out: [UInt8] = []
         write(into: &out)
         return out
+    }
+}
+
+extension [LedgerDirectory.Problem] {
+    /// As JSON lists them.
+    var json: JSON {
+        .array(map { ["path": .string($0.path), "message": .string($0.message)] })
+    }
+}
+
+extension JSON {
+    /// The object with what could not be read beside what it says.
+    func listing(_ problems: [LedgerDirectory.Problem]) -> JSON {
+        var object = object ?? JSONObject()
+        object["problems"] = problems.json
+        return .object(object)
+    }
+}
+
+extension Console {
+    /// How far reading has come.
+    fileprivate func tell(_ progress: LedgerDirectory.Progress) {
+        switch progress {
+        case .looking(let folders):
+            self.progress("looking for ledgers, folders:", folders, of: nil)
+        case .reading(let done, let total):
+            self.progress("reading ledgers", done, of: total)
+        }
     }
 }

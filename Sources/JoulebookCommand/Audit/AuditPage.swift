@@ -5,7 +5,6 @@ import JouleRedundancy
 /// An audit, set for a person to read.
 struct AuditPage {
     let audit: Audit
-    let runs: [RunRecord]
     let look: Console.Look
 
     /// The page from top to bottom.
@@ -17,9 +16,7 @@ struct AuditPage {
     }
 
     /// One modelled run is enough to mark every sum.
-    private var sign: String {
-        runs.contains { EnergyMark($0).sign == "≈" } ? "≈" : ""
-    }
+    private var sign: String { audit.hasModelledEnergy ? "≈" : "" }
 
     // MARK: The sums
 

@@ -33,14 +33,14 @@ struct AuditCommand: Subcommand {
         guard !(json && jsonl) else {
             throw .usage("--json and --jsonl contradict each other; give one of them")
         }
-        let store = try RunStore.open(path, on: console)
-        let audit = Audit(store.reconciled(), rules: try rules.read(beside: path))
+        let feed = try RunStore.feed(path, rules: try rules.read(beside: path), on: console)
+        let audit = Audit(feed)
         if jsonl {
             for finding in audit.findings { try console.print(finding.json.bytes) }
         } else if json {
-            try console.print(store.document(audit.json).bytes)
+            try console.print(audit.json.listing(feed.problems).bytes)
         } else {
-            let page = AuditPage(audit: audit, runs: store.runs, look: console.look)
+            let page = AuditPage(audit: audit, look: console.look)
             for line in page.lines() { try console.print(line) }
         }
         return audit.hasAvoidableWaste ? 3 : 0

@@ -1,0 +1,278 @@
+import JouleFormat
+package import JouleQuantities
+
+/// Reads a ledger of many runs some hundred at a time, and holds on to none.
+///
+/// For whole files in which each run has one document and rows of epochs alone, in the order of the
+/// runs, as `import` writes them. A first pass looks at every block as any reader does and notes where
+/// what is; a second one puts each run together from its document and its rows.
+package struct RunBatches {
+    /// One run: what its document says, and its rows.
+    package struct Item {
+        package let number: Int64
+        let path: String
+        package let document: [UInt8]
+        /// Its rows of epochs, in their order.
+        package let epochs: [EpochRows]
+    }
+
+    /// Neighbouring rows of one block of the table of epochs.
+    package struct EpochRows {
+        package let block: EpochBlock
+        package let rows: Range<Int>
+    }
+
+    /// Why a ledger is to be read as a whole after all.
+    enum Irregular: Error {
+        case irregular
+        case failed(LedgerError)
+    }
+
+    let traits: LedgerTraits
+    private let source: LedgerSource
+    private let salt: UInt32
+    private let path: String
+    private let schema: TableSchema
+    private let documentPlaces: [UInt64]
+    private let rowPlaces: [UInt64]
+    private var budget: ReadingBudget
+    private var documentsRead = 0
+    private var rowsRead = 0
+    private var block: EpochBlock?
+    private var row = 0
+    private var next: Int64 = 0
+
+    /// Smaller ledgers are read as a whole.
+    private static let sizeMin = 1 << 20
+
+    /// Nil for a ledger that is read as a whole.
+    init?(_ source: LedgerSource, _ header: FileHeader) throws(LedgerError) {
+        let size = try source.size()
+        guard size >= Self.sizeMin, !source.isLive(), header.segment == 0 else { return nil }
+        if source.isFile {
+            guard RingSnapshot(besides: source.path, fileID: header.fileID) == nil,
+                try SegmentChain(of: source.path).segments.count == 1
+            else { return nil }
+        }
+        var scout = BatchScout()
+        let scan = try LedgerScan(source, visitor: &scout)
+        guard scan.integrity.state == .clean, scan.drops.json == nil, scout.isRegular else {
+            return nil
+        }
+        self.source = source
+        salt = header.salt
+        path = source.path
+        schema = scan.schemas[TableID.epochs] ?? .undefined(TableID.epochs)
+        documentPlaces = scout.documentPlaces
+        rowPlaces = scout.rowPlaces
+        budget = ReadingBudget(storedBytes: size)
+        traits = LedgerTraits(
+            fileID: Digest.hex(header.fileID),
+            root: Digest.hex(scan.integrity.root),
+            isWhole: true,
+            size: size,
+            segments: 0..<1,
+            runs: []
+        )
+    }
+
+    /// How far the reading has come, of how many parts.
+    var progress: (done: Int, of: Int) { (documentsRead, documentPlaces.count) }
+
+    /// The next runs; nil at the end.
+    mutating func nextItems() throws(Irregular) -> [Item]? {
+        guard documentsRead < documentPlaces.count else {
+            // Rows of a run without a document.
+            if try nextRow() != nil { throw .irregular }
+            return nil
+        }
+        var items: [Item] = []
+        for document in try documents(at: documentPlaces[documentsRead]) {
+            guard Self.number(of: document) == next else { throw .irregular }
+            items.append(Item(
+                    number: next,
+                    path: path,
+                    document: document,
+                    epochs: try rows(of: next)
+                ))
+            next += 1
+        }
+        documentsRead += 1
+        return items
+    }
+
+    private mutating func documents(at place: UInt64) throws(Irregular) -> [[UInt8]] {
+        do throws(LedgerError) {
+            guard let block = try StoredBlock(at: place, in: source, salt: salt) else {
+                throw .damaged(path: path, offset: place, reason: "a META block is damaged")
+            }
+            try budget.spend(block.header.decodedSize, of: path, at: place)
+            try budget.spend(documents: block.header, of: path, at: place)
+            guard
+                let meta = try? PayloadDecoder.meta(block.payload, header: block.header)
+            else { throw .damaged(path: path, offset: place, reason: "a META block is damaged") }
+            return meta.documents
+        } catch {
+            throw .failed(error)
+        }
+    }
+
+    private mutating func rows(of run: Int64) throws(Irregular) -> [EpochRows] {
+        var found: [EpochRows] = []
+        while let block = try nextRow(), let number = block.run(row), number <= run {
+            guard number == run else { throw .irregular }
+            let first = row
+            while row < block.count, block.run(row) == run { row += 1 }
+            found.append(EpochRows(block: block, rows: first..<row))
+        }
+        return found
+    }
+
+    /// The block of the next row; nil behind the last.
+    private mutating func nextRow() throws(Irregular) -> EpochBlock? {
+        while true {
+            if let block, row < block.count { return block }
+            guard rowsRead < rowPlaces.count else { return nil }
+            let place = rowPlaces[rowsRead]
+            rowsRead += 1
+            row = 0
+            do throws(LedgerError) {
+                guard let stored = try StoredBlock(at: place, in: source, salt: salt),
+                    let data = try? PayloadDecoder.data(
+                        stored.payload,
+                        header: stored.header,
+                        schema: schema,
+                        spending: &budget.decodedBytes
+                    )
+                else {
+                    try budget.check(path, at: place)
+                    throw .damaged(path: path, offset: place, reason: "a block of rows is damaged")
+                }
+                block = EpochBlock(data, schema)
+            } catch {
+                throw .failed(error)
+            }
+        }
+    }
+
+    /// The run that a document names first of all; nil where it begins with something else.
+    private static func number(of document: [UInt8]) -> Int64? {
+        let head = Array(#"{"run":"#.utf8)
+        guard document.starts(with: head) else { return nil }
+        var number: Int64 = 0
+        for byte in document.dropFirst(head.count).prefix(16) {
+            guard (0x30...0x39).contains(byte) else { return byte == 0x2C ? number : nil }
+            number = number * 10 + Int64(byte - 0x30)
+        }
+        return nil
+    }
+}
+
+extension RunBatches.Item {
+    /// What is said of a run whose document is no record.
+    package func problem(_ error: RecordError) -> LedgerDirectory.Problem {
+        .init(path: path, message: "run \(number): \(error)")
+    }
+
+    /// The run as any reader puts it together.
+    package func record() throws(RecordError) -> RunRecord {
+        var documents = RunDocuments()
+        do throws(MetaDocument.Malformed) {
+            documents.take(try MetaDocument(parsing: document))
+        } catch {
+            throw RecordError(path: "", reason: error.reason)
+        }
+        var assembly = RunAssembly()
+        for part in epochs { assembly.takeEpochs(part.block.data, part.block.schema, part.rows) }
+        return try assembly.run(number, of: documents, state: .clean, drops: nil)
+    }
+}
+
+/// A decoded block of the table of epochs, by column.
+package final class EpochBlock: Sendable {
+    /// One metric, by row.
+    package struct Column: Sendable {
+        package let name: String
+        let isInteger: Bool
+        let values: ColumnValues
+
+        /// Nil where the row has none.
+        package func value(_ row: Int) -> Double? {
+            guard values.present?[row] ?? true else { return nil }
+            let word = values.words[row]
+            return isInteger ? Double(Int64(bitPattern: word)) : Double(bitPattern: word)
+        }
+    }
+
+    let data: DataPayload
+    let schema: TableSchema
+    package let metrics: [Column]
+    private let runs: ColumnValues?
+    private let numbers: ColumnValues?
+    private let started: ColumnValues?
+    private let durations: ColumnValues?
+    private let energies: ColumnValues?
+
+    init(_ data: DataPayload, _ schema: TableSchema) {
+        self.data = data
+        self.schema = schema
+        metrics = data.metrics(schema).map {
+            Column(
+                name: $0.definition.name,
+                isInteger: $0.definition.type == .int64,
+                values: $0.values
+            )
+        }
+        (runs, numbers) = (data.columns[0], data.columns[2])
+        (started, durations, energies) = (data.columns[3], data.columns[4], data.columns[5])
+    }
+
+    var count: Int { data.rows }
+
+    private func word(_ column: ColumnValues?, _ row: Int) -> UInt64? {
+        guard let column, column.present?[row] ?? true else { return nil }
+        return column.words[row]
+    }
+
+    func run(_ row: Int) -> Int64? { word(runs, row).map { Int64(bitPattern: $0) } }
+
+    /// Nil for a row that is none of an epoch.
+    package func number(_ row: Int) -> Int? { word(numbers, row).map { Int(Int64(bitPattern: $0)) } }
+
+    package func started(_ row: Int) -> WallTime? {
+        word(started, row).map { WallTime(unixNanoseconds: Int64(bitPattern: $0)) }
+    }
+
+    package func durationSeconds(_ row: Int) -> Double? {
+        word(durations, row).map { Double(bitPattern: $0) }
+    }
+
+    package func joules(_ row: Int) -> Double? {
+        word(energies, row).map { Double(bitPattern: $0) }
+    }
+}
+
+/// Notes where the documents and the rows of a ledger are, without reading documents.
+private struct BatchScout: LedgerVisitor {
+    var readsRows: Bool { false }
+    var readsDocuments: Bool { false }
+    private(set) var documentPlaces: [UInt64] = []
+    private(set) var rowPlaces: [UInt64] = []
+    /// Whether nothing was found that takes the whole ledger to understand.
+    private(set) var isRegular = true
+
+    mutating func visit(meta document: MetaDocument) {}
+    mutating func visit(rows: DataPayload, schema: TableSchema) {}
+
+    mutating func visit(block: LedgerBlock) {
+        switch block.header.type {
+        case BlockType.meta: documentPlaces.append(block.offset)
+        case BlockType.data where block.header.table == TableID.epochs:
+            rowPlaces.append(block.offset)
+        case BlockType.schema, BlockType.summary, BlockType.index, BlockType.key,
+            BlockType.checkpoint:
+            break
+        default: isRegular = false
+        }
+    }
+}

@@ -1,0 +1,40 @@
+/// Reads all runs of a directory or a file one after the other, and holds on to none.
+///
+/// Each is told as its ledger has it: ranks are not merged, copies of a ledger not left out and what
+/// several runs read of one meter not divided. `LedgerDirectory` does all that, of whatever needs it.
+package struct RunFeed: Sendable {
+    /// A run.
+    package enum Piece {
+        case record(RunRecord)
+        /// Of a ledger of many runs, not yet put together.
+        case item(RunBatches.Item)
+    }
+
+    /// Files that could not be read, or not fully.
+    package let problems: [LedgerDirectory.Problem]
+    /// Numbers of the ledgers that count: those of others are copies, or were told again under another
+    /// number.
+    package let counted: Set<Int>
+    /// By number of a ledger the file that it is in.
+    package let files: [Int: String]
+
+    /// Hands each run to `take` with the number of its ledger; `progress` is told how far this has
+    /// come.
+    ///
+    /// Throws when `path` is not there or, being a file, is no ledger. A bad file in a directory is
+    /// a problem of its own and no error.
+    package init(
+        reading path: String,
+        progress: ((LedgerDirectory.Progress) -> Void)? = nil,
+        take: @escaping (Piece, _ ledger: Int) -> Void
+    ) throws(LedgerError) {
+        var directory = LedgerDirectory()
+        let found = try directory.found(at: path, .everything, sink: take, progress)
+        problems = directory.problems
+        counted = Set(found.counted.map(\.number))
+        files = Dictionary(
+            found.counted.map { ($0.number, $0.place.path) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+}

@@ -1,0 +1,108 @@
+import JouleFile
+import JouleQuantities
+
+extension AuditedRun {
+    /// What all runs of one audit are made with.
+    struct Maker {
+        var vocabulary: RunVocabulary
+        let store = DetailStore()
+        private var documents = RunDocumentReader()
+        private let liveness: (RunRecord) -> Liveness
+
+        init(_ roles: KeyRoles, liveness: @escaping (RunRecord) -> Liveness) {
+            vocabulary = RunVocabulary(roles)
+            self.liveness = liveness
+        }
+
+        mutating func run(_ record: RunRecord) -> AuditedRun {
+            let inputs = vocabulary.learn(record)
+            return AuditedRun(record, inputs, &vocabulary, store, liveness(record))
+        }
+
+        /// A run, with its record where it took one to make it.
+        ///
+        /// Throws where the run's document is no record.
+        mutating func run(_ item: RunBatches.Item) throws(RecordError)
+            -> (run: AuditedRun, record: RunRecord?)
+        {
+            if let run = documents.run(item, &vocabulary, store) { return (run, nil) }
+            let record = try item.record()
+            return (run(record), record)
+        }
+    }
+
+    /// Takes a run that claims to be running as killed once its process is known to be dead.
+    convenience init(
+        _ run: RunRecord,
+        _ inputs: RunInputs,
+        _ vocabulary: inout RunVocabulary,
+        _ store: DetailStore?,
+        _ liveness: Liveness,
+        cost: RunCost? = nil
+    ) {
+        let isDead = run.status == .running && liveness == .dead
+        let status = isDead ? .killed : run.status
+        let host = run.hardware?.host.map { vocabulary.shared($0) }
+        let execution = Execution(run, status: status, host: host)
+        let course = RunCourse(run, &vocabulary.metricNames)
+        let metrics = ResultSummary.metrics(of: run)
+        self.init(
+            Facts(
+                id: run.id,
+                inputs: inputs,
+                status: status,
+                sweep: run.sweep.map { vocabulary.shared($0) },
+                execution: execution,
+                cost: cost ?? RunCost(run, lasting: execution.durationSeconds),
+                curve: course.curve,
+                informationBits: course.informationBits,
+                isVerification: run.tags.contains("verify"),
+                hasDiverged: status != .running && course.hasNonFinite,
+                firstEpoch: run.epochs.lazy.map(\.number).min(),
+                epochCount: run.epochs.count,
+                rank: run.rank,
+                worldSize: run.worldSize,
+                selection: PrimaryMetric.Selection(run),
+                names: vocabulary.names(metrics.map(\.name)),
+                values: metrics.map(\.value)
+            ),
+            store,
+            RunDetails(run, inputs)
+        )
+    }
+
+    /// A run by itself, without details.
+    convenience init(
+        _ run: RunRecord,
+        _ inputs: RunInputs,
+        liveness: Liveness,
+        cost: RunCost? = nil
+    ) {
+        var vocabulary = RunVocabulary()
+        self.init(run, inputs, &vocabulary, nil, liveness, cost: cost)
+    }
+}
+
+extension RunDetails {
+    /// Nothing.
+    static let none = RunDetails(
+        epochs: [],
+        checkpoints: nil,
+        arguments: nil,
+        leaves: [],
+        ignored: []
+    )
+
+    fileprivate init(_ run: RunRecord, _ inputs: RunInputs) {
+        epochs = Epoch.all(of: run)
+        checkpoints = (run.extra["artifacts"]?.array).map { artifacts in
+            artifacts.compactMap { artifact -> Int? in
+                guard artifact["kind"]?.string == "checkpoint" else { return nil }
+                return artifact["epoch"]?.integer.flatMap { Int(exactly: $0) }
+            }
+        }
+        arguments = RunSetting.Facts.arguments(of: run)?.text()
+        leaves = inputs.leaves
+        ignored = inputs.ignored
+    }
+}

@@ -1,0 +1,328 @@
+import JouleFile
+import JouleQuantities
+
+/// Makes runs of the documents and rows of a ledger of many runs, without records in between.
+///
+/// What many runs have in common is parsed once, by the parser of records, and known again by its bytes.
+/// Whatever a plain document does not hold is left to that parser as well: `run` then tells nil. Both
+/// ways give the same run (`RunDocumentTests`).
+struct RunDocumentReader {
+    /// What many runs have in common.
+    private struct Frame {
+        let setting: RunSetting
+        let status: RunStatus
+        let host: String?
+        let isVerification: Bool
+        let rank: Int?
+        let worldSize: Int?
+        let startIsAssumed: Bool
+        let endIsAssumed: Bool
+        let energyIsAssumed: Bool
+        let arguments: String?
+    }
+
+    /// A document that asks for a real parser.
+    private struct NotPlain: Error {}
+
+    private var frames = ByteTable()
+    private var frameList: [Frame?] = []
+    private var spellings = ByteTable()
+    private var spellingList: [UInt32] = []
+    private var leaves = DocumentLeaves()
+    private var metricLeaves = DocumentLeaves()
+    private var metricPaths = ConfigurationPaths(.shipped)
+    /// Reused from one run to the next.
+    private var frameKey: [UInt8] = []
+    private var key: [UInt8] = []
+    private var rows = EpochRowReader()
+
+    mutating func run(
+        _ item: RunBatches.Item,
+        _ vocabulary: inout RunVocabulary,
+        _ store: DetailStore
+    ) -> AuditedRun? {
+        try? plainRun(item, &vocabulary, store)
+    }
+
+    private mutating func plainRun(
+        _ item: RunBatches.Item,
+        _ vocabulary: inout RunVocabulary,
+        _ store: DetailStore
+    ) throws(NotPlain) -> AuditedRun {
+        let bytes = item.document
+        let members = try members(of: bytes)
+        guard let idPlace = members[.id],
+            let id = RunID(String(decoding: bytes[idPlace], as: UTF8.self)),
+            // A run that does not say how long it took is looked at as a whole.
+            let duration = try amount(bytes, members[.duration])
+        else { throw NotPlain() }
+        let energy = try amount(bytes, members[.energy])
+        let started = try date(bytes, members[.started])
+        let ended = try date(bytes, members[.ended])
+        let hasConfig = (members[.config]?.count ?? 0) > 2
+        let frame = try frame(hasConfig: hasConfig, &vocabulary)
+        let final = try finalMetrics(bytes, members[.metrics], &vocabulary)
+        var inputs = RunInputs(
+            setting: frame.setting,
+            seed: try seed(bytes, members[.seed]),
+            unread: [],
+            isConfigured: hasConfig
+        )
+        if let config = members[.config] { try take(config, of: bytes, into: &inputs, &vocabulary) }
+        vocabulary.learn(inputs)
+        let course = rows.course(of: item.epochs, final, &vocabulary.metricNames)
+        let execution = Execution(
+            Execution.Facts(
+                host: frame.host,
+                status: frame.status,
+                started: started,
+                startIsAssumed: frame.startIsAssumed,
+                ended: ended,
+                endIsAssumed: frame.endIsAssumed,
+                durationSeconds: duration,
+                lastEpochEnded: nil
+            ),
+            epochs: course.epochs.lazy.compactMap(\.seconds)
+        )
+        let details = RunDetails(
+            epochs: course.epochs,
+            checkpoints: nil,
+            arguments: frame.arguments,
+            leaves: inputs.leaves,
+            ignored: inputs.ignored
+        )
+        let results = final.isEmpty ? course.last : final
+        return AuditedRun(
+            AuditedRun.Facts(
+                id: id,
+                inputs: inputs,
+                status: frame.status,
+                sweep: members[.sweep].map {
+                    vocabulary.shared(String(decoding: bytes[$0], as: UTF8.self))
+                },
+                execution: execution,
+                cost: RunCost(
+                    joules: energy,
+                    seconds: execution.durationSeconds,
+                    isAssumed: frame.energyIsAssumed,
+                    course.epochs
+                ),
+                curve: course.curve,
+                informationBits: course.informationBits,
+                isVerification: frame.isVerification,
+                hasDiverged: frame.status != .running && course.hasNonFinite,
+                firstEpoch: course.epochs.lazy.map(\.number).min(),
+                epochCount: course.epochs.count,
+                rank: frame.rank,
+                worldSize: frame.worldSize,
+                selection: nil,
+                names: vocabulary.names(results.map(\.name)),
+                values: results.map(\.value)
+            ),
+            store,
+            details
+        )
+    }
+
+    // MARK: Members
+
+    /// What a run has for itself.
+    private enum Member: Int, CaseIterable {
+        case id, sweep, seed, config, metrics, started, ended, duration, energy
+
+        var name: String {
+            switch self {
+            case .id: "run_id"
+            case .duration: "duration_s"
+            case .energy: "energy_j"
+            case .sweep: "sweep"
+            case .seed: "seed"
+            case .config: "config"
+            case .metrics: "metrics"
+            case .started: "started"
+            case .ended: "ended"
+            }
+        }
+
+        static let names = allCases.map { (member: $0, bytes: Array($0.name.utf8)) }
+    }
+
+    /// Members of a run's own, as places in its document.
+    private struct Members {
+        private var places = [Range<Int>?](repeating: nil, count: Member.allCases.count)
+
+        subscript(member: Member) -> Range<Int>? {
+            get { places[member.rawValue] }
+            set { places[member.rawValue] = newValue }
+        }
+    }
+
+    /// What many runs have in common, as documents name it.
+    private static let commonNames = [
+        "project", "user", "code", "data", "env", "stage", "world_size", "parents", "hardware",
+        "status", "tags", "assumed", "rank",
+    ].map { Array($0.utf8) }
+
+    /// Splits a document; what many runs have in common goes to `frameKey`.
+    private mutating func members(of bytes: [UInt8]) throws(NotPlain) -> Members {
+        var cursor = TextCursor(bytes)
+        guard cursor.take(UInt8(ascii: "{")), cursor.name() != nil, cursor.scalar() != nil,
+            cursor.take(UInt8(ascii: ",")), let set = cursor.name(),
+            bytes[set].elementsEqual("set".utf8), cursor.take(UInt8(ascii: "{"))
+        else { throw NotPlain() }
+        var members = Members()
+        var seen: UInt32 = 0
+        frameKey.removeAll(keepingCapacity: true)
+        repeat {
+            guard let name = cursor.name() else { throw NotPlain() }
+            let text = bytes[name]
+            if let own = Member.names.first(where: { text.elementsEqual($0.bytes) })?.member {
+                let isText = own == .id || own == .sweep
+                guard members[own] == nil,
+                    let value = isText ? cursor.plainString() : cursor.value()
+                else { throw NotPlain() }
+                members[own] = value
+            } else {
+                guard let number = Self.commonNames.firstIndex(where: { text.elementsEqual($0) }),
+                    seen & 1 << UInt32(number) == 0, let value = cursor.value()
+                else { throw NotPlain() }
+                seen |= 1 << UInt32(number)
+                frameKey.append(UInt8(ascii: ","))
+                frameKey += bytes[name.lowerBound - 1..<value.upperBound]
+            }
+        } while cursor.take(UInt8(ascii: ","))
+        guard cursor.take(UInt8(ascii: "}")), cursor.take(UInt8(ascii: "}")), cursor.isAtEnd else {
+            throw NotPlain()
+        }
+        return members
+    }
+
+    private mutating func frame(hasConfig: Bool, _ vocabulary: inout RunVocabulary)
+        throws(NotPlain) -> Frame
+    {
+        frameKey.append(hasConfig ? 1 : 0)
+        let (place, isNew) = frames.place(of: frameKey)
+        if isNew { frameList.append(newFrame(hasConfig: hasConfig, &vocabulary)) }
+        guard let frame = frameList[Int(place)] else { throw NotPlain() }
+        return frame
+    }
+
+    /// Parses `frameKey`; nil where that is no record.
+    private func newFrame(hasConfig: Bool, _ vocabulary: inout RunVocabulary) -> Frame? {
+        let text = Array(#"{"run_id":"x""#.utf8) + frameKey.dropLast() + [UInt8(ascii: "}")]
+        guard let json = try? JSON(parsing: text), var record = try? RunRecord(json: json) else {
+            return nil
+        }
+        if hasConfig { record.config = JSONObject(uniqueMembers: [.init(name: "x", value: 1)]) }
+        return Frame(
+            setting: vocabulary.setting(of: record),
+            status: record.status,
+            host: record.hardware?.host.map { vocabulary.shared($0) },
+            isVerification: record.tags.contains("verify"),
+            rank: record.rank,
+            worldSize: record.worldSize,
+            startIsAssumed: record.assumed.contains("started"),
+            endIsAssumed: record.assumed.contains("ended"),
+            energyIsAssumed: record.assumed.contains { $0.contains("energy") },
+            arguments: RunSetting.Facts.arguments(of: record)?.text()
+        )
+    }
+
+    // MARK: Values
+
+    /// Nil where there is none, or an explicit null.
+    private func number(_ bytes: [UInt8], _ place: Range<Int>?) throws(NotPlain) -> Double? {
+        guard let place else { return nil }
+        let text = bytes[place]
+        if text.elementsEqual("null".utf8) { return nil }
+        guard TextCursor.isNumber(text),
+            let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite
+        else { throw NotPlain() }
+        return value
+    }
+
+    private func amount(_ bytes: [UInt8], _ place: Range<Int>?) throws(NotPlain) -> Double? {
+        let value = try number(bytes, place)
+        guard value.map({ $0 >= 0 }) ?? true else { throw NotPlain() }
+        return value
+    }
+
+    private func date(_ bytes: [UInt8], _ place: Range<Int>?) throws(NotPlain) -> WallTime? {
+        guard let seconds = try number(bytes, place) else { return nil }
+        guard let time = WallTime(unixSeconds: seconds) else { throw NotPlain() }
+        return time
+    }
+
+    private func seed(_ bytes: [UInt8], _ place: Range<Int>?) throws(NotPlain) -> JSON? {
+        guard let place else { return nil }
+        guard let seed = try? JSON(parsing: Array(bytes[place])), seed.object == nil,
+            seed.array == nil
+        else { throw NotPlain() }
+        return seed == .null ? nil : seed
+    }
+
+    /// The final metrics that tell results, by name.
+    private mutating func finalMetrics(
+        _ bytes: [UInt8],
+        _ place: Range<Int>?,
+        _ vocabulary: inout RunVocabulary
+    ) throws(NotPlain) -> [Metric] {
+        guard let place else { return [] }
+        var cursor = TextCursor(bytes, at: place.lowerBound)
+        guard let leaves = metricLeaves.leaves(of: &cursor, &metricPaths) else { throw NotPlain() }
+        var metrics: [Metric] = []
+        for leaf in leaves {
+            guard let value = try number(bytes, leaf.value) else { throw NotPlain() }
+            let name = metricPaths[leaf.place].text
+            guard vocabulary.metricNames.hash(of: name) != nil else { continue }
+            metrics.append(Metric(name: name, value: value))
+        }
+        return metrics.count > 1 ? metrics.sorted { $0.name < $1.name } : metrics
+    }
+
+    // MARK: Configurations
+
+    private mutating func take(
+        _ config: Range<Int>,
+        of bytes: [UInt8],
+        into inputs: inout RunInputs,
+        _ vocabulary: inout RunVocabulary
+    ) throws(NotPlain) {
+        var cursor = TextCursor(bytes, at: config.lowerBound)
+        guard let found = leaves.leaves(of: &cursor, &vocabulary.paths) else { throw NotPlain() }
+        inputs.leaves.reserveCapacity(found.count)
+        for leaf in found {
+            if vocabulary.paths[leaf.place].role == .ignored {
+                inputs.ignored.append(try spelling(of: bytes[leaf.value], at: leaf.place))
+                continue
+            }
+            key.removeAll(keepingCapacity: true)
+            Spelling.append(UInt32(bitPattern: leaf.place), to: &key)
+            key += bytes[leaf.value]
+            let (place, isNew) = spellings.place(of: key)
+            if isNew {
+                let spelling = try? spelling(of: bytes[leaf.value], at: leaf.place)
+                spellingList.append(spelling.map { vocabulary.spellingPlace($0) } ?? .max)
+            }
+            guard spellingList[Int(place)] != .max else { throw NotPlain() }
+            inputs.leaves.append(spellingList[Int(place)])
+        }
+    }
+
+    private func spelling(of text: ArraySlice<UInt8>, at place: ConfigurationPaths.Place)
+        throws(NotPlain) -> [UInt8]
+    {
+        var spelling: [UInt8] = []
+        let quote = UInt8(ascii: "\"")
+        if text.first == quote, !text.contains(UInt8(ascii: "\\")) {
+            spelling.reserveCapacity(text.count + 4)
+            Spelling.append(UInt32(bitPattern: place), to: &spelling)
+            spelling.append(UInt8(ascii: "s"))
+            spelling += text.dropFirst().dropLast()
+        } else {
+            guard let value = try? JSON(parsing: Array(text)) else { throw NotPlain() }
+            Spelling.write(value, at: place, to: &spelling)
+        }
+        return spelling
+    }
+}

@@ -1,0 +1,127 @@
+/// Goes through a JSON text without white space, as this library writes it.
+///
+/// Tells nil where the text is anything else, or has escapes where none are expected: then a real parser
+/// has to say what it is.
+struct TextCursor {
+    let bytes: [UInt8]
+    private(set) var place = 0
+
+    init(_ bytes: [UInt8], at place: Int = 0) {
+        self.bytes = bytes
+        self.place = place
+    }
+
+    var next: UInt8 { place < bytes.count ? bytes[place] : 0 }
+    var isAtEnd: Bool { place == bytes.count }
+
+    /// Whether `byte` comes next, which is then passed.
+    mutating func take(_ byte: UInt8) -> Bool {
+        guard next == byte else { return false }
+        place += 1
+        return true
+    }
+
+    /// Where the characters of a string without escapes are.
+    mutating func plainString() -> Range<Int>? {
+        guard take(UInt8(ascii: "\"")) else { return nil }
+        let start = place
+        while place < bytes.count {
+            let byte = bytes[place]
+            if byte == UInt8(ascii: "\"") {
+                place += 1
+                return start..<place - 1
+            }
+            guard byte != UInt8(ascii: "\\"), byte >= 0x20 else { return nil }
+            place += 1
+        }
+        return nil
+    }
+
+    /// A name and the colon behind it.
+    mutating func name() -> Range<Int>? {
+        guard let name = plainString(), take(UInt8(ascii: ":")) else { return nil }
+        return name
+    }
+
+    /// Where a number or a word is.
+    mutating func scalar() -> Range<Int>? {
+        let start = place
+        while place < bytes.count, Self.isScalar(bytes[place]) { place += 1 }
+        return place > start ? start..<place : nil
+    }
+
+    private static func isScalar(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2B, 0x2D, 0x2E: true
+        default: false
+        }
+    }
+
+    /// Whether a text is a number (RFC 8259).
+    static func isNumber(_ text: ArraySlice<UInt8>) -> Bool {
+        var rest = text
+        func digits() -> Int {
+            let count = rest.prefix { (0x30...0x39).contains($0) }.count
+            rest = rest.dropFirst(count)
+            return count
+        }
+        if rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+        let isZero = rest.first == UInt8(ascii: "0")
+        let whole = digits()
+        guard whole == 1 || whole > 1 && !isZero else { return false }
+        if rest.first == UInt8(ascii: ".") {
+            rest.removeFirst()
+            guard digits() > 0 else { return false }
+        }
+        if rest.first == UInt8(ascii: "e") || rest.first == UInt8(ascii: "E") {
+            rest.removeFirst()
+            if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") {
+                rest.removeFirst()
+            }
+            guard digits() > 0 else { return false }
+        }
+        return rest.isEmpty
+    }
+
+    /// Where a whole value is, whose inside is not looked at.
+    mutating func value() -> Range<Int>? {
+        let start = place
+        switch next {
+        case UInt8(ascii: "\""): guard skipString() else { return nil }
+        case UInt8(ascii: "{"), UInt8(ascii: "["): guard skipContainer() else { return nil }
+        default: return scalar()
+        }
+        return start..<place
+    }
+
+    private mutating func skipString() -> Bool {
+        place += 1
+        while place < bytes.count {
+            let byte = bytes[place]
+            place += byte == UInt8(ascii: "\\") ? 2 : 1
+            if byte == UInt8(ascii: "\"") { return true }
+        }
+        return false
+    }
+
+    private mutating func skipContainer() -> Bool {
+        var depth = 0
+        while place < bytes.count {
+            switch bytes[place] {
+            case UInt8(ascii: "\""):
+                guard skipString() else { return false }
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                if depth == 0 {
+                    place += 1
+                    return true
+                }
+            default: break
+            }
+            place += 1
+        }
+        return false
+    }
+}

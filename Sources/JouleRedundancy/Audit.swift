@@ -77,6 +77,7 @@ package struct Audit: Sendable {
         let verdicts = detection.verdicts
         recordCount = runs.count
         let executions = copies.distinct.filter { !verdicts.copies.contains($0.id) }
+            .sorted { $0.id < $1.id }
         executionCount = executions.count
         findings = (copies.findings + verdicts.findings).sorted(by: Finding.isShownBefore)
         groups = verdicts.groups.sorted(by: Group.isShownBefore)

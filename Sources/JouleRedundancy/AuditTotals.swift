@@ -41,9 +41,9 @@ package struct AuditTotals: Sendable, Hashable {
     /// Executions whose energy was assumed upstream.
     package private(set) var runsWithAssumedEnergy = 0
 
+    /// `runs` in the order of their names: sums depend on order in their last bits.
     init(_ runs: [AuditedRun], charges: [Charge]) {
-        // Sums depend on order in their last bits, so the order is fixed.
-        for run in runs.sorted(by: { $0.id < $1.id }) {
+        for run in runs {
             total.add(run.cost)
             runsWithoutEnergy += run.cost.joules == nil ? 1 : 0
             runsWithAssumedEnergy += run.cost.isAssumed ? 1 : 0

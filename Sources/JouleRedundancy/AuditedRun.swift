@@ -31,9 +31,20 @@ final class AuditedRun {
         let selection: PrimaryMetric.Selection?
         let names: MetricNames
         let values: [Double]
+
+        /// How much is known: one bit for each fact, with the numbers of epochs and of results.
+        fileprivate var fullness: UInt64 {
+            var sum: UInt64 = execution.started == nil ? 0 : 1
+            sum = sum << 1 | (status == .finished ? 1 : 0)
+            sum = sum << 32 | UInt64(min(epochCount, Int(UInt32.max)))
+            sum = sum << 1 | (execution.durationSeconds == nil ? 0 : 1)
+            sum = sum << 1 | (cost.joules == nil ? 0 : 1)
+            return sum << 20 | UInt64(min(values.count, 1 << 20 - 1))
+        }
     }
 
     private var facts: Facts
+    private let fullness: UInt64
     private let place: DetailStore.Place?
     private let store: DetailStore?
 
@@ -41,6 +52,7 @@ final class AuditedRun {
     init(_ facts: Facts, _ store: DetailStore?, _ details: @autoclosure () -> RunDetails) {
         self.facts = facts
         self.facts.inputs.ignored = []
+        fullness = facts.fullness
         self.store = store
         place = store?.add(details())
     }
@@ -48,6 +60,7 @@ final class AuditedRun {
     private init(_ other: AuditedRun, cost: RunCost) {
         facts = other.facts
         facts.cost = cost
+        fullness = facts.fullness
         place = other.place
         store = other.store
     }
@@ -107,22 +120,9 @@ final class AuditedRun {
     /// Orders by how much is known, so that the fullest record of an execution stands for it; the
     /// name decides between equals, and what else there is between records of one name.
     static func isFuller(_ left: AuditedRun, _ right: AuditedRun) -> Bool {
-        let fullness = (left.fullness, right.fullness)
-        if fullness.0 != fullness.1 { return fullness.1 < fullness.0 }
+        if left.fullness != right.fullness { return right.fullness < left.fullness }
         if left.id != right.id { return left.id < right.id }
         return left.ordinals.lexicographicallyPrecedes(right.ordinals)
-    }
-
-    /// One bit for each fact, the numbers of epochs and of results in between.
-    private var fullness: UInt64 {
-        let facts: [(Int, bits: Int)] = [
-            (execution.started == nil ? 0 : 1, 1), (status == .finished ? 1 : 0, 1),
-            (epochCount, 32), (execution.durationSeconds == nil ? 0 : 1, 1),
-            (cost.joules == nil ? 0 : 1, 1), (values.count, 20),
-        ]
-        return facts.reduce(0) { sum, fact in
-            sum << UInt64(fact.bits) | UInt64(min(fact.0, 1 << fact.bits - 1))
-        }
     }
 
     /// Tells records of one name apart, whatever the order in which they came.

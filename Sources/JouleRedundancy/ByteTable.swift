@@ -1,3 +1,5 @@
+import Glibc
+
 /// Byte strings, each kept once and named by its place.
 ///
 /// A hash table with open addressing over one array of bytes: a string costs its bytes and some
@@ -28,7 +30,7 @@ struct ByteTable {
         var slot = Int(hash) & mask
         while slots[slot] != 0 {
             let place = slots[slot] - 1
-            if hashes[Int(place)] == hash, self[place].elementsEqual(key) { return (place, false) }
+            if hashes[Int(place)] == hash, isEqual(place, key) { return (place, false) }
             slot = (slot + 1) & mask
         }
         let place = UInt32(ends.count)
@@ -38,6 +40,17 @@ struct ByteTable {
         slots[slot] = place + 1
         if ends.count * 4 > slots.count * 3 { grow() }
         return (place, true)
+    }
+
+    private func isEqual(_ place: UInt32, _ key: [UInt8]) -> Bool {
+        let stored = self[place]
+        guard stored.count == key.count else { return false }
+        return unsafe stored.withUnsafeBytes { stored in
+            unsafe key.withUnsafeBytes { key in
+                // SAFETY: both have `key.count` bytes; of none, nothing is read.
+                unsafe key.isEmpty || memcmp(stored.baseAddress!, key.baseAddress!, key.count) == 0
+            }
+        }
     }
 
     private mutating func grow() {

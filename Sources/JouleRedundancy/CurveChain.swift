@@ -34,9 +34,9 @@ struct CurveInformation {
 
     mutating func count(_ value: Double) {
         let magnitude = value.magnitude
-        guard magnitude.isFinite, magnitude != 0, seen.insert(magnitude.bitPattern).inserted,
-            let decimal = DecimalNumber(magnitude)
-        else { return }
-        bits += min(53, Double(decimal.digits.count) * 3.3219280948873626)
+        guard magnitude.isFinite, magnitude != 0, seen.insert(magnitude.bitPattern).inserted else {
+            return
+        }
+        bits += min(53, Double(DecimalNumber.digitCount(magnitude)) * 3.3219280948873626)
     }
 }

@@ -37,6 +37,23 @@ struct DecimalNumber: Equatable {
         trim()
     }
 
+    /// How many digits the shortest spelling of a finite number has, zeros at both ends aside.
+    static func digitCount(_ value: Double) -> Int {
+        var count = 0
+        var zeros = 0
+        for byte in value.description.utf8 {
+            switch byte {
+            case UInt8(ascii: "0"): zeros += count > 0 ? 1 : 0
+            case UInt8(ascii: "1")...UInt8(ascii: "9"):
+                count += zeros + 1
+                zeros = 0
+            case UInt8(ascii: "e"): return count
+            default: break
+            }
+        }
+        return count
+    }
+
     private static func exponent(_ bytes: ArraySlice<UInt8>) -> Int {
         Int(String(decoding: bytes, as: UTF8.self)) ?? 0
     }

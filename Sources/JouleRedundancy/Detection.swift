@@ -36,11 +36,13 @@ struct Detection {
         var keyed: [KeyedRun] = []
         keyed.reserveCapacity(runs.count)
         // What spellings of one program mean is looked up anew for the next one.
-        for run in runs.sorted(by: { $0.inputs.setting.program < $1.inputs.setting.program }) {
-            let keys = maker.keys(of: run.inputs)
-            run.dropLeaves()
-            // Nothing is known of what such a run did, so nothing can be said to repeat it.
-            if keys.isConfigured { keyed.append(KeyedRun(run: run, keys: keys)) }
+        for program in Self.programs(runs.sorted(by: AuditedRun.startsBefore), \.self) {
+            for run in program {
+                let keys = maker.keys(of: run.inputs)
+                run.dropLeaves()
+                // Nothing is known of what such a run did, so nothing can be said to repeat it.
+                if keys.isConfigured { keyed.append(KeyedRun(run: run, keys: keys)) }
+            }
         }
         judgeRepetitions(relearnt(keyed))
         let originals = recipes.flatMap(\.self)
@@ -78,7 +80,12 @@ struct Detection {
                 )
             for members in confirmed {
                 var originals: [KeyedRun] = []
-                for same in Dictionary(grouping: members, by: \.keys.seed).values {
+                for same in groups(members) {
+                    // What nothing came before repeats nothing.
+                    if same.count == 1 {
+                        originals.append(same[0])
+                        continue
+                    }
                     let group = ExactGroup(
                         same.map(\.run),
                         keys: same[0].keys,
@@ -97,6 +104,11 @@ struct Detection {
         }
     }
 
+    /// Runs of one recipe by their seed.
+    private func groups(_ runs: [KeyedRun]) -> [[KeyedRun]] {
+        runs.count == 1 ? [runs] : Array(Dictionary(grouping: runs, by: \.keys.seed).values)
+    }
+
     /// Looks for runs that are equal but for keys that are taken to change nothing.
     private mutating func judgeAssumptions(_ originals: [KeyedRun]) {
         for runs in programs(originals) {
@@ -113,10 +125,12 @@ struct Detection {
         var tasks: [Task: [[KeyedRun]]] = [:]
         for recipe in recipes {
             let identity = { [maker] in maker.recipeIdentity(of: recipe[0].keys) }
-            let group = SeedGroup(recipe, recipe: identity, bound: bound, maker.vocabulary)
-            let seeds = group.judge(into: &verdicts).filter {
-                $0.run.status == .finished || $0.run.status == .running
+            var seeds = recipe
+            if recipe.count > 1 {
+                seeds = SeedGroup(recipe, recipe: identity, bound: bound, maker.vocabulary)
+                    .judge(into: &verdicts)
             }
+            seeds.removeAll { $0.run.status != .finished && $0.run.status != .running }
             guard let first = seeds.first else { continue }
             if seeds.count > 1, Set(seeds.map(\.keys.seed)).count > 1 || !first.keys.seed.isKnown {
                 verdicts.take(
@@ -186,10 +200,21 @@ struct Detection {
         Program(project: run.run.setting.project, entry: run.run.setting.entry)
     }
 
+    /// The runs of each program, in the order of their starts.
     private func programs(_ runs: [KeyedRun]) -> [[KeyedRun]] {
-        Dictionary(grouping: runs, by: program).values
+        Self.programs(runs, \.run)
             .map { $0.sorted { AuditedRun.startsBefore($0.run, $1.run) } }
             .sorted { $0[0].run.id < $1[0].run.id }
+    }
+
+    private static func programs<Run>(_ runs: [Run], _ run: (Run) -> AuditedRun) -> [[Run]] {
+        var programs: [[Run]] = []
+        for item in runs {
+            let program = Int(run(item).inputs.setting.program)
+            while programs.count <= program { programs.append([]) }
+            programs[program].append(item)
+        }
+        return programs.filter { !$0.isEmpty }
     }
 
     // MARK: Keys
@@ -251,7 +276,7 @@ struct Detection {
             let seed: SeedKey
             let entry: JSON?
         }
-        let works = Dictionary(grouping: originals.filter { !$0.keys.leaves.isEmpty }) { run in
+        let works = Dictionary(grouping: originals.lazy.filter { !$0.keys.leaves.isEmpty }) { run in
             Work(
                 configuration: run.keys.configuration,
                 seed: run.keys.seed,

@@ -131,7 +131,7 @@ struct PreflightIndex {
             .sorted { AuditedRun.startsBefore($0.run, $1.run) }
         var equal: Set<Int32> = []
         var other: Set<Int32> = []
-        Neighbours(ended, table).forEachBucket(of: paths) { bucket in
+        Neighbours(ended, table, of: paths).forEachBucket { bucket in
             for (left, right) in zip(bucket.runs, bucket.runs.dropFirst())
             where left.leaf != right.leaf {
                 if left.run.run.curve == right.run.run.curve {

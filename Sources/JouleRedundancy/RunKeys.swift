@@ -37,6 +37,7 @@ struct KeyMaker {
     private var seedSums: [SeedKey: IndexSum] = [:]
     /// What spellings of one program mean.
     private var meanings: [UInt32: Meaning] = [:]
+    private var seeds: [CanonicalConfiguration.Leaf] = []
     private var program: Int32?
 
     private struct Context {
@@ -46,7 +47,8 @@ struct KeyMaker {
 
     private enum Meaning {
         case leaf(LeafTable.ID)
-        case seed(CanonicalConfiguration.Leaf)
+        /// A place among the seeds of the program.
+        case seed(Int32)
         /// What the program takes where the key is absent.
         case nothing
     }
@@ -159,20 +161,23 @@ struct KeyMaker {
         if program != run.setting.program {
             program = run.setting.program
             meanings.removeAll(keepingCapacity: true)
+            seeds.removeAll(keepingCapacity: true)
         }
         var leaves: [LeafTable.ID] = []
         leaves.reserveCapacity(run.leaves.count)
-        var seeds: [CanonicalConfiguration.Leaf] = []
+        var own: [CanonicalConfiguration.Leaf] = []
         for spelling in run.leaves {
             switch meaning(of: spelling, in: run) {
             case .leaf(let id): leaves.append(id)
-            case .seed(let seed): seeds.append(seed)
+            case .seed(let place): own.append(seeds[Int(place)])
             case .nothing: break
             }
         }
         leaves.sort()
-        seeds.sort { $0.path.utf16.lexicographicallyPrecedes($1.path.utf16) }
-        return (leaves, seeds)
+        if own.count > 1 {
+            own.sort { $0.path.utf16.lexicographicallyPrecedes($1.path.utf16) }
+        }
+        return (leaves, own)
     }
 
     private mutating func meaning(of spelling: UInt32, in run: RunInputs) -> Meaning {
@@ -191,7 +196,9 @@ struct KeyMaker {
         let meaning: Meaning
         switch CanonicalConfiguration.meaning(of: leaf, path.role, kinds, roles, isUnread) {
         case .semantic(let leaf): meaning = .leaf(table.id(of: leaf))
-        case .seed(let leaf): meaning = .seed(leaf)
+        case .seed(let leaf):
+            meaning = .seed(Int32(seeds.count))
+            seeds.append(leaf)
         case nil: meaning = .nothing
         }
         if !isUnread { meanings[spelling] = meaning }

@@ -9,14 +9,15 @@ package struct Trend: Sendable, Hashable {
     /// By equal bits or inputs.
     package internal(set) var avoidableJoules = 0.0
 
-    /// One entry for each name, unknown ones last.
+    /// One entry for each name, unknown ones last, of runs in the order of their names: sums depend
+    /// on order in their last bits.
     static func all(
         _ runs: [AuditedRun],
         avoidable: [RunID: Energy?],
         by name: (AuditedRun) -> String?
     ) -> [Trend] {
         var trends: [String?: Trend] = [:]
-        for run in runs.sorted(by: { $0.id < $1.id }) {
+        for run in runs {
             let name = name(run)
             trends[name, default: Trend(name: name)].take(run, avoidable[run.id] ?? nil)
         }

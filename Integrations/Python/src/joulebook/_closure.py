@@ -19,7 +19,7 @@ from ._project import Project, is_what_ran, process_started
 # Loading `typing` would cost more than starting a run.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
 FILES_MAX = 5000
@@ -197,42 +197,3 @@ def hash_of(files: Mapping[str, str]) -> str:
     for name, identity in sorted((os.fsencode(name), value) for name, value in files.items()):
         digest.update(b"%b\0%b\n" % (name, identity.encode()))
     return f"sha256:{digest.hexdigest()}"
-
-
-def is_same(
-    recorded: Mapping[str, Any], start: str | None, identity_now: Callable[[str], str | None]
-) -> bool:
-    """Whether a run that starts with the imported files `start` has the code that a run recorded.
-
-    `recorded` is the `code.closure` of a run that ended, and `identity_now` says what the file of a
-    name is now, None where it is not there. What was imported late must be the same as it was then.
-    """
-    late = recorded.get("late")
-    return (
-        start is not None
-        and recorded.get("start") == start
-        and isinstance(late, dict)
-        and all(identity_now(name) == identity for name, identity in late.items())
-    )
-
-
-def identity_on_disk(root: str) -> Callable[[str], str | None]:
-    """For `is_same`: what the files of a project are now, as they would be imported."""
-
-    def identity(name: str) -> str | None:
-        # What is behind a plus sign is a module from elsewhere, and may be anywhere.
-        if name.startswith(("+", "/")) or ".." in name.split("/"):
-            return None
-        try:
-            with open(os.path.join(root, name), "rb") as file:
-                content = file.read(SOURCE_SIZE_MAX + 1)
-                digest = sha256(content)
-                if is_source(name) and len(content) <= SOURCE_SIZE_MAX:
-                    return identities({digest.hexdigest(): content})[digest.hexdigest()]
-                while piece := file.read(1 << 20):
-                    digest.update(piece)
-                return f"sha256:{digest.hexdigest()}"
-        except OSError:
-            return None
-
-    return identity

@@ -65,14 +65,32 @@ def test_files_of_the_project_count_and_others_do_not(script: Script, tmp_path: 
     jsonschema.validate(found, {**record["$defs"]["closure"], "$defs": record["$defs"]})
 
 
-def test_late_imports_are_told_apart(script: Script, tmp_path: Path) -> None:
+@pytest.mark.parametrize("on_duplicate", ["warn", "ignore"])
+def test_late_imports_are_told_apart(script: Script, tmp_path: Path, on_duplicate: str) -> None:
     (tmp_path / "late.py").write_text("x = 1  # one\n")
     source = RUN.format(body="import late")
+    source = source.replace("quiet", f"on_duplicate='{on_duplicate}', quiet")
     found = closure(script, tmp_path, source)["closure"]
     assert list(found["late"]) == ["late.py"]
     assert found["sha256"] != found["start"] and found["files"] == 2
     start = hash_of({"train.py": str(normalised((tmp_path / "train.py").read_bytes()))})
     assert found["start"] == start
+
+
+def test_files_that_nobody_waits_for_are_read_after_the_start(
+    script: Script, tmp_path: Path
+) -> None:
+    source = """
+    import time, joulebook
+    run = joulebook.start("p", quiet=True, on_duplicate="ignore")
+    assert run._closure.started(0.2) is None
+    {body}
+    run.finish()
+    """
+    at_end = closure(script, tmp_path, source.format(body="pass"))["closure"]
+    assert at_end["start"] == at_end["sha256"] and at_end["files"] == 1
+    waits = "assert run._closure.started(60) and open(__file__, 'a').write('1')"
+    assert "closure" in closure(script, tmp_path, source.format(body=waits))
 
 
 def test_only_what_is_done_makes_another_closure(script: Script, tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """The identity of the code that a run really imported: `code.closure` of its record.
 
-A thread reads the files of the modules that are there when the run starts, looks once a second for
-new ones, and hashes all of them without their layout (`_normal`). Nothing of it is done on the
-thread that trains. `Schemas/redundancy-keys.md` says how the hashes are made.
+A thread reads the files of the modules that are there when the run starts, at once or a second
+later, looks now and then for new ones, and hashes all of them without their layout (`_normal`).
+Nothing of it is done on the thread that trains. `Schemas/redundancy-keys.md` says how the hashes
+are made.
 """
 
 from __future__ import annotations
@@ -40,12 +41,16 @@ class ClosureError(Exception):
 class Closure:
     """Finds out which files of the program a run imports, from its start to its end."""
 
-    def __init__(self, entry: str | None, notebook: str | None) -> None:
-        """Takes note of what is imported now; `notebook` identifies the cells of a notebook."""
+    def __init__(self, entry: str | None, notebook: str | None, delay_s: float = 0.0) -> None:
+        """Takes note of what is imported now; `notebook` identifies the cells of a notebook.
+
+        The files are read `delay_s` later, or at the end if that comes first.
+        """
         self.start: str | None = None
         """The hash of what was imported at the start, once it is known."""
         self._entry = entry
         self._notebook = notebook
+        self._delay_s = delay_s
         # A main module that has come to its end forgets its file.
         main = ModuleType("__main__")
         main.__file__ = None if notebook else entry
@@ -103,6 +108,7 @@ class Closure:
         self._started = process_started()
         self._project = Project(self._entry)
         self._take_entry()
+        is_over = self._over.acquire(timeout=self._delay_s)
         counted = len(self._modules) - 1
         self._take(self._modules)
         self.start = hash_of(self._identities)
@@ -110,7 +116,7 @@ class Closure:
         self._modules = []
         known = set(self._identities)
         while True:
-            is_over = self._over.acquire(timeout=POLL_S)
+            is_over = is_over or self._over.acquire(timeout=POLL_S)
             if is_over or len(sys.modules) != counted:
                 modules = _modules()
                 counted = len(modules)

@@ -411,9 +411,10 @@ class Run(native.Run):
         elif closure is not None:
             self._closure = closure
         else:
-            from ._closure import Closure
+            from ._closure import POLL_S, Closure
 
-            self._closure = Closure(entry, notebook)
+            # Nobody waits for it, so that the start and the first steps go first.
+            self._closure = Closure(entry, notebook, delay_s=POLL_S)
 
     def _tell_program(self) -> None:
         """Has the record say what the program imported and did not read."""

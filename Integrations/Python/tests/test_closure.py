@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import jsonschema
@@ -19,6 +20,7 @@ from joulebook import _identities
 from joulebook._closure import Closure, hash_of
 from joulebook._identities import identities
 from joulebook._normal import normalised
+from joulebook._project import Project
 
 RUN = """
 import joulebook
@@ -63,6 +65,19 @@ def test_files_of_the_project_count_and_others_do_not(script: Script, tmp_path: 
     assert found == {"sha256": expected, "start": expected, "files": 3, "late": {}}
     record = schema("run-record")
     jsonschema.validate(found, {**record["$defs"]["closure"], "$defs": record["$defs"]})
+
+
+def test_a_file_behind_links_has_the_name_of_its_place(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "one").symlink_to("a")
+    (tmp_path / "two").symlink_to("one/b")
+    project = Project(os.fspath(tmp_path / "train.py"))
+    for place in ("a/b", "one/b", "two", "a/../two", "one/../a/b"):
+        module = ModuleType("m")
+        module.__file__ = os.path.join(tmp_path, place, "m.py")
+        assert list(project.files([("m", module)])) == ["a/b/m.py"]
+    module.__file__ = os.path.join(tmp_path, "site-packages", "m.py")
+    assert project.files([("m", module)]) == {}
 
 
 @pytest.mark.parametrize("on_duplicate", ["warn", "ignore"])
@@ -305,8 +320,8 @@ def test_users_at_once_lose_nothing_of_each_other(own_cache: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    known = _identities._read(os.fspath(own_cache))
     wanted = [digests(b"w = %d" % worker) for worker in range(4)]
+    known = _identities._read(os.fspath(own_cache), {key for one in wanted for key in one})
     assert all(known[key] == normalised(text) for one in wanted for key, text in one.items())
 
 

@@ -12,7 +12,6 @@ no OpenSSL.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from importlib import import_module
@@ -20,11 +19,13 @@ from importlib import import_module
 # Loading `typing` would cost more than starting a run.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
     from typing import Any
 
 
 def _builtin_sha256() -> Any:
-    for name in ("_sha2", "_sha256", "hashlib"):
+    # To look for one that is not there takes as long as loading one that is.
+    for name in ("_sha2" if sys.version_info >= (3, 12) else "_sha256", "hashlib"):
         try:
             return import_module(name).sha256
         except ImportError:
@@ -38,6 +39,8 @@ CACHE_NAME = "closure-1.txt"
 CACHE_SIZE_MAX = 1 << 20
 PARSING_S_MAX = 60.0
 _PREFIX = "ast1:"
+# Loading `signal` for it would take as long as loading this.
+_SIGKILL = 9
 
 
 def identities(sources: dict[str, bytes]) -> dict[str, str]:
@@ -46,8 +49,10 @@ def identities(sources: dict[str, bytes]) -> dict[str, str]:
     `ast1:…` of the tree, or `sha256:…` of the bytes where these are no Python that parses here.
     Raises OSError when they cannot be parsed.
     """
+    if not sources:
+        return {}
     path = _cache_path()
-    known = _read(path)
+    known = _read(path, sources)
     missing = [digest for digest in sources if digest not in known]
     found: dict[str, str] = {}
     for digest, identity in zip(missing, _parsed([sources[key] for key in missing]), strict=True):
@@ -100,7 +105,7 @@ def _wait(process: int) -> None:
     try:
         while os.waitpid(process, os.WNOHANG) == (0, 0):
             if time.monotonic() > deadline:
-                os.kill(process, signal.SIGKILL)
+                os.kill(process, _SIGKILL)
             time.sleep(pause)
             pause = min(pause * 1.5, 0.05)
     except ChildProcessError:
@@ -115,7 +120,8 @@ def _cache_path() -> str | None:
     return os.path.join(folder, "joulebook", CACHE_NAME) if os.path.isabs(folder) else None
 
 
-def _read(path: str | None) -> dict[str, str]:
+def _read(path: str | None, wanted: Container[str]) -> dict[str, str]:
+    """What the cache holds of what is wanted; other lines, which may be thousands, cost little."""
     known: dict[str, str] = {}
     try:
         with open(path or "", "rb") as file:
@@ -124,8 +130,9 @@ def _read(path: str | None) -> dict[str, str]:
         return known
     for line in content.split(b"\n"):
         digest, tree = line[:64], line[65:129]
-        if line and line + b"\n" == _line(digest, tree):
-            known[digest.decode("latin-1")] = _PREFIX + tree.decode("latin-1")
+        key = digest.decode("latin-1")
+        if key in wanted and line + b"\n" == _line(digest, tree):
+            known[key] = _PREFIX + tree.decode("latin-1")
     return known
 
 

@@ -33,11 +33,15 @@ class Project:
             os.path.join(sys.prefix, "bin"),
         )
         self._libraries = tuple({os.path.realpath(folder) + os.sep for folder in library})
+        # By folder, since a program has thousands of modules in hundreds of folders.
         self._folders: dict[str, str] = {}
+        self._places: dict[str, str | None] = {}
         self._temporary = os.path.realpath(os.environ.get("TMPDIR") or "/tmp") + os.sep
         folder = os.getcwd()
-        if entry is not None and not self.is_library(self.real(entry)):
-            folder = os.path.dirname(self.real(entry))
+        if entry is not None:
+            place = self._real(os.path.dirname(os.path.abspath(entry)))
+            if not self._is_library(place):
+                folder = place
         self.root = _repository(os.path.realpath(folder))
         # A virtual environment within the project is none of it; a project within /usr is one.
         self._libraries += tuple(
@@ -45,19 +49,6 @@ class Project:
             for prefix in {os.path.realpath(sys.prefix), os.path.realpath(sys.base_prefix)}
             if not (self.root + os.sep).startswith(prefix.rstrip(os.sep) + os.sep)
             for prefix in (prefix + os.sep,)
-        )
-
-    def real(self, path: str) -> str:
-        """The path without links among its folders."""
-        folder, name = os.path.split(os.path.abspath(path))
-        if folder not in self._folders:
-            self._folders[folder] = os.path.realpath(folder)
-        return os.path.join(self._folders[folder], name)
-
-    def is_library(self, path: str) -> bool:
-        """Whether a file comes with the interpreter or was installed."""
-        return path.startswith(self._libraries) or not _LIBRARY_FOLDERS.isdisjoint(
-            path.split(os.sep)
         )
 
     def name(self, path: str, module: str) -> str:
@@ -73,12 +64,40 @@ class Project:
             file = namespace.get("__file__")
             if not isinstance(file, str) or not file or file[0] == "<":
                 continue
-            path = self.real(file)
+            folder, last = os.path.split(file if file[0] == os.sep else os.path.abspath(file))
+            place = self._place(folder)
+            if place is None:
+                continue
+            path = os.path.join(place, last)
             name = self.name(path, module)
-            if not (self.is_library(path) or self._is_generated(name, path, namespace)):
+            if not self._is_generated(name, path, namespace):
                 compiled = namespace.get("__cached__")
                 found.setdefault(name, (path, compiled if type(compiled) is str else None))
         return found
+
+    def _real(self, folder: str) -> str:
+        """An absolute folder without links, of which only those not seen before are looked at."""
+        known = self._folders.get(folder)
+        if known is None:
+            above, name = os.path.split(folder)
+            known = os.sep if above == folder else os.path.join(self._real(above), name)
+            if os.path.islink(known):
+                known = os.path.realpath(known)
+            self._folders[folder] = known
+        return known
+
+    def _is_library(self, folder: str) -> bool:
+        """Whether what lies in a folder comes with the interpreter or was installed."""
+        return (folder + os.sep).startswith(self._libraries) or not _LIBRARY_FOLDERS.isdisjoint(
+            folder.split(os.sep)
+        )
+
+    def _place(self, folder: str) -> str | None:
+        """A folder without links; None for one of a library."""
+        if folder not in self._places:
+            place = self._real(os.path.normpath(folder))
+            self._places[folder] = None if self._is_library(place) else place
+        return self._places[folder]
 
     def _is_generated(self, name: str, path: str, namespace: dict[str, Any]) -> bool:
         """Whether a file outside of the project was made by a program, such as a compiler."""

@@ -76,8 +76,9 @@ package struct Audit: Sendable {
         let detection = Detection(copies.distinct, bound: bound, vocabulary)
         let verdicts = detection.verdicts
         recordCount = runs.count
-        let executions = copies.distinct.filter { !verdicts.copies.contains($0.id) }
-            .sorted { $0.id < $1.id }
+        let executions = RunOrder.byName(
+            copies.distinct.filter { !verdicts.copies.contains($0.id) }
+        )
         executionCount = executions.count
         findings = (copies.findings + verdicts.findings).sorted(by: Finding.isShownBefore)
         groups = verdicts.groups.sorted(by: Group.isShownBefore)
@@ -87,7 +88,7 @@ package struct Audit: Sendable {
         sweeps = detection.sweeps
         shared = SharedRuns(reconciled, among: reconciled.runs.map(\.id))
         totals = AuditTotals(executions, charges: verdicts.charges)
-        trends = Trends(executions, avoidable: totals.avoidableByRun)
+        trends = Trends(executions)
         hasModelledEnergy = runs.contains(where: \.cost.isModelled)
     }
 
@@ -97,14 +98,20 @@ package struct Audit: Sendable {
         package let projects: [Trend]
         package let users: [Trend]
 
-        init(_ runs: [AuditedRun], avoidable: [RunID: Energy?]) {
-            weeks = Trend.all(runs, avoidable: avoidable) { run in
+        init(_ runs: [AuditedRun]) {
+            weeks = Trend.all(runs, by: \.execution.started?.day) { run in
                 run.execution.started.map { CivilTime($0).monday }
             }
-            projects = Trend.all(runs, avoidable: avoidable, by: \.setting.project)
-            users = Trend.all(runs, avoidable: avoidable, by: \.setting.user)
+            let setting = { (run: AuditedRun) in ObjectIdentifier(run.setting) }
+            projects = Trend.all(runs, by: setting, name: \.setting.facts.project)
+            users = Trend.all(runs, by: setting, name: \.setting.facts.user)
         }
     }
+}
+
+extension WallTime {
+    /// Days since 1970.
+    fileprivate var day: Int64 { unixNanoseconds.floorDivided(by: 86_400_000_000_000) }
 }
 
 extension Audit.Group {

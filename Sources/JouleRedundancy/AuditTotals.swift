@@ -49,8 +49,10 @@ package struct AuditTotals: Sendable, Hashable {
             runsWithAssumedEnergy += run.cost.isAssumed ? 1 : 0
         }
         var charged = Set<RunID>()
-        let ordered = charges.sorted { ($0.run, $0.line.rank) < ($1.run, $1.line.rank) }
-        for charge in ordered where charged.insert(charge.run).inserted { add(charge) }
+        let ordered = charges.sorted { left, right in
+            (left.run.id, left.line.rank) < (right.run.id, right.line.rank)
+        }
+        for charge in ordered where charged.insert(charge.run.id).inserted { add(charge) }
     }
 
     private mutating func add(_ charge: Charge) {
@@ -60,8 +62,9 @@ package struct AuditTotals: Sendable, Hashable {
             guard charge.proof != .statistical else { return }
             avoidableByRun.updateValue(
                 charge.cost.joules.map { Energy(joules: $0) },
-                forKey: charge.run
+                forKey: charge.run.id
             )
+            charge.run.avoidableJoules = charge.cost.joules ?? 0
         case .hindsight: hindsight.add(charge.cost)
         case .lostWork: lostWork.add(charge.cost)
         case .concurrent: concurrent.add(charge.cost)

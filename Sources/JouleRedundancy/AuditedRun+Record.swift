@@ -42,30 +42,31 @@ extension AuditedRun {
     ) {
         let isDead = run.status == .running && liveness == .dead
         let status = isDead ? .killed : run.status
-        let host = run.hardware?.host.map { vocabulary.shared($0) }
-        let execution = Execution(run, status: status, host: host)
+        let execution = Execution(run, status: status)
         let course = RunCourse(run, &vocabulary.metricNames)
         let metrics = ResultSummary.metrics(of: run)
         self.init(
             Facts(
                 id: run.id,
-                inputs: inputs,
-                status: status,
+                setting: inputs.setting,
+                seed: inputs.seed,
                 sweep: run.sweep.map { vocabulary.shared($0) },
                 execution: execution,
                 cost: cost ?? RunCost(run, lasting: execution.durationSeconds),
                 curve: course.curve,
                 informationBits: course.informationBits,
-                isVerification: run.tags.contains("verify"),
-                hasDiverged: status != .running && course.hasNonFinite,
-                firstEpoch: run.epochs.lazy.map(\.number).min(),
-                epochCount: run.epochs.count,
-                rank: run.rank,
-                worldSize: run.worldSize,
-                selection: PrimaryMetric.Selection(run),
                 names: vocabulary.names(metrics.map(\.name)),
-                values: metrics.map(\.value)
+                values: metrics.map(\.value),
+                selection: PrimaryMetric.Selection(run).map { vocabulary.shared($0) },
+                epochCount: Int32(clamping: run.epochs.count),
+                firstEpoch: (run.epochs.lazy.map(\.number).min()).map { Int32(clamping: $0) }
+                    ?? .min,
+                rank: run.rank.map { Int32(clamping: $0) } ?? -1,
+                status: status,
+                isVerification: run.tags.contains("verify"),
+                hasDiverged: status != .running && course.hasNonFinite
             ),
+            inputs,
             store,
             RunDetails(run, inputs)
         )

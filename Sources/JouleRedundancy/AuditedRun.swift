@@ -9,34 +9,35 @@ final class AuditedRun {
     /// What is kept of every run.
     struct Facts {
         let id: RunID
-        /// Without its leaves once keys are made of them.
-        var inputs: RunInputs
-        /// `running` only while the process may still live.
-        let status: RunStatus
+        let setting: RunSetting
+        /// As it was spelt.
+        let seed: JSON?
         let sweep: String?
         let execution: Execution
         var cost: RunCost
         let curve: Curve?
         /// How much the curve says.
         let informationBits: Double
+        let names: MetricNames
+        let values: [Double]
+        /// By which metric the program selects.
+        let selection: SelectedMetric?
+        let epochCount: Int32
+        /// The number of its first epoch; the least number where there is none.
+        let firstEpoch: Int32
+        /// Below 0 where there is none.
+        let rank: Int32
+        /// `running` only while the process may still live.
+        let status: RunStatus
         let isVerification: Bool
         /// Whether a result is no number, which is what divergence leaves behind.
         let hasDiverged: Bool
-        /// The number of its first epoch.
-        let firstEpoch: Int?
-        let epochCount: Int
-        let rank: Int?
-        let worldSize: Int?
-        /// By which metric the program selects, and whether less is better.
-        let selection: PrimaryMetric.Selection?
-        let names: MetricNames
-        let values: [Double]
 
         /// How much is known: one bit for each fact, with the numbers of epochs and of results.
-        fileprivate var fullness: UInt64 {
+        var fullness: UInt64 {
             var sum: UInt64 = execution.started == nil ? 0 : 1
             sum = sum << 1 | (status == .finished ? 1 : 0)
-            sum = sum << 32 | UInt64(min(epochCount, Int(UInt32.max)))
+            sum = sum << 32 | UInt64(max(0, epochCount))
             sum = sum << 1 | (execution.durationSeconds == nil ? 0 : 1)
             sum = sum << 1 | (cost.joules == nil ? 0 : 1)
             return sum << 20 | UInt64(min(values.count, 1 << 20 - 1))
@@ -44,23 +45,34 @@ final class AuditedRun {
     }
 
     private var facts: Facts
-    private let fullness: UInt64
+    /// What keys are made of; nil once they are.
+    private(set) var inputs: RunInputs?
+    var keys: RunKeys? { didSet { inputs = nil } }
+    /// Whether it is said where its energy goes.
+    var isJudged = false
+    /// What it could have been spared, by equal results or inputs, as far as it is known.
+    var avoidableJoules = 0.0
     private let place: DetailStore.Place?
     private let store: DetailStore?
 
     /// `details` go to the `store`, if there is one.
-    init(_ facts: Facts, _ store: DetailStore?, _ details: @autoclosure () -> RunDetails) {
+    init(
+        _ facts: Facts,
+        _ inputs: RunInputs,
+        _ store: DetailStore?,
+        _ details: @autoclosure () -> RunDetails
+    ) {
         self.facts = facts
-        self.facts.inputs.ignored = []
-        fullness = facts.fullness
+        self.inputs = inputs
         self.store = store
         place = store?.add(details())
+        inputs.ignored = []
     }
 
     private init(_ other: AuditedRun, cost: RunCost) {
         facts = other.facts
         facts.cost = cost
-        fullness = facts.fullness
+        inputs = other.inputs
         place = other.place
         store = other.store
     }
@@ -68,11 +80,9 @@ final class AuditedRun {
     /// The same run at another cost.
     func costing(_ cost: RunCost) -> AuditedRun { AuditedRun(self, cost: cost) }
 
-    /// Lets go of what keys were made of.
-    func dropLeaves() { facts.inputs.leaves = [] }
-
     var id: RunID { facts.id }
-    var inputs: RunInputs { facts.inputs }
+    var setting: RunSetting { facts.setting }
+    var seed: JSON? { facts.seed }
     var status: RunStatus { facts.status }
     var sweep: String? { facts.sweep }
     var execution: Execution { facts.execution }
@@ -81,15 +91,14 @@ final class AuditedRun {
     var informationBits: Double { facts.informationBits }
     var isVerification: Bool { facts.isVerification }
     var hasDiverged: Bool { facts.hasDiverged }
-    var firstEpoch: Int? { facts.firstEpoch }
-    var epochCount: Int { facts.epochCount }
-    var rank: Int? { facts.rank }
-    var worldSize: Int? { facts.worldSize }
-    var selection: PrimaryMetric.Selection? { facts.selection }
+    var firstEpoch: Int? { facts.firstEpoch == .min ? nil : Int(facts.firstEpoch) }
+    var epochCount: Int { Int(facts.epochCount) }
+    var rank: Int? { facts.rank < 0 ? nil : Int(facts.rank) }
+    var worldSize: Int? { facts.setting.facts.worldSize }
+    var selection: PrimaryMetric.Selection? { facts.selection?.selection }
+    var fullness: UInt64 { facts.fullness }
     private var names: MetricNames { facts.names }
     private var values: [Double] { facts.values }
-
-    var setting: RunSetting.Facts { inputs.setting.facts }
 
     /// Of a run that was made without, none.
     var details: RunDetails {
@@ -108,8 +117,21 @@ final class AuditedRun {
         return values[place]
     }
 
-    /// Names of what it came to, where that is a number.
-    var resultNames: [String] { zip(names.all, values).filter(\.1.isFinite).map(\.0) }
+    /// Counts the names of what it came to, where that is a number.
+    func countResults(into counts: inout [String: Int]) {
+        for (place, name) in names.all.enumerated() where values[place].isFinite {
+            counts[name, default: 0] += 1
+        }
+    }
+
+    /// Nil where it is not known.
+    var host: String? { facts.setting.facts.host }
+
+    /// Whether something known of both shows that they cannot be one execution.
+    func isDistinct(from other: AuditedRun) -> Bool {
+        if let host, let otherHost = other.host, host != otherHost { return true }
+        return execution.isDistinct(from: other.execution)
+    }
 
     /// Whether two records are of processes of one run, which each wrote under an id of its own.
     func isSibling(of other: AuditedRun) -> Bool {
@@ -117,16 +139,8 @@ final class AuditedRun {
         return rank != otherRank && worldSize == other.worldSize && worldSize > 1
     }
 
-    /// Orders by how much is known, so that the fullest record of an execution stands for it; the
-    /// name decides between equals, and what else there is between records of one name.
-    static func isFuller(_ left: AuditedRun, _ right: AuditedRun) -> Bool {
-        if left.fullness != right.fullness { return right.fullness < left.fullness }
-        if left.id != right.id { return left.id < right.id }
-        return left.ordinals.lexicographicallyPrecedes(right.ordinals)
-    }
-
     /// Tells records of one name apart, whatever the order in which they came.
-    private var ordinals: [UInt64] {
+    var ordinals: [UInt64] {
         let numbers = [cost.joules, cost.seconds, execution.durationSeconds, informationBits]
         let dates = [execution.started, execution.ended].map { $0?.unixNanoseconds ?? .min }
         return numbers.map { $0?.bitPattern ?? 0 } + dates.map { UInt64(bitPattern: $0) }
@@ -142,6 +156,13 @@ final class AuditedRun {
         default: left.id < right.id
         }
     }
+}
+
+/// What a program selects its result by, which all its runs share.
+final class SelectedMetric {
+    let selection: PrimaryMetric.Selection
+
+    init(_ selection: PrimaryMetric.Selection) { self.selection = selection }
 }
 
 /// How much a result must say before its recurrence is no coincidence among `runs` runs:

@@ -173,13 +173,13 @@ extension Comparison.Facts {
     }
 
     fileprivate init(_ run: AuditedRun, _ details: RunDetails) {
-        seed = run.inputs.seed
-        commit = run.setting.commit
-        tree = run.setting.tree
+        seed = run.seed
+        commit = run.setting.facts.commit
+        tree = run.setting.facts.tree
         curve = run.curve
         arguments = details.arguments
         sweep = run.sweep
-        project = run.setting.project
-        dataName = run.setting.dataName
+        project = run.setting.facts.project
+        dataName = run.setting.facts.dataName
     }
 }

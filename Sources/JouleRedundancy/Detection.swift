@@ -13,6 +13,8 @@ struct Detection {
     private let bound: CoincidenceBound
     /// Runs that repeat no other with the same seed, by recipe.
     private var recipes: [[KeyedRun]] = []
+    /// Numbers of tasks, by number of a setting.
+    private var tasks: [Int32] = []
 
     /// Those that equal inputs, seed included, led to different results.
     private var randomPrograms: Set<Program> = []
@@ -36,10 +38,11 @@ struct Detection {
         var keyed: [KeyedRun] = []
         keyed.reserveCapacity(runs.count)
         // What spellings of one program mean is looked up anew for the next one.
-        for program in Self.programs(runs.sorted(by: AuditedRun.startsBefore), \.self) {
+        for program in Self.programs(RunOrder.byStart(runs), \.self) {
             for run in program {
-                let keys = maker.keys(of: run.inputs)
-                run.dropLeaves()
+                guard let inputs = run.inputs else { continue }
+                let keys = maker.keys(of: inputs)
+                run.keys = keys
                 // Nothing is known of what such a run did, so nothing can be said to repeat it.
                 if keys.isConfigured { keyed.append(KeyedRun(run: run, keys: keys)) }
             }
@@ -49,6 +52,7 @@ struct Detection {
         judgeAssumptions(originals)
         BudgetFamilies(originals, maker.table, bound: bound, vocabulary)
             .judge(maker.table, into: &verdicts)
+        numberTasks(keyed)
         let noise = judgeSeeds()
         judgeKeys(originals, noise)
         judgeContexts(originals)
@@ -61,7 +65,10 @@ struct Detection {
         programs(runs).flatMap { program in
             guard maker.learn(from: program, bound: bound) else { return program }
             return program.map {
-                KeyedRun(run: $0.run, keys: maker.relearnt($0.keys, of: $0.run.inputs))
+                KeyedRun(
+                    run: $0.run,
+                    keys: maker.relearnt($0.keys, of: $0.run.setting.program)
+                )
             }
         }
     }
@@ -121,8 +128,8 @@ struct Detection {
     // MARK: Seeds
 
     /// Reports seeds that changed nothing and groups of replicates; returns the noise between seeds.
-    private mutating func judgeSeeds() -> [Task: Replication] {
-        var tasks: [Task: [[KeyedRun]]] = [:]
+    private mutating func judgeSeeds() -> [Int32: Replication] {
+        var tasks: [Int32: [[KeyedRun]]] = [:]
         for recipe in recipes {
             let identity = { [maker] in maker.recipeIdentity(of: recipe[0].keys) }
             var seeds = recipe
@@ -139,7 +146,7 @@ struct Detection {
             }
             tasks[task(of: first), default: []].append(seeds)
         }
-        var noise: [Task: Replication] = [:]
+        var noise: [Int32: Replication] = [:]
         for (task, unordered) in tasks {
             // Sums depend on order in their last bits, so the order is fixed.
             let recipes = unordered.sorted { $0[0].run.id < $1[0].run.id }
@@ -183,21 +190,35 @@ struct Detection {
                 missing: run.keys.missing
             )
             finding.explanation = Explanation.excess(finding, replication)
-            verdicts.take(finding, cost: run.run.cost)
+            verdicts.take(finding, of: run.run, cost: run.run.cost)
         }
     }
 
-    private func task(of run: KeyedRun) -> Task {
-        let leaves = run.keys.context.leaves
-        return Task(
-            program: program(of: run),
-            data: leaves["data.fingerprint"] ?? leaves["data.name"],
-            stage: leaves["stage"]
-        )
+    /// The number of the task of a run.
+    private func task(of run: KeyedRun) -> Int32 { tasks[Int(run.run.setting.number)] }
+
+    private mutating func numberTasks(_ runs: [KeyedRun]) {
+        var numbers: [Task: Int32] = [:]
+        for run in runs {
+            let setting = Int(run.run.setting.number)
+            if setting >= tasks.count {
+                tasks += repeatElement(-1, count: setting + 1 - tasks.count)
+            }
+            guard tasks[setting] < 0 else { continue }
+            let leaves = run.keys.context.leaves
+            let task = Task(
+                program: program(of: run),
+                data: leaves["data.fingerprint"] ?? leaves["data.name"],
+                stage: leaves["stage"]
+            )
+            let number = numbers[task] ?? Int32(numbers.count)
+            numbers[task] = number
+            tasks[setting] = number
+        }
     }
 
     private func program(of run: KeyedRun) -> Program {
-        Program(project: run.run.setting.project, entry: run.run.setting.entry)
+        Program(project: run.run.setting.facts.project, entry: run.run.setting.facts.entry)
     }
 
     /// The runs of each program, in the order of their starts.
@@ -210,7 +231,7 @@ struct Detection {
     private static func programs<Run>(_ runs: [Run], _ run: (Run) -> AuditedRun) -> [[Run]] {
         var programs: [[Run]] = []
         for item in runs {
-            let program = Int(run(item).inputs.setting.program)
+            let program = Int(run(item).setting.program)
             while programs.count <= program { programs.append([]) }
             programs[program].append(item)
         }
@@ -220,11 +241,11 @@ struct Detection {
     // MARK: Keys
 
     /// Learns from runs that differ in one key what each key does, and reports those that do nothing.
-    private mutating func judgeKeys(_ originals: [KeyedRun], _ noise: [Task: Replication]) {
+    private mutating func judgeKeys(_ originals: [KeyedRun], _ noise: [Int32: Replication]) {
         let table = maker.table
         for runs in programs(originals) {
             var records: [Int32: DeadKnobs.Record] = [:]
-            var pairs: [Int32: [Task: KeyPairs]] = [:]
+            var pairs: [Int32: [Int32: KeyPairs]] = [:]
             var near = NearDuplicates(table, maker.vocabulary)
             Neighbours(runs, table).forEachBucket { bucket in
                 let ended = bucket.runs.filter { $0.run.isProof(bound) }
@@ -311,7 +332,7 @@ struct Detection {
         }
         let named = runs.filter { $0.run.sweep != nil }
         let sweeps = Dictionary(grouping: named) {
-            Sweep(project: $0.run.setting.project, name: $0.run.sweep ?? "")
+            Sweep(project: $0.run.setting.facts.project, name: $0.run.sweep ?? "")
         }
         return sweeps.compactMap { SweepSummary($0.value, sweep: $0.key.name) }
             .sorted { ($0.project ?? "", $0.sweep) < ($1.project ?? "", $1.sweep) }

@@ -47,7 +47,7 @@ struct ExactGroup {
             let original = distinct.prefix(64).first { other in
                 run.status == other.status
                     && (run.execution.started == nil || other.execution.started == nil)
-                    && !run.execution.isDistinct(from: other.execution)
+                    && !run.isDistinct(from: other)
                     && run.agrees(with: other, bits: bound.bits)
             }
             if let original {
@@ -160,7 +160,7 @@ struct ExactGroup {
         _ proof: Finding.Proof,
         cost: RunCost
     ) {
-        charges.append(Charge(run: run.id, line: line, proof: proof, cost: cost))
+        charges.append(Charge(run: run, line: line, proof: proof, cost: cost))
     }
 
     /// Without a class the finding is a repetition, whose class follows from the differences.

@@ -3,7 +3,6 @@ import JouleQuantities
 
 /// PHYS: the physical facts of one execution, to tell a second execution from a second record.
 struct Execution: Sendable {
-    let host: String?
     /// When it began; nil when unknown or when the record's author assumed it.
     let started: WallTime?
     /// When it ended; nil when unknown, and never guessed for a run that is still going.
@@ -19,7 +18,6 @@ struct Execution: Sendable {
 
     /// What a record says of it.
     struct Facts {
-        var host: String?
         var status: RunStatus
         var started: WallTime?
         var startIsAssumed: Bool
@@ -32,7 +30,6 @@ struct Execution: Sendable {
 
     /// `epochs` are the durations of those whose duration is known.
     init(_ facts: Facts, epochs: some Sequence<Double>) {
-        host = facts.host == "unknown" ? nil : facts.host
         started = facts.startIsAssumed ? nil : facts.started
         var duration = facts.durationSeconds
         if duration == nil, let start = started, let end = facts.ended {
@@ -56,12 +53,10 @@ struct Execution: Sendable {
         hasSubsecondFact = isFine || !isWhole
     }
 
-    /// `status` is the record's unless its process is known to be dead; `host` is the record's, where
-    /// the caller keeps it once for many runs.
-    init(_ run: RunRecord, status: RunStatus? = nil, host: String? = nil) {
+    /// `status` is the record's unless its process is known to be dead.
+    init(_ run: RunRecord, status: RunStatus? = nil) {
         self.init(
             Facts(
-                host: host ?? run.hardware?.host,
                 status: status ?? run.status,
                 started: run.started,
                 startIsAssumed: run.assumed.contains("started"),
@@ -84,16 +79,9 @@ struct Execution: Sendable {
         return facts.lastEpochEnded
     }
 
-    /// Equal for two records of one execution whose dates are known; nil without dates.
-    var datedKey: DatedKey? {
-        guard let started, durationSeconds != nil || ended != nil else { return nil }
-        return DatedKey(host: host, started: started)
-    }
-
-    struct DatedKey: Hashable {
-        let host: String?
-        let started: WallTime
-    }
+    /// Whether it is known when it began and how long it took, as two records of one execution tell
+    /// alike.
+    var isDated: Bool { started != nil && (durationSeconds != nil || ended != nil) }
 
     /// A hash of all durations, the whole one's first; nil where there is none.
     var durationsHash: UInt64? {
@@ -122,7 +110,7 @@ struct Execution: Sendable {
         func differ<Fact: Equatable>(_ left: Fact?, _ right: Fact?) -> Bool {
             if let left, let right { left != right } else { false }
         }
-        if differ(started, other.started) || differ(host, other.host) { return true }
+        if differ(started, other.started) { return true }
         if differ(ended, other.ended) { return true }
         if differ(durationSeconds, other.durationSeconds) { return true }
         return differ(epochsHash, other.epochsHash)

@@ -58,8 +58,8 @@ struct KeyPairs {
         let mean = total / Double(pairs)
         let deviation = seedDeviation.flatMap { $0 > 0 ? $0 : nil }
         return KeyEffect(
-            project: run.run.setting.project,
-            entry: run.run.setting.entry,
+            project: run.run.setting.facts.project,
+            entry: run.run.setting.facts.entry,
             key: key,
             metric: metric,
             pairs: pairs,

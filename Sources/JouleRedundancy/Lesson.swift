@@ -70,8 +70,8 @@ package struct Lesson: Sendable, Hashable {
                 }
                 let those = points[..<end].map { ended[$0.run] }
                 return Lesson(
-                    project: those[0].run.setting.project,
-                    entry: those[0].run.setting.entry,
+                    project: those[0].run.setting.facts.project,
+                    entry: those[0].run.setting.facts.entry,
                     key: table.paths[Int(path)],
                     relation: relation,
                     value: points[end - 1].value,

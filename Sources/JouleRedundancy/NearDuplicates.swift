@@ -78,7 +78,7 @@ struct NearDuplicates {
                 missing: pair.run.keys.missing
             )
             finding.explanation = Explanation.near(finding, pair.replication)
-            verdicts.take(finding, cost: pair.run.run.cost)
+            verdicts.take(finding, of: pair.run.run, cost: pair.run.run.cost)
         }
     }
 }

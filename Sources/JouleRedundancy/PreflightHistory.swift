@@ -145,7 +145,7 @@ extension PreflightIndex {
         let task = ProgramTask(keys(of: asked), project: asked.project)
         var seen: Set<IndexSum> = []
         let runs = finished.filter { run in
-            let other = ProgramTask(run.keys, project: run.run.setting.project)
+            let other = ProgramTask(run.keys, project: run.run.setting.facts.project)
             return task.includes(other, isPartial: question.isPartial)
                 // Without a seed each run may be another draw.
                 && (!run.keys.seed.isKnown || seen.insert(run.keys.exact).inserted)

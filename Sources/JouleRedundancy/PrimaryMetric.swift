@@ -28,7 +28,7 @@ struct PrimaryMetric {
         var counts: [String: Int] = [:]
         var selected: [Selection: Int] = [:]
         for run in runs {
-            for name in run.run.resultNames { counts[name, default: 0] += 1 }
+            run.run.countResults(into: &counts)
             if let choice = run.run.selection { selected[choice, default: 0] += 1 }
         }
         let most = selected.max {

@@ -7,89 +7,120 @@ struct RecordCopies {
     private(set) var distinct: [AuditedRun] = []
     private(set) var findings: [Finding] = []
 
-    private struct UndatedKey: Hashable {
-        let durations: UInt64
-        let curve: Curve
-    }
-
     private let bound: CoincidenceBound
     private let vocabulary: RunVocabulary
-    private var byDate: [Execution.DatedKey: [Int]] = [:]
-    private var byResult: [UndatedKey: Int] = [:]
+    /// By start the last of `distinct` that is dated so, and by place the one before it.
+    private var byStart: [Int64: Int32] = [:]
+    private var sameStart: [Int32] = []
+    /// By a hash of durations and results the first of `distinct`.
+    private var byResult: [UInt64: Int32] = [:]
 
     /// Takes the fullest record first, so that the result does not depend on the input's order.
     init(_ runs: [AuditedRun], bound: CoincidenceBound, _ vocabulary: RunVocabulary) {
         self.bound = bound
         self.vocabulary = vocabulary
-        let merged = joiningRanks(runs).sorted(by: AuditedRun.isFuller)
-        for run in merged { place(run) }
+        let merged = joiningRanks(RunOrder.byName(runs))
+        distinct.reserveCapacity(merged.count)
+        for run in RunOrder.byFullness(merged) { place(run) }
+        byStart = [:]
+        byResult = [:]
+        sameStart = []
     }
 
-    /// One entry for all records of one name.
+    /// One entry for all records of one name, which come together.
     ///
     /// Ranks of one run carry one name; their energies add, their results are the lowest rank's.
     /// A second record of the same rank is a copy.
     private mutating func joiningRanks(_ runs: [AuditedRun]) -> [AuditedRun] {
-        Dictionary(grouping: runs, by: \.id).values.map { records in
-            guard records.count > 1 else { return records[0] }
-            let sorted = records.sorted(by: AuditedRun.isFuller)
-            let ranks = Dictionary(grouping: sorted, by: { $0.rank ?? 0 })
-            for copy in ranks.values.flatMap({ $0.dropFirst() }) {
-                note(copy, of: copy, proof: .bit)
-            }
-            let parts = ranks.keys.sorted()
-                .compactMap { ranks[$0]?.first }
-            guard parts.count > 1 else { return parts[0] }
-            let cost = parts.dropFirst().reduce(into: parts[0].cost) { $0.add($1.cost) }
-            return parts[0].costing(cost)
+        var merged: [AuditedRun] = []
+        merged.reserveCapacity(runs.count)
+        var first = 0
+        while first < runs.count {
+            var end = first + 1
+            while end < runs.count, runs[end].id == runs[first].id { end += 1 }
+            merged.append(
+                end == first + 1 ? runs[first] : joined(Array(runs[first..<end]))
+            )
+            first = end
         }
+        return merged
+    }
+
+    private mutating func joined(_ records: [AuditedRun]) -> AuditedRun {
+        let sorted = records.sorted { left, right in
+            left.fullness != right.fullness
+                ? left.fullness > right.fullness
+                : left.ordinals.lexicographicallyPrecedes(right.ordinals)
+        }
+        let ranks = Dictionary(grouping: sorted, by: { $0.rank ?? 0 })
+        for copy in ranks.values.flatMap({ $0.dropFirst() }) {
+            note(copy, of: copy, proof: .bit)
+        }
+        let parts = ranks.keys.sorted().compactMap { ranks[$0]?.first }
+        guard parts.count > 1 else { return parts[0] }
+        let cost = parts.dropFirst().reduce(into: parts[0].cost) { $0.add($1.cost) }
+        return parts[0].costing(cost)
     }
 
     private mutating func place(_ run: AuditedRun) {
-        let dated = run.execution.datedKey
-        if let dated, let place = datedOriginal(of: run, at: dated) {
+        let start = run.execution.isDated ? run.execution.started?.unixNanoseconds : nil
+        if let start, let place = datedOriginal(of: run, startingAt: start) {
             return note(run, of: distinct[place], proof: .bit)
         }
-        let undated = undatedKey(of: run)
-        if let undated, let place = byResult[undated], isCopy(run, of: distinct[place]) {
-            return note(run, of: distinct[place], proof: .bit)
+        let result = resultHash(of: run)
+        if let result, let place = byResult[result], isCopy(run, of: distinct[Int(place)]) {
+            return note(run, of: distinct[Int(place)], proof: .bit)
         }
-        if let dated { byDate[dated, default: []].append(distinct.count) }
-        if let undated, byResult[undated] == nil { byResult[undated] = distinct.count }
+        let own = Int32(distinct.count)
         distinct.append(run)
+        sameStart.append(start.flatMap { byStart.updateValue(own, forKey: $0) } ?? -1)
+        if let result, byResult[result] == nil { byResult[result] = own }
     }
 
     /// The execution on the same host that started and ended at the same instants.
     ///
     /// Where a clock tells whole seconds only, the results have to agree as well, bit for bit.
-    private func datedOriginal(of run: AuditedRun, at key: Execution.DatedKey) -> Int? {
+    private func datedOriginal(of run: AuditedRun, startingAt start: Int64) -> Int? {
         let isFine = run.execution.hasSubsecondFact
-        // More runs never start at one instant but for a clock of whole seconds.
-        return byDate[key]?.prefix(64).first { place in
-            let other = distinct[place]
-            return !run.execution.isDistinct(from: other.execution) && !seedsDiffer(run, other)
+        var found: Int?
+        var place = byStart[start] ?? -1
+        var left = Self.comparedMax
+        while place >= 0, left > 0 {
+            let other = distinct[Int(place)]
+            let isOne =
+                run.host == other.host && !run.execution.isDistinct(from: other.execution)
+                && !seedsDiffer(run, other)
                 && (isFine
                     || run.execution.isSpanned(like: other.execution) && bound.proves(run, other))
+            // The fullest, which came first.
+            if isOne { found = Int(place) }
+            place = sameStart[Int(place)]
+            left -= 1
         }
+        return found
     }
 
+    /// More runs never start at one instant but for a clock of whole seconds.
+    private static let comparedMax = 64
+
     private func seedsDiffer(_ run: AuditedRun, _ other: AuditedRun) -> Bool {
-        guard let a = run.inputs.seed, let b = other.inputs.seed else { return false }
+        guard let a = run.seed, let b = other.seed else { return false }
         return CanonicalValue.ofSeed(a) != CanonicalValue.ofSeed(b)
     }
 
-    private func undatedKey(of run: AuditedRun) -> UndatedKey? {
+    private func resultHash(of run: AuditedRun) -> UInt64? {
         guard let curve = run.curve, let durations = run.execution.durationsHash else {
             return nil
         }
-        return UndatedKey(durations: durations, curve: curve)
+        return Fingerprint64.combine(durations, curve.last)
     }
 
     /// Without dates, equal durations below the second together with equal metric bits.
     private func isCopy(_ run: AuditedRun, of other: AuditedRun) -> Bool {
-        guard !run.execution.isDistinct(from: other.execution), !seedsDiffer(run, other) else {
-            return false
-        }
+        guard run.curve == other.curve,
+            run.execution.durationsHash == other.execution.durationsHash,
+            !run.isDistinct(from: other), !seedsDiffer(run, other)
+        else { return false }
         let bits = run.execution.durationBits(epochs: run.details.epochs.compactMap(\.seconds))
         return bits > 0 && bits + run.informationBits >= bound.bits
     }

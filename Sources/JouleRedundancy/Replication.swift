@@ -32,9 +32,9 @@ package struct Replication: Sendable, Hashable {
         let noise = squares / Double(freedom)
         self.recipes = repeated.count
         seedDeviation = noise.squareRoot()
-        project = run.run.setting.project
-        entry = run.run.setting.entry
-        data = run.run.setting.dataName ?? run.run.setting.fingerprint
+        project = run.run.setting.facts.project
+        entry = run.run.setting.facts.entry
+        data = run.run.setting.facts.dataName ?? run.run.setting.facts.fingerprint
         self.metric = metric.name
         isHigherBetter = metric.isHigherBetter
         guard recipes.count > 1 else {

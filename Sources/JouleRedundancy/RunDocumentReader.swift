@@ -11,10 +11,8 @@ struct RunDocumentReader {
     private struct Frame {
         let setting: RunSetting
         let status: RunStatus
-        let host: String?
         let isVerification: Bool
         let rank: Int?
-        let worldSize: Int?
         let startIsAssumed: Bool
         let endIsAssumed: Bool
         let energyIsAssumed: Bool
@@ -23,6 +21,9 @@ struct RunDocumentReader {
 
     /// A document that asks for a real parser.
     private struct NotPlain: Error {}
+
+    /// Beyond this many texts of values what was seen is parsed again.
+    private static let spellingsMax = 200_000
 
     private var frames = ByteTable()
     private var frameList: [Frame?] = []
@@ -62,18 +63,17 @@ struct RunDocumentReader {
         let hasConfig = (members[.config]?.count ?? 0) > 2
         let frame = try frame(hasConfig: hasConfig, &vocabulary)
         let final = try finalMetrics(bytes, members[.metrics], &vocabulary)
-        var inputs = RunInputs(
+        let inputs = RunInputs(
             setting: frame.setting,
             seed: try seed(bytes, members[.seed]),
             unread: [],
             isConfigured: hasConfig
         )
-        if let config = members[.config] { try take(config, of: bytes, into: &inputs, &vocabulary) }
+        if let config = members[.config] { try take(config, of: bytes, into: inputs, &vocabulary) }
         vocabulary.learn(inputs)
         let course = rows.course(of: item.epochs, final, &vocabulary.metricNames)
         let execution = Execution(
             Execution.Facts(
-                host: frame.host,
                 status: frame.status,
                 started: started,
                 startIsAssumed: frame.startIsAssumed,
@@ -95,8 +95,8 @@ struct RunDocumentReader {
         return AuditedRun(
             AuditedRun.Facts(
                 id: id,
-                inputs: inputs,
-                status: frame.status,
+                setting: frame.setting,
+                seed: inputs.seed,
                 sweep: members[.sweep].map {
                     vocabulary.shared(String(decoding: bytes[$0], as: UTF8.self))
                 },
@@ -109,16 +109,18 @@ struct RunDocumentReader {
                 ),
                 curve: course.curve,
                 informationBits: course.informationBits,
-                isVerification: frame.isVerification,
-                hasDiverged: frame.status != .running && course.hasNonFinite,
-                firstEpoch: course.epochs.lazy.map(\.number).min(),
-                epochCount: course.epochs.count,
-                rank: frame.rank,
-                worldSize: frame.worldSize,
-                selection: nil,
                 names: vocabulary.names(results.map(\.name)),
-                values: results.map(\.value)
+                values: results.map(\.value),
+                selection: nil,
+                epochCount: Int32(clamping: course.epochs.count),
+                firstEpoch: (course.epochs.lazy.map(\.number).min()).map { Int32(clamping: $0) }
+                    ?? .min,
+                rank: frame.rank.map { Int32(clamping: $0) } ?? -1,
+                status: frame.status,
+                isVerification: frame.isVerification,
+                hasDiverged: frame.status != .running && course.hasNonFinite
             ),
+            inputs,
             store,
             details
         )
@@ -144,7 +146,15 @@ struct RunDocumentReader {
             }
         }
 
-        static let names = allCases.map { (member: $0, bytes: Array($0.name.utf8)) }
+        private static let names = allCases.map { (member: $0, bytes: Array($0.name.utf8)) }
+
+        static func named(_ text: ArraySlice<UInt8>) -> Member? {
+            for name in names
+            where name.bytes.count == text.count && text.elementsEqual(name.bytes) {
+                return name.member
+            }
+            return nil
+        }
     }
 
     /// Members of a run's own, as places in its document.
@@ -176,14 +186,16 @@ struct RunDocumentReader {
         repeat {
             guard let name = cursor.name() else { throw NotPlain() }
             let text = bytes[name]
-            if let own = Member.names.first(where: { text.elementsEqual($0.bytes) })?.member {
+            if let own = Member.named(text) {
                 let isText = own == .id || own == .sweep
                 guard members[own] == nil,
                     let value = isText ? cursor.plainString() : cursor.value()
                 else { throw NotPlain() }
                 members[own] = value
             } else {
-                guard let number = Self.commonNames.firstIndex(where: { text.elementsEqual($0) }),
+                guard let number = Self.commonNames.firstIndex(where: {
+                        $0.count == text.count && text.elementsEqual($0)
+                    }),
                     seen & 1 << UInt32(number) == 0, let value = cursor.value()
                 else { throw NotPlain() }
                 seen |= 1 << UInt32(number)
@@ -217,10 +229,8 @@ struct RunDocumentReader {
         return Frame(
             setting: vocabulary.setting(of: record),
             status: record.status,
-            host: record.hardware?.host.map { vocabulary.shared($0) },
             isVerification: record.tags.contains("verify"),
             rank: record.rank,
-            worldSize: record.worldSize,
             startIsAssumed: record.assumed.contains("started"),
             endIsAssumed: record.assumed.contains("ended"),
             energyIsAssumed: record.assumed.contains { $0.contains("energy") },
@@ -285,7 +295,7 @@ struct RunDocumentReader {
     private mutating func take(
         _ config: Range<Int>,
         of bytes: [UInt8],
-        into inputs: inout RunInputs,
+        into inputs: RunInputs,
         _ vocabulary: inout RunVocabulary
     ) throws(NotPlain) {
         var cursor = TextCursor(bytes, at: config.lowerBound)
@@ -299,6 +309,10 @@ struct RunDocumentReader {
             key.removeAll(keepingCapacity: true)
             Spelling.append(UInt32(bitPattern: leaf.place), to: &key)
             key += bytes[leaf.value]
+            if spellings.count >= Self.spellingsMax {
+                spellings.removeAll()
+                spellingList.removeAll(keepingCapacity: true)
+            }
             let (place, isNew) = spellings.place(of: key)
             if isNew {
                 let spelling = try? spelling(of: bytes[leaf.value], at: leaf.place)

@@ -2,20 +2,21 @@ import JouleFile
 import JouleQuantities
 
 /// What identifies the work of a run; `Schemas/redundancy-keys.md` says how each part is computed.
-struct RunKeys: Sendable {
+struct RunKeys {
     /// Configuration alone, seeds aside.
     let configuration: IndexSum
-    /// What is added for code, data, framework and inputs.
-    let contextSum: IndexSum
     /// What is added for seeds.
     let seedSum: IndexSum
     let seed: SeedKey
-    let context: RecipeContext
+    let setting: SharedContext
     /// Whether anything at all is known of what configured the run.
     let isConfigured: Bool
     /// The semantic leaves of the configuration, by their places in the table of `KeyMaker`, in order.
     let leaves: [LeafTable.ID]
 
+    var context: RecipeContext { setting.context }
+    /// What is added for code, data, framework and inputs.
+    var contextSum: IndexSum { setting.sum }
     /// RECIPE: configuration and context.
     var recipe: IndexSum { configuration + contextSum }
     /// EXACT: recipe and seeds.
@@ -23,7 +24,19 @@ struct RunKeys: Sendable {
 
     /// Whether both are of one recipe; the sums find candidates, the leaves decide.
     func isOneRecipe(with other: RunKeys) -> Bool {
-        leaves == other.leaves && context.leaves == other.context.leaves
+        leaves == other.leaves
+            && (setting === other.setting || context.leaves == other.context.leaves)
+    }
+}
+
+/// The context of runs of one setting, with what it adds to their keys.
+final class SharedContext {
+    let context: RecipeContext
+    let sum: IndexSum
+
+    init(_ context: RecipeContext, _ sum: IndexSum) {
+        self.context = context
+        self.sum = sum
     }
 }
 
@@ -33,17 +46,15 @@ struct KeyMaker {
     private(set) var table = LeafTable()
     private var learned: [Int32: LearnedRules] = [:]
     /// Contexts by setting.
-    private var contexts: [Int32: Context] = [:]
+    private var contexts: [Int32: SharedContext] = [:]
+    /// Leaves of one configuration are kept once, of the program at hand.
+    private var shared: [IndexSum: [LeafTable.ID]] = [:]
     private var seedSums: [SeedKey: IndexSum] = [:]
-    /// What spellings of one program mean.
-    private var meanings: [UInt32: Meaning] = [:]
+    /// By spelling what it means in the program at hand, where `meaningPrograms` says that it is known.
+    private var meanings: [Meaning] = []
+    private var meaningPrograms: [Int32] = []
     private var seeds: [CanonicalConfiguration.Leaf] = []
     private var program: Int32?
-
-    private struct Context {
-        let context: RecipeContext
-        let sum: IndexSum
-    }
 
     private enum Meaning {
         case leaf(LeafTable.ID)
@@ -82,7 +93,8 @@ struct KeyMaker {
         guard let first = runs.first else { return false }
         let rules = LearnedRules(runs, table, bound: bound, roles: roles)
         guard !rules.isEmpty else { return false }
-        learned[first.run.inputs.setting.program] = rules
+        learned[first.run.setting.program] = rules
+        shared.removeAll(keepingCapacity: true)
         return true
     }
 
@@ -99,29 +111,35 @@ struct KeyMaker {
         let (leaves, seeds) = canonical(run)
         let context = context(of: run.setting)
         let seed = SeedKey(run.seed, seeds)
+        let configuration = sum(of: leaves)
         return RunKeys(
-            configuration: sum(of: leaves),
-            contextSum: context.sum,
+            configuration: configuration,
             seedSum: sum(of: seed),
             seed: seed,
-            context: context.context,
+            setting: context,
             isConfigured: run.isConfigured || context.context.leaves["argv"] != nil,
-            leaves: leaves
+            leaves: sharing(leaves, configuration)
         )
     }
 
+    private mutating func sharing(_ leaves: [LeafTable.ID], _ sum: IndexSum) -> [LeafTable.ID] {
+        if let known = shared[sum], known == leaves { return known }
+        shared[sum] = leaves
+        return leaves
+    }
+
     /// The keys with what results have shown since they were made.
-    func relearnt(_ keys: RunKeys, of run: RunInputs) -> RunKeys {
-        guard let rules = learned[run.setting.program] else { return keys }
+    mutating func relearnt(_ keys: RunKeys, of program: Int32) -> RunKeys {
+        guard let rules = learned[program] else { return keys }
         let leaves = rules.applied(to: keys.leaves, table)
+        let configuration = sum(of: leaves)
         return RunKeys(
-            configuration: sum(of: leaves),
-            contextSum: keys.contextSum,
+            configuration: configuration,
             seedSum: keys.seedSum,
             seed: keys.seed,
-            context: keys.context,
+            setting: keys.setting,
             isConfigured: keys.isConfigured,
-            leaves: leaves
+            leaves: sharing(leaves, configuration)
         )
     }
 
@@ -139,7 +157,7 @@ struct KeyMaker {
 
     private static let seedsMax = 100_000
 
-    private mutating func context(of setting: RunSetting) -> Context {
+    private mutating func context(of setting: RunSetting) -> SharedContext {
         if let known = contexts[setting.number] { return known }
         let context = RecipeContext(
             setting.facts,
@@ -148,7 +166,7 @@ struct KeyMaker {
         let sum = context.leaves.reduce(IndexSum()) { sum, leaf in
             sum + table.hash(context: leaf.key, leaf.value)
         }
-        let found = Context(context: context, sum: sum)
+        let found = SharedContext(context, sum)
         contexts[setting.number] = found
         return found
     }
@@ -160,8 +178,7 @@ struct KeyMaker {
     {
         if program != run.setting.program {
             program = run.setting.program
-            meanings.removeAll(keepingCapacity: true)
-            seeds.removeAll(keepingCapacity: true)
+            shared.removeAll(keepingCapacity: true)
         }
         var leaves: [LeafTable.ID] = []
         leaves.reserveCapacity(run.leaves.count)
@@ -184,7 +201,13 @@ struct KeyMaker {
         let isUnread =
             !run.unread.isEmpty
             && run.unread.contains(Spelling.path(of: vocabulary.spellings[spelling]))
-        if !isUnread, let known = meanings[spelling] { return known }
+        let place = Int(spelling)
+        if place >= meanings.count {
+            let more = vocabulary.spellings.count - meanings.count
+            meanings += repeatElement(.nothing, count: more)
+            meaningPrograms += repeatElement(-1, count: more)
+        }
+        if !isUnread, meaningPrograms[place] == run.setting.program { return meanings[place] }
         let bytes = vocabulary.spellings[spelling]
         let path = vocabulary.paths[Spelling.path(of: bytes)]
         let leaf = RawLeaves.Leaf(
@@ -201,7 +224,10 @@ struct KeyMaker {
             seeds.append(leaf)
         case nil: meaning = .nothing
         }
-        if !isUnread { meanings[spelling] = meaning }
+        if !isUnread {
+            meanings[place] = meaning
+            meaningPrograms[place] = run.setting.program
+        }
         return meaning
     }
 

@@ -3,7 +3,7 @@ import JouleQuantities
 
 /// What there is to know of a run besides its configuration, its seed and its course; most runs
 /// share one with others.
-final class RunSetting: Sendable {
+final class RunSetting {
     let facts: Facts
     /// Keys of one program mean the same in all its runs.
     let program: Int32
@@ -19,6 +19,7 @@ final class RunSetting: Sendable {
     struct Facts: Hashable, Sendable {
         let project: String?
         let user: String?
+        let host: String?
         let entry: String?
         let commit: String?
         let isDirty: Bool
@@ -38,6 +39,7 @@ final class RunSetting: Sendable {
         init(_ run: RunRecord) {
             project = run.project
             user = run.user
+            host = run.hardware?.host.flatMap { $0 == "unknown" ? nil : $0 }
             entry = run.code?.entry
             commit = run.code?.commit
             isDirty = run.code?.dirty == true

@@ -27,6 +27,7 @@ struct RunVocabulary {
     /// By program and place of a path the kinds that were learnt.
     private var seenKinds: [[KeyKinds.Kinds]] = []
     private var texts: [String: String] = [:]
+    private var selections: [PrimaryMetric.Selection: SelectedMetric] = [:]
     private var nameLists: [[String]: MetricNames] = [:]
     /// Reused for each leaf.
     private var scratch: [UInt8] = []
@@ -71,13 +72,13 @@ struct RunVocabulary {
 
     /// What went into a run.
     mutating func inputs(of run: RunRecord) -> RunInputs {
-        var inputs = RunInputs(
+        let inputs = RunInputs(
             setting: setting(of: run),
             seed: run.seed,
             unread: unread(of: run),
             isConfigured: !(run.config?.isEmpty ?? true)
         )
-        if let config = run.config { takeLeaves(of: config, into: &inputs) }
+        if let config = run.config { takeLeaves(of: config, into: inputs) }
         return inputs
     }
 
@@ -110,6 +111,14 @@ struct RunVocabulary {
         return text
     }
 
+    /// The same selection, kept once.
+    mutating func shared(_ selection: PrimaryMetric.Selection) -> SelectedMetric {
+        if let known = selections[selection] { return known }
+        let kept = SelectedMetric(selection)
+        selections[selection] = kept
+        return kept
+    }
+
     mutating func names(_ names: [String]) -> MetricNames {
         if let known = nameLists[names] { return known }
         let list = MetricNames(names)
@@ -120,11 +129,11 @@ struct RunVocabulary {
     // MARK: Configurations
 
     /// Takes each leaf, none of which is a container that has elements (`RawLeaves`).
-    private mutating func takeLeaves(of configuration: JSONObject, into inputs: inout RunInputs) {
+    private mutating func takeLeaves(of configuration: JSONObject, into inputs: RunInputs) {
         guard !configuration.hasAmbiguousNames else {
             for leaf in RawLeaves(configuration).leaves {
                 let path = paths.place(text: leaf.path, kind: leaf.kindPath)
-                take(leaf.value, at: path, into: &inputs)
+                take(leaf.value, at: path, into: inputs)
             }
             return
         }
@@ -141,7 +150,7 @@ struct RunVocabulary {
                     open.append((paths.place(of: number, in: place), element))
                 }
             default:
-                if place != ConfigurationPaths.root { take(value, at: place, into: &inputs) }
+                if place != ConfigurationPaths.root { take(value, at: place, into: inputs) }
             }
         }
     }
@@ -154,7 +163,7 @@ struct RunVocabulary {
     private mutating func take(
         _ value: JSON,
         at place: ConfigurationPaths.Place,
-        into inputs: inout RunInputs
+        into inputs: RunInputs
     ) {
         scratch.removeAll(keepingCapacity: true)
         Spelling.write(value, at: place, to: &scratch)
@@ -166,8 +175,8 @@ struct RunVocabulary {
     }
 }
 
-/// What went into a run.
-struct RunInputs {
+/// What went into a run, until keys are made of it.
+final class RunInputs {
     let setting: RunSetting
     /// As it was spelt.
     let seed: JSON?
@@ -179,6 +188,18 @@ struct RunInputs {
     let unread: [ConfigurationPaths.Place]
     /// Whether there is a configuration.
     let isConfigured: Bool
+
+    init(
+        setting: RunSetting,
+        seed: JSON?,
+        unread: [ConfigurationPaths.Place],
+        isConfigured: Bool
+    ) {
+        self.setting = setting
+        self.seed = seed
+        self.unread = unread
+        self.isConfigured = isConfigured
+    }
 }
 
 /// Names of metrics, in their order.

@@ -48,7 +48,7 @@ package struct SweepSummary: Sendable, Hashable {
                 joules += point.joules
             }
         }
-        project = best.run.setting.project
+        project = best.run.setting.facts.project
         self.sweep = sweep
         self.metric = metric.name
         isHigherBetter = metric.isHigherBetter

@@ -11,17 +11,29 @@ package struct Trend: Sendable, Hashable {
 
     /// One entry for each name, unknown ones last, of runs in the order of their names: sums depend
     /// on order in their last bits.
-    static func all(
+    ///
+    /// `key` tells runs of one name apart from most others, at little cost.
+    static func all<Key: Hashable>(
         _ runs: [AuditedRun],
-        avoidable: [RunID: Energy?],
-        by name: (AuditedRun) -> String?
+        by key: (AuditedRun) -> Key,
+        name: (AuditedRun) -> String?
     ) -> [Trend] {
-        var trends: [String?: Trend] = [:]
+        var trends: [Trend] = []
+        var byKey: [Key: Int] = [:]
+        var byName: [String?: Int] = [:]
         for run in runs {
-            let name = name(run)
-            trends[name, default: Trend(name: name)].take(run, avoidable[run.id] ?? nil)
+            let key = key(run)
+            if byKey[key] == nil {
+                let name = name(run)
+                byKey[key] = byName[name] ?? trends.count
+                if byName[name] == nil {
+                    byName[name] = trends.count
+                    trends.append(Trend(name: name))
+                }
+            }
+            if let place = byKey[key] { trends[place].take(run) }
         }
-        return trends.values.sorted { left, right in
+        return trends.sorted { left, right in
             switch (left.name, right.name) {
             case (let a?, let b?): a < b
             case (let a, let b): a != nil && b == nil
@@ -29,10 +41,10 @@ package struct Trend: Sendable, Hashable {
         }
     }
 
-    private mutating func take(_ run: AuditedRun, _ avoidable: Energy?) {
+    private mutating func take(_ run: AuditedRun) {
         runs += 1
         joules += run.cost.joules ?? 0
-        avoidableJoules += avoidable?.joules ?? 0
+        avoidableJoules += run.avoidableJoules
     }
 
     var json: JSON {

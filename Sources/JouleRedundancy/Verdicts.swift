@@ -1,10 +1,13 @@
 import JouleFile
 import JouleQuantities
 
-/// A run beside its keys; a class, because it is passed, grouped and sorted a lot.
-final class KeyedRun {
+/// A run that knows its keys.
+struct KeyedRun {
     let run: AuditedRun
-    let keys: RunKeys
+    private(set) var keys: RunKeys {
+        get { unsafe run.keys.unsafelyUnwrapped }
+        nonmutating set { run.keys = newValue }
+    }
 
     init(run: AuditedRun, keys: RunKeys) {
         self.run = run
@@ -14,7 +17,7 @@ final class KeyedRun {
 
 /// Where joules and seconds of a run go.
 struct Charge {
-    let run: RunID
+    let run: AuditedRun
     let line: Finding.Line
     let proof: Finding.Proof
     let cost: RunCost
@@ -27,25 +30,22 @@ struct Verdicts {
     private(set) var groups: [Audit.Group] = []
     /// Records that add no execution.
     private(set) var copies: Set<RunID> = []
-    private var judged: Set<RunID> = []
 
     /// Whether an earlier class has said where the run's energy goes.
-    func hasJudged(_ run: AuditedRun) -> Bool { judged.contains(run.id) }
+    func hasJudged(_ run: AuditedRun) -> Bool { run.isJudged }
 
     mutating func take(_ group: ExactGroup) {
         findings += group.findings
         charges += group.charges
         copies.formUnion(group.copies)
-        judged.formUnion(group.charges.map(\.run))
+        for charge in group.charges { charge.run.isJudged = true }
     }
 
     /// Charges `cost` to the line of `finding`.
-    mutating func take(_ finding: Finding, cost: RunCost) {
+    mutating func take(_ finding: Finding, of run: AuditedRun, cost: RunCost) {
         findings.append(finding)
-        charges.append(
-            Charge(run: finding.run, line: finding.line, proof: finding.proof, cost: cost)
-        )
-        judged.insert(finding.run)
+        charges.append(Charge(run: run, line: finding.line, proof: finding.proof, cost: cost))
+        run.isJudged = true
     }
 
     /// Says of `run` what `evidence` shows; a fact that is missing weakens the `proof`.
@@ -73,7 +73,7 @@ struct Verdicts {
             differences: differences,
             missing: missing
         )
-        take(finding, cost: cost)
+        take(finding, of: run.run, cost: cost)
     }
 
     mutating func take(_ group: Audit.Group) { groups.append(group) }

@@ -104,7 +104,8 @@ package struct Audit: Sendable {
             }
             let setting = { (run: AuditedRun) in ObjectIdentifier(run.setting) }
             projects = Trend.all(runs, by: setting, name: \.setting.facts.project)
-            users = Trend.all(runs, by: setting, name: \.setting.facts.user)
+            let origin = { (run: AuditedRun) in ObjectIdentifier(run.origin) }
+            users = Trend.all(runs, by: origin, name: \.origin.user)
         }
     }
 }

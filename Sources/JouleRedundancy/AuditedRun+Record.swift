@@ -49,11 +49,12 @@ extension AuditedRun {
             Facts(
                 id: run.id,
                 setting: inputs.setting,
+                origin: vocabulary.origin(of: run),
                 seed: inputs.seed,
                 sweep: run.sweep.map { vocabulary.shared($0) },
                 execution: execution,
                 cost: cost ?? RunCost(run, lasting: execution.durationSeconds),
-                curve: course.curve,
+                curve: course.curve?.mark,
                 informationBits: course.informationBits,
                 names: vocabulary.names(metrics.map(\.name)),
                 values: metrics.map(\.value),
@@ -66,9 +67,8 @@ extension AuditedRun {
                 isVerification: run.tags.contains("verify"),
                 hasDiverged: status != .running && course.hasNonFinite
             ),
-            inputs,
             store,
-            RunDetails(run, inputs)
+            RunDetails(run, inputs, course.curve?.prefixes ?? [])
         )
     }
 
@@ -87,14 +87,18 @@ extension AuditedRun {
 extension RunDetails {
     /// Nothing.
     static let none = RunDetails(
+        prefixes: [],
         epochs: [],
         checkpoints: nil,
         arguments: nil,
         leaves: [],
-        ignored: []
+        ignored: [],
+        unread: [],
+        isConfigured: false
     )
 
-    fileprivate init(_ run: RunRecord, _ inputs: RunInputs) {
+    fileprivate init(_ run: RunRecord, _ inputs: RunInputs, _ prefixes: [UInt64]) {
+        self.prefixes = prefixes
         epochs = Epoch.all(of: run)
         checkpoints = (run.extra["artifacts"]?.array).map { artifacts in
             artifacts.compactMap { artifact -> Int? in
@@ -105,5 +109,7 @@ extension RunDetails {
         arguments = RunSetting.Facts.arguments(of: run)?.text()
         leaves = inputs.leaves
         ignored = inputs.ignored
+        unread = inputs.unread
+        isConfigured = inputs.isConfigured
     }
 }

@@ -10,12 +10,13 @@ final class AuditedRun {
     struct Facts {
         let id: RunID
         let setting: RunSetting
+        let origin: RunOrigin
         /// As it was spelt.
         let seed: JSON?
         let sweep: String?
         let execution: Execution
         var cost: RunCost
-        let curve: Curve?
+        let curve: CurveMark?
         /// How much the curve says.
         let informationBits: Double
         let names: MetricNames
@@ -45,9 +46,8 @@ final class AuditedRun {
     }
 
     private var facts: Facts
-    /// What keys are made of; nil once they are.
-    private(set) var inputs: RunInputs?
-    var keys: RunKeys? { didSet { inputs = nil } }
+    /// Once they are made.
+    var keys: RunKeys?
     /// Whether it is said where its energy goes.
     var isJudged = false
     /// What it could have been spared, by equal results or inputs, as far as it is known.
@@ -58,21 +58,17 @@ final class AuditedRun {
     /// `details` go to the `store`, if there is one.
     init(
         _ facts: Facts,
-        _ inputs: RunInputs,
         _ store: DetailStore?,
         _ details: @autoclosure () -> RunDetails
     ) {
         self.facts = facts
-        self.inputs = inputs
         self.store = store
         place = store?.add(details())
-        inputs.ignored = []
     }
 
     private init(_ other: AuditedRun, cost: RunCost) {
         facts = other.facts
         facts.cost = cost
-        inputs = other.inputs
         place = other.place
         store = other.store
     }
@@ -82,12 +78,13 @@ final class AuditedRun {
 
     var id: RunID { facts.id }
     var setting: RunSetting { facts.setting }
+    var origin: RunOrigin { facts.origin }
     var seed: JSON? { facts.seed }
     var status: RunStatus { facts.status }
     var sweep: String? { facts.sweep }
     var execution: Execution { facts.execution }
     var cost: RunCost { facts.cost }
-    var curve: Curve? { facts.curve }
+    var curve: CurveMark? { facts.curve }
     var informationBits: Double { facts.informationBits }
     var isVerification: Bool { facts.isVerification }
     var hasDiverged: Bool { facts.hasDiverged }
@@ -104,6 +101,19 @@ final class AuditedRun {
     var details: RunDetails {
         guard let store, let place else { return .none }
         return store[place]
+    }
+
+    /// What keys are made of.
+    var inputs: RunInputs {
+        let details = details
+        let inputs = RunInputs(
+            setting: setting,
+            seed: seed,
+            unread: details.unread,
+            isConfigured: details.isConfigured
+        )
+        inputs.leaves = details.leaves
+        return inputs
     }
 
     /// What it came to: final metrics, else those of its last epoch, by name.
@@ -125,12 +135,21 @@ final class AuditedRun {
     }
 
     /// Nil where it is not known.
-    var host: String? { facts.setting.facts.host }
+    var host: String? { facts.origin.host }
 
     /// Whether something known of both shows that they cannot be one execution.
     func isDistinct(from other: AuditedRun) -> Bool {
         if let host, let otherHost = other.host, host != otherHost { return true }
         return execution.isDistinct(from: other.execution)
+    }
+
+    /// The number of leading epochs whose metrics agree bit for bit; nil where either has none.
+    func epochsShared(with other: AuditedRun) -> Int? {
+        guard let curve, let otherCurve = other.curve, !curve.isFinal, !otherCurve.isFinal else {
+            return nil
+        }
+        if curve == otherCurve { return Int(curve.epochs) }
+        return zip(details.prefixes, other.details.prefixes).prefix { $0 == $1 }.count
     }
 
     /// Whether two records are of processes of one run, which each wrote under an id of its own.

@@ -23,7 +23,7 @@ struct BudgetFamilies {
         self.bound = bound
         self.vocabulary = vocabulary
         let isBudget = table.paths.map(vocabulary.roles.isBudget)
-        for run in runs where run.run.curve?.prefixes.isEmpty == false {
+        for run in runs where run.run.curve?.isFinal == false {
             let budget = run.keys.leaves.map { table.entries[Int($0)] }
                 .filter { isBudget[Int($0.path)] }
             guard !budget.isEmpty else { continue }
@@ -47,14 +47,20 @@ struct BudgetFamilies {
     private func longest(of earlier: [KeyedRun], shared run: KeyedRun)
         -> (evidence: KeyedRun, epochs: Int)?
     {
+        guard let curve = run.run.curve else { return nil }
+        let prefixes = run.run.details.prefixes
         var best: (evidence: KeyedRun, epochs: Int)?
         for other in earlier where other.keys.recipe != run.keys.recipe {
-            guard let a = run.run.curve, let b = other.run.curve else { continue }
-            let epochs = a.epochsShared(with: b)
-            guard epochs > (best?.epochs ?? 0), epochs == min(a.prefixes.count, b.prefixes.count)
-            else { continue }
-            let share = Double(epochs) / Double(a.prefixes.count)
-            if run.run.informationBits * share >= bound.bits { best = (other, epochs) }
+            guard let otherCurve = other.run.curve else { continue }
+            let epochs = Int(min(curve.epochs, otherCurve.epochs))
+            guard epochs > (best?.epochs ?? 0) else { continue }
+            // The shorter one's last epoch is one of the longer one's.
+            let isShared =
+                otherCurve.epochs <= curve.epochs
+                ? prefixes[epochs - 1] == otherCurve.last
+                : other.run.details.prefixes[epochs - 1] == curve.last
+            let share = Double(epochs) / Double(curve.epochs)
+            if isShared, run.run.informationBits * share >= bound.bits { best = (other, epochs) }
         }
         return best
     }

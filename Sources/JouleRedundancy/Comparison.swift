@@ -14,7 +14,7 @@ struct Comparison {
         let seed: JSON?
         let commit: String?
         let tree: String?
-        let curve: Curve?
+        let curve: CurveMark?
         let arguments: String?
         let sweep: String?
         let project: String?
@@ -165,7 +165,7 @@ extension Comparison.Facts {
         seed = run.seed
         commit = run.code?.commit
         tree = run.code?.tree
-        curve = Curve(run)
+        curve = Curve(run)?.mark
         arguments = RunSetting.Facts.arguments(of: run)?.text()
         sweep = run.sweep
         project = run.project

@@ -21,10 +21,10 @@ struct Curve: Sendable, Hashable {
         self.final = final
     }
 
-    /// The hash of all of it.
-    var last: UInt64 { final ?? prefixes.last ?? 0 }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(last) }
+    /// What two runs with one result have in common.
+    var mark: CurveMark {
+        CurveMark(last: final ?? prefixes.last ?? 0, epochs: Int32(clamping: prefixes.count))
+    }
 
     /// The number of leading epochs whose metrics agree bit for bit.
     func epochsShared(with other: Curve) -> Int {
@@ -39,6 +39,17 @@ struct Curve: Sendable, Hashable {
             return Metric(name: leaf.path, value: value)
         }
     }
+}
+
+/// A whole curve by its hash: equal where curves are.
+struct CurveMark: Hashable {
+    let last: UInt64
+    /// 0 where only final metrics are known.
+    let epochs: Int32
+
+    var isFinal: Bool { epochs == 0 }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(last) }
 }
 
 extension Curve {
@@ -97,7 +108,7 @@ extension AuditedRun {
     func agrees(with other: AuditedRun, bits: Double) -> Bool {
         guard let curve, let otherCurve = other.curve else { return false }
         if curve == otherCurve { return informationBits >= bits }
-        guard curve.final != nil, otherCurve.final != nil else { return false }
+        guard curve.isFinal, otherCurve.isFinal else { return false }
         let table = Dictionary(
             metrics.map { ($0.name, $0.value.bitPattern) },
             uniquingKeysWith: { first, _ in first }

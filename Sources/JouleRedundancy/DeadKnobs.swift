@@ -33,7 +33,7 @@ struct DeadKnobs {
         struct Result: Hashable {
             let context: IndexSum
             let seed: SeedKey
-            let curve: Curve
+            let curve: CurveMark
         }
         var results: [Result: [KeyedRun]] = [:]
         for run in runs where run.isProof(bound) {

@@ -40,8 +40,7 @@ struct Detection {
         // What spellings of one program mean is looked up anew for the next one.
         for program in Self.programs(RunOrder.byStart(runs), \.self) {
             for run in program {
-                guard let inputs = run.inputs else { continue }
-                let keys = maker.keys(of: inputs)
+                let keys = maker.keys(of: run.inputs)
                 run.keys = keys
                 // Nothing is known of what such a run did, so nothing can be said to repeat it.
                 if keys.isConfigured { keyed.append(KeyedRun(run: run, keys: keys)) }

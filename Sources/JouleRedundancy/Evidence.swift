@@ -3,12 +3,12 @@ import JouleQuantities
 /// Earlier runs of the same work, in a form that answers in constant time however many they are.
 struct Evidence {
     private var earliestFinished: AuditedRun?
-    private var finishedByCurve: [Curve: [AuditedRun]] = [:]
+    private var finishedByCurve: [CurveMark: [AuditedRun]] = [:]
     /// The run that goes on longest; one that still runs goes on for ever.
     private var longest: AuditedRun?
     /// A finished run whose place in time is not known.
     private var undated: AuditedRun?
-    private var undatedByCurve: [Curve: AuditedRun] = [:]
+    private var undatedByCurve: [CurveMark: AuditedRun] = [:]
     private var failures: [AuditedRun] = []
     /// Only this many of the latest failures are looked at, which bounds the time of a crash loop.
     private static let failuresMax = 64

@@ -175,7 +175,7 @@ struct Explanation {
             let of = epochs == all ? "all \(all) epochs" : "the first \(epochs) of \(all) epochs"
             return "Their curves are identical, bit for bit, over \(of)."
         }
-        guard let a = run.curve?.final, let b = evidence.curve?.final else { return nil }
+        guard let a = run.curve, let b = evidence.curve, a.isFinal, b.isFinal else { return nil }
         return a == b ? "Their final metrics are identical, bit for bit." : nil
     }
 

@@ -16,6 +16,8 @@ struct RunDetails {
         }
     }
 
+    /// Of its curve.
+    let prefixes: [UInt64]
     let epochs: [Epoch]
     /// Epochs of which a checkpoint was kept; nil where nobody says.
     let checkpoints: [Int]?
@@ -25,6 +27,10 @@ struct RunDetails {
     let leaves: [UInt32]
     /// Leaves that say only where and how it ran, as they were spelt (`Spelling`).
     let ignored: [[UInt8]]
+    /// Keys that the program is known never to have read, by their place among the paths.
+    let unread: [ConfigurationPaths.Place]
+    /// Whether there is a configuration.
+    let isConfigured: Bool
 }
 
 // MARK: As bytes
@@ -35,16 +41,19 @@ extension RunDetails {
 
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(40 + 24 * epochs.count + 4 * leaves.count + 32 * ignored.count)
+        bytes.reserveCapacity(56 + 8 * prefixes.count + 24 * epochs.count + 4 * leaves.count + 32 * ignored.count)
         func add(_ value: Int) { Spelling.append(UInt64(bitPattern: Int64(value)), to: &bytes) }
         func add(_ value: Double?) {
             Spelling.append(value?.bitPattern ?? Self.unknown, to: &bytes)
         }
+        add(prefixes.count)
         add(epochs.count)
         add(checkpoints?.count ?? -1)
         add(arguments?.utf8.count ?? -1)
         add(leaves.count)
         add(ignored.count)
+        add(isConfigured ? unread.count : -1)
+        for prefix in prefixes { Spelling.append(prefix, to: &bytes) }
         for epoch in epochs {
             add(epoch.number)
             add(epoch.joules)
@@ -53,6 +62,9 @@ extension RunDetails {
         for checkpoint in checkpoints ?? [] { add(checkpoint) }
         bytes += (arguments ?? "").utf8
         for leaf in leaves { Spelling.append(leaf, to: &bytes) }
+        if isConfigured {
+            for path in unread { Spelling.append(UInt32(bitPattern: path), to: &bytes) }
+        }
         for leaf in ignored {
             Spelling.append(UInt32(leaf.count), to: &bytes)
             bytes += leaf
@@ -72,13 +84,19 @@ extension RunDetails {
             let bits = Spelling.word(take(8))
             return bits == Self.unknown ? nil : Double(bitPattern: bits)
         }
-        let counts = (integer(), integer(), integer(), integer(), integer())
+        let prefixCount = integer()
+        let counts = (integer(), integer(), integer(), integer(), integer(), integer())
+        prefixes = (0..<prefixCount).map { _ in Spelling.word(take(8)) }
         epochs = (0..<counts.0).map { _ in
             Epoch(number: integer(), joules: double(), seconds: double())
         }
         checkpoints = counts.1 < 0 ? nil : (0..<counts.1).map { _ in integer() }
         arguments = counts.2 < 0 ? nil : String(decoding: take(counts.2), as: UTF8.self)
         leaves = (0..<counts.3).map { _ in UInt32(truncatingIfNeeded: Spelling.word(take(4))) }
+        isConfigured = counts.5 >= 0
+        unread = (0..<max(0, counts.5)).map { _ in
+            ConfigurationPaths.Place(truncatingIfNeeded: Spelling.word(take(4)))
+        }
         ignored = (0..<counts.4).map { _ in Array(take(Int(Spelling.word(take(4))))) }
     }
 }

@@ -10,6 +10,7 @@ struct RunDocumentReader {
     /// What many runs have in common.
     private struct Frame {
         let setting: RunSetting
+        let origin: RunOrigin
         let status: RunStatus
         let isVerification: Bool
         let rank: Int?
@@ -24,6 +25,7 @@ struct RunDocumentReader {
 
     /// Beyond this many texts of values what was seen is parsed again.
     private static let spellingsMax = 200_000
+    private static let framesMax = 20_000
 
     private var frames = ByteTable()
     private var frameList: [Frame?] = []
@@ -85,17 +87,21 @@ struct RunDocumentReader {
             epochs: course.epochs.lazy.compactMap(\.seconds)
         )
         let details = RunDetails(
+            prefixes: course.curve?.prefixes ?? [],
             epochs: course.epochs,
             checkpoints: nil,
             arguments: frame.arguments,
             leaves: inputs.leaves,
-            ignored: inputs.ignored
+            ignored: inputs.ignored,
+            unread: [],
+            isConfigured: hasConfig
         )
         let results = final.isEmpty ? course.last : final
         return AuditedRun(
             AuditedRun.Facts(
                 id: id,
                 setting: frame.setting,
+                origin: frame.origin,
                 seed: inputs.seed,
                 sweep: members[.sweep].map {
                     vocabulary.shared(String(decoding: bytes[$0], as: UTF8.self))
@@ -107,7 +113,7 @@ struct RunDocumentReader {
                     isAssumed: frame.energyIsAssumed,
                     course.epochs
                 ),
-                curve: course.curve,
+                curve: course.curve?.mark,
                 informationBits: course.informationBits,
                 names: vocabulary.names(results.map(\.name)),
                 values: results.map(\.value),
@@ -120,7 +126,6 @@ struct RunDocumentReader {
                 isVerification: frame.isVerification,
                 hasDiverged: frame.status != .running && course.hasNonFinite
             ),
-            inputs,
             store,
             details
         )
@@ -212,6 +217,10 @@ struct RunDocumentReader {
     private mutating func frame(hasConfig: Bool, _ vocabulary: inout RunVocabulary)
         throws(NotPlain) -> Frame
     {
+        if frames.count >= Self.framesMax {
+            frames.removeAll()
+            frameList.removeAll(keepingCapacity: true)
+        }
         frameKey.append(hasConfig ? 1 : 0)
         let (place, isNew) = frames.place(of: frameKey)
         if isNew { frameList.append(newFrame(hasConfig: hasConfig, &vocabulary)) }
@@ -228,6 +237,7 @@ struct RunDocumentReader {
         if hasConfig { record.config = JSONObject(uniqueMembers: [.init(name: "x", value: 1)]) }
         return Frame(
             setting: vocabulary.setting(of: record),
+            origin: vocabulary.origin(of: record),
             status: record.status,
             isVerification: record.tags.contains("verify"),
             rank: record.rank,

@@ -18,8 +18,6 @@ final class RunSetting {
 
     struct Facts: Hashable, Sendable {
         let project: String?
-        let user: String?
-        let host: String?
         let entry: String?
         let commit: String?
         let isDirty: Bool
@@ -38,8 +36,6 @@ final class RunSetting {
 
         init(_ run: RunRecord) {
             project = run.project
-            user = run.user
-            host = run.hardware?.host.flatMap { $0 == "unknown" ? nil : $0 }
             entry = run.code?.entry
             commit = run.code?.commit
             isDirty = run.code?.dirty == true
@@ -80,5 +76,17 @@ final class RunSetting {
             guard let arguments = given?.array, !arguments.isEmpty else { return nil }
             return .array(Array(arguments.dropFirst()))
         }
+    }
+}
+
+/// Who ran something, and where; most runs share it with others.
+final class RunOrigin {
+    let user: String?
+    /// Nil where it is not known.
+    let host: String?
+
+    init(_ run: RunRecord) {
+        user = run.user
+        host = run.hardware?.host.flatMap { $0 == "unknown" ? nil : $0 }
     }
 }

@@ -22,7 +22,9 @@ struct RunVocabulary {
 
     private let isOneProgram: Bool
     private var programs: [Program: Int32] = [:]
-    private var settings: [RunSetting.Facts: RunSetting] = [:]
+    /// By hash of their facts.
+    private var settings: [Int: [RunSetting]] = [:]
+    private var origins: [[String?]: RunOrigin] = [:]
     private var settingsLearnt: [Bool] = []
     /// By program and place of a path the kinds that were learnt.
     private var seenKinds: [[KeyKinds.Kinds]] = []
@@ -84,7 +86,8 @@ struct RunVocabulary {
 
     mutating func setting(of run: RunRecord) -> RunSetting {
         let facts = RunSetting.Facts(run)
-        if let known = settings[facts] { return known }
+        let hash = facts.hashValue
+        if let known = settings[hash]?.first(where: { $0.facts == facts }) { return known }
         let name =
             isOneProgram ? Program() : Program(project: facts.project, entry: facts.entry)
         let program = programs[name] ?? Int32(kinds.count)
@@ -93,15 +96,24 @@ struct RunVocabulary {
             kinds.append(KeyKinds())
             seenKinds.append([])
         }
-        let setting = RunSetting(facts, program: program, number: Int32(settings.count))
+        let setting = RunSetting(facts, program: program, number: Int32(settingsLearnt.count))
         settingsLearnt.append(false)
-        settings[facts] = setting
+        settings[hash, default: []].append(setting)
         return setting
     }
 
     private mutating func unread(of run: RunRecord) -> [ConfigurationPaths.Place] {
         guard run.extra["config_unread"] != nil else { return [] }
         return KeyMaker.unread(of: run).map { paths.place(text: $0, kind: $0) }
+    }
+
+    /// Who ran it, and where, kept once.
+    mutating func origin(of run: RunRecord) -> RunOrigin {
+        let origin = RunOrigin(run)
+        let name = [origin.user, origin.host]
+        if let known = origins[name] { return known }
+        origins[name] = origin
+        return origin
     }
 
     /// The same text, kept once.

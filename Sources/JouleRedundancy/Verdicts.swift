@@ -100,9 +100,7 @@ extension Finding {
         self.differences = differences
         evidenceEnded = evidence.execution.ended
         self.missing = missing
-        if let a = run.curve, let b = evidence.curve, !a.prefixes.isEmpty, !b.prefixes.isEmpty {
-            epochsIdentical = a.epochsShared(with: b)
-        }
+        epochsIdentical = run.epochsShared(with: evidence)
         explanation = Explanation(self, run: run, evidence: evidence).text
     }
 }

@@ -42,13 +42,20 @@ package struct RunBatches {
     private var row = 0
     private var next: Int64 = 0
 
-    /// Smaller ledgers are read as a whole.
-    private static let sizeMin = 1 << 20
+    /// A ledger whose first block has fewer documents is read as a whole.
+    private static let documentsMin = 64
 
     /// Nil for a ledger that is read as a whole.
     init?(_ source: LedgerSource, _ header: FileHeader) throws(LedgerError) {
+        guard header.segment == 0, !source.isLive(),
+            let first = try StoredBlock.header(
+                at: UInt64(Layout.fileHeaderSize),
+                in: source,
+                salt: header.salt
+            ),
+            first.type == BlockType.meta, first.rows >= Self.documentsMin
+        else { return nil }
         let size = try source.size()
-        guard size >= Self.sizeMin, !source.isLive(), header.segment == 0 else { return nil }
         if source.isFile {
             guard RingSnapshot(besides: source.path, fileID: header.fileID) == nil,
                 try SegmentChain(of: source.path).segments.count == 1
@@ -89,12 +96,14 @@ package struct RunBatches {
         var items: [Item] = []
         for document in try documents(at: documentPlaces[documentsRead]) {
             guard Self.number(of: document) == next else { throw .irregular }
-            items.append(Item(
+            items.append(
+                Item(
                     number: next,
                     path: path,
                     document: document,
                     epochs: try rows(of: next)
-                ))
+                )
+            )
             next += 1
         }
         documentsRead += 1
@@ -237,7 +246,9 @@ package final class EpochBlock: Sendable {
     func run(_ row: Int) -> Int64? { word(runs, row).map { Int64(bitPattern: $0) } }
 
     /// Nil for a row that is none of an epoch.
-    package func number(_ row: Int) -> Int? { word(numbers, row).map { Int(Int64(bitPattern: $0)) } }
+    package func number(_ row: Int) -> Int? {
+        word(numbers, row).map { Int(Int64(bitPattern: $0)) }
+    }
 
     package func started(_ row: Int) -> WallTime? {
         word(started, row).map { WallTime(unixNanoseconds: Int64(bitPattern: $0)) }

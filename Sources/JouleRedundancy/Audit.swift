@@ -71,6 +71,7 @@ package struct Audit: Sendable {
         _ vocabulary: RunVocabulary,
         sharing reconciled: ReconciledRuns
     ) {
+        for run in runs { run.forgetVerdicts() }
         let bound = CoincidenceBound(runs: runs.count)
         let copies = RecordCopies(runs, bound: bound, vocabulary)
         let detection = Detection(copies.distinct, bound: bound, vocabulary)

@@ -73,6 +73,12 @@ final class AuditedRun {
         store = other.store
     }
 
+    /// What an audit has said of it is no part of the next one.
+    func forgetVerdicts() {
+        isJudged = false
+        avoidableJoules = 0
+    }
+
     /// The same run at another cost.
     func costing(_ cost: RunCost) -> AuditedRun { AuditedRun(self, cost: cost) }
 

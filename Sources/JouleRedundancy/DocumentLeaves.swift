@@ -20,7 +20,8 @@ struct DocumentLeaves {
     private static let namesMax = 64
 
     /// The leaves of the object that comes next.
-    mutating func leaves(of cursor: inout TextCursor, _ paths: inout ConfigurationPaths) -> [Leaf]? {
+    mutating func leaves(of cursor: inout TextCursor, _ paths: inout ConfigurationPaths) -> [Leaf]?
+    {
         leaves.removeAll(keepingCapacity: true)
         guard cursor.next == UInt8(ascii: "{"),
             take(&cursor, at: ConfigurationPaths.root, depth: 0, &paths)

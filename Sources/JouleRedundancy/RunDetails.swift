@@ -41,7 +41,9 @@ extension RunDetails {
 
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(56 + 8 * prefixes.count + 24 * epochs.count + 4 * leaves.count + 32 * ignored.count)
+        bytes.reserveCapacity(
+            56 + 8 * prefixes.count + 24 * epochs.count + 4 * leaves.count + 32 * ignored.count
+        )
         func add(_ value: Int) { Spelling.append(UInt64(bitPattern: Int64(value)), to: &bytes) }
         func add(_ value: Double?) {
             Spelling.append(value?.bitPattern ?? Self.unknown, to: &bytes)

@@ -7,9 +7,8 @@ import JouleQuantities
 /// Whatever a plain document does not hold is left to that parser as well: `run` then tells nil. Both
 /// ways give the same run (`RunDocumentTests`).
 struct RunDocumentReader {
-    /// What many runs have in common.
-    private struct Frame {
-        let setting: RunSetting
+    /// What many runs have in common besides their setting.
+    private struct Circumstance {
         let origin: RunOrigin
         let status: RunStatus
         let isVerification: Bool
@@ -17,6 +16,11 @@ struct RunDocumentReader {
         let startIsAssumed: Bool
         let endIsAssumed: Bool
         let energyIsAssumed: Bool
+    }
+
+    /// A setting, with what its code says of the command line.
+    private struct Setting {
+        let setting: RunSetting
         let arguments: String?
     }
 
@@ -25,17 +29,20 @@ struct RunDocumentReader {
 
     /// Beyond this many texts of values what was seen is parsed again.
     private static let spellingsMax = 200_000
-    private static let framesMax = 20_000
+    private static let settingsMax = 100_000
 
-    private var frames = ByteTable()
-    private var frameList: [Frame?] = []
+    private var settings = ByteTable()
+    private var settingList: [Setting?] = []
+    private var circumstances = ByteTable()
+    private var circumstanceList: [Circumstance?] = []
     private var spellings = ByteTable()
     private var spellingList: [UInt32] = []
     private var leaves = DocumentLeaves()
     private var metricLeaves = DocumentLeaves()
     private var metricPaths = ConfigurationPaths(.shipped)
     /// Reused from one run to the next.
-    private var frameKey: [UInt8] = []
+    private var settingKey: [UInt8] = []
+    private var circumstanceKey: [UInt8] = []
     private var key: [UInt8] = []
     private var rows = EpochRowReader()
 
@@ -63,10 +70,11 @@ struct RunDocumentReader {
         let started = try date(bytes, members[.started])
         let ended = try date(bytes, members[.ended])
         let hasConfig = (members[.config]?.count ?? 0) > 2
-        let frame = try frame(hasConfig: hasConfig, &vocabulary)
+        let setting = try setting(hasConfig: hasConfig, &vocabulary)
+        let frame = try circumstance(&vocabulary)
         let final = try finalMetrics(bytes, members[.metrics], &vocabulary)
         let inputs = RunInputs(
-            setting: frame.setting,
+            setting: setting.setting,
             seed: try seed(bytes, members[.seed]),
             unread: [],
             isConfigured: hasConfig
@@ -90,7 +98,7 @@ struct RunDocumentReader {
             prefixes: course.curve?.prefixes ?? [],
             epochs: course.epochs,
             checkpoints: nil,
-            arguments: frame.arguments,
+            arguments: setting.arguments,
             leaves: inputs.leaves,
             ignored: inputs.ignored,
             unread: [],
@@ -100,7 +108,7 @@ struct RunDocumentReader {
         return AuditedRun(
             AuditedRun.Facts(
                 id: id,
-                setting: frame.setting,
+                setting: setting.setting,
                 origin: frame.origin,
                 seed: inputs.seed,
                 sweep: members[.sweep].map {
@@ -172,13 +180,20 @@ struct RunDocumentReader {
         }
     }
 
-    /// What many runs have in common, as documents name it.
-    private static let commonNames = [
-        "project", "user", "code", "data", "env", "stage", "world_size", "parents", "hardware",
-        "status", "tags", "assumed", "rank",
+    /// What makes a setting, as documents name it.
+    private static let settingNames = [
+        "project", "code", "data", "env", "stage", "world_size", "parents",
     ].map { Array($0.utf8) }
 
-    /// Splits a document; what many runs have in common goes to `frameKey`.
+    private static let circumstanceNames = [
+        "user", "hardware", "status", "tags", "assumed", "rank",
+    ].map { Array($0.utf8) }
+
+    private static func place(of name: ArraySlice<UInt8>, in names: [[UInt8]]) -> Int? {
+        names.firstIndex { $0.count == name.count && name.elementsEqual($0) }
+    }
+
+    /// Splits a document; what many runs have in common goes to the keys.
     private mutating func members(of bytes: [UInt8]) throws(NotPlain) -> Members {
         var cursor = TextCursor(bytes)
         guard cursor.take(UInt8(ascii: "{")), cursor.name() != nil, cursor.scalar() != nil,
@@ -187,7 +202,8 @@ struct RunDocumentReader {
         else { throw NotPlain() }
         var members = Members()
         var seen: UInt32 = 0
-        frameKey.removeAll(keepingCapacity: true)
+        settingKey.removeAll(keepingCapacity: true)
+        circumstanceKey.removeAll(keepingCapacity: true)
         repeat {
             guard let name = cursor.name() else { throw NotPlain() }
             let text = bytes[name]
@@ -198,14 +214,22 @@ struct RunDocumentReader {
                 else { throw NotPlain() }
                 members[own] = value
             } else {
-                guard let number = Self.commonNames.firstIndex(where: {
-                        $0.count == text.count && text.elementsEqual($0)
-                    }),
-                    seen & 1 << UInt32(number) == 0, let value = cursor.value()
-                else { throw NotPlain() }
-                seen |= 1 << UInt32(number)
-                frameKey.append(UInt8(ascii: ","))
-                frameKey += bytes[name.lowerBound - 1..<value.upperBound]
+                guard let value = cursor.value() else { throw NotPlain() }
+                let member = bytes[name.lowerBound - 1..<value.upperBound]
+                let bit: UInt32
+                if let number = Self.place(of: text, in: Self.settingNames) {
+                    bit = 1 << UInt32(number)
+                    settingKey.append(UInt8(ascii: ","))
+                    settingKey += member
+                } else if let number = Self.place(of: text, in: Self.circumstanceNames) {
+                    bit = 1 << UInt32(number + Self.settingNames.count)
+                    circumstanceKey.append(UInt8(ascii: ","))
+                    circumstanceKey += member
+                } else {
+                    throw NotPlain()
+                }
+                guard seen & bit == 0 else { throw NotPlain() }
+                seen |= bit
             }
         } while cursor.take(UInt8(ascii: ","))
         guard cursor.take(UInt8(ascii: "}")), cursor.take(UInt8(ascii: "}")), cursor.isAtEnd else {
@@ -214,38 +238,65 @@ struct RunDocumentReader {
         return members
     }
 
-    private mutating func frame(hasConfig: Bool, _ vocabulary: inout RunVocabulary)
-        throws(NotPlain) -> Frame
+    private mutating func setting(hasConfig: Bool, _ vocabulary: inout RunVocabulary)
+        throws(NotPlain) -> Setting
     {
-        if frames.count >= Self.framesMax {
-            frames.removeAll()
-            frameList.removeAll(keepingCapacity: true)
+        if settings.count >= Self.settingsMax {
+            settings.removeAll()
+            settingList.removeAll(keepingCapacity: true)
         }
-        frameKey.append(hasConfig ? 1 : 0)
-        let (place, isNew) = frames.place(of: frameKey)
-        if isNew { frameList.append(newFrame(hasConfig: hasConfig, &vocabulary)) }
-        guard let frame = frameList[Int(place)] else { throw NotPlain() }
-        return frame
+        settingKey.append(hasConfig ? 1 : 0)
+        let (place, isNew) = settings.place(of: settingKey)
+        if isNew {
+            var record = record(settingKey.dropLast())
+            if hasConfig {
+                record?.config = JSONObject(uniqueMembers: [.init(name: "x", value: 1)])
+            }
+            settingList.append(
+                record.map { record in
+                    Setting(
+                        setting: vocabulary.setting(of: record),
+                        arguments: RunSetting.Facts.arguments(of: record)?.text()
+                    )
+                }
+            )
+        }
+        guard let setting = settingList[Int(place)] else { throw NotPlain() }
+        return setting
     }
 
-    /// Parses `frameKey`; nil where that is no record.
-    private func newFrame(hasConfig: Bool, _ vocabulary: inout RunVocabulary) -> Frame? {
-        let text = Array(#"{"run_id":"x""#.utf8) + frameKey.dropLast() + [UInt8(ascii: "}")]
-        guard let json = try? JSON(parsing: text), var record = try? RunRecord(json: json) else {
-            return nil
+    private mutating func circumstance(_ vocabulary: inout RunVocabulary)
+        throws(NotPlain) -> Circumstance
+    {
+        if circumstances.count >= Self.settingsMax {
+            circumstances.removeAll()
+            circumstanceList.removeAll(keepingCapacity: true)
         }
-        if hasConfig { record.config = JSONObject(uniqueMembers: [.init(name: "x", value: 1)]) }
-        return Frame(
-            setting: vocabulary.setting(of: record),
-            origin: vocabulary.origin(of: record),
-            status: record.status,
-            isVerification: record.tags.contains("verify"),
-            rank: record.rank,
-            startIsAssumed: record.assumed.contains("started"),
-            endIsAssumed: record.assumed.contains("ended"),
-            energyIsAssumed: record.assumed.contains { $0.contains("energy") },
-            arguments: RunSetting.Facts.arguments(of: record)?.text()
-        )
+        let (place, isNew) = circumstances.place(of: circumstanceKey)
+        if isNew {
+            circumstanceList.append(
+                record(circumstanceKey[...]).map { record in
+                    Circumstance(
+                        origin: vocabulary.origin(of: record),
+                        status: record.status,
+                        isVerification: record.tags.contains("verify"),
+                        rank: record.rank,
+                        startIsAssumed: record.assumed.contains("started"),
+                        endIsAssumed: record.assumed.contains("ended"),
+                        energyIsAssumed: record.assumed.contains { $0.contains("energy") }
+                    )
+                }
+            )
+        }
+        guard let circumstance = circumstanceList[Int(place)] else { throw NotPlain() }
+        return circumstance
+    }
+
+    /// A record of these members alone; nil where they make none.
+    private func record(_ members: ArraySlice<UInt8>) -> RunRecord? {
+        let text = Array(#"{"run_id":"x""#.utf8) + members + [UInt8(ascii: "}")]
+        guard let json = try? JSON(parsing: text) else { return nil }
+        return try? RunRecord(json: json)
     }
 
     // MARK: Values

@@ -30,7 +30,8 @@ enum RunOrder {
         return sorted.map { runs[Int($0.place)] }
     }
 
-    private static func ordered(_ runs: [AuditedRun], _ key: (AuditedRun) -> Int64) -> [AuditedRun] {
+    private static func ordered(_ runs: [AuditedRun], _ key: (AuditedRun) -> Int64) -> [AuditedRun]
+    {
         let items = runs.enumerated().map { place, run in
             Item(key: key(run), name: beginning(of: run.id), place: Int32(place))
         }

@@ -108,10 +108,11 @@ struct AuditPage {
             .init(title: "class"), .init(title: "found", isRight: true),
             .init(title: "energy", isRight: true), .init(title: "line", mayShrink: true),
         ])
+        let byClass = Dictionary(grouping: audit.findings, by: \.class)
         for kind in Finding.Class.allCases {
+            let byLine = Dictionary(grouping: byClass[kind] ?? [], by: \.line)
             for line in Finding.Line.allCases {
-                let found = audit.findings.filter { $0.class == kind && $0.line == line }
-                guard !found.isEmpty else { continue }
+                guard let found = byLine[line] else { continue }
                 let joules = found.compactMap(\.wasteJoules)
                 let isKnown = line != .notWaste && line != .review && !joules.isEmpty
                 table.append([

@@ -59,6 +59,7 @@ let package = Package(
             pkgConfig: "libzstd",
             providers: [.apt(["libzstd-dev"])]
         ),
+        .target(name: "CSQLite", cSettings: strictC),
         .target(
             name: "JouleMeters",
             dependencies: ["JouleQuantities", "CJouleSystem", "JouleSystem"],
@@ -84,7 +85,9 @@ let package = Package(
         ),
         .target(
             name: "JouleRedundancy",
-            dependencies: ["JouleQuantities", "JouleSystem", "JouleFile"],
+            dependencies: [
+                "CJouleSystem", "CSQLite", "JouleQuantities", "JouleSystem", "JouleFile",
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -187,6 +190,12 @@ let package = Package(
             name: "joule-pack-bench",
             dependencies: ["JouleQuantities", "JouleFile"],
             path: "Benchmarks/Pack",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "joule-catalog-bench",
+            dependencies: ["JouleQuantities", "JouleFile", "JouleRedundancy"],
+            path: "Benchmarks/Catalog",
             swiftSettings: strict
         ),
         .executableTarget(

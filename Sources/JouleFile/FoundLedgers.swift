@@ -28,19 +28,34 @@ extension LedgerDirectory {
         sink: Sink? = nil,
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil
     ) throws(LedgerError) {
+        try forEachLedger(of: path, depth, sink: sink, progress: progress) { found.add($0, $1) }
+    }
+
+    /// Reads the ledgers of one file, or of a pack those of its `members`, one after another.
+    ///
+    /// With a `sink` nothing of the runs is kept.
+    mutating func forEachLedger(
+        of path: String,
+        _ depth: Depth = .everything,
+        members: Set<String>? = nil,
+        sink: Sink? = nil,
+        progress: ((_ done: Int, _ of: Int) -> Void)? = nil,
+        _ take: (FoundLedger, LedgerTraits) -> Void
+    ) throws(LedgerError) {
         let source = try LedgerSource(path)
         let header = try BlockScanner.header(of: source)
         guard header.isPack else {
-            if let sink, let batches = try RunBatches(source, header) {
-                let place = Place(path: path, member: nil)
-                if feed(batches, at: place, into: &found, sink, progress) { return }
+            let place = Place(path: path, member: nil)
+            if let sink, let batches = try RunBatches(source, header),
+                feed(batches, at: place, sink, progress, take)
+            {
+                return
             }
             let ledger = try Ledger(reading: path)
             report(ledger, at: path, isFile: true)
             let isAlone = ledger.integrity.segments == 1
             let size = try isAlone ? source.size() : SegmentChain(of: path).size()
-            let place = Place(path: path, member: nil)
-            found.add(take(ledger, at: place, sink), ledger.traits(size: size))
+            take(found(ledger, at: place, sink), ledger.traits(size: size))
             return
         }
         let contents = try PackContents(of: source, header: header)
@@ -49,13 +64,14 @@ extension LedgerDirectory {
         }
         let listed =
             depth == .summaries ? try contents.listedRuns(of: source, salt: header.salt) : [:]
-        for (number, group) in contents.ledgers(besides: Set(listed.keys)).enumerated() {
+        for (number, group) in contents.ledgers(besides: Set(listed.keys)).enumerated()
+        where members?.contains(group[0].path) ?? true {
             progress?(number, contents.members.count)
             let place = Place(path: path, member: group[0].path)
             if let runs = listed[group[0].number],
                 group.allSatisfy({ $0.state?.isReadable == true })
             {
-                found.add(.init(place: place, runs: runs), LedgerTraits(group, runs))
+                take(.init(place: place, runs: runs), LedgerTraits(group, runs))
                 continue
             }
             do throws(LedgerError) {
@@ -63,7 +79,7 @@ extension LedgerDirectory {
                     let member = contents.source(of: group[0])
                     let header = try BlockScanner.header(of: member)
                     if !header.isPack, let batches = try RunBatches(member, header),
-                        feed(batches, at: place, into: &found, sink, progress)
+                        feed(batches, at: place, sink, progress, take)
                     {
                         continue
                     }
@@ -71,7 +87,7 @@ extension LedgerDirectory {
                 let ledger = try contents.ledger(of: group)
                 report(ledger, at: contents.source(of: group[0]).path, isFile: false)
                 let size = group.reduce(0) { $0 + $1.extent.size }
-                found.add(take(ledger, at: place, sink), ledger.traits(size: size))
+                take(found(ledger, at: place, sink), ledger.traits(size: size))
             } catch {
                 problems.append(Problem(error))
             }
@@ -82,9 +98,9 @@ extension LedgerDirectory {
     private mutating func feed(
         _ ledger: RunBatches,
         at place: Place,
-        into found: inout DistinctLedgers<FoundLedger>,
         _ sink: Sink,
-        _ progress: ((_ done: Int, _ of: Int) -> Void)?
+        _ progress: ((_ done: Int, _ of: Int) -> Void)?,
+        _ take: (FoundLedger, LedgerTraits) -> Void
     ) -> Bool {
         let number = nextNumber()
         var batches = ledger
@@ -96,11 +112,11 @@ extension LedgerDirectory {
         } catch {
             return false
         }
-        found.add(FoundLedger(place: place, runs: [], number: number), batches.traits)
+        take(FoundLedger(place: place, runs: [], number: number), batches.traits)
         return true
     }
 
-    private mutating func take(_ ledger: Ledger, at place: Place, _ sink: Sink?) -> FoundLedger {
+    private mutating func found(_ ledger: Ledger, at place: Place, _ sink: Sink?) -> FoundLedger {
         let number = nextNumber()
         guard let sink else { return FoundLedger(ledger, at: place, number) }
         for run in ledger.runs { sink(.record(run), number) }

@@ -1,5 +1,4 @@
 import CJouleSystem
-import FoundationEssentials
 import Glibc
 package import JouleQuantities
 
@@ -23,6 +22,11 @@ package struct LedgerDirectory: Sendable {
         package let path: String
         /// Of a run in a pack, the path of its ledger there.
         package let member: String?
+
+        package init(path: String, member: String?) {
+            self.path = path
+            self.member = member
+        }
     }
 
     /// The runs, ranks of one run merged, by start (unknown starts first) and then by name.
@@ -76,20 +80,6 @@ package struct LedgerDirectory: Sendable {
         return found
     }
 
-    /// Reads these files, and keeps of their runs those of the names `wanted`.
-    ///
-    /// A file that cannot be read is a problem of its own and no error.
-    package init(reading files: [String], keeping wanted: Set<RunID>) {
-        var found = DistinctLedgers<FoundLedger>()
-        for file in files {
-            do { try read(file, .everything, into: &found) } catch {
-                problems.append(Problem(error))
-            }
-        }
-        for ledger in found.counted { take(ledger, keeping: wanted) }
-        finish()
-    }
-
     /// Of nothing yet.
     init() {}
 
@@ -97,6 +87,45 @@ package struct LedgerDirectory: Sendable {
     mutating func nextNumber() -> Int {
         defer { ledgersRead += 1 }
         return ledgersRead
+    }
+
+    /// The runs that some ledgers tell together, as if nothing else were there; all, or those that are
+    /// `wanted`.
+    ///
+    /// Ledgers that are gone or cannot be read are problems, and no error.
+    package init(of ledgers: some Sequence<Place>, keeping wanted: Set<RunID>? = nil) {
+        var found = DistinctLedgers<FoundLedger>()
+        for (path, places) in Dictionary(grouping: ledgers, by: \.path).sorted(by: {
+            $0.key < $1.key
+        }) {
+            let members = Set(places.compactMap(\.member))
+            do throws(LedgerError) {
+                try forEachLedger(of: path, members: members) { found.add($0, $1) }
+            } catch {
+                problems.append(Problem(error))
+            }
+        }
+        for ledger in found.counted { take(ledger, keeping: wanted) }
+        finish()
+    }
+
+    /// What one file holds, ledger by ledger, as a catalog takes it in.
+    ///
+    /// Returns what could not be read of it.
+    package static func forEachLedger(
+        of path: String,
+        progress: ((_ done: Int, _ of: Int) -> Void)? = nil,
+        _ body: (_ place: Place, _ runs: [RunRecord], _ isClosed: Bool) -> Void
+    ) -> [Problem] {
+        var directory = LedgerDirectory()
+        do throws(LedgerError) {
+            try directory.forEachLedger(of: path, progress: progress) { found, _ in
+                body(found.place, found.runs, found.integrity?.state == .clean)
+            }
+        } catch {
+            directory.problems.append(Problem(error))
+        }
+        return directory.problems
     }
 
     /// The ledger file that holds a run, that of its first rank.
@@ -123,36 +152,24 @@ package struct LedgerDirectory: Sendable {
 
     /// Paths of all `.joule` files below a directory, sorted.
     ///
-    /// Links to directories are not followed, and what only looks like files, such as `/proc`, is not
-    /// entered.
+    /// Those that `LedgerFolder` finds.
     package static func ledgers(
         below directory: String,
         progress: ((Progress) -> Void)? = nil
     ) throws(LedgerError) -> [String] {
         var files: [String] = []
         var folders = 0
-        var pending = [(path: directory, depth: 0, device: dev_t?.none)]
-        while let (folder, depth, device) = pending.popLast() {
+        var pending = [LedgerFolder(directory)]
+        while let folder = pending.popLast() {
             progress?(.looking(folders: folders))
             folders += 1
-            let names: [String]
-            do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
+            guard let contents = folder.contents() else {
                 // Only the directory that was asked for must be readable.
-                guard depth == 0 else { continue }
-                throw .system(path: folder, operation: "read the directory", errno: errno)
+                guard folder.depth == 0 else { continue }
+                throw .system(path: folder.path, operation: "read the directory", errno: errno)
             }
-            for name in names where name != claimFolderName {
-                let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
-                var status = stat()
-                guard unsafe lstat(path, &status) == 0 else { continue }
-                if status.st_mode & S_IFMT == S_IFDIR {
-                    let isMount = device.map { $0 != status.st_dev } ?? true
-                    guard depth < 32, !(isMount && isPseudo(path)) else { continue }
-                    pending.append((path, depth + 1, status.st_dev))
-                } else if name.hasSuffix(".joule") {
-                    files.append(path)
-                }
-            }
+            files += contents.ledgers.map { folder.path(of: $0.name) }
+            pending += contents.folders
         }
         return files.sorted()
     }

@@ -15,8 +15,8 @@ package struct RunFeed: Sendable {
     /// Numbers of the ledgers that count: those of others are copies, or were told again under another
     /// number.
     package let counted: Set<Int>
-    /// By number of a ledger the file that it is in.
-    package let files: [Int: String]
+    /// By number of a ledger where it is.
+    package let places: [Int: LedgerDirectory.Place]
 
     /// Hands each run to `take` with the number of its ledger; `progress` is told how far this has
     /// come.
@@ -32,8 +32,8 @@ package struct RunFeed: Sendable {
         let found = try directory.found(at: path, .everything, sink: take, progress)
         problems = directory.problems
         counted = Set(found.counted.map(\.number))
-        files = Dictionary(
-            found.counted.map { ($0.number, $0.place.path) },
+        places = Dictionary(
+            found.counted.map { ($0.number, $0.place) },
             uniquingKeysWith: { first, _ in first }
         )
     }

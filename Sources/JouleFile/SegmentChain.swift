@@ -315,7 +315,7 @@ struct SegmentChain: Sendable {
     }
 
     /// `NAME.joule` of a path that ends with `.N.joule`; nil of every other.
-    private static func numbered(_ path: String) -> String? {
+    static func numbered(_ path: String) -> String? {
         let stem = path.dropLast(suffix.count)
         guard path.hasSuffix(suffix), let dot = stem.lastIndex(of: "."),
             UInt32(stem[stem.index(after: dot)...]) != nil

@@ -35,8 +35,8 @@ package struct AuditFeed {
             runs.append(reading.runs[place])
         }
         guard !names.isEmpty else { return }
-        let places = Set(entangled.compactMap { feed.files[Int(reading.ledgers[$0])] })
-        let directory = LedgerDirectory(reading: places.sorted(), keeping: names)
+        let places = Set(entangled.compactMap { feed.places[Int(reading.ledgers[$0])] })
+        let directory = LedgerDirectory(of: places, keeping: names)
         sharing = directory.reconciled()
         runs += sharing.runs.map { maker.run($0) }
     }

@@ -43,7 +43,7 @@ extension AuditedRun {
         let isDead = run.status == .running && liveness == .dead
         let status = isDead ? .killed : run.status
         let execution = Execution(run, status: status)
-        let course = RunCourse(run, &vocabulary.metricNames)
+        let course = CurveReading(run, &vocabulary.metricNames)
         let metrics = ResultSummary.metrics(of: run)
         self.init(
             Facts(

@@ -33,19 +33,3 @@ package struct ClaimIdentity: Hashable, Sendable {
         )
     }
 }
-
-extension CanonicalValue {
-    /// The number, truth value or null that a text spells, whatever its key is elsewhere.
-    fileprivate var unspelt: CanonicalValue {
-        guard case .string(let text) = self else { return self }
-        if let number = CanonicalValue(spelling: text) { return number }
-        // No longer text spells one of these.
-        guard text.utf8.count <= 5 else { return self }
-        switch text.lowercased() {
-        case "true", "yes", "on": return .bool(true)
-        case "false", "no", "off": return .bool(false)
-        case "none", "null": return .null
-        default: return self
-        }
-    }
-}

@@ -12,7 +12,7 @@ struct Curve: Sendable, Hashable {
     /// Nil when the run recorded no metric that tells results apart.
     init?(_ run: RunRecord) {
         var names = MetricHashes()
-        guard let curve = RunCourse(run, &names).curve else { return nil }
+        guard let curve = CurveReading(run, &names).curve else { return nil }
         self = curve
     }
 

@@ -23,14 +23,24 @@ package enum Preflight {
 struct PreflightIndex {
     private var maker: KeyMaker
     private let runs: [EarlierRun]
+    /// How many runs there are, of which `runs` may be a part.
+    private let population: Int
     private let byConfiguration: [IndexSum: [Int]]
     private var byRest: [IndexSum: [Int]] = [:]
+    /// Keys that do nothing, where they were looked for before.
+    private var knownDead: Set<Int32>?
 
     /// Keeps of `runs` what may be of the program that all of `asked` are about.
+    ///
+    /// Where they are a part of the `population`, `lessons` hold what the others would teach of keys
+    /// and code; nothing is compared with them.
     init(
         _ runs: [RunRecord],
         asked: [PreflightQuestion],
         rules: KeyRules,
+        roles: KeyRoles? = nil,
+        lessons: [RunRecord] = [],
+        population: Int = 0,
         liveness: (RunRecord) -> Liveness
     ) {
         let names = Set(asked.map(\.run.id))
@@ -38,8 +48,8 @@ struct PreflightIndex {
             !names.contains(run.id) && (asked.first.map { Self.mayMatch($0.run, run) } ?? false)
         }
         var maker = KeyMaker(
-            learning: asked.map(\.run) + candidates,
-            roles: KeyRoles(rules),
+            learning: asked.map(\.run) + candidates + lessons,
+            roles: roles ?? KeyRoles(rules),
             asOneProgram: true
         )
         let earlier = candidates.compactMap { record -> EarlierRun? in
@@ -54,6 +64,7 @@ struct PreflightIndex {
         }
         self.runs = earlier
         self.maker = maker
+        self.population = max(population, earlier.count)
         byConfiguration = Dictionary(grouping: earlier.indices) { earlier[$0].keys.configuration }
     }
 
@@ -75,10 +86,12 @@ struct PreflightIndex {
             .sorted { AuditedRun.startsBefore($0.run, $1.run) }
     }
 
-    /// `history` tells what is expected of a recipe that nobody has run.
+    /// `history` tells what is expected of a recipe that nobody has run, and `others` hold the runs that
+    /// show which keys do nothing, if not these.
     mutating func answer(
         _ question: PreflightQuestion,
-        _ history: ProgramHistory? = nil
+        _ history: ProgramHistory? = nil,
+        others: PreflightIndex? = nil
     ) -> PreflightAnswer {
         let asked = question.run
         let keys = maker.keys(of: asked)
@@ -97,10 +110,12 @@ struct PreflightIndex {
         let ordered = matches.sorted(by: RecipeMatch.comesFirst)
         let answer = PreflightAnswer(asked, matches: ordered, history, roles: maker.roles)
         guard answer.verdict == .new else { return answer }
-        return answer.hinting(hint(for: question, keys, matches: ordered))
+        if let seed = inertSeed(question, ordered) { return answer.hinting(seed) }
+        guard var others else { return answer.hinting(inertKey(question, keys)) }
+        return answer.hinting(others.inertKey(question, others.keys(of: asked)))
     }
 
-    var count: Int { runs.count }
+    var count: Int { population }
     var roles: KeyRoles { maker.roles }
 
     /// Keys in which alone some finished run differs from one with `keys`.
@@ -124,7 +139,20 @@ struct PreflightIndex {
     ///
     /// Prepares `inertEvidence`. Looks at all keys, or at `paths` alone.
     mutating func inertPaths(among paths: Set<Int32>? = nil) -> InertPaths {
-        let bound = CoincidenceBound(runs: runs.count)
+        let table = maker.table
+        var dead = knownDead ?? deadPaths(among: paths)
+        if let paths { dead.formIntersection(paths) }
+        byRest = Dictionary(grouping: runs.indices) { [runs] in
+            Self.rest(of: runs[$0].keys, without: dead, table)
+        }
+        return InertPaths(places: dead, names: dead.map { table.paths[Int($0)] }.sorted())
+    }
+
+    /// Finds all keys that do nothing once, for who asks many questions.
+    mutating func prepareHints() { knownDead = deadPaths(among: nil) }
+
+    private func deadPaths(among paths: Set<Int32>?) -> Set<Int32> {
+        let bound = CoincidenceBound(runs: population)
         let table = maker.table
         let ended = runs.map { KeyedRun(run: $0.run, keys: $0.keys) }
             .filter { $0.isProof(bound) }
@@ -141,13 +169,9 @@ struct PreflightIndex {
                 }
             }
         }
-        let dead = equal.subtracting(other).filter { path in
+        return equal.subtracting(other).filter { path in
             !maker.roles.isProtected(table.paths[Int(path)])
         }
-        byRest = Dictionary(grouping: runs.indices) { [runs] in
-            Self.rest(of: runs[$0].keys, without: dead, table)
-        }
-        return InertPaths(places: dead, names: dead.map { table.paths[Int($0)] }.sorted())
     }
 
     private static func rest(

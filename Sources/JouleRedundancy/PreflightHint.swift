@@ -31,18 +31,8 @@ extension PreflightAnswer {
 }
 
 extension PreflightIndex {
-    /// A finished run that differs from `question` in one key, or in its seed, which has never changed a
-    /// result; looks only at runs that close.
-    mutating func hint(
-        for question: PreflightQuestion,
-        _ keys: RunKeys,
-        matches: [RecipeMatch]
-    ) -> PreflightAnswer.Hint? {
-        inertSeed(question, matches) ?? inertKey(question, keys)
-    }
-
     /// Two finished runs with other seeds came to one result, and none to another.
-    private func inertSeed(
+    func inertSeed(
         _ question: PreflightQuestion,
         _ matches: [RecipeMatch]
     ) -> PreflightAnswer.Hint? {
@@ -60,7 +50,9 @@ extension PreflightIndex {
         return evidence.map { .init(keys: ["seed"], evidence: $0) }
     }
 
-    private mutating func inertKey(
+    /// A finished run that differs from `question` in one key which has never changed a result; looks only at
+    /// runs that close.
+    mutating func inertKey(
         _ question: PreflightQuestion,
         _ keys: RunKeys
     ) -> PreflightAnswer.Hint? {

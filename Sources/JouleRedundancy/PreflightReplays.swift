@@ -26,6 +26,46 @@ package struct ReplayTable: Sendable {
         fileprivate let later: Range<Int>
     }
 
+    /// A run as the table keeps it: what is told of one is put together when it is found.
+    private struct Kept {
+        let epochsEnough: Int
+        let epochs: Int
+        let joulesDone: Double?
+        let later: Range<Int>
+        let origin: Origin
+    }
+
+    /// What a run came to.
+    private enum Origin {
+        case told(Told)
+        /// As the catalog keeps it.
+        case bytes([UInt8], names: [Int64: String])
+
+        var told: Told? {
+            switch self {
+            case .told(let told): told
+            case .bytes(let bytes, let names):
+                (try? KeptRun.decode(bytes, .list(names))).map(Told.init)
+            }
+        }
+    }
+
+    private struct Told {
+        let run: RunID
+        let ended: WallTime?
+        let cost: RunCost
+        let metrics: [Metric]
+        let facts: Facts
+
+        init(_ run: RunRecord) {
+            self.run = run.id
+            ended = Execution(run).ended
+            cost = RunCost(run)
+            metrics = Array(ResultSummary.metrics(of: run).prefix(ReplayTable.metricsMax))
+            facts = Facts(run)
+        }
+    }
+
     /// What a run was given.
     fileprivate struct Facts: Sendable {
         let config: JSONObject?
@@ -38,11 +78,9 @@ package struct ReplayTable: Sendable {
     package static let runsMax = 2000
     /// Half a mebibyte of hashes.
     package static let hashesMax = 1 << 16
-    /// Of one run; what it did later is not compared.
-    private static let hashesOfRunMax = 4096
     private static let metricsMax = 3
 
-    private var earlier: [Earlier] = []
+    private var earlier: [Kept] = []
     private var hashes: [UInt64] = []
     /// Of runs that began alike, the one that went on longest, then the one that ended first.
     private var places: [UInt64: Int] = [:]
@@ -63,16 +101,39 @@ package struct ReplayTable: Sendable {
         // The run that is about to start is one more.
         let bound = CoincidenceBound(runs: finished.count + 1)
         var names = MetricHashes()
-        for run in finished { add(run, bound, &names) }
+        for run in finished {
+            guard let course = RunCourse(run, &names) else { continue }
+            add(course, bound) { .told(Told(run)) }
+        }
+    }
+
+    /// Takes finished runs as the catalog keeps them, the newest first.
+    init(
+        _ runs: [(course: RunCourse, kept: [UInt8])],
+        _ names: NameSource,
+        asked: RunRecord,
+        rules: KeyRules
+    ) throws(CatalogFailure) {
+        self.asked = Facts(asked)
+        self.rules = rules
+        let bound = CoincidenceBound(runs: runs.count + 1)
+        for run in runs {
+            let origin: Origin
+            switch names {
+            case .list(let names): origin = .bytes(run.kept, names: names)
+            case .database: origin = .told(Told(try KeptRun.decode(run.kept, names)))
+            }
+            add(run.course, bound) { origin }
+        }
     }
 
     package var isEmpty: Bool { earlier.isEmpty }
 
     /// The run whose first epochs were these, once they say enough.
     package func find(_ chain: CurveChain) -> Earlier? {
-        guard let place = places[chain.hash] else { return nil }
-        var found = earlier[place]
-        guard found.epochsEnough == chain.epochs else { return nil }
+        guard let place = places[chain.hash], earlier[place].epochsEnough == chain.epochs,
+            var found = found(earlier[place])
+        else { return nil }
         found.differences = differences(from: found)
         return found
     }
@@ -99,57 +160,45 @@ package struct ReplayTable: Sendable {
         return hashes[place] == chain.hash
     }
 
-    private mutating func add(
-        _ run: RunRecord,
-        _ bound: CoincidenceBound,
-        _ names: inout MetricHashes
-    ) {
-        guard let chain = Self.beginning(of: run, bound, &names) else { return }
-        let key = chain.hash
-        let enough = chain.epochs
-        // Runs come the newest first.
-        if let place = places[key], run.epochs.count < earlier[place].epochs { return }
-        let start = hashes.count
-        let room = min(Self.hashesOfRunMax, Self.hashesMax - start)
-        var later = chain
-        for epoch in run.epochs.dropFirst(enough).prefix(room) {
-            later.end(names.sum(of: epoch.metrics))
-            hashes.append(later.hash)
-        }
-        let cost = RunCost(run)
-        let done = RunCost.share(of: run, epochs: enough)
-        let found = Earlier(
-            run: run.id,
-            epochsEnough: enough,
-            epochs: run.epochs.count,
-            ended: Execution(run).ended,
+    private func found(_ kept: Kept) -> Earlier? {
+        guard let told = kept.origin.told else { return nil }
+        let cost = told.cost
+        return Earlier(
+            run: told.run,
+            epochsEnough: kept.epochsEnough,
+            epochs: kept.epochs,
+            ended: told.ended,
             joules: cost.joules,
-            joulesLeft: cost.joules.flatMap { all in done.joules.map { max(0, all - $0) } },
+            joulesLeft: cost.joules.flatMap { all in kept.joulesDone.map { max(0, all - $0) } },
             isModelled: cost.isModelled || cost.isAssumed,
-            metrics: Array(ResultSummary.metrics(of: run).prefix(Self.metricsMax)),
-            facts: Facts(run),
-            later: start..<hashes.count
+            metrics: told.metrics,
+            facts: told.facts,
+            later: kept.later
         )
-        places[key] = earlier.count
-        earlier.append(found)
     }
 
-    /// As many of its first epochs as say enough; nil when all of them do not.
-    private static func beginning(
-        of run: RunRecord,
+    private mutating func add(
+        _ course: RunCourse,
         _ bound: CoincidenceBound,
-        _ names: inout MetricHashes
-    ) -> CurveChain? {
-        var chain = CurveChain()
-        var information = CurveInformation()
-        for epoch in run.epochs {
-            chain.end(names.sum(of: epoch.metrics))
-            for metric in epoch.metrics where names.hash(of: metric.name) != nil {
-                information.count(metric.value)
-            }
-            if information.bits >= bound.bits { return chain }
-        }
-        return nil
+        _ origin: () -> Origin
+    ) {
+        guard let enough = course.epochsEnough(bound) else { return }
+        let key = course.hashes[enough - 1]
+        // Runs come the newest first.
+        if let place = places[key], course.epochs < earlier[place].epochs { return }
+        let start = hashes.count
+        let room = min(RunCourse.hashesMax, Self.hashesMax - start)
+        hashes += course.hashes.dropFirst(enough).prefix(room)
+        places[key] = earlier.count
+        earlier.append(
+            Kept(
+                epochsEnough: enough,
+                epochs: course.epochs,
+                joulesDone: course.joules(ofFirst: enough),
+                later: start..<hashes.count,
+                origin: origin()
+            )
+        )
     }
 }
 

@@ -56,19 +56,20 @@ struct PreflightCheck {
         let (rules, complaint) = rules(of: place)
         let outcome = claim(record, rules, in: place)
         let since = outcome?.since
-        var runs = earlierRuns(than: record, in: place.folder).filter { run in
+        let holder = outcome?.otherHolder
+        let isEvidence = { (run: RunRecord) in
+            guard run.id != record.id else { return false }
             guard let since, run.status == .running, let started = run.started else { return true }
             return started < since
         }
-        let holder = outcome?.otherHolder
-        if let holder, !runs.contains(where: { $0.id == holder.id }) { runs.append(holder) }
-        var answer = Preflight.check(
-            PreflightQuestion(record),
-            against: runs,
-            rules: rules
-        ) { run in
-            run.id == holder?.id ? .alive : Liveness(run)
-        }
+        let earlier = EarlierRuns(
+            question: PreflightQuestion(record),
+            place: place,
+            rules: rules,
+            isEvidence: isEvidence,
+            holder: holder
+        )
+        var (answer, replays) = earlier.answer()
         if let complaint { answer = answer.noting(complaint) }
         if let holder { answer = answer.claimed(by: holder, asked: record, rules: rules) }
         if case .unavailable(let reason)? = outcome {
@@ -77,7 +78,6 @@ struct PreflightCheck {
             )
         }
         let report = PreflightReport(answer, outcome)
-        let replays = ReplayTable(runs, asked: record, rules: rules)
         if case .taken(let claim)? = outcome { return (report, claim, replays) }
         return (report, nil, replays)
     }
@@ -102,15 +102,59 @@ struct PreflightCheck {
             return .unavailable(errorText(error.errno))
         }
     }
+}
+
+/// The runs that one which is about to start is compared with.
+private struct EarlierRuns {
+    let question: PreflightQuestion
+    let place: LedgerPlace
+    let rules: KeyRules
+    let isEvidence: (RunRecord) -> Bool
+    /// Who is starting the same at this moment.
+    let holder: RunRecord?
+
+    /// The answer, and what the run may turn out to repeat; reads within the bounds of `PreflightCheck`.
+    func answer() -> (PreflightAnswer, ReplayTable) {
+        if let known = answerFromCatalog() { return known }
+        var runs = runs(in: place.folder).filter(isEvidence)
+        runs += starting.filter { holder in !runs.contains { $0.id == holder.id } }
+        let answer = Preflight.check(question, against: runs, rules: rules, liveness: liveness)
+        return (answer, ReplayTable(runs, asked: question.run, rules: rules))
+    }
+
+    private func answerFromCatalog() -> (PreflightAnswer, ReplayTable)? {
+        let bounds = RunCatalog.Bounds.soon(
+            Double(PreflightCheck.limitNS) * 1e-9,
+            fileBytesMax: Int64(PreflightCheck.sizeBytesMax),
+            first: resolvedPath(place.folder)
+        )
+        let catalog = OpenCatalogs.catalog(of: place.root, rules: rules, bounds: bounds)
+        guard let catalog,
+            let answer = catalog.check(
+                question,
+                starting: starting,
+                isWithinProject: true,
+                isEvidence: isEvidence,
+                liveness: liveness
+            ),
+            let replays = catalog.replays(of: question.run)
+        else { return nil }
+        return (answer, replays)
+    }
+
+    private var starting: [RunRecord] { holder.map { [$0] } ?? [] }
+
+    private func liveness(_ run: RunRecord) -> Liveness {
+        run.id == holder?.id ? .alive : Liveness(run)
+    }
 
     /// The newest ledgers are read first: what was run last is what is run again.
-    private static func earlierRuns(than record: RunRecord, in folder: String) -> [RunRecord] {
-        let deadlineNS = MonotonicClock.nowNS() &+ limitNS
+    private func runs(in folder: String) -> [RunRecord] {
+        let deadlineNS = MonotonicClock.nowNS() &+ PreflightCheck.limitNS
         var parts: [RunID: [RunRecord]] = [:]
-        for path in ledgers(in: folder) {
+        for path in Self.ledgers(in: folder) {
             guard MonotonicClock.nowNS() < deadlineNS else { break }
-            for run in KnownLedgers.runs(in: path, sizeBytesMax: sizeBytesMax)
-            where run.id != record.id {
+            for run in KnownLedgers.runs(in: path, sizeBytesMax: PreflightCheck.sizeBytesMax) {
                 parts[run.id, default: []].append(run)
             }
         }
@@ -120,7 +164,7 @@ struct PreflightCheck {
     /// Paths of the ledgers in a folder, the newest first; names begin with their date.
     private static func ledgers(in folder: String) -> [String] {
         let names = directoryEntries(folder).filter { $0.hasSuffix(".joule") }
-        return names.sorted(by: >).prefix(filesMax).map { "\(folder)/\($0)" }
+        return names.sorted(by: >).prefix(PreflightCheck.filesMax).map { "\(folder)/\($0)" }
     }
 }
 

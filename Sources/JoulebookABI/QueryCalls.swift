@@ -171,9 +171,8 @@ private func answer(to text: String?) -> Answer {
         var asked = asked
         asked.run.config = config
         asked.run.seed = question["seed"]
-        let runs = try LedgerDirectory(reading: against.directory).runs
-        let answer = asked.answer(from: runs, of: against.directory, rules: against.rules)
-        return .success(answer.json.text())
+        let found = try asked.answer(at: against.directory, rules: against.rules)
+        return .success(found.answer.json.text())
     }
 }
 

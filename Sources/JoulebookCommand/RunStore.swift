@@ -33,7 +33,7 @@ struct RunStore {
         try Input.require(path, as: .fileOrDirectory)
         let directory: LedgerDirectory
         do {
-            directory = try LedgerDirectory(reading: path, depth) { console.tell($0) }
+            directory = try LedgerDirectory(reading: path, depth, progress: console.showReading)
         } catch {
             throw CommandFailure(error)
         }
@@ -55,7 +55,7 @@ struct RunStore {
         try Input.require(path, as: .fileOrDirectory)
         let feed: AuditFeed
         do throws(LedgerError) {
-            feed = try AuditFeed(reading: path, rules: rules, progress: { console.tell($0) })
+            feed = try AuditFeed(reading: path, rules: rules, progress: console.showReading)
         } catch {
             throw CommandFailure(error)
         }
@@ -77,9 +77,7 @@ struct RunStore {
     /// Says where no run is of the project that was named, so that nothing was compared.
     func complain(ofProject project: String?, in path: String, on console: Console) {
         guard let project, !runs.contains(where: { $0.project == project }) else { return }
-        console.complain(
-            "\(path): no run of project '\(project)' to compare with; 'joulebook ls' lists them"
-        )
+        console.complain(ofProject: project, in: path)
     }
 
     /// The file that holds `run`, and in a pack the path of its ledger there.
@@ -94,6 +92,25 @@ struct RunStore {
             throw .badData("\(run.id): only its summary was read")
         }
         return integrity
+    }
+}
+
+extension Console {
+    /// Says how far the reading of ledgers has come.
+    func showReading(_ state: LedgerDirectory.Progress) {
+        switch state {
+        case .looking(let folders):
+            progress("looking for ledgers, folders:", folders, of: nil)
+        case .reading(let done, let total):
+            progress("reading ledgers", done, of: total)
+        }
+    }
+
+    /// Says that no run is of the project that was named.
+    func complain(ofProject project: String, in path: String) {
+        complain(
+            "\(path): no run of project '\(project)' to compare with; 'joulebook ls' lists them"
+        )
     }
 }
 
@@ -119,17 +136,5 @@ extension JSON {
         var object = object ?? JSONObject()
         object["problems"] = problems.json
         return .object(object)
-    }
-}
-
-extension Console {
-    /// How far reading has come.
-    fileprivate func tell(_ progress: LedgerDirectory.Progress) {
-        switch progress {
-        case .looking(let folders):
-            self.progress("looking for ledgers, folders:", folders, of: nil)
-        case .reading(let done, let total):
-            self.progress("reading ledgers", done, of: total)
-        }
     }
 }

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "JouleSampler": {"JouleQuantities", "JouleMeters"} | SYSTEM_ROOMS,
     "JouleFormat": {"JouleQuantities", "CZstd"} | SYSTEM_ROOMS,
     "JouleFile": {"JouleQuantities", "JouleFormat"} | SYSTEM_ROOMS,
-    "JouleRedundancy": READERS | {"JouleSystem"},
+    "JouleRedundancy": READERS | SYSTEM_ROOMS | {"CSQLite"},
     "JouleLifecycle": READERS,
     "JouleExchange": READERS | {"JouleRedundancy", "JouleLifecycle"},
     "Joulebook": READERS | SYSTEM_ROOMS | {"JouleMeters", "JouleSampler", "JouleRedundancy"},

@@ -151,7 +151,11 @@ struct FeedTests {
             records[number].deviceEnergy = [
                 DeviceEnergy(
                     meter: 0,
-                    measured: MeasuredEnergy(energy: Energy(joules: 100), coverage: 1, uncertaintyRelative: nil)
+                    measured: MeasuredEnergy(
+                        energy: Energy(joules: 100),
+                        coverage: 1,
+                        uncertaintyRelative: nil
+                    )
                 )
             ]
         }

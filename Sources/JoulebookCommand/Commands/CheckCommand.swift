@@ -50,13 +50,10 @@ struct CheckCommand: Subcommand {
             codeTree: code,
             dataFingerprint: data
         )
-        let store = try RunStore.open(against, on: console)
-        store.complain(ofProject: project, in: against, on: console)
-        let answer = question.answer(
-            from: store.runs,
-            of: against,
-            rules: try rules.read(beside: against)
-        )
+        let found = try answer(to: question, on: console)
+        for line in found.problems.linesByFile { console.complain(line) }
+        if let project, !found.knowsProject { console.complain(ofProject: project, in: against) }
+        let answer = found.answer
         if json {
             try console.print(answer.json.bytes)
         } else {
@@ -67,6 +64,23 @@ struct CheckCommand: Subcommand {
             }
         }
         return answer.verdict.exitCode
+    }
+
+    private func answer(
+        to question: PreflightQuestion,
+        on console: Console
+    ) throws(CommandFailure) -> DirectoryAnswer {
+        try Input.require(against, as: .fileOrDirectory)
+        let rules = try rules.read(beside: against)
+        do throws(LedgerError) {
+            return try question.answer(
+                at: against,
+                rules: rules,
+                progress: console.showReading
+            )
+        } catch {
+            throw CommandFailure(error)
+        }
     }
 
     private func configuration() throws(CommandFailure) -> JSONObject {

@@ -1,7 +1,7 @@
 import JouleFile
 
 /// What a run's metrics say: their bits, how much they tell, whether all are numbers.
-struct RunCourse {
+struct CurveReading {
     /// Nil when the run recorded no metric that tells results apart.
     let curve: Curve?
     /// How much the metrics say, in bits.

@@ -1,0 +1,49 @@
+// The part of SQLite that the catalog of runs uses, found when it is first needed.
+//
+// Nothing links SQLite: a program that never asks for the catalog loads none of it, and where the
+// library is not installed there simply is no catalog.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct joule_sqlite joule_sqlite;
+typedef struct joule_statement joule_statement;
+
+enum {
+    JOULE_SQLITE_OK = 0,
+    JOULE_SQLITE_BUSY = 5,
+    JOULE_SQLITE_CORRUPT = 11,
+    JOULE_SQLITE_NOT_A_DATABASE = 26,
+    JOULE_SQLITE_ROW = 100,
+    JOULE_SQLITE_DONE = 101,
+};
+
+/// Finds the library; whether it is there. Any thread may ask, any number of times.
+bool joule_sqlite_load(void);
+
+// All of the following need a `joule_sqlite_load` that was true, and are what SQLite's functions of
+// these names are.
+
+/// Opens a file for reading and writing, creating it where `creates`; links are not followed.
+int joule_sqlite_open(const char *path, bool creates, joule_sqlite **database);
+void joule_sqlite_close(joule_sqlite *database);
+void joule_sqlite_busy_timeout(joule_sqlite *database, int milliseconds);
+int joule_sqlite_exec(joule_sqlite *database, const char *text);
+int64_t joule_sqlite_last_insert_rowid(joule_sqlite *database);
+
+int joule_statement_prepare(joule_sqlite *database, const char *text, joule_statement **statement);
+int joule_statement_step(joule_statement *statement);
+void joule_statement_reset(joule_statement *statement);
+void joule_statement_finalize(joule_statement *statement);
+
+int joule_statement_bind_null(joule_statement *statement, int place);
+int joule_statement_bind_integer(joule_statement *statement, int place, int64_t value);
+/// The bytes are copied.
+int joule_statement_bind_text(joule_statement *statement, int place, const char *text, int size);
+int joule_statement_bind_blob(joule_statement *statement, int place, const void *bytes, int size);
+
+bool joule_statement_is_null(joule_statement *statement, int column);
+int64_t joule_statement_integer(joule_statement *statement, int column);
+/// Good until the next step; nil when there are no bytes. `size` takes how many there are.
+const uint8_t *joule_statement_bytes(joule_statement *statement, int column, int *size);

@@ -1,0 +1,302 @@
+import Glibc
+import JouleFile
+
+/// What has changed below a ledger directory since the catalog last looked.
+///
+/// A folder whose time has not changed holds the same names. A ledger that was closed is looked at
+/// again where there are few, or where another file has its name; one that was not closed always is.
+struct CatalogScan {
+    /// So many files are all looked at each time.
+    static let filesLookedAtMax: Int64 = 500
+    /// A folder that changed less than this before it was listed may change again unseen.
+    private static let settledNS: Int64 = 2_000_000_000
+
+    /// A file that is known.
+    struct Known {
+        let id: Int64
+        let state: FileState
+    }
+
+    /// A folder as it was listed.
+    struct Listed {
+        let path: String
+        let parent: String?
+        let state: FileState
+        let isSettled: Bool
+        let last: String
+        let sum: Int64
+    }
+
+    /// Files that are new or have changed, by their paths.
+    private(set) var changed: [String: FileState] = [:]
+    /// Files that are gone, by their paths.
+    private(set) var gone: [String: Int64] = [:]
+    /// Folders that were listed anew.
+    private(set) var listed: [Listed] = []
+    private(set) var foldersGone: [String] = []
+
+    private let database: Database
+    private let looksAtAll: Bool
+
+    /// Whether there is nothing to write down.
+    var isEmpty: Bool { !touchesRuns && listed.isEmpty && foldersGone.isEmpty }
+    /// Whether ledgers have come, gone or changed.
+    var touchesRuns: Bool { !changed.isEmpty || !gone.isEmpty }
+
+    init(_ database: Database, root: String) throws(CatalogFailure) {
+        self.database = database
+        let most = Self.filesLookedAtMax + 1
+        let count = try database.integer(
+            "SELECT count(*) FROM (SELECT 1 FROM files LIMIT ?)",
+            [.integer(most)]
+        )
+        looksAtAll = count ?? 0 < most
+        guard LedgerDirectory.isDirectory(root) else {
+            compare(
+                FileState(of: root).map { [(root, $0)] } ?? [],
+                with: try known("SELECT path, id, size, changed, inode FROM files")
+            )
+            return
+        }
+        var pending: [(folder: LedgerFolder, parent: String?)] = [(LedgerFolder(root), nil)]
+        while let (folder, parent) = pending.popLast() {
+            pending += try look(into: folder, below: parent).map { ($0, folder.path) }
+        }
+    }
+
+    /// The folders in it.
+    private mutating func look(into folder: LedgerFolder, below parent: String?)
+        throws(CatalogFailure) -> [LedgerFolder]
+    {
+        let path = folder.path
+        let now = Self.nowNS()
+        guard let state = FileState(of: path) else { throw CatalogFailure() }
+        var then = Listed(
+            path: path,
+            parent: parent,
+            state: FileState(size: 0, changedNS: 0, inode: 0),
+            isSettled: false,
+            last: "",
+            sum: 0
+        )
+        try database.run(
+            "SELECT changed, inode, settled, last, sum FROM folders WHERE path = ?",
+            [.text(path)]
+        ) { row in
+            let seen = FileState(
+                size: state.size,
+                changedNS: row.integer(0) ?? 0,
+                inode: row.integer(1) ?? 0
+            )
+            then = Listed(
+                path: path,
+                parent: parent,
+                state: seen,
+                isSettled: row.integer(2) == 1,
+                last: row.text(3) ?? "",
+                sum: row.integer(4) ?? 0
+            )
+        }
+        let before = try subfolders(of: path)
+        if then.isSettled, then.state == state {
+            try lookAgain(in: path, openOnly: !looksAtAll)
+            return before.map(folder.folder)
+        }
+        guard let contents = folder.contents() else { throw CatalogFailure() }
+        try compare(contents.ledgers, in: folder, with: then)
+        // A clock that runs ahead never settles, and its folder is listed each time.
+        let isSettled = now &- state.changedNS > Self.settledNS
+        if isSettled || then.state != state {
+            listed.append(
+                Listed(
+                    path: path,
+                    parent: parent,
+                    state: state,
+                    isSettled: isSettled,
+                    last: contents.ledgers.map(\.name).max() ?? "",
+                    sum: Self.sum(contents.ledgers)
+                )
+            )
+        }
+        let here = Set(contents.folders.map(\.path))
+        for lost in before where !here.contains(lost) { try lose(lost) }
+        return contents.folders
+    }
+
+    /// Looks at files that are known to be there.
+    private mutating func lookAgain(in folder: String, openOnly: Bool) throws(CatalogFailure) {
+        let isOpen = openOnly ? " AND open = 1" : ""
+        let files = try known(
+            "SELECT path, id, size, changed, inode FROM files WHERE folder = ?" + isOpen,
+            [.text(folder)]
+        )
+        compare(
+            files.keys.compactMap { path in FileState(of: path).map { (path, $0) } },
+            with: files
+        )
+    }
+
+    private mutating func compare(
+        _ entries: [LedgerFolder.Entry],
+        in folder: LedgerFolder,
+        with then: Listed
+    ) throws(CatalogFailure) {
+        let inFolder = "SELECT path, id, size, changed, inode FROM files WHERE folder = ?"
+        if looksAtAll, entries.count <= Int(Self.filesLookedAtMax) {
+            let found = entries.compactMap { entry -> (String, FileState)? in
+                let path = folder.path(of: entry.name)
+                return FileState(of: path).map { (path, $0) }
+            }
+            compare(found, with: try known(inFolder, [.text(folder.path)]))
+            return
+        }
+        try lookAgain(in: folder.path, openOnly: true)
+        // Names begin with dates, so that mostly all that is new comes last.
+        var new = entries.filter { $0.name > then.last }
+        if Self.sum(entries) &- Self.sum(new) != then.sum {
+            var left = try known(inFolder, [.text(folder.path)])
+            new = entries.filter { entry in
+                left.removeValue(forKey: folder.path(of: entry.name))?.state.inode != entry.inode
+            }
+            for (path, file) in left { gone[path] = file.id }
+        }
+        for entry in new {
+            let path = folder.path(of: entry.name)
+            changed[path] = FileState(of: path)
+        }
+    }
+
+    /// Does not depend on the order.
+    private static func sum(_ entries: [LedgerFolder.Entry]) -> Int64 {
+        let sum = entries.reduce(UInt64(0)) { sum, entry in
+            let inode = UInt64(bitPattern: entry.inode)
+            return sum &+ Fingerprint64.combine(Fingerprint64.of(entry.name), inode)
+        }
+        return Int64(bitPattern: sum)
+    }
+
+    private mutating func compare(_ found: [(String, FileState)], with known: [String: Known]) {
+        var left = known
+        for (path, state) in found {
+            if left.removeValue(forKey: path)?.state != state { changed[path] = state }
+        }
+        for (path, file) in left { gone[path] = file.id }
+    }
+
+    /// Takes a folder that is gone with everything below it.
+    private mutating func lose(_ path: String) throws(CatalogFailure) {
+        foldersGone.append(path)
+        let files = try known(
+            "SELECT path, id, size, changed, inode FROM files WHERE folder = ?",
+            [.text(path)]
+        )
+        for (path, file) in files { gone[path] = file.id }
+        for below in try subfolders(of: path) { try lose(below) }
+    }
+
+    private func subfolders(of path: String) throws(CatalogFailure) -> [String] {
+        var found: [String] = []
+        try database.run("SELECT path FROM folders WHERE parent = ?", [.text(path)]) { row in
+            if let path = row.text(0) { found.append(path) }
+        }
+        return found
+    }
+
+    private func known(_ text: String, _ values: [Database.Value] = []) throws(CatalogFailure)
+        -> [String: Known]
+    {
+        var found: [String: Known] = [:]
+        try database.run(text, values) { row in
+            guard let path = row.text(0), let id = row.integer(1) else { return }
+            let state = FileState(
+                size: row.integer(2) ?? 0,
+                changedNS: row.integer(3) ?? 0,
+                inode: row.integer(4) ?? 0
+            )
+            found[path] = Known(id: id, state: state)
+        }
+        return found
+    }
+
+    private static func nowNS() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+
+    /// Writes down how the folders were.
+    func note(in database: Database) throws(CatalogFailure) {
+        for path in foldersGone {
+            try database.run("DELETE FROM folders WHERE path = ?", [.text(path)])
+        }
+        for folder in listed {
+            try database.run(
+                "INSERT OR REPLACE INTO folders VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    .text(folder.path), .optional(folder.parent), .integer(folder.state.changedNS),
+                    .integer(folder.state.inode), .integer(folder.isSettled ? 1 : 0),
+                    .text(folder.last), .integer(folder.sum),
+                ]
+            )
+        }
+    }
+}
+
+/// Files of which each may go on where another one ends, and which are therefore read together.
+struct CatalogGroup {
+    /// The path of the first one.
+    let name: String
+    /// As the catalog knows them.
+    let before: [Int64]
+    let now: [(path: String, state: FileState)]
+
+    /// The groups in which something has changed, ordered by their first paths.
+    static func all(of scan: CatalogScan, in database: Database) throws(CatalogFailure)
+        -> [CatalogGroup]
+    {
+        var changed: [String: [String]] = [:]
+        for path in Array(scan.changed.keys) + Array(scan.gone.keys) {
+            changed[try first(of: path, scan, database), default: []].append(path)
+        }
+        var groups: [CatalogGroup] = []
+        for name in changed.keys.sorted() {
+            var before: [Int64] = []
+            var now: [String: FileState] = [:]
+            for path in changed[name] ?? [] { now[path] = scan.changed[path] }
+            let stem = String(name.dropLast(".joule".utf8.count))
+            // What lies between them begins with the stem and a point.
+            try database.run(
+                """
+                SELECT id, path, size, changed, inode FROM files WHERE path = ?1 OR path > ?2 AND path < ?3
+                """,
+                [.text(name), .text(stem + "."), .text(stem + "/")]
+            ) { row in
+                guard let id = row.integer(0), let path = row.text(1),
+                    path == name || LedgerDirectory.firstSegment(of: path) == name
+                else { return }
+                before.append(id)
+                guard scan.gone[path] == nil, now[path] == nil else { return }
+                now[path] = FileState(
+                    size: row.integer(2) ?? 0,
+                    changedNS: row.integer(3) ?? 0,
+                    inode: row.integer(4) ?? 0
+                )
+            }
+            let files = now.map { (path: $0.key, state: $0.value) }.sorted { $0.path < $1.path }
+            groups.append(CatalogGroup(name: name, before: before, now: files))
+        }
+        return groups
+    }
+
+    /// The path that names the group of `path`: of the first segment, where that is or was there.
+    private static func first(
+        of path: String,
+        _ scan: CatalogScan,
+        _ database: Database
+    ) throws(CatalogFailure) -> String {
+        guard let first = LedgerDirectory.firstSegment(of: path) else { return path }
+        if scan.changed[first] != nil || scan.gone[first] != nil { return first }
+        let isKnown = try database.integer("SELECT 1 FROM files WHERE path = ?", [.text(first)])
+        return isKnown == nil ? path : first
+    }
+}

@@ -1,0 +1,114 @@
+import Glibc
+import JouleFile
+
+extension RunCatalog {
+    /// How a catalog is brought up to date.
+    struct Update {
+        let roles: KeyRoles
+        let bounds: Bounds
+        let progress: Progress?
+    }
+}
+
+extension RunCatalog.Update {
+    /// The database, made where there is none, up to date; nil where that is not possible.
+    func database(at place: CatalogPlace) -> Database? {
+        // Twice: a damaged one is made anew.
+        for _ in 0..<2 {
+            do throws(CatalogFailure) {
+                if unsafe access(place.path, F_OK) != 0 { try make(place) }
+                let database = try opened(place.path, creates: false)
+                try refresh(database, place)
+                place.touch()
+                return database
+            } catch {
+                guard error.isDamage else { return nil }
+                place.remove()
+            }
+        }
+        return nil
+    }
+
+    private func opened(_ path: String, creates: Bool) throws(CatalogFailure) -> Database {
+        let database = try Database(
+            path,
+            creates: creates,
+            waitMilliseconds: bounds.waitMilliseconds
+        )
+        let version = try database.integer("PRAGMA user_version")
+        guard creates || version == CatalogPlace.version else {
+            throw CatalogFailure(isDamage: true)
+        }
+        try database.execute("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000")
+        return database
+    }
+
+    /// Makes a catalog beside its place, where nobody sees it before it is done.
+    private func make(_ place: CatalogPlace) throws(CatalogFailure) {
+        place.sweep()
+        let draft = place.draft()
+        defer { draft.remove() }
+        try fill(draft, of: place)
+        // Whoever was quicker has made the same.
+        _ = unsafe link(draft.path, place.path)
+    }
+
+    /// Makes a database and closes it again.
+    private func fill(_ draft: CatalogPlace, of place: CatalogPlace) throws(CatalogFailure) {
+        let database = try opened(draft.path, creates: true)
+        unsafe chmod(draft.path, 0o600)
+        try database.execute("PRAGMA journal_mode = OFF")
+        try database.execute("PRAGMA synchronous = OFF")
+        try database.execute("PRAGMA cache_size = -65536")
+        try database.execute(CatalogSchema.tables)
+        try database.run("INSERT INTO projects VALUES (0, NULL, 0)")
+        try refresh(database, place, isNew: true)
+        try database.execute("PRAGMA user_version = \(CatalogPlace.version)")
+        try database.execute("PRAGMA journal_mode = WAL")
+    }
+
+    /// Takes in what has changed, within the bounds; whether any ledger has.
+    @discardableResult
+    func refresh(
+        _ database: Database,
+        _ place: CatalogPlace,
+        isNew: Bool = false
+    ) throws(CatalogFailure) -> Bool {
+        // Without a lock first: mostly nothing has changed.
+        if !isNew {
+            let scan = try CatalogScan(database, root: place.root)
+            if scan.isEmpty { return false }
+        }
+        return try database.transaction { () throws(CatalogFailure) in
+            let scan = try CatalogScan(database, root: place.root)
+            var writer = CatalogWriter(database, roles: roles)
+            let groups = ordered(try CatalogGroup.all(of: scan, in: database))
+            for (number, group) in groups.enumerated() {
+                let bytes = group.now.reduce(0) { $0 + $1.state.size }
+                if bounds.isOver(for: bytes) {
+                    try writer.postpone(group)
+                    continue
+                }
+                for file in group.before { try writer.remove(file: file) }
+                try writer.read(group.now) { done, total in
+                    if groups.count == 1 { progress?(done, total) }
+                }
+                progress?(number + 1, groups.count)
+            }
+            if isNew { try database.execute(CatalogSchema.indices) }
+            try writer.finish()
+            try scan.note(in: database)
+            return scan.touchesRuns
+        }
+    }
+
+    /// Those that are read first where there may be no time for all: the newest, whose names begin with
+    /// their dates.
+    private func ordered(_ groups: [CatalogGroup]) -> [CatalogGroup] {
+        guard let first = bounds.first else { return groups }
+        let isFirst = { (group: CatalogGroup) in group.name.hasPrefix(first + "/") }
+        return groups.sorted { left, right in
+            isFirst(left) != isFirst(right) ? isFirst(left) : left.name > right.name
+        }
+    }
+}

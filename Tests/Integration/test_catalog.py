@@ -1,0 +1,62 @@
+"""The catalog of runs, as the command uses it (Schemas/catalog.md)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from conftest import Command
+
+
+@pytest.fixture
+def many(joulebook: Command, tmp_path: Path) -> Path:
+    """A directory of more than 200 files, which are one run and its copies."""
+    joulebook("run", "--project", "digits", "--config", "lr=0.1", "--", "true")
+    folder = tmp_path / "joulebook" / "digits"
+    (ledger,) = folder.glob("*.joule")
+    for number in range(210):
+        shutil.copy(ledger, folder / f"copy-{number:03}.joule")
+    (tmp_path / "config.json").write_text('{"lr": "1e-1"}')
+    (tmp_path / "other.json").write_text('{"lr": 0.2}')
+    return folder.parent
+
+
+def catalogs(cache: Path) -> list[Path]:
+    return sorted(cache.glob("joulebook/*.sqlite"))
+
+
+def test_check_makes_a_catalog_where_there_are_many_ledgers(
+    joulebook: Command, many: Path, tmp_path: Path
+) -> None:
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    for file, status in [("config.json", 3), ("other.json", 0), ("config.json", 3)]:
+        config = tmp_path / file
+        joulebook("check", "--against", many, "--config", config, status=status, env=env)
+    (catalog,) = catalogs(tmp_path / "cache")
+    assert catalog.stat().st_mode & 0o777 == 0o600
+    with sqlite3.connect(catalog) as database:
+        # The copies are one run.
+        assert database.execute("SELECT count(*) FROM runs WHERE stands < 2").fetchall() == [(1,)]
+        assert database.execute("SELECT count(*) FROM files").fetchall() == [(211,)]
+
+
+def test_what_is_wrong_with_a_catalog_is_no_error(
+    joulebook: Command, many: Path, tmp_path: Path
+) -> None:
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    ask = ["check", "--against", many, "--config", tmp_path / "config.json", "--json"]
+    whole = json.loads(joulebook(*ask, status=3, env=env).stdout)
+    (catalog,) = catalogs(tmp_path / "cache")
+    catalog.write_bytes(b"no database" * 1000)
+    result = joulebook(*ask, status=3, env=env)
+    assert json.loads(result.stdout) == whole
+    assert result.stderr == ""
+    # Another process has it for itself: the ledgers are read.
+    with sqlite3.connect(catalog, isolation_level=None) as database:
+        database.execute("BEGIN IMMEDIATE")
+        os.utime(next(many.glob("digits/copy-*.joule")))
+        assert json.loads(joulebook(*ask, status=3, env=env).stdout) == whole

@@ -49,13 +49,11 @@ struct ByteTable {
         guard range.count == key.count else { return false }
         return unsafe bytes.withUnsafeBytes { stored in
             unsafe key.withUnsafeBytes { key in
-                // SAFETY: both have `key.count` bytes there; of none, nothing is read.
-                unsafe key.isEmpty
-                    || memcmp(
-                        stored.baseAddress! + range.lowerBound,
-                        key.baseAddress!,
-                        key.count
-                    ) == 0
+                guard let a = stored.baseAddress, let b = key.baseAddress else {
+                    return true
+                }
+                // SAFETY: both have `key.count` bytes there.
+                return unsafe memcmp(a + range.lowerBound, b, key.count) == 0
             }
         }
     }

@@ -42,21 +42,25 @@ final class DetailStore {
             let start = Int(place.offset - fileSize)
             return Array(tail[start..<start + size])
         }
-        return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            while count < size {
-                // SAFETY: the buffer has room for `size` bytes, of which `count` are filled.
+        var bytes = [UInt8](repeating: 0, count: size)
+        var done = 0
+        unsafe bytes.withUnsafeMutableBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            while done < size {
+                // SAFETY: what is left of the buffer from `done` on.
                 let got = unsafe pread(
                     file,
-                    buffer.baseAddress! + count,
-                    size - count,
-                    off_t(place.offset) + off_t(count)
+                    base + done,
+                    size - done,
+                    off_t(place.offset) + off_t(done)
                 )
                 if got < 0, errno == EINTR { continue }
                 // A file of this process's own, which it wrote: nothing else can be the matter.
                 precondition(got > 0, "the file of details cannot be read: errno \(errno)")
-                count += got
+                done += got
             }
         }
+        return bytes
     }
 
     private func spill() {
@@ -67,11 +71,12 @@ final class DetailStore {
         }
         var done = 0
         unsafe tail.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
             while done < bytes.count {
                 // SAFETY: what is left of the buffer from `done` on.
                 let put = unsafe pwrite(
                     file,
-                    bytes.baseAddress! + done,
+                    base + done,
                     bytes.count - done,
                     off_t(fileSize) + off_t(done)
                 )

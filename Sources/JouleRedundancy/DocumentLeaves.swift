@@ -115,3 +115,20 @@ struct DocumentLeaves {
         return place < 0 ? nil : place
     }
 }
+
+extension Spelling {
+    /// A leaf whose value is still the JSON text `text`; nil where that is no value.
+    static func bytes(of text: ArraySlice<UInt8>, at place: ConfigurationPaths.Place) -> [UInt8]? {
+        var spelling: [UInt8] = []
+        if text.first == UInt8(ascii: "\""), !text.contains(UInt8(ascii: "\\")) {
+            spelling.reserveCapacity(text.count + 4)
+            append(UInt32(bitPattern: place), to: &spelling)
+            spelling.append(UInt8(ascii: "s"))
+            spelling += text.dropFirst().dropLast()
+        } else {
+            guard let value = try? JSON(parsing: Array(text)) else { return nil }
+            write(value, at: place, to: &spelling)
+        }
+        return spelling
+    }
+}

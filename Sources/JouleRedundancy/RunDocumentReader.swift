@@ -25,7 +25,7 @@ struct RunDocumentReader {
     }
 
     /// A document that asks for a real parser.
-    private struct NotPlain: Error {}
+    private typealias NotPlain = DocumentNumber.Malformed
 
     /// Beyond this many texts of values what was seen is parsed again.
     private static let spellingsMax = 200_000
@@ -64,11 +64,11 @@ struct RunDocumentReader {
         guard let idPlace = members[.id],
             let id = RunID(String(decoding: bytes[idPlace], as: UTF8.self)),
             // A run that does not say how long it took is looked at as a whole.
-            let duration = try amount(bytes, members[.duration])
+            let duration = try DocumentNumber.amount(bytes, members[.duration])
         else { throw NotPlain() }
-        let energy = try amount(bytes, members[.energy])
-        let started = try date(bytes, members[.started])
-        let ended = try date(bytes, members[.ended])
+        let energy = try DocumentNumber.amount(bytes, members[.energy])
+        let started = try DocumentNumber.date(bytes, members[.started])
+        let ended = try DocumentNumber.date(bytes, members[.ended])
         let hasConfig = (members[.config]?.count ?? 0) > 2
         let setting = try setting(hasConfig: hasConfig, &vocabulary)
         let frame = try circumstance(&vocabulary)
@@ -301,29 +301,6 @@ struct RunDocumentReader {
 
     // MARK: Values
 
-    /// Nil where there is none, or an explicit null.
-    private func number(_ bytes: [UInt8], _ place: Range<Int>?) throws(NotPlain) -> Double? {
-        guard let place else { return nil }
-        let text = bytes[place]
-        if text.elementsEqual("null".utf8) { return nil }
-        guard TextCursor.isNumber(text),
-            let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite
-        else { throw NotPlain() }
-        return value
-    }
-
-    private func amount(_ bytes: [UInt8], _ place: Range<Int>?) throws(NotPlain) -> Double? {
-        let value = try number(bytes, place)
-        guard value.map({ $0 >= 0 }) ?? true else { throw NotPlain() }
-        return value
-    }
-
-    private func date(_ bytes: [UInt8], _ place: Range<Int>?) throws(NotPlain) -> WallTime? {
-        guard let seconds = try number(bytes, place) else { return nil }
-        guard let time = WallTime(unixSeconds: seconds) else { throw NotPlain() }
-        return time
-    }
-
     private func seed(_ bytes: [UInt8], _ place: Range<Int>?) throws(NotPlain) -> JSON? {
         guard let place else { return nil }
         guard let seed = try? JSON(parsing: Array(bytes[place])), seed.object == nil,
@@ -343,7 +320,7 @@ struct RunDocumentReader {
         guard let leaves = metricLeaves.leaves(of: &cursor, &metricPaths) else { throw NotPlain() }
         var metrics: [Metric] = []
         for leaf in leaves {
-            guard let value = try number(bytes, leaf.value) else { throw NotPlain() }
+            guard let value = try DocumentNumber.value(bytes, leaf.value) else { throw NotPlain() }
             let name = metricPaths[leaf.place].text
             guard vocabulary.metricNames.hash(of: name) != nil else { continue }
             metrics.append(Metric(name: name, value: value))
@@ -364,7 +341,10 @@ struct RunDocumentReader {
         inputs.leaves.reserveCapacity(found.count)
         for leaf in found {
             if vocabulary.paths[leaf.place].role == .ignored {
-                inputs.ignored.append(try spelling(of: bytes[leaf.value], at: leaf.place))
+                guard let spelling = Spelling.bytes(of: bytes[leaf.value], at: leaf.place) else {
+                    throw NotPlain()
+                }
+                inputs.ignored.append(spelling)
                 continue
             }
             key.removeAll(keepingCapacity: true)
@@ -376,28 +356,11 @@ struct RunDocumentReader {
             }
             let (place, isNew) = spellings.place(of: key)
             if isNew {
-                let spelling = try? spelling(of: bytes[leaf.value], at: leaf.place)
+                let spelling = Spelling.bytes(of: bytes[leaf.value], at: leaf.place)
                 spellingList.append(spelling.map { vocabulary.spellingPlace($0) } ?? .max)
             }
             guard spellingList[Int(place)] != .max else { throw NotPlain() }
             inputs.leaves.append(spellingList[Int(place)])
         }
-    }
-
-    private func spelling(of text: ArraySlice<UInt8>, at place: ConfigurationPaths.Place)
-        throws(NotPlain) -> [UInt8]
-    {
-        var spelling: [UInt8] = []
-        let quote = UInt8(ascii: "\"")
-        if text.first == quote, !text.contains(UInt8(ascii: "\\")) {
-            spelling.reserveCapacity(text.count + 4)
-            Spelling.append(UInt32(bitPattern: place), to: &spelling)
-            spelling.append(UInt8(ascii: "s"))
-            spelling += text.dropFirst().dropLast()
-        } else {
-            guard let value = try? JSON(parsing: Array(text)) else { throw NotPlain() }
-            Spelling.write(value, at: place, to: &spelling)
-        }
-        return spelling
     }
 }

@@ -10,8 +10,10 @@ struct SeedKey: Sendable, Hashable {
 
     var isKnown: Bool { main != nil }
 
-    /// `seed` is the run's own, `seeds` those of its configuration, by path. The run's own goes first, then a seed at the top of the configuration, then the only
-    /// seed below it.
+    /// The run's own `seed` goes first, then one at the top of its configuration, then the only one
+    /// below it.
+    ///
+    /// `seeds` are those of the configuration, by path.
     init(_ seed: JSON?, _ seeds: [CanonicalConfiguration.Leaf]) {
         let top = seeds.filter { !$0.path.utf8.contains(0x2E) }
         var main = seed.map(CanonicalValue.ofSeed)

@@ -71,6 +71,8 @@ enum OpenCatalogs {
 
     private static let openMax = 8
     private static let known = Lock<[Name: Entry]>([:])
+    /// What a forked child has from its parent is neither used nor closed there.
+    private static let abandoned = Lock<[RunCatalog]>([])
 
     /// The catalog of the ledgers at `path`, up to date; nil where there is none.
     static func catalog(
@@ -86,6 +88,9 @@ enum OpenCatalogs {
             entry.catalog.refresh(bounds, progress: progress)
         {
             return entry.catalog
+        }
+        if let entry, entry.generation != generation {
+            _ = abandoned.withLockSoon { $0.append(entry.catalog) }
         }
         let made = RunCatalog(of: path, rules: rules, bounds: bounds, progress: progress)
         _ = known.withLockSoon { known in

@@ -5,12 +5,14 @@ import JouleQuantities
 struct CatalogWriter {
     /// So much is gathered before it is written.
     private static let talliesMax = 200_000
+    private static let runsRemovedMax = 100_000
     /// So many ledgers are read together where runs stand in several of them.
     private static let ledgersAtOnceMax = 256
 
     private let database: Database
     private let roles: KeyRoles
     private var tally = CatalogTally()
+    private var courses: CatalogCourses
     private var projects: [String: Int64] = [:]
     private var tasks: [RunTask: Int64] = [:]
     /// Hashes of the names of runs whose rows have come or gone.
@@ -19,6 +21,7 @@ struct CatalogWriter {
     init(_ database: Database, roles: KeyRoles) {
         self.database = database
         self.roles = roles
+        courses = CatalogCourses(database)
     }
 
     // MARK: Files
@@ -145,64 +148,14 @@ struct CatalogWriter {
                 .optional(row), .integer(name), .integer(ledger), .integer(stands),
                 .optional(key?.work), .optional(key?.seed), .integer(task),
                 .integer(kept.status == .finished ? 1 : 0),
-                .optional(kept.started?.unixNanoseconds), .integer(Self.end(of: kept)),
+                .optional(kept.started?.unixNanoseconds), .integer(CatalogCourses.end(of: kept)),
                 .bytes(try KeptRun.encode(kept, database)),
             ]
         )
         touched.insert(name)
         let number = row ?? database.lastRow
         guard let course = RunCourse(run) else { return }
-        try keep(course, of: kept, row: number, project: project)
-    }
-
-    private static func end(of kept: RunRecord) -> Int64 {
-        (kept.ended ?? kept.started)?.unixNanoseconds ?? .min
-    }
-
-    // MARK: Courses
-
-    /// Of a project: what ended before is not among the newest, and how many came since that was known.
-    private var courses: [Int64: (least: Int64, added: Int)] = [:]
-
-    private mutating func keep(
-        _ course: RunCourse,
-        of kept: RunRecord,
-        row: Int64,
-        project: Int64
-    ) throws(CatalogFailure) {
-        let end = Self.end(of: kept)
-        var state = courses[project] ?? (.min, 0)
-        guard end >= state.least else { return }
-        try database.run(
-            "INSERT INTO courses VALUES (?, ?, ?, ?)",
-            [.integer(project), .integer(end), .integer(row), .bytes(course.encoded)]
-        )
-        state.added += 1
-        courses[project] = state
-        if state.added >= ReplayTable.runsMax { try prune(project) }
-    }
-
-    /// Leaves the newest courses of a project.
-    private mutating func prune(_ project: Int64) throws(CatalogFailure) {
-        let least = try database.integer(
-            "SELECT ended FROM courses WHERE project = ? ORDER BY ended DESC LIMIT 1 OFFSET ?",
-            [.integer(project), .integer(Int64(ReplayTable.runsMax - 1))]
-        )
-        courses[project] = (least ?? .min, 0)
-        guard let least else { return }
-        try database.run(
-            "DELETE FROM courses WHERE project = ? AND ended < ?",
-            [.integer(project), .integer(least)]
-        )
-    }
-
-    private func removeCourse(of kept: RunRecord, row: Int64, project: Int64)
-        throws(CatalogFailure)
-    {
-        try database.run(
-            "DELETE FROM courses WHERE project = ? AND ended = ? AND run = ?",
-            [.integer(project), .integer(Self.end(of: kept)), .integer(row)]
-        )
+        try courses.keep(course, of: kept, row: number, project: project)
     }
 
     /// A hash by which runs of one name are found.
@@ -247,6 +200,15 @@ struct CatalogWriter {
 
     /// Takes out everything that a file told.
     mutating func remove(file: Int64) throws(CatalogFailure) {
+        let count = try database.integer(
+            """
+            SELECT count(*) FROM ledgers JOIN runs ON runs.ledger = ledgers.id
+            WHERE ledgers.file = ?
+            """,
+            [.integer(file)]
+        )
+        // Making all anew takes no longer, and little memory.
+        guard count ?? 0 <= Self.runsRemovedMax else { throw CatalogFailure(isDamage: true) }
         var rows: [(id: Int64, name: Int64)] = []
         try database.run(
             """
@@ -277,7 +239,7 @@ struct CatalogWriter {
         for (row, kept) in toldBefore {
             let project = try project(kept.project)
             tally.count(kept, in: project, -1)
-            try removeCourse(of: kept, row: row, project: project)
+            try courses.remove(of: kept, row: row, project: project)
         }
         toldBefore = []
     }
@@ -301,7 +263,7 @@ struct CatalogWriter {
         }
         if !waiting.isEmpty { try settle(waiting, ledgers) }
         touched = []
-        for project in courses.keys { try prune(project) }
+        try courses.prune()
         try tally.write(to: database)
     }
 

@@ -2,7 +2,7 @@ import CSQLite
 
 /// Why a catalog cannot be used; nobody outside is told, since ledgers can be read without one.
 struct CatalogFailure: Error {
-    /// Whether what the file holds is not what was written, so that it must be made anew.
+    /// Whether what the file holds is not what was written, or of no use any more: it must be made anew.
     let isDamage: Bool
 
     init(isDamage: Bool = false) { self.isDamage = isDamage }

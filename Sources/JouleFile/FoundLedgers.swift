@@ -15,8 +15,8 @@ struct FoundLedger {
 }
 
 extension LedgerDirectory {
-    /// Takes each run as it is read, with the number of its ledger.
-    typealias Sink = (RunFeed.Piece, _ ledger: Int) -> Void
+    /// Takes each run as it is read, with the number and the place of its ledger.
+    typealias Sink = (RunFeed.Piece, _ ledger: Int, Place) -> Void
 
     /// Reads one file, which may be a pack; `progress` is told of its members.
     ///
@@ -106,7 +106,7 @@ extension LedgerDirectory {
         var batches = ledger
         do throws(RunBatches.Irregular) {
             while let items = try batches.nextItems() {
-                for item in items { sink(.item(item), number) }
+                for item in items { sink(.item(item), number, place) }
                 progress?(batches.progress.done, batches.progress.of)
             }
         } catch {
@@ -119,8 +119,13 @@ extension LedgerDirectory {
     private mutating func found(_ ledger: Ledger, at place: Place, _ sink: Sink?) -> FoundLedger {
         let number = nextNumber()
         guard let sink else { return FoundLedger(ledger, at: place, number) }
-        for run in ledger.runs { sink(.record(run), number) }
-        return FoundLedger(place: place, runs: [], number: number)
+        for run in ledger.runs { sink(.record(run), number, place) }
+        return FoundLedger(
+            place: place,
+            runs: [],
+            number: number,
+            integrity: ledger.integrity
+        )
     }
 
     private mutating func report(_ ledger: Ledger, at path: String, isFile: Bool) {

@@ -109,7 +109,8 @@ package struct LedgerDirectory: Sendable {
         finish()
     }
 
-    /// What one file holds, ledger by ledger, as a catalog takes it in.
+    /// What one file holds, ledger by ledger, as a catalog takes it in; of a ledger of many runs some
+    /// thousand at a time.
     ///
     /// Returns what could not be read of it.
     package static func forEachLedger(
@@ -117,16 +118,42 @@ package struct LedgerDirectory: Sendable {
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil,
         _ body: (_ place: Place, _ runs: [RunRecord], _ isClosed: Bool) -> Void
     ) -> [Problem] {
+        withoutActuallyEscaping(body) { feed(path, progress, $0) }
+    }
+
+    private static func feed(
+        _ path: String,
+        _ progress: ((_ done: Int, _ of: Int) -> Void)?,
+        _ body: @escaping (_ place: Place, _ runs: [RunRecord], _ isClosed: Bool) -> Void
+    ) -> [Problem] {
         var directory = LedgerDirectory()
+        var runs: [RunRecord] = []
+        var problems: [Problem] = []
+        let sink: Sink = { piece, _, place in
+            switch piece {
+            case .record(let run): runs.append(run)
+            case .item(let item):
+                do throws(RecordError) { runs.append(try item.record()) } catch {
+                    problems.append(item.problem(error))
+                }
+                // Only a whole ledger is read so.
+                guard runs.count >= runsAtOnce else { return }
+                body(place, runs, true)
+                runs.removeAll(keepingCapacity: true)
+            }
+        }
         do throws(LedgerError) {
-            try directory.forEachLedger(of: path, progress: progress) { found, _ in
-                body(found.place, found.runs, found.integrity?.state == .clean)
+            try directory.forEachLedger(of: path, sink: sink, progress: progress) { found, _ in
+                body(found.place, runs, found.integrity.map { $0.state == .clean } ?? true)
+                runs = []
             }
         } catch {
             directory.problems.append(Problem(error))
         }
-        return directory.problems
+        return directory.problems + problems
     }
+
+    private static let runsAtOnce = 4096
 
     /// The ledger file that holds a run, that of its first rank.
     package func path(of id: RunID) -> String? { places[id]?.path }

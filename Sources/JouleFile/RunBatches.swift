@@ -3,8 +3,8 @@ package import JouleQuantities
 
 /// Reads a ledger of many runs some hundred at a time, and holds on to none.
 ///
-/// For whole files in which each run has one document and rows of epochs alone, in the order of the
-/// runs, as `import` writes them. A first pass looks at every block as any reader does and notes where
+/// For whole files in which each run has a document and rows of epochs alone, in the order of the
+/// runs, as `import` writes them; what `tag` and its like said later is behind all rows. A first pass looks at every block as any reader does and notes where
 /// what is; a second one puts each run together from its document and its rows.
 package struct RunBatches {
     /// One run: what its document says, and its rows.
@@ -12,6 +12,8 @@ package struct RunBatches {
         package let number: Int64
         let path: String
         package let document: [UInt8]
+        /// What was said of it later.
+        package let laterDocuments: [[UInt8]]
         /// Its rows of epochs, in their order.
         package let epochs: [EpochRows]
     }
@@ -34,6 +36,8 @@ package struct RunBatches {
     private let path: String
     private let schema: TableSchema
     private let documentPlaces: [UInt64]
+    /// By number of a run.
+    private var laterDocuments: [Int64: [[UInt8]]] = [:]
     private let rowPlaces: [UInt64]
     private var budget: ReadingBudget
     private var documentsRead = 0
@@ -70,7 +74,8 @@ package struct RunBatches {
         salt = header.salt
         path = source.path
         schema = scan.schemas[TableID.epochs] ?? .undefined(TableID.epochs)
-        documentPlaces = scout.documentPlaces
+        let firstRow = scout.rowPlaces.first ?? .max
+        documentPlaces = scout.documentPlaces.filter { $0 < firstRow }
         rowPlaces = scout.rowPlaces
         budget = ReadingBudget(storedBytes: size)
         traits = LedgerTraits(
@@ -81,6 +86,13 @@ package struct RunBatches {
             segments: 0..<1,
             runs: []
         )
+        for place in scout.documentPlaces where place > firstRow {
+            guard let documents = try? documents(at: place) else { return nil }
+            for document in documents {
+                guard let number = Self.number(of: document) else { return nil }
+                laterDocuments[number, default: []].append(document)
+            }
+        }
     }
 
     /// How far the reading has come, of how many parts.
@@ -101,6 +113,7 @@ package struct RunBatches {
                     number: next,
                     path: path,
                     document: document,
+                    laterDocuments: laterDocuments[next] ?? [],
                     epochs: try rows(of: next)
                 )
             )
@@ -187,7 +200,9 @@ extension RunBatches.Item {
     package func record() throws(RecordError) -> RunRecord {
         var documents = RunDocuments()
         do throws(MetaDocument.Malformed) {
-            documents.take(try MetaDocument(parsing: document))
+            for document in [document] + laterDocuments {
+                documents.take(try MetaDocument(parsing: document))
+            }
         } catch {
             throw RecordError(path: "", reason: error.reason)
         }

@@ -29,7 +29,14 @@ package struct RunFeed: Sendable {
         take: @escaping (Piece, _ ledger: Int) -> Void
     ) throws(LedgerError) {
         var directory = LedgerDirectory()
-        let found = try directory.found(at: path, .everything, sink: take, progress)
+        let found = try directory.found(
+            at: path,
+            .everything,
+            sink: { piece, ledger, _ in
+                take(piece, ledger)
+            },
+            progress
+        )
         problems = directory.problems
         counted = Set(found.counted.map(\.number))
         places = Dictionary(

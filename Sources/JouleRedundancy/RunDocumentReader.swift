@@ -59,6 +59,7 @@ struct RunDocumentReader {
         _ vocabulary: inout RunVocabulary,
         _ store: DetailStore
     ) throws(NotPlain) -> AuditedRun {
+        guard item.laterDocuments.isEmpty else { throw NotPlain() }
         let bytes = item.document
         let members = try members(of: bytes)
         guard let idPlace = members[.id],

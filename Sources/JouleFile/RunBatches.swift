@@ -295,8 +295,8 @@ private struct BatchScout: LedgerVisitor {
         case BlockType.meta: documentPlaces.append(block.offset)
         case BlockType.data where block.header.table == TableID.epochs:
             rowPlaces.append(block.offset)
-        case BlockType.schema, BlockType.summary, BlockType.index, BlockType.key,
-            BlockType.checkpoint:
+        case BlockType.schema, BlockType.summary, BlockType.index, BlockType.resume,
+            BlockType.key, BlockType.checkpoint:
             break
         default: isRegular = false
         }

@@ -116,6 +116,35 @@ struct FeedTests {
         #expect(asked.count < 80, "\(asked.count) of 200 took a record")
     }
 
+    @Test("What was said of a run after the import counts")
+    func annotated() throws {
+        let directory = TemporaryDirectory()
+        let records = Self.records(200, seed: 4)
+        let path = try #require(
+            LedgerImport.write(records, into: directory.path, kind: "records").path
+        )
+        var annotation = RunAnnotation()
+        annotation.append["tags"] = ["verify"]
+        try annotation.append(to: path, run: records[9].id)
+        var later: [RunID] = []
+        let reading = try RunFeed(reading: path) { piece, _ in
+            guard case .item(let item) = piece else {
+                Issue.record("an annotated ledger was read as a whole")
+                return
+            }
+            if !item.laterDocuments.isEmpty, let run = try? item.record() {
+                later.append(run.id)
+                #expect(run.tags.contains("verify"))
+            }
+        }
+        #expect(reading.problems.isEmpty)
+        #expect(later == [records[9].id])
+        try expectSame(
+            AuditFeed(reading: directory.path, liveness: { _ in .unknown }),
+            directory.path
+        )
+    }
+
     @Test("Runs of one name in several ledgers are one run")
     func entangled() throws {
         let directory = TemporaryDirectory()

@@ -1,5 +1,5 @@
 import JouleFormat
-package import JouleQuantities
+import JouleQuantities
 
 /// Reads a ledger of many runs some hundred at a time, and holds on to none.
 ///
@@ -233,7 +233,6 @@ package final class EpochBlock: Sendable {
     package let metrics: [Column]
     private let runs: ColumnValues?
     private let numbers: ColumnValues?
-    private let started: ColumnValues?
     private let durations: ColumnValues?
     private let energies: ColumnValues?
 
@@ -248,7 +247,7 @@ package final class EpochBlock: Sendable {
             )
         }
         (runs, numbers) = (data.columns[0], data.columns[2])
-        (started, durations, energies) = (data.columns[3], data.columns[4], data.columns[5])
+        (durations, energies) = (data.columns[4], data.columns[5])
     }
 
     var count: Int { data.rows }
@@ -263,10 +262,6 @@ package final class EpochBlock: Sendable {
     /// Nil for a row that is none of an epoch.
     package func number(_ row: Int) -> Int? {
         word(numbers, row).map { Int(Int64(bitPattern: $0)) }
-    }
-
-    package func started(_ row: Int) -> WallTime? {
-        word(started, row).map { WallTime(unixNanoseconds: Int64(bitPattern: $0)) }
     }
 
     package func durationSeconds(_ row: Int) -> Double? {

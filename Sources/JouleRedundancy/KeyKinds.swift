@@ -21,19 +21,6 @@ struct KeyKinds: Sendable {
         return any
     }()
 
-    mutating func learn(_ leaves: RawLeaves) {
-        for leaf in leaves.leaves {
-            let kind: Kinds
-            switch leaf.value {
-            case .integer, .double: kind = .number
-            case .bool: kind = .bool
-            case .null: kind = .null
-            default: continue
-            }
-            learn(kind, at: leaf.kindPath)
-        }
-    }
-
     /// Learns that the values of the key at `path` may be of these kinds.
     mutating func learn(_ kind: Kinds, at path: String) {
         kinds[path, default: []].formUnion(kind)

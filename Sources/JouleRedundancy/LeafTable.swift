@@ -68,9 +68,6 @@ struct LeafTable {
         return place
     }
 
-    /// The place of a path; nil where no leaf has it.
-    func knownPlace(of path: String) -> Int32? { places[path] }
-
     /// The hash of a leaf of the context, such as the tree.
     mutating func hash(context path: String, _ value: JSON) -> IndexSum {
         if let hash = context[path]?[value] { return hash }

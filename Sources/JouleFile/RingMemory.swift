@@ -75,6 +75,8 @@ package import JouleFormat
             guard let base = unsafe map(file.descriptor, size: size, flags: MAP_SHARED) else {
                 throw Absence("a ring cannot be mapped: \(LedgerError.text(errno))")
             }
+            // Every page is written before it is read, so that to read ahead fetches megabytes of zeros.
+            unsafe madvise(base, size, MADV_RANDOM)
             return unsafe base
         } catch {
             unsafe unlink(path)

@@ -84,7 +84,7 @@ struct LaneLog {
         var before = roundStartedNS
         isSleepUnread = sensorsOnly && suspended
         for index in meters.indices where !sensorsOnly || traces[index].sensorNS != nil {
-            let result = read(meters[index], at: before)
+            let result = read(index, at: before)
             let after = clock.monotonicNS()
             let half = (after &- before) / 2
             // A model answers for the moment that it was given, a counter for one on the way.
@@ -121,6 +121,7 @@ struct LaneLog {
     /// Takes edges in the order in which they were stamped, and answers those that are behind the
     /// last reading; with `isFinal`, all of them.
     mutating func settle(_ edges: [WindowEdge], isFinal: Bool = false) {
+        if edges.isEmpty && waiting.isEmpty { return }
         // A meter that failed has still moved its horizon, so a broken one holds up nothing.
         let horizon = isFinal ? .max : traces.map { $0.horizonNS ?? .max }.min() ?? .max
         let all = waiting.isEmpty ? edges : waiting + edges
@@ -165,12 +166,9 @@ struct LaneLog {
         }
     }
 
-    private func read(
-        _ meter: any EnergyMeter,
-        at before: Int64
-    ) -> Result<EnergyReading, MeterError> {
+    private func read(_ index: Int, at before: Int64) -> Result<EnergyReading, MeterError> {
         do throws(MeterError) {
-            return .success(try meter.read(at: Instant(nanoseconds: before)))
+            return .success(try meters[index].read(at: Instant(nanoseconds: before)))
         } catch {
             return .failure(error)
         }

@@ -2,8 +2,8 @@ package import JouleMeters
 package import JouleQuantities
 
 /// Names one window of one sampler.
-package struct WindowID: Sendable, Hashable {
-    let number: UInt64
+package struct WindowID: Sendable {
+    let number: Int
 }
 
 /// What one meter observed of a window.
@@ -54,7 +54,8 @@ struct LaneLog {
 
     private let meters: [any EnergyMeter]
     private let clock: SamplerClock
-    private var openWindows: [WindowID: [EnergyTrace.Edge?]] = [:]
+    /// By their numbers.
+    private var openWindows: [Int: [EnergyTrace.Edge?]] = [:]
     /// Edges that lie after what is known.
     private var waiting: [WindowEdge] = []
     private var sleptNS: Int64?
@@ -142,9 +143,9 @@ struct LaneLog {
     private mutating func settle(_ edge: WindowEdge) {
         switch edge {
         case .opened(let id, let at):
-            openWindows[id] = traces.map { $0.edge(at: at) }
+            openWindows[id.number] = traces.map { $0.edge(at: at) }
         case .closed(let id, let at, let deliver):
-            let opened = openWindows.removeValue(forKey: id) ?? []
+            let opened = openWindows.removeValue(forKey: id.number) ?? []
             deliver(
                 zip(opened.indices, opened).compactMap { place, opened -> WindowEnergy? in
                     guard let opened, let closed = traces[place].edge(at: at) else { return nil }

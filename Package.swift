@@ -43,6 +43,8 @@ let package = Package(
         .executable(name: "joulebook", targets: ["joulebook-cli"]),
         // The privileged helper where the processors' counters are readable by root only.
         .executable(name: "joulebook-meterd", targets: ["joulebook-meterd"]),
+        // Recomputes published cases of energy, carbon, water and cost.
+        .executable(name: "worked-examples", targets: ["worked-examples"]),
         // The C library: `libJoulebookC.so`, header `joulebook.h`.
         .library(name: "JoulebookC", type: .dynamic, targets: ["JoulebookABI"]),
     ],
@@ -129,6 +131,11 @@ let package = Package(
                 "CJouleMeterd", "CJouleSystem", "JouleQuantities", "JouleMeters",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "worked-examples",
+            dependencies: ["JouleQuantities", "JouleLifecycle"],
             swiftSettings: strict
         ),
         .target(name: "CJoulebook", cSettings: strictC),
@@ -258,7 +265,11 @@ let package = Package(
         ),
         .testTarget(
             name: "JouleLifecycleTests",
-            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFile", "JouleLifecycle"],
+            dependencies: [
+                "JouleTestSupport", "JouleQuantities", "JouleFile", "JouleLifecycle",
+                "worked-examples",
+            ],
+            exclude: ["Resources"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -9,6 +9,16 @@ package enum LocationAverage: CarbonSignal {
     package static let name = "location_average"
 }
 
+/// The electricity that was bought: contracts at their own intensity, the rest at the residual mix.
+package enum MarketBased: CarbonSignal {
+    package static let name = "market_based"
+}
+
+/// The plants that answer one more unit of demand; never summed with an average.
+package enum Marginal: CarbonSignal {
+    package static let name = "marginal"
+}
+
 /// Greenhouse gases as CO2-equivalents, under one signal.
 package struct CarbonMass<Signal: CarbonSignal>: Summable, Hashable {
     package var grams: Double

@@ -1,9 +1,9 @@
 import Glibc
 
 /// Numbers as people read them.
-enum Figure {
+package enum Figure {
     /// About four significant digits, without an exponent between 1e-3 and 1e9.
-    static func number(_ value: Double) -> String {
+    package static func number(_ value: Double) -> String {
         guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "-∞" : "∞" }
         let size = abs(value)
         if size == 0 { return "0" }

@@ -33,4 +33,19 @@ package struct Lineage: Sendable {
         }
         return (found, missing, hasCycle)
     }
+
+    /// F12: cumulative(m) = Σ own(r) over the set ancestors(m) ∪ {m}; of several models, over the union.
+    ///
+    /// Runs are summed in the order of their names, so that the order of files never changes a digit.
+    package static func cumulative<Quantity: Summable>(
+        of models: some Sequence<RunID>,
+        own: [RunID: Quantity],
+        in runs: [RunRecord]
+    ) -> Quantity {
+        let all = models.reduce(into: Set<RunID>()) { all, model in
+            all.insert(model)
+            all.formUnion(ancestors(of: model, in: runs).ancestors)
+        }
+        return all.sorted().reduce(.zero) { sum, run in own[run].map { sum + $0 } ?? sum }
+    }
 }

@@ -1,7 +1,7 @@
 /// Lays cells out as text.
-enum TextTable {
+package enum TextTable {
     /// Columns aligned by spaces, the first to the left and the rest to the right.
-    static func plain(header: [String], rows: [[String]]) -> [String] {
+    package static func plain(header: [String], rows: [[String]]) -> [String] {
         let all = [header] + rows
         let widths = header.indices.map { column in
             all.map { $0[column].count }.max() ?? 0

@@ -19,6 +19,12 @@ package enum Plausible {
     /// Mean power of one accelerator, in watts.
     package static let deviceWattsMax = 5000.0
 
+    /// How far a published figure may lie from what its inputs give, beside its own rounding.
+    package static let publishedTolerance = 0.03
+
+    /// How far a printed sum may lie from its printed parts.
+    package static let printedSumTolerance = 0.001
+
     /// How far the parts of a whole may exceed it: edges of windows are read at their own moments.
     package static let partsTolerance = 0.02
 }

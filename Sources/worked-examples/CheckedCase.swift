@@ -118,18 +118,21 @@ struct CheckedCase {
             notes.append("\(stated.path) names no side or calendar; compared as \(best.label)")
         }
         let allowed = max(abs(published) * example.tolerance, leeway)
-        let isNear = abs(best.value - published) <= allowed
+        let printed = stated.printed(published)
+        let isNear =
+            abs(best.value - published) <= allowed
+            || PrintedNumber(printed).isRounding(of: stated.printed(best.value), printed: printed)
         add(stated, index, best.value, isNear ? .ok : .anomaly)
-        guard leeway == 0 || !isNear else { return }
-        let found = Anomalies.published(
-            stated.printed(published),
-            computed: stated.printed(best.value),
-            at: Self.path(stated, index)
-        )
-        if example.status == .reproduces, isNear {
-            if let found {
-                notes.append("\(found.location): \(found.message); within its tolerance")
-            }
+        let (figure, location) = (stated.printed(best.value), Self.path(stated, index))
+        guard isNear else {
+            return remark(Anomalies.contradiction(printed, computed: figure, at: location))
+        }
+        // Near enough for the case, yet further off than its digits explain.
+        guard leeway == 0,
+            let found = Anomalies.published(printed, computed: figure, at: location)
+        else { return }
+        if example.status == .reproduces {
+            notes.append("\(location): \(found.message); within its tolerance")
         } else {
             remark(found)
         }
@@ -211,8 +214,10 @@ struct CheckedCase {
                 index < $0.values.count ? $0.values[index] : nil
             }
             let printed = stated.printed(stated.values[index])
-            // It is rounded: its last digit may be off by one half, and by how doubles round.
-            let allowed = PrintedNumber.halfUnit(of: printed) * 1.02 + abs(printed) * 1e-9
+            // Three digits and more were perhaps rounded on the way, too: the last may be off by one.
+            let digits = PrintedNumber(printed)
+            let units = digits.significantDigits > 2 ? 2.0 : 1.02
+            let allowed = digits.halfUnit * units + abs(printed) * 1e-9
             recomputedCount += 1
             if !candidates.contains(where: { abs(stated.printed($0) - printed) <= allowed }) {
                 let computed = candidates.map { Figure.number(stated.printed($0)) }

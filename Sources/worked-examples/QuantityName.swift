@@ -85,7 +85,9 @@ private struct Half {
                 if !Vocabulary.silent.contains(word) { words.insert(word) }
             }
         }
-        if dimension == .number, place == nil, !counted.isEmpty { dimension = .count }
+        // `gpu_energy` is an energy, not a number of devices.
+        let isAmount = tokens.contains("energy") || tokens.contains("price")
+        if dimension == .number, place == nil, !counted.isEmpty, !isAmount { dimension = .count }
         if dimension == .mass, tokens.contains(where: { $0.lowercased() == "sb" }) {
             dimension = .antimony
         }

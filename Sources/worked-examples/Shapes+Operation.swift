@@ -136,7 +136,7 @@ private struct Site {
         let shares = use.parts.map { ($0.value ?? 0) / facility.kilowattHours }
         // A part of one digit leaves its share of a small total wide open.
         let leeway = use.parts.map {
-            PrintedNumber.halfUnit(of: $0.printed($0.value ?? 0)) * $0.name.scale
+            PrintedNumber($0.printed($0.value ?? 0)).halfUnit * $0.name.scale
                 / facility.kilowattHours
         }
         let overhead = hasPUE ? [1 - it.kilowattHours / facility.kilowattHours] : []

@@ -72,9 +72,9 @@ extension Shapes {
         derivation.give(stated - sum, unit, ["missing"])
         derivation.remark(
             Anomalies.parts(
-                total.printed(sum),
-                total: total.printed(stated),
-                unit: unit == .mass ? "of carbon" : "h",
+                unit == .mass ? sum / 1e6 : sum,
+                total: unit == .mass ? stated / 1e6 : stated,
+                unit: unit == .mass ? "t" : "h",
                 tolerance: Plausible.printedSumTolerance,
                 at: total.path
             )

@@ -1,154 +1,208 @@
 import FoundationEssentials
+import JouleLifecycle
 import JouleQuantities
+import JouleTestSupport
 import Testing
 
-@testable import JouleLifecycle
+@testable import worked_examples
 
-/// Published cases of energy and carbon, from the shared folder when it is there.
-///
-/// A case is chosen by the shape of its inputs and outputs, never by its name.
-@Suite("Published cases", .enabled(if: WorkedExamples.isPresent, WorkedExamples.missing))
+@Suite("Worked examples")
 struct WorkedExampleTests {
-    @Test("Cases whose inputs state power, time, PUE and intensity come out as published")
-    func reproduces() throws {
-        var checked = 0
-        for example in try WorkedExamples.all() where example.status == "reproduces" {
-            guard let inputs = EnergyAndCarbonInputs(example.inputs) else { continue }
-            for (name, published) in example.outputs {
-                guard let computed = inputs.output(name), let published = published.double else {
-                    continue
-                }
-                checked += 1
-                #expect(
-                    closeTo(computed, published, relative: example.tolerance),
-                    "\(example.id): \(name) is \(computed), published \(published)"
-                )
-            }
-        }
-        // A reader that recognises no shape would pass without having checked anything.
-        #expect(checked >= 39, "only \(checked) published numbers were checked")
+    private static func ours() throws -> JSON {
+        let url = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "Resources/cases.json")
+        return try JSON(parsing: Array(try Data(contentsOf: url)))
     }
 
-    @Test("A case that contradicts its own inputs is not fitted")
-    func inconsistent() throws {
-        for example in try WorkedExamples.all() where example.status == "published_inconsistent" {
-            guard let inputs = EnergyAndCarbonInputs(example.inputs) else { continue }
-            let pairs = example.outputs.compactMap { name, published in
-                inputs.output(name).flatMap { computed in published.double.map { (computed, $0) } }
-            }
-            guard !pairs.isEmpty else { continue }
-            #expect(
-                pairs.contains { !closeTo($0, $1, relative: 0.02) },
-                "\(example.id) comes out as published although it contradicts itself"
-            )
-        }
+    private static func cases(_ file: JSON) -> [JSONObject] {
+        (file["examples"]?.array ?? []).compactMap(\.object)
     }
-}
 
-/// Inputs of F1 to F3 in any of the published spellings.
-private struct EnergyAndCarbonInputs {
-    private let energy: EnergyIT
-    private let facility: EnergyFacility
-    private let carbonGrams: Double?
-    /// Whether `energy_kwh` of this case is printed before the PUE was applied.
-    private let statesITEnergy: Bool
+    private static func file(_ cases: [JSONObject]) -> JSON {
+        ["examples": .array(cases.map(JSON.object))]
+    }
 
-    /// Nil when the inputs hold anything beyond power, time, PUE, intensity, counts and prices.
-    init?(_ inputs: JSONObject) {
-        let known: Set = [
-            "hardware", "avg_power_w_all_devices", "hours", "pue", "carbon_lb_per_kwh",
-            "price_low_usd_per_gpu_h", "price_high_usd_per_gpu_h", "chips", "avg_power_w",
-            "avg_system_power_w_per_chip", "days", "gross_kg_per_kwh", "net_kg_per_kwh", "flop",
-            "gpu_hours", "chip_hours", "gpu_kw", "tdp_w", "power_w", "avg_w", "kg_per_kwh",
-            "gco2e_per_kwh", "g_per_kwh", "energy_kwh", "idle_kwh", "kwh", "requests", "gpus",
-            "gpu_energy_mwh", "wue_total_l_per_kwh",
+    private func example(
+        _ inputs: JSON,
+        _ published: JSON,
+        status: JSON = "reproduces"
+    ) throws -> CheckedCase {
+        let json: JSON = [
+            "inputs": inputs, "published_outputs": published, "status": status,
+            "tolerance_rel": 0.01,
         ]
-        guard inputs.members.allSatisfy({ known.contains($0.name) }) else { return nil }
-        func number(_ names: String...) -> Double? {
-            names.lazy.compactMap { inputs[$0]?.double }.first
-        }
-        if let stated = number("energy_kwh", "idle_kwh", "kwh") {
-            energy = EnergyIT(kilowattHours: stated)
-        } else if let stated = number("gpu_energy_mwh") {
-            energy = EnergyIT(kilowattHours: stated * 1000)
-        } else if let watts = number("avg_power_w_all_devices")
-            ?? number("avg_power_w", "avg_system_power_w_per_chip", "tdp_w", "power_w", "avg_w")
-            ?? number("gpu_kw").map({ $0 * 1000 }),
-            let hours = number("gpu_hours", "chip_hours", "hours")
-                ?? number("days").map({ $0 * 24 })
-        {
-            let devices = (number("chips") ?? 1) * (number("gpus") ?? 1)
-            energy = EnergyIT(power: Power(watts: watts * devices), hours: hours)
-        } else {
-            return nil
-        }
-        guard let pue = PUE(number("pue") ?? 1) else { return nil }
-        let site = energy.facility(pue: pue)
-        facility = site
-        // Where a mean over accelerators times their hours is given, the energy printed beside it is
-        // the one before the PUE (StarCoder, Gopher); elsewhere it is the facility's.
-        statesITEnergy = inputs["avg_w"] != nil
-        let pounds = number("carbon_lb_per_kwh").map {
-            GridIntensity<LocationAverage>(poundsPerMegawattHour: $0 * 1000)
-        }
-        let intensity =
-            pounds
-            ?? (number("kg_per_kwh", "gross_kg_per_kwh").map { $0 * 1000 }
-            ?? number("gco2e_per_kwh", "g_per_kwh"))
-            .map { GridIntensity<LocationAverage>(gramsPerKilowattHour: $0) }
-        carbonGrams = intensity.map { site.carbon(at: $0).grams }
+        return CheckedCase(try WorkedCase(json, number: 0))
     }
 
-    private var printedKilowattHours: Double {
-        statesITEnergy ? energy.kilowattHours : facility.kilowattHours
+    @Test("Our cases hold, and every known shape is among them")
+    func holds() throws {
+        let file = try CheckedFile(try Self.ours())
+        #expect(file.holds, "\(file.report)")
+        #expect(Set(file.cases.compactMap(\.shape)).count == Shapes.all.count)
+        #expect(file.summary.hasPrefix("All hold: "))
     }
 
-    /// What the formulae give for an output, nil for outputs of other formulae.
-    func output(_ name: String) -> Double? {
-        switch name {
-        case "energy_kwh": printedKilowattHours
-        case "energy_mwh": printedKilowattHours / 1000
-        case "kwh", "energy_kwh_with_pue": facility.kilowattHours
-        case "facility_mwh": facility.kilowattHours / 1000
-        case "tco2e", "gross_tco2e": carbonGrams.map { $0 / 1e6 }
-        case "kg", "kgco2e", "total_kgco2e": carbonGrams.map { $0 / 1000 }
-        case "co2e_lb": carbonGrams.map { $0 / 453.592_37 }
-        default: nil
+    @Test(
+        "The shared published cases hold",
+        .enabled(if: SharedCases.isPresent, SharedCases.missing)
+    )
+    func shared() throws {
+        let file = try CheckedFile(text: Array(try Data(contentsOf: SharedCases.url)))
+        #expect(file.holds, "\(file.report)")
+        // A reader that finds no cases would hold, too.
+        #expect(file.cases.count >= 78)
+        #expect(file.cases.flatMap(\.rows).count { $0.verdict == .ok } >= 180)
+    }
+
+    @Test("Names, kinds, sources, notes and formulae choose nothing", arguments: 0..<5)
+    func names(seed: UInt64) throws {
+        let cases = Self.cases(try Self.ours())
+        let plain = try CheckedFile(Self.file(cases))
+        var random = SplitMix(seed: seed)
+        let ids = cases.map { $0["id"] }.shuffled(using: &random)
+        let others = zip(cases, ids).map { example, id in
+            var other = example
+            for name in ["id", "kind", "source", "note", "formula", "provenance"] {
+                other[name] = Bool.random(using: &random) ? id : nil
+            }
+            return other
+        }
+        let shuffled = try CheckedFile(Self.file(others))
+        #expect(shuffled.holds)
+        for (left, right) in zip(plain.cases, shuffled.cases) {
+            #expect(left.shape == right.shape)
+            #expect(left.remarks == right.remarks)
+            #expect(left.rows.map(\.computed) == right.rows.map(\.computed))
+            #expect(left.rows.map(\.verdict) == right.rows.map(\.verdict))
+        }
+    }
+
+    @Test("A case whose inputs are a thousand times too large or too small does not hold")
+    func scaled() throws {
+        for factor in [1e3, 1e-3] {
+            for example in Self.cases(try Self.ours())
+            where example["status"] == "reproduces" {
+                let before = try CheckedFile(Self.file([example]))
+                for input in example["inputs"]?.object?.members ?? [] {
+                    guard Self.matters(input.name, to: before.cases[0]) else { continue }
+                    var inputs = example["inputs"]?.object ?? JSONObject()
+                    inputs[input.name] = Self.scaled(input.value, by: factor)
+                    guard inputs[input.name] != input.value else { continue }
+                    var wrong = example
+                    wrong["inputs"] = .object(inputs)
+                    let file = try CheckedFile(Self.file([wrong]))
+                    #expect(!file.holds, "\(input.name) times \(factor): \(file.report)")
+                }
+            }
+        }
+    }
+
+    /// Inputs that our published figures do not depend on, or only by their ratio.
+    private static func matters(_ input: String, to example: CheckedCase) -> Bool {
+        let free: Set = [
+            "flop", "accelerators", "ac_kj", "electricity_usd_per_kwh", "day1_g",
+            "region_min_g_per_kwh", "region_max_g_per_kwh",
+        ]
+        return !free.contains(input)
+            && example.rows.contains { $0.verdict == .ok || $0.verdict == .implied }
+    }
+
+    private static func scaled(_ json: JSON, by factor: Double) -> JSON {
+        switch json {
+        case .integer, .double: json.double.map { .double($0 * factor) } ?? json
+        case .array(let elements): .array(elements.map { scaled($0, by: factor) })
+        case .object(let object):
+            .object(
+                object.members.reduce(into: JSONObject()) {
+                    $0[$1.name] = scaled($1.value, by: factor)
+                }
+            )
+        default: json
+        }
+    }
+
+    @Test("A new case of a known shape needs no new code")
+    func newCase() throws {
+        let site = try example(
+            ["accelerators": 4, "mean_power_kw": 0.25, "hours": 10, "pue": 1.2, "g_per_kwh": 100],
+            ["facility_kwh": 12, "kg": 1.2, "it_energy_wh": 10_000]
+        )
+        #expect(site.holds, "\(site.report)")
+        let making = try example(
+            ["te_kg": 876, "lifetime_years": 10, "days_per_year": 365, "reserved_hours": 100],
+            ["embodied_g": 1000]
+        )
+        #expect(making.holds, "\(making.report)")
+        let unit = try example(
+            ["operational_t": 3, "embodied_t": 1, "requests": 2_000_000],
+            ["g_per_request": 2]
+        )
+        #expect(unit.holds, "\(unit.report)")
+    }
+
+    @Test("An unknown shape is told as such, with its inputs, and fails whatever its status")
+    func unknown() throws {
+        for status in ["reproduces", "published_inconsistent"] as [JSON] {
+            let odd = try example(
+                ["gpu_hours": 10, "tdp_w": 300, "moon_phase": 0.5],
+                ["kwh": 3],
+                status: status
+            )
+            #expect(odd.shape == nil)
+            #expect(!odd.holds)
+            #expect(odd.report.contains("unknown shape"))
+            #expect(odd.report.contains("moon_phase"))
+        }
+    }
+
+    @Test("An output that nothing gives is not computed, and fails the case")
+    func notComputed() throws {
+        let odd = try example(["gpu_hours": 10, "tdp_w": 300], ["kwh": 3, "water_l": 5])
+        #expect(odd.rows.map(\.verdict) == [.ok, .notComputed])
+        #expect(!odd.holds)
+    }
+
+    @Test("A case that is called inconsistent and is sound does not hold")
+    func soundCalledInconsistent() throws {
+        let sound = try example(
+            ["gpu_hours": 10, "tdp_w": 300],
+            ["kwh": 3],
+            status: "published_inconsistent"
+        )
+        #expect(sound.remarks.isEmpty)
+        #expect(!sound.holds)
+    }
+
+    @Test("A PUE that no facility has is raised, not applied")
+    func implausiblePUE() throws {
+        let odd = try example(["gpu_hours": 10, "tdp_w": 300, "pue": 0.9], ["kwh": 2.7])
+        #expect(odd.remarks.map(\.kind) == ["implausible_pue"])
+        #expect(!odd.holds)
+    }
+
+    @Test("A computed value that the file's own recomputation contradicts fails the case")
+    func recomputed() throws {
+        for (value, holds) in [(3.0, true), (3.1, false)] {
+            let json: JSON = [
+                "inputs": ["gpu_hours": 10, "tdp_w": 300], "published_outputs": ["kwh": 3],
+                "recomputed": ["kwh": .double(value), "unheard_of": 1], "status": "reproduces",
+                "tolerance_rel": 0.01,
+            ]
+            let checked = CheckedCase(try WorkedCase(json, number: 0))
+            #expect(checked.holds == holds)
+            #expect(checked.disagreements.isEmpty == holds)
         }
     }
 }
 
-private enum WorkedExamples {
-    struct Example {
-        let id: String
-        let status: String
-        let inputs: JSONObject
-        let outputs: [(String, JSON)]
-        let tolerance: Double
-    }
-
+/// The folder that holds published cases for several projects, where there is one.
+private enum SharedCases {
     static let missing: Comment =
-        "no shared folder; set JOULEBOOK_SHARED to run the published cases"
-    static var isPresent: Bool { FileManager.default.fileExists(atPath: path) }
+        "no shared folder; set JOULEBOOK_SHARED to run the shared published cases"
+    static var isPresent: Bool { FileManager.default.fileExists(atPath: url.path) }
 
-    private static var path: String {
+    static var url: URL {
         let root = ProcessInfo.processInfo.environment["JOULEBOOK_SHARED"] ?? "../shared"
-        return root + "/data/examples/worked_examples.json"
-    }
-
-    static func all() throws -> [Example] {
-        let data = try Data(contentsOf: URL(filePath: path))
-        let json = try JSON(parsing: Array(data))
-        return (json["examples"]?.array ?? []).map { example in
-            Example(
-                id: example["id"]?.string ?? "?",
-                status: example["status"]?.string ?? "",
-                inputs: example["inputs"]?.object ?? JSONObject(),
-                outputs: (example["published_outputs"]?.object?.members ?? []).map {
-                    ($0.name, $0.value)
-                },
-                tolerance: example["tolerance_rel"]?.double ?? 0
-            )
-        }
+        return URL(filePath: root + "/data/examples/worked_examples.json")
     }
 }

@@ -3,29 +3,33 @@
 /// The checks know figures alone, not who published them.
 package enum Anomalies {
     /// A published figure that its own inputs contradict by more than its digits leave open.
-    ///
-    /// A contradiction by a power of ten is told as a slip of the unit.
     package static func published(
         _ published: Double,
         computed: Double,
         at location: String
     ) -> Remark? {
         let allowed =
-            abs(computed) * Plausible.publishedTolerance + PrintedNumber.halfUnit(of: published)
-        // Written so that a NaN on either side is raised, too.
-        guard !(abs(published - computed) <= allowed) else { return nil }
-        if let factor = slip(published, computed) {
-            return Remark(
-                "unit_slip",
-                at: location,
-                "published \(Figure.number(published)), its inputs give \(Figure.number(computed)): "
-                    + "\(Figure.number(factor)) times as much"
-            )
+            abs(computed) * Plausible.publishedTolerance + PrintedNumber(published).halfUnit
+        // Written so that what is no finite number on either side is raised, too.
+        guard !(abs(published - computed) <= allowed && allowed.isFinite) else { return nil }
+        return contradiction(published, computed: computed, at: location)
+    }
+
+    /// How a published figure contradicts its inputs; by a power of ten it is a slip of the unit.
+    package static func contradiction(
+        _ published: Double,
+        computed: Double,
+        at location: String
+    ) -> Remark {
+        let figures =
+            "published \(Figure.number(published)), its inputs give \(Figure.number(computed))"
+        guard let factor = slip(published, computed) else {
+            return Remark("published_vs_computed", at: location, figures)
         }
         return Remark(
-            "published_vs_computed",
+            "unit_slip",
             at: location,
-            "published \(Figure.number(published)), its inputs give \(Figure.number(computed))"
+            "\(figures): \(Figure.number(factor)) times as much"
         )
     }
 

@@ -38,6 +38,7 @@ MAY_IMPORT = {
     },
     "joulebook-cli": {"JoulebookCommand"},
     "joulebook-meterd": {"CJouleMeterd", "CJouleSystem", "JouleQuantities", "JouleMeters"},
+    "worked-examples": {"JouleQuantities", "JouleLifecycle"},
     "JoulebookABI": READERS
     | {
         "CJoulebook",

@@ -67,6 +67,9 @@ struct CheckedCase {
 
     private mutating func check(_ stated: Stated, _ derivation: inout Derivation) {
         isDisclosure = derivation.isDisclosure
+        guard stated.path != derivation.taken else {
+            return add(stated, 0, nil, .implied)
+        }
         guard let figure = figure(for: stated.name, derivation) else {
             for index in stated.values.indices { imply(stated, index, derivation) }
             return

@@ -28,6 +28,8 @@ struct Derivation {
     var remarks: [Remark] = []
     /// What a reader should know.
     var notes: [String] = []
+    /// The published figure that the others are computed from, where the inputs state none.
+    var taken: String?
     /// Whether the shape holds figures side by side that no formula ties together.
     var isDisclosure = false
 

@@ -59,7 +59,10 @@ private struct DeviceUse {
         } else {
             parts = inputs.numbers(.energy)
             if parts.isEmpty {
-                guard inputs.takeMissing(.energy) else { return nil }
+                let isOpen = inputs.takeMissing(.energy) || isDeviceTime
+                guard isOpen, inputs.published.contains(where: Site.isEnergyOfAll) else {
+                    return nil
+                }
             } else {
                 it = parts.reduce(.zero) {
                     $0 + EnergyIT(kilowattHours: $1.values.first ?? 0)
@@ -109,17 +112,25 @@ private struct Site {
         if let it = use.it {
             (self.it, facility) = (it, it.facility(pue: pue))
         } else {
-            let published = inputs.published.first {
-                $0.name.unit == .energy && $0.name.words == ["facility"]
-            }
-            guard let kilowattHours = published?.value else { return nil }
+            let published = inputs.published.first(where: Site.isEnergyOfAll)
+            guard let published, let kilowattHours = published.value else { return nil }
             facility = EnergyFacility(kilowattHours: kilowattHours)
             it = facility.it(pue: pue)
+            derivation.taken = published.path
             derivation.notes.append(
-                "the facility's energy is taken as published: no other is stated"
+                "\(published.path): the inputs state no energy; the rest is computed from it"
             )
+            if let hours = use.deviceHours?.hours, hours > 0 {
+                let watts = it.kilowattHours * 1000 / hours
+                derivation.remark(Anomalies.power(wattsPerDevice: watts, at: published.path))
+            }
         }
         derivation.use(facility)
+    }
+
+    /// Whether a published figure is the energy of all that a case is about.
+    static func isEnergyOfAll(_ published: Stated) -> Bool {
+        published.name.unit == .energy && published.name.words.isSubset(of: ["facility"])
     }
 
     func giveEnergy(_ derivation: inout Derivation) {

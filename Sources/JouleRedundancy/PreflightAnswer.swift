@@ -158,8 +158,16 @@ extension PreflightAnswer.Evidence {
         durationSeconds = earlier.cost.seconds
         metrics = earlier.metrics
         // Nothing has come out yet that bits could prove.
-        proof = match.missing.isEmpty ? .config : Finding.Proof.config.weakened
-        differences = Comparison(asked, record, changed: changed, roles: roles).differences
+        let isShown = match.missing.isEmpty && match.assumed?.isShown ?? true
+        proof = isShown ? .config : Finding.Proof.config.weakened
+        differences =
+            Comparison(
+                asked,
+                record,
+                changed: match.assumed?.paths ?? changed,
+                as: match.assumed == nil ? .value : .assumed,
+                roles: roles
+            ).differences
         missing = match.missing.sorted().map(\.rawValue)
         liveness = match.liveness
     }

@@ -36,8 +36,11 @@ struct PreflightExplanation {
         }
         facts += evidence.metrics.prefix(3).map { "\($0.name) \(Explanation.rounded($0.value))" }
         let result = facts.isEmpty ? "" : ": " + facts.joined(separator: ", ")
+        let isShown = evidence.proof != .statistical || !evidence.missing.isEmpty
+        let isAssumed = evidence.differences.contains { $0.kind == .assumed }
         return "Already run\(date) as \(evidence.run.name)\(result). "
             + Explanation.sameness(evidence.differences, missing: evidence.missing)
+            + (isAssumed && !isShown ? " No result has shown yet that they do." : "")
     }
 
     private static func runningNow(_ evidence: PreflightAnswer.Evidence) -> String {

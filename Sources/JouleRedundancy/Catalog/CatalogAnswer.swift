@@ -19,13 +19,15 @@ extension RunCatalog {
             let projects =
                 isWithinProject
                 ? [try own(asked, database) ?? -1] : try self.projects(for: asked, database)
-            var runs = try sameWork(as: asked, database).filter(isEvidence)
-            if isWithinProject { runs.removeAll { $0.project != asked.project } }
-            let named = Set(runs.map(\.id))
-            runs += starting.filter { !named.contains($0.id) }
             let program = try memory.program(of: question, projects) { () throws(CatalogFailure) in
                 try prepare(question, projects, database)
             }
+            var runs = try sameWork(as: asked, database)
+            runs += try similarWork(to: asked, program.habits, database)
+            runs = runs.filter(isEvidence)
+            if isWithinProject { runs.removeAll { $0.project != asked.project } }
+            let named = Set(runs.map(\.id))
+            runs += starting.filter { !named.contains($0.id) }
             let links = try codeLinks(of: ([asked] + runs).compactMap(\.code), projects, database)
             var index = PreflightIndex(
                 runs,
@@ -34,6 +36,7 @@ extension RunCatalog {
                 roles: roles,
                 lessons: program.lessons + links,
                 population: program.population + starting.count,
+                teacher: program.index,
                 liveness: liveness
             )
             return index.answer(question, program.history, others: program.index)
@@ -49,7 +52,10 @@ extension RunCatalog {
         var program = question
         program.run.config = nil
         program.run.seed = nil
-        let runs = try newest(for: question, projects, database)
+        let newest = try newest(for: question, projects, database)
+        let names = Set(newest.map(\.id))
+        let runs =
+            newest + (try teachers(for: question.run, database)).filter { !names.contains($0.id) }
         let lessons = try kinds(of: projects, database)
         let population = try self.population(of: projects, database)
         var index = PreflightIndex(
@@ -61,9 +67,15 @@ extension RunCatalog {
             population: population,
             liveness: { _ in .unknown }
         )
-        let history = index.history(of: program)
+        let history = index.history(of: program, among: names)
         index.prepareHints()
-        return .init(index: index, history: history, lessons: lessons, population: population)
+        return .init(
+            index: index,
+            habits: index.habits,
+            history: history,
+            lessons: lessons,
+            population: population
+        )
     }
 
     /// The finished runs of the project of `asked` that it may turn out to repeat.
@@ -109,6 +121,7 @@ struct CatalogMemory {
     struct Program {
         /// Over the newest runs.
         let index: PreflightIndex
+        let habits: ProgramHabits
         let history: ProgramHistory?
         let lessons: [RunRecord]
         let population: Int

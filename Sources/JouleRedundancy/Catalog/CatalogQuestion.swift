@@ -4,6 +4,8 @@ import JouleQuantities
 extension RunCatalog {
     /// Of runs with one work key so many are read with the question's seed, and as many with others.
     static let sameWorkMax = 2048
+    /// Of runs with work that is like it so many.
+    static let similarMax = 256
     /// From so many finished runs of the program it is told what to expect.
     static let historyMax = 256
     /// Code that is taken to be equivalent is followed through so many links.
@@ -41,15 +43,17 @@ extension RunCatalog {
         let isOpen: Bool
     }
 
+    private static let columns = """
+        SELECT kept, runs.name, files.open, path, size, changed, inode FROM runs
+        JOIN ledgers ON ledgers.id = runs.ledger JOIN files ON files.id = ledgers.file
+        WHERE stands < 2 AND
+        """
+
     func sameWork(as asked: RunRecord, _ database: Database) throws(CatalogFailure)
         -> [RunRecord]
     {
         guard let key = WorkKey(asked, roles: roles) else { return [] }
-        let columns = """
-            SELECT kept, runs.name, files.open, path, size, changed, inode FROM runs
-            JOIN ledgers ON ledgers.id = runs.ledger JOIN files ON files.id = ledgers.file
-            WHERE work = ?1 AND stands < 2
-            """
+        let columns = Self.columns + " work = ?1"
         let order = " ORDER BY finished DESC, started LIMIT \(Self.sameWorkMax)"
         let work = Database.Value.integer(key.work)
         guard let seed = key.seed else { return try runs(columns + order, [work], database) }
@@ -57,6 +61,49 @@ extension RunCatalog {
         let other = " AND seed <> ?2"
         return try runs(columns + same + order, [work, .integer(seed)], database)
             + runs(columns + other + order, [work, .integer(seed)], database)
+    }
+
+    /// Runs whose work is that of `asked` but for what their program may be known, or taken, to pay no
+    /// heed to.
+    func similarWork(
+        to asked: RunRecord,
+        _ habits: ProgramHabits,
+        _ database: Database
+    ) throws(CatalogFailure) -> [RunRecord] {
+        guard let own = WorkKey(asked, roles: roles) else { return [] }
+        var found: [RunRecord] = []
+        var seen: Set<RunID> = []
+        for toggled in habits.toggles(of: asked, roles) {
+            guard let key = WorkKey(asked, roles: roles, toggled: toggled) else { continue }
+            var values: [Database.Value] = [
+                .integer(key.loose), .optional(key.seed), .integer(own.work),
+            ]
+            var condition = " loose = ?1 AND work <> ?3"
+            if !habits.hasNames {
+                condition += " AND rest = ?4"
+                values.append(.integer(key.rest))
+            }
+            let order = " ORDER BY seed IS ?2 DESC, finished DESC, started LIMIT \(Self.similarMax)"
+            found += try runs(Self.columns + condition + order, values, database)
+                .filter { seen.insert($0.id).inserted }
+        }
+        return found
+    }
+
+    /// Runs of the program that the question is about, which show what its keys do.
+    func teachers(for asked: RunRecord, _ database: Database) throws(CatalogFailure) -> [RunRecord]
+    {
+        var tasks: [Int64] = []
+        try database.run(
+            """
+            SELECT tasks.id FROM tasks JOIN projects ON projects.id = project
+            WHERE (?1 IS NULL OR name = ?1) AND (?2 IS NULL OR entry = ?2)
+            """,
+            [.optional(asked.project), .optional(RunTask(asked, project: 0).entry)]
+        ) { row in
+            if let id = row.integer(0) { tasks.append(id) }
+        }
+        return try CatalogTeachers.runs(of: tasks, database)
     }
 
     /// The runs of a query; those of ledgers that are being written, or have changed, as they are now.

@@ -298,6 +298,7 @@ struct PreflightIndex {
     var meanJoules: Double? {
         let known = runs.filter { $0.record.status == .finished }
             .compactMap { RunCost($0.record).joules }
-        return known.isEmpty ? nil : known.mean
+        // Sums depend on order in their last bits.
+        return known.isEmpty ? nil : known.sorted().mean
     }
 }

@@ -1,11 +1,12 @@
 import CJouleSystem
 package import JouleFile
+package import JouleQuantities
 package import JouleRedundancy
 import JouleSystem
 
 /// What the ledgers of a directory, and who holds claims there, say of a question.
-package struct DirectoryAnswer {
-    package let answer: PreflightAnswer
+package struct DirectoryAnswer<Answer> {
+    package let answer: Answer
     /// Files that could not be read.
     package let problems: [LedgerDirectory.Problem]
     /// Whether there is a run of the question's project; true where it names none.
@@ -18,42 +19,84 @@ extension PreflightQuestion {
         at path: String,
         rules: KeyRules,
         progress: ((LedgerDirectory.Progress) -> Void)? = nil
-    ) throws(LedgerError) -> DirectoryAnswer {
-        if let found = answer(fromCatalogAt: path, rules, progress) { return found }
+    ) throws(LedgerError) -> DirectoryAnswer<PreflightAnswer> {
+        try ask(path, rules, progress) { catalog, claims in
+            catalog.check(self, starting: claims.starting, liveness: claims.liveness)
+        } ofLedgers: { runs, claims in
+            Preflight.check(self, against: runs, rules: rules, liveness: claims.liveness)
+        }
+    }
+
+    /// What remains of a search that holds `configurations`, from where `answer` is.
+    package func plan(
+        _ configurations: [JSONObject],
+        at path: String,
+        rules: KeyRules,
+        progress: ((LedgerDirectory.Progress) -> Void)? = nil
+    ) throws(LedgerError) -> DirectoryAnswer<SweepPlan> {
+        try ask(path, rules, progress) { catalog, claims in
+            catalog.plan(
+                configurations,
+                asking: self,
+                starting: claims.starting,
+                liveness: claims.liveness
+            )
+        } ofLedgers: { runs, claims in
+            SweepPlan(
+                configurations,
+                asking: self,
+                against: runs,
+                rules: rules,
+                liveness: claims.liveness
+            )
+        }
+    }
+
+    /// Asks the catalog, or else all runs, of which some may have no ledger yet.
+    private func ask<Answer>(
+        _ path: String,
+        _ rules: KeyRules,
+        _ progress: ((LedgerDirectory.Progress) -> Void)?,
+        ofCatalog ask: (RunCatalog, Claims) -> Answer?,
+        ofLedgers askAll: ([RunRecord], Claims) -> Answer
+    ) throws(LedgerError) -> DirectoryAnswer<Answer> {
+        let catalog = OpenCatalogs.catalog(of: path, rules: rules) { done, total in
+            progress?(.reading(done: done, of: total))
+        }
+        let holders = ClaimFolder(ledgerDirectory: path).holders()
+        if let catalog, let known = catalog.known(holders.map(\.id)),
+            let answer = ask(catalog, Claims(holders, known: known))
+        {
+            return DirectoryAnswer(
+                answer: answer,
+                problems: catalog.problems,
+                knowsProject: run.project.map(catalog.knows) ?? true
+            )
+        }
         let directory = try LedgerDirectory(reading: path, progress: progress)
+        let claims = Claims(holders, known: Set(directory.runs.map(\.id)))
         return DirectoryAnswer(
-            answer: answer(from: directory.runs, of: path, rules: rules),
+            answer: askAll(directory.runs + claims.starting, claims),
             problems: directory.problems,
             knowsProject: run.project.map { name in
                 directory.runs.contains { $0.project == name }
             } ?? true
         )
     }
+}
 
-    private func answer(
-        fromCatalogAt path: String,
-        _ rules: KeyRules,
-        _ progress: ((LedgerDirectory.Progress) -> Void)?
-    ) -> DirectoryAnswer? {
-        let catalog = OpenCatalogs.catalog(of: path, rules: rules) { done, total in
-            progress?(.reading(done: done, of: total))
-        }
-        guard let catalog else { return nil }
-        let holders = ClaimFolder(ledgerDirectory: path).holders()
-        let alive = Set(holders.map(\.id))
-        guard let known = catalog.known(holders.map(\.id)),
-            let answer = catalog.check(
-                self,
-                starting: holders.filter { !known.contains($0.id) },
-                liveness: { run in alive.contains(run.id) ? .alive : Liveness(run) }
-            )
-        else { return nil }
-        return DirectoryAnswer(
-            answer: answer,
-            problems: catalog.problems,
-            knowsProject: run.project.map(catalog.knows) ?? true
-        )
+/// Who holds claims in a ledger directory at this moment.
+private struct Claims {
+    private let alive: Set<RunID>
+    /// Those that have no ledger yet.
+    let starting: [RunRecord]
+
+    init(_ holders: [RunRecord], known: Set<RunID>) {
+        alive = Set(holders.map(\.id))
+        starting = holders.filter { !known.contains($0.id) }
     }
+
+    func liveness(_ run: RunRecord) -> Liveness { alive.contains(run.id) ? .alive : Liveness(run) }
 }
 
 /// Catalogs that this process has open, so that the second question is answered at once.

@@ -1,6 +1,6 @@
-package import JouleFile
+import JouleFile
 public import JouleQuantities
-package import JouleRedundancy
+import JouleRedundancy
 import JouleSystem
 
 /// What was found out about a run before it began.
@@ -218,22 +218,5 @@ private enum KnownLedgers {
             }
         }
         return ledger.runs
-    }
-}
-
-extension PreflightQuestion {
-    /// The answer from the ledgers of a directory, and from who holds claims there and has no ledger yet.
-    package func answer(
-        from runs: [RunRecord],
-        of directory: String,
-        rules: KeyRules
-    ) -> PreflightAnswer {
-        let holders = ClaimFolder(ledgerDirectory: directory).holders()
-        let alive = Set(holders.map(\.id))
-        let known = Set(runs.map(\.id))
-        let starting = holders.filter { !known.contains($0.id) }
-        return Preflight.check(self, against: runs + starting, rules: rules) { run in
-            alive.contains(run.id) ? .alive : Liveness(run)
-        }
     }
 }

@@ -182,13 +182,12 @@ private func plan(for text: String?) -> Answer {
         do throws(SweepError) { trials = try SweepTrials(question["trials"] ?? .null) } catch {
             return invalid("trials: \(error)")
         }
-        let plan = SweepPlan(
+        let found = try asked.plan(
             trials.configurations,
-            asking: asked,
-            against: try LedgerDirectory(reading: against.directory).runs,
+            at: against.directory,
             rules: against.rules
         )
-        return .success(plan.json.text())
+        return .success(found.answer.json.text())
     }
 }
 

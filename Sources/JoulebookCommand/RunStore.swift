@@ -1,6 +1,7 @@
 import JouleFile
 import JouleQuantities
 import JouleRedundancy
+import Joulebook
 
 /// The runs at a path that a user named, with the files that hold them.
 struct RunStore {
@@ -74,12 +75,6 @@ struct RunStore {
         json.listing(problems)
     }
 
-    /// Says where no run is of the project that was named, so that nothing was compared.
-    func complain(ofProject project: String?, in path: String, on console: Console) {
-        guard let project, !runs.contains(where: { $0.project == project }) else { return }
-        console.complain(ofProject: project, in: path)
-    }
-
     /// The file that holds `run`, and in a pack the path of its ledger there.
     func place(of run: RunRecord) -> LedgerDirectory.Place? { directory.place(of: run.id) }
 
@@ -106,11 +101,25 @@ extension Console {
         }
     }
 
-    /// Says that no run is of the project that was named.
-    func complain(ofProject project: String, in path: String) {
-        complain(
-            "\(path): no run of project '\(project)' to compare with; 'joulebook ls' lists them"
-        )
+    /// What `ask` finds in the ledgers at `path`; says what could not be read, and where no run is of
+    /// the project that was named.
+    func answer<Answer>(
+        from path: String,
+        ofProject project: String?,
+        _ ask: () throws(LedgerError) -> DirectoryAnswer<Answer>
+    ) throws(CommandFailure) -> Answer {
+        try Input.require(path, as: .fileOrDirectory)
+        let found: DirectoryAnswer<Answer>
+        do throws(LedgerError) { found = try ask() } catch {
+            throw CommandFailure(error)
+        }
+        for line in found.problems.linesByFile { complain(line) }
+        if let project, !found.knowsProject {
+            complain(
+                "\(path): no run of project '\(project)' to compare with; 'joulebook ls' lists them"
+            )
+        }
+        return found.answer
     }
 }
 

@@ -173,20 +173,27 @@ extension RunCatalog {
         try database.run("SELECT id FROM tasks WHERE \(condition)", values) { row in
             if let id = row.integer(0) { tasks.append(id) }
         }
+        return try newest(ofTasks: tasks, Self.historyMax, database)
+    }
+
+    /// The newest finished runs of some tasks, at most so many.
+    func newest(ofTasks tasks: [Int64], _ most: Int, _ database: Database) throws(CatalogFailure)
+        -> [RunRecord]
+    {
         var dated: [(ended: Int64, id: Int64)] = []
         for task in tasks {
             try database.run(
                 """
                 SELECT ended, id FROM runs WHERE task = ? AND finished = 1 AND stands < 2
-                ORDER BY ended DESC LIMIT \(Self.historyMax)
+                ORDER BY ended DESC LIMIT ?
                 """,
-                [.integer(task)]
+                [.integer(task), .integer(Int64(most))]
             ) { row in
                 dated.append((row.integer(0) ?? .min, row.integer(1) ?? 0))
             }
         }
         var runs: [RunRecord] = []
-        for one in dated.sorted(by: { $0 > $1 }).prefix(Self.historyMax) {
+        for one in dated.sorted(by: { $0 > $1 }).prefix(most) {
             try database.run("SELECT kept FROM runs WHERE id = ?", [.integer(one.id)]) {
                 row throws(CatalogFailure) in
                 runs.append(try KeptRun.decode(row.bytes(0), .database(database)))
@@ -197,7 +204,7 @@ extension RunCatalog {
 
     // MARK: What all runs teach
 
-    private static func condition(_ projects: [Int64]?) -> String {
+    static func condition(_ projects: [Int64]?) -> String {
         guard let projects else { return "1" }
         return "project IN (\(projects.map(String.init).joined(separator: ",")))"
     }

@@ -50,10 +50,11 @@ struct CheckCommand: Subcommand {
             codeTree: code,
             dataFingerprint: data
         )
-        let found = try answer(to: question, on: console)
-        for line in found.problems.linesByFile { console.complain(line) }
-        if let project, !found.knowsProject { console.complain(ofProject: project, in: against) }
-        let answer = found.answer
+        let rules = try rules.read(beside: against)
+        let answer = try console.answer(from: against, ofProject: project) {
+            () throws(LedgerError) in
+            try question.answer(at: against, rules: rules, progress: console.showReading)
+        }
         if json {
             try console.print(answer.json.bytes)
         } else {
@@ -64,23 +65,6 @@ struct CheckCommand: Subcommand {
             }
         }
         return answer.verdict.exitCode
-    }
-
-    private func answer(
-        to question: PreflightQuestion,
-        on console: Console
-    ) throws(CommandFailure) -> DirectoryAnswer {
-        try Input.require(against, as: .fileOrDirectory)
-        let rules = try rules.read(beside: against)
-        do throws(LedgerError) {
-            return try question.answer(
-                at: against,
-                rules: rules,
-                progress: console.showReading
-            )
-        } catch {
-            throw CommandFailure(error)
-        }
     }
 
     private func configuration() throws(CommandFailure) -> JSONObject {

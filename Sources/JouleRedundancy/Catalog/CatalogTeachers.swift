@@ -70,7 +70,7 @@ struct CatalogTeachers {
             for task in tasks where room > 0 {
                 try database.run(
                     """
-                    SELECT kept FROM runs WHERE task = ? AND teaches = ?
+                    SELECT kept FROM runs WHERE task = ? AND teaches = ? AND teaches > 0
                     ORDER BY loose, seed LIMIT ?
                     """,
                     [.integer(task), .integer(level), .integer(Int64(room))]

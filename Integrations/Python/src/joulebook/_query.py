@@ -7,7 +7,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 
-from ._config import plain, plain_config, text_of
+from ._config import plain, spelt_config, text_of
 from ._data import Fingerprint
 from ._errors import LedgerWarning
 from ._load import native
@@ -42,7 +42,7 @@ def check(
     """
     question = {
         "against": ledger_path(against),
-        "config": plain_config(config),
+        "config": spelt_config(config),
         "project": project,
         "entry": entry,
         "seed": plain(seed),

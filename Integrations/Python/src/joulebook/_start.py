@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from ._config import plain, plain_config, text_of
+from ._config import plain, plain_config, spelt_config, text_of
 from ._data import Fingerprint
 from ._errors import DuplicateRunError
 from ._facts import program, versions
-from ._run import Run, ends, open_run
+from ._run import Run, ends, is_quiet, open_run
 
 # Loading `typing` would cost more than starting a run.
 TYPE_CHECKING = False
@@ -110,7 +110,7 @@ def start(
     entry, identity = program()
     options = {
         "project": project,
-        "config": plain_config(_unseen(config)),
+        "config": spelt_config(_unseen(config), is_quiet=is_quiet(quiet)),
         "stage": stage,
         "data": _data(data),
         "seed": _seed(seed),

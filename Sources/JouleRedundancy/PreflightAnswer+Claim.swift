@@ -22,6 +22,7 @@ extension PreflightAnswer {
             energyIsModelled: false,
             durationSeconds: nil,
             metrics: [],
+            lastEpoch: nil,
             proof: missing.isEmpty ? .config : Finding.Proof.config.weakened,
             differences: holder.config == nil
                 ? [] : Comparison(asked, holder, roles: KeyRoles(rules)).differences,
@@ -46,7 +47,7 @@ extension PreflightAnswer {
                 missing: found.missing,
                 verdict: verdict,
                 evidence: found,
-                unfinished: nil,
+                attempts: nil,
                 replicates: replicates.count,
                 budget: nil,
                 expectation: nil

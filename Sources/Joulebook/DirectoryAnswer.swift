@@ -11,6 +11,8 @@ package struct DirectoryAnswer<Answer> {
     package let problems: [LedgerDirectory.Problem]
     /// Whether there is a run of the question's project; true where it names none.
     package let knowsProject: Bool
+    /// Rules that match no key of any run.
+    package let idleRules: [String]
 }
 
 extension PreflightQuestion {
@@ -20,7 +22,7 @@ extension PreflightQuestion {
         rules: KeyRules,
         progress: ((LedgerDirectory.Progress) -> Void)? = nil
     ) throws(LedgerError) -> DirectoryAnswer<PreflightAnswer> {
-        try ask(path, rules, progress) { catalog, claims in
+        try ask(path, rules, progress, about: [run]) { catalog, claims in
             catalog.check(self, starting: claims.starting, liveness: claims.liveness)
         } ofLedgers: { runs, claims in
             Preflight.check(self, against: runs, rules: rules, liveness: claims.liveness)
@@ -34,7 +36,7 @@ extension PreflightQuestion {
         rules: KeyRules,
         progress: ((LedgerDirectory.Progress) -> Void)? = nil
     ) throws(LedgerError) -> DirectoryAnswer<SweepPlan> {
-        try ask(path, rules, progress) { catalog, claims in
+        try ask(path, rules, progress, about: asked(configurations)) { catalog, claims in
             catalog.plan(
                 configurations,
                 asking: self,
@@ -52,11 +54,20 @@ extension PreflightQuestion {
         }
     }
 
+    private func asked(_ configurations: [JSONObject]) -> [RunRecord] {
+        configurations.map { configuration in
+            var run = run
+            run.config = configuration
+            return run
+        }
+    }
+
     /// Asks the catalog, or else all runs, of which some may have no ledger yet.
     private func ask<Answer>(
         _ path: String,
         _ rules: KeyRules,
         _ progress: ((LedgerDirectory.Progress) -> Void)?,
+        about asked: [RunRecord],
         ofCatalog ask: (RunCatalog, Claims) -> Answer?,
         ofLedgers askAll: ([RunRecord], Claims) -> Answer
     ) throws(LedgerError) -> DirectoryAnswer<Answer> {
@@ -70,17 +81,21 @@ extension PreflightQuestion {
             return DirectoryAnswer(
                 answer: answer,
                 problems: catalog.problems,
-                knowsProject: run.project.map(catalog.knows) ?? true
+                knowsProject: run.project.map(catalog.knows) ?? true,
+                idleRules: catalog.idleRules(with: asked) ?? []
             )
         }
         let directory = try LedgerDirectory(reading: path, progress: progress)
         let claims = Claims(holders, known: Set(directory.runs.map(\.id)))
+        var use = RuleUse(rules)
+        for run in directory.runs + asked { use.take(run) }
         return DirectoryAnswer(
             answer: askAll(directory.runs + claims.starting, claims),
             problems: directory.problems,
             knowsProject: run.project.map { name in
                 directory.runs.contains { $0.project == name }
-            } ?? true
+            } ?? true,
+            idleRules: use.idle
         )
     }
 }
@@ -141,5 +156,33 @@ enum OpenCatalogs {
             known[name] = made.map { Entry(catalog: $0, generation: generation) }
         }
         return made
+    }
+}
+
+extension DirectoryAnswer {
+    /// What is wrong with ledgers and with the rules, which stand in the file at `rulesPath`.
+    package func problems(rulesPath: String) -> [LedgerDirectory.Problem] {
+        problems + [LedgerDirectory.Problem].ofRules(idleRules, at: rulesPath)
+    }
+}
+
+extension [LedgerDirectory.Problem] {
+    /// That rules match nothing, if any.
+    package static func ofRules(_ idle: [String], at path: String) -> Self {
+        KeyRules.complaint(ofIdle: idle).map { [.init(path: path, message: $0)] } ?? []
+    }
+
+    /// As JSON lists them.
+    package var json: JSON {
+        .array(map { ["path": .string($0.path), "message": .string($0.message)] })
+    }
+}
+
+extension JSON {
+    /// The object with what could not be read beside what it says.
+    package func listing(_ problems: [LedgerDirectory.Problem]) -> JSON {
+        var object = object ?? JSONObject()
+        object["problems"] = problems.json
+        return .object(object)
     }
 }

@@ -50,18 +50,24 @@ struct RunStore {
 
     /// The runs of a ledger or a directory of ledgers for an audit; what cannot be read is reported
     /// likewise.
-    static func feed(_ path: String, rules: KeyRules, on console: Console)
-        throws(CommandFailure) -> AuditFeed
+    static func feed(_ path: String, rules: RulesOption, on console: Console)
+        throws(CommandFailure) -> (feed: AuditFeed, problems: [LedgerDirectory.Problem])
     {
+        let keyRules = try rules.read(beside: path)
         try Input.require(path, as: .fileOrDirectory)
         let feed: AuditFeed
         do throws(LedgerError) {
-            feed = try AuditFeed(reading: path, rules: rules, progress: console.showReading)
+            feed = try AuditFeed(reading: path, rules: keyRules, progress: console.showReading)
         } catch {
             throw CommandFailure(error)
         }
-        for line in feed.problems.linesByFile { console.complain(line) }
-        return feed
+        let idle = [LedgerDirectory.Problem].ofRules(
+            feed.idleRules,
+            at: rules.path(beside: path)
+        )
+        let problems = feed.problems + idle
+        for line in problems.linesByFile { console.complain(line) }
+        return (feed, problems)
     }
 
     /// The files of the directory that could not be read.
@@ -106,20 +112,22 @@ extension Console {
     func answer<Answer>(
         from path: String,
         ofProject project: String?,
+        rulesPath: String,
         _ ask: () throws(LedgerError) -> DirectoryAnswer<Answer>
-    ) throws(CommandFailure) -> Answer {
+    ) throws(CommandFailure) -> (answer: Answer, problems: [LedgerDirectory.Problem]) {
         try Input.require(path, as: .fileOrDirectory)
         let found: DirectoryAnswer<Answer>
         do throws(LedgerError) { found = try ask() } catch {
             throw CommandFailure(error)
         }
-        for line in found.problems.linesByFile { complain(line) }
+        let problems = found.problems(rulesPath: rulesPath)
+        for line in problems.linesByFile { complain(line) }
         if let project, !found.knowsProject {
             complain(
                 "\(path): no run of project '\(project)' to compare with; 'joulebook ls' lists them"
             )
         }
-        return found.answer
+        return (found.answer, problems)
     }
 }
 
@@ -129,21 +137,5 @@ extension JSON {
         var out: [UInt8] = []
         write(into: &out)
         return out
-    }
-}
-
-extension [LedgerDirectory.Problem] {
-    /// As JSON lists them.
-    var json: JSON {
-        .array(map { ["path": .string($0.path), "message": .string($0.message)] })
-    }
-}
-
-extension JSON {
-    /// The object with what could not be read beside what it says.
-    func listing(_ problems: [LedgerDirectory.Problem]) -> JSON {
-        var object = object ?? JSONObject()
-        object["problems"] = problems.json
-        return .object(object)
     }
 }

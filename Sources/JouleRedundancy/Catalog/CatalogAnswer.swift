@@ -4,28 +4,23 @@ package import JouleQuantities
 extension RunCatalog {
     /// What `Preflight.check` says of all runs; nil where the catalog cannot tell.
     ///
-    /// `starting` are runs that have no ledger yet. `isWithinProject` leaves other projects out, and
-    /// `isEvidence` what else does not count.
+    /// `starting` are runs that have no ledger yet, and `isEvidence` leaves out what does not count.
     package func check(
         _ question: PreflightQuestion,
         starting: [RunRecord] = [],
-        isWithinProject: Bool = false,
         isEvidence: (RunRecord) -> Bool = { _ in true },
         liveness: (RunRecord) -> Liveness = { Liveness($0) }
     ) -> PreflightAnswer? {
         read { database, memory throws(CatalogFailure) in
             try memory.keep(upTo: database)
             let asked = question.run
-            let projects =
-                isWithinProject
-                ? [try own(asked, database) ?? -1] : try self.projects(for: asked, database)
+            let projects = try self.projects(for: asked, database)
             let program = try memory.program(of: question, projects) { () throws(CatalogFailure) in
                 try prepare(question, projects, database)
             }
             var runs = try sameWork(as: asked, database)
             runs += try similarWork(to: asked, program.habits, database)
             runs = runs.filter(isEvidence)
-            if isWithinProject { runs.removeAll { $0.project != asked.project } }
             let named = Set(runs.map(\.id))
             runs += starting.filter { !named.contains($0.id) }
             let links = try codeLinks(of: ([asked] + runs).compactMap(\.code), projects, database)

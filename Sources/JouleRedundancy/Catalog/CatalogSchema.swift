@@ -5,7 +5,8 @@ enum CatalogSchema {
     /// `changed`, `inode`, `size`: of a file or folder when it was read. `open`: of a file with a ledger
     /// that was not closed. `sum`: of hashes of the names and inodes in a folder, `last` the last name. `stands`: 0 for a run that one ledger tells alone, 1 for one that several
     /// tell together, 2 for what such a one tells already. Project 0 has no name. `courses` are those of the newest runs of a project.
-    /// `result`: a hash of what a finished run came to. `teaches`: `CatalogTeachers`.
+    /// `result`: a hash of what a finished run came to. `teaches`: `CatalogTeachers`. `used`:
+    /// `CatalogRules`.
     static let tables = """
         CREATE TABLE folders (path TEXT PRIMARY KEY, parent TEXT, changed INTEGER, inode INTEGER,
             settled INTEGER, last TEXT, sum INTEGER) WITHOUT ROWID;
@@ -19,6 +20,7 @@ enum CatalogSchema {
             kept BLOB);
         CREATE TABLE courses (project INTEGER, ended INTEGER, run INTEGER, course BLOB,
             PRIMARY KEY (project, ended, run)) WITHOUT ROWID;
+        CREATE TABLE used (rule INTEGER PRIMARY KEY);
         CREATE TABLE names (id INTEGER PRIMARY KEY, text TEXT UNIQUE);
         CREATE TABLE projects (id INTEGER PRIMARY KEY, name TEXT UNIQUE, runs INTEGER);
         CREATE TABLE tasks (id INTEGER PRIMARY KEY, project INTEGER, entry TEXT, data TEXT,

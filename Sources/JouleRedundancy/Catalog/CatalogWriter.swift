@@ -14,16 +14,18 @@ struct CatalogWriter {
     private var tally = CatalogTally()
     private var courses: CatalogCourses
     private var teachers: CatalogTeachers
+    private var rules: CatalogRules
     private var projects: [String: Int64] = [:]
     private var tasks: [RunTask: Int64] = [:]
     /// Hashes of the names of runs whose rows have come or gone.
     private var touched: Set<Int64> = []
 
-    init(_ database: Database, roles: KeyRoles, isNew: Bool) {
+    init(_ database: Database, roles: KeyRoles, isNew: Bool) throws(CatalogFailure) {
         self.database = database
         self.roles = roles
         courses = CatalogCourses(database)
         teachers = CatalogTeachers(database, isNew: isNew)
+        rules = try CatalogRules(database, roles.rules)
     }
 
     // MARK: Files
@@ -162,6 +164,7 @@ struct CatalogWriter {
         touched.insert(name)
         let number = row ?? database.lastRow
         teachers.note(key, of: kept)
+        rules.take(kept)
         guard let course else { return }
         try courses.keep(course, of: kept, row: number, project: project)
     }
@@ -272,6 +275,7 @@ struct CatalogWriter {
         if !waiting.isEmpty { try settle(waiting, ledgers) }
         touched = []
         try teachers.mark()
+        try rules.write()
         try courses.prune()
         try tally.write(to: database)
     }

@@ -50,13 +50,21 @@ struct CheckCommand: Subcommand {
             codeTree: code,
             dataFingerprint: data
         )
+        if let contradiction = question.seedContradiction {
+            throw .usage("--seed \(contradiction); give one of them")
+        }
+        let rulesPath = rules.path(beside: against)
         let rules = try rules.read(beside: against)
-        let answer = try console.answer(from: against, ofProject: project) {
+        let (answer, problems) = try console.answer(
+            from: against,
+            ofProject: project,
+            rulesPath: rulesPath
+        ) {
             () throws(LedgerError) in
             try question.answer(at: against, rules: rules, progress: console.showReading)
         }
         if json {
-            try console.print(answer.json.bytes)
+            try console.print(answer.json.listing(problems).bytes)
         } else {
             for line in answer.explanation.split(separator: "\n") {
                 for part in String(line).visible.wrapped(to: console.look.width) {

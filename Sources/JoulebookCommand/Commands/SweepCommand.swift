@@ -51,10 +51,10 @@ struct SweepCommand: Subcommand {
         do { search = try SweepTrials(parsing: bytes) } catch {
             throw .badData("\(name): \(error)")
         }
-        let plan = try plan(search.configurations, on: console)
+        let (plan, problems) = try plan(search.configurations, on: console)
         if let remaining { try write(plan.remaining, to: remaining) }
         if json {
-            try console.print(plan.json.bytes)
+            try console.print(plan.json.listing(problems).bytes)
         } else {
             for line in lines(plan, console.look) { try console.print(line) }
         }
@@ -62,7 +62,7 @@ struct SweepCommand: Subcommand {
     }
 
     private func plan(_ configurations: [JSONObject], on console: Console) throws(CommandFailure)
-        -> SweepPlan
+        -> (answer: SweepPlan, problems: [LedgerDirectory.Problem])
     {
         let question = PreflightQuestion(
             project: project,
@@ -71,8 +71,10 @@ struct SweepCommand: Subcommand {
             codeTree: code,
             dataFingerprint: data
         )
+        let rulesPath = rules.path(beside: against)
         let rules = try rules.read(beside: against)
-        return try console.answer(from: against, ofProject: project) { () throws(LedgerError) in
+        return try console.answer(from: against, ofProject: project, rulesPath: rulesPath) {
+            () throws(LedgerError) in
             try question.plan(
                 configurations,
                 at: against,

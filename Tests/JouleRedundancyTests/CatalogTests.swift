@@ -128,6 +128,34 @@ struct CatalogTests {
         }
     }
 
+    @Test("Rules that match no key of any run are told as without a catalog")
+    func idleRules() throws {
+        let bench = Bench()
+        try bench.write(Sample.run("a", #"{"width": 64, "note": "x"}"#, hour: 1))
+        let rules = try KeyRules(
+            parsing: Array(
+                #"{"ignored": ["note", "optim.*"], "seeds": ["s"], "defaults": {"b": 1, "a": 1}}"#
+                    .utf8
+            )
+        )
+        var use = RuleUse(rules)
+        for run in try bench.runs() { use.take(run) }
+        let idle = [
+            "`ignored[1]` \"optim.*\"", "`seeds[0]` \"s\"", "`defaults` \"a\"", "`defaults` \"b\"",
+        ]
+        #expect(use.idle == idle)
+        let feed = try AuditFeed(reading: bench.ledgers, rules: rules)
+        #expect(feed.idleRules == idle)
+        let made = bench.catalog(rules: rules)
+        let catalog = try #require(made)
+        #expect(catalog.idleRules(with: []) == idle)
+        try bench.write(Sample.run("b", #"{"optim": {"lr": 1}, "b": 2}"#, hour: 1))
+        #expect(catalog.refresh())
+        let asked = Sample.run("asked", #"{"s": 2}"#)
+        #expect(catalog.idleRules(with: [asked]) == ["`defaults` \"a\""])
+        #expect(bench.catalog()?.idleRules(with: []) == [])
+    }
+
     @Test("A catalog that was damaged or deleted is made again", arguments: 0..<6)
     func damage(kind: Int) throws {
         let bench = Bench()

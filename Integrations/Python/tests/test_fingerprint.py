@@ -96,6 +96,24 @@ def test_a_name_of_no_file_is_an_error_that_says_what_to_do(tmp_path: Path) -> N
         joulebook.fingerprint(object())
 
 
+def test_a_list_of_names_of_files_and_nothing_at_all_are_refused(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path in paths:
+        path.write_text(path.name)
+    names = [str(path) for path in paths]
+    with pytest.raises(TypeError, match=r"fingerprint\(\*paths\)"):
+        joulebook.fingerprint(names)
+    before = value(paths)
+    assert value(*names) == value(*paths)
+    paths[0].write_text("other")
+    assert value(paths) != before
+    # One that names no file makes it a list of texts.
+    assert value([*names, "label"]) != value(names[:1] + ["label"])
+    for nothing in ((), (None,), ([1, 2], None)):
+        with pytest.raises(TypeError, match="fingerprint: (None is no data|nothing was given)"):
+            joulebook.fingerprint(*nothing)
+
+
 def test_sampling_is_named_and_sees_both_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

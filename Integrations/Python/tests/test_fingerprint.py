@@ -49,7 +49,7 @@ def test_what_differs_in_content_type_shape_or_order_differs() -> None:
         ({"a": 1},),
         ({"a": X},),
         (np.array([b"a", "b"], dtype=object),),
-        (),
+        ([],),
     ]
     assert len({value(*variant) for variant in variants}) == len(variants)
 
@@ -108,9 +108,9 @@ def test_a_list_of_names_of_files_and_nothing_at_all_are_refused(tmp_path: Path)
     paths[0].write_text("other")
     assert value(paths) != before
     # One that names no file makes it a list of texts.
-    assert value([*names, "label"]) != value(names[:1] + ["label"])
+    assert value([*names, "label"]) != value([*names[:1], "label"])
     for nothing in ((), (None,), ([1, 2], None)):
-        with pytest.raises(TypeError, match="fingerprint: (None is no data|nothing was given)"):
+        with pytest.raises(TypeError, match=r"fingerprint: (None is no data|nothing was given)"):
             joulebook.fingerprint(*nothing)
 
 

@@ -121,8 +121,7 @@ class Model:
 def test_an_object_that_cannot_be_spelt_out_is_told(tmp_path: Path) -> None:
     config = {"lr": 0.1, "net": {"body": Model(), "head": Model("Model(3)")}, "other": [object()]}
     with pytest.warns(RuntimeWarning, match=r"config: net\.body, other cannot be spelt") as told:
-        with joulebook.start("p", config=config, dir=tmp_path):
-            pass
+        joulebook.start("p", config=config, dir=tmp_path, quiet=False).finish()
     assert len(told) == 1 and told[0].filename == __file__
     kept = shown(tmp_path)["config"]
     assert kept["net"] == {"body": f"<{__name__}.Model>", "head": "Model(3)"}
@@ -131,7 +130,7 @@ def test_an_object_that_cannot_be_spelt_out_is_told(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         joulebook.start("p", config=config, dir=tmp_path, quiet=True).finish()
-        joulebook.start("p", config={"net": Model("Model(3)")}, dir=tmp_path).finish()
+        joulebook.start("p", {"net": Model("Model(3)")}, dir=tmp_path, quiet=False).finish()
 
 
 def test_a_configuration_without_names_is_refused() -> None:

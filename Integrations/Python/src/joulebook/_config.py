@@ -42,10 +42,11 @@ def spelt_config(config: object, is_quiet: bool = False) -> dict[str, Any]:
         from ._words import warn
 
         shown = ", ".join(budget.unspelt[:3])
-        more = len(budget.unspelt) - 3
+        if len(budget.unspelt) > 3:
+            shown += f" and {len(budget.unspelt) - 3} more"
         warn(
-            f"config: {shown}{f' and {more} more' if more > 0 else ''} cannot be spelt out: another "
-            "such object there is taken for the same work; put its settings into the configuration"
+            f"config: {shown} cannot be spelt out: another such object there is taken for the same "
+            "work; put its settings into the configuration"
         )
     return plain
 

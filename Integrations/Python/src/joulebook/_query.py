@@ -80,8 +80,8 @@ def sweep(
     The other arguments are those of `check`. In the answer, `counts` are the trials by verdict:
     "known", "running_now", "inert" (differs from a finished run only in a key that does nothing),
     "repeated" (within the search) and "new"; `saved_kwh` need not be spent, and `results` says of
-    each trial which run has done it. Raises and warns as `check` does, TypeError for trials of another kind,
-    and ImportError for a multirun without Hydra.
+    each trial which run has done it. Raises and warns as `check` does, TypeError for trials of
+    another kind, and ImportError for a multirun without Hydra.
     """
     from ._trials import planned
 

@@ -71,9 +71,10 @@ def start(
                   epoch, and returns True to go on; False or "stop" ends it, the start by
                   DuplicateRunError. What it raises comes out of `start` or of the loop. A run
                   tagged "verify" goes on unasked
-    proof         what it takes that "raise" stops the start: "config", configuration, seed, code and
-                  data (`data=joulebook.fingerprint(...)`) are known and equal; "statistical", what
-                  one side does not state passes for equal. What is likely and not stopped is told
+    proof         what it takes that "raise" stops the start: "config", configuration, seed, code
+                  and data (`data=joulebook.fingerprint(...)`) are known and equal; "statistical",
+                  what one side does not state passes for equal. What is likely and not stopped is
+                  told
     durability    what rows are safe from, and what calls wait for: "ring", `kill -9` loses nothing
                   and a power loss the last second; "epoch", the end of an epoch waits until it is
                   on disk; "every", so does every row; "none", nothing is synchronised, `kill -9`

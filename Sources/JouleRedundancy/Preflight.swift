@@ -181,12 +181,11 @@ struct PreflightIndex {
         byAssumption = index
         let table = maker.table
         var matches: [RecipeMatch] = []
-        for (name, program) in lessons.programs {
+        let own = ProgramName(question.run)
+        for (name, program) in lessons.programs where own.mayMeet(name) {
             let keys = reading.keys(for: name)
-            let rests = [false, true].map {
-                program.assumptions.rest(of: keys, withSingle: $0, table, maker.roles)
-            }
-            for place in Set(rests).flatMap({ index[$0] ?? [] }) {
+            let rests = program.assumptions.rests(ofNew: keys, table, maker.roles)
+            for place in rests.flatMap({ index[$0] ?? [] }) {
                 let candidate = runs[place]
                 guard candidate.program == name, candidate.keys.leaves != keys.leaves,
                     var match = RecipeMatch(keys, candidate.keys, isPartial: question.isPartial),

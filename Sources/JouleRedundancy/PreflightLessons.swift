@@ -10,6 +10,13 @@ struct ProgramName: Hashable {
         project = run.project
         entry = run.code?.entry
     }
+
+    /// Whether a run of this program and one of `other` may be of one recipe.
+    func mayMeet(_ other: ProgramName) -> Bool {
+        func bare(_ entry: String) -> Substring { entry.dropFirst(entry.hasPrefix("./") ? 2 : 0) }
+        guard let entry, let its = other.entry else { return true }
+        return bare(entry) == bare(its)
+    }
 }
 
 /// What the finished runs of programs have shown of their keys, as an audit learns it from them.
@@ -136,24 +143,37 @@ struct Assumptions {
     var optional: [LeafTable.ID] { constants.values.map(\.leaf) }
 
     /// The configuration of a run without what is taken to change nothing.
-    ///
-    /// With the run, a value that only one other holds is held by two: then `withSingle`.
-    func rest(
-        of keys: RunKeys,
-        withSingle: Bool = false,
-        _ table: LeafTable,
-        _ roles: KeyRoles
-    ) -> IndexSum {
+    func rest(of keys: RunKeys, _ table: LeafTable, _ roles: KeyRoles) -> IndexSum {
         let idle = SwitchedOff(keys.leaves, table)
         return keys.leaves.reduce(keys.configuration) { sum, leaf in
-            let entry = table.entries[Int(leaf)]
-            let constant = constants[entry.path]
-            let isOptional = constant?.leaf == leaf && constant?.count ?? 0 > (withSingle ? 0 : 1)
-            let isIdle =
-                isOptional
-                || idle.contains(entry.path) && !roles.isProtected(table.paths[Int(entry.path)])
-            return isIdle ? sum - entry.hash : sum
+            isIdle(leaf, 2, idle, table, roles) ? sum - table.entries[Int(leaf)].hash : sum
         }
+    }
+
+    /// The same of a run that is one more: with it, a value that one run holds is held by two.
+    func rests(ofNew keys: RunKeys, _ table: LeafTable, _ roles: KeyRoles) -> Set<IndexSum> {
+        let idle = SwitchedOff(keys.leaves, table)
+        var (rest, single) = (keys.configuration, keys.configuration)
+        for leaf in keys.leaves where isIdle(leaf, 1, idle, table, roles) {
+            let hash = table.entries[Int(leaf)].hash
+            single = single - hash
+            if isIdle(leaf, 2, idle, table, roles) { rest = rest - hash }
+        }
+        return [rest, single]
+    }
+
+    private func isIdle(
+        _ leaf: LeafTable.ID,
+        _ least: Int,
+        _ idle: SwitchedOff,
+        _ table: LeafTable,
+        _ roles: KeyRoles
+    ) -> Bool {
+        let path = table.entries[Int(leaf)].path
+        if let constant = constants[path], constant.leaf == leaf, constant.count >= least {
+            return true
+        }
+        return idle.contains(path) && !roles.isProtected(table.paths[Int(path)])
     }
 
     /// Whether runs that differ in `paths` are taken to be equal; whether results have shown it.

@@ -6,6 +6,8 @@ extension RunCatalog {
     static let sameWorkMax = 2048
     /// Of runs with work that is like it so many.
     static let similarMax = 256
+    /// Of so many tasks, the newest, runs show what keys do.
+    private static let tasksMax = 256
     /// From so many finished runs of the program it is told what to expect.
     static let historyMax = 256
     /// Code that is taken to be equivalent is followed through so many links.
@@ -93,11 +95,13 @@ extension RunCatalog {
     /// Runs of the program that the question is about, which show what its keys do.
     func teachers(for asked: RunRecord, _ database: Database) throws(CatalogFailure) -> [RunRecord]
     {
+        guard asked.project != nil || asked.code?.entry != nil else { return [] }
         var tasks: [Int64] = []
         try database.run(
             """
             SELECT tasks.id FROM tasks JOIN projects ON projects.id = project
             WHERE (?1 IS NULL OR name = ?1) AND (?2 IS NULL OR entry = ?2)
+            ORDER BY tasks.id DESC LIMIT \(Self.tasksMax)
             """,
             [.optional(asked.project), .optional(RunTask(asked, project: 0).entry)]
         ) { row in

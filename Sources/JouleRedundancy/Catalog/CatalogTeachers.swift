@@ -4,7 +4,8 @@ import JouleQuantities
 /// Runs that show what keys do: those that are equal but for texts and for what may be switched off.
 ///
 /// A question that learns from them, and from the newest runs, learns what all runs would teach. They are
-/// marked as runs come: by 2 where two of them came to one result, by 1 where none did.
+/// marked as runs come: by 3 those that differ from others only in what is switched off, by 2 where two of
+/// them came to one result, by 1 where none did.
 struct CatalogTeachers {
     private let database: Database
     private let isNew: Bool
@@ -40,7 +41,9 @@ struct CatalogTeachers {
 
     private func mark(_ which: String, _ values: [Database.Value]) throws(CatalogFailure) {
         let runs = "\(which) AND finished = 1 AND stands < 2 AND seed IS NOT NULL"
-        for (level, grouping) in [(1, "loose, seed"), (2, "loose, seed, result")] {
+        for (level, grouping) in [
+            (1, "loose, seed"), (2, "loose, seed, result"), (3, "loose, seed, rest"),
+        ] {
             try database.run(
                 """
                 UPDATE runs SET teaches = \(level) WHERE \(runs) AND (loose, seed) IN (
@@ -59,13 +62,13 @@ struct CatalogTeachers {
         return kept.metrics.map { Int64(bitPattern: Fingerprint64.of(JSON.object($0).text())) }
     }
 
-    /// Runs of a program from which a question learns, those with one result first.
+    /// Runs of a program from which a question learns.
     static func runs(
         of tasks: [Int64],
         _ database: Database
     ) throws(CatalogFailure) -> [RunRecord] {
         var runs: [RunRecord] = []
-        for (level, most) in [(Int64(2), equalMax), (1, otherMax)] {
+        for (level, most) in [(Int64(3), idleMax), (2, equalMax), (1, otherMax)] {
             var room = most
             for task in tasks where room > 0 {
                 try database.run(
@@ -84,6 +87,7 @@ struct CatalogTeachers {
     }
 
     /// So many runs show what keys do.
-    private static let equalMax = 128
-    private static let otherMax = 64
+    private static let idleMax = 128
+    private static let equalMax = 96
+    private static let otherMax = 32
 }

@@ -75,6 +75,8 @@ package import JouleFormat
             guard let base = unsafe map(file.descriptor, size: size, flags: MAP_SHARED) else {
                 throw Absence("a ring cannot be mapped: \(LedgerError.text(errno))")
             }
+            // Every page is written before it is read, so that to read ahead fetches megabytes of zeros.
+            unsafe madvise(base, size, MADV_RANDOM)
             return unsafe base
         } catch {
             unsafe unlink(path)
@@ -124,16 +126,30 @@ package import JouleFormat
     private static func dangerOfMapping(_ descriptor: Int32) -> String? {
         let type = joule_file_system_type(descriptor)
         guard type >= 0 else { return "the file system does not say what it is" }
-        guard let name = unsafeTypes[type] else { return nil }
+        guard let name = unsafeType(type) else { return nil }
         return "a mapped file is not safe on this file system (\(name))"
     }
 
-    private static let unsafeTypes: [Int64: String] = [
-        0x6969: "NFS", 0x517B: "SMB", 0xFF53_4D42: "CIFS", 0xFE53_4D42: "SMB2",
-        0x6573_5546: "FUSE", 0x0102_1997: "9P", 0x5346_414F: "AFS", 0x00C3_6400: "Ceph",
-        0x0BD0_0BD0: "Lustre", 0x4750_4653: "GPFS", 0x9123_683E: "Btrfs", 0x2FC1_2FC1: "ZFS",
-        0xCA45_1A4E: "bcachefs", 0x794C_7630: "overlay",
-    ]
+    /// What `statfs` calls it.
+    private static func unsafeType(_ number: Int64) -> String? {
+        switch number {
+        case 0x6969: "NFS"
+        case 0x517B: "SMB"
+        case 0xFF53_4D42: "CIFS"
+        case 0xFE53_4D42: "SMB2"
+        case 0x6573_5546: "FUSE"
+        case 0x0102_1997: "9P"
+        case 0x5346_414F: "AFS"
+        case 0x00C3_6400: "Ceph"
+        case 0x0BD0_0BD0: "Lustre"
+        case 0x4750_4653: "GPFS"
+        case 0x9123_683E: "Btrfs"
+        case 0x2FC1_2FC1: "ZFS"
+        case 0xCA45_1A4E: "bcachefs"
+        case 0x794C_7630: "overlay"
+        default: nil
+        }
+    }
 
     // MARK: Pages
 

@@ -18,7 +18,7 @@ package struct CPUFacts: Sendable, Hashable {
 
     package init(roots: SystemRoots) {
         var socketIDs: Set<String> = []
-        var coreIDs: Set<[String]> = []
+        var coreIDs: Set<String> = []
         var socket = ""
         // 4 MiB hold the lines of more than two thousand processors.
         roots.forEachField(of: "/proc/cpuinfo", sizeBytesMax: 4 << 20) { name, value in
@@ -28,7 +28,7 @@ package struct CPUFacts: Sendable, Hashable {
                 socket = value.text
                 socketIDs.insert(socket)
             } else if name == "core id" {
-                coreIDs.insert([socket, value.text])
+                coreIDs.insert("\(socket)\n\(value.text)")
             } else if threads <= 1 {
                 note(name, value)
             }

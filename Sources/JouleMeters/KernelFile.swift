@@ -3,49 +3,67 @@ import JouleSystem
 
 /// A small file of `/sys` or `/proc` that is read again and again.
 ///
-/// The descriptor stays open, so that a reading is two system calls. A file that was deleted or
+/// The descriptor stays open, so that a reading is one or two system calls. A file that was deleted or
 /// replaced is opened anew.
 package final class KernelFile: Sendable {
     package let path: String
-    private let descriptor: Lock<Int32>
+    private let opened = Lock(Opened())
 
-    /// Opens on the first reading.
-    package init(_ path: String) {
-        self.path = path
-        descriptor = Lock(-1)
+    private struct Opened {
+        var file: Int32 = -1
+        /// What `number` found last through this descriptor.
+        var number: UInt64?
     }
 
+    /// Opens on the first reading.
+    package init(_ path: String) { self.path = path }
+
     deinit {
-        descriptor.withLock { if $0 >= 0 { _ = close($0) } }
+        opened.withLock { if $0.file >= 0 { _ = close($0.file) } }
     }
 
     /// The content, at most `sizeBytesMax` bytes of it.
     package func read(sizeBytesMax: Int = 256) throws(MeterError) -> [UInt8] {
-        try descriptor.withLock { (file: inout Int32) throws(MeterError) -> [UInt8] in
-            if file < 0 || Self.isDeleted(file) { try reopen(&file) }
-            do throws(MeterError) {
-                return try Self.content(of: file, sizeBytesMax, path)
-            } catch {
-                // A sysfs node of a reloaded driver fails for ever on the old descriptor.
-                _ = close(file)
-                file = -1
-                throw error
+        try opened.withLock { (opened: inout Opened) throws(MeterError) -> [UInt8] in
+            if opened.file < 0 || Self.isDeleted(opened.file) { try reopen(&opened) }
+            return try closing(&opened) { file throws(MeterError) in
+                try Self.content(of: file, sizeBytesMax, path)
             }
         }
     }
 
     /// The content as one unsigned number, spaces and line ends around it ignored.
     package func number() throws(MeterError) -> UInt64 {
-        let bytes = try read()
-        guard let value = Self.number(in: bytes) else {
-            let shown = String(decoding: bytes.prefix(40), as: UTF8.self)
-            throw .malformed(path: path, content: shown.trimmed)
+        try opened.withLock { (opened: inout Opened) throws(MeterError) -> UInt64 in
+            if opened.file < 0 { try reopen(&opened) }
+            var value = try closing(&opened, numberIn)
+            // What changes is alive; a deleted file shows for ever what it showed last.
+            if value == opened.number, Self.isDeleted(opened.file) {
+                try reopen(&opened)
+                value = try closing(&opened, numberIn)
+            }
+            opened.number = value
+            return value
         }
-        return value
+    }
+
+    private func numberIn(_ file: Int32) throws(MeterError) -> UInt64 {
+        var bytes = InlineArray<256, UInt8>(repeating: 0)
+        var span = bytes.mutableSpan
+        let (count, code) = unsafe span.withUnsafeMutableBytes { unsafe Self.fill($0, from: file) }
+        guard code == 0 else { throw .unreadable(path: path, code: code) }
+        let content = bytes.span.extracting(first: count)
+        return try unsafe content.withUnsafeBufferPointer { bytes throws(MeterError) in
+            guard let value = unsafe Self.number(in: bytes) else {
+                let shown = unsafe String(decoding: bytes.prefix(40), as: UTF8.self)
+                throw .malformed(path: path, content: shown.trimmed)
+            }
+            return value
+        }
     }
 
     /// Nil when `bytes` hold anything but digits and white space, or overflow 64 bits.
-    static func number(in bytes: [UInt8]) -> UInt64? {
+    static func number(in bytes: some BidirectionalCollection<UInt8>) -> UInt64? {
         let digits = bytes.trimmedWhiteSpace
         guard !digits.isEmpty else { return nil }
         var value: UInt64 = 0
@@ -59,10 +77,25 @@ package final class KernelFile: Sendable {
         return value
     }
 
-    private func reopen(_ file: inout Int32) throws(MeterError) {
-        if file >= 0 { _ = close(file) }
-        file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw .unreadable(path: path, code: errno) }
+    private func reopen(_ opened: inout Opened) throws(MeterError) {
+        if opened.file >= 0 { _ = close(opened.file) }
+        opened = Opened(file: unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+        guard opened.file >= 0 else { throw .unreadable(path: path, code: errno) }
+    }
+
+    /// Closes the file where reading it fails: a sysfs node of a reloaded driver fails for ever on
+    /// the old descriptor.
+    private func closing<Content>(
+        _ opened: inout Opened,
+        _ read: (Int32) throws(MeterError) -> Content
+    ) throws(MeterError) -> Content {
+        do throws(MeterError) {
+            return try read(opened.file)
+        } catch {
+            _ = close(opened.file)
+            opened = Opened()
+            throw error
+        }
     }
 
     private static func isDeleted(_ file: Int32) -> Bool {
@@ -77,22 +110,29 @@ package final class KernelFile: Sendable {
     ) throws(MeterError) -> [UInt8] {
         var code: Int32 = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: sizeBytesMax) { buffer, count in
-            while count < sizeBytesMax {
-                // SAFETY: the rebased part lies inside the buffer, and count never exceeds it.
-                let rest = unsafe UnsafeMutableRawBufferPointer(
-                    rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]
-                )
-                let got = unsafe pread(file, rest.baseAddress, rest.count, off_t(count))
-                if got < 0 && errno == EINTR { continue }
-                if got < 0 { code = errno }
-                guard got > 0 else { return }
-                count += got
-                // A short value is whole after one call; only long files need another.
-                if got < rest.count && sizeBytesMax <= 256 { return }
-            }
+            unsafe (count, code) = fill(UnsafeMutableRawBufferPointer(buffer), from: file)
         }
         guard code == 0 else { throw .unreadable(path: path, code: code) }
         return bytes
+    }
+
+    /// How many bytes from the beginning of the file are now in `buffer`, and the error, 0 for none.
+    private static func fill(
+        _ buffer: UnsafeMutableRawBufferPointer,
+        from file: Int32
+    ) -> (count: Int, code: Int32) {
+        var count = 0
+        while count < buffer.count {
+            // SAFETY: the rebased part lies inside the buffer, and count never exceeds it.
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
+            let got = unsafe pread(file, rest.baseAddress, rest.count, off_t(count))
+            if got < 0 && errno == EINTR { continue }
+            guard got > 0 else { return (count, got < 0 ? errno : 0) }
+            count += got
+            // A short value is whole after one call; only long files need another.
+            if got < rest.count && buffer.count <= 256 { break }
+        }
+        return (count, 0)
     }
 }
 

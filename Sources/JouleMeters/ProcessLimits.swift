@@ -60,11 +60,11 @@ package struct ProcessLimits: Sendable, Hashable {
 /// The control groups of this process, version 1, version 2, or both.
 struct ControlGroups {
     /// A limit and the group that sets it, the outermost where several set the same.
-    struct Limit<Value: Comparable> {
+    struct Limit<Value> {
         let value: Value
         let group: String
 
-        static func least(of limits: [Limit]) -> Limit? {
+        static func least(of limits: [Limit]) -> Limit? where Value: Comparable {
             limits.reversed().min { $0.value < $1.value }
         }
     }
@@ -136,12 +136,10 @@ struct ControlGroups {
     /// `/a/b` below `root` as `[root/a/b, root/a, root]`; in a container the deeper ones may not
     /// exist, and the root is this container's own group.
     private static func chain(_ path: Substring, below root: String) -> [String] {
-        var parts = path.split(separator: "/").prefix(64).filter { $0 != ".." && $0 != "." }
-        var chain: [String] = []
-        while !parts.isEmpty {
-            chain.append("\(root)/\(parts.joined(separator: "/"))")
-            parts.removeLast()
+        var chain = [root]
+        for part in path.split(separator: "/").prefix(64) where part != ".." && part != "." {
+            chain.append("\(chain[chain.count - 1])/\(part)")
         }
-        return chain + [root]
+        return chain.reversed()
     }
 }

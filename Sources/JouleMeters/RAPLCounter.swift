@@ -31,6 +31,6 @@ package struct RAPLCounter: Sendable {
 
     /// The number that such a file holds; nil for anything else.
     package static func microjoules(in content: ArraySlice<UInt8>) -> UInt64? {
-        KernelFile.number(in: Array(content))
+        KernelFile.number(in: content)
     }
 }

@@ -178,7 +178,7 @@ struct RAPLDiscovery {
     /// A name for each zone, unique within the machine.
     private static func devices(of zones: [RAPLZone]) -> [String: DeviceID] {
         var names: [String: DeviceID] = [:]
-        var taken: Set<DeviceID> = []
+        var taken: Set<String> = []
         for zone in zones {
             let place = package(of: zone, among: zones)
             let part =
@@ -190,12 +190,12 @@ struct RAPLDiscovery {
                 case .psys: "psys"
                 case .other(let name): name
                 }
-            var device = DeviceID("\(place ?? "platform")/\(part)")
+            var device = "\(place ?? "platform")/\(part)"
             if !taken.insert(device).inserted {
-                device = DeviceID("\(device)#\(zone.id)")
+                device += "#\(zone.id)"
                 taken.insert(device)
             }
-            names[zone.id] = device
+            names[zone.id] = DeviceID(device)
         }
         return names
     }

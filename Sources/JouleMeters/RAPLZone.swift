@@ -31,8 +31,8 @@ struct RAPLZone: Sendable, Hashable {
 
     /// The id of the zone that this one is listed under; nil at the top.
     var parentID: String? {
-        let parts = id.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count > 2 ? parts.dropLast().joined(separator: ":") : nil
+        guard let last = id.lastIndex(of: ":"), id[..<last].contains(":") else { return nil }
+        return String(id[..<last])
     }
 
     static func kind(of name: String) -> Kind {

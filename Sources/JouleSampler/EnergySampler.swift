@@ -14,7 +14,7 @@ import Synchronization
 package final class EnergySampler: Sendable {
     let lanes: [SamplerLane]
     private let generation: UInt32
-    private let nextWindow = Atomic<UInt64>(1)
+    private let nextWindow = Atomic<Int>(1)
     private let isStopped = Atomic<Bool>(false)
 
     /// Until when `stop` waits for a lane.

@@ -2,8 +2,8 @@ package import JouleMeters
 package import JouleQuantities
 
 /// Names one window of one sampler.
-package struct WindowID: Sendable, Hashable {
-    let number: UInt64
+package struct WindowID: Sendable {
+    let number: Int
 }
 
 /// What one meter observed of a window.
@@ -54,7 +54,8 @@ struct LaneLog {
 
     private let meters: [any EnergyMeter]
     private let clock: SamplerClock
-    private var openWindows: [WindowID: [EnergyTrace.Edge?]] = [:]
+    /// By their numbers.
+    private var openWindows: [Int: [EnergyTrace.Edge?]] = [:]
     /// Edges that lie after what is known.
     private var waiting: [WindowEdge] = []
     private var sleptNS: Int64?
@@ -84,7 +85,7 @@ struct LaneLog {
         var before = roundStartedNS
         isSleepUnread = sensorsOnly && suspended
         for index in meters.indices where !sensorsOnly || traces[index].sensorNS != nil {
-            let result = read(meters[index], at: before)
+            let result = read(index, at: before)
             let after = clock.monotonicNS()
             let half = (after &- before) / 2
             // A model answers for the moment that it was given, a counter for one on the way.
@@ -121,6 +122,7 @@ struct LaneLog {
     /// Takes edges in the order in which they were stamped, and answers those that are behind the
     /// last reading; with `isFinal`, all of them.
     mutating func settle(_ edges: [WindowEdge], isFinal: Bool = false) {
+        if edges.isEmpty && waiting.isEmpty { return }
         // A meter that failed has still moved its horizon, so a broken one holds up nothing.
         let horizon = isFinal ? .max : traces.map { $0.horizonNS ?? .max }.min() ?? .max
         let all = waiting.isEmpty ? edges : waiting + edges
@@ -141,9 +143,9 @@ struct LaneLog {
     private mutating func settle(_ edge: WindowEdge) {
         switch edge {
         case .opened(let id, let at):
-            openWindows[id] = traces.map { $0.edge(at: at) }
+            openWindows[id.number] = traces.map { $0.edge(at: at) }
         case .closed(let id, let at, let deliver):
-            let opened = openWindows.removeValue(forKey: id) ?? []
+            let opened = openWindows.removeValue(forKey: id.number) ?? []
             deliver(
                 zip(opened.indices, opened).compactMap { place, opened -> WindowEnergy? in
                     guard let opened, let closed = traces[place].edge(at: at) else { return nil }
@@ -165,12 +167,9 @@ struct LaneLog {
         }
     }
 
-    private func read(
-        _ meter: any EnergyMeter,
-        at before: Int64
-    ) -> Result<EnergyReading, MeterError> {
+    private func read(_ index: Int, at before: Int64) -> Result<EnergyReading, MeterError> {
         do throws(MeterError) {
-            return .success(try meter.read(at: Instant(nanoseconds: before)))
+            return .success(try meters[index].read(at: Instant(nanoseconds: before)))
         } catch {
             return .failure(error)
         }

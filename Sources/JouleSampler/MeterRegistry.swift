@@ -29,20 +29,20 @@ final class MeterRegistry: Sendable {
 ///
 /// No second thread is given to one of them while its call has not returned.
 enum HungLibraries {
-    private static let libraries = Lock<[MeterLibrary: Int]>([:])
+    /// One for each of the threads.
+    private static let libraries = Lock<[MeterLibrary]>([])
 
     static func contains(_ library: MeterLibrary) -> Bool {
-        libraries.withLock { $0[library] != nil }
+        libraries.withLock { $0.contains(library) }
     }
 
     static func insert(_ library: MeterLibrary) {
-        libraries.withLock { $0[library, default: 0] += 1 }
+        libraries.withLock { $0.append(library) }
     }
 
     static func remove(_ library: MeterLibrary) {
         libraries.withLock { libraries in
-            guard let count = libraries[library] else { return }
-            libraries[library] = count > 1 ? count - 1 : nil
+            if let place = libraries.firstIndex(of: library) { libraries.remove(at: place) }
         }
     }
 }

@@ -46,7 +46,8 @@ final class SamplerLane: Sendable {
 
     private struct Inbox {
         var edges: [WindowEdge] = []
-        var openWindows: Set<WindowID> = []
+        /// Their numbers.
+        var openWindows: Set<Int> = []
         var isStopping = false
         /// No thread takes edges any more.
         var isClosed = false
@@ -78,7 +79,7 @@ final class SamplerLane: Sendable {
             guard !inbox.isClosed, inbox.openWindows.count < Self.openWindowsMax,
                 inbox.edges.count < Self.edgesMax
             else { return false }
-            inbox.openWindows.insert(id)
+            inbox.openWindows.insert(id.number)
             inbox.edges.append(.opened(id, at: nanoseconds))
             return true
         }
@@ -88,7 +89,7 @@ final class SamplerLane: Sendable {
     /// Ends a window; one that is not open here is delivered at once, with nothing.
     func close(_ id: WindowID, at nanoseconds: Int64, deliver: @escaping WindowDelivery) {
         let isTaken = inbox.withLock { inbox in
-            guard inbox.openWindows.remove(id) != nil, !inbox.isClosed else { return false }
+            guard inbox.openWindows.remove(id.number) != nil, !inbox.isClosed else { return false }
             inbox.edges.append(.closed(id, at: nanoseconds, deliver))
             return true
         }

@@ -52,11 +52,10 @@ public func joulebook_run_start_asking(
     // SAFETY: the header asks for a place for one pointer.
     unsafe run.pointee = nil
     let mayGoOn = unsafe ask.map { unsafe Asking(ask: $0, context: context).mayGoOn }
-    switch start(unsafe text(options), mayGoOn) {
-    case .success(let started):
-        unsafe run.pointee = retained(RunHandle(started))
+    do throws(StartFailure) {
+        unsafe run.pointee = retained(RunHandle(try start(unsafe text(options), mayGoOn)))
         return JOULEBOOK_OK
-    case .failure(let failure):
+    } catch let failure {
         unsafe hand(failure.answer?.text(), to: answer)
         unsafe hand(failure.message, to: error)
         return failure.status
@@ -93,18 +92,17 @@ private struct StartFailure: Error {
 private func start(
     _ text: String?,
     _ mayGoOn: (@Sendable (Repetition) -> Bool)?
-) -> Result<Run, StartFailure> {
+) throws(StartFailure) -> Run {
     do {
         guard let text else { throw OptionError("options must be UTF-8 text") }
         var start = try StartOptions(json: JSON(parsing: text))
         start.options.mayGoOn = mayGoOn
-        let run = try Run.start(
+        return try Run.start(
             project: start.project,
             config: start.config,
             stage: start.stage,
             options: start.options
         )
-        return .success(run)
     } catch let error as RunError {
         var failure = StartFailure(status: JOULEBOOK_INVALID, message: error.description)
         if case .duplicateRun(_, _, let answer) = error {
@@ -114,9 +112,9 @@ private func start(
                 answer: answer
             )
         }
-        return .failure(failure)
+        throw failure
     } catch {
-        return .failure(StartFailure(status: JOULEBOOK_INVALID, message: "\(error)"))
+        throw StartFailure(status: JOULEBOOK_INVALID, message: "\(error)")
     }
 }
 

@@ -149,23 +149,29 @@ static void read_script(const char *path, machine *m) {
     fclose(file);
 }
 
-/// The machine as it is now; reading a script anew would cost more than what it stands for.
-static void read_machine(machine *m) {
+/// The machine as it is now; reading a script anew, or a copy, would cost more than what it stands for.
+///
+/// What was read is kept for ever, because other threads may still look at it.
+static const machine *machine_now(void) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static machine known;
+    static const machine *known;
     static struct stat last;
     const char *path = getenv("FAKE_NVML");
     struct stat now;
     memset(&now, 0, sizeof now);
     if (path != NULL) stat(path, &now);
     pthread_mutex_lock(&lock);
-    if (now.st_ino == 0 || now.st_ino != last.st_ino || now.st_size != last.st_size
+    if (known == NULL || now.st_ino != last.st_ino || now.st_size != last.st_size
         || memcmp(&now.st_mtim, &last.st_mtim, sizeof now.st_mtim) != 0) {
-        read_script(path, &known);
+        machine *read = malloc(sizeof *read);
+        if (read == NULL) abort();
+        read_script(path, read);
+        known = read;
         last = now;
     }
-    *m = known;
+    const machine *found = known;
     pthread_mutex_unlock(&lock);
+    return found;
 }
 
 static int index_of(void *handle) { return (int)(intptr_t)handle - 1; }
@@ -175,9 +181,9 @@ static void *handle_of(int index) { return (void *)(intptr_t)(index + 1); }
 static void *mig_handle_of(int index, int part) { return handle_of(DEVICES + index * MIGS + part); }
 
 /// What a call on a device begins with: the machine as it is now, and the failure that is due.
-static int enter(void *handle, int call, machine *m, device **d) {
+static int enter(void *handle, int call, const device **d) {
     for (;;) {
-        read_machine(m);
+        const machine *m = machine_now();
         int index = index_of(handle);
         if (index < 0 || index >= m->count) return INVALID;
         *d = &m->devices[index];
@@ -234,12 +240,12 @@ static unsigned milliwatts_now(const device *d) {
 }
 
 int nvmlInit_v2(void) {
-    machine m;
+    const machine *m;
     do {
-        read_machine(&m);
-        if (m.init_hangs) usleep(5000);
-    } while (m.init_hangs);
-    return m.init;
+        m = machine_now();
+        if (m->init_hangs) usleep(5000);
+    } while (m->init_hangs);
+    return m->init;
 }
 
 int nvmlShutdown(void) { return SUCCESS; }
@@ -263,29 +269,26 @@ int nvmlSystemGetDriverVersion(char *text, unsigned size) {
 }
 
 int nvmlDeviceGetCount_v2(unsigned *count) {
-    machine m;
-    read_machine(&m);
-    *count = (unsigned)m.count;
+    const machine *m = machine_now();
+    *count = (unsigned)m->count;
     return SUCCESS;
 }
 
 int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **handle) {
-    machine m;
-    device *d;
+    const device *d;
     *handle = handle_of((int)index);
-    return enter(*handle, HANDLE, &m, &d);
+    return enter(*handle, HANDLE, &d);
 }
 
 int nvmlDeviceGetHandleByUUID(const char *uuid, void **handle) {
-    machine m;
-    read_machine(&m);
-    for (int i = 0; i < m.count; i++) {
-        if (strcmp(m.devices[i].uuid, uuid) == 0) {
+    const machine *m = machine_now();
+    for (int i = 0; i < m->count; i++) {
+        if (strcmp(m->devices[i].uuid, uuid) == 0) {
             *handle = handle_of(i);
             return SUCCESS;
         }
-        for (int part = 0; part < m.devices[i].mig_count; part++) {
-            if (strcmp(m.devices[i].migs[part].uuid, uuid) != 0) continue;
+        for (int part = 0; part < m->devices[i].mig_count; part++) {
+            if (strcmp(m->devices[i].migs[part].uuid, uuid) != 0) continue;
             *handle = mig_handle_of(i, part);
             return SUCCESS;
         }
@@ -300,63 +303,58 @@ int nvmlDeviceGetDeviceHandleFromMigDeviceHandle(void *handle, void **whole) {
     return SUCCESS;
 }
 
-static int read_device(void *handle, machine *m, device **d) {
-    read_machine(m);
+static int read_device(void *handle, const device **d) {
+    const machine *m = machine_now();
     int index = index_of(handle);
     if (index < 0 || index >= m->count) return INVALID;
     *d = &m->devices[index];
     return SUCCESS;
 }
 
-static int read_mig(void *handle, machine *m, device **d, mig **part) {
+static int read_mig(void *handle, const device **d, const mig **part) {
     int index = index_of(handle) - DEVICES;
     if (index < 0) return INVALID;
-    int status = read_device(handle_of(index / MIGS), m, d);
+    int status = read_device(handle_of(index / MIGS), d);
     if (status != SUCCESS) return status;
     *part = &(*d)->migs[index % MIGS];
     return index % MIGS < (*d)->mig_count ? SUCCESS : INVALID;
 }
 
 int nvmlDeviceGetUUID(void *handle, char *text, unsigned size) {
-    machine m;
-    device *d;
-    mig *part;
-    if (read_mig(handle, &m, &d, &part) == SUCCESS) {
+    const device *d;
+    const mig *part;
+    if (read_mig(handle, &d, &part) == SUCCESS) {
         snprintf(text, size, "%s", part->uuid);
         return SUCCESS;
     }
-    int status = read_device(handle, &m, &d);
+    int status = read_device(handle, &d);
     if (status == SUCCESS) snprintf(text, size, "%s", d->uuid);
     return status;
 }
 
 int nvmlDeviceGetName(void *handle, char *text, unsigned size) {
-    machine m;
-    device *d;
-    int status = read_device(handle, &m, &d);
+    const device *d;
+    int status = read_device(handle, &d);
     if (status == SUCCESS) snprintf(text, size, "%s", d->name);
     return status;
 }
 
 int nvmlDeviceGetMigMode(void *handle, unsigned *mode, unsigned *pending) {
-    machine m;
-    device *d;
-    int status = read_device(handle, &m, &d);
+    const device *d;
+    int status = read_device(handle, &d);
     if (status == SUCCESS) *mode = *pending = d->mig_count > 0;
     return status;
 }
 
 int nvmlDeviceGetMaxMigDeviceCount(void *handle, unsigned *count) {
-    machine m;
-    device *d;
+    const device *d;
     *count = MIGS;
-    return read_device(handle, &m, &d);
+    return read_device(handle, &d);
 }
 
 int nvmlDeviceGetMigDeviceHandleByIndex(void *handle, unsigned index, void **part) {
-    machine m;
-    device *d;
-    int status = read_device(handle, &m, &d);
+    const device *d;
+    int status = read_device(handle, &d);
     if (status != SUCCESS) return status;
     *part = mig_handle_of(index_of(handle), (int)index);
     return index < (unsigned)d->mig_count ? SUCCESS : NOT_FOUND;
@@ -368,10 +366,9 @@ typedef struct {
 } attributes;
 
 int nvmlDeviceGetAttributes_v2(void *handle, attributes *found) {
-    machine m;
-    device *d;
-    mig *part;
-    int status = read_mig(handle, &m, &d, &part);
+    const device *d;
+    const mig *part;
+    int status = read_mig(handle, &d, &part);
     if (status != SUCCESS) return status;
     if (d->fails[ATTRIBUTES] != 0) return d->fails[ATTRIBUTES];
     *found = (attributes){part->multiprocessors, {0}, part->instance_slices, part->slices, part->memory};
@@ -385,9 +382,8 @@ typedef struct {
 
 /// A seventh of the GPU, and all of it.
 int nvmlDeviceGetGpuInstanceProfileInfo(void *handle, unsigned profile, instance_profile *found) {
-    machine m;
-    device *d;
-    int status = enter(handle, PROFILE, &m, &d);
+    const device *d;
+    int status = enter(handle, PROFILE, &d);
     if (status != SUCCESS) return status;
     if (profile != 0 && profile != 4) return NOT_SUPPORTED;
     unsigned part = profile == 0 ? 8 : 1;
@@ -396,17 +392,15 @@ int nvmlDeviceGetGpuInstanceProfileInfo(void *handle, unsigned profile, instance
 }
 
 int nvmlDeviceGetArchitecture(void *handle, unsigned *architecture) {
-    machine m;
-    device *d;
-    int status = read_device(handle, &m, &d);
+    const device *d;
+    int status = read_device(handle, &d);
     if (status == SUCCESS) *architecture = d->architecture;
     return status;
 }
 
 int nvmlDeviceGetEnforcedPowerLimit(void *handle, unsigned *milliwatts) {
-    machine m;
-    device *d;
-    int status = read_device(handle, &m, &d);
+    const device *d;
+    int status = read_device(handle, &d);
     if (status == SUCCESS) *milliwatts = (unsigned)(d->limit * 1000);
     return status;
 }
@@ -417,9 +411,8 @@ int nvmlDeviceGetPowerManagementLimitConstraints(void *handle, unsigned *least, 
 }
 
 int nvmlDeviceGetMemoryInfo(void *handle, unsigned long long info[3]) {
-    machine m;
-    device *d;
-    int status = read_device(handle, &m, &d);
+    const device *d;
+    int status = read_device(handle, &d);
     if (status != SUCCESS) return status;
     info[0] = d->memory;
     info[1] = d->memory;
@@ -428,17 +421,15 @@ int nvmlDeviceGetMemoryInfo(void *handle, unsigned long long info[3]) {
 }
 
 int nvmlDeviceGetMaxClockInfo(void *handle, unsigned type, unsigned *megahertz) {
-    machine m;
-    device *d;
+    const device *d;
     (void)type;
     *megahertz = 1980;
-    return read_device(handle, &m, &d);
+    return read_device(handle, &d);
 }
 
 int nvmlDeviceGetTotalEnergyConsumption(void *handle, unsigned long long *energy) {
-    machine m;
-    device *d;
-    int status = enter(handle, ENERGY, &m, &d);
+    const device *d;
+    int status = enter(handle, ENERGY, &d);
     if (status != SUCCESS) return status;
     if (!d->has_energy) return NOT_SUPPORTED;
     double watts;
@@ -447,9 +438,8 @@ int nvmlDeviceGetTotalEnergyConsumption(void *handle, unsigned long long *energy
 }
 
 int nvmlDeviceGetPowerUsage(void *handle, unsigned *milliwatts) {
-    machine m;
-    device *d;
-    int status = enter(handle, POWER, &m, &d);
+    const device *d;
+    int status = enter(handle, POWER, &d);
     if (status != SUCCESS) return status;
     if (d->power[0] != 0) return NOT_SUPPORTED;
     *milliwatts = milliwatts_now(d);
@@ -465,9 +455,8 @@ typedef struct {
 } field_value;
 
 int nvmlDeviceGetFieldValues(void *handle, int count, field_value *values) {
-    machine m;
-    device *d;
-    int status = enter(handle, FIELD, &m, &d);
+    const device *d;
+    int status = enter(handle, FIELD, &d);
     if (status != SUCCESS) return status;
     for (int i = 0; i < count; i++) {
         const char *scope = values[i].scope == 1 ? "module" : "instant";
@@ -487,9 +476,8 @@ enum { SAMPLES = 119 };
 
 int nvmlDeviceGetSamples(
     void *handle, unsigned kind, unsigned long long seen, unsigned *type, unsigned *count, sample *samples) {
-    machine m;
-    device *d;
-    int status = enter(handle, RECENT, &m, &d);
+    const device *d;
+    int status = enter(handle, RECENT, &d);
     if (status != SUCCESS) return status;
     if (d->samples <= 0 || kind != 0) return NOT_SUPPORTED;
     struct timespec wall;
@@ -521,9 +509,8 @@ typedef struct {
 } process;
 
 int nvmlDeviceGetComputeRunningProcesses_v3(void *handle, unsigned *count, process *found) {
-    machine m;
-    device *d;
-    int status = read_device(handle, &m, &d);
+    const device *d;
+    int status = read_device(handle, &d);
     if (status != SUCCESS) return status;
     if (*count < d->processes) return 7;
     *count = d->processes;
@@ -539,10 +526,9 @@ typedef struct {
 
 int nvmlDeviceGetProcessUtilization(
     void *handle, process_use *found, unsigned *count, unsigned long long seen) {
-    machine m;
-    device *d;
+    const device *d;
     (void)seen;
-    int status = read_device(handle, &m, &d);
+    int status = read_device(handle, &d);
     if (status != SUCCESS) return status;
     if (*count < d->processes) return 7;
     *count = d->processes;
@@ -564,17 +550,15 @@ int nvmlDeviceGetPowerManagementDefaultLimit(void *handle, unsigned *milliwatts)
 }
 
 int nvmlDeviceGetUtilizationRates(void *handle, unsigned shares[2]) {
-    machine m;
-    device *d;
+    const device *d;
     shares[0] = shares[1] = 50;
-    return read_device(handle, &m, &d);
+    return read_device(handle, &d);
 }
 
 static int tell(void *handle, unsigned *value, unsigned answer) {
-    machine m;
-    device *d;
+    const device *d;
     *value = answer;
-    return read_device(handle, &m, &d);
+    return read_device(handle, &d);
 }
 
 int nvmlDeviceGetTemperature(void *handle, int sensor, unsigned *degrees) {

@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from conftest import Command, command_path
 
 
 @pytest.fixture
@@ -60,3 +62,36 @@ def test_what_is_wrong_with_a_catalog_is_no_error(
         database.execute("BEGIN IMMEDIATE")
         os.utime(next(many.glob("digits/copy-*.joule")))
         assert json.loads(joulebook(*ask, status=3, env=env).stdout) == whole
+
+
+def test_processes_that_make_the_catalog_at_once_all_answer(
+    joulebook: Command, many: Path, tmp_path: Path
+) -> None:
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    ask = ["check", "--against", many, "--config", tmp_path / "config.json", "--json"]
+    for delay in (0, 0.1, 0.5):
+        shutil.rmtree(tmp_path / "cache", ignore_errors=True)
+        askers = [
+            subprocess.Popen(
+                [command_path(), *map(str, ask)],
+                env={**os.environ, **env},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(5)
+        ]
+        # One that is killed while it makes the catalog leaves nothing that the others trip over.
+        time.sleep(delay)
+        askers[0].kill()
+        askers[0].communicate()
+        answers = [asker.communicate(timeout=60) for asker in askers[1:]]
+        assert [asker.returncode for asker in askers[1:]] == [3] * 4
+        assert {errors for _, errors in answers} == {""}
+        verdicts = {json.dumps(json.loads(output), sort_keys=True) for output, _ in answers}
+        assert len(verdicts) == 1
+        assert json.loads(joulebook(*ask, status=3, env=env).stdout) == json.loads(answers[0][0])
+        (catalog,) = catalogs(tmp_path / "cache")
+        with sqlite3.connect(catalog) as database:
+            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert database.execute("SELECT count(*) FROM files").fetchall() == [(211,)]

@@ -75,7 +75,7 @@ struct Bench: ~Copyable {
     /// Moves only where a test makes the machine sleep.
     let slept = FakeTime(nanoseconds: 0)
     var log: LaneLog
-    private var next: UInt64 = 1
+    private var next = 1
 
     init(_ meters: [any EnergyMeter]) {
         let (time, slept) = (time, slept)

@@ -9,7 +9,7 @@ import JouleQuantities
 /// the program is not known to be random by itself, the suggestion is wrong and nothing is said.
 struct AssumedEquals {
     /// What pairs of runs that differ in one set of keys have shown.
-    private struct Trial {
+    struct Trial {
         var hasEqualResults = false
         var hasOtherResults = false
     }
@@ -37,20 +37,24 @@ struct AssumedEquals {
 
     /// `runs` are the originals of one program, in the order of their starts.
     func judge(_ runs: [KeyedRun], into verdicts: inout Verdicts) {
-        let constants = constantPaths(runs)
+        let suspected = suspected(among: runs, constantPaths(runs))
+        let trials = trials(of: suspected)
+        for works in suspected { judge(works, trials, into: &verdicts) }
+    }
+
+    /// Finished runs that are equal but for keys that are taken to change nothing.
+    func suspected(among runs: [KeyedRun], _ constants: Set<Int32>) -> [[KeyedRun]] {
         var works: [IndexSum: [KeyedRun]] = [:]
         for run in runs where run.run.status == .finished {
             let idle = idleLeaves(of: run.keys.leaves, constants)
             let rest = idle.reduce(run.keys.exact) { $0 - table.entries[Int($1)].hash }
             works[rest, default: []].append(run)
         }
-        let suspected = works.values.filter { Set($0.map(\.keys.exact)).count > 1 }
+        return works.values.filter { Set($0.map(\.keys.exact)).count > 1 }
             .sorted { AuditedRun.startsBefore($0[0].run, $1[0].run) }
-        let trials = trials(of: suspected)
-        for works in suspected { judge(works, trials, into: &verdicts) }
     }
 
-    private func trials(of works: [[KeyedRun]]) -> [Set<String>: Trial] {
+    func trials(of works: [[KeyedRun]]) -> [Set<String>: Trial] {
         var trials: [Set<String>: Trial] = [:]
         for same in works {
             let ended = same.filter { $0.isProof(bound) }
@@ -164,21 +168,27 @@ struct SwitchedOff {
     init(_ leaves: [LeafTable.ID], _ table: LeafTable) {
         let entries = leaves.map { table.entries[Int($0)] }
         guard entries.contains(where: \.isOff) else { return }
-        let paths = entries.map { (path: $0.path, text: table.paths[Int($0.path)]) }
+        let keys = entries.map { (path: table.paths[Int($0.path)], isOff: $0.isOff) }
+        idle = Set(Self.places(in: keys).map { entries[$0].path })
+    }
+
+    /// Places of the keys that another one switches off.
+    static func places(in keys: [(path: String, isOff: Bool)]) -> Set<Int> {
+        var idle: Set<Int> = []
+        let paths = keys.indices.map { (place: $0, text: keys[$0].path) }
             .sorted { $0.text < $1.text }
-        let byText = Dictionary(paths.map { ($0.text, $0.path) }, uniquingKeysWith: { a, _ in a })
-        for entry in entries where entry.isOff {
-            idle.formUnion(
-                Self.settings(of: table.paths[Int(entry.path)]).compactMap { byText[$0] }
-            )
-            for prefix in Self.prefixes(of: table.paths[Int(entry.path)]) {
+        let byText = Dictionary(paths.map { ($0.text, $0.place) }, uniquingKeysWith: { a, _ in a })
+        for (number, key) in keys.enumerated() where key.isOff {
+            idle.formUnion(settings(of: key.path).compactMap { byText[$0] })
+            for prefix in prefixes(of: key.path) {
                 var place = paths.partition { $0.text < prefix }
                 while place < paths.count, paths[place].text.hasPrefix(prefix) {
-                    if paths[place].path != entry.path { idle.insert(paths[place].path) }
+                    if paths[place].place != number { idle.insert(paths[place].place) }
                     place += 1
                 }
             }
         }
+        return idle
     }
 
     /// Whether the name of a key that is off says that it switches `key` off.

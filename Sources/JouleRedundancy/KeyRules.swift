@@ -113,6 +113,9 @@ package struct KeyPattern: Sendable, Hashable {
         names = text.split(separator: ".", omittingEmptySubsequences: false)
     }
 
+    /// As it was written.
+    var text: String { names.joined(separator: ".") }
+
     func matches(_ path: String) -> Bool {
         Self.matches(names[...], path.split(separator: ".", omittingEmptySubsequences: false)[...])
     }

@@ -29,6 +29,13 @@ struct LeafTable {
             ]
         }
 
+        fileprivate init(path: Int32, like other: Entry) {
+            self.path = path
+            hash = other.hash
+            value = other.value
+            traits = other.traits
+        }
+
         /// Its value where that is a finite number.
         var number: Double? { traits.contains(.number) ? value : nil }
         /// Whether it switches something off: false, null, or a word such as `none`.
@@ -56,6 +63,21 @@ struct LeafTable {
         return id
     }
 
+    /// A leaf of another table, in this one.
+    mutating func id(of leaf: ID, in other: LeafTable) -> ID {
+        let (id, isNew) = lines.place(of: Array(other.line(of: leaf)))
+        if isNew {
+            let entry = other.entries[Int(leaf)]
+            entries.append(Entry(path: place(of: entry.path, in: other), like: entry))
+        }
+        return id
+    }
+
+    /// A path of another table, in this one.
+    mutating func place(of path: Int32, in other: LeafTable) -> Int32 {
+        place(of: other.paths[Int(path)])
+    }
+
     /// The canonical JSON `[path, value]` of a leaf.
     func line(of leaf: ID) -> ArraySlice<UInt8> { lines[leaf] }
 
@@ -79,10 +101,10 @@ struct LeafTable {
 }
 
 extension CanonicalValue {
-    fileprivate var isText: Bool { if case .string = self { true } else { false } }
+    var isText: Bool { if case .string = self { true } else { false } }
 
     /// Whether it switches something off: false, null, or a word such as `none`.
-    fileprivate var isOff: Bool {
+    var isOff: Bool {
         switch self {
         case .null, .bool(false): true
         case .string(let text): ["none", "off", "disabled", "null", ""].contains(text.lowercased())

@@ -29,6 +29,22 @@ struct LearnedRules {
         }
     }
 
+    /// The same for the leaves of another table.
+    func moved(from table: LeafTable, to other: inout LeafTable) -> LearnedRules {
+        var moved = LearnedRules()
+        for path in names { moved.names.insert(other.place(of: path, in: table)) }
+        for leaf in defaults { moved.defaults.insert(other.id(of: leaf, in: table)) }
+        for (path, off) in switches {
+            let place = other.place(of: path, in: table)
+            for one in off {
+                moved.switches[place, default: []].insert(other.place(of: one, in: table))
+            }
+        }
+        return moved
+    }
+
+    private init() {}
+
     // MARK: Learning
 
     /// Pairs of runs that differ in one key alone, by what came out.

@@ -21,19 +21,23 @@ package enum Preflight {
 
 /// Earlier runs in a form in which many questions about one program are answered quickly.
 struct PreflightIndex {
-    private var maker: KeyMaker
+    private(set) var maker: KeyMaker
     private let runs: [EarlierRun]
     /// How many runs there are, of which `runs` may be a part.
     private let population: Int
     private let byConfiguration: [IndexSum: [Int]]
+    let lessons: PreflightLessons
+    /// Runs by what is left of their configuration without what is taken to change nothing.
+    private var byAssumption: [IndexSum: [Int]]?
     private var byRest: [IndexSum: [Int]] = [:]
     /// Keys that do nothing, where they were looked for before.
     private var knownDead: Set<Int32>?
 
     /// Keeps of `runs` what may be of the program that all of `asked` are about.
     ///
-    /// Where they are a part of the `population`, `lessons` hold what the others would teach of keys
-    /// and code; nothing is compared with them.
+    /// Where they are a part of the `population`, `lessons` hold what the others would teach of kinds of
+    /// keys and of code; nothing is compared with them. What results have shown of keys is learnt from
+    /// them, or known to `teacher`.
     init(
         _ runs: [RunRecord],
         asked: [PreflightQuestion],
@@ -41,6 +45,7 @@ struct PreflightIndex {
         roles: KeyRoles? = nil,
         lessons: [RunRecord] = [],
         population: Int = 0,
+        teacher: PreflightIndex? = nil,
         liveness: (RunRecord) -> Liveness
     ) {
         let names = Set(asked.map(\.run.id))
@@ -52,7 +57,7 @@ struct PreflightIndex {
             roles: roles ?? KeyRoles(rules),
             asOneProgram: true
         )
-        let earlier = candidates.compactMap { record -> EarlierRun? in
+        var earlier = candidates.compactMap { record -> EarlierRun? in
             let (inputs, keys) = maker.inputsAndKeys(of: record)
             guard keys.isConfigured else { return nil }
             return EarlierRun(
@@ -62,9 +67,20 @@ struct PreflightIndex {
                 liveness: liveness(record)
             )
         }
+        self.population = max(population, earlier.count)
+        if let teacher {
+            self.lessons = PreflightLessons(
+                teacher.lessons,
+                of: teacher.maker.table,
+                &earlier,
+                &maker
+            )
+        } else {
+            let bound = CoincidenceBound(runs: self.population)
+            self.lessons = PreflightLessons(&earlier, &maker, bound: bound)
+        }
         self.runs = earlier
         self.maker = maker
-        self.population = max(population, earlier.count)
         byConfiguration = Dictionary(grouping: earlier.indices) { earlier[$0].keys.configuration }
     }
 
@@ -77,7 +93,25 @@ struct PreflightIndex {
         return isOneTree || !differ(asked.project, run.project)
     }
 
-    mutating func keys(of run: RunRecord) -> RunKeys { maker.keys(of: run) }
+    /// The keys of a run with what is known of its program.
+    mutating func keys(of run: RunRecord) -> RunKeys { reading(of: run).keys }
+
+    /// The keys of a run, and those that it has where it is of another program than the first.
+    ///
+    /// Who names no entry point may mean any program that is known.
+    private mutating func reading(of run: RunRecord) -> PreflightReading {
+        let plain = maker.keys(of: run)
+        guard run.code?.entry == nil else {
+            let rules = lessons.programs[ProgramName(run)]?.rules
+            return PreflightReading(keys: rules.map { maker.keys(plain, with: $0) } ?? plain)
+        }
+        var taught: [ProgramName: RunKeys] = [:]
+        for (name, rules) in lessons.taught
+        where run.project == nil || name.project == nil || run.project == name.project {
+            taught[name] = maker.keys(plain, with: rules)
+        }
+        return PreflightReading(keys: plain, taught: taught)
+    }
 
     /// What finished runs cost and came to, the earliest first.
     var finished: [KeyedRun] {
@@ -94,22 +128,26 @@ struct PreflightIndex {
         others: PreflightIndex? = nil
     ) -> PreflightAnswer {
         let asked = question.run
-        let keys = maker.keys(of: asked)
+        let reading = reading(of: asked)
+        let keys = reading.keys
         guard keys.isConfigured else {
             return PreflightAnswer(asked, matches: [], history, roles: maker.roles)
         }
-        let places = byConfiguration[keys.configuration] ?? []
-        let matches = places.compactMap { place -> RecipeMatch? in
-            let candidate = runs[place]
-            // The index finds candidates; the leaves decide.
-            guard candidate.keys.leaves == keys.leaves,
-                let match = RecipeMatch(keys, candidate.keys, isPartial: question.isPartial)
-            else { return nil }
-            return match.with(candidate)
+        let matches = reading.all.flatMap { keys in
+            (byConfiguration[keys.configuration] ?? []).compactMap { place -> RecipeMatch? in
+                let candidate = runs[place]
+                // The index finds candidates; the leaves decide.
+                guard candidate.keys.leaves == reading.keys(for: candidate.program).leaves,
+                    candidate.keys.leaves == keys.leaves,
+                    let match = RecipeMatch(keys, candidate.keys, isPartial: question.isPartial)
+                else { return nil }
+                return match.with(candidate)
+            }
         }
         let ordered = matches.sorted(by: RecipeMatch.comesFirst)
         let answer = PreflightAnswer(asked, matches: ordered, history, roles: maker.roles)
         guard answer.verdict == .new else { return answer }
+        if let equal = assumedEqual(question, reading) { return answer.assuming(equal) }
         if let seed = inertSeed(question, ordered) { return answer.hinting(seed) }
         guard var others else { return answer.hinting(inertKey(question, keys)) }
         return answer.hinting(others.inertKey(question, others.keys(of: asked)))
@@ -130,6 +168,46 @@ struct PreflightIndex {
             guard let first = different.first, different.count <= 2 else { return nil }
             let path = table.entries[Int(first)].path
             return different.allSatisfy { table.entries[Int($0)].path == path } ? path : nil
+        }
+    }
+
+    // MARK: Keys that are taken to do nothing
+
+    /// A finished run that differs from `question` only in keys that are taken to change nothing.
+    private mutating func assumedEqual(_ question: PreflightQuestion, _ reading: PreflightReading)
+        -> PreflightAnswer.Evidence?
+    {
+        let index = byAssumption ?? assumptionIndex()
+        byAssumption = index
+        let table = maker.table
+        var matches: [RecipeMatch] = []
+        let own = ProgramName(question.run)
+        for (name, program) in lessons.programs where own.mayMeet(name) {
+            let keys = reading.keys(for: name)
+            let rests = program.assumptions.rests(ofNew: keys, table, maker.roles)
+            for place in rests.flatMap({ index[$0] ?? [] }) {
+                let candidate = runs[place]
+                guard candidate.program == name, candidate.keys.leaves != keys.leaves,
+                    var match = RecipeMatch(keys, candidate.keys, isPartial: question.isPartial),
+                    match.seeds == .same
+                else { continue }
+                let paths = keys.changedPaths(from: candidate.keys, table)
+                let equality = program.assumptions.areEqual(without: paths)
+                guard equality.isTaken else { continue }
+                match.assumed = (paths, equality.isShown)
+                matches.append(match.with(candidate))
+            }
+        }
+        guard let first = matches.min(by: RecipeMatch.comesFirst) else { return nil }
+        return PreflightAnswer.Evidence(question.run, first, maker.roles)
+    }
+
+    private func assumptionIndex() -> [IndexSum: [Int]] {
+        let finished = runs.indices.filter { runs[$0].record.status == .finished }
+        return Dictionary(grouping: finished) { place in
+            let keys = runs[place].keys
+            return lessons.programs[runs[place].program]?.assumptions
+                .rest(of: keys, maker.table, maker.roles) ?? keys.configuration
         }
     }
 
@@ -190,7 +268,7 @@ struct PreflightIndex {
         -> PreflightAnswer.Evidence?
     {
         guard !dead.places.isEmpty else { return nil }
-        let keys = maker.keys(of: question.run)
+        let keys = self.keys(of: question.run)
         let rest = Self.rest(of: keys, without: dead.places, maker.table)
         let matches = (byRest[rest] ?? []).compactMap { place -> RecipeMatch? in
             let candidate = runs[place]
@@ -219,103 +297,7 @@ struct PreflightIndex {
     var meanJoules: Double? {
         let known = runs.filter { $0.record.status == .finished }
             .compactMap { RunCost($0.record).joules }
-        return known.isEmpty ? nil : known.mean
-    }
-}
-
-/// An earlier run, whose course is looked at where it counts: most runs are no match.
-struct EarlierRun {
-    let record: RunRecord
-    let inputs: RunInputs
-    let keys: RunKeys
-    let liveness: Liveness
-
-    var run: AuditedRun { AuditedRun(record, inputs, liveness: liveness) }
-
-    /// The run without its epochs, with what it cost and came to.
-    var outcome: AuditedRun {
-        var run = record
-        var results = JSONObject()
-        for metric in ResultSummary.metrics(of: record) {
-            results[metric.name] = .double(metric.value)
-        }
-        run.metrics = results
-        run.epochs = []
-        return AuditedRun(run, inputs, liveness: liveness, cost: RunCost(record))
-    }
-}
-
-/// An earlier run of the same recipe, and what is not known about the likeness.
-struct RecipeMatch {
-    enum Seeds {
-        case same
-        case different
-        /// One of the runs states no seed.
-        case unknown
-        /// Neither does: equal if the program has no randomness or a fixed seed of its own.
-        case unstated
-    }
-
-    let seeds: Seeds
-    /// Facts that one side or both lack.
-    let missing: Set<RecipeContext.Fact>
-    private(set) var run: AuditedRun?
-    private(set) var record: RunRecord?
-    private(set) var keys: RunKeys?
-    private(set) var liveness: Liveness = .unknown
-
-    /// Nil when a fact that both sides know differs.
-    ///
-    /// In a question from a few facts, `isPartial`, what is not stated is not known; otherwise a
-    /// stage or a world size that is not stated is the ordinary one.
-    init?(_ asked: RunKeys, _ other: RunKeys, isPartial: Bool) {
-        var missing = asked.context.missing.union(other.context.missing)
-        let a = asked.context.leaves
-        let b = other.context.leaves
-        for name in Set(a.keys).union(b.keys) where a[name] != b[name] {
-            let isKnownToBoth = a[name] != nil && b[name] != nil
-            let isOpen = isPartial && a[name] == nil || Self.mayBeLeftOut(name)
-            guard !isKnownToBoth, isOpen else { return nil }
-            if let fact = RecipeContext.Fact(leaf: name) { missing.insert(fact) }
-        }
-        if asked.seed.main == nil || other.seed.main == nil {
-            missing.insert(.seed)
-            let isUnstated = asked.seed.main == nil && other.seed.main == nil
-            seeds = isUnstated ? .unstated : .unknown
-        } else {
-            seeds = asked.seed == other.seed ? .same : .different
-        }
-        self.missing = missing
-    }
-
-    /// The run where it has finished.
-    var finished: KeyedRun? {
-        guard let run, let keys, run.status == .finished else { return nil }
-        return KeyedRun(run: run, keys: keys)
-    }
-
-    private static func mayBeLeftOut(_ name: String) -> Bool {
-        name != "stage" && name != "world_size" && name != "argv"
-    }
-
-    func with(_ earlier: EarlierRun) -> RecipeMatch {
-        var match = self
-        match.run = earlier.run
-        match.record = earlier.record
-        match.keys = earlier.keys
-        match.liveness = earlier.liveness
-        return match
-    }
-
-    /// Same seed first, then finished, then the better known, then the earliest.
-    static func comesFirst(_ left: RecipeMatch, _ right: RecipeMatch) -> Bool {
-        if left.rank != right.rank { return left.rank.lexicographicallyPrecedes(right.rank) }
-        guard let a = left.run, let b = right.run else { return false }
-        return AuditedRun.startsBefore(a, b)
-    }
-
-    private var rank: [Int] {
-        let seed = seeds == .same ? 0 : seeds == .different ? 2 : 1
-        return [seed, run?.status == .finished ? 0 : 1, missing.count]
+        // Sums depend on order in their last bits.
+        return known.isEmpty ? nil : known.sorted().mean
     }
 }

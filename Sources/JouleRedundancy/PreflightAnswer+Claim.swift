@@ -22,23 +22,32 @@ extension PreflightAnswer {
             energyIsModelled: false,
             durationSeconds: nil,
             metrics: [],
+            lastEpoch: nil,
             proof: missing.isEmpty ? .config : Finding.Proof.config.weakened,
             differences: holder.config == nil
                 ? [] : Comparison(asked, holder, roles: KeyRoles(rules)).differences,
             missing: missing.sorted().map(\.rawValue),
             liveness: .alive
         )
+        var answer = standing(on: found, as: .runningNow)
+        answer.unfinished.removeAll { $0.run == holder.id }
+        return answer
+    }
+
+    /// The same where a run was found that is equal but for what is taken to change nothing.
+    func assuming(_ found: Evidence) -> PreflightAnswer { standing(on: found, as: .alreadyRun) }
+
+    private func standing(on found: Evidence, as verdict: Verdict) -> PreflightAnswer {
         var answer = self
-        answer.verdict = .runningNow
+        answer.verdict = verdict
         answer.evidence = [found]
         answer.missing = found.missing
-        answer.unfinished.removeAll { $0.run == holder.id }
         answer.explanation =
             PreflightExplanation(
                 missing: found.missing,
-                verdict: .runningNow,
+                verdict: verdict,
                 evidence: found,
-                unfinished: nil,
+                attempts: nil,
                 replicates: replicates.count,
                 budget: nil,
                 expectation: nil

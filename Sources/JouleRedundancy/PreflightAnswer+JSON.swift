@@ -36,6 +36,7 @@ extension PreflightAnswer.Evidence {
             "energy_kwh": .orNull(energy?.kilowattHours),
             "duration_s": .orNull(durationSeconds),
             "metrics": metrics.json,
+            "last_epoch": lastEpoch.map { .integer(Int64($0)) } ?? .null,
             "differs": .array(differences.map(\.json)),
             "missing": .array(missing.map(JSON.string)),
         ]

@@ -29,6 +29,8 @@ package struct PreflightAnswer: Sendable {
         package var energyIsModelled: Bool
         package var durationSeconds: Double?
         package var metrics: [Metric]
+        /// The last epoch that it ended, where it did not finish.
+        package var lastEpoch: Int?
         package var proof: Finding.Proof
         package var differences: [Difference]
         /// Facts whose absence weakens the proof: `code`, `data`, `entry`, `seed`.
@@ -106,7 +108,7 @@ package struct PreflightAnswer: Sendable {
                 missing: missing,
                 verdict: verdict,
                 evidence: evidence.first,
-                unfinished: unfinished.first,
+                attempts: unfinished.isEmpty ? nil : Attempts(unfinished, asked, roles),
                 replicates: replicates.count,
                 budget: replicateBudget,
                 expectation: expectation
@@ -157,9 +159,18 @@ extension PreflightAnswer.Evidence {
         energyIsModelled = earlier.cost.isModelled
         durationSeconds = earlier.cost.seconds
         metrics = earlier.metrics
+        lastEpoch = earlier.status == .finished ? nil : KeptRun.lastEpoch(of: record)
         // Nothing has come out yet that bits could prove.
-        proof = match.missing.isEmpty ? .config : Finding.Proof.config.weakened
-        differences = Comparison(asked, record, changed: changed, roles: roles).differences
+        let isShown = match.missing.isEmpty && match.assumed?.isShown ?? true
+        proof = isShown ? .config : Finding.Proof.config.weakened
+        differences =
+            Comparison(
+                asked,
+                record,
+                changed: match.assumed?.paths ?? changed,
+                as: match.assumed == nil ? .value : .assumed,
+                roles: roles
+            ).differences
         missing = match.missing.sorted().map(\.rawValue)
         liveness = match.liveness
     }

@@ -9,7 +9,7 @@ struct PreflightExplanation {
         missing: [String],
         verdict: PreflightAnswer.Verdict,
         evidence: PreflightAnswer.Evidence?,
-        unfinished: PreflightAnswer.Evidence?,
+        attempts: PreflightAnswer.Attempts?,
         replicates: Int,
         budget: ReplicateBudget?,
         expectation: PreflightAnswer.Expectation?
@@ -18,7 +18,7 @@ struct PreflightExplanation {
         case (.alreadyRun, let evidence?): text = Self.alreadyRun(evidence)
         case (.runningNow, let evidence?): text = Self.runningNow(evidence)
         default:
-            let new = Self.new(missing: missing, unfinished: unfinished, replicates: replicates)
+            let new = Self.new(missing: missing, attempts: attempts, replicates: replicates)
             let more = [budget?.sentence, expectation?.sentence].compactMap(\.self)
             text = ([new] + more).joined(separator: " ")
         }
@@ -36,8 +36,11 @@ struct PreflightExplanation {
         }
         facts += evidence.metrics.prefix(3).map { "\($0.name) \(Explanation.rounded($0.value))" }
         let result = facts.isEmpty ? "" : ": " + facts.joined(separator: ", ")
+        let isShown = evidence.proof != .statistical || !evidence.missing.isEmpty
+        let isAssumed = evidence.differences.contains { $0.kind == .assumed }
         return "Already run\(date) as \(evidence.run.name)\(result). "
             + Explanation.sameness(evidence.differences, missing: evidence.missing)
+            + (isAssumed && !isShown ? " No result has shown yet that they do." : "")
     }
 
     private static func runningNow(_ evidence: PreflightAnswer.Evidence) -> String {
@@ -48,19 +51,13 @@ struct PreflightExplanation {
 
     private static func new(
         missing: [String],
-        unfinished: PreflightAnswer.Evidence?,
+        attempts: PreflightAnswer.Attempts?,
         replicates: Int
     ) -> String {
         let known = ["configuration"] + ["code", "data", "seed"].filter { !missing.contains($0) }
         let unknown = missing.isEmpty ? "" : " (\(Explanation.facts(missing)) not known)"
         var sentences = ["New: no finished run has this \(Explanation.list(known))\(unknown)."]
-        if let unfinished {
-            let ended =
-                unfinished.status == .running
-                ? "says that it is running, but its process was not seen"
-                : "did not finish (\(unfinished.status.rawValue))"
-            sentences.append("\(unfinished.run.name) is the same experiment and \(ended).")
-        }
+        if let attempts { sentences.append(attempts.sentence) }
         if replicates > 0 {
             let runs = replicates == 1 ? "1 run differs" : "\(replicates) runs differ"
             sentences.append("\(runs) only in the seed: this would be a further replicate.")

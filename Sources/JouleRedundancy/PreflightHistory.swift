@@ -139,14 +139,17 @@ extension PreflightIndex {
     /// The runs of the program and the data that `question` names.
     ///
     /// What a question from a few facts does not say may be anything, but the project or the entry.
-    mutating func history(of question: PreflightQuestion) -> ProgramHistory? {
+    mutating func history(of question: PreflightQuestion, among names: Set<RunID>? = nil)
+        -> ProgramHistory?
+    {
         let asked = question.run
         guard asked.project != nil || asked.code?.entry != nil else { return nil }
         let task = ProgramTask(keys(of: asked), project: asked.project)
         var seen: Set<IndexSum> = []
         let runs = finished.filter { run in
             let other = ProgramTask(run.keys, project: run.run.setting.facts.project)
-            return task.includes(other, isPartial: question.isPartial)
+            return names?.contains(run.run.id) ?? true
+                && task.includes(other, isPartial: question.isPartial)
                 // Without a seed each run may be another draw.
                 && (!run.keys.seed.isKnown || seen.insert(run.keys.exact).inserted)
         }

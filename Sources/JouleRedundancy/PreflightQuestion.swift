@@ -37,6 +37,14 @@ package struct PreflightQuestion: Sendable {
         run.data = dataFingerprint.map { DataIdentity(fingerprint: $0) }
     }
 
+    /// How the seed that was given contradicts that of the configuration; nil where it does not.
+    package var seedContradiction: String? {
+        guard let given = run.seed, given != .null, let own = run.config?["seed"], own != .null,
+            CanonicalValue.ofSeed(given) != CanonicalValue.ofSeed(own)
+        else { return nil }
+        return "\(given.text()) contradicts the configuration, whose seed is \(own.text())"
+    }
+
     /// The name of a run that has none yet.
     private static var unnamed: RunID {
         guard let id = RunID("-") else { preconditionFailure("\"-\" is a valid name") }

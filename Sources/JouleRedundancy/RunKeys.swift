@@ -98,6 +98,9 @@ struct KeyMaker {
         return true
     }
 
+    /// Has `body` bring leaves of another table into this one.
+    mutating func withTable<Result>(_ body: (inout LeafTable) -> Result) -> Result { body(&table) }
+
     // MARK: Keys
 
     mutating func keys(of run: RunRecord) -> RunKeys { inputsAndKeys(of: run).keys }
@@ -131,6 +134,11 @@ struct KeyMaker {
     /// The keys with what results have shown since they were made.
     mutating func relearnt(_ keys: RunKeys, of program: Int32) -> RunKeys {
         guard let rules = learned[program] else { return keys }
+        return self.keys(keys, with: rules)
+    }
+
+    /// The keys with what `rules` know.
+    mutating func keys(_ keys: RunKeys, with rules: LearnedRules) -> RunKeys {
         let leaves = rules.applied(to: keys.leaves, table)
         let configuration = sum(of: leaves)
         return RunKeys(

@@ -66,24 +66,26 @@ package struct SweepPlan: Sendable {
         rules: KeyRules = .none,
         liveness: (RunRecord) -> Liveness = { Liveness($0) }
     ) {
-        let questions = configurations.map { configuration in
-            var asked = question
-            asked.run.config = configuration
-            return asked
-        }
+        let questions = question.asking(configurations)
         var index = PreflightIndex(runs, asked: questions, rules: rules, liveness: liveness)
+        self.init(questions, &index)
+    }
+
+    /// Takes from the trials that `questions` are about what the runs of `index` have done.
+    init(_ questions: [PreflightQuestion], _ index: inout PreflightIndex) {
         let dead = index.inertPaths()
         inertKeys = dead.names
         var trials: [Trial] = []
         var first: [IndexSum: Int] = [:]
         for (number, asked) in questions.enumerated() {
+            let config = asked.run.config ?? JSONObject()
             let keys = index.keys(of: asked.run)
             let trial: Trial
             if let before = first[keys.exact], keys.isConfigured {
-                trial = Trial(number, configurations[number], repeating: before)
+                trial = Trial(number, config, repeating: before)
             } else {
                 first[keys.exact] = number
-                trial = index.trial(number, configurations[number], asked, without: dead)
+                trial = index.trial(number, config, asked, without: dead)
             }
             trials.append(trial)
         }
@@ -109,6 +111,17 @@ package struct SweepPlan: Sendable {
             "inert_keys": .array(inertKeys.map(JSON.string)),
             "results": .array(trials.map(\.json)),
         ]
+    }
+}
+
+extension PreflightQuestion {
+    /// The same question about each of these configurations.
+    func asking(_ configurations: [JSONObject]) -> [PreflightQuestion] {
+        configurations.map { configuration in
+            var asked = self
+            asked.run.config = configuration
+            return asked
+        }
     }
 }
 

@@ -1,15 +1,18 @@
 import CJouleSystem
 package import JouleFile
+package import JouleQuantities
 package import JouleRedundancy
 import JouleSystem
 
 /// What the ledgers of a directory, and who holds claims there, say of a question.
-package struct DirectoryAnswer {
-    package let answer: PreflightAnswer
+package struct DirectoryAnswer<Answer> {
+    package let answer: Answer
     /// Files that could not be read.
     package let problems: [LedgerDirectory.Problem]
     /// Whether there is a run of the question's project; true where it names none.
     package let knowsProject: Bool
+    /// Rules that match no key of any run.
+    package let idleRules: [String]
 }
 
 extension PreflightQuestion {
@@ -18,42 +21,97 @@ extension PreflightQuestion {
         at path: String,
         rules: KeyRules,
         progress: ((LedgerDirectory.Progress) -> Void)? = nil
-    ) throws(LedgerError) -> DirectoryAnswer {
-        if let found = answer(fromCatalogAt: path, rules, progress) { return found }
-        let directory = try LedgerDirectory(reading: path, progress: progress)
-        return DirectoryAnswer(
-            answer: answer(from: directory.runs, of: path, rules: rules),
-            problems: directory.problems,
-            knowsProject: run.project.map { name in
-                directory.runs.contains { $0.project == name }
-            } ?? true
-        )
+    ) throws(LedgerError) -> DirectoryAnswer<PreflightAnswer> {
+        try ask(path, rules, progress, about: [run]) { catalog, claims in
+            catalog.check(self, starting: claims.starting, liveness: claims.liveness)
+        } ofLedgers: { runs, claims in
+            Preflight.check(self, against: runs, rules: rules, liveness: claims.liveness)
+        }
     }
 
-    private func answer(
-        fromCatalogAt path: String,
+    /// What remains of a search that holds `configurations`, from where `answer` is.
+    package func plan(
+        _ configurations: [JSONObject],
+        at path: String,
+        rules: KeyRules,
+        progress: ((LedgerDirectory.Progress) -> Void)? = nil
+    ) throws(LedgerError) -> DirectoryAnswer<SweepPlan> {
+        try ask(path, rules, progress, about: asked(configurations)) { catalog, claims in
+            catalog.plan(
+                configurations,
+                asking: self,
+                starting: claims.starting,
+                liveness: claims.liveness
+            )
+        } ofLedgers: { runs, claims in
+            SweepPlan(
+                configurations,
+                asking: self,
+                against: runs,
+                rules: rules,
+                liveness: claims.liveness
+            )
+        }
+    }
+
+    private func asked(_ configurations: [JSONObject]) -> [RunRecord] {
+        configurations.map { configuration in
+            var run = run
+            run.config = configuration
+            return run
+        }
+    }
+
+    /// Asks the catalog, or else all runs, of which some may have no ledger yet.
+    private func ask<Answer>(
+        _ path: String,
         _ rules: KeyRules,
-        _ progress: ((LedgerDirectory.Progress) -> Void)?
-    ) -> DirectoryAnswer? {
+        _ progress: ((LedgerDirectory.Progress) -> Void)?,
+        about asked: [RunRecord],
+        ofCatalog ask: (RunCatalog, Claims) -> Answer?,
+        ofLedgers askAll: ([RunRecord], Claims) -> Answer
+    ) throws(LedgerError) -> DirectoryAnswer<Answer> {
         let catalog = OpenCatalogs.catalog(of: path, rules: rules) { done, total in
             progress?(.reading(done: done, of: total))
         }
-        guard let catalog else { return nil }
         let holders = ClaimFolder(ledgerDirectory: path).holders()
-        let alive = Set(holders.map(\.id))
-        guard let known = catalog.known(holders.map(\.id)),
-            let answer = catalog.check(
-                self,
-                starting: holders.filter { !known.contains($0.id) },
-                liveness: { run in alive.contains(run.id) ? .alive : Liveness(run) }
+        if let catalog, let known = catalog.known(holders.map(\.id)),
+            let answer = ask(catalog, Claims(holders, known: known))
+        {
+            return DirectoryAnswer(
+                answer: answer,
+                problems: catalog.problems,
+                knowsProject: run.project.map(catalog.knows) ?? true,
+                idleRules: catalog.idleRules(with: asked) ?? []
             )
-        else { return nil }
+        }
+        let directory = try LedgerDirectory(reading: path, progress: progress)
+        let claims = Claims(holders, known: Set(directory.runs.map(\.id)))
+        var use = RuleUse(rules)
+        for run in directory.runs + asked { use.take(run) }
         return DirectoryAnswer(
-            answer: answer,
-            problems: catalog.problems,
-            knowsProject: run.project.map(catalog.knows) ?? true
+            answer: askAll(directory.runs + claims.starting, claims),
+            problems: directory.problems,
+            knowsProject: run.project.map { name in
+                directory.runs.contains { $0.project == name }
+            } ?? true,
+            idleRules: use.idle
         )
     }
+}
+
+/// Who holds claims in a ledger directory at this moment.
+private struct Claims {
+    private let alive: Set<RunID>
+    /// Those that have no ledger yet.
+    let starting: [RunRecord]
+
+    init(_ holders: [RunRecord], known: Set<RunID>) {
+        alive = Set(holders.map(\.id))
+        starting = holders.filter { !known.contains($0.id) }
+    }
+
+    func liveness(_ run: RunRecord) -> Liveness { alive.contains(run.id) ? .alive : Liveness(run) }
 }
 
 /// Catalogs that this process has open, so that the second question is answered at once.
@@ -98,5 +156,33 @@ enum OpenCatalogs {
             known[name] = made.map { Entry(catalog: $0, generation: generation) }
         }
         return made
+    }
+}
+
+extension DirectoryAnswer {
+    /// What is wrong with ledgers and with the rules, which stand in the file at `rulesPath`.
+    package func problems(rulesPath: String) -> [LedgerDirectory.Problem] {
+        problems + [LedgerDirectory.Problem].ofRules(idleRules, at: rulesPath)
+    }
+}
+
+extension [LedgerDirectory.Problem] {
+    /// That rules match nothing, if any.
+    package static func ofRules(_ idle: [String], at path: String) -> Self {
+        KeyRules.complaint(ofIdle: idle).map { [.init(path: path, message: $0)] } ?? []
+    }
+
+    /// As JSON lists them.
+    package var json: JSON {
+        .array(map { ["path": .string($0.path), "message": .string($0.message)] })
+    }
+}
+
+extension JSON {
+    /// The object with what could not be read beside what it says.
+    package func listing(_ problems: [LedgerDirectory.Problem]) -> JSON {
+        var object = object ?? JSONObject()
+        object["problems"] = problems.json
+        return .object(object)
     }
 }

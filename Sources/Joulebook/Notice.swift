@@ -1,4 +1,5 @@
 import Glibc
+import JouleSystem
 
 /// One message to the person who runs the program.
 enum Notice {
@@ -7,6 +8,16 @@ enum Notice {
     static func print(_ text: String) {
         let bytes = Array("joulebook: \(text)\n".utf8)
         withoutBrokenPipe { write(bytes[...]) }
+    }
+
+    private static let said = Lock<Set<String>>([])
+    private static let saidMax = 1000
+
+    /// Whether this process says `text` for the first time.
+    static func isNew(_ text: String) -> Bool {
+        said.withLockSoon { said in
+            said.count < saidMax && said.insert(text).inserted
+        } ?? false
     }
 
     /// False when nobody reads any more.

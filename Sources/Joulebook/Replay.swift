@@ -18,7 +18,7 @@ public struct Replay: Sendable {
 
     /// What a run does about a replay.
     public enum Action: String, Sendable, CaseIterable {
-        /// Nothing: it is tagged `verify` and meant to come to the same.
+        /// Nothing: it is tagged `verify` and meant to come to the same, or the start has named the run.
         case none
         /// A line on standard error.
         case warn

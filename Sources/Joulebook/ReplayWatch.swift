@@ -1,4 +1,5 @@
 import JouleFile
+import JouleQuantities
 import JouleRedundancy
 
 /// Compares the epochs of a run with those of earlier ones as they end.
@@ -49,7 +50,12 @@ struct ReplayWatch: Sendable {
             found = run
             lastEqual = number
             let goesOn = left.map { $0 > run.epochs - run.epochsEnough } ?? false
-            replay = Replay(run, epoch: number, policy.action(goesOn: goesOn), goesOn: goesOn)
+            replay = Replay(
+                run,
+                epoch: number,
+                policy.action(on: run.run, goesOn: goesOn),
+                goesOn: goesOn
+            )
         }
         return replay
     }
@@ -70,16 +76,21 @@ struct ReplayPolicy: Sendable {
     let mayGoOn: (@Sendable (Repetition) -> Bool)?
     /// Other processes of the run would wait for ever for one that stops.
     let isAlone: Bool
+    /// Runs that were named when this one started.
+    let named: Set<RunID>
 
-    init(_ options: RunOptions, isAlone: Bool) {
+    init(_ options: RunOptions, isAlone: Bool, named: Set<RunID>) {
         onDuplicate = options.onDuplicate
         mayGoOn = options.mayGoOn
         self.isAlone = isAlone
+        self.named = named
     }
 
-    /// A run that goes on beyond what is known is worth something, and never stopped.
-    func action(goesOn: Bool) -> Replay.Action {
+    /// A run that goes on beyond what is known is worth something, and never stopped; that one repeats a
+    /// run that was named already is no news.
+    func action(on run: RunID, goesOn: Bool) -> Replay.Action {
         if mayGoOn != nil { return .call }
-        return onDuplicate == .raise && isAlone && !goesOn ? .stop : .warn
+        if onDuplicate == .raise, isAlone, !goesOn { return .stop }
+        return !goesOn && named.contains(run) ? .none : .warn
     }
 }

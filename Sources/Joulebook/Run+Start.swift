@@ -230,19 +230,23 @@ private struct PendingRun {
             asked.code = asked.code ?? CodeIdentity()
             asked.code?.extra["closure"] = ["sha256": .string(closure)]
         }
-        let (report, claim, replays) = PreflightCheck.report(on: asked, in: place)
+        let check = PreflightCheck(of: asked, in: place)
+        let (report, claim) = (check.report, check.claim)
         self.report = report
         self.claim = claim
+        complain(check.complaints)
         if (rank?.number ?? 0) == 0 {
             let isAlone = (record.worldSize ?? 1) <= 1
-            self.replays = ReplayWatch(replays, ReplayPolicy(options, isAlone: isAlone))
+            let policy = ReplayPolicy(options, isAlone: isAlone, named: report.named)
+            self.replays = ReplayWatch(check.replays, policy)
         }
         let isIntended = options.tags.contains("verify")
         let isHeard = (rank?.number ?? 0) == 0 && !isQuiet && options.mayGoOn == nil
         if report.hasHint, !isIntended, isHeard { Notice.print(report.explanation) }
         guard let duplicate = report.duplicate, report.verdict != .new, !isIntended else { return }
-        let goesOn = options.mayGoOn?(.known(report)) ?? (options.onDuplicate != .raise)
-        guard goesOn else {
+        let isStopped = options.onDuplicate == .raise
+        let isEnough = report.isProven || options.duplicateProof == .statistical
+        guard options.mayGoOn?(.known(report)) ?? !(isStopped && isEnough) else {
             claim?.release()
             throw .duplicateRun(
                 of: duplicate,
@@ -251,7 +255,20 @@ private struct PendingRun {
             )
         }
         // Who was asked was told.
-        if isHeard { Notice.print(report.explanation) }
+        guard isHeard else { return }
+        let unproven = " The run goes on, since that is likely and not proven (proof: config)."
+        Notice.print(report.explanation + (isStopped ? unproven : ""))
+    }
+
+    /// Says what is wrong in the ledger directory: once in a process, and not more than a few lines.
+    private mutating func complain(_ complaints: [String]) {
+        let linesMax = 3
+        for line in complaints.prefix(linesMax) {
+            if Notice.isNew(line) { say(line) } else { warnings.append(line) }
+        }
+        let more = complaints.count - linesMax
+        guard more > 0, let last = complaints.last, Notice.isNew(last) else { return }
+        say("\(more) more of such lines; joulebook audit prints them all")
     }
 
     /// Opens ledger and meters; when that fails the run keeps nothing and says so once.

@@ -5,11 +5,19 @@ public import JouleQuantities
 public enum DuplicatePolicy: String, Sendable, Hashable, CaseIterable {
     /// Says so on standard error and goes on.
     case warn
-    /// Throws `RunError.duplicateRun` before a ledger is made; a run that turns out to be a replay is
-    /// told, and `Run.shouldStop` becomes true.
+    /// Throws `RunError.duplicateRun` before a ledger is made, where the repetition is proven
+    /// (`DuplicateProof`); a run that turns out to be a replay is told, and `Run.shouldStop` becomes true.
     case raise
     /// Does not look.
     case ignore
+}
+
+/// What it takes that `DuplicatePolicy.raise` stops a run before it starts.
+public enum DuplicateProof: String, Sendable, Hashable, CaseIterable {
+    /// Configuration, code, data and seed are known and equal; what is likely is told.
+    case config
+    /// What one side does not state passes for equal, and so does a key that is taken to change nothing.
+    case statistical
 }
 
 /// What a run records without being asked; each part can be switched off.
@@ -131,6 +139,8 @@ public struct RunOptions: Sendable {
     public var durability: Durability?
     /// What to do when the run was already done.
     public var onDuplicate = DuplicatePolicy.warn
+    /// What it takes that `DuplicatePolicy.raise` does not start the run.
+    public var duplicateProof = DuplicateProof.config
     /// Decides in the place of `onDuplicate`, unless that is `ignore`: false and a run that was done
     /// does not start, and `Run.shouldStop` becomes true for a replay.
     ///

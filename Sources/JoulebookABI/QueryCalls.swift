@@ -116,6 +116,11 @@ private func ask(
     guard let members = given.flatMap({ try? JSON(parsing: $0) })?.object?.members else {
         return invalid("options must be a JSON object")
     }
+    if verb != "show", members.first(where: { $0.name == "rules" }) == nil {
+        do throws(KeyRulesError) { _ = try KeyRules.beside(path) } catch {
+            return invalid("\(KeyRules.path(beside: path)): \(error)")
+        }
+    }
     var words = [verb, "--json"]
     for member in members where member.value != .null && member.value != .bool(false) {
         words.append("--\(member.name)")
@@ -171,8 +176,10 @@ private func answer(to text: String?) -> Answer {
         var asked = asked
         asked.run.config = config
         asked.run.seed = question["seed"]
+        if let contradiction = asked.seedContradiction { return invalid("seed \(contradiction)") }
         let found = try asked.answer(at: against.directory, rules: against.rules)
-        return .success(found.answer.json.text())
+        let problems = found.problems(rulesPath: KeyRules.path(beside: against.directory))
+        return .success(found.answer.json.listing(problems).text())
     }
 }
 
@@ -182,13 +189,13 @@ private func plan(for text: String?) -> Answer {
         do throws(SweepError) { trials = try SweepTrials(question["trials"] ?? .null) } catch {
             return invalid("trials: \(error)")
         }
-        let plan = SweepPlan(
+        let found = try asked.plan(
             trials.configurations,
-            asking: asked,
-            against: try LedgerDirectory(reading: against.directory).runs,
+            at: against.directory,
             rules: against.rules
         )
-        return .success(plan.json.text())
+        let problems = found.problems(rulesPath: KeyRules.path(beside: against.directory))
+        return .success(found.answer.json.listing(problems).text())
     }
 }
 
@@ -210,7 +217,7 @@ private func ask(
     )
     let rules: KeyRules
     do throws(KeyRulesError) { rules = try .beside(against) } catch {
-        return invalid("\(against)/\(KeyRules.fileName): \(error)")
+        return invalid("\(KeyRules.path(beside: against)): \(error)")
     }
     do throws(LedgerError) {
         return try answer(question, asked, (against, rules))

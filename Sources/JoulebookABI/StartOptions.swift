@@ -38,6 +38,7 @@ struct StartOptions {
         case "quiet": options.isQuiet = try value.bool()
         case "durability": options.durability = try value.word(Durability.self)
         case "on_duplicate": options.onDuplicate = try value.word(DuplicatePolicy.self)
+        case "proof": options.duplicateProof = try value.word(DuplicateProof.self)
         case "packages": options.packageFolders = try value.texts()
         case "capture": try takeCaptures(value.object())
         default: throw OptionError("\(value.name.debugDescription) is not an option of a run")

@@ -12,9 +12,14 @@ struct RulesOption: ParsableArguments {
     )
     var rules: String?
 
+    /// Where they stand.
+    func path(beside directory: String) -> String {
+        rules ?? KeyRules.path(beside: directory)
+    }
+
     /// The rules in the named file, else those that lie in the ledger directory `directory`.
     func read(beside directory: String) throws(CommandFailure) -> KeyRules {
-        let path = rules ?? directory + "/" + KeyRules.fileName
+        let path = path(beside: directory)
         let bytes: [UInt8]?
         if let rules {
             bytes = try Input.text(of: rules, bytesMax: KeyRules.fileBytesMax)

@@ -1,6 +1,7 @@
 import JouleFile
 import JouleQuantities
 import JouleRedundancy
+import Joulebook
 
 /// The runs at a path that a user named, with the files that hold them.
 struct RunStore {
@@ -49,18 +50,24 @@ struct RunStore {
 
     /// The runs of a ledger or a directory of ledgers for an audit; what cannot be read is reported
     /// likewise.
-    static func feed(_ path: String, rules: KeyRules, on console: Console)
-        throws(CommandFailure) -> AuditFeed
+    static func feed(_ path: String, rules: RulesOption, on console: Console)
+        throws(CommandFailure) -> (feed: AuditFeed, problems: [LedgerDirectory.Problem])
     {
+        let keyRules = try rules.read(beside: path)
         try Input.require(path, as: .fileOrDirectory)
         let feed: AuditFeed
         do throws(LedgerError) {
-            feed = try AuditFeed(reading: path, rules: rules, progress: console.showReading)
+            feed = try AuditFeed(reading: path, rules: keyRules, progress: console.showReading)
         } catch {
             throw CommandFailure(error)
         }
-        for line in feed.problems.linesByFile { console.complain(line) }
-        return feed
+        let idle = [LedgerDirectory.Problem].ofRules(
+            feed.idleRules,
+            at: rules.path(beside: path)
+        )
+        let problems = feed.problems + idle
+        for line in problems.linesByFile { console.complain(line) }
+        return (feed, problems)
     }
 
     /// The files of the directory that could not be read.
@@ -72,12 +79,6 @@ struct RunStore {
     /// A document about the runs, which lists what could not be read beside what it says.
     func document(_ json: JSON) -> JSON {
         json.listing(problems)
-    }
-
-    /// Says where no run is of the project that was named, so that nothing was compared.
-    func complain(ofProject project: String?, in path: String, on console: Console) {
-        guard let project, !runs.contains(where: { $0.project == project }) else { return }
-        console.complain(ofProject: project, in: path)
     }
 
     /// The file that holds `run`, and in a pack the path of its ledger there.
@@ -106,11 +107,27 @@ extension Console {
         }
     }
 
-    /// Says that no run is of the project that was named.
-    func complain(ofProject project: String, in path: String) {
-        complain(
-            "\(path): no run of project '\(project)' to compare with; 'joulebook ls' lists them"
-        )
+    /// What `ask` finds in the ledgers at `path`; says what could not be read, and where no run is of
+    /// the project that was named.
+    func answer<Answer>(
+        from path: String,
+        ofProject project: String?,
+        rulesPath: String,
+        _ ask: () throws(LedgerError) -> DirectoryAnswer<Answer>
+    ) throws(CommandFailure) -> (answer: Answer, problems: [LedgerDirectory.Problem]) {
+        try Input.require(path, as: .fileOrDirectory)
+        let found: DirectoryAnswer<Answer>
+        do throws(LedgerError) { found = try ask() } catch {
+            throw CommandFailure(error)
+        }
+        let problems = found.problems(rulesPath: rulesPath)
+        for line in problems.linesByFile { complain(line) }
+        if let project, !found.knowsProject {
+            complain(
+                "\(path): no run of project '\(project)' to compare with; 'joulebook ls' lists them"
+            )
+        }
+        return (found.answer, problems)
     }
 }
 
@@ -120,21 +137,5 @@ extension JSON {
         var out: [UInt8] = []
         write(into: &out)
         return out
-    }
-}
-
-extension [LedgerDirectory.Problem] {
-    /// As JSON lists them.
-    var json: JSON {
-        .array(map { ["path": .string($0.path), "message": .string($0.message)] })
-    }
-}
-
-extension JSON {
-    /// The object with what could not be read beside what it says.
-    func listing(_ problems: [LedgerDirectory.Problem]) -> JSON {
-        var object = object ?? JSONObject()
-        object["problems"] = problems.json
-        return .object(object)
     }
 }

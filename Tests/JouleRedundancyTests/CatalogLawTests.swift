@@ -25,6 +25,57 @@ struct CatalogLawTests {
         try sameAnswers(of: SharedRuns.records(name), everyOther: 41)
     }
 
+    @Test("Of a search, too, the catalog says what all ledgers say")
+    func sweeps() throws {
+        let folder = TemporaryDirectory()
+        let cache = TemporaryDirectory()
+        try PlantedRuns.generate(count: 1000, seed: 3, into: folder.path)
+        let planted = try PlantedRuns.records(in: folder.path)
+        let half = planted.count / 2
+        for (place, part) in [planted[..<half], planted[half...]].enumerated() {
+            _ = try LedgerImport.write(
+                Array(part),
+                into: "\(folder.path)/\(place)",
+                kind: "records"
+            )
+        }
+        let all = try LedgerDirectory(reading: folder.path).runs
+        let catalog = try #require(
+            RunCatalog(of: folder.path, rules: .none, cache: cache.path, filesWorthIt: 0)
+        )
+        var verdicts: Set<SweepPlan.Verdict> = []
+        for runs in Dictionary(grouping: all, by: ProgramName.init).values {
+            let question = PreflightQuestion(
+                project: runs[0].project,
+                entry: runs[0].code?.entry,
+                config: JSONObject(),
+                codeTree: runs[0].code?.tree,
+                dataFingerprint: runs[0].data?.fingerprint
+            )
+            var holder = RunRecord(starting: "holder", like: runs[0])
+            holder.config = Sample.config(#"{"held": 1}"#)
+            var trials = runs.prefix(15).map { $0.withSeedInConfig }
+            trials += trials.map { $0.setting("nobody", to: 7) }
+            trials.append(holder.withSeedInConfig)
+            let isAlive = { (run: RunRecord) in
+                run.id == holder.id ? Liveness.alive : Liveness(run)
+            }
+            let plan = try #require(
+                catalog.plan(trials, asking: question, starting: [holder], liveness: isAlive)
+            )
+            let expected = SweepPlan(
+                trials,
+                asking: question,
+                against: all + [holder],
+                liveness: isAlive
+            )
+            #expect(plan.json.text() == expected.json.text())
+            #expect(plan.trials.last?.verdict == .runningNow)
+            verdicts.formUnion(plan.trials.map(\.verdict))
+        }
+        #expect(verdicts.isSuperset(of: [.known, .new, .repeated, .runningNow]), "\(verdicts)")
+    }
+
     @Test("The catalog keeps of a run what its judgement needs")
     func kept() throws {
         let folder = TemporaryDirectory()
@@ -93,6 +144,34 @@ struct CatalogLawTests {
         for name in ["explanation", "replicate_budget", "hint"] { object[name] = nil }
         if object["expected"]?["from"]?.string == "program" { object["expected"] = nil }
         return .object(object)
+    }
+}
+
+extension RunRecord {
+    /// One that begins now and does what another one did.
+    fileprivate init(starting name: String, like other: RunRecord) {
+        self.init(id: Sample.id(name), status: .running)
+        project = other.project
+        config = other.config
+        seed = other.seed
+        code = other.code
+        data = other.data
+        stage = other.stage
+        env = other.env
+    }
+
+    /// As a search states it.
+    fileprivate var withSeedInConfig: JSONObject {
+        let config = config ?? JSONObject()
+        return config["seed"] == nil ? config.setting("seed", to: seed ?? .null) : config
+    }
+}
+
+extension JSONObject {
+    fileprivate func setting(_ name: String, to value: JSON) -> JSONObject {
+        var object = self
+        object[name] = value
+        return object
     }
 }
 

@@ -128,6 +128,67 @@ struct CatalogTests {
         }
     }
 
+    @Test(
+        "What old runs have shown of keys is known among many newer ones",
+        arguments: [true, false]
+    )
+    func teachers(isMadeAtOnce: Bool) throws {
+        let bench = Bench()
+        let config = { (place: Int) in #"{"width": \#(place / 2), "place": "here/\#(place)"}"# }
+        let asked = #"{"width": 1, "place": "elsewhere"}"#
+        if !isMadeAtOnce { #expect(try bench.verdict(asked) == .new) }
+        for place in 0..<4 {
+            try bench.write(
+                Sample.run("r\(place)", config(place), hour: 1, curve: UInt64(place / 2) + 1)
+            )
+            if !isMadeAtOnce { #expect(bench.catalog() != nil) }
+        }
+        let newer = (8..<(RunCatalog.historyMax + 20)).map { place in
+            Sample.run(
+                "r\(place)",
+                #"{"width": \#(place), "place": "here/\#(place)"}"#,
+                hour: 5,
+                curve: UInt64(place)
+            )
+        }
+        _ = try LedgerImport.write(newer, into: "\(bench.ledgers)/new", kind: "records")
+        let made = bench.catalog()
+        let catalog = try #require(made)
+        let question = PreflightQuestion(Sample.run("asked", asked))
+        let answer = try #require(catalog.check(question))
+        #expect(answer.verdict == .alreadyRun)
+        #expect(answer.evidence.map(\.run.description) == ["r2", "r3"])
+        #expect(answer.evidence.first?.proof == .config)
+    }
+
+    @Test("Rules that match no key of any run are told as without a catalog")
+    func idleRules() throws {
+        let bench = Bench()
+        try bench.write(Sample.run("a", #"{"width": 64, "note": "x"}"#, hour: 1))
+        let rules = try KeyRules(
+            parsing: Array(
+                #"{"ignored": ["note", "optim.*"], "seeds": ["s"], "defaults": {"b": 1, "a": 1}}"#
+                    .utf8
+            )
+        )
+        var use = RuleUse(rules)
+        for run in try bench.runs() { use.take(run) }
+        let idle = [
+            "`ignored[1]` \"optim.*\"", "`seeds[0]` \"s\"", "`defaults` \"a\"", "`defaults` \"b\"",
+        ]
+        #expect(use.idle == idle)
+        let feed = try AuditFeed(reading: bench.ledgers, rules: rules)
+        #expect(feed.idleRules == idle)
+        let made = bench.catalog(rules: rules)
+        let catalog = try #require(made)
+        #expect(catalog.idleRules(with: []) == idle)
+        try bench.write(Sample.run("b", #"{"optim": {"lr": 1}, "b": 2}"#, hour: 1))
+        #expect(catalog.refresh())
+        let asked = Sample.run("asked", #"{"s": 2}"#)
+        #expect(catalog.idleRules(with: [asked]) == ["`defaults` \"a\""])
+        #expect(bench.catalog()?.idleRules(with: []) == [])
+    }
+
     @Test("A catalog that was damaged or deleted is made again", arguments: 0..<6)
     func damage(kind: Int) throws {
         let bench = Bench()

@@ -19,6 +19,29 @@ struct TerminalTests {
         #expect(lines[1].hasSuffix("n… 1.00 Wh"))
     }
 
+    @Test("Names stay readable: columns that matter less go first, then middles are cut")
+    func narrowTable() {
+        func table(_ name: String) -> Table {
+            var table = Table([
+                .init(title: "id"), .init(title: "stage", mayGo: 1),
+                .init(title: "epochs", mayGo: 2),
+                .init(title: "metric", mayShrink: true, cutsInside: true),
+            ])
+            table.append(["1f3a9c00", "training", "12", .init(name)])
+            return table
+        }
+        func line(_ name: String, _ width: Int) -> String {
+            table(name).lines(look: .init(colour: false, width: width, progress: false))[1]
+        }
+        #expect(line("0.9 val.accuracy", 80) == "1f3a9c00  training  12      0.9 val.accuracy")
+        #expect(line("0.9 val.accuracy", 41) == "1f3a9c00 training 12     0.9 val.accuracy")
+        #expect(line("0.9 val.accuracy", 40) == "1f3a9c00  12      0.9 val.accuracy")
+        #expect(line("0.9 val.accuracy", 30) == "1f3a9c00  0.9 val.accuracy")
+        let long = "0.9 validation.dataset.accuracy_top1"
+        #expect(line(long, 30) == "1f3a9c00 0.9 valida…uracy_top1")
+        for width in 20..<100 { #expect(line(long, width).count <= width) }
+    }
+
     @Test("Escape sequences in names from a file never reach the terminal")
     func hostileNames() {
         #expect(

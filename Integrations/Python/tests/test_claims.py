@@ -19,7 +19,9 @@ CONFIG = {"lr": 0.1, "layers": [8, 16]}
 
 
 def start(policy: str = "warn", **options: Any) -> joulebook.Run:
-    return joulebook.start("p", config=CONFIG, seed=0, on_duplicate=policy, dir="l", **options)
+    return joulebook.start(
+        "p", config=CONFIG, seed=0, on_duplicate=policy, proof="statistical", dir="l", **options
+    )
 
 
 def verdict(run: joulebook.Run) -> str:
@@ -106,6 +108,11 @@ def test_the_command_sees_a_claim_and_takes_none(tmp_path: Path) -> None:
     assert answer["verdict"] == "running_now"
     assert [found["run_id"] for found in answer["evidence"]] == [run.id]
     assert joulebook.check({**CONFIG, "lr": 0.2}, **asked)["verdict"] == "new"
+    del asked["seed"]
+    trials = [{**CONFIG, "seed": 0}, {**CONFIG, "seed": 1}]
+    plan = joulebook.sweep(trials, **asked)
+    assert [trial["verdict"] for trial in plan["results"]] == ["running_now", "new"]
+    assert plan["results"][0]["run_id"] == run.id
     assert len(claims(tmp_path)) == 1
     assert joulebook.audit(tmp_path / "l")["runs"] == 0
     run.finish()

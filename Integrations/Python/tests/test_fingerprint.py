@@ -49,7 +49,7 @@ def test_what_differs_in_content_type_shape_or_order_differs() -> None:
         ({"a": 1},),
         ({"a": X},),
         (np.array([b"a", "b"], dtype=object),),
-        (),
+        ([],),
     ]
     assert len({value(*variant) for variant in variants}) == len(variants)
 
@@ -94,6 +94,24 @@ def test_a_name_of_no_file_is_an_error_that_says_what_to_do(tmp_path: Path) -> N
         joulebook.fingerprint(str(tmp_path / "missing.csv"))
     with pytest.raises(TypeError, match="no content"):
         joulebook.fingerprint(object())
+
+
+def test_a_list_of_names_of_files_and_nothing_at_all_are_refused(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path in paths:
+        path.write_text(path.name)
+    names = [str(path) for path in paths]
+    with pytest.raises(TypeError, match=r"fingerprint\(\*paths\)"):
+        joulebook.fingerprint(names)
+    before = value(paths)
+    assert value(*names) == value(*paths)
+    paths[0].write_text("other")
+    assert value(paths) != before
+    # One that names no file makes it a list of texts.
+    assert value([*names, "label"]) != value([*names[:1], "label"])
+    for nothing in ((), (None,), ([1, 2], None)):
+        with pytest.raises(TypeError, match=r"fingerprint: (None is no data|nothing was given)"):
+            joulebook.fingerprint(*nothing)
 
 
 def test_sampling_is_named_and_sees_both_ends(

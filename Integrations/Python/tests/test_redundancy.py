@@ -128,6 +128,52 @@ def test_what_could_not_be_read_is_warned_of_once(script: Script, tmp_path: Path
         assert [Path(item["path"]).name for item in answer["problems"]] == ["broken.joule"]
 
 
+def test_rules_that_cannot_be_used_are_an_error_of_their_own(tmp_path: Path) -> None:
+    with joulebook.start("p", config={"lr": 0.1}, seed=0, dir=tmp_path):
+        pass
+    rules = tmp_path / "joulebook-rules.json"
+    rules.write_text('{"ignored": ["lr", 3]}')
+    place = r"joulebook-rules.json: `ignored\[1\]`"
+    asks = (
+        lambda: joulebook.audit(tmp_path),
+        lambda: joulebook.lifecycle(tmp_path),
+        lambda: joulebook.check({"lr": 0.1}, against=tmp_path),
+        lambda: joulebook.sweep([{"lr": 0.1}], against=tmp_path),
+    )
+    for ask in asks:
+        with pytest.raises(ValueError, match=place):
+            ask()
+    rules.unlink()
+    with pytest.raises(OSError, match="nowhere"):
+        joulebook.audit(tmp_path / "nowhere")
+
+
+def test_rules_that_match_nothing_are_told_where_nothing_is_repeated(tmp_path: Path) -> None:
+    with joulebook.start("p", config={"lr": 0.1}, seed=0, dir=tmp_path):
+        pass
+    (tmp_path / "joulebook-rules.json").write_text('{"ignored": ["lr", "ouput_dir"]}')
+    told = 'joulebook-rules.json: `ignored.1.` "ouput_dir" matches no key of a run'
+    for ask, name in (
+        (lambda: joulebook.audit(tmp_path), "audit"),
+        (lambda: joulebook.check({"lr": 0.2, "width": 3}, against=tmp_path), "check"),
+        (lambda: joulebook.sweep([{"lr": 0.2, "width": 3}], against=tmp_path), "sweep"),
+    ):
+        with pytest.warns(joulebook.LedgerWarning, match=told) as caught:
+            answer = ask()
+        assert len(caught) == 1 and caught[0].filename == __file__
+        jsonschema.validate(answer, schema(name))
+        assert len(answer["problems"]) == 1
+
+
+def test_seeds_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    with joulebook.start("p", config={"lr": 0.1, "seed": 2}, dir=tmp_path):
+        pass
+    with pytest.raises(ValueError, match="seed 1 contradicts the configuration, whose seed is 2"):
+        joulebook.check({"lr": 0.1, "seed": 2}, seed=1, against=tmp_path)
+    answer = joulebook.check({"lr": 0.1, "seed": 2}, seed="2", against=tmp_path)
+    assert answer["verdict"] == "already_run"
+
+
 def test_lifecycle_knows_what_the_audit_found_avoidable(tmp_path: Path) -> None:
     for _ in range(2):
         with joulebook.start(

@@ -8,6 +8,7 @@ import enum
 import inspect
 import math
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,31 @@ def test_nested_and_odd_values_are_kept_as_far_as_json_goes(tmp_path: Path) -> N
     assert kept["object"] == "<builtins.object>"
     assert kept["7"] == "number as name"
     assert kept["large"] == "<array of float64, 1000x1000>"
+
+
+class Model:
+    """Says nothing of itself but where it lies."""
+
+    def __init__(self, repr_: str | None = None) -> None:
+        self.text = repr_
+
+    def __repr__(self) -> str:
+        return self.text or f"<Model {id(self):#x}>"
+
+
+def test_an_object_that_cannot_be_spelt_out_is_told(tmp_path: Path) -> None:
+    config = {"lr": 0.1, "net": {"body": Model(), "head": Model("Model(3)")}, "other": [object()]}
+    with pytest.warns(RuntimeWarning, match=r"config: net\.body, other cannot be spelt") as told:
+        joulebook.start("p", config=config, dir=tmp_path, quiet=False).finish()
+    assert len(told) == 1 and told[0].filename == __file__
+    kept = shown(tmp_path)["config"]
+    assert kept["net"] == {"body": f"<{__name__}.Model>", "head": "Model(3)"}
+    with pytest.warns(RuntimeWarning, match="cannot be spelt"):
+        joulebook.check(config, against=tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        joulebook.start("p", config=config, dir=tmp_path, quiet=True).finish()
+        joulebook.start("p", {"net": Model("Model(3)")}, dir=tmp_path, quiet=False).finish()
 
 
 def test_a_configuration_without_names_is_refused() -> None:

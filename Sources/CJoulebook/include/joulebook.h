@@ -35,8 +35,8 @@ typedef enum joulebook_status {
     /* An argument is NULL, not UTF-8, not JSON, or not one of the values that it may be. */
     JOULEBOOK_INVALID = 1,
     /*
-     * The run was already done or is running now, and the options say "on_duplicate": "raise", or
-     * who was asked said no.
+     * The run was already done or is running now, that is proven and the options say
+     * "on_duplicate": "raise", or who was asked said no.
      */
     JOULEBOOK_DUPLICATE = 2,
     /* The run is closed, but something that was logged could not be kept. */
@@ -94,8 +94,11 @@ void joulebook_string_free(char *text);
  *                    "none", and the run's warnings say why
  *   "on_duplicate"   of a run that was already done or is running now, and of one whose epochs turn
  *                    out to be those of an earlier run, bit for bit: "warn" (default) says so; "raise"
- *                    starts no such run, and a replay says "should_stop" in
+ *                    starts no run of which that is proven, and a replay says "should_stop" in
  *                    joulebook_run_review_budget; "ignore" does not look
+ *   "proof"          what it takes that "raise" starts no such run: "config" (default), all that goes
+ *                    into it is known and equal; "statistical", what one side does not state passes
+ *                    for equal
  *   "packages"       list of the folders in which the language looks for its packages, whose names
  *                    and versions become the artifact packages.txt
  *   "capture"        object of true or false by "code", "arguments", "user", "environment",

@@ -4,28 +4,25 @@ package import JouleQuantities
 extension RunCatalog {
     /// What `Preflight.check` says of all runs; nil where the catalog cannot tell.
     ///
-    /// `starting` are runs that have no ledger yet. `isWithinProject` leaves other projects out, and
-    /// `isEvidence` what else does not count.
+    /// `starting` are runs that have no ledger yet, and `isEvidence` leaves out what does not count.
     package func check(
         _ question: PreflightQuestion,
         starting: [RunRecord] = [],
-        isWithinProject: Bool = false,
         isEvidence: (RunRecord) -> Bool = { _ in true },
         liveness: (RunRecord) -> Liveness = { Liveness($0) }
     ) -> PreflightAnswer? {
         read { database, memory throws(CatalogFailure) in
             try memory.keep(upTo: database)
             let asked = question.run
-            let projects =
-                isWithinProject
-                ? [try own(asked, database) ?? -1] : try self.projects(for: asked, database)
-            var runs = try sameWork(as: asked, database).filter(isEvidence)
-            if isWithinProject { runs.removeAll { $0.project != asked.project } }
-            let named = Set(runs.map(\.id))
-            runs += starting.filter { !named.contains($0.id) }
+            let projects = try self.projects(for: asked, database)
             let program = try memory.program(of: question, projects) { () throws(CatalogFailure) in
                 try prepare(question, projects, database)
             }
+            var runs = try sameWork(as: asked, database)
+            runs += try similarWork(to: asked, program.habits, database)
+            runs = runs.filter(isEvidence)
+            let named = Set(runs.map(\.id))
+            runs += starting.filter { !named.contains($0.id) }
             let links = try codeLinks(of: ([asked] + runs).compactMap(\.code), projects, database)
             var index = PreflightIndex(
                 runs,
@@ -34,6 +31,7 @@ extension RunCatalog {
                 roles: roles,
                 lessons: program.lessons + links,
                 population: program.population + starting.count,
+                teacher: program.index,
                 liveness: liveness
             )
             return index.answer(question, program.history, others: program.index)
@@ -49,7 +47,10 @@ extension RunCatalog {
         var program = question
         program.run.config = nil
         program.run.seed = nil
-        let runs = try newest(for: question, projects, database)
+        let newest = try newest(for: question, projects, database)
+        let names = Set(newest.map(\.id))
+        let runs =
+            newest + (try teachers(for: question.run, database)).filter { !names.contains($0.id) }
         let lessons = try kinds(of: projects, database)
         let population = try self.population(of: projects, database)
         var index = PreflightIndex(
@@ -61,9 +62,15 @@ extension RunCatalog {
             population: population,
             liveness: { _ in .unknown }
         )
-        let history = index.history(of: program)
+        let history = index.history(of: program, among: names)
         index.prepareHints()
-        return .init(index: index, history: history, lessons: lessons, population: population)
+        return .init(
+            index: index,
+            habits: index.habits,
+            history: history,
+            lessons: lessons,
+            population: population
+        )
     }
 
     /// The finished runs of the project of `asked` that it may turn out to repeat.
@@ -109,6 +116,7 @@ struct CatalogMemory {
     struct Program {
         /// Over the newest runs.
         let index: PreflightIndex
+        let habits: ProgramHabits
         let history: ProgramHistory?
         let lessons: [RunRecord]
         let population: Int

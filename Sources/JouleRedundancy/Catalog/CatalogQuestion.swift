@@ -4,6 +4,10 @@ import JouleQuantities
 extension RunCatalog {
     /// Of runs with one work key so many are read with the question's seed, and as many with others.
     static let sameWorkMax = 2048
+    /// Of runs with work that is like it so many.
+    static let similarMax = 256
+    /// Of so many tasks, the newest, runs show what keys do.
+    private static let tasksMax = 256
     /// From so many finished runs of the program it is told what to expect.
     static let historyMax = 256
     /// Code that is taken to be equivalent is followed through so many links.
@@ -41,15 +45,17 @@ extension RunCatalog {
         let isOpen: Bool
     }
 
+    private static let columns = """
+        SELECT kept, runs.name, files.open, path, size, changed, inode FROM runs
+        JOIN ledgers ON ledgers.id = runs.ledger JOIN files ON files.id = ledgers.file
+        WHERE stands < 2 AND
+        """
+
     func sameWork(as asked: RunRecord, _ database: Database) throws(CatalogFailure)
         -> [RunRecord]
     {
         guard let key = WorkKey(asked, roles: roles) else { return [] }
-        let columns = """
-            SELECT kept, runs.name, files.open, path, size, changed, inode FROM runs
-            JOIN ledgers ON ledgers.id = runs.ledger JOIN files ON files.id = ledgers.file
-            WHERE work = ?1 AND stands < 2
-            """
+        let columns = Self.columns + " work = ?1"
         let order = " ORDER BY finished DESC, started LIMIT \(Self.sameWorkMax)"
         let work = Database.Value.integer(key.work)
         guard let seed = key.seed else { return try runs(columns + order, [work], database) }
@@ -57,6 +63,51 @@ extension RunCatalog {
         let other = " AND seed <> ?2"
         return try runs(columns + same + order, [work, .integer(seed)], database)
             + runs(columns + other + order, [work, .integer(seed)], database)
+    }
+
+    /// Runs whose work is that of `asked` but for what their program may be known, or taken, to pay no
+    /// heed to.
+    func similarWork(
+        to asked: RunRecord,
+        _ habits: ProgramHabits,
+        _ database: Database
+    ) throws(CatalogFailure) -> [RunRecord] {
+        guard let own = WorkKey(asked, roles: roles) else { return [] }
+        var found: [RunRecord] = []
+        var seen: Set<RunID> = []
+        for toggled in habits.toggles(of: asked, roles) {
+            guard let key = WorkKey(asked, roles: roles, toggled: toggled) else { continue }
+            var values: [Database.Value] = [
+                .integer(key.loose), .optional(key.seed), .integer(own.work),
+            ]
+            var condition = " loose = ?1 AND work <> ?3"
+            if !habits.hasNames {
+                condition += " AND rest = ?4"
+                values.append(.integer(key.rest))
+            }
+            let order = " ORDER BY seed IS ?2 DESC, finished DESC, started LIMIT \(Self.similarMax)"
+            found += try runs(Self.columns + condition + order, values, database)
+                .filter { seen.insert($0.id).inserted }
+        }
+        return found
+    }
+
+    /// Runs of the program that the question is about, which show what its keys do.
+    func teachers(for asked: RunRecord, _ database: Database) throws(CatalogFailure) -> [RunRecord]
+    {
+        guard asked.project != nil || asked.code?.entry != nil else { return [] }
+        var tasks: [Int64] = []
+        try database.run(
+            """
+            SELECT tasks.id FROM tasks JOIN projects ON projects.id = project
+            WHERE (?1 IS NULL OR name = ?1) AND (?2 IS NULL OR entry = ?2)
+            ORDER BY tasks.id DESC LIMIT \(Self.tasksMax)
+            """,
+            [.optional(asked.project), .optional(RunTask(asked, project: 0).entry)]
+        ) { row in
+            if let id = row.integer(0) { tasks.append(id) }
+        }
+        return try CatalogTeachers.runs(of: tasks, database)
     }
 
     /// The runs of a query; those of ledgers that are being written, or have changed, as they are now.
@@ -126,20 +177,27 @@ extension RunCatalog {
         try database.run("SELECT id FROM tasks WHERE \(condition)", values) { row in
             if let id = row.integer(0) { tasks.append(id) }
         }
+        return try newest(ofTasks: tasks, Self.historyMax, database)
+    }
+
+    /// The newest finished runs of some tasks, at most so many.
+    func newest(ofTasks tasks: [Int64], _ most: Int, _ database: Database) throws(CatalogFailure)
+        -> [RunRecord]
+    {
         var dated: [(ended: Int64, id: Int64)] = []
         for task in tasks {
             try database.run(
                 """
                 SELECT ended, id FROM runs WHERE task = ? AND finished = 1 AND stands < 2
-                ORDER BY ended DESC LIMIT \(Self.historyMax)
+                ORDER BY ended DESC LIMIT ?
                 """,
-                [.integer(task)]
+                [.integer(task), .integer(Int64(most))]
             ) { row in
                 dated.append((row.integer(0) ?? .min, row.integer(1) ?? 0))
             }
         }
         var runs: [RunRecord] = []
-        for one in dated.sorted(by: { $0 > $1 }).prefix(Self.historyMax) {
+        for one in dated.sorted(by: { $0 > $1 }).prefix(most) {
             try database.run("SELECT kept FROM runs WHERE id = ?", [.integer(one.id)]) {
                 row throws(CatalogFailure) in
                 runs.append(try KeptRun.decode(row.bytes(0), .database(database)))
@@ -150,7 +208,7 @@ extension RunCatalog {
 
     // MARK: What all runs teach
 
-    private static func condition(_ projects: [Int64]?) -> String {
+    static func condition(_ projects: [Int64]?) -> String {
         guard let projects else { return "1" }
         return "project IN (\(projects.map(String.init).joined(separator: ",")))"
     }

@@ -5,6 +5,8 @@ enum CatalogSchema {
     /// `changed`, `inode`, `size`: of a file or folder when it was read. `open`: of a file with a ledger
     /// that was not closed. `sum`: of hashes of the names and inodes in a folder, `last` the last name. `stands`: 0 for a run that one ledger tells alone, 1 for one that several
     /// tell together, 2 for what such a one tells already. Project 0 has no name. `courses` are those of the newest runs of a project.
+    /// `result`: a hash of what a finished run came to. `teaches`: `CatalogTeachers`. `used`:
+    /// `CatalogRules`.
     static let tables = """
         CREATE TABLE folders (path TEXT PRIMARY KEY, parent TEXT, changed INTEGER, inode INTEGER,
             settled INTEGER, last TEXT, sum INTEGER) WITHOUT ROWID;
@@ -13,10 +15,12 @@ enum CatalogSchema {
         CREATE TABLE problems (file INTEGER, path TEXT, message TEXT);
         CREATE TABLE ledgers (id INTEGER PRIMARY KEY, file INTEGER, member TEXT);
         CREATE TABLE runs (id INTEGER PRIMARY KEY, name INTEGER, ledger INTEGER, stands INTEGER,
-            work INTEGER, seed INTEGER, task INTEGER, finished INTEGER, started INTEGER,
-            ended INTEGER, kept BLOB);
+            work INTEGER, seed INTEGER, rest INTEGER, loose INTEGER, result INTEGER,
+            teaches INTEGER, task INTEGER, finished INTEGER, started INTEGER, ended INTEGER,
+            kept BLOB);
         CREATE TABLE courses (project INTEGER, ended INTEGER, run INTEGER, course BLOB,
             PRIMARY KEY (project, ended, run)) WITHOUT ROWID;
+        CREATE TABLE used (rule INTEGER PRIMARY KEY);
         CREATE TABLE names (id INTEGER PRIMARY KEY, text TEXT UNIQUE);
         CREATE TABLE projects (id INTEGER PRIMARY KEY, name TEXT UNIQUE, runs INTEGER);
         CREATE TABLE tasks (id INTEGER PRIMARY KEY, project INTEGER, entry TEXT, data TEXT,
@@ -37,6 +41,9 @@ enum CatalogSchema {
         CREATE INDEX runs_name ON runs (name);
         CREATE INDEX runs_ledger ON runs (ledger);
         CREATE INDEX runs_work ON runs (work) WHERE stands < 2;
+        CREATE INDEX runs_loose ON runs (loose, seed, rest, work, result, finished)
+            WHERE stands < 2;
+        CREATE INDEX runs_teaches ON runs (task, teaches, loose, seed) WHERE teaches > 0;
         CREATE INDEX runs_task ON runs (task, ended) WHERE finished = 1 AND stands < 2;
         CREATE INDEX codes_tree ON codes (tree);
         CREATE INDEX codes_closure ON codes (closure);

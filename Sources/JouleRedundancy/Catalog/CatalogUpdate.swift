@@ -81,7 +81,7 @@ extension RunCatalog.Update {
         }
         return try database.transaction { () throws(CatalogFailure) in
             let scan = try CatalogScan(database, root: place.root)
-            var writer = CatalogWriter(database, roles: roles)
+            var writer = try CatalogWriter(database, roles: roles, isNew: isNew)
             let groups = ordered(try CatalogGroup.all(of: scan, in: database))
             for (number, group) in groups.enumerated() {
                 let bytes = group.now.reduce(0) { $0 + $1.state.size }

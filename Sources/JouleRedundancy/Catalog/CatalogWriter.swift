@@ -13,15 +13,19 @@ struct CatalogWriter {
     private let roles: KeyRoles
     private var tally = CatalogTally()
     private var courses: CatalogCourses
+    private var teachers: CatalogTeachers
+    private var rules: CatalogRules
     private var projects: [String: Int64] = [:]
     private var tasks: [RunTask: Int64] = [:]
     /// Hashes of the names of runs whose rows have come or gone.
     private var touched: Set<Int64> = []
 
-    init(_ database: Database, roles: KeyRoles) {
+    init(_ database: Database, roles: KeyRoles, isNew: Bool) throws(CatalogFailure) {
         self.database = database
         self.roles = roles
         courses = CatalogCourses(database)
+        teachers = CatalogTeachers(database, isNew: isNew)
+        rules = try CatalogRules(database, roles.rules)
     }
 
     // MARK: Files
@@ -137,16 +141,21 @@ struct CatalogWriter {
     ) throws(CatalogFailure) {
         let kept = KeptRun.reduced(run)
         let key = WorkKey(kept, roles: roles)
+        let course = RunCourse(run)
         let name = Self.name(of: run.id)
         let project = try project(kept.project)
         let task = try task(RunTask(kept, project: project))
         tally.count(kept, in: project, 1)
         if tally.count > Self.talliesMax { try tally.write(to: database) }
         try database.run(
-            "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            """
+            INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)
+            """,
             [
                 .optional(row), .integer(name), .integer(ledger), .integer(stands),
-                .optional(key?.work), .optional(key?.seed), .integer(task),
+                .optional(key?.work), .optional(key?.seed), .optional(key?.rest),
+                .optional(key?.loose), .optional(CatalogTeachers.result(of: kept, course)),
+                .integer(task),
                 .integer(kept.status == .finished ? 1 : 0),
                 .optional(kept.started?.unixNanoseconds), .integer(CatalogCourses.end(of: kept)),
                 .bytes(try KeptRun.encode(kept, database)),
@@ -154,7 +163,9 @@ struct CatalogWriter {
         )
         touched.insert(name)
         let number = row ?? database.lastRow
-        guard let course = RunCourse(run) else { return }
+        teachers.note(key, of: kept)
+        rules.take(kept)
+        guard let course else { return }
         try courses.keep(course, of: kept, row: number, project: project)
     }
 
@@ -263,6 +274,8 @@ struct CatalogWriter {
         }
         if !waiting.isEmpty { try settle(waiting, ledgers) }
         touched = []
+        try teachers.mark()
+        try rules.write()
         try courses.prune()
         try tally.write(to: database)
     }

@@ -28,6 +28,9 @@ enum KeptRun {
         kept.worldSize = run.worldSize
         kept.process = run.process
         for name in ["argv", "config_unread", "selected"] { kept.extra[name] = run.extra[name] }
+        if run.status != .finished, let last = lastEpoch(of: run) {
+            kept.extra[lastEpochName] = .integer(Int64(last))
+        }
         var results = JSONObject()
         for metric in ResultSummary.metrics(of: run) {
             results[metric.name] = .double(metric.value)
@@ -38,6 +41,14 @@ enum KeptRun {
         if results.isEmpty, !kept.epochs.isEmpty { kept.epochs.append(EpochRecord(number: 0)) }
         takeCost(of: run, into: &kept)
         return kept
+    }
+
+    private static let lastEpochName = "joulebook.last_epoch"
+
+    /// The number of the last epoch of a run that did not finish, or of what is kept of it.
+    static func lastEpoch(of run: RunRecord) -> Int? {
+        run.extra[lastEpochName]?.integer.flatMap { Int(exactly: $0) }
+            ?? run.epochs.lazy.map(\.number).max()
     }
 
     private static func code(of run: RunRecord) -> CodeIdentity? {

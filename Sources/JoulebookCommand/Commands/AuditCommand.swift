@@ -2,6 +2,7 @@ import ArgumentParser
 import JouleFile
 import JouleQuantities
 import JouleRedundancy
+import Joulebook
 
 struct AuditCommand: Subcommand {
     static let configuration = CommandConfiguration(
@@ -33,12 +34,12 @@ struct AuditCommand: Subcommand {
         guard !(json && jsonl) else {
             throw .usage("--json and --jsonl contradict each other; give one of them")
         }
-        let feed = try RunStore.feed(path, rules: try rules.read(beside: path), on: console)
+        let (feed, problems) = try RunStore.feed(path, rules: rules, on: console)
         let audit = Audit(feed)
         if jsonl {
             for finding in audit.findings { try console.print(finding.json.bytes) }
         } else if json {
-            try console.print(audit.json.listing(feed.problems).bytes)
+            try console.print(audit.json.listing(problems).bytes)
         } else {
             let page = AuditPage(audit: audit, look: console.look)
             for line in page.lines() { try console.print(line) }

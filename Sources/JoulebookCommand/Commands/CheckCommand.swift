@@ -50,12 +50,21 @@ struct CheckCommand: Subcommand {
             codeTree: code,
             dataFingerprint: data
         )
-        let found = try answer(to: question, on: console)
-        for line in found.problems.linesByFile { console.complain(line) }
-        if let project, !found.knowsProject { console.complain(ofProject: project, in: against) }
-        let answer = found.answer
+        if let contradiction = question.seedContradiction {
+            throw .usage("--seed \(contradiction); give one of them")
+        }
+        let rulesPath = rules.path(beside: against)
+        let rules = try rules.read(beside: against)
+        let (answer, problems) = try console.answer(
+            from: against,
+            ofProject: project,
+            rulesPath: rulesPath
+        ) {
+            () throws(LedgerError) in
+            try question.answer(at: against, rules: rules, progress: console.showReading)
+        }
         if json {
-            try console.print(answer.json.bytes)
+            try console.print(answer.json.listing(problems).bytes)
         } else {
             for line in answer.explanation.split(separator: "\n") {
                 for part in String(line).visible.wrapped(to: console.look.width) {
@@ -64,23 +73,6 @@ struct CheckCommand: Subcommand {
             }
         }
         return answer.verdict.exitCode
-    }
-
-    private func answer(
-        to question: PreflightQuestion,
-        on console: Console
-    ) throws(CommandFailure) -> DirectoryAnswer {
-        try Input.require(against, as: .fileOrDirectory)
-        let rules = try rules.read(beside: against)
-        do throws(LedgerError) {
-            return try question.answer(
-                at: against,
-                rules: rules,
-                progress: console.showReading
-            )
-        } catch {
-            throw CommandFailure(error)
-        }
     }
 
     private func configuration() throws(CommandFailure) -> JSONObject {

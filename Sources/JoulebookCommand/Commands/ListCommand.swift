@@ -11,7 +11,8 @@ struct ListCommand: Subcommand {
             the configuration such as config.lr. Keys of --sort: started, ended, duration, epochs, \
             energy, project, status, or a metric; a leading - turns the order round. Energy is what \
             each run measured; where several ran at once on one machine, the same joules are in each \
-            of theirs, which is told below the list.
+            of theirs, which is told below the list. Where a terminal is narrow, stage, epochs and \
+            duration are left out; $COLUMNS sets the width, also in a pipe.
 
             Examples:
               joulebook ls joulebook
@@ -110,11 +111,12 @@ struct ListCommand: Subcommand {
         }
         let year = commonYear(of: runs)
         var table = Table([
-            .init(title: "run"), .init(title: "project", mayShrink: true),
-            .init(title: "stage", mayShrink: true), .init(title: "status"),
+            .init(title: "run"), .init(title: "project", mayShrink: true, cutsInside: true),
+            .init(title: "stage", mayShrink: true, mayGo: 1), .init(title: "status"),
             .init(title: year.map { "\($0) (UTC)" } ?? "started (UTC)"),
-            .init(title: "took", isRight: true), .init(title: "ep.", isRight: true),
-            .init(title: "energy", isRight: true), .init(title: "metric", mayShrink: true),
+            .init(title: "took", isRight: true, mayGo: 3),
+            .init(title: "ep.", isRight: true, mayGo: 2), .init(title: "energy", isRight: true),
+            .init(title: "metric", mayShrink: true, cutsInside: true),
         ])
         for run in runs { table.append(row(for: run, year: year)) }
         for line in table.lines(look: console.look) { try console.print(line) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import JouleFile
 import JouleQuantities
 import JouleRedundancy
+import Joulebook
 
 struct SweepCommand: Subcommand {
     static let configuration = CommandConfiguration(
@@ -50,27 +51,37 @@ struct SweepCommand: Subcommand {
         do { search = try SweepTrials(parsing: bytes) } catch {
             throw .badData("\(name): \(error)")
         }
-        let store = try RunStore.open(against, on: console)
-        store.complain(ofProject: project, in: against, on: console)
-        let plan = SweepPlan(
-            search.configurations,
-            asking: PreflightQuestion(
-                project: project,
-                entry: entry,
-                config: JSONObject(),
-                codeTree: code,
-                dataFingerprint: data
-            ),
-            against: store.runs,
-            rules: try rules.read(beside: against)
-        )
+        let (plan, problems) = try plan(search.configurations, on: console)
         if let remaining { try write(plan.remaining, to: remaining) }
         if json {
-            try console.print(plan.json.bytes)
+            try console.print(plan.json.listing(problems).bytes)
         } else {
             for line in lines(plan, console.look) { try console.print(line) }
         }
         return plan.remaining.count == plan.trials.count ? 0 : 3
+    }
+
+    private func plan(_ configurations: [JSONObject], on console: Console) throws(CommandFailure)
+        -> (answer: SweepPlan, problems: [LedgerDirectory.Problem])
+    {
+        let question = PreflightQuestion(
+            project: project,
+            entry: entry,
+            config: JSONObject(),
+            codeTree: code,
+            dataFingerprint: data
+        )
+        let rulesPath = rules.path(beside: against)
+        let rules = try rules.read(beside: against)
+        return try console.answer(from: against, ofProject: project, rulesPath: rulesPath) {
+            () throws(LedgerError) in
+            try question.plan(
+                configurations,
+                at: against,
+                rules: rules,
+                progress: console.showReading
+            )
+        }
     }
 
     private func write(_ trials: [SweepPlan.Trial], to path: String) throws(CommandFailure) {

@@ -134,16 +134,20 @@ package final class Console {
 extension Console.Look {
     /// What the process's terminal and environment ask for.
     ///
-    /// `NO_COLOR` (no-color.org) and a dumb terminal switch colour off.
+    /// `NO_COLOR` (no-color.org) and a dumb terminal switch colour off; `COLUMNS` says how wide a line is.
     static func current() -> Console.Look {
         let outIsTerminal = isatty(STDOUT_FILENO) == 1
         let isDumb = environment("TERM").map { $0 == "dumb" } ?? true
         let noColour = environment("NO_COLOR").map { !$0.isEmpty } ?? false
         return Console.Look(
             colour: outIsTerminal && !isDumb && !noColour,
-            width: outIsTerminal ? terminalWidth() : 80,
+            width: wantedWidth() ?? (outIsTerminal ? terminalWidth() : 80),
             progress: isatty(STDERR_FILENO) == 1 && !isDumb
         )
+    }
+
+    private static func wantedWidth() -> Int? {
+        environment("COLUMNS").flatMap { Int($0) }.map { min(max($0, 40), 1000) }
     }
 
     private static func terminalWidth() -> Int {

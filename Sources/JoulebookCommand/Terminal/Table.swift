@@ -5,6 +5,10 @@ struct Table {
         var title: String
         var isRight = false
         var mayShrink = false
+        /// Whether a text that is too long loses its middle: the end of a name tells it from others.
+        var cutsInside = false
+        /// Columns with a number are left out where the width runs out, the least first.
+        var mayGo: Int?
     }
 
     /// One cell: its text, and how it is painted.
@@ -35,14 +39,26 @@ struct Table {
 
     /// The table as lines, the titles first.
     func lines(look: Console.Look, indent: Int = 0) -> [String] {
-        let (widths, gap) = fitted(into: look.width - indent)
+        var shown = Array(columns.indices)
+        while excess(of: shown, over: look.width - indent) > 0,
+            let least = shown.filter({ columns[$0].mayGo != nil }).min(by: { left, right in
+                columns[left].mayGo ?? 0 < columns[right].mayGo ?? 0
+            })
+        {
+            shown.removeAll { $0 == least }
+        }
+        return lines(of: shown, look, indent)
+    }
+
+    private func lines(of shown: [Int], _ look: Console.Look, _ indent: Int) -> [String] {
+        let (widths, gap) = fitted(shown, into: look.width - indent)
         let margin = String(repeating: " ", count: indent)
         let titles = columns.map { Cell($0.title, .faint) }
         return ([titles] + rows).map { row in
             var line = margin
-            for (place, cell) in row.enumerated() {
-                if place > 0 { line += gap }
-                line += set(cell, in: columns[place], width: widths[place], look: look)
+            for (place, width) in zip(shown, widths) {
+                if place != shown.first { line += gap }
+                line += set(row[place], in: columns[place], width: width, look: look)
             }
             while line.last == " " { line.removeLast() }
             return line
@@ -50,23 +66,42 @@ struct Table {
     }
 
     private func set(_ cell: Cell, in column: Column, width: Int, look: Console.Look) -> String {
-        let text = cell.text.shortened(to: width)
+        let text =
+            column.cutsInside
+            ? cell.text.shortenedInside(to: width) : cell.text.shortened(to: width)
         let space = String(repeating: " ", count: max(0, width - text.count))
         let painted = cell.paint.map { look.painted(text, $0) } ?? text
         return column.isRight ? space + painted : painted + space
     }
 
-    /// Natural widths where they fit; else gaps shrink first, then the widest column that may.
-    private func fitted(into width: Int) -> (widths: [Int], gap: String) {
-        var widths = columns.indices.map { place in
+    /// As wide as what stands in them.
+    private func naturalWidths(of shown: [Int]) -> [Int] {
+        shown.map { place in
             rows.reduce(columns[place].title.count) { max($0, $1[place].text.count) }
         }
+    }
+
+    /// How much is too much where names stay readable.
+    private func excess(of shown: [Int], over width: Int) -> Int {
+        let widths = zip(shown, naturalWidths(of: shown)).map { place, width in
+            columns[place].mayShrink ? min(width, Self.readableWidth) : width
+        }
+        return widths.reduce(0, +) + shown.count - 1 - width
+    }
+
+    private static let readableWidth = 20
+
+    /// Natural widths where they fit; else gaps shrink first, then the widest column that may.
+    private func fitted(_ shown: [Int], into width: Int) -> (widths: [Int], gap: String) {
+        var widths = naturalWidths(of: shown)
         let content = widths.reduce(0, +)
-        let gaps = columns.count - 1
+        let gaps = shown.count - 1
         if content + 2 * gaps <= width { return (widths, "  ") }
         var excess = content + gaps - width
         while excess > 0 {
-            let candidates = columns.indices.filter { columns[$0].mayShrink && widths[$0] > 6 }
+            let candidates = widths.indices.filter {
+                columns[shown[$0]].mayShrink && widths[$0] > 6
+            }
             guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
             widths[widest] -= 1
             excess -= 1
@@ -79,6 +114,13 @@ extension String {
     /// The text cut to `width` characters, an ellipsis last where something was cut.
     func shortened(to width: Int) -> String {
         count <= width ? self : prefix(max(0, width - 1)) + "…"
+    }
+
+    /// The text cut to `width` characters, an ellipsis where its middle was.
+    func shortenedInside(to width: Int) -> String {
+        guard count > width else { return self }
+        let end = max(0, width - 1) / 2
+        return shortened(to: width - end) + suffix(end)
     }
 
     /// The text broken at spaces into lines of at most `width` characters.

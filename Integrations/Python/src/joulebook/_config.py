@@ -31,9 +31,29 @@ def plain_config(config: object) -> dict[str, Any]:
 
     Raises TypeError for anything that has no named settings.
     """
+    return _plain_config(config, _Budget())
+
+
+def spelt_config(config: object, is_quiet: bool = False) -> dict[str, Any]:
+    """The same, with a warning for values that nothing tells apart from others of their type."""
+    budget = _Budget()
+    plain = _plain_config(config, budget)
+    if budget.unspelt and not is_quiet:
+        from ._words import warn
+
+        shown = ", ".join(budget.unspelt[:3])
+        if len(budget.unspelt) > 3:
+            shown += f" and {len(budget.unspelt) - 3} more"
+        warn(
+            f"config: {shown} cannot be spelt out: another such object there is taken for the same "
+            "work; put its settings into the configuration"
+        )
+    return plain
+
+
+def _plain_config(config: object, budget: _Budget) -> dict[str, Any]:
     if config is None:
         return {}
-    budget = _Budget()
     found = members(config)
     if found is None:
         found = _attributes(config)
@@ -57,10 +77,13 @@ def text_of(value: object) -> str:
 
 
 class _Budget:
-    """How many more values are taken in."""
+    """How many more values are taken in, and where."""
 
     def __init__(self) -> None:
         self.left = NODES_MAX
+        self.place: list[str] = []
+        self.unspelt: list[str] = []
+        """Where there are objects of which only the type is known."""
 
     def spend(self) -> bool:
         self.left -= 1
@@ -102,7 +125,7 @@ def _plain_compound(value: object, budget: _Budget, depth: int, above: tuple[int
         return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
     if _is_array(value):
         return _plain_array(value, budget, depth, above)
-    return _name_of(value)
+    return _name_of(value, budget)
 
 
 def _plain_mapping(
@@ -113,9 +136,10 @@ def _plain_mapping(
         if not budget.spend():
             result["<left out>"] = "too large"
             break
-        result[_plain_text(name if isinstance(name, str) else str(name))] = _plain(
-            value, budget, depth, above
-        )
+        text = _plain_text(name if isinstance(name, str) else str(name))
+        budget.place.append(text)
+        result[text] = _plain(value, budget, depth, above)
+        budget.place.pop()
     return result
 
 
@@ -239,7 +263,7 @@ def _plain_array(value: Any, budget: _Budget, depth: int, above: tuple[int, ...]
         if math.prod(shape) <= ARRAY_SIZE_MAX:
             return _plain(value.tolist(), budget, depth, above)
     except Exception:
-        return _name_of(value)
+        return _name_of(value, budget)
     return f"<array of {value.dtype}, {'x'.join(map(str, shape))}>"
 
 
@@ -251,7 +275,7 @@ def _plain_scalar(value: Any, budget: _Budget, depth: int, above: tuple[int, ...
     return _plain(item, budget, depth, above)
 
 
-def _name_of(value: object) -> str:
+def _name_of(value: object, budget: _Budget) -> str:
     """Code and other objects by their names; never by an address, which differs every time."""
     name = getattr(value, "__qualname__", None)
     if isinstance(name, str):
@@ -261,8 +285,12 @@ def _name_of(value: object) -> str:
     try:
         text = repr(value)
     except Exception:
-        return f"<{kind}>"
-    return f"<{kind}>" if " at 0x" in text else _plain_text(text)
+        text = ""
+    # Not every address comes as `at 0x…`; one's own can be told anyhow.
+    if text and " at 0x" not in text and f"{id(value):x}" not in text.lower():
+        return _plain_text(text)
+    budget.unspelt.append(".".join(budget.place)[:80])
+    return f"<{kind}>"
 
 
 def _sha256(content: bytes | bytearray | memoryview) -> str:

@@ -11,7 +11,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +32,30 @@ def fingerprint(*data: object, name: str | None = None, whole: bool = False) -> 
 
     Takes arrays (NumPy, tensors, SciPy sparse), tables and columns (pandas, Polars, Arrow), data
     sets (Arrow, Hugging Face, PyTorch and its loaders), numbers, texts in lists, bytes, and files
-    or directories by their path.
+    or directories by their path. Several files are several arguments, or a list of `Path`: texts in
+    a list are values, and a list of which all name files is refused.
 
     Where one piece, or a directory, is larger than 1 GiB, 256 samples of 1 MiB spread evenly over
     it are hashed with its size (of a directory: two or more of up to 1024 files, and the names and
     sizes of all), and of a data set that only gives items 1024 of them. The algorithm is then
     called "sha256-sampled", and `sampled` says how much was read; `whole=True` hashes everything.
 
-    Raises FileNotFoundError for a text that names no file, and TypeError for what has no content,
-    or another one each time, such as a data set with random transformations.
+    Raises FileNotFoundError for a text that names no file, and TypeError for nothing, for None, and
+    for what has no content, or another one each time, such as a data set with random
+    transformations.
     """
+    if not data or any(item is None for item in data):
+        raise TypeError(
+            f"fingerprint: {'None is no data' if data else 'nothing was given'}; pass arrays, "
+            "tables, data sets, bytes, or the path of a file"
+        )
     hasher = Hasher(whole)
     for item in data:
+        if isinstance(item, list | tuple) and _are_files(item):
+            raise TypeError(
+                "fingerprint: the texts in this list name files, whose content would not count; "
+                "pass the paths themselves: fingerprint(*paths), or a list of pathlib.Path"
+            )
         hasher.add(item)
     algorithm = "sha256-sampled" if hasher.sampled else "sha256"
     return Fingerprint(f"{algorithm}:{hasher.hexdigest()}", name, hasher.sampled or None)
@@ -268,6 +280,11 @@ def _add_sparse(hasher: Hasher, matrix: Any) -> None:
     # Indices have 32 or 64 bits, as it happens.
     for part in (rows.indices, rows.indptr):
         hasher.add_array(part.astype("<i8"))
+
+
+def _are_files(items: Collection[object]) -> bool:
+    """Whether all of them are texts that name files here: nobody means the names then."""
+    return bool(items) and all(isinstance(item, str) and os.path.isfile(item) for item in items)
 
 
 def _as_content(item: object) -> object:

@@ -7,7 +7,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 
-from ._config import plain, plain_config, text_of
+from ._config import plain, spelt_config, text_of
 from ._data import Fingerprint
 from ._errors import LedgerWarning
 from ._load import native
@@ -38,11 +38,14 @@ def check(
     `against` is a directory of ledgers; `entry` is the program as runs record it. A fact that is
     not given weakens the proof and is named in the answer.
 
-    Raises OSError when the ledgers cannot be read, ValueError for arguments that mean nothing.
+    Raises OSError when the ledgers cannot be read, ValueError for arguments that mean nothing, such
+    as a seed that contradicts the configuration's, and for rules (joulebook-rules.json) that cannot
+    be used. A LedgerWarning says which ledgers could not be read, or not fully, and which rules
+    match no key; so does `problems`.
     """
     question = {
         "against": ledger_path(against),
-        "config": plain_config(config),
+        "config": spelt_config(config),
         "project": project,
         "entry": entry,
         "seed": plain(seed),
@@ -50,7 +53,7 @@ def check(
         "data": None if data is None else str(data),
     }
     given = {name: value for name, value in question.items() if value is not None}
-    return _result(native.check(text_of(given), None))
+    return _told(_result(native.check(text_of(given), None)))
 
 
 def sweep(
@@ -77,8 +80,8 @@ def sweep(
     The other arguments are those of `check`. In the answer, `counts` are the trials by verdict:
     "known", "running_now", "inert" (differs from a finished run only in a key that does nothing),
     "repeated" (within the search) and "new"; `saved_kwh` need not be spent, and `results` says of
-    each trial which run has done it. Raises as `check` does, TypeError for trials of another kind,
-    and ImportError for a multirun without Hydra.
+    each trial which run has done it. Raises and warns as `check` does, TypeError for trials of
+    another kind, and ImportError for a multirun without Hydra.
     """
     from ._trials import planned
 
@@ -91,14 +94,13 @@ def sweep(
         "data": None if data is None else str(data),
     }
     given = {name: value for name, value in question.items() if value is not None}
-    return _result(native.sweep(text_of(given), None))
+    return _told(_result(native.sweep(text_of(given), None)))
 
 
 def audit(directory: StringPath | None = None, **options: object) -> dict[str, Any]:
     """Redundant runs in a directory of ledgers, and the energy that they cost.
 
-    Options are those of `joulebook audit`. Raises as `check` does. A LedgerWarning says which
-    ledgers could not be read, or not fully; so does `problems`.
+    Options are those of `joulebook audit`. Raises and warns as `check` does.
     """
     return _ask(native.audit, directory, options)
 
@@ -108,7 +110,7 @@ def lifecycle(directory: StringPath | None = None, **options: object) -> dict[st
 
     Options are those of `joulebook lifecycle`: `region="DE"`, `pue=1.2`, `model=run_id`,
     `factors="own.csv"`. `overhead["duplicate_kwh"]` is what `audit` finds avoidable by equal
-    results or inputs. Raises as `check` does, and warns as `audit` does.
+    results or inputs. Raises and warns as `check` does.
     """
     return _ask(native.lifecycle, directory, options)
 
@@ -146,10 +148,14 @@ def _ask(
     options: Mapping[str, object],
 ) -> dict[str, Any]:
     named = _named(options)
-    result = _result(query(ledger_path(path), text_of(named) if named else None))
+    return _told(_result(query(ledger_path(path), text_of(named) if named else None)), 4)
+
+
+def _told(result: dict[str, Any], level: int = 3) -> dict[str, Any]:
+    """The result, with a warning for what is wrong with ledgers and rules."""
     if result["problems"]:
         lines = [f"{problem['path']}: {problem['message']}" for problem in result["problems"]]
-        warnings.warn("\n".join(lines), LedgerWarning, stacklevel=3)
+        warnings.warn("\n".join(lines), LedgerWarning, stacklevel=level)
     return result
 
 

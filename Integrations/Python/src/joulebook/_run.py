@@ -390,10 +390,7 @@ class Run(native.Run):
             self._wait(self.durability == "every")
         self.preflight = facts.get("preflight")
         self._takes_closure = bool(facts.get("closure", False))
-        if quiet is None:
-            word = os.environ.get("JOULEBOOK_QUIET", "").lower()
-            quiet = word not in ("", "0", "false", "no", "off")
-        self._is_quiet = quiet or (self.rank or 0) != 0
+        self._is_quiet = is_quiet(quiet) or (self.rank or 0) != 0
         if not facts.get("recording", False):
             self._silence()
         elif not self._is_quiet:
@@ -603,6 +600,14 @@ class StepRange(native.Phase):
 
     def __repr__(self) -> str:
         return f"<joulebook steps {self.first} to {self.last}>"
+
+
+def is_quiet(quiet: bool | None) -> bool:
+    """Whether nothing is said: what the program asks for, else $JOULEBOOK_QUIET."""
+    if quiet is not None:
+        return bool(quiet)
+    word = os.environ.get("JOULEBOOK_QUIET", "").lower()
+    return word not in ("", "0", "false", "no", "off")
 
 
 def ends(answer: object) -> bool:

@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from ._config import plain, plain_config, text_of
+from ._config import plain, plain_config, spelt_config, text_of
 from ._data import Fingerprint
 from ._errors import DuplicateRunError
 from ._facts import program, versions
-from ._run import Run, ends, open_run
+from ._run import Run, ends, is_quiet, open_run
 
 # Loading `typing` would cost more than starting a run.
 TYPE_CHECKING = False
@@ -33,6 +33,7 @@ def start(
     data: Fingerprint | Mapping[str, str] | str | None = None,
     seed: object = None,
     on_duplicate: Literal["warn", "raise", "ignore"] | Callable[[dict[str, Any]], object] = "warn",
+    proof: Literal["config", "statistical"] = "config",
     durability: Literal["none", "ring", "epoch", "every"] | None = None,
     dir: str | os.PathLike[str] | None = None,
     run_id: str | None = None,
@@ -58,8 +59,9 @@ def start(
                   known
     data          what `joulebook.fingerprint` returns, or the data's name
     seed          default: the configuration's "seed"
-    on_duplicate  what to do when the run was already done or is running now: "warn", "raise"
-                  DuplicateRunError before a ledger is made, or "ignore", which does not look.
+    on_duplicate  what to do when the run was already done or is running now, in whatever project of
+                  the directory: "warn", "raise" DuplicateRunError before a ledger is made where
+                  that is proven (see `proof`), or "ignore", which does not look.
                   Of processes that start the same at one moment, exactly one is told that nobody
                   else does: it holds a claim in the ledger directory until it ends or is killed.
                   A run whose epochs turn out to be, bit for bit, those of an earlier one says so
@@ -69,6 +71,10 @@ def start(
                   epoch, and returns True to go on; False or "stop" ends it, the start by
                   DuplicateRunError. What it raises comes out of `start` or of the loop. A run
                   tagged "verify" goes on unasked
+    proof         what it takes that "raise" stops the start: "config", configuration, seed, code
+                  and data (`data=joulebook.fingerprint(...)`) are known and equal; "statistical",
+                  what one side does not state passes for equal. What is likely and not stopped is
+                  told
     durability    what rows are safe from, and what calls wait for: "ring", `kill -9` loses nothing
                   and a power loss the last second; "epoch", the end of an epoch waits until it is
                   on disk; "every", so does every row; "none", nothing is synchronised, `kill -9`
@@ -110,11 +116,12 @@ def start(
     entry, identity = program()
     options = {
         "project": project,
-        "config": plain_config(_unseen(config)),
+        "config": spelt_config(_unseen(config), is_quiet=is_quiet(quiet)),
         "stage": stage,
         "data": _data(data),
         "seed": _seed(seed),
         "on_duplicate": None if callable(on_duplicate) else on_duplicate,
+        "proof": proof,
         "durability": durability,
         "dir": None if dir is None else os.fsdecode(dir),
         "run_id": run_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 
-from ._config import plain, plain_config
+from ._config import plain, plain_config, spelt_config
 
 # Loading `typing` would cost more than asking a question.
 TYPE_CHECKING = False
@@ -59,7 +59,7 @@ def _grid(trials: Mapping[Any, object]) -> dict[str, Any]:
             "pass a list"
         )
     return {
-        "base": plain_config(trials.get("base")),
+        "base": spelt_config(trials.get("base")),
         "grid": {str(name): _values(str(name), values) for name, values in axes.items()},
     }
 

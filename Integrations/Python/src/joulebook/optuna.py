@@ -107,7 +107,7 @@ class Memo:
             "sweep": trial.study.study_name,
         }
         try:
-            run = start(**options, on_duplicate="raise")
+            run = start(**options, on_duplicate="raise", proof="statistical")
         except DuplicateRunError as duplicate:
             values = self._answer(trial, duplicate.answer)
             if values is not None:

@@ -1,5 +1,6 @@
 package import JouleFile
 import JouleQuantities
+import JouleSystem
 
 /// The runs of a ledger or a directory as an audit needs them, read one after the other.
 ///
@@ -21,9 +22,7 @@ package struct AuditFeed {
         progress: ((LedgerDirectory.Progress) -> Void)? = nil
     ) throws(LedgerError) {
         let reading = Reading(AuditedRun.Maker(KeyRoles(rules), liveness: liveness))
-        let feed = try RunFeed(reading: path, progress: progress) { piece, ledger in
-            reading.take(piece, ledger)
-        }
+        let feed = try Self.read(path, into: reading, progress)
         problems = feed.problems + reading.problems
         maker = reading.maker
         let counted = reading.counted(feed.counted)
@@ -39,6 +38,57 @@ package struct AuditFeed {
         let directory = LedgerDirectory(of: places, keeping: names)
         sharing = directory.reconciled()
         runs += sharing.runs.map { maker.run($0) }
+    }
+
+    /// What the reading of ledgers comes to, piece by piece.
+    private enum Part: Sendable {
+        case run(RunRecord, ledger: Int)
+        case runs(RunBatch, EpochCourses, ledger: Int)
+        case progress(LedgerDirectory.Progress)
+        case end(Result<RunFeed, LedgerError>)
+    }
+
+    /// Ledgers are read and decoded on a thread of their own, as far as there is one, while this one
+    /// makes runs of what they hold.
+    private static func read(
+        _ path: String,
+        into reading: Reading,
+        _ progress: ((LedgerDirectory.Progress) -> Void)?
+    ) throws(LedgerError) -> RunFeed {
+        var outcome: Result<RunFeed, LedgerError>?
+        func take(_ part: Part) {
+            switch part {
+            case .run(let record, let ledger): reading.take(record, ledger)
+            case .runs(let batch, let courses, let ledger): reading.take(batch, courses, ledger)
+            case .progress(let state): progress?(state)
+            case .end(let result): outcome = result
+            }
+        }
+        let relay = Relay<Part>(room: 4)
+        if relay.start({ give in decode(path, give) }) {
+            while let part = relay.next() { take(part) }
+        } else {
+            withoutActuallyEscaping(take) { decode(path, $0) }
+        }
+        switch outcome {
+        case .success(let feed): return feed
+        case .failure(let error): throw error
+        case nil: preconditionFailure("the reading has an end")
+        }
+    }
+
+    private static func decode(_ path: String, _ give: @escaping (Part) -> Void) {
+        var rows = EpochCourses.Reader()
+        let result = Result { () throws(LedgerError) in
+            try RunFeed(reading: path, progress: { give(.progress($0)) }) { piece, ledger in
+                switch piece {
+                case .record(let record): give(.run(record, ledger: ledger))
+                case .batch(let batch):
+                    give(.runs(batch, rows.courses(of: batch), ledger: ledger))
+                }
+            }
+        }
+        give(.end(result))
     }
 
     /// Takes runs in as they are read.
@@ -60,24 +110,25 @@ package struct AuditFeed {
 
         init(_ maker: AuditedRun.Maker) { self.maker = maker }
 
-        func take(_ piece: RunFeed.Piece, _ ledger: Int) {
-            let run: AuditedRun
-            switch piece {
-            case .record(let record):
-                run = maker.run(record)
-                note(record)
-            case .item(let item):
+        func take(_ record: RunRecord, _ ledger: Int) {
+            let run = maker.run(record)
+            note(record)
+            add(run, ledger)
+        }
+
+        func take(_ batch: RunBatch, _ courses: EpochCourses, _ ledger: Int) {
+            for place in 0..<batch.count {
                 do throws(RecordError) {
-                    switch try maker.run(item) {
-                    case (let made, let record?):
-                        run = made
-                        note(record)
-                    case (let made, nil): run = made
-                    }
+                    let (run, record) = try maker.run(place, of: batch, courses)
+                    if let record { note(record) }
+                    add(run, ledger)
                 } catch {
-                    return problems.append(item.problem(error))
+                    problems.append(batch.problem(place, error))
                 }
             }
+        }
+
+        private func add(_ run: AuditedRun, _ ledger: Int) {
             runs.append(run)
             ledgers.append(Int32(ledger))
         }

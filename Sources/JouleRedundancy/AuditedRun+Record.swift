@@ -19,14 +19,16 @@ extension AuditedRun {
             return AuditedRun(record, inputs, &vocabulary, store, liveness(record))
         }
 
-        /// A run, with its record where it took one to make it.
+        /// A run of a batch, with its record where it took one to make it.
         ///
         /// Throws where the run's document is no record.
-        mutating func run(_ item: RunBatches.Item) throws(RecordError)
-            -> (run: AuditedRun, record: RunRecord?)
+        mutating func run(_ place: Int, of batch: RunBatch, _ courses: EpochCourses)
+            throws(RecordError) -> (run: AuditedRun, record: RunRecord?)
         {
-            if let run = documents.run(item, &vocabulary, store) { return (run, nil) }
-            let record = try item.record()
+            if let run = documents.run(place, of: batch, courses, &vocabulary, store) {
+                return (run, nil)
+            }
+            let record = try batch.record(place)
             return (run(record), record)
         }
     }
@@ -97,15 +99,18 @@ extension RunDetails {
         isConfigured: false
     )
 
+    /// Epochs of which a checkpoint was kept; nil where these are no artifacts.
+    static func checkpoints(of artifacts: JSON) -> [Int]? {
+        artifacts.array?.compactMap { artifact -> Int? in
+            guard artifact["kind"]?.string == "checkpoint" else { return nil }
+            return artifact["epoch"]?.integer.flatMap { Int(exactly: $0) }
+        }
+    }
+
     fileprivate init(_ run: RunRecord, _ inputs: RunInputs, _ prefixes: [UInt64]) {
         self.prefixes = prefixes
         epochs = Epoch.all(of: run)
-        checkpoints = (run.extra["artifacts"]?.array).map { artifacts in
-            artifacts.compactMap { artifact -> Int? in
-                guard artifact["kind"]?.string == "checkpoint" else { return nil }
-                return artifact["epoch"]?.integer.flatMap { Int(exactly: $0) }
-            }
-        }
+        checkpoints = run.extra["artifacts"].flatMap { Self.checkpoints(of: $0) }
         arguments = RunSetting.Facts.arguments(of: run)?.text()
         leaves = inputs.leaves
         ignored = inputs.ignored

@@ -27,216 +27,315 @@ struct RunDocumentReader {
     /// A document that asks for a real parser.
     private typealias NotPlain = DocumentNumber.Malformed
 
-    /// Beyond this many texts of values what was seen is parsed again.
-    private static let spellingsMax = 200_000
+    /// Beyond this many texts of members what was seen is parsed again.
     private static let settingsMax = 100_000
 
+    private var tree = DocumentTree()
+    private var leaves = DocumentLeaves()
+    private var names = DocumentOutline.Names()
     private var settings = ByteTable()
     private var settingList: [Setting?] = []
     private var circumstances = ByteTable()
     private var circumstanceList: [Circumstance?] = []
-    private var spellings = ByteTable()
-    private var spellingList: [UInt32] = []
-    private var leaves = DocumentLeaves()
-    private var metricLeaves = DocumentLeaves()
-    private var metricPaths = ConfigurationPaths(.shipped)
+    private var sweeps = ByteTable()
+    private var sweepList: [String] = []
+    private var recent = RecentSpellings()
     /// Reused from one run to the next.
-    private var settingKey: [UInt8] = []
-    private var circumstanceKey: [UInt8] = []
-    private var key: [UInt8] = []
-    private var rows = EpochRowReader()
+    private var facts = Facts()
+    private var spelling: [UInt8] = []
 
+    /// What a document says, as it is read.
+    private struct Facts {
+        var id: Range<Int>?
+        var sweep: Range<Int>?
+        var seed: JSON?
+        var started: WallTime?
+        var ended: WallTime?
+        var duration: Double?
+        var energy: Double?
+        var checkpoints: [Int]?
+        /// The members that make a setting, and the other circumstances.
+        var settingKey: [UInt8] = []
+        var circumstanceKey: [UInt8] = []
+        /// In the order of the document.
+        var metrics: [Double] = []
+        var leaves: [UInt32] = []
+        var kinds: [(kind: KeyKinds.Kinds, path: ConfigurationPaths.Place)] = []
+        var ignored = RunDetails.SpeltLeaves()
+
+        mutating func removeAll() {
+            (id, sweep, seed, checkpoints) = (nil, nil, nil, nil)
+            (started, ended, duration, energy) = (nil, nil, nil, nil)
+            settingKey.removeAll(keepingCapacity: true)
+            circumstanceKey.removeAll(keepingCapacity: true)
+            metrics.removeAll(keepingCapacity: true)
+            leaves.removeAll(keepingCapacity: true)
+            kinds.removeAll(keepingCapacity: true)
+            ignored.removeAll()
+        }
+    }
+
+    /// Nil for a run that takes a record to understand.
     mutating func run(
-        _ item: RunBatches.Item,
+        _ place: Int,
+        of batch: RunBatch,
+        _ courses: EpochCourses,
         _ vocabulary: inout RunVocabulary,
         _ store: DetailStore
     ) -> AuditedRun? {
-        try? plainRun(item, &vocabulary, store)
+        guard !batch.isAnnotated(place) else { return nil }
+        let text = batch.text
+        let document = batch.places[place]
+        guard let ending = ending(of: text, document, &vocabulary),
+            (try? readValues(of: text, &vocabulary)) != nil
+        else { return nil }
+        return try? run(
+            text,
+            tree.endings[ending],
+            batch,
+            place,
+            courses,
+            &vocabulary,
+            store
+        )
     }
 
-    private mutating func plainRun(
-        _ item: RunBatches.Item,
+    private mutating func ending(
+        of text: [UInt8],
+        _ document: Range<Int>,
+        _ vocabulary: inout RunVocabulary
+    ) -> Int? {
+        if let known = tree.find(in: text, document) { return known }
+        let own = Array(text[document])
+        guard
+            let outline = DocumentOutline(
+                own,
+                &leaves,
+                &vocabulary.paths,
+                &names,
+                &vocabulary.metricNames
+            )
+        else { return nil }
+        tree.learn(own, outline, names, &vocabulary)
+        return tree.find(in: text, document)
+    }
+
+    // MARK: Values
+
+    private mutating func readValues(
+        of text: [UInt8],
+        _ vocabulary: inout RunVocabulary
+    ) throws(NotPlain) {
+        facts.removeAll()
+        for number in tree.values.indices {
+            let value = tree.values[number]
+            let place = value.place
+            switch value.role {
+            case .none: break
+            case .leaf: try takeLeaf(text, value, &vocabulary)
+            case .ignored:
+                spelling.removeAll(keepingCapacity: true)
+                guard Spelling.write(text, place, at: value.argument, to: &spelling) else {
+                    throw NotPlain()
+                }
+                facts.ignored.append(spelling)
+            case .setting:
+                facts.settingKey.append(UInt8(ascii: ","))
+                facts.settingKey += text[place.lowerBound - Int(value.argument)..<place.upperBound]
+            case .circumstance:
+                facts.circumstanceKey.append(UInt8(ascii: ","))
+                facts.circumstanceKey +=
+                    text[place.lowerBound - Int(value.argument)..<place.upperBound]
+            case .metric:
+                guard let number = try DocumentNumber.value(text, place) else { throw NotPlain() }
+                if value.argument >= 0 { facts.metrics.append(number) }
+            case .id: facts.id = try Self.plainText(text, place)
+            case .sweep: facts.sweep = try Self.plainText(text, place)
+            case .seed: facts.seed = try Self.seed(text, place)
+            case .artifacts:
+                guard let artifacts = try? JSON(parsing: Array(text[place])) else {
+                    throw NotPlain()
+                }
+                facts.checkpoints = RunDetails.checkpoints(of: artifacts)
+            case .started: facts.started = try DocumentNumber.date(text, place)
+            case .ended: facts.ended = try DocumentNumber.date(text, place)
+            case .duration: facts.duration = try DocumentNumber.amount(text, place)
+            case .energy: facts.energy = try DocumentNumber.amount(text, place)
+            }
+        }
+    }
+
+    /// The place of what a string without escapes says.
+    private static func plainText(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain)
+        -> Range<Int>
+    {
+        guard text[place.lowerBound] == UInt8(ascii: "\""),
+            !text[place].contains(UInt8(ascii: "\\"))
+        else { throw NotPlain() }
+        return place.lowerBound + 1..<place.upperBound - 1
+    }
+
+    private static func seed(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain) -> JSON? {
+        let number = text.span.extracting(place)
+        if DecimalText.isNumber(number), let whole = DecimalText.integer(number) {
+            return .integer(whole)
+        }
+        guard let seed = try? JSON(parsing: Array(text[place])), seed.object == nil,
+            seed.array == nil
+        else { throw NotPlain() }
+        return seed == .null ? nil : seed
+    }
+
+    private mutating func takeLeaf(
+        _ text: [UInt8],
+        _ value: DocumentOutline.Value,
+        _ vocabulary: inout RunVocabulary
+    ) throws(NotPlain) {
+        let key = RecentSpellings.Key(text, value.place, at: value.argument)
+        if let key, let known = recent.known(key) { return take(known, at: value.argument) }
+        spelling.removeAll(keepingCapacity: true)
+        guard Spelling.write(text, value.place, at: value.argument, to: &spelling) else {
+            throw NotPlain()
+        }
+        let known = RecentSpellings.Known(
+            spelling: vocabulary.spellingPlace(spelling),
+            kind: KeyKinds.Kinds(spelling[...]) ?? []
+        )
+        if let key { recent.remember(key, as: known) }
+        take(known, at: value.argument)
+    }
+
+    private mutating func take(_ leaf: RecentSpellings.Known, at path: ConfigurationPaths.Place) {
+        facts.leaves.append(leaf.spelling)
+        if !leaf.kind.isEmpty { facts.kinds.append((leaf.kind, path)) }
+    }
+
+    // MARK: Runs
+
+    private mutating func run(
+        _ text: [UInt8],
+        _ ending: DocumentTree.Ending,
+        _ batch: RunBatch,
+        _ place: Int,
+        _ courses: EpochCourses,
         _ vocabulary: inout RunVocabulary,
         _ store: DetailStore
     ) throws(NotPlain) -> AuditedRun {
-        guard item.laterDocuments.isEmpty else { throw NotPlain() }
-        let bytes = item.document
-        let members = try members(of: bytes)
-        guard let idPlace = members[.id],
-            let id = RunID(String(decoding: bytes[idPlace], as: UTF8.self)),
+        guard let idPlace = facts.id,
+            let id = RunID(String(decoding: text[idPlace], as: UTF8.self)),
             // A run that does not say how long it took is looked at as a whole.
-            let duration = try DocumentNumber.amount(bytes, members[.duration])
+            let duration = facts.duration
         else { throw NotPlain() }
-        let energy = try DocumentNumber.amount(bytes, members[.energy])
-        let started = try DocumentNumber.date(bytes, members[.started])
-        let ended = try DocumentNumber.date(bytes, members[.ended])
-        let hasConfig = (members[.config]?.count ?? 0) > 2
-        let setting = try setting(hasConfig: hasConfig, &vocabulary)
+        let setting = try setting(hasConfig: ending.hasConfiguration, &vocabulary)
         let frame = try circumstance(&vocabulary)
-        let final = try finalMetrics(bytes, members[.metrics], &vocabulary)
-        let inputs = RunInputs(
-            setting: setting.setting,
-            seed: try seed(bytes, members[.seed]),
-            unread: [],
-            isConfigured: hasConfig
-        )
-        if let config = members[.config] { try take(config, of: bytes, into: inputs, &vocabulary) }
-        vocabulary.learn(inputs)
-        let course = rows.course(of: item.epochs, final, &vocabulary.metricNames)
+        let program = setting.setting.program
+        vocabulary.learnCode(of: setting.setting)
+        for (kind, path) in facts.kinds { vocabulary.learn(kind, at: path, of: program) }
+        let course = courses.courses[place]
+        let results = results(ending, batch, place, courses, &vocabulary)
         let execution = Execution(
             Execution.Facts(
                 status: frame.status,
-                started: started,
+                started: facts.started,
                 startIsAssumed: frame.startIsAssumed,
-                ended: ended,
+                ended: facts.ended,
                 endIsAssumed: frame.endIsAssumed,
                 durationSeconds: duration,
                 lastEpochEnded: nil
             ),
-            epochs: course.epochs.lazy.compactMap(\.seconds)
+            epochs: courses.epochs(of: course).lazy.compactMap(\.seconds)
         )
-        let details = RunDetails(
-            prefixes: course.curve?.prefixes ?? [],
-            epochs: course.epochs,
-            checkpoints: nil,
-            arguments: setting.arguments,
-            leaves: inputs.leaves,
-            ignored: inputs.ignored,
-            unread: [],
-            isConfigured: hasConfig
-        )
-        let results = final.isEmpty ? course.last : final
+        let hasNonFinite =
+            course.hasNonFinite || facts.metrics.contains { !$0.isFinite }
         return AuditedRun(
             AuditedRun.Facts(
                 id: id,
                 setting: setting.setting,
                 origin: frame.origin,
-                seed: inputs.seed,
-                sweep: members[.sweep].map {
-                    vocabulary.shared(String(decoding: bytes[$0], as: UTF8.self))
-                },
+                seed: facts.seed,
+                sweep: facts.sweep.map { sweep(text[$0]) },
                 execution: execution,
                 cost: RunCost(
-                    joules: energy,
+                    joules: facts.energy,
                     seconds: execution.durationSeconds,
                     isAssumed: frame.energyIsAssumed,
-                    course.epochs
+                    Array(courses.epochs(of: course))
                 ),
-                curve: course.curve?.mark,
-                informationBits: course.informationBits,
-                names: vocabulary.names(results.map(\.name)),
-                values: results.map(\.value),
+                curve: results.curve,
+                informationBits: results.informationBits,
+                names: results.names,
+                values: results.values,
                 selection: nil,
-                epochCount: Int32(clamping: course.epochs.count),
-                firstEpoch: (course.epochs.lazy.map(\.number).min()).map { Int32(clamping: $0) }
-                    ?? .min,
+                epochCount: Int32(clamping: course.epochCount),
+                firstEpoch: course.firstNumber.map { Int32(clamping: $0) } ?? .min,
                 rank: frame.rank.map { Int32(clamping: $0) } ?? -1,
                 status: frame.status,
                 isVerification: frame.isVerification,
-                hasDiverged: frame.status != .running && course.hasNonFinite
+                hasDiverged: frame.status != .running && hasNonFinite
             ),
             store,
-            details
+            at: store.add { bytes in
+                RunDetails.Parts(
+                    course: courses.words(of: course),
+                    epochCount: course.epochCount,
+                    checkpoints: facts.checkpoints,
+                    arguments: setting.arguments,
+                    leaves: facts.leaves,
+                    ignored: facts.ignored,
+                    unread: [],
+                    isConfigured: ending.hasConfiguration
+                ).write(to: &bytes)
+            }
         )
     }
 
-    // MARK: Members
-
-    /// What a run has for itself.
-    private enum Member: Int, CaseIterable {
-        case id, sweep, seed, config, metrics, started, ended, duration, energy
-
-        var name: String {
-            switch self {
-            case .id: "run_id"
-            case .duration: "duration_s"
-            case .energy: "energy_j"
-            case .sweep: "sweep"
-            case .seed: "seed"
-            case .config: "config"
-            case .metrics: "metrics"
-            case .started: "started"
-            case .ended: "ended"
-            }
-        }
-
-        private static let names = allCases.map { (member: $0, bytes: Array($0.name.utf8)) }
-
-        static func named(_ text: ArraySlice<UInt8>) -> Member? {
-            for name in names
-            where name.bytes.count == text.count && text.elementsEqual(name.bytes) {
-                return name.member
-            }
-            return nil
-        }
+    /// What a run came to.
+    private struct Results {
+        var curve: CurveMark?
+        var informationBits: Double
+        var names: MetricNames
+        var values: [Double]
     }
 
-    /// Members of a run's own, as places in its document.
-    private struct Members {
-        private var places = [Range<Int>?](repeating: nil, count: Member.allCases.count)
-
-        subscript(member: Member) -> Range<Int>? {
-            get { places[member.rawValue] }
-            set { places[member.rawValue] = newValue }
-        }
-    }
-
-    /// What makes a setting, as documents name it.
-    private static let settingNames = [
-        "project", "code", "data", "env", "stage", "world_size", "parents",
-    ].map { Array($0.utf8) }
-
-    private static let circumstanceNames = [
-        "user", "hardware", "status", "tags", "assumed", "rank",
-    ].map { Array($0.utf8) }
-
-    private static func place(of name: ArraySlice<UInt8>, in names: [[UInt8]]) -> Int? {
-        names.firstIndex { $0.count == name.count && name.elementsEqual($0) }
-    }
-
-    /// Splits a document; what many runs have in common goes to the keys.
-    private mutating func members(of bytes: [UInt8]) throws(NotPlain) -> Members {
-        var cursor = TextCursor(bytes)
-        guard cursor.take(UInt8(ascii: "{")), cursor.name() != nil, cursor.scalar() != nil,
-            cursor.take(UInt8(ascii: ",")), let set = cursor.name(),
-            bytes[set].elementsEqual("set".utf8), cursor.take(UInt8(ascii: "{"))
-        else { throw NotPlain() }
-        var members = Members()
-        var seen: UInt32 = 0
-        settingKey.removeAll(keepingCapacity: true)
-        circumstanceKey.removeAll(keepingCapacity: true)
-        repeat {
-            guard let name = cursor.name() else { throw NotPlain() }
-            let text = bytes[name]
-            if let own = Member.named(text) {
-                let isText = own == .id || own == .sweep
-                guard members[own] == nil,
-                    let value = isText ? cursor.plainString() : cursor.value()
-                else { throw NotPlain() }
-                members[own] = value
-            } else {
-                guard let value = cursor.value() else { throw NotPlain() }
-                let member = bytes[name.lowerBound - 1..<value.upperBound]
-                let bit: UInt32
-                if let number = Self.place(of: text, in: Self.settingNames) {
-                    bit = 1 << UInt32(number)
-                    settingKey.append(UInt8(ascii: ","))
-                    settingKey += member
-                } else if let number = Self.place(of: text, in: Self.circumstanceNames) {
-                    bit = 1 << UInt32(number + Self.settingNames.count)
-                    circumstanceKey.append(UInt8(ascii: ","))
-                    circumstanceKey += member
-                } else {
-                    throw NotPlain()
-                }
-                guard seen & bit == 0 else { throw NotPlain() }
-                seen |= bit
+    private mutating func results(
+        _ ending: DocumentTree.Ending,
+        _ batch: RunBatch,
+        _ place: Int,
+        _ courses: EpochCourses,
+        _ vocabulary: inout RunVocabulary
+    ) -> Results {
+        let course = courses.courses[place]
+        var results = Results(
+            curve: courses.mark(of: course),
+            informationBits: course.informationBits,
+            names: ending.metrics,
+            values: ending.order.map { facts.metrics[$0] }
+        )
+        if results.values.isEmpty {
+            let last = batch.lastMetrics(place, &vocabulary.metricNames)
+            results.names = vocabulary.names(last.map(\.name))
+            results.values = last.map(\.value)
+        } else if results.curve == nil {
+            let final = zip(results.names.all, results.values).map {
+                Metric(name: $0, value: $1)
             }
-        } while cursor.take(UInt8(ascii: ","))
-        guard cursor.take(UInt8(ascii: "}")), cursor.take(UInt8(ascii: "}")), cursor.isAtEnd else {
-            throw NotPlain()
+            var information = CurveInformation()
+            for metric in final { information.count(metric.value) }
+            results.curve =
+                Curve(prefixes: [], final: vocabulary.metricNames.sum(of: final)).mark
+            results.informationBits = information.bits
         }
-        return members
+        return results
+    }
+
+    private mutating func sweep(_ text: ArraySlice<UInt8>) -> String {
+        if sweeps.count >= Self.settingsMax {
+            sweeps.removeAll()
+            sweepList.removeAll(keepingCapacity: true)
+        }
+        let (place, isNew) = sweeps.place(of: text.span)
+        if isNew { sweepList.append(String(decoding: text, as: UTF8.self)) }
+        return sweepList[Int(place)]
     }
 
     private mutating func setting(hasConfig: Bool, _ vocabulary: inout RunVocabulary)
@@ -246,10 +345,10 @@ struct RunDocumentReader {
             settings.removeAll()
             settingList.removeAll(keepingCapacity: true)
         }
-        settingKey.append(hasConfig ? 1 : 0)
-        let (place, isNew) = settings.place(of: settingKey)
+        facts.settingKey.append(hasConfig ? 1 : 0)
+        let (place, isNew) = settings.place(of: facts.settingKey)
         if isNew {
-            var record = record(settingKey.dropLast())
+            var record = record(facts.settingKey.dropLast())
             if hasConfig {
                 record?.config = JSONObject(uniqueMembers: [.init(name: "x", value: 1)])
             }
@@ -273,10 +372,10 @@ struct RunDocumentReader {
             circumstances.removeAll()
             circumstanceList.removeAll(keepingCapacity: true)
         }
-        let (place, isNew) = circumstances.place(of: circumstanceKey)
+        let (place, isNew) = circumstances.place(of: facts.circumstanceKey)
         if isNew {
             circumstanceList.append(
-                record(circumstanceKey[...]).map { record in
+                record(facts.circumstanceKey[...]).map { record in
                     Circumstance(
                         origin: vocabulary.origin(of: record),
                         status: record.status,
@@ -298,70 +397,5 @@ struct RunDocumentReader {
         let text = Array(#"{"run_id":"x""#.utf8) + members + [UInt8(ascii: "}")]
         guard let json = try? JSON(parsing: text) else { return nil }
         return try? RunRecord(json: json)
-    }
-
-    // MARK: Values
-
-    private func seed(_ bytes: [UInt8], _ place: Range<Int>?) throws(NotPlain) -> JSON? {
-        guard let place else { return nil }
-        guard let seed = try? JSON(parsing: Array(bytes[place])), seed.object == nil,
-            seed.array == nil
-        else { throw NotPlain() }
-        return seed == .null ? nil : seed
-    }
-
-    /// The final metrics that tell results, by name.
-    private mutating func finalMetrics(
-        _ bytes: [UInt8],
-        _ place: Range<Int>?,
-        _ vocabulary: inout RunVocabulary
-    ) throws(NotPlain) -> [Metric] {
-        guard let place else { return [] }
-        var cursor = TextCursor(bytes, at: place.lowerBound)
-        guard let leaves = metricLeaves.leaves(of: &cursor, &metricPaths) else { throw NotPlain() }
-        var metrics: [Metric] = []
-        for leaf in leaves {
-            guard let value = try DocumentNumber.value(bytes, leaf.value) else { throw NotPlain() }
-            let name = metricPaths[leaf.place].text
-            guard vocabulary.metricNames.hash(of: name) != nil else { continue }
-            metrics.append(Metric(name: name, value: value))
-        }
-        return metrics.count > 1 ? metrics.sorted { $0.name < $1.name } : metrics
-    }
-
-    // MARK: Configurations
-
-    private mutating func take(
-        _ config: Range<Int>,
-        of bytes: [UInt8],
-        into inputs: RunInputs,
-        _ vocabulary: inout RunVocabulary
-    ) throws(NotPlain) {
-        var cursor = TextCursor(bytes, at: config.lowerBound)
-        guard let found = leaves.leaves(of: &cursor, &vocabulary.paths) else { throw NotPlain() }
-        inputs.leaves.reserveCapacity(found.count)
-        for leaf in found {
-            if vocabulary.paths[leaf.place].role == .ignored {
-                guard let spelling = Spelling.bytes(of: bytes[leaf.value], at: leaf.place) else {
-                    throw NotPlain()
-                }
-                inputs.ignored.append(spelling)
-                continue
-            }
-            key.removeAll(keepingCapacity: true)
-            Spelling.append(UInt32(bitPattern: leaf.place), to: &key)
-            key += bytes[leaf.value]
-            if spellings.count >= Self.spellingsMax {
-                spellings.removeAll()
-                spellingList.removeAll(keepingCapacity: true)
-            }
-            let (place, isNew) = spellings.place(of: key)
-            if isNew {
-                let spelling = Spelling.bytes(of: bytes[leaf.value], at: leaf.place)
-                spellingList.append(spelling.map { vocabulary.spellingPlace($0) } ?? .max)
-            }
-            guard spellingList[Int(place)] != .max else { throw NotPlain() }
-            inputs.leaves.append(spellingList[Int(place)])
-        }
     }
 }

@@ -43,13 +43,13 @@ package struct AuditFeed {
     /// What the reading of ledgers comes to, piece by piece.
     private enum Part: Sendable {
         case run(RunRecord, ledger: Int)
-        case runs(RunBatch, EpochCourses, ledger: Int)
+        case runs(ReadBatch, ledger: Int)
         case progress(LedgerDirectory.Progress)
         case end(Result<RunFeed, LedgerError>)
     }
 
-    /// Ledgers are read and decoded on a thread of their own, as far as there is one, while this one
-    /// makes runs of what they hold.
+    /// Ledgers and what they hold are read on a thread of their own, as far as there is one, while this
+    /// one makes runs of it.
     private static func read(
         _ path: String,
         into reading: Reading,
@@ -59,16 +59,17 @@ package struct AuditFeed {
         func take(_ part: Part) {
             switch part {
             case .run(let record, let ledger): reading.take(record, ledger)
-            case .runs(let batch, let courses, let ledger): reading.take(batch, courses, ledger)
+            case .runs(let batch, let ledger): reading.take(batch, ledger)
             case .progress(let state): progress?(state)
             case .end(let result): outcome = result
             }
         }
         let relay = Relay<Part>(room: 4)
-        if relay.start({ give in decode(path, give) }) {
+        let roles = reading.maker.vocabulary.roles
+        if relay.start({ give in decode(path, roles, give) }) {
             while let part = relay.next() { take(part) }
         } else {
-            withoutActuallyEscaping(take) { decode(path, $0) }
+            withoutActuallyEscaping(take) { decode(path, roles, $0) }
         }
         switch outcome {
         case .success(let feed): return feed
@@ -77,14 +78,18 @@ package struct AuditFeed {
         }
     }
 
-    private static func decode(_ path: String, _ give: @escaping (Part) -> Void) {
-        var rows = EpochCourses.Reader()
+    private static func decode(
+        _ path: String,
+        _ roles: KeyRoles,
+        _ give: @escaping (Part) -> Void
+    ) {
+        var reader = BatchReader(roles)
         let result = Result { () throws(LedgerError) in
             try RunFeed(reading: path, progress: { give(.progress($0)) }) { piece, ledger in
                 switch piece {
                 case .record(let record): give(.run(record, ledger: ledger))
                 case .batch(let batch):
-                    give(.runs(batch, rows.courses(of: batch), ledger: ledger))
+                    give(.runs(reader.read(batch), ledger: ledger))
                 }
             }
         }
@@ -116,15 +121,10 @@ package struct AuditFeed {
             add(run, ledger)
         }
 
-        func take(_ batch: RunBatch, _ courses: EpochCourses, _ ledger: Int) {
-            for place in 0..<batch.count {
-                do throws(RecordError) {
-                    let (run, record) = try maker.run(place, of: batch, courses)
-                    if let record { note(record) }
-                    add(run, ledger)
-                } catch {
-                    problems.append(batch.problem(place, error))
-                }
+        func take(_ batch: ReadBatch, _ ledger: Int) {
+            maker.runs(of: batch, fail: { problems.append($0) }) { run, record in
+                if let record { note(record) }
+                add(run, ledger)
             }
         }
 

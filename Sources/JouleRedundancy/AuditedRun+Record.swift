@@ -6,7 +6,7 @@ extension AuditedRun {
     struct Maker {
         var vocabulary: RunVocabulary
         let store = DetailStore()
-        private var documents = RunDocumentReader()
+        private var batches = BatchRuns()
         private let liveness: (RunRecord) -> Liveness
 
         init(_ roles: KeyRoles, liveness: @escaping (RunRecord) -> Liveness) {
@@ -19,17 +19,25 @@ extension AuditedRun {
             return AuditedRun(record, inputs, &vocabulary, store, liveness(record))
         }
 
-        /// A run of a batch, with its record where it took one to make it.
-        ///
-        /// Throws where the run's document is no record.
-        mutating func run(_ place: Int, of batch: RunBatch, _ courses: EpochCourses)
-            throws(RecordError) -> (run: AuditedRun, record: RunRecord?)
-        {
-            if let run = documents.run(place, of: batch, courses, &vocabulary, store) {
-                return (run, nil)
+        /// The runs of a batch in their order, each with its record where it took one to make it.
+        mutating func runs(
+            of read: ReadBatch,
+            fail: (LedgerDirectory.Problem) -> Void,
+            take: (AuditedRun, RunRecord?) -> Void
+        ) {
+            batches.begin(read, &vocabulary)
+            for place in 0..<read.batch.count {
+                if let run = batches.run(place, of: read, &vocabulary, store) {
+                    take(run, nil)
+                    continue
+                }
+                do throws(RecordError) {
+                    let record = try read.batch.record(place)
+                    take(run(record), record)
+                } catch {
+                    fail(read.batch.problem(place, error))
+                }
             }
-            let record = try batch.record(place)
-            return (run(record), record)
         }
     }
 

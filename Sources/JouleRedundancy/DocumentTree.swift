@@ -6,10 +6,11 @@ import Glibc
 /// byte with what was seen there before, and parsed only where it is new.
 struct DocumentTree {
     /// How a document ended that is known as a whole.
-    struct Ending {
+    struct Ending: Sendable {
         let hasConfiguration: Bool
-        /// Final metrics that tell results, by name; the order in which the document has them.
-        let metrics: MetricNames
+        /// Names of the final metrics that tell results, in order, and which of those of the document
+        /// each is.
+        let metrics: [String]
         let order: [Int]
     }
 
@@ -29,6 +30,7 @@ struct DocumentTree {
 
     private var nodes: [Node] = []
     private var literals: [UInt8] = []
+    /// Of all documents that were ever learnt.
     private(set) var endings: [Ending] = []
     /// The values of the document that was read last.
     private(set) var values: [DocumentOutline.Value] = []
@@ -42,7 +44,6 @@ struct DocumentTree {
     private mutating func removeAll() {
         nodes = [Node(start: 0, size: 0, role: DocumentOutline.Role.none, argument: 0)]
         literals = []
-        endings = []
     }
 
     // MARK: Reading
@@ -110,8 +111,7 @@ struct DocumentTree {
     mutating func learn(
         _ document: [UInt8],
         _ outline: DocumentOutline,
-        _ names: DocumentOutline.Names,
-        _ vocabulary: inout RunVocabulary
+        _ names: DocumentOutline.Names
     ) {
         if nodes.count >= Self.nodesMax || literals.count >= Self.literalsMax { removeAll() }
         var node = 0
@@ -130,7 +130,7 @@ struct DocumentTree {
         let order = told.indices.sorted { told[$0] < told[$1] }
         let ending = Ending(
             hasConfiguration: outline.hasConfiguration,
-            metrics: vocabulary.names(order.map { told[$0] }),
+            metrics: order.map { told[$0] },
             order: order
         )
         let known = nodes.count

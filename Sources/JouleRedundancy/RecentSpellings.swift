@@ -1,8 +1,8 @@
 import JouleQuantities
 
-/// Short texts of leaves that were seen not long ago, with what they were taken for.
+/// Slots for short texts of leaves that were seen not long ago.
 ///
-/// Another text in the same slot takes its place: what is forgotten is looked up again.
+/// Another text may take a slot: what is forgotten is spelt again.
 struct RecentSpellings {
     /// The text of a leaf at some path; nil for one that is too long.
     struct Key: Equatable {
@@ -33,33 +33,19 @@ struct RecentSpellings {
             count = Int32(place.count)
         }
 
-        fileprivate var slot: Int {
+        var slot: Int {
             var hash = (low ^ UInt64(UInt32(bitPattern: path))) &* 0x9E37_79B9_7F4A_7C15
             hash = (hash ^ hash >> 29 ^ high) &* 0xBF58_476D_1CE4_E5B9
             return Int(truncatingIfNeeded: hash >> 51)
         }
     }
 
-    /// What a leaf is.
-    struct Known {
-        /// Its place among the spellings of the vocabulary.
-        let spelling: UInt32
-        let kind: KeyKinds.Kinds
-    }
+    static let slotCount = 1 << 13
 
-    private struct Entry {
-        let key: Key
-        let known: Known
-    }
+    private var keys = [Key?](repeating: nil, count: slotCount)
 
-    private var entries = [Entry?](repeating: nil, count: 1 << 13)
+    /// Whether it is in its slot.
+    func has(_ key: Key) -> Bool { keys[key.slot] == key }
 
-    func known(_ key: Key) -> Known? {
-        guard let entry = entries[key.slot], entry.key == key else { return nil }
-        return entry.known
-    }
-
-    mutating func remember(_ key: Key, as known: Known) {
-        entries[key.slot] = Entry(key: key, known: known)
-    }
+    mutating func remember(_ key: Key) { keys[key.slot] = key }
 }

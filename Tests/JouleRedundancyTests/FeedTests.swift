@@ -103,13 +103,16 @@ struct FeedTests {
             LedgerImport.write(records, into: directory.path, kind: "records").path
         )
         var maker = AuditedRun.Maker(.shipped, liveness: { _ in .unknown })
+        var reader = BatchReader(.shipped)
         var asked: [RunID] = []
         _ = try RunFeed(reading: path) { piece, _ in
-            guard case .item(let item) = piece, let made = try? maker.run(item) else {
+            guard case .batch(let batch) = piece else {
                 Issue.record("a ledger of many runs was read as a whole")
                 return
             }
-            if made.record != nil { asked.append(made.run.id) }
+            maker.runs(of: reader.read(batch), fail: { Issue.record("\($0)") }) { run, record in
+                if record != nil { asked.append(run.id) }
+            }
         }
         #expect(asked.contains(records[7].id))
         // A run that does not say how long it took, or whose configuration takes a real parser.
@@ -128,11 +131,12 @@ struct FeedTests {
         try annotation.append(to: path, run: records[9].id)
         var later: [RunID] = []
         let reading = try RunFeed(reading: path) { piece, _ in
-            guard case .item(let item) = piece else {
+            guard case .batch(let batch) = piece else {
                 Issue.record("an annotated ledger was read as a whole")
                 return
             }
-            if !item.laterDocuments.isEmpty, let run = try? item.record() {
+            for place in 0..<batch.count where batch.isAnnotated(place) {
+                guard let run = try? batch.record(place) else { continue }
                 later.append(run.id)
                 #expect(run.tags.contains("verify"))
             }

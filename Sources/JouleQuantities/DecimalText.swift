@@ -2,27 +2,33 @@
 package enum DecimalText {
     /// Whether a text is a number.
     package static func isNumber(_ text: Span<UInt8>) -> Bool {
-        var place = 0
-        func next() -> UInt8 { place < text.count ? text[place] : 0 }
-        func digits() -> Int {
-            let start = place
-            while place < text.count, 0x30...0x39 ~= text[place] { place += 1 }
-            return place - start
+        let count = text.count
+        let start = count > 0 && text[0] == UInt8(ascii: "-") ? 1 : 0
+        var place = endOfDigits(text, from: start)
+        guard place == start + 1 || place > start && text[start] != UInt8(ascii: "0") else {
+            return false
         }
-        if next() == UInt8(ascii: "-") { place += 1 }
-        let isZero = next() == UInt8(ascii: "0")
-        let whole = digits()
-        guard whole == 1 || whole > 1 && !isZero else { return false }
-        if next() == UInt8(ascii: ".") {
+        if place < count, text[place] == UInt8(ascii: ".") {
+            let end = endOfDigits(text, from: place + 1)
+            guard end > place + 1 else { return false }
+            place = end
+        }
+        if place < count, text[place] | 0x20 == UInt8(ascii: "e") {
             place += 1
-            guard digits() > 0 else { return false }
+            if place < count, text[place] == UInt8(ascii: "+") || text[place] == UInt8(ascii: "-") {
+                place += 1
+            }
+            let end = endOfDigits(text, from: place)
+            guard end > place else { return false }
+            place = end
         }
-        if next() | 0x20 == UInt8(ascii: "e") {
-            place += 1
-            if next() == UInt8(ascii: "+") || next() == UInt8(ascii: "-") { place += 1 }
-            guard digits() > 0 else { return false }
-        }
-        return place == text.count
+        return place == count
+    }
+
+    private static func endOfDigits(_ text: Span<UInt8>, from start: Int) -> Int {
+        var place = start
+        while place < text.count, 0x30...0x39 ~= text[place] { place += 1 }
+        return place
     }
 
     /// The whole number that digits alone spell; nil beyond 64 bits and for `-0`, which is no whole

@@ -151,16 +151,28 @@ package struct AuditFeed {
             runs.indices.filter { numbers.contains(Int(ledgers[$0])) }
         }
 
-        /// Places of runs that share a name or a meter with others.
-        func entangled(among counted: [Int]) -> Set<Int> {
-            var entangled: Set<Int> = []
-            var first: [RunID: Int] = [:]
-            first.reserveCapacity(counted.count)
-            for place in counted {
-                if let other = first.updateValue(place, forKey: runs[place].id) {
-                    entangled.formUnion([place, other])
+        /// Places of runs that share a name with others.
+        private func sharingNames(among counted: [Int]) -> Set<Int> {
+            var shared: Set<Int> = []
+            // Names of one hash lie together, those that are equal behind each other.
+            var ordered: [(hash: Int, place: Int32)] = []
+            ordered.reserveCapacity(counted.count)
+            for place in counted { ordered.append((runs[place].id.hashValue, Int32(place))) }
+            ordered.sort { left, right in
+                if left.hash != right.hash { return left.hash < right.hash }
+                return runs[Int(left.place)].id < runs[Int(right.place)].id
+            }
+            for (one, next) in zip(ordered, ordered.dropFirst()) where one.hash == next.hash {
+                if runs[Int(one.place)].id == runs[Int(next.place)].id {
+                    shared.formUnion([Int(one.place), Int(next.place)])
                 }
             }
+            return shared
+        }
+
+        /// Places of runs that share a name or a meter with others.
+        func entangled(among counted: [Int]) -> Set<Int> {
+            var entangled = sharingNames(among: counted)
             let isCounted = Set(readings.isEmpty ? [] : counted)
             let ordered = readings.filter { isCounted.contains(Int($0.run)) }
                 .sorted { ($0.meter, $0.startNS) < ($1.meter, $1.startNS) }

@@ -49,7 +49,8 @@ struct DocumentOutline {
     private static let own: [[UInt8]: Role] = [
         Array("run_id".utf8): .id, Array("sweep".utf8): .sweep, Array("seed".utf8): .seed,
         Array("started".utf8): .started, Array("ended".utf8): .ended,
-        Array("duration_s".utf8): .duration, Array("energy_j".utf8): .energy, Array("artifacts".utf8): .artifacts,
+        Array("duration_s".utf8): .duration, Array("energy_j".utf8): .energy,
+        Array("artifacts".utf8): .artifacts,
     ]
     private static let settingNames = Set(
         ["project", "code", "data", "env", "stage", "world_size", "parents"].map { Array($0.utf8) }

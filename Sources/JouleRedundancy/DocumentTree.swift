@@ -22,8 +22,9 @@ struct DocumentTree {
         /// Of the value behind it; nil where the document ends, whose ending `argument` tells.
         let role: DocumentOutline.Role?
         let argument: Int32
-        /// The first of the ways on from the value.
+        /// The first of the ways on from the value, and how many there are.
         var child: Int32 = -1
+        var childCount: Int32 = 0
         /// The next one of the ways on from the value before.
         var sibling: Int32 = -1
     }
@@ -38,6 +39,8 @@ struct DocumentTree {
     /// Beyond so many ways what was seen is parsed again.
     private static let nodesMax = 100_000
     private static let literalsMax = 8 << 20
+    /// Beyond so many ways on from one value these are forgotten: each is tried in turn.
+    private static let childrenMax: Int32 = 256
 
     init() { removeAll() }
 
@@ -52,7 +55,10 @@ struct DocumentTree {
     mutating func find(in text: [UInt8], _ place: Range<Int>) -> Int? {
         values.removeAll(keepingCapacity: true)
         let ending = unsafe text.withUnsafeBytes { bytes in
-            unsafe walk(ValueScanner(UnsafeRawBufferPointer(rebasing: bytes[..<place.upperBound])), place)
+            unsafe walk(
+                ValueScanner(UnsafeRawBufferPointer(rebasing: bytes[..<place.upperBound])),
+                place
+            )
         }
         return ending
     }
@@ -154,6 +160,9 @@ struct DocumentTree {
             }
             child = next.sibling
         }
+        if nodes[node].childCount >= Self.childrenMax {
+            (nodes[node].child, nodes[node].childCount) = (-1, 0)
+        }
         let new = Node(
             start: Int32(literals.count),
             size: Int32(literal.count),
@@ -163,6 +172,7 @@ struct DocumentTree {
         )
         literals += literal
         nodes[node].child = Int32(nodes.count)
+        nodes[node].childCount += 1
         nodes.append(new)
         return nodes.count - 1
     }
@@ -223,7 +233,9 @@ struct DocumentTree {
         var place = place + 1
         while true {
             while place + 8 <= count {
-                let found = Self.specials(unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+                let found = Self.specials(
+                    unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                )
                 guard found == 0 else {
                     place += found.trailingZeroBitCount >> 3
                     break

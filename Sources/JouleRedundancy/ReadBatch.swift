@@ -36,7 +36,9 @@ struct ReadBatch: Sendable {
         private static let noSlot: UInt32 = 1 << 30
 
         init(slot: Int) { word = UInt32(slot) }
-        init(newIn slot: Int?) { word = slot.map { UInt32($0) | Self.new } ?? Self.noSlot | Self.new }
+        init(newIn slot: Int?) {
+            word = slot.map { UInt32($0) | Self.new } ?? Self.noSlot | Self.new
+        }
 
         var isNew: Bool { word & Self.new != 0 }
         /// Nil for a new one that takes none.

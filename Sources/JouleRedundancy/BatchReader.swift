@@ -118,7 +118,7 @@ struct BatchReader {
         case .setting: Self.append(value, of: text, to: &settingKey)
         case .circumstance: Self.append(value, of: text, to: &circumstanceKey)
         case .metric:
-            guard let number = try DocumentNumber.value(text, place) else { throw NotPlain() }
+            let number = try DocumentNumber.value(text, place)
             if value.argument >= 0 { read.metrics.append(number) }
         case .artifacts:
             guard let artifacts = try? JSON(parsing: Array(text[place])) else { throw NotPlain() }

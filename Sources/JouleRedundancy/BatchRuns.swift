@@ -231,12 +231,17 @@ struct BatchRuns {
     ) -> Results {
         let course = batch.courses.courses[place]
         let start = facts.metrics.lowerBound
+        let order = ending.ending.order
         var results = Results(
             curve: batch.courses.mark(of: course),
             informationBits: course.informationBits,
             names: ending.names,
-            values: ending.ending.order.map { batch.metrics[start + $0] }
+            values: order.compactMap { batch.metrics[start + $0] }
         )
+        if results.values.count < order.count {
+            let known = order.indices.filter { batch.metrics[start + order[$0]] != nil }
+            results.names = vocabulary.names(known.map { ending.names.all[$0] })
+        }
         if results.values.isEmpty {
             let last = batch.batch.lastMetrics(place, &vocabulary.metricNames)
             results.names = vocabulary.names(last.map(\.name))

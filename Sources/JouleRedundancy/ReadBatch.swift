@@ -73,8 +73,8 @@ struct ReadBatch: Sendable {
     var spellings = Texts()
     /// Leaves that do not count.
     var ignored = Texts()
-    /// Final metrics that tell results.
-    var metrics: [Double] = []
+    /// Final metrics that tell results; nil for an explicit null.
+    var metrics: [Double?] = []
 
     // What numbers stand for, from the first one on that no batch before had.
     var paths: ArraySlice<ConfigurationPaths.Path> = []

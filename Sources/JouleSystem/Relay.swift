@@ -19,7 +19,7 @@ package final class Relay<Element: Sendable>: Sendable {
     /// At most `room` elements wait, at least one.
     package init(room: Int) { self.room = max(1, room) }
 
-    /// The next element; waits for it. Nil at the end.
+    /// The next element, for which it waits; nil at the end.
     package func next() -> Element? {
         while true {
             made.quiet()

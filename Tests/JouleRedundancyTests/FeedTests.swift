@@ -37,7 +37,9 @@ struct FeedTests {
             for epoch in 0..<length { run.epochs.append(Self.epoch(epoch, of: number)) }
             if number % 3 != 2 {
                 run.metrics = Sample.config(
-                    #"{"val": {"acc": 0.12345678901234\#(number % 5)}, "time_s": 3}"#
+                    number % 12 == 0
+                        ? #"{"acc": null, "loss": \#(number % 24 == 0 ? "0.5" : "null")}"#
+                        : #"{"val": {"acc": 0.12345678901234\#(number % 5)}, "time_s": 3}"#
                 )
             }
             return run

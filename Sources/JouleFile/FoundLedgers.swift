@@ -105,8 +105,8 @@ extension LedgerDirectory {
         let number = nextNumber()
         var batches = ledger
         do throws(RunBatches.Irregular) {
-            while let items = try batches.nextItems() {
-                for item in items { sink(.item(item), number, place) }
+            while let batch = try batches.nextBatch() {
+                sink(.batch(batch), number, place)
                 progress?(batches.progress.done, batches.progress.of)
             }
         } catch {

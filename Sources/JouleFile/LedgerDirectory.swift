@@ -132,9 +132,11 @@ package struct LedgerDirectory: Sendable {
         let sink: Sink = { piece, _, place in
             switch piece {
             case .record(let run): runs.append(run)
-            case .item(let item):
-                do throws(RecordError) { runs.append(try item.record()) } catch {
-                    problems.append(item.problem(error))
+            case .batch(let batch):
+                for number in 0..<batch.count {
+                    do throws(RecordError) { runs.append(try batch.record(number)) } catch {
+                        problems.append(batch.problem(number, error))
+                    }
                 }
                 // Only a whole ledger is read so.
                 guard runs.count >= runsAtOnce else { return }

@@ -7,23 +7,6 @@ import JouleQuantities
 /// runs, as `import` writes them; what `tag` and its like said later is behind all rows. A first pass looks at every block as any reader does and notes where
 /// what is; a second one puts each run together from its document and its rows.
 package struct RunBatches {
-    /// One run: what its document says, and its rows.
-    package struct Item {
-        package let number: Int64
-        let path: String
-        package let document: [UInt8]
-        /// What was said of it later.
-        package let laterDocuments: [[UInt8]]
-        /// Its rows of epochs, in their order.
-        package let epochs: [EpochRows]
-    }
-
-    /// Neighbouring rows of one block of the table of epochs.
-    package struct EpochRows {
-        package let block: EpochBlock
-        package let rows: Range<Int>
-    }
-
     /// Why a ledger is to be read as a whole after all.
     enum Irregular: Error {
         case irregular
@@ -88,9 +71,10 @@ package struct RunBatches {
         )
         for place in scout.documentPlaces where place > firstRow {
             guard let documents = try? documents(at: place) else { return nil }
-            for document in documents {
+            for line in documents.places {
+                let document = documents.text[line]
                 guard let number = Self.number(of: document) else { return nil }
-                laterDocuments[number, default: []].append(document)
+                laterDocuments[number, default: []].append(Array(document))
             }
         }
     }
@@ -99,31 +83,24 @@ package struct RunBatches {
     var progress: (done: Int, of: Int) { (documentsRead, documentPlaces.count) }
 
     /// The next runs; nil at the end.
-    mutating func nextItems() throws(Irregular) -> [Item]? {
+    mutating func nextBatch() throws(Irregular) -> RunBatch? {
         guard documentsRead < documentPlaces.count else {
             // Rows of a run without a document.
             if try nextRow() != nil { throw .irregular }
             return nil
         }
-        var items: [Item] = []
-        for document in try documents(at: documentPlaces[documentsRead]) {
-            guard Self.number(of: document) == next else { throw .irregular }
-            items.append(
-                Item(
-                    number: next,
-                    path: path,
-                    document: document,
-                    laterDocuments: laterDocuments[next] ?? [],
-                    epochs: try rows(of: next)
-                )
-            )
+        let lines = try documents(at: documentPlaces[documentsRead])
+        var batch = RunBatch(path: path, first: next, lines, laterDocuments)
+        for line in lines.places {
+            guard Self.number(of: lines.text[line]) == next else { throw .irregular }
+            batch.add(try rows(of: next))
             next += 1
         }
         documentsRead += 1
-        return items
+        return batch
     }
 
-    private mutating func documents(at place: UInt64) throws(Irregular) -> [[UInt8]] {
+    private mutating func documents(at place: UInt64) throws(Irregular) -> MetaLines {
         do throws(LedgerError) {
             guard let block = try StoredBlock(at: place, in: source, salt: salt) else {
                 throw .damaged(path: path, offset: place, reason: "a META block is damaged")
@@ -131,21 +108,21 @@ package struct RunBatches {
             try budget.spend(block.header.decodedSize, of: path, at: place)
             try budget.spend(documents: block.header, of: path, at: place)
             guard
-                let meta = try? PayloadDecoder.meta(block.payload, header: block.header)
+                let lines = try? PayloadDecoder.metaLines(block.payload, header: block.header)
             else { throw .damaged(path: path, offset: place, reason: "a META block is damaged") }
-            return meta.documents
+            return lines
         } catch {
             throw .failed(error)
         }
     }
 
-    private mutating func rows(of run: Int64) throws(Irregular) -> [EpochRows] {
-        var found: [EpochRows] = []
+    private mutating func rows(of run: Int64) throws(Irregular) -> [RunBatch.EpochRows] {
+        var found: [RunBatch.EpochRows] = []
         while let block = try nextRow(), let number = block.run(row), number <= run {
             guard number == run else { throw .irregular }
             let first = row
-            while row < block.count, block.run(row) == run { row += 1 }
-            found.append(EpochRows(block: block, rows: first..<row))
+            row = block.end(of: run, from: row)
+            found.append(RunBatch.EpochRows(block: block, rows: first..<row))
         }
         return found
     }
@@ -177,9 +154,10 @@ package struct RunBatches {
         }
     }
 
+    private static let head = Array(#"{"run":"#.utf8)
+
     /// The run that a document names first of all; nil where it begins with something else.
-    private static func number(of document: [UInt8]) -> Int64? {
-        let head = Array(#"{"run":"#.utf8)
+    private static func number(of document: ArraySlice<UInt8>) -> Int64? {
         guard document.starts(with: head) else { return nil }
         var number: Int64 = 0
         for byte in document.dropFirst(head.count).prefix(16) {
@@ -187,89 +165,6 @@ package struct RunBatches {
             number = number * 10 + Int64(byte - 0x30)
         }
         return nil
-    }
-}
-
-extension RunBatches.Item {
-    /// What is said of a run whose document is no record.
-    package func problem(_ error: RecordError) -> LedgerDirectory.Problem {
-        .init(path: path, message: "run \(number): \(error)")
-    }
-
-    /// The run as any reader puts it together.
-    package func record() throws(RecordError) -> RunRecord {
-        var documents = RunDocuments()
-        do throws(MetaDocument.Malformed) {
-            for document in [document] + laterDocuments {
-                documents.take(try MetaDocument(parsing: document))
-            }
-        } catch {
-            throw RecordError(path: "", reason: error.reason)
-        }
-        var assembly = RunAssembly()
-        for part in epochs { assembly.takeEpochs(part.block.data, part.block.schema, part.rows) }
-        return try assembly.run(number, of: documents, state: .clean, drops: nil)
-    }
-}
-
-/// A decoded block of the table of epochs, by column.
-package final class EpochBlock: Sendable {
-    /// One metric, by row.
-    package struct Column: Sendable {
-        package let name: String
-        let isInteger: Bool
-        let values: ColumnValues
-
-        /// Nil where the row has none.
-        package func value(_ row: Int) -> Double? {
-            guard values.present?[row] ?? true else { return nil }
-            let word = values.words[row]
-            return isInteger ? Double(Int64(bitPattern: word)) : Double(bitPattern: word)
-        }
-    }
-
-    let data: DataPayload
-    let schema: TableSchema
-    package let metrics: [Column]
-    private let runs: ColumnValues?
-    private let numbers: ColumnValues?
-    private let durations: ColumnValues?
-    private let energies: ColumnValues?
-
-    init(_ data: DataPayload, _ schema: TableSchema) {
-        self.data = data
-        self.schema = schema
-        metrics = data.metrics(schema).map {
-            Column(
-                name: $0.definition.name,
-                isInteger: $0.definition.type == .int64,
-                values: $0.values
-            )
-        }
-        (runs, numbers) = (data.columns[0], data.columns[2])
-        (durations, energies) = (data.columns[4], data.columns[5])
-    }
-
-    var count: Int { data.rows }
-
-    private func word(_ column: ColumnValues?, _ row: Int) -> UInt64? {
-        guard let column, column.present?[row] ?? true else { return nil }
-        return column.words[row]
-    }
-
-    func run(_ row: Int) -> Int64? { word(runs, row).map { Int64(bitPattern: $0) } }
-
-    /// Nil for a row that is none of an epoch.
-    package func number(_ row: Int) -> Int? {
-        word(numbers, row).map { Int(Int64(bitPattern: $0)) }
-    }
-
-    package func durationSeconds(_ row: Int) -> Double? {
-        word(durations, row).map { Double(bitPattern: $0) }
-    }
-
-    package func joules(_ row: Int) -> Double? {
-        word(energies, row).map { Double(bitPattern: $0) }
     }
 }
 

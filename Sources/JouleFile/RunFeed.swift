@@ -3,11 +3,11 @@
 /// Each is told as its ledger has it: ranks are not merged, copies of a ledger not left out and what
 /// several runs read of one meter not divided. `LedgerDirectory` does all that, of whatever needs it.
 package struct RunFeed: Sendable {
-    /// A run.
-    package enum Piece {
+    /// A run, or several.
+    package enum Piece: Sendable {
         case record(RunRecord)
         /// Of a ledger of many runs, not yet put together.
-        case item(RunBatches.Item)
+        case batch(RunBatch)
     }
 
     /// Files that could not be read, or not fully.
@@ -18,8 +18,8 @@ package struct RunFeed: Sendable {
     /// By number of a ledger where it is.
     package let places: [Int: LedgerDirectory.Place]
 
-    /// Hands each run to `take` with the number of its ledger; `progress` is told how far this has
-    /// come.
+    /// Hands all runs in their order to `take`, with the number of their ledger; `progress` is told how
+    /// far this has come.
     ///
     /// Throws when `path` is not there or, being a file, is no ledger. A bad file in a directory is
     /// a problem of its own and no error.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Rows of one table, column by column.
 package struct DataPayload: Sendable, Hashable {
     /// One more than the ring sequence of the last row; 0 when the rows never were in a ring.
@@ -107,6 +109,26 @@ package struct MetaPayload: Sendable, Hashable {
     package init(covered: UInt64, documents: [[UInt8]]) {
         self.covered = covered
         self.documents = documents
+    }
+}
+
+/// The documents of a META block in one text.
+package struct MetaLines: Sendable {
+    package let covered: UInt64
+    /// UTF-8; a line feed ends each document.
+    package let text: [UInt8]
+    /// Where the documents are, without their line feeds.
+    package internal(set) var places: [Range<Int>]
+
+    /// The place of the line feed that ends the line.
+    func end(ofLineAt start: Int) -> Int {
+        unsafe text.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress,
+                // SAFETY: all that is left of the buffer from `start` on.
+                let found = unsafe memchr(base + start, 0x0A, bytes.count - start)
+            else { return bytes.count }
+            return unsafe UnsafeRawPointer(found) - base
+        }
     }
 }
 

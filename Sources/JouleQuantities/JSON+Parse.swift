@@ -153,9 +153,9 @@ private struct JSONParser {
             if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { offset += 1 }
             try skipDigits()
         }
-        let text = String(decoding: bytes[start..<offset], as: UTF8.self)
-        if isInteger, text != "-0", let value = Int64(text) { return .integer(value) }
-        guard let value = Double(text), value.isFinite else {
+        let text = bytes.span.extracting(start..<offset)
+        if isInteger, let value = DecimalText.integer(text) { return .integer(value) }
+        guard let value = DecimalText.double(text) else {
             throw JSONError(offset: start, reason: "a number is out of range")
         }
         return .double(value)

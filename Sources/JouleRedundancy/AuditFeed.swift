@@ -1,5 +1,6 @@
 package import JouleFile
 import JouleQuantities
+import JouleSystem
 
 /// The runs of a ledger or a directory as an audit needs them, read one after the other.
 ///
@@ -21,9 +22,7 @@ package struct AuditFeed {
         progress: ((LedgerDirectory.Progress) -> Void)? = nil
     ) throws(LedgerError) {
         let reading = Reading(AuditedRun.Maker(KeyRoles(rules), liveness: liveness))
-        let feed = try RunFeed(reading: path, progress: progress) { piece, ledger in
-            reading.take(piece, ledger)
-        }
+        let feed = try Self.read(path, into: reading, progress)
         problems = feed.problems + reading.problems
         maker = reading.maker
         let counted = reading.counted(feed.counted)
@@ -39,6 +38,62 @@ package struct AuditFeed {
         let directory = LedgerDirectory(of: places, keeping: names)
         sharing = directory.reconciled()
         runs += sharing.runs.map { maker.run($0) }
+    }
+
+    /// What the reading of ledgers comes to, piece by piece.
+    private enum Part: Sendable {
+        case run(RunRecord, ledger: Int)
+        case runs(ReadBatch, ledger: Int)
+        case progress(LedgerDirectory.Progress)
+        case end(Result<RunFeed, LedgerError>)
+    }
+
+    /// Ledgers and what they hold are read on a thread of their own, as far as there is one, while this
+    /// one makes runs of it.
+    private static func read(
+        _ path: String,
+        into reading: Reading,
+        _ progress: ((LedgerDirectory.Progress) -> Void)?
+    ) throws(LedgerError) -> RunFeed {
+        var outcome: Result<RunFeed, LedgerError>?
+        func take(_ part: Part) {
+            switch part {
+            case .run(let record, let ledger): reading.take(record, ledger)
+            case .runs(let batch, let ledger): reading.take(batch, ledger)
+            case .progress(let state): progress?(state)
+            case .end(let result): outcome = result
+            }
+        }
+        let relay = Relay<Part>(room: 4)
+        let roles = reading.maker.vocabulary.roles
+        if relay.start({ give in decode(path, roles, give) }) {
+            while let part = relay.next() { take(part) }
+        } else {
+            withoutActuallyEscaping(take) { decode(path, roles, $0) }
+        }
+        switch outcome {
+        case .success(let feed): return feed
+        case .failure(let error): throw error
+        case nil: preconditionFailure("the reading has an end")
+        }
+    }
+
+    private static func decode(
+        _ path: String,
+        _ roles: KeyRoles,
+        _ give: @escaping (Part) -> Void
+    ) {
+        var reader = BatchReader(roles)
+        let result = Result { () throws(LedgerError) in
+            try RunFeed(reading: path, progress: { give(.progress($0)) }) { piece, ledger in
+                switch piece {
+                case .record(let record): give(.run(record, ledger: ledger))
+                case .batch(let batch):
+                    give(.runs(reader.read(batch), ledger: ledger))
+                }
+            }
+        }
+        give(.end(result))
     }
 
     /// Takes runs in as they are read.
@@ -60,24 +115,20 @@ package struct AuditFeed {
 
         init(_ maker: AuditedRun.Maker) { self.maker = maker }
 
-        func take(_ piece: RunFeed.Piece, _ ledger: Int) {
-            let run: AuditedRun
-            switch piece {
-            case .record(let record):
-                run = maker.run(record)
-                note(record)
-            case .item(let item):
-                do throws(RecordError) {
-                    switch try maker.run(item) {
-                    case (let made, let record?):
-                        run = made
-                        note(record)
-                    case (let made, nil): run = made
-                    }
-                } catch {
-                    return problems.append(item.problem(error))
-                }
+        func take(_ record: RunRecord, _ ledger: Int) {
+            let run = maker.run(record)
+            note(record)
+            add(run, ledger)
+        }
+
+        func take(_ batch: ReadBatch, _ ledger: Int) {
+            maker.runs(of: batch, fail: { problems.append($0) }) { run, record in
+                if let record { note(record) }
+                add(run, ledger)
             }
+        }
+
+        private func add(_ run: AuditedRun, _ ledger: Int) {
             runs.append(run)
             ledgers.append(Int32(ledger))
         }
@@ -100,16 +151,28 @@ package struct AuditFeed {
             runs.indices.filter { numbers.contains(Int(ledgers[$0])) }
         }
 
-        /// Places of runs that share a name or a meter with others.
-        func entangled(among counted: [Int]) -> Set<Int> {
-            var entangled: Set<Int> = []
-            var first: [RunID: Int] = [:]
-            first.reserveCapacity(counted.count)
-            for place in counted {
-                if let other = first.updateValue(place, forKey: runs[place].id) {
-                    entangled.formUnion([place, other])
+        /// Places of runs that share a name with others.
+        private func sharingNames(among counted: [Int]) -> Set<Int> {
+            var shared: Set<Int> = []
+            // Names of one hash lie together, those that are equal behind each other.
+            var ordered: [(hash: Int, place: Int32)] = []
+            ordered.reserveCapacity(counted.count)
+            for place in counted { ordered.append((runs[place].id.hashValue, Int32(place))) }
+            ordered.sort { left, right in
+                if left.hash != right.hash { return left.hash < right.hash }
+                return runs[Int(left.place)].id < runs[Int(right.place)].id
+            }
+            for (one, next) in zip(ordered, ordered.dropFirst()) where one.hash == next.hash {
+                if runs[Int(one.place)].id == runs[Int(next.place)].id {
+                    shared.formUnion([Int(one.place), Int(next.place)])
                 }
             }
+            return shared
+        }
+
+        /// Places of runs that share a name or a meter with others.
+        func entangled(among counted: [Int]) -> Set<Int> {
+            var entangled = sharingNames(among: counted)
             let isCounted = Set(readings.isEmpty ? [] : counted)
             let ordered = readings.filter { isCounted.contains(Int($0.run)) }
                 .sorted { ($0.meter, $0.startNS) < ($1.meter, $1.startNS) }

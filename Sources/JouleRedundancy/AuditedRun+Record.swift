@@ -6,7 +6,7 @@ extension AuditedRun {
     struct Maker {
         var vocabulary: RunVocabulary
         let store = DetailStore()
-        private var documents = RunDocumentReader()
+        private var batches = BatchRuns()
         private let liveness: (RunRecord) -> Liveness
 
         init(_ roles: KeyRoles, liveness: @escaping (RunRecord) -> Liveness) {
@@ -19,15 +19,25 @@ extension AuditedRun {
             return AuditedRun(record, inputs, &vocabulary, store, liveness(record))
         }
 
-        /// A run, with its record where it took one to make it.
-        ///
-        /// Throws where the run's document is no record.
-        mutating func run(_ item: RunBatches.Item) throws(RecordError)
-            -> (run: AuditedRun, record: RunRecord?)
-        {
-            if let run = documents.run(item, &vocabulary, store) { return (run, nil) }
-            let record = try item.record()
-            return (run(record), record)
+        /// The runs of a batch in their order, each with its record where it took one to make it.
+        mutating func runs(
+            of read: ReadBatch,
+            fail: (LedgerDirectory.Problem) -> Void,
+            take: (AuditedRun, RunRecord?) -> Void
+        ) {
+            batches.begin(read, &vocabulary)
+            for place in 0..<read.batch.count {
+                if let run = batches.run(place, of: read, &vocabulary, store) {
+                    take(run, nil)
+                    continue
+                }
+                do throws(RecordError) {
+                    let record = try read.batch.record(place)
+                    take(run(record), record)
+                } catch {
+                    fail(read.batch.problem(place, error))
+                }
+            }
         }
     }
 
@@ -97,15 +107,18 @@ extension RunDetails {
         isConfigured: false
     )
 
+    /// Epochs of which a checkpoint was kept; nil where these are no artifacts.
+    static func checkpoints(of artifacts: JSON) -> [Int]? {
+        artifacts.array?.compactMap { artifact -> Int? in
+            guard artifact["kind"]?.string == "checkpoint" else { return nil }
+            return artifact["epoch"]?.integer.flatMap { Int(exactly: $0) }
+        }
+    }
+
     fileprivate init(_ run: RunRecord, _ inputs: RunInputs, _ prefixes: [UInt64]) {
         self.prefixes = prefixes
         epochs = Epoch.all(of: run)
-        checkpoints = (run.extra["artifacts"]?.array).map { artifacts in
-            artifacts.compactMap { artifact -> Int? in
-                guard artifact["kind"]?.string == "checkpoint" else { return nil }
-                return artifact["epoch"]?.integer.flatMap { Int(exactly: $0) }
-            }
-        }
+        checkpoints = run.extra["artifacts"].flatMap { Self.checkpoints(of: $0) }
         arguments = RunSetting.Facts.arguments(of: run)?.text()
         leaves = inputs.leaves
         ignored = inputs.ignored

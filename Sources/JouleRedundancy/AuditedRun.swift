@@ -66,6 +66,13 @@ final class AuditedRun {
         place = store?.add(details())
     }
 
+    /// Its details are in the `store`.
+    init(_ facts: Facts, _ store: DetailStore, at place: DetailStore.Place) {
+        self.facts = facts
+        self.store = store
+        self.place = place
+    }
+
     private init(_ other: AuditedRun, cost: RunCost) {
         facts = other.facts
         facts.cost = cost

@@ -23,7 +23,10 @@ struct ByteTable {
     }
 
     /// The place of `key`, and whether it is new.
-    mutating func place(of key: [UInt8]) -> (place: UInt32, isNew: Bool) {
+    mutating func place(of key: [UInt8]) -> (place: UInt32, isNew: Bool) { place(of: key.span) }
+
+    /// The same of a part of other bytes.
+    mutating func place(of key: Span<UInt8>) -> (place: UInt32, isNew: Bool) {
         let hash = Self.hash(key)
         let mask = slots.count - 1
         var slot = Int(hash) & mask
@@ -33,7 +36,8 @@ struct ByteTable {
             slot = (slot + 1) & mask
         }
         let place = UInt32(ends.count)
-        bytes += key
+        // SAFETY: the buffer is read within the call.
+        unsafe key.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
         ends.append(bytes.count)
         hashes.append(hash)
         slots[slot] = place + 1
@@ -44,7 +48,7 @@ struct ByteTable {
     /// Forgets everything.
     mutating func removeAll() { self = ByteTable() }
 
-    private func isEqual(_ place: UInt32, _ key: [UInt8]) -> Bool {
+    private func isEqual(_ place: UInt32, _ key: Span<UInt8>) -> Bool {
         let range = range(of: place)
         guard range.count == key.count else { return false }
         return unsafe bytes.withUnsafeBytes { stored in
@@ -75,7 +79,7 @@ struct ByteTable {
     private static let secret = UInt64.random(in: .min ... .max) | 1
 
     /// Eight bytes at a time, folded as products of 128 bits.
-    private static func hash(_ key: [UInt8]) -> UInt32 {
+    private static func hash(_ key: Span<UInt8>) -> UInt32 {
         var hash = secret ^ UInt64(truncatingIfNeeded: key.count)
         func mix(_ word: UInt64) {
             let product = (hash ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15 ^ secret)

@@ -37,21 +37,39 @@ struct DecimalNumber: Equatable {
         trim()
     }
 
-    /// How many digits the shortest spelling of a finite number has, zeros at both ends aside.
+    /// How many digits the shortest spelling of a finite number above 0 has, zeros at both ends aside;
+    /// 16 where they are more.
     static func digitCount(_ value: Double) -> Int {
-        var count = 0
-        var zeros = 0
-        for byte in value.description.utf8 {
-            switch byte {
-            case UInt8(ascii: "0"): zeros += count > 0 ? 1 : 0
-            case UInt8(ascii: "1")...UInt8(ascii: "9"):
-                count += zeros + 1
-                zeros = 0
-            case UInt8(ascii: "e"): return count
-            default: break
-            }
+        if value >= 1e-7, value < 1e15 { return quickDigitCount(value) }
+        return min(16, DecimalNumber(value)?.digits.count ?? 0)
+    }
+
+    /// Exact in floating point.
+    private static let powersOfTen: [Double] = (0...22).map { exponent in
+        (0..<exponent).reduce(1) { power, _ in power * 10 }
+    }
+
+    /// Of a number from 1e-7 to 1e15: there is one way at most to spell it in 15 digits, which is the
+    /// nearest whole number after a shift, and both are exact, so that dividing them rounds once.
+    private static func quickDigitCount(_ value: Double) -> Int {
+        // The exponent of ten, or one less.
+        let exponent = (Double(value.exponent) * 0.30102999566398120).rounded(.down)
+        var shift = 14 - Int(exponent)
+        var scaled = value * powersOfTen[shift]
+        if scaled >= 1e15, shift > 0 {
+            shift -= 1
+            scaled = value * powersOfTen[shift]
         }
-        return count
+        let whole = scaled.rounded()
+        guard whole / powersOfTen[shift] == value else { return 16 }
+        var digits = UInt64(whole)
+        var count = 16
+        while digits > 0, digits % 10 == 0 { digits /= 10 }
+        while digits > 0, count > 0 {
+            digits /= 10
+            count -= 1
+        }
+        return 16 - count
     }
 
     private static func exponent(_ bytes: ArraySlice<UInt8>) -> Int {

@@ -26,13 +26,22 @@ final class DetailStore {
         if let file { close(file) }
     }
 
-    func add(_ details: RunDetails) -> Place {
-        let bytes = details.bytes
-        if tail.count + bytes.count > tailMax, mayWrite { spill() }
-        let place = Place(offset: fileSize + UInt64(tail.count), size: UInt32(bytes.count))
-        tail += bytes
+    func add(_ details: RunDetails) -> Place { add { $0 += details.bytes } }
+
+    /// What `write` appends are the bytes of details.
+    func add(_ write: (inout [UInt8]) -> Void) -> Place {
+        let start = tail.count
+        write(&tail)
+        let place = Place(
+            offset: fileSize + UInt64(start),
+            size: UInt32(tail.count - start)
+        )
+        if mayWrite, tail.count > (file == nil ? tailMax : min(tailMax, Self.partSize)) { spill() }
         return place
     }
+
+    /// Once there is a file, so much goes to it at a time.
+    private static let partSize = 4 << 20
 
     subscript(place: Place) -> RunDetails { RunDetails(bytes(at: place)) }
 
@@ -91,7 +100,7 @@ final class DetailStore {
             return
         }
         fileSize += UInt64(done)
-        tail.removeAll(keepingCapacity: true)
+        tail.removeAll(keepingCapacity: tail.count <= 2 * Self.partSize)
     }
 
     /// Nil where the file system has none.

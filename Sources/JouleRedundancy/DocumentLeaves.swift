@@ -117,18 +117,33 @@ struct DocumentLeaves {
 }
 
 extension Spelling {
-    /// A leaf whose value is still the JSON text `text`; nil where that is no value.
-    static func bytes(of text: ArraySlice<UInt8>, at place: ConfigurationPaths.Place) -> [UInt8]? {
-        var spelling: [UInt8] = []
-        if text.first == UInt8(ascii: "\""), !text.contains(UInt8(ascii: "\\")) {
-            spelling.reserveCapacity(text.count + 4)
+    /// Writes a leaf whose value is still JSON, at `value` of `text`; whether that is a value.
+    static func write(
+        _ text: [UInt8],
+        _ value: Range<Int>,
+        at place: ConfigurationPaths.Place,
+        to spelling: inout [UInt8]
+    ) -> Bool {
+        let bytes = text[value]
+        if text[value.lowerBound] == UInt8(ascii: "\""), !bytes.contains(UInt8(ascii: "\\")) {
             append(UInt32(bitPattern: place), to: &spelling)
             spelling.append(UInt8(ascii: "s"))
-            spelling += text.dropFirst().dropLast()
-        } else {
-            guard let value = try? JSON(parsing: Array(text)) else { return nil }
-            write(value, at: place, to: &spelling)
+            spelling += text[value.lowerBound + 1..<value.upperBound - 1]
+            return true
         }
-        return spelling
+        let number = text.span.extracting(value)
+        if DecimalText.isNumber(number) {
+            if let whole = DecimalText.integer(number) {
+                write(.integer(whole), at: place, to: &spelling)
+            } else if let real = DecimalText.double(number) {
+                write(.double(real), at: place, to: &spelling)
+            } else {
+                return false
+            }
+            return true
+        }
+        guard let value = try? JSON(parsing: Array(bytes)) else { return false }
+        write(value, at: place, to: &spelling)
+        return true
     }
 }

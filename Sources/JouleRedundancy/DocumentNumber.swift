@@ -7,11 +7,11 @@ enum DocumentNumber {
 
     static func value(_ bytes: [UInt8], _ place: Range<Int>?) throws(Malformed) -> Double? {
         guard let place else { return nil }
-        let text = bytes[place]
-        if text.elementsEqual("null".utf8) { return nil }
-        guard TextCursor.isNumber(text),
-            let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite
-        else { throw Malformed() }
+        let text = bytes.span.extracting(place)
+        guard DecimalText.isNumber(text), let value = DecimalText.double(text) else {
+            guard bytes[place].elementsEqual("null".utf8) else { throw Malformed() }
+            return nil
+        }
         return value
     }
 

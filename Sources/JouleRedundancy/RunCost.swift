@@ -23,9 +23,14 @@ struct RunCost: Sendable, Hashable {
     }
 
     /// What was measured, of a record that tells nothing else of its energy.
-    init(joules: Double?, seconds: Double?, isAssumed: Bool, _ epochs: [RunDetails.Epoch]) {
-        self.joules = Self.believable(joules ?? Self.sum(epochs.map(\.joules)))
-        self.seconds = seconds ?? Self.sum(epochs.map(\.seconds))
+    init(
+        joules: Double?,
+        seconds: Double?,
+        isAssumed: Bool,
+        _ epochs: @autoclosure () -> [RunDetails.Epoch]
+    ) {
+        self.joules = Self.believable(joules ?? Self.sum(epochs().map(\.joules)))
+        self.seconds = seconds ?? Self.sum(epochs().map(\.seconds))
         self.isAssumed = isAssumed
         isModelled = false
     }

@@ -37,41 +37,84 @@ struct RunDetails {
 
 extension RunDetails {
     /// Bits that no clock and no meter tells, in the place of a number that is not known.
-    private static let unknown = UInt64.max
+    static let unknown = UInt64.max
 
     var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(
-            56 + 8 * prefixes.count + 24 * epochs.count + 4 * leaves.count + 32 * ignored.count
-        )
-        func add(_ value: Int) { Spelling.append(UInt64(bitPattern: Int64(value)), to: &bytes) }
-        func add(_ value: Double?) {
-            Spelling.append(value?.bitPattern ?? Self.unknown, to: &bytes)
-        }
-        add(prefixes.count)
-        add(epochs.count)
-        add(checkpoints?.count ?? -1)
-        add(arguments?.utf8.count ?? -1)
-        add(leaves.count)
-        add(ignored.count)
-        add(isConfigured ? unread.count : -1)
-        for prefix in prefixes { Spelling.append(prefix, to: &bytes) }
+        var course = prefixes
         for epoch in epochs {
-            add(epoch.number)
-            add(epoch.joules)
-            add(epoch.seconds)
+            course.append(UInt64(bitPattern: Int64(epoch.number)))
+            course.append(epoch.joules?.bitPattern ?? Self.unknown)
+            course.append(epoch.seconds?.bitPattern ?? Self.unknown)
         }
-        for checkpoint in checkpoints ?? [] { add(checkpoint) }
-        bytes += (arguments ?? "").utf8
-        for leaf in leaves { Spelling.append(leaf, to: &bytes) }
-        if isConfigured {
-            for path in unread { Spelling.append(UInt32(bitPattern: path), to: &bytes) }
-        }
-        for leaf in ignored {
+        var spelt = SpeltLeaves()
+        for leaf in ignored { spelt.append(leaf) }
+        var bytes: [UInt8] = []
+        Parts(
+            course: course[...],
+            epochCount: epochs.count,
+            checkpoints: checkpoints,
+            arguments: arguments,
+            leaves: leaves,
+            ignored: spelt,
+            unread: unread,
+            isConfigured: isConfigured
+        ).write(to: &bytes)
+        return bytes
+    }
+
+    /// Leaves as they were spelt, one behind the other.
+    struct SpeltLeaves {
+        private(set) var bytes: [UInt8] = []
+        private(set) var count = 0
+
+        mutating func append(_ leaf: [UInt8]) {
             Spelling.append(UInt32(leaf.count), to: &bytes)
             bytes += leaf
+            count += 1
         }
-        return bytes
+
+        mutating func removeAll() {
+            bytes.removeAll(keepingCapacity: true)
+            count = 0
+        }
+    }
+
+    /// What becomes bytes, laid out for it.
+    struct Parts {
+        /// The prefixes, then of each epoch its number, its joules and its seconds.
+        let course: ArraySlice<UInt64>
+        let epochCount: Int
+        let checkpoints: [Int]?
+        let arguments: String?
+        let leaves: [UInt32]
+        let ignored: SpeltLeaves
+        let unread: [ConfigurationPaths.Place]
+        let isConfigured: Bool
+
+        func write(to bytes: inout [UInt8]) {
+            let head = [
+                course.count - 3 * epochCount, epochCount, checkpoints?.count ?? -1,
+                arguments?.utf8.count ?? -1, leaves.count, ignored.count,
+                isConfigured ? unread.count : -1,
+            ]
+            Self.append(head, to: &bytes)
+            Self.append(course, to: &bytes)
+            if let checkpoints { Self.append(checkpoints, to: &bytes) }
+            if let arguments { bytes += arguments.utf8 }
+            Self.append(leaves, to: &bytes)
+            if isConfigured { Self.append(unread, to: &bytes) }
+            bytes += ignored.bytes
+        }
+
+        /// The bytes of numbers as this processor has them: nobody else reads them.
+        private static func append(
+            _ numbers: some Collection<some FixedWidthInteger>,
+            to bytes: inout [UInt8]
+        ) {
+            _ = numbers.withContiguousStorageIfAvailable { numbers in
+                unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(numbers))
+            }
+        }
     }
 
     /// Reads what `bytes` gave.

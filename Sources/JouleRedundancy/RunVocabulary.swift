@@ -52,24 +52,35 @@ struct RunVocabulary {
     }
 
     /// Learns the kinds of values and the code of a run.
-    mutating func learn(_ inputs: RunInputs) {
-        let program = Int(inputs.setting.program)
-        if !settingsLearnt[Int(inputs.setting.number)] {
-            settingsLearnt[Int(inputs.setting.number)] = true
-            codes.learn(inputs.setting.facts)
-        }
+    private mutating func learn(_ inputs: RunInputs) {
+        learnCode(of: inputs.setting)
         for leaf in inputs.leaves {
             let spelling = spellings[leaf]
             guard let kind = KeyKinds.Kinds(spelling) else { continue }
-            let place = Int(Spelling.path(of: spelling))
-            if seenKinds[program].count <= place {
-                let more = paths.all.count - seenKinds[program].count
-                seenKinds[program] += repeatElement([], count: more)
-            }
-            guard !seenKinds[program][place].contains(kind) else { continue }
-            seenKinds[program][place].formUnion(kind)
-            kinds[program].learn(kind, at: paths.all[place].kind)
+            learn(kind, at: Spelling.path(of: spelling), of: inputs.setting.program)
         }
+    }
+
+    mutating func learnCode(of setting: RunSetting) {
+        guard !settingsLearnt[Int(setting.number)] else { return }
+        settingsLearnt[Int(setting.number)] = true
+        codes.learn(setting.facts)
+    }
+
+    /// Learns that values at a path may be of these kinds in a program.
+    mutating func learn(
+        _ kind: KeyKinds.Kinds,
+        at path: ConfigurationPaths.Place,
+        of program: Int32
+    ) {
+        let (program, place) = (Int(program), Int(path))
+        if seenKinds[program].count <= place {
+            let more = paths.all.count - seenKinds[program].count
+            seenKinds[program] += repeatElement([], count: more)
+        }
+        guard !seenKinds[program][place].contains(kind) else { return }
+        seenKinds[program][place].formUnion(kind)
+        kinds[program].learn(kind, at: paths.all[place].kind)
     }
 
     /// What went into a run.

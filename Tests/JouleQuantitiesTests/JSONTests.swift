@@ -1,4 +1,5 @@
 import JouleQuantities
+import JouleTestSupport
 import Testing
 
 @Suite("JSON")
@@ -15,6 +16,32 @@ struct JSONTests {
         #expect(try JSON(parsing: value.text()) == value)
         #expect(try JSON(parsing: value.text(.pretty)) == value)
         #expect(value.text() == text)
+    }
+
+    @Test("A number is the nearest one to its text", arguments: UInt64(0)..<4)
+    func numbers(seed: UInt64) throws {
+        var generator = SplitMix(seed: seed)
+        for _ in 0..<5000 {
+            let digits = String(generator.next()).prefix(Int(generator.next() % 20) + 1)
+            let fraction = String(generator.next() >> (generator.next() % 64))
+            let exponent = Int(generator.next() % 60) - 30
+            let double = Double(bitPattern: generator.next())
+            let texts = [
+                "\(digits)", "-\(digits).\(fraction)", "\(digits)e\(exponent)",
+                "0.\(fraction)E+0", "0.000\(fraction)", "\(Double(digits) ?? 0)",
+                double.isFinite ? "\(double)" : "-0.0",
+                // Half between two numbers.
+                "\((1 << 53) + 2 * (generator.next() % 1000) + 1)", "9007199254740993.0e-3",
+            ]
+            for text in texts {
+                let expected: JSON? =
+                    Int64(text).map { .integer($0) } ?? Double(text).map { .double($0) }
+                #expect(try JSON(parsing: text) == expected, "\(text)")
+            }
+        }
+        #expect(try JSON(parsing: "-0") == .double(-0.0))
+        #expect(try JSON(parsing: "-9223372036854775808") == .integer(.min))
+        #expect(try JSON(parsing: "9223372036854775808") == .double(9_223_372_036_854_775_808))
     }
 
     @Test(

@@ -1,3 +1,4 @@
+import Foundation
 import JouleFile
 import JouleQuantities
 import JouleTestSupport
@@ -36,7 +37,9 @@ struct FeedTests {
             for epoch in 0..<length { run.epochs.append(Self.epoch(epoch, of: number)) }
             if number % 3 != 2 {
                 run.metrics = Sample.config(
-                    #"{"val": {"acc": 0.12345678901234\#(number % 5)}, "time_s": 3}"#
+                    number % 12 == 0
+                        ? #"{"acc": null, "loss": \#(number % 24 == 0 ? "0.5" : "null")}"#
+                        : #"{"val": {"acc": 0.12345678901234\#(number % 5)}, "time_s": 3}"#
                 )
             }
             return run
@@ -103,17 +106,77 @@ struct FeedTests {
             LedgerImport.write(records, into: directory.path, kind: "records").path
         )
         var maker = AuditedRun.Maker(.shipped, liveness: { _ in .unknown })
+        var reader = BatchReader(.shipped)
         var asked: [RunID] = []
         _ = try RunFeed(reading: path) { piece, _ in
-            guard case .item(let item) = piece, let made = try? maker.run(item) else {
+            guard case .batch(let batch) = piece else {
                 Issue.record("a ledger of many runs was read as a whole")
                 return
             }
-            if made.record != nil { asked.append(made.run.id) }
+            maker.runs(of: reader.read(batch), fail: { Issue.record("\($0)") }) { run, record in
+                if record != nil { asked.append(run.id) }
+            }
         }
         #expect(asked.contains(records[7].id))
         // A run that does not say how long it took, or whose configuration takes a real parser.
         #expect(asked.count < 80, "\(asked.count) of 200 took a record")
+    }
+
+    @Test("However far the reading is ahead, the runs are the same")
+    func ahead() throws {
+        let directory = TemporaryDirectory()
+        // A block of documents has a megabyte.
+        let records = Self.records(8000, seed: 5)
+        let path = try #require(
+            LedgerImport.write(records, into: directory.path, kind: "records").path
+        )
+        var batches: [RunBatch] = []
+        _ = try RunFeed(reading: path) { piece, _ in
+            if case .batch(let batch) = piece { batches.append(batch) }
+        }
+        #expect(batches.count > 2)
+        /// Everything of the runs, where `ahead` batches are read before one is taken.
+        func runs(_ ahead: Int) -> [[UInt64]] {
+            var maker = AuditedRun.Maker(.shipped, liveness: { _ in .unknown })
+            var reader = BatchReader(.shipped)
+            var waiting: [ReadBatch] = []
+            var found: [[UInt64]] = []
+            func take(_ count: Int) {
+                for batch in waiting.prefix(count) {
+                    maker.runs(of: batch, fail: { Issue.record("\($0)") }) { run, _ in
+                        found.append(run.ordinals)
+                    }
+                }
+                waiting.removeFirst(min(count, waiting.count))
+            }
+            for batch in batches {
+                waiting.append(reader.read(batch))
+                if waiting.count > ahead { take(1) }
+            }
+            take(.max)
+            return found
+        }
+        let lockstep = runs(0)
+        #expect(lockstep.count == records.count)
+        #expect(runs(2) == lockstep)
+        #expect(runs(.max) == lockstep)
+    }
+
+    @Test("Damage in the midst is told with its place, and the rest is audited", arguments: 0..<4)
+    func damaged(part: Int) throws {
+        let directory = TemporaryDirectory()
+        let path = try #require(
+            LedgerImport.write(Self.records(1000, seed: 6), into: directory.path, kind: "records")
+                .path
+        )
+        var bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        bytes[bytes.count * (2 + part) / 7] ^= 0x55
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        let feed = try AuditFeed(reading: directory.path, liveness: { _ in .unknown })
+        let whole = try LedgerDirectory(reading: directory.path)
+        #expect(!feed.problems.isEmpty)
+        #expect(feed.problems.map(\.message) == whole.problems.map(\.message))
+        #expect(feed.runs.count == whole.runs.count)
     }
 
     @Test("What was said of a run after the import counts")
@@ -128,11 +191,12 @@ struct FeedTests {
         try annotation.append(to: path, run: records[9].id)
         var later: [RunID] = []
         let reading = try RunFeed(reading: path) { piece, _ in
-            guard case .item(let item) = piece else {
+            guard case .batch(let batch) = piece else {
                 Issue.record("an annotated ledger was read as a whole")
                 return
             }
-            if !item.laterDocuments.isEmpty, let run = try? item.record() {
+            for place in 0..<batch.count where batch.isAnnotated(place) {
+                guard let run = try? batch.record(place) else { continue }
                 later.append(run.id)
                 #expect(run.tags.contains("verify"))
             }

@@ -8,6 +8,25 @@ import Testing
 
 @Suite("Locks")
 struct LockTests {
+    @Test("What one thread makes another one takes, in its order", arguments: [0, 1, 3, 2000])
+    func relay(room: Int) {
+        let relay = Relay<Int>(room: room)
+        let isStarted = relay.start { give in
+            for number in 0..<1000 {
+                give(number)
+                if number % 97 == 0 { usleep(500) }
+            }
+        }
+        #expect(isStarted)
+        var taken: [Int] = []
+        while let number = relay.next() {
+            taken.append(number)
+            if number % 89 == 0 { usleep(500) }
+        }
+        #expect(taken == Array(0..<1000))
+        #expect(relay.next() == nil)
+    }
+
     @Test("One thread at a time has the value")
     func exclusion() {
         let count = SharedCount()

@@ -190,6 +190,17 @@ package enum PayloadDecoder {
     package static func meta(_ payload: ArraySlice<UInt8>, header: BlockHeader)
         throws(FormatError) -> MetaPayload
     {
+        let lines = try metaLines(payload, header: header)
+        return MetaPayload(
+            covered: lines.covered,
+            documents: lines.places.map { Array(lines.text[$0]) }
+        )
+    }
+
+    /// The documents of a META block as they lie one behind the other.
+    package static func metaLines(_ payload: ArraySlice<UInt8>, header: BlockHeader)
+        throws(FormatError) -> MetaLines
+    {
         let content = try content(payload, header: header)
         var reader = ByteReader(content)
         let covered = try reader.number(UInt64.self)
@@ -197,20 +208,25 @@ package enum PayloadDecoder {
         guard text.isEmpty || text.last == UInt8(ascii: "\n") else {
             throw .malformed(at: content.count, "a document does not end")
         }
-        // Never more than one too many, however many lines there are.
-        let lines = text.dropLast().split(
-            separator: UInt8(ascii: "\n"),
-            maxSplits: header.rows,
-            omittingEmptySubsequences: false
-        )
-        let documents = text.isEmpty ? [] : lines.map { Array($0) }
-        guard documents.allSatisfy({ String(validating: $0, as: UTF8.self) != nil }) else {
+        guard (try? UTF8Span(validating: text.span)) != nil else {
             throw .malformed(at: 8, "a document is not UTF-8")
         }
-        guard documents.count == header.rows else {
-            throw .malformed(at: 8, "\(documents.count) documents instead of \(header.rows)")
+        var lines = MetaLines(covered: covered, text: Array(content), places: [])
+        lines.places.reserveCapacity(header.rows)
+        var start = content.count - text.count
+        // Never more than one too many, however many lines there are.
+        while start < lines.text.count, lines.places.count <= header.rows {
+            let end = lines.end(ofLineAt: start)
+            lines.places.append(start..<end)
+            start = end + 1
         }
-        return MetaPayload(covered: covered, documents: documents)
+        guard lines.places.count == header.rows else {
+            throw .malformed(
+                at: 8,
+                "\(lines.places.count) documents instead of \(header.rows)"
+            )
+        }
+        return lines
     }
 
     package static func gap(_ payload: ArraySlice<UInt8>, header: BlockHeader)

@@ -48,11 +48,11 @@ package struct AuditTotals: Sendable, Hashable {
             runsWithoutEnergy += run.cost.joules == nil ? 1 : 0
             runsWithAssumedEnergy += run.cost.isAssumed ? 1 : 0
         }
-        var charged = Set<RunID>()
+        var charged = Set<Int32>()
         let ordered = charges.sorted { left, right in
-            (left.run.id, left.line.rank) < (right.run.id, right.line.rank)
+            (left.run.nameRank, left.line.rank) < (right.run.nameRank, right.line.rank)
         }
-        for charge in ordered where charged.insert(charge.run.id).inserted { add(charge) }
+        for charge in ordered where charged.insert(charge.run.nameRank).inserted { add(charge) }
     }
 
     private mutating func add(_ charge: Charge) {

@@ -11,18 +11,18 @@ final class AuditedRun {
         let id: RunID
         let setting: RunSetting
         let origin: RunOrigin
-        /// As it was spelt.
-        let seed: JSON?
         let sweep: String?
-        let execution: Execution
-        var cost: RunCost
-        let curve: CurveMark?
-        /// How much the curve says.
-        let informationBits: Double
         let names: MetricNames
         let values: [Double]
         /// By which metric the program selects.
         let selection: SelectedMetric?
+        /// How much the curve says.
+        let informationBits: Double
+        let execution: Execution
+        var cost: RunCost
+        /// As it was spelt.
+        let seed: JSON?
+        let curve: CurveMark?
         let epochCount: Int32
         /// The number of its first epoch; the least number where there is none.
         let firstEpoch: Int32
@@ -33,6 +33,46 @@ final class AuditedRun {
         let isVerification: Bool
         /// Whether a result is no number, which is what divergence leaves behind.
         let hasDiverged: Bool
+
+        init(
+            id: RunID,
+            setting: RunSetting,
+            origin: RunOrigin,
+            seed: JSON?,
+            sweep: String?,
+            execution: Execution,
+            cost: RunCost,
+            curve: CurveMark?,
+            informationBits: Double,
+            names: MetricNames,
+            values: [Double],
+            selection: SelectedMetric?,
+            epochCount: Int32,
+            firstEpoch: Int32,
+            rank: Int32,
+            status: RunStatus,
+            isVerification: Bool,
+            hasDiverged: Bool
+        ) {
+            self.id = id
+            self.setting = setting
+            self.origin = origin
+            self.seed = seed
+            self.sweep = sweep
+            self.execution = execution
+            self.cost = cost
+            self.curve = curve
+            self.informationBits = informationBits
+            self.names = names
+            self.values = values
+            self.selection = selection
+            self.epochCount = epochCount
+            self.firstEpoch = firstEpoch
+            self.rank = rank
+            self.status = status
+            self.isVerification = isVerification
+            self.hasDiverged = hasDiverged
+        }
 
         /// How much is known: one bit for each fact, with the numbers of epochs and of results.
         var fullness: UInt64 {
@@ -48,8 +88,14 @@ final class AuditedRun {
     private var facts: Facts
     /// Once they are made.
     var keys: RunKeys?
+    /// Its place among all runs of the audit by name.
+    var nameRank: Int32 = 0
     /// Whether it is said where its energy goes.
     var isJudged = false
+    /// Whether it repeats no other with the same seed.
+    var isOriginal = false
+    /// Whether it is a record that adds no execution.
+    var isCopy = false
     /// What it could have been spared, by equal results or inputs, as far as it is known.
     var avoidableJoules = 0.0
     private let place: DetailStore.Place?
@@ -76,6 +122,8 @@ final class AuditedRun {
     /// What an audit has said of it is no part of the next one.
     func forgetVerdicts() {
         isJudged = false
+        isOriginal = false
+        isCopy = false
         avoidableJoules = 0
     }
 
@@ -109,17 +157,15 @@ final class AuditedRun {
         return store[place]
     }
 
-    /// What keys are made of.
-    var inputs: RunInputs {
-        let details = details
-        let inputs = RunInputs(
-            setting: setting,
-            seed: seed,
-            unread: details.unread,
-            isConfigured: details.isConfigured
-        )
-        inputs.leaves = details.leaves
-        return inputs
+    /// What keys are made of, besides its setting and its seed, into `inputs`.
+    func read(into inputs: inout StoredInputs) {
+        guard let store, let place else { return inputs.clear() }
+        store.read(place, into: &inputs)
+    }
+
+    /// Whether a run finished with a result that says enough.
+    func isProof(_ bound: CoincidenceBound) -> Bool {
+        facts.status == .finished && facts.curve != nil && facts.informationBits >= bound.bits
     }
 
     /// What it came to: final metrics, else those of its last epoch, by name.
@@ -127,18 +173,12 @@ final class AuditedRun {
 
     /// What it came to in the metric `name`; nil where that is no number.
     func result(_ name: String) -> Double? {
-        guard let place = names.all.firstIndex(of: name), values[place].isFinite else {
-            return nil
-        }
+        guard let place = names.place(of: name), values[place].isFinite else { return nil }
         return values[place]
     }
 
-    /// Counts the names of what it came to, where that is a number.
-    func countResults(into counts: inout [String: Int]) {
-        for (place, name) in names.all.enumerated() where values[place].isFinite {
-            counts[name, default: 0] += 1
-        }
-    }
+    /// Counts what it came to, where that is a number.
+    func countResults(into counts: inout ResultCounts) { counts.take(names, values) }
 
     /// Nil where it is not known.
     var host: String? { facts.origin.host }
@@ -180,6 +220,35 @@ final class AuditedRun {
         case (_?, nil): true
         default: left.id < right.id
         }
+    }
+}
+
+/// How many runs came to a number, by metric.
+struct ResultCounts {
+    private var lists: [ObjectIdentifier: Int] = [:]
+    private var counts: [(names: MetricNames, counts: [Int])] = []
+
+    mutating func take(_ names: MetricNames, _ values: [Double]) {
+        let list = ObjectIdentifier(names)
+        let place = lists[list] ?? counts.count
+        if place == counts.count {
+            lists[list] = place
+            counts.append((names, [Int](repeating: 0, count: names.all.count)))
+        }
+        for (number, value) in values.enumerated() where value.isFinite {
+            counts[place].counts[number] += 1
+        }
+    }
+
+    /// Those that some run came to.
+    var byName: [String: Int] {
+        var all: [String: Int] = [:]
+        for list in counts {
+            for (name, count) in zip(list.names.all, list.counts) where count > 0 {
+                all[name, default: 0] += count
+            }
+        }
+        return all
     }
 }
 

@@ -88,7 +88,7 @@ extension CanonicalValue {
 
     /// `cuda:1` computes what `cuda:0` computes, but not what `cpu` does.
     fileprivate func withoutDeviceIndex(at path: String) -> CanonicalValue {
-        guard path == "device" || path.hasSuffix(".device"), case .string(let text) = self,
+        guard case .string(let text) = self, path == "device" || path.hasSuffix(".device"),
             let colon = text.firstIndex(of: ":"),
             text[text.index(after: colon)...].allSatisfy(\.isNumber)
         else { return self }

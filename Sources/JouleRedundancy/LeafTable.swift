@@ -7,7 +7,7 @@ struct LeafTable {
     typealias ID = UInt32
 
     struct Entry {
-        let path: Int32
+        fileprivate(set) var path: Int32
         let hash: IndexSum
         private let value: Double
         private let traits: Traits
@@ -29,6 +29,11 @@ struct LeafTable {
             ]
         }
 
+        /// One that is not yet in a table.
+        init(_ leaf: CanonicalConfiguration.Leaf, hash: IndexSum) {
+            self.init(path: -1, hash: hash, leaf.value)
+        }
+
         /// Its value where that is a finite number.
         var number: Double? { traits.contains(.number) ? value : nil }
         /// Whether it switches something off: false, null, or a word such as `none`.
@@ -47,7 +52,7 @@ struct LeafTable {
     private static let recentMax = 200_000
 
     mutating func id(of leaf: CanonicalConfiguration.Leaf) -> ID {
-        let line = CanonicalConfiguration.line("config." + leaf.path, leaf.value.json)
+        let line = Self.line(of: leaf)
         let (id, isNew) = lines.place(of: line)
         if isNew {
             let hash = IndexSum.line(line)
@@ -56,7 +61,27 @@ struct LeafTable {
         return id
     }
 
+    /// The same of a leaf whose line and entry were made before.
+    mutating func id(of line: [UInt8], _ entry: Entry, at path: String) -> ID {
+        let (id, isNew) = lines.place(of: line)
+        if isNew {
+            entries.append(entry)
+            entries[entries.count - 1].path = place(of: path)
+        }
+        return id
+    }
+
     /// The canonical JSON `[path, value]` of a leaf.
+    static func line(of leaf: CanonicalConfiguration.Leaf) -> [UInt8] {
+        CanonicalConfiguration.line("config." + leaf.path, leaf.value.json)
+    }
+
+    /// What leaves add up to.
+    func sum(of leaves: [ID]) -> IndexSum {
+        leaves.reduce(IndexSum()) { $0 + entries[Int($1)].hash }
+    }
+
+    /// The line of a leaf that is here.
     func line(of leaf: ID) -> ArraySlice<UInt8> { lines[leaf] }
 
     /// The place of a path, new or not.

@@ -3,28 +3,35 @@ import JouleQuantities
 
 /// Folds several records of one execution into one, so that its energy counts once.
 struct RecordCopies {
-    /// One entry an execution, in no particular order.
+    /// One entry an execution, in the order of their names.
     private(set) var distinct: [AuditedRun] = []
     private(set) var findings: [Finding] = []
 
     private let bound: CoincidenceBound
     private let vocabulary: RunVocabulary
     /// By start the last of `distinct` that is dated so, and by place the one before it.
-    private var byStart: [Int64: Int32] = [:]
+    private var byStart = PlaceTable()
     private var sameStart: [Int32] = []
     /// By a hash of durations and results the first of `distinct`.
-    private var byResult: [UInt64: Int32] = [:]
+    private var byResult = PlaceTable()
 
     /// Takes the fullest record first, so that the result does not depend on the input's order.
     init(_ runs: [AuditedRun], bound: CoincidenceBound, _ vocabulary: RunVocabulary) {
         self.bound = bound
         self.vocabulary = vocabulary
         let merged = joiningRanks(RunOrder.byName(runs))
+        for (rank, run) in merged.enumerated() { run.nameRank = Int32(rank) }
         distinct.reserveCapacity(merged.count)
+        sameStart.reserveCapacity(merged.count)
+        byStart = PlaceTable(capacity: merged.count)
+        byResult = PlaceTable(capacity: merged.count)
         for run in RunOrder.byFullness(merged) { place(run) }
-        byStart = [:]
-        byResult = [:]
+        byStart = PlaceTable()
+        byResult = PlaceTable()
         sameStart = []
+        var isDistinct = [Bool](repeating: false, count: merged.count)
+        for run in distinct { isDistinct[Int(run.nameRank)] = true }
+        distinct = merged.filter { isDistinct[Int($0.nameRank)] }
     }
 
     /// One entry for all records of one name, which come together.
@@ -68,13 +75,15 @@ struct RecordCopies {
             return note(run, of: distinct[place], proof: .bit)
         }
         let result = resultHash(of: run)
-        if let result, let place = byResult[result], isCopy(run, of: distinct[Int(place)]) {
+        let known = result.flatMap { byResult[$0] }
+        if let place = known, isCopy(run, of: distinct[Int(place)]) {
             return note(run, of: distinct[Int(place)], proof: .bit)
         }
         let own = Int32(distinct.count)
         distinct.append(run)
-        sameStart.append(start.flatMap { byStart.updateValue(own, forKey: $0) } ?? -1)
-        if let result, byResult[result] == nil { byResult[result] = own }
+        let before = start.flatMap { byStart.replace(UInt64(bitPattern: $0), with: own) }
+        sameStart.append(before ?? -1)
+        if let result, known == nil { _ = byResult.replace(result, with: own) }
     }
 
     /// The execution on the same host that started and ended at the same instants.
@@ -83,7 +92,7 @@ struct RecordCopies {
     private func datedOriginal(of run: AuditedRun, startingAt start: Int64) -> Int? {
         let isFine = run.execution.hasSubsecondFact
         var found: Int?
-        var place = byStart[start] ?? -1
+        var place = byStart[UInt64(bitPattern: start)] ?? -1
         var left = Self.comparedMax
         while place >= 0, left > 0 {
             let other = distinct[Int(place)]

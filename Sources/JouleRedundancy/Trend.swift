@@ -23,15 +23,18 @@ package struct Trend: Sendable, Hashable {
         var byName: [String?: Int] = [:]
         for run in runs {
             let key = key(run)
-            if byKey[key] == nil {
-                let name = name(run)
-                byKey[key] = byName[name] ?? trends.count
-                if byName[name] == nil {
-                    byName[name] = trends.count
-                    trends.append(Trend(name: name))
-                }
+            if let place = byKey[key] {
+                trends[place].take(run)
+                continue
             }
-            if let place = byKey[key] { trends[place].take(run) }
+            let name = name(run)
+            let place = byName[name] ?? trends.count
+            if place == trends.count {
+                byName[name] = place
+                trends.append(Trend(name: name))
+            }
+            byKey[key] = place
+            trends[place].take(run)
         }
         return trends.sorted { left, right in
             switch (left.name, right.name) {

@@ -1,0 +1,282 @@
+import JouleFile
+import JouleQuantities
+
+extension KeyMaker {
+    /// Makes the keys of all runs, and has those of each program know what its results have shown.
+    ///
+    /// `programs` are the runs of each, in the order of their starts. Runs of which nothing is known
+    /// that configured them are left out: nothing can be said to repeat what they did.
+    mutating func makeKeys(
+        of programs: [[AuditedRun]],
+        bound: CoincidenceBound,
+        on workers: Workers
+    ) -> [[KeyedRun]] {
+        let vocabulary = vocabulary
+        var readings = workers.map(programs.count, with: { LeafReader(vocabulary) }) {
+            number,
+            reader in
+            reader.read(programs[number])
+        }
+        // Places in the table come from the order of the programs, not from who was first.
+        var places: [[LeafTable.ID]] = []
+        for reading in readings { places.append(take(reading)) }
+        let contexts = contexts(of: programs)
+        let table = table
+        let roles = roles
+        let boxes = readings.map { ReadingBox($0) }
+        readings = []
+        return workers.map(programs.count) { number in
+            let reading = boxes[number].take()
+            var shared = SharedConfigurations()
+            let runs = reading.keyed(
+                programs[number],
+                places[number],
+                contexts[number],
+                table,
+                &shared
+            )
+            let rules = LearnedRules(runs, table, bound: bound, roles: roles)
+            guard !rules.isEmpty else { return runs }
+            let application = LearnedRules.Application(rules, table)
+            return runs.map { run in
+                let leaves = application.applied(to: run.keys.leaves)
+                return KeyedRun(run: run.run, keys: run.keys.with(shared.shared(leaves, table)))
+            }
+        }
+    }
+
+    /// Adds the leaves of a program to the table; their places there.
+    private mutating func take(_ reading: ProgramReading) -> [LeafTable.ID] {
+        var places: [LeafTable.ID] = []
+        places.reserveCapacity(reading.entries.count)
+        var line: [UInt8] = []
+        var start = 0
+        for (number, entry) in reading.entries.enumerated() {
+            line.removeAll(keepingCapacity: true)
+            line += reading.lines[start..<reading.ends[number]]
+            start = reading.ends[number]
+            places.append(add(line, entry, at: reading.paths[number]))
+        }
+        return places
+    }
+
+    /// By program and by run of it the context.
+    private mutating func contexts(of programs: [[AuditedRun]]) -> [[SharedContext]] {
+        programs.map { runs in runs.map { context(of: $0.setting) } }
+    }
+}
+
+/// Hands something over once, so that it goes when it was used.
+private final class ReadingBox {
+    private var reading: ProgramReading
+
+    init(_ reading: ProgramReading) { self.reading = reading }
+
+    func take() -> ProgramReading {
+        defer { reading = ProgramReading() }
+        return reading
+    }
+}
+
+/// Configurations of one program, each kept once.
+struct SharedConfigurations {
+    private var known: [IndexSum: SharedConfiguration] = [:]
+
+    mutating func shared(_ leaves: [LeafTable.ID], _ table: LeafTable) -> SharedConfiguration {
+        let sum = table.sum(of: leaves)
+        if let known = known[sum], known.leaves == leaves { return known }
+        let configuration = SharedConfiguration(leaves, sum)
+        known[sum] = configuration
+        return configuration
+    }
+}
+
+/// The configurations of the runs of one program, before their leaves are in a table.
+struct ProgramReading {
+    /// Leaves as their lines one after the other, with where each ends.
+    fileprivate(set) var lines: [UInt8] = []
+    fileprivate(set) var ends: [Int] = []
+    fileprivate(set) var entries: [LeafTable.Entry] = []
+    fileprivate(set) var paths: [ConfigurationPaths.Place] = []
+    /// By run its leaves, one run's after the other's, with where each ends.
+    fileprivate var leaves: [Int32] = []
+    fileprivate var runEnds: [Int] = []
+    fileprivate var seeds: [SharedSeed] = []
+    fileprivate var areConfigured: [Bool] = []
+
+    /// The runs with their keys; `places` are those of the leaves in the table.
+    fileprivate func keyed(
+        _ runs: [AuditedRun],
+        _ places: [LeafTable.ID],
+        _ contexts: [SharedContext],
+        _ table: LeafTable,
+        _ shared: inout SharedConfigurations
+    ) -> [KeyedRun] {
+        var keyed: [KeyedRun] = []
+        keyed.reserveCapacity(runs.count)
+        var start = 0
+        var leaves: [LeafTable.ID] = []
+        for (number, run) in runs.enumerated() {
+            defer { start = runEnds[number] }
+            let context = contexts[number]
+            guard areConfigured[number] || context.context.leaves["argv"] != nil else { continue }
+            leaves.removeAll(keepingCapacity: true)
+            for leaf in self.leaves[start..<runEnds[number]] { leaves.append(places[Int(leaf)]) }
+            leaves.sort()
+            let keys = RunKeys(
+                shared.shared(leaves, table),
+                seeds[number],
+                context,
+                isConfigured: true
+            )
+            keyed.append(KeyedRun(run: run, keys: keys))
+        }
+        return keyed
+    }
+}
+
+/// Reads what configurations mean, program after program.
+private struct LeafReader {
+    private let vocabulary: RunVocabulary
+    private var inputs = StoredInputs()
+    private var seedKeys = SharedSeeds()
+    /// By spelling what it means in the program at hand, where `programs` says that it is known.
+    private var meanings: [Meaning]
+    private var programs: [Int32]
+    /// Seeds of the program.
+    private var seeds: [CanonicalConfiguration.Leaf] = []
+    /// By path how the line of a leaf begins.
+    private var heads: [ConfigurationPaths.Place: [UInt8]] = [:]
+    private var plainSeeds: [JSON?: SharedSeed] = [:]
+
+    /// In four bytes: the number of a leaf, that of a seed below zero, or nothing.
+    private struct Meaning {
+        private let code: Int32
+
+        static let nothing = Meaning(code: .max)
+        static func leaf(_ number: Int) -> Meaning { Meaning(code: Int32(number)) }
+        static func seed(_ number: Int) -> Meaning { Meaning(code: -1 - Int32(number)) }
+
+        private init(code: Int32) { self.code = code }
+
+        var leaf: Int32? { code >= 0 && code != .max ? code : nil }
+        var seed: Int? { code < 0 ? -1 - Int(code) : nil }
+    }
+
+    private static let seedsMax = 10_000
+
+    init(_ vocabulary: RunVocabulary) {
+        self.vocabulary = vocabulary
+        meanings = Array(repeating: .nothing, count: vocabulary.spellings.count)
+        programs = Array(repeating: -1, count: vocabulary.spellings.count)
+    }
+
+    mutating func read(_ runs: [AuditedRun]) -> ProgramReading {
+        var reading = ProgramReading()
+        seeds.removeAll(keepingCapacity: true)
+        var own: [CanonicalConfiguration.Leaf] = []
+        for run in runs {
+            run.read(into: &inputs)
+            own.removeAll(keepingCapacity: true)
+            for spelling in inputs.leaves {
+                let meaning = meaning(of: spelling, run.setting.program, &reading)
+                if let leaf = meaning.leaf {
+                    reading.leaves.append(leaf)
+                } else if let seed = meaning.seed {
+                    own.append(seeds[seed])
+                }
+            }
+            reading.runEnds.append(reading.leaves.count)
+            reading.seeds.append(seed(of: run, &own))
+            reading.areConfigured.append(inputs.isConfigured)
+        }
+        return reading
+    }
+
+    private mutating func seed(
+        of run: AuditedRun,
+        _ own: inout [CanonicalConfiguration.Leaf]
+    ) -> SharedSeed {
+        if own.isEmpty {
+            if let known = plainSeeds[run.seed] { return known }
+            if plainSeeds.count >= Self.seedsMax { plainSeeds.removeAll(keepingCapacity: true) }
+            let found = seedKeys.shared(SeedKey(run.seed, []))
+            plainSeeds[run.seed] = found
+            return found
+        }
+        if own.count > 1 {
+            own.sort { $0.path.utf16.lexicographicallyPrecedes($1.path.utf16) }
+        }
+        return seedKeys.shared(SeedKey(run.seed, own))
+    }
+
+    private mutating func meaning(
+        of spelling: UInt32,
+        _ program: Int32,
+        _ reading: inout ProgramReading
+    ) -> Meaning {
+        let place = Int(spelling)
+        if inputs.unread.isEmpty, programs[place] == program { return meanings[place] }
+        let bytes = vocabulary.spellings[spelling]
+        let pathPlace = Spelling.path(of: bytes)
+        let isUnread = inputs.unread.contains(pathPlace)
+        if !isUnread, programs[place] == program { return meanings[place] }
+        let path = vocabulary.paths[pathPlace]
+        let leaf = RawLeaves.Leaf(
+            path: path.text,
+            kindPath: path.kind,
+            value: Spelling.value(of: bytes)
+        )
+        let kinds = vocabulary.kinds[Int(program)]
+        let meaning: Meaning
+        switch CanonicalConfiguration.meaning(
+            of: leaf,
+            path.role,
+            kinds,
+            vocabulary.roles,
+            isUnread
+        ) {
+        case .semantic(let leaf): meaning = .leaf(add(leaf, at: pathPlace, to: &reading))
+        case .seed(let leaf):
+            meaning = .seed(seeds.count)
+            seeds.append(leaf)
+        case nil: meaning = .nothing
+        }
+        if !isUnread {
+            meanings[place] = meaning
+            programs[place] = program
+        }
+        return meaning
+    }
+
+    /// Adds a leaf; its number.
+    private mutating func add(
+        _ leaf: CanonicalConfiguration.Leaf,
+        at path: ConfigurationPaths.Place,
+        to reading: inout ProgramReading
+    ) -> Int {
+        let line: [UInt8]
+        if let number = leaf.value.plainNumber {
+            line = head(of: leaf, at: path) + number.utf8 + [UInt8(ascii: "]")]
+        } else {
+            line = LeafTable.line(of: leaf)
+        }
+        reading.lines += line
+        reading.ends.append(reading.lines.count)
+        reading.entries.append(LeafTable.Entry(leaf, hash: .line(line)))
+        reading.paths.append(path)
+        return reading.entries.count - 1
+    }
+
+    /// What stands before the value.
+    private mutating func head(
+        of leaf: CanonicalConfiguration.Leaf,
+        at path: ConfigurationPaths.Place
+    ) -> [UInt8] {
+        if let known = heads[path] { return known }
+        let whole = CanonicalConfiguration.line("config." + leaf.path, .null)
+        let head = Array(whole.dropLast("null]".utf8.count))
+        heads[path] = head
+        return head
+    }
+}

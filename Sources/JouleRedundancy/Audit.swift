@@ -84,12 +84,15 @@ package struct Audit: Sendable {
     ) {
         for run in runs { run.forgetVerdicts() }
         let bound = CoincidenceBound(runs: runs.count)
-        let copies = RecordCopies(runs, bound: bound, vocabulary)
-        let detection = Detection(copies.distinct, bound: bound, vocabulary, on: workers)
+        let copies = RecordCopies(runs, bound: bound, vocabulary, on: workers)
+        let detection = Detection(copies, bound: bound, vocabulary, on: workers)
         let verdicts = detection.verdicts
         recordCount = runs.count
-        let executions = copies.distinct.filter { !$0.isCopy }
-        executionCount = executions.count
+        let expenses = workers.mapEach(copies.distinct) { place -> Expense? in
+            let run = copies.merged[Int(place)]
+            return run.isCopy ? nil : Expense(run)
+        }.compactMap(\.self)
+        executionCount = expenses.count
         findings = (copies.findings + verdicts.findings).sorted(by: Finding.isShownBefore)
         groups = verdicts.groups.sorted(by: Group.isShownBefore)
         replications = detection.replications
@@ -97,8 +100,8 @@ package struct Audit: Sendable {
         lessons = detection.lessons
         sweeps = detection.sweeps
         shared = SharedRuns(reconciled, among: reconciled.runs.map(\.id))
-        totals = AuditTotals(executions, charges: verdicts.charges)
-        trends = Trends(executions, on: workers)
+        totals = AuditTotals(expenses, charges: verdicts.charges)
+        trends = Trends(expenses, of: copies.merged, totals.avoidableByRank, on: workers)
         hasModelledEnergy = runs.contains(where: \.cost.isModelled)
     }
 
@@ -108,28 +111,32 @@ package struct Audit: Sendable {
         package let projects: [Trend]
         package let users: [Trend]
 
-        init(_ runs: [AuditedRun], on workers: Workers) {
+        /// `runs` are in the order of their names, `avoidable` are joules by the places among them.
+        init(
+            _ expenses: [Expense],
+            of runs: [AuditedRun],
+            _ avoidable: [Int32: Double],
+            on workers: Workers
+        ) {
             let trends = workers.map(3) { number in
                 switch number {
                 case 0:
-                    Trend.all(runs, by: \.execution.started?.day) { run in
-                        run.execution.started.map { CivilTime($0).monday }
+                    Trend.all(expenses, avoidable, by: \.day) {
+                        runs[Int($0.nameRank)].execution.started.map { CivilTime($0).monday }
                     }
                 case 1:
-                    Trend.all(runs, by: { ObjectIdentifier($0.setting) }) {
-                        $0.setting.facts.project
+                    Trend.all(expenses, avoidable, by: \.setting) {
+                        runs[Int($0.nameRank)].setting.facts.project
                     }
-                default: Trend.all(runs, by: { ObjectIdentifier($0.origin) }, name: \.origin.user)
+                default:
+                    Trend.all(expenses, avoidable, by: \.origin) {
+                        runs[Int($0.nameRank)].origin.user
+                    }
                 }
             }
             (weeks, projects, users) = (trends[0], trends[1], trends[2])
         }
     }
-}
-
-extension WallTime {
-    /// Days since 1970.
-    fileprivate var day: Int64 { unixNanoseconds.floorDivided(by: 86_400_000_000_000) }
 }
 
 extension Audit.Group {

@@ -30,6 +30,8 @@ package struct AuditTotals: Sendable, Hashable {
     /// What each run could have been spared, by equal bits or inputs; nil where its energy is not
     /// known.
     package private(set) var avoidableByRun: [RunID: Energy?] = [:]
+    /// The same in joules, 0 where they are not known, by place of the run among the names.
+    private(set) var avoidableByRank: [Int32: Double] = [:]
     package private(set) var hindsight = Amount()
     package private(set) var lostWork = Amount()
     package private(set) var concurrent = Amount()
@@ -42,7 +44,7 @@ package struct AuditTotals: Sendable, Hashable {
     package private(set) var runsWithAssumedEnergy = 0
 
     /// `runs` in the order of their names: sums depend on order in their last bits.
-    init(_ runs: [AuditedRun], charges: [Charge]) {
+    init(_ runs: [Expense], charges: [Charge]) {
         for run in runs {
             total.add(run.cost)
             runsWithoutEnergy += run.cost.joules == nil ? 1 : 0
@@ -64,7 +66,7 @@ package struct AuditTotals: Sendable, Hashable {
                 charge.cost.joules.map { Energy(joules: $0) },
                 forKey: charge.run.id
             )
-            charge.run.avoidableJoules = charge.cost.joules ?? 0
+            avoidableByRank[charge.run.nameRank] = charge.cost.joules ?? 0
         case .hindsight: hindsight.add(charge.cost)
         case .lostWork: lostWork.add(charge.cost)
         case .concurrent: concurrent.add(charge.cost)

@@ -85,19 +85,15 @@ final class AuditedRun {
         }
     }
 
-    private var facts: Facts
+    private(set) var facts: Facts
     /// Once they are made.
     var keys: RunKeys?
     /// Its place among all runs of the audit by name.
     var nameRank: Int32 = 0
     /// Whether it is said where its energy goes.
     var isJudged = false
-    /// Whether it repeats no other with the same seed.
-    var isOriginal = false
     /// Whether it is a record that adds no execution.
     var isCopy = false
-    /// What it could have been spared, by equal results or inputs, as far as it is known.
-    var avoidableJoules = 0.0
     private let place: DetailStore.Place?
     private let store: DetailStore?
 
@@ -122,9 +118,7 @@ final class AuditedRun {
     /// What an audit has said of it is no part of the next one.
     func forgetVerdicts() {
         isJudged = false
-        isOriginal = false
         isCopy = false
-        avoidableJoules = 0
     }
 
     /// The same run at another cost.

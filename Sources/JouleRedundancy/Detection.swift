@@ -21,7 +21,7 @@ struct Detection {
     private var vocabulary: RunVocabulary { maker.vocabulary }
 
     init(
-        _ runs: [AuditedRun],
+        _ copies: RecordCopies,
         bound: CoincidenceBound,
         _ vocabulary: RunVocabulary,
         on workers: Workers
@@ -29,84 +29,95 @@ struct Detection {
         self.bound = bound
         self.workers = workers
         maker = KeyMaker(vocabulary)
-        let programs = maker.makeKeys(
-            of: Self.programs(RunOrder.byStart(runs), \.self),
+        var programs: [ProgramRuns]
+        (programs, tasks) = maker.makeKeys(
+            of: copies.merged,
+            Self.programs(copies, on: workers),
             bound: bound,
             on: workers
         )
-        let keyed = programs.flatMap(\.self)
-        tasks = ProgramTasks(keyed)
-        let (recipes, randomPrograms) = judgeRepetitions(keyed)
-        let originals = Self.originals(of: programs)
+        let (recipes, randomPrograms) = judgeRepetitions(&programs)
+        let originals = workers.map(programs.count) { [programs] in programs[$0].originals }
+            .filter { !$0.isEmpty }
+            .sorted { $0[0].run.nameRank < $1[0].run.nameRank }
         judgeAssumptions(originals, randomPrograms)
-        judgeBudgets(originals)
-        let noise = judgeSeeds(recipes)
+        judgeBudgets(programs)
+        let noise = judgeSeeds(recipes, programs)
         judgeKeys(originals, noise)
-        judgeContexts(originals)
+        judgeContexts(programs)
         lessons = learnLessons(originals)
-        sweeps = SweepSummary.all(programs, on: workers)
+        sweeps = SweepSummary.all(programs.map(\.runs), on: workers)
     }
 
-    // MARK: Programs
-
-    private static func programs<Run>(_ runs: [Run], _ run: (Run) -> AuditedRun) -> [[Run]] {
-        var programs: [[Run]] = []
-        for item in runs {
-            let program = Int(run(item).setting.program)
+    /// Places of the runs of each program, in the order of their starts.
+    private static func programs(_ copies: RecordCopies, on workers: Workers) -> [[Int32]] {
+        var programs: [[Int32]] = []
+        for place in RunCard.byStart(copies.distinct, of: copies.cards, on: workers) {
+            let program = Int(copies.cards[Int(place)].program)
             while programs.count <= program { programs.append([]) }
-            programs[program].append(item)
+            programs[program].append(place)
         }
         return programs.filter { !$0.isEmpty }
     }
 
-    /// The originals of each program, in the order of their starts.
-    private static func originals(of programs: [[KeyedRun]]) -> [[KeyedRun]] {
-        programs.map { $0.filter(\.run.isOriginal) }.filter { !$0.isEmpty }
-            .sorted { $0[0].run.id < $1[0].run.id }
-    }
-
     // MARK: Recipes
+
+    /// What was found of runs that have a recipe.
+    private struct Recipes {
+        var verdicts = Verdicts()
+        /// Runs that are alone with theirs.
+        var alone: [KeyShards.Place] = []
+        /// Originals that share theirs.
+        var several: [[KeyedRun]] = []
+        var repeats: [KeyShards.Place] = []
+        /// Programs that by themselves came to different results.
+        var random: Set<ProgramTasks.Program> = []
+    }
 
     /// Judges runs of one recipe and one seed; returns what repeats no other with the same seed by
     /// recipe, and programs that by themselves came to different results.
-    private mutating func judgeRepetitions(_ runs: [KeyedRun])
-        -> (recipes: [RecipeRuns], random: Set<ProgramTasks.Program>)
+    private mutating func judgeRepetitions(_ programs: inout [ProgramRuns])
+        -> (recipes: [Recipes], random: Set<ProgramTasks.Program>)
     {
-        let shards = KeyShards(runs, on: workers, by: \.keys.recipe)
-        let found = shards.map { [self] shard in
-            var recipes = RecipeRuns()
-            var verdicts = Verdicts()
-            var random: Set<ProgramTasks.Program> = []
+        let found = KeyShards(programs, on: workers, by: \.recipe).map { [self] shard in
+            var recipes = Recipes()
             shard.forEach {
                 // What nothing came before repeats nothing.
-                $0.run.isOriginal = true
-                recipes.take($0)
-            } several: { candidates in
+                recipes.alone.append($0)
+            } several: { candidates, places in
                 // The index finds candidates; the leaves decide.
                 let isOne = candidates.allSatisfy { $0.keys.isOneRecipe(with: candidates[0].keys) }
                 let confirmed =
                     isOne
                     ? [candidates] : candidates.divided { maker.recipeIdentity(of: $0.keys) }
+                var originals: Set<Int32> = []
                 for members in confirmed {
-                    recipes.take(originals(among: members, &verdicts, &random))
+                    let found = self.originals(among: members, &recipes)
+                    for run in found { originals.insert(run.run.nameRank) }
+                    if !found.isEmpty { recipes.several.append(found) }
+                }
+                for (run, place) in zip(candidates, places)
+                where !originals.contains(run.run.nameRank) {
+                    recipes.repeats.append(place)
                 }
             }
-            return (recipes, verdicts, random)
+            return recipes
         }
-        verdicts.take(found.map(\.1))
-        return (found.map(\.0), found.reduce(into: []) { $0.formUnion($1.2) })
+        verdicts.take(found.map(\.verdicts))
+        for place in found.flatMap(\.repeats) {
+            programs[Int(place.program)].noteRepeat(Int(place.number))
+        }
+        return (found, found.reduce(into: []) { $0.formUnion($1.random) })
     }
 
     /// `members` are of one recipe.
     private func originals(
         among members: [KeyedRun],
-        _ verdicts: inout Verdicts,
-        _ random: inout Set<ProgramTasks.Program>
+        _ recipes: inout Recipes
     ) -> [KeyedRun] {
         var originals: [KeyedRun] = []
         for same in members.divided(by: \.keys.seed) {
             if same.count == 1 {
-                same[0].run.isOriginal = true
                 originals.append(same[0])
                 continue
             }
@@ -116,10 +127,12 @@ struct Detection {
                 bound: bound,
                 vocabulary
             )
-            verdicts.take(group)
-            if same.cameToDifferentResults(bound) { random.insert(.init(same[0])) }
-            for run in group.originals { run.isOriginal = true }
-            originals += same.filter(\.run.isOriginal)
+            recipes.verdicts.take(group)
+            if same.cameToDifferentResults(bound) {
+                recipes.random.insert(.init(same[0].run.setting))
+            }
+            let ranks = Set(group.originals.map(\.nameRank))
+            originals += same.filter { ranks.contains($0.run.nameRank) }
         }
         return originals
     }
@@ -133,24 +146,21 @@ struct Detection {
         let vocabulary = vocabulary
         judge(originals.count) { [bound] number, verdicts in
             let runs = originals[number]
-            let isRandom = random.contains(.init(runs[0]))
+            let isRandom = random.contains(.init(runs[0].run.setting))
             AssumedEquals(table, bound: bound, vocabulary, isRandom: isRandom)
                 .judge(runs, into: &verdicts)
         }
     }
 
-    private mutating func judgeBudgets(_ originals: [[KeyedRun]]) {
+    private mutating func judgeBudgets(_ programs: [ProgramRuns]) {
         let families = BudgetFamilies(table, bound: bound, vocabulary)
-        let shards = KeyShards(
-            originals.flatMap(\.self),
-            on: workers,
-            by: families.family
-        )
-        let found = shards.map { shard in
+        let found = KeyShards(programs, on: workers, by: \.originalFamily).map { shard in
             var verdicts = Verdicts()
-            shard.forEachGroup { family in
-                let runs = family.sorted { AuditedRun.startsBefore($0.run, $1.run) }
-                families.judge(runs, into: &verdicts)
+            shard.forEachGroup { candidates in
+                for family in candidates.divided(by: families.family) where family.count > 1 {
+                    let runs = family.sorted { AuditedRun.startsBefore($0.run, $1.run) }
+                    families.judge(runs, into: &verdicts)
+                }
             }
             return verdicts
         }
@@ -171,20 +181,21 @@ struct Detection {
 
     /// Reports seeds that changed nothing and groups of replicates; returns the noise between seeds by
     /// task.
-    private mutating func judgeSeeds(_ recipes: [RecipeRuns]) -> [Replication?] {
+    private mutating func judgeSeeds(_ recipes: [Recipes], _ programs: [ProgramRuns])
+        -> [Replication?]
+    {
         let found = workers.map(recipes.count) { [self] number in
             var verdicts = Verdicts()
-            var seeds = RecipeRuns()
-            recipes[number].forEach {
-                if $0.run.mayTellNoise { seeds.take($0) }
-            } several: {
-                seeds.take(judgeSeeds(of: $0, &verdicts))
-            }
+            let seeds = recipes[number].several.map { judgeSeeds(of: $0, &verdicts) }
             return (seeds, verdicts)
         }
         verdicts.take(found.map(\.1))
-        let byTask = tasks.recipes(found.map(\.0))
-        let noise = workers.map(tasks.count) { [vocabulary] task in
+        var byTask = TaskRecipes(programs, count: tasks.count)
+        for (shard, found) in zip(recipes, found) {
+            byTask.take(shard.alone)
+            for seeds in found.0 where !seeds.isEmpty { byTask.take(seeds, task: tasks[seeds[0]]) }
+        }
+        let noise = workers.map(tasks.count) { [vocabulary, byTask] task in
             var verdicts = Verdicts()
             // Sums depend on order in their last bits, so the order is fixed.
             let recipes = byTask.ordered(task)
@@ -205,7 +216,7 @@ struct Detection {
         return noise.map(\.0)
     }
 
-    /// Judges the originals of one recipe, which are several; returns those whose results tell the noise between seeds.
+    /// Judges the originals of one recipe; returns those whose results tell the noise between seeds.
     private func judgeSeeds(of recipe: [KeyedRun], _ verdicts: inout Verdicts) -> [KeyedRun] {
         let identity = { maker.recipeIdentity(of: recipe[0].keys) }
         let seeds = SeedGroup(recipe, recipe: identity, bound: bound, vocabulary)
@@ -255,12 +266,8 @@ struct Detection {
     // MARK: Information
 
     /// Groups runs of one configuration and seed that something else tells apart.
-    private mutating func judgeContexts(_ originals: [[KeyedRun]]) {
-        let shards = KeyShards(originals.flatMap(\.self), on: workers) { run in
-            let keys = run.keys
-            return keys.leaves.isEmpty
-                ? nil : keys.configuration + keys.seedSum + keys.setting.entry
-        }
+    private mutating func judgeContexts(_ programs: [ProgramRuns]) {
+        let shards = KeyShards(programs, on: workers, by: \.originalWork)
         let found = shards.map { [self] shard in
             var verdicts = Verdicts()
             shard.forEachGroup { candidates in
@@ -306,11 +313,6 @@ struct Detection {
             )
         }
     }
-}
-
-extension AuditedRun {
-    /// Whether its result counts where the noise between seeds is told.
-    fileprivate var mayTellNoise: Bool { status == .finished || status == .running }
 }
 
 extension [KeyedRun] {

@@ -4,71 +4,77 @@ import JouleQuantities
 extension KeyMaker {
     /// Makes the keys of all runs, and has those of each program know what its results have shown.
     ///
-    /// `programs` are the runs of each, in the order of their starts. Runs of which nothing is known
-    /// that configured them are left out: nothing can be said to repeat what they did.
+    /// `programs` are places of the runs of each, in the order of their starts. Runs of which nothing is
+    /// known that configured them are left out: nothing can be said to repeat what they did.
     mutating func makeKeys(
-        of programs: [[AuditedRun]],
+        of runs: [AuditedRun],
+        _ programs: [[Int32]],
         bound: CoincidenceBound,
         on workers: Workers
-    ) -> [[KeyedRun]] {
+    ) -> (programs: [ProgramRuns], tasks: ProgramTasks) {
         let vocabulary = vocabulary
-        var readings = workers.map(programs.count, with: { LeafReader(vocabulary) }) {
+        let readings = workers.map(programs.count, with: { LeafReader(vocabulary) }) {
             number,
             reader in
-            reader.read(programs[number])
+            ReadingBox(reader.read(programs[number].map { runs[Int($0)] }))
         }
         // Places in the table come from the order of the programs, not from who was first.
-        var places: [[LeafTable.ID]] = []
-        for reading in readings { places.append(take(reading)) }
-        let contexts = contexts(of: programs)
+        var tasks = ProgramTasks()
+        let known = readings.map { box in
+            let contexts = box.reading.settings.map { context(of: $0) }
+            for (setting, context) in zip(box.reading.settings, contexts) {
+                tasks.add(setting, context.context)
+            }
+            return (places: take(&box.reading), contexts: contexts)
+        }
         let table = table
         let roles = roles
-        let boxes = readings.map { ReadingBox($0) }
-        readings = []
-        return workers.map(programs.count) { number in
-            let reading = boxes[number].take()
+        let families = BudgetFamilies(table, bound: bound, vocabulary)
+        let keyed = workers.map(programs.count) { [tasks] number in
+            let reading = readings[number].take()
             var shared = SharedConfigurations()
-            let runs = reading.keyed(
-                programs[number],
-                places[number],
-                contexts[number],
+            var runs = reading.keyed(
+                known[number].places,
+                known[number].contexts,
                 table,
                 &shared
             )
             let rules = LearnedRules(runs, table, bound: bound, roles: roles)
-            guard !rules.isEmpty else { return runs }
-            let application = LearnedRules.Application(rules, table)
-            return runs.map { run in
-                let leaves = application.applied(to: run.keys.leaves)
-                return KeyedRun(run: run.run, keys: run.keys.with(shared.shared(leaves, table)))
+            if !rules.isEmpty {
+                let application = LearnedRules.Application(rules, table)
+                runs = runs.map { run in
+                    let leaves = application.applied(to: run.keys.leaves)
+                    return KeyedRun(
+                        run: run.run,
+                        keys: run.keys.with(shared.shared(leaves, table))
+                    )
+                }
             }
+            return ProgramRuns(runs, tasks, families)
         }
+        return (keyed, tasks)
     }
 
     /// Adds the leaves of a program to the table; their places there.
-    private mutating func take(_ reading: ProgramReading) -> [LeafTable.ID] {
+    private mutating func take(_ reading: inout ProgramReading) -> [LeafTable.ID] {
+        let leaves = reading.takeLeaves()
         var places: [LeafTable.ID] = []
-        places.reserveCapacity(reading.entries.count)
+        places.reserveCapacity(leaves.entries.count)
         var line: [UInt8] = []
         var start = 0
-        for (number, entry) in reading.entries.enumerated() {
+        for (number, entry) in leaves.entries.enumerated() {
             line.removeAll(keepingCapacity: true)
-            line += reading.lines[start..<reading.ends[number]]
-            start = reading.ends[number]
-            places.append(add(line, entry, at: reading.paths[number]))
+            line += leaves.lines[start..<leaves.ends[number]]
+            start = leaves.ends[number]
+            places.append(add(line, entry, at: leaves.paths[number]))
         }
         return places
-    }
-
-    /// By program and by run of it the context.
-    private mutating func contexts(of programs: [[AuditedRun]]) -> [[SharedContext]] {
-        programs.map { runs in runs.map { context(of: $0.setting) } }
     }
 }
 
 /// Hands something over once, so that it goes when it was used.
 private final class ReadingBox {
-    private var reading: ProgramReading
+    var reading: ProgramReading
 
     init(_ reading: ProgramReading) { self.reading = reading }
 
@@ -92,21 +98,34 @@ struct SharedConfigurations {
 }
 
 /// The configurations of the runs of one program, before their leaves are in a table.
-struct ProgramReading {
+private struct ProgramReading {
     /// Leaves as their lines one after the other, with where each ends.
-    fileprivate(set) var lines: [UInt8] = []
-    fileprivate(set) var ends: [Int] = []
-    fileprivate(set) var entries: [LeafTable.Entry] = []
-    fileprivate(set) var paths: [ConfigurationPaths.Place] = []
+    struct Leaves {
+        var lines: [UInt8] = []
+        var ends: [Int] = []
+        var entries: [LeafTable.Entry] = []
+        var paths: [ConfigurationPaths.Place] = []
+    }
+
+    var found = Leaves()
+    var settings: [RunSetting] = []
+    var runs: [AuditedRun] = []
     /// By run its leaves, one run's after the other's, with where each ends.
-    fileprivate var leaves: [Int32] = []
-    fileprivate var runEnds: [Int] = []
-    fileprivate var seeds: [SharedSeed] = []
-    fileprivate var areConfigured: [Bool] = []
+    var leaves: [Int32] = []
+    var ends: [Int] = []
+    var seeds: [SharedSeed] = []
+    /// By run the place of its setting.
+    var places: [Int32] = []
+    var areConfigured: [Bool] = []
+
+    /// What was found, which is then no longer kept here.
+    mutating func takeLeaves() -> Leaves {
+        defer { found = Leaves() }
+        return found
+    }
 
     /// The runs with their keys; `places` are those of the leaves in the table.
-    fileprivate func keyed(
-        _ runs: [AuditedRun],
+    func keyed(
         _ places: [LeafTable.ID],
         _ contexts: [SharedContext],
         _ table: LeafTable,
@@ -117,11 +136,11 @@ struct ProgramReading {
         var start = 0
         var leaves: [LeafTable.ID] = []
         for (number, run) in runs.enumerated() {
-            defer { start = runEnds[number] }
-            let context = contexts[number]
+            defer { start = ends[number] }
+            let context = contexts[Int(self.places[number])]
             guard areConfigured[number] || context.context.leaves["argv"] != nil else { continue }
             leaves.removeAll(keepingCapacity: true)
-            for leaf in self.leaves[start..<runEnds[number]] { leaves.append(places[Int(leaf)]) }
+            for leaf in self.leaves[start..<ends[number]] { leaves.append(places[Int(leaf)]) }
             leaves.sort()
             let keys = RunKeys(
                 shared.shared(leaves, table),
@@ -140,9 +159,8 @@ private struct LeafReader {
     private let vocabulary: RunVocabulary
     private var inputs = StoredInputs()
     private var seedKeys = SharedSeeds()
-    /// By spelling what it means in the program at hand, where `programs` says that it is known.
-    private var meanings: [Meaning]
-    private var programs: [Int32]
+    /// By spelling what it means in a program.
+    private var meanings: [(program: Int32, meaning: Meaning)]
     /// Seeds of the program.
     private var seeds: [CanonicalConfiguration.Leaf] = []
     /// By path how the line of a leaf begins.
@@ -167,26 +185,34 @@ private struct LeafReader {
 
     init(_ vocabulary: RunVocabulary) {
         self.vocabulary = vocabulary
-        meanings = Array(repeating: .nothing, count: vocabulary.spellings.count)
-        programs = Array(repeating: -1, count: vocabulary.spellings.count)
+        meanings = Array(repeating: (-1, .nothing), count: vocabulary.spellings.count)
     }
 
     mutating func read(_ runs: [AuditedRun]) -> ProgramReading {
         var reading = ProgramReading()
         seeds.removeAll(keepingCapacity: true)
+        reading.runs = runs
         var own: [CanonicalConfiguration.Leaf] = []
+        var settings: [Int32: Int32] = [:]
         for run in runs {
             run.read(into: &inputs)
+            let setting = run.setting
+            let place = settings[setting.number] ?? Int32(settings.count)
+            if settings.count == Int(place) {
+                settings[setting.number] = place
+                reading.settings.append(setting)
+            }
+            reading.places.append(place)
             own.removeAll(keepingCapacity: true)
             for spelling in inputs.leaves {
-                let meaning = meaning(of: spelling, run.setting.program, &reading)
+                let meaning = meaning(of: spelling, setting.program, &reading)
                 if let leaf = meaning.leaf {
                     reading.leaves.append(leaf)
                 } else if let seed = meaning.seed {
                     own.append(seeds[seed])
                 }
             }
-            reading.runEnds.append(reading.leaves.count)
+            reading.ends.append(reading.leaves.count)
             reading.seeds.append(seed(of: run, &own))
             reading.areConfigured.append(inputs.isConfigured)
         }
@@ -216,11 +242,12 @@ private struct LeafReader {
         _ reading: inout ProgramReading
     ) -> Meaning {
         let place = Int(spelling)
-        if inputs.unread.isEmpty, programs[place] == program { return meanings[place] }
+        let isKnown = meanings[place].program == program
+        if isKnown, inputs.unread.isEmpty { return meanings[place].meaning }
         let bytes = vocabulary.spellings[spelling]
         let pathPlace = Spelling.path(of: bytes)
         let isUnread = inputs.unread.contains(pathPlace)
-        if !isUnread, programs[place] == program { return meanings[place] }
+        if isKnown, !isUnread { return meanings[place].meaning }
         let path = vocabulary.paths[pathPlace]
         let leaf = RawLeaves.Leaf(
             path: path.text,
@@ -242,10 +269,7 @@ private struct LeafReader {
             seeds.append(leaf)
         case nil: meaning = .nothing
         }
-        if !isUnread {
-            meanings[place] = meaning
-            programs[place] = program
-        }
+        if !isUnread { meanings[place] = (program, meaning) }
         return meaning
     }
 
@@ -261,11 +285,11 @@ private struct LeafReader {
         } else {
             line = LeafTable.line(of: leaf)
         }
-        reading.lines += line
-        reading.ends.append(reading.lines.count)
-        reading.entries.append(LeafTable.Entry(leaf, hash: .line(line)))
-        reading.paths.append(path)
-        return reading.entries.count - 1
+        reading.found.lines += line
+        reading.found.ends.append(reading.found.lines.count)
+        reading.found.entries.append(LeafTable.Entry(leaf, hash: .line(line)))
+        reading.found.paths.append(path)
+        return reading.found.entries.count - 1
     }
 
     /// What stands before the value.

@@ -8,9 +8,9 @@ struct ProgramTasks {
         let project: String?
         let entry: String?
 
-        init(_ run: KeyedRun) {
-            project = run.run.setting.facts.project
-            entry = run.run.setting.facts.entry
+        init(_ setting: RunSetting) {
+            project = setting.facts.project
+            entry = setting.facts.entry
         }
     }
 
@@ -23,73 +23,78 @@ struct ProgramTasks {
     private(set) var count = 0
     /// By number of a setting; below 0 where no run has it.
     private var numbers: [Int32] = []
+    private var known: [Task: Int32] = [:]
 
-    init(_ runs: [KeyedRun]) {
-        var known: [Task: Int32] = [:]
-        for run in runs {
-            let setting = Int(run.run.setting.number)
-            if setting >= numbers.count {
-                numbers += repeatElement(-1, count: setting + 1 - numbers.count)
-            }
-            guard numbers[setting] < 0 else { continue }
-            let leaves = run.keys.context.leaves
-            let task = Task(
-                program: Program(run),
-                data: leaves["data.fingerprint"] ?? leaves["data.name"],
-                stage: leaves["stage"]
-            )
-            let number = known[task] ?? Int32(known.count)
-            known[task] = number
-            numbers[setting] = number
+    /// Takes the setting of some runs.
+    mutating func add(_ setting: RunSetting, _ context: RecipeContext) {
+        let place = Int(setting.number)
+        if place >= numbers.count {
+            numbers += repeatElement(-1, count: place + 1 - numbers.count)
         }
+        guard numbers[place] < 0 else { return }
+        let task = Task(
+            program: Program(setting),
+            data: context.leaves["data.fingerprint"] ?? context.leaves["data.name"],
+            stage: context.leaves["stage"]
+        )
+        let number = known[task] ?? Int32(known.count)
+        known[task] = number
+        numbers[place] = number
         count = known.count
     }
 
     subscript(run: KeyedRun) -> Int { Int(numbers[Int(run.run.setting.number)]) }
+}
 
-    /// The recipes of each task.
-    func recipes(_ shards: [RecipeRuns]) -> ByTask {
-        var byTask = ByTask(shards, count: count)
-        for (shard, recipes) in shards.enumerated() {
-            for number in 0..<recipes.count {
-                let first = recipes.runs[recipes.range(number).lowerBound]
-                byTask.add(self[first], rank: first.run.nameRank, shard, number)
-            }
-        }
-        return byTask
+/// Where the recipes of each task are, whose results tell the noise between seeds.
+struct TaskRecipes {
+    private struct Recipe {
+        let rank: Int32
+        /// Below 0 for one of `several`, which are counted downwards.
+        let program: Int32
+        let number: Int32
     }
 
-    /// Where the recipes of each task are.
-    struct ByTask {
-        private struct Place {
-            let rank: Int32
-            let shard: Int32
-            let number: Int32
-        }
+    private let programs: [ProgramRuns]
+    private var tasks: [[Recipe]]
+    private var several: [[KeyedRun]] = []
 
-        private let shards: [RecipeRuns]
-        private var places: [[Place]]
+    init(_ programs: [ProgramRuns], count: Int) {
+        self.programs = programs
+        tasks = Array(repeating: [], count: count)
+    }
 
-        fileprivate init(_ shards: [RecipeRuns], count: Int) {
-            self.shards = shards
-            places = Array(repeating: [], count: count)
-        }
-
-        fileprivate mutating func add(_ task: Int, rank: Int32, _ shard: Int, _ number: Int) {
-            places[task].append(
-                Place(rank: rank, shard: Int32(shard), number: Int32(number))
+    /// Takes recipes of one run each.
+    mutating func take(_ places: [KeyShards.Place]) {
+        for place in places {
+            let card = programs[Int(place.program)].cards[Int(place.number)]
+            guard card.mayTellNoise else { continue }
+            tasks[Int(card.task)].append(
+                Recipe(rank: card.nameRank, program: place.program, number: place.number)
             )
         }
+    }
 
-        /// The recipes of a task by the names of their first runs.
-        func ordered(_ task: Int) -> RecipeRuns {
-            var ordered = RecipeRuns()
-            for place in places[task].sorted(by: { $0.rank < $1.rank }) {
-                let shard = shards[Int(place.shard)]
-                ordered.take(shard.runs[shard.range(Int(place.number))])
+    /// Takes a recipe of several runs.
+    mutating func take(_ seeds: [KeyedRun], task: Int) {
+        guard let first = seeds.first else { return }
+        tasks[task].append(
+            Recipe(rank: first.run.nameRank, program: -1, number: Int32(several.count))
+        )
+        several.append(seeds)
+    }
+
+    /// The recipes of a task by the names of their first runs.
+    func ordered(_ task: Int) -> RecipeRuns {
+        var ordered = RecipeRuns()
+        for recipe in tasks[task].sorted(by: { $0.rank < $1.rank }) {
+            if recipe.program < 0 {
+                ordered.take(several[Int(recipe.number)])
+            } else {
+                ordered.take(programs[Int(recipe.program)].runs[Int(recipe.number)])
             }
-            return ordered
         }
+        return ordered
     }
 }
 

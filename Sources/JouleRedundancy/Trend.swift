@@ -10,13 +10,14 @@ package struct Trend: Sendable, Hashable {
     package internal(set) var avoidableJoules = 0.0
 
     /// One entry for each name, unknown ones last, of runs in the order of their names: sums depend
-    /// on order in their last bits.
+    /// on order in their last bits. `avoidable` are joules by place among the names.
     ///
     /// `key` tells runs of one name apart from most others, at little cost.
     static func all<Key: Hashable>(
-        _ runs: [AuditedRun],
-        by key: (AuditedRun) -> Key,
-        name: (AuditedRun) -> String?
+        _ runs: [Expense],
+        _ avoidable: [Int32: Double],
+        by key: (Expense) -> Key,
+        name: (Expense) -> String?
     ) -> [Trend] {
         var trends: [Trend] = []
         var byKey: [Key: Int] = [:]
@@ -24,7 +25,7 @@ package struct Trend: Sendable, Hashable {
         for run in runs {
             let key = key(run)
             if let place = byKey[key] {
-                trends[place].take(run)
+                trends[place].take(run, avoidable[run.nameRank] ?? 0)
                 continue
             }
             let name = name(run)
@@ -34,7 +35,7 @@ package struct Trend: Sendable, Hashable {
                 trends.append(Trend(name: name))
             }
             byKey[key] = place
-            trends[place].take(run)
+            trends[place].take(run, avoidable[run.nameRank] ?? 0)
         }
         return trends.sorted { left, right in
             switch (left.name, right.name) {
@@ -44,10 +45,10 @@ package struct Trend: Sendable, Hashable {
         }
     }
 
-    private mutating func take(_ run: AuditedRun) {
+    private mutating func take(_ run: Expense, _ avoidable: Double) {
         runs += 1
         joules += run.cost.joules ?? 0
-        avoidableJoules += run.avoidableJoules
+        avoidableJoules += avoidable
     }
 
     var json: JSON {

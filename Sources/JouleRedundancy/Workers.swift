@@ -39,6 +39,52 @@ struct Workers: Sendable {
         }
     }
 
+    /// What `body` gives for each of `items`, of which one takes no time to speak of.
+    func mapEach<Item, Result>(_ items: [Item], _ body: (Item) -> Result) -> [Result] {
+        let stretch = 4096
+        return map((items.count + stretch - 1) / stretch) { number in
+            let range = number * stretch..<min((number + 1) * stretch, items.count)
+            return items[range].map(body)
+        }.flatMap(\.self)
+    }
+
+    /// `items` in an order in which no two are equal.
+    func sorted<Item>(_ items: [Item], by precedes: (Item, Item) -> Bool) -> [Item] {
+        let parts = items.count < 4096 ? 1 : count
+        var sorted = map(parts) { part in
+            items[items.count * part / parts..<items.count * (part + 1) / parts]
+                .sorted(by: precedes)
+        }
+        while sorted.count > 1 {
+            let pairs = sorted
+            sorted = map((pairs.count + 1) / 2) { pair in
+                2 * pair + 1 == pairs.count
+                    ? pairs[2 * pair] : merged(pairs[2 * pair], pairs[2 * pair + 1], by: precedes)
+            }
+        }
+        return sorted[0]
+    }
+
+    private func merged<Item>(_ a: [Item], _ b: [Item], by precedes: (Item, Item) -> Bool)
+        -> [Item]
+    {
+        var merged: [Item] = []
+        merged.reserveCapacity(a.count + b.count)
+        var (left, right) = (0, 0)
+        while left < a.count, right < b.count {
+            if precedes(b[right], a[left]) {
+                merged.append(b[right])
+                right += 1
+            } else {
+                merged.append(a[left])
+                left += 1
+            }
+        }
+        merged += a[left...]
+        merged += b[right...]
+        return merged
+    }
+
     /// Has all threads take numbers below `count` until there is none left.
     private func run(_ count: Int, _ body: (_ next: () -> Int?) -> Void) {
         withoutActuallyEscaping(body) { body in

@@ -88,7 +88,7 @@ package struct Audit: Sendable {
         let detection = Detection(copies, bound: bound, vocabulary, on: workers)
         let verdicts = detection.verdicts
         recordCount = runs.count
-        let expenses = workers.mapEach(copies.distinct) { place -> Expense? in
+        var expenses = workers.mapEach(copies.distinct) { place -> Expense? in
             let run = copies.merged[Int(place)]
             return run.isCopy ? nil : Expense(run)
         }.compactMap(\.self)
@@ -100,8 +100,8 @@ package struct Audit: Sendable {
         lessons = detection.lessons
         sweeps = detection.sweeps
         shared = SharedRuns(reconciled, among: reconciled.runs.map(\.id))
-        totals = AuditTotals(expenses, charges: verdicts.charges)
-        trends = Trends(expenses, of: copies.merged, totals.avoidableByRank, on: workers)
+        totals = AuditTotals(&expenses, charges: verdicts.charges)
+        trends = Trends(expenses, of: copies.merged, on: workers)
         hasModelledEnergy = runs.contains(where: \.cost.isModelled)
     }
 
@@ -111,25 +111,20 @@ package struct Audit: Sendable {
         package let projects: [Trend]
         package let users: [Trend]
 
-        /// `runs` are in the order of their names, `avoidable` are joules by the places among them.
-        init(
-            _ expenses: [Expense],
-            of runs: [AuditedRun],
-            _ avoidable: [Int32: Double],
-            on workers: Workers
-        ) {
+        /// `runs` are all, in the order of their names.
+        init(_ expenses: [Expense], of runs: [AuditedRun], on workers: Workers) {
             let trends = workers.map(3) { number in
                 switch number {
                 case 0:
-                    Trend.all(expenses, avoidable, by: \.day) {
+                    Trend.all(expenses, by: \.day) {
                         runs[Int($0.nameRank)].execution.started.map { CivilTime($0).monday }
                     }
                 case 1:
-                    Trend.all(expenses, avoidable, by: \.setting) {
+                    Trend.all(expenses, by: \.setting) {
                         runs[Int($0.nameRank)].setting.facts.project
                     }
                 default:
-                    Trend.all(expenses, avoidable, by: \.origin) {
+                    Trend.all(expenses, by: \.origin) {
                         runs[Int($0.nameRank)].origin.user
                     }
                 }

@@ -32,7 +32,7 @@ struct Detection {
         var programs: [ProgramRuns]
         (programs, tasks) = maker.makeKeys(
             of: copies.merged,
-            Self.programs(copies, on: workers),
+            copies.programs,
             bound: bound,
             on: workers
         )
@@ -47,17 +47,6 @@ struct Detection {
         judgeContexts(programs)
         lessons = learnLessons(originals)
         sweeps = SweepSummary.all(programs.map(\.runs), on: workers)
-    }
-
-    /// Places of the runs of each program, in the order of their starts.
-    private static func programs(_ copies: RecordCopies, on workers: Workers) -> [[Int32]] {
-        var programs: [[Int32]] = []
-        for place in RunCard.byStart(copies.distinct, of: copies.cards, on: workers) {
-            let program = Int(copies.cards[Int(place)].program)
-            while programs.count <= program { programs.append([]) }
-            programs[program].append(place)
-        }
-        return programs.filter { !$0.isEmpty }
     }
 
     // MARK: Recipes

@@ -8,6 +8,8 @@ struct Expense {
     let day: Int64
     let setting: Int32
     let origin: ObjectIdentifier
+    /// Joules that it could have been spared, by equal results or inputs, as far as that is known.
+    var avoidableJoules = 0.0
     /// Its place among all runs by name.
     let nameRank: Int32
 

@@ -7,9 +7,9 @@ struct LeafTable {
     typealias ID = UInt32
 
     struct Entry {
-        fileprivate(set) var path: Int32
         let hash: IndexSum
         private let value: Double
+        fileprivate(set) var path: Int32
         private let traits: Traits
 
         fileprivate struct Traits: OptionSet {

@@ -12,14 +12,46 @@ extension KeyMaker {
         bound: CoincidenceBound,
         on workers: Workers
     ) -> (programs: [ProgramRuns], tasks: ProgramTasks) {
+        var tasks = ProgramTasks()
+        var keyed: [ProgramRuns] = []
+        keyed.reserveCapacity(programs.count)
+        while keyed.count < programs.count {
+            var end = keyed.count
+            var count = 0
+            while end < programs.count, count < Self.runsAtOnce || end < keyed.count + workers.count
+            {
+                count += programs[end].count
+                end += 1
+            }
+            keyed += makeKeys(
+                of: runs,
+                programs[keyed.count..<end],
+                &tasks,
+                bound: bound,
+                on: workers
+            )
+        }
+        return (keyed, tasks)
+    }
+
+    /// Of so many runs what was read is held in memory before it is in the table.
+    private static let runsAtOnce = 100_000
+
+    private mutating func makeKeys(
+        of runs: [AuditedRun],
+        _ programs: ArraySlice<[Int32]>,
+        _ tasks: inout ProgramTasks,
+        bound: CoincidenceBound,
+        on workers: Workers
+    ) -> [ProgramRuns] {
         let vocabulary = vocabulary
+        let first = programs.startIndex
         let readings = workers.map(programs.count, with: { LeafReader(vocabulary) }) {
             number,
             reader in
-            ReadingBox(reader.read(programs[number].map { runs[Int($0)] }))
+            ReadingBox(reader.read(programs[first + number].map { runs[Int($0)] }))
         }
         // Places in the table come from the order of the programs, not from who was first.
-        var tasks = ProgramTasks()
         let known = readings.map { box in
             let contexts = box.reading.settings.map { context(of: $0) }
             for (setting, context) in zip(box.reading.settings, contexts) {
@@ -30,7 +62,7 @@ extension KeyMaker {
         let table = table
         let roles = roles
         let families = BudgetFamilies(table, bound: bound, vocabulary)
-        let keyed = workers.map(programs.count) { [tasks] number in
+        return workers.map(programs.count) { [tasks] number in
             let reading = readings[number].take()
             var shared = SharedConfigurations()
             var runs = reading.keyed(
@@ -52,7 +84,6 @@ extension KeyMaker {
             }
             return ProgramRuns(runs, tasks, families)
         }
-        return (keyed, tasks)
     }
 
     /// Adds the leaves of a program to the table; their places there.
@@ -166,6 +197,8 @@ private struct LeafReader {
     /// By path how the line of a leaf begins.
     private var heads: [ConfigurationPaths.Place: [UInt8]] = [:]
     private var plainSeeds: [JSON?: SharedSeed] = [:]
+    /// Reused for each leaf.
+    private var line: [UInt8] = []
 
     /// In four bytes: the number of a leaf, that of a seed below zero, or nothing.
     private struct Meaning {
@@ -279,9 +312,11 @@ private struct LeafReader {
         at path: ConfigurationPaths.Place,
         to reading: inout ProgramReading
     ) -> Int {
-        let line: [UInt8]
         if let number = leaf.value.plainNumber {
-            line = head(of: leaf, at: path) + number.utf8 + [UInt8(ascii: "]")]
+            line.removeAll(keepingCapacity: true)
+            line += head(of: leaf, at: path)
+            line += number.utf8
+            line.append(UInt8(ascii: "]"))
         } else {
             line = LeafTable.line(of: leaf)
         }

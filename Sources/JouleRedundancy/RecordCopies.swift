@@ -5,13 +5,15 @@ import JouleQuantities
 struct RecordCopies {
     /// One entry for all records of one name, in the order of their names.
     private(set) var merged: [AuditedRun] = []
-    private(set) var cards: [RunCard] = []
     /// Places of entries that are each an execution, in their order.
     private(set) var distinct: [Int32] = []
+    /// The same by program and then in the order of their starts.
+    private(set) var programs: [[Int32]] = []
     private(set) var findings: [Finding] = []
 
     private let bound: CoincidenceBound
     private let vocabulary: RunVocabulary
+    private var cards: [RunCard] = []
     /// Places of executions, those found first first.
     private var executions: [Int32] = []
     /// By start the last execution that is dated so, and by execution the one before it.
@@ -42,6 +44,13 @@ struct RecordCopies {
         for place in executions { isDistinct[Int(place)] = true }
         executions = []
         distinct = merged.indices.filter { isDistinct[$0] }.map { Int32($0) }
+        for place in RunCard.byStart(distinct, of: cards, on: workers) {
+            let program = Int(cards[Int(place)].program)
+            while programs.count <= program { programs.append([]) }
+            programs[program].append(place)
+        }
+        programs.removeAll(where: \.isEmpty)
+        cards = []
     }
 
     /// Ranks of one run carry one name; their energies add, their results are the lowest rank's.

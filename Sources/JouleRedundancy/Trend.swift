@@ -10,12 +10,11 @@ package struct Trend: Sendable, Hashable {
     package internal(set) var avoidableJoules = 0.0
 
     /// One entry for each name, unknown ones last, of runs in the order of their names: sums depend
-    /// on order in their last bits. `avoidable` are joules by place among the names.
+    /// on order in their last bits.
     ///
     /// `key` tells runs of one name apart from most others, at little cost.
     static func all<Key: Hashable>(
         _ runs: [Expense],
-        _ avoidable: [Int32: Double],
         by key: (Expense) -> Key,
         name: (Expense) -> String?
     ) -> [Trend] {
@@ -25,7 +24,7 @@ package struct Trend: Sendable, Hashable {
         for run in runs {
             let key = key(run)
             if let place = byKey[key] {
-                trends[place].take(run, avoidable[run.nameRank] ?? 0)
+                trends[place].take(run)
                 continue
             }
             let name = name(run)
@@ -35,7 +34,7 @@ package struct Trend: Sendable, Hashable {
                 trends.append(Trend(name: name))
             }
             byKey[key] = place
-            trends[place].take(run, avoidable[run.nameRank] ?? 0)
+            trends[place].take(run)
         }
         return trends.sorted { left, right in
             switch (left.name, right.name) {
@@ -45,10 +44,10 @@ package struct Trend: Sendable, Hashable {
         }
     }
 
-    private mutating func take(_ run: Expense, _ avoidable: Double) {
+    private mutating func take(_ run: Expense) {
         runs += 1
         joules += run.cost.joules ?? 0
-        avoidableJoules += avoidable
+        avoidableJoules += run.avoidableJoules
     }
 
     var json: JSON {

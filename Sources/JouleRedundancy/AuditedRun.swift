@@ -221,16 +221,20 @@ final class AuditedRun {
 struct ResultCounts {
     private var lists: [ObjectIdentifier: Int] = [:]
     private var counts: [(names: MetricNames, counts: [Int])] = []
+    /// The list that was counted last, as most runs hold the same as the one before.
+    private var last = 0
 
     mutating func take(_ names: MetricNames, _ values: [Double]) {
-        let list = ObjectIdentifier(names)
-        let place = lists[list] ?? counts.count
-        if place == counts.count {
-            lists[list] = place
-            counts.append((names, [Int](repeating: 0, count: names.all.count)))
+        if counts.isEmpty || counts[last].names !== names {
+            let list = ObjectIdentifier(names)
+            last = lists[list] ?? counts.count
+            if last == counts.count {
+                lists[list] = last
+                counts.append((names, [Int](repeating: 0, count: names.all.count)))
+            }
         }
         for (number, value) in values.enumerated() where value.isFinite {
-            counts[place].counts[number] += 1
+            counts[last].counts[number] += 1
         }
     }
 

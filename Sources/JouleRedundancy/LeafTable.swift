@@ -116,10 +116,41 @@ extension CanonicalValue {
     }
 
     /// The value where it is a finite number.
-    fileprivate var finiteNumber: Double? {
-        guard case .number(let text) = self, let value = Double(text), value.isFinite else {
-            return nil
-        }
+    var finiteNumber: Double? {
+        guard case .number(let text) = self else { return nil }
+        if let value = Self.exactNumber(text) { return value }
+        guard let value = Double(text), value.isFinite else { return nil }
         return value
+    }
+
+    /// A number of so few digits that it is one whole number over another, both of which floating point
+    /// holds, so that their quotient is the nearest there is (Clinger 1990); nil for any other.
+    private static func exactNumber(_ text: String) -> Double? {
+        var whole: Int64 = 0
+        var digits = 0
+        var fraction: Int?
+        var isNegative = false
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39:
+                whole = whole * 10 + Int64(byte - 0x30)
+                if whole > 0 { digits += 1 }
+                guard digits <= 15 else { return nil }
+                fraction = fraction.map { $0 + 1 }
+            case 0x2E where fraction == nil: fraction = 0
+            case 0x2D where digits == 0 && fraction == nil: isNegative = true
+            default: return nil
+            }
+        }
+        guard let scale = powers.indices.contains(fraction ?? 0) ? powers[fraction ?? 0] : nil,
+            digits > 0
+        else { return nil }
+        let value = Double(whole) / scale
+        return isNegative ? -value : value
+    }
+
+    /// Powers of ten that floating point holds.
+    private static let powers: [Double] = (0...22).map { power in
+        (0..<power).reduce(1.0) { product, _ in product * 10 }
     }
 }

@@ -55,6 +55,12 @@ struct PrimaryMetric {
     }
 
     private static func rank(_ name: String) -> (part: Int, kind: Int) {
+        known.value(for: name, decide: decide)
+    }
+
+    private static let known = NameMemo<(part: Int, kind: Int)>()
+
+    private static func decide(_ name: String) -> (part: Int, kind: Int) {
         let words = words(of: name)
         let part =
             !words.isDisjoint(with: validation)

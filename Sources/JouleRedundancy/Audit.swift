@@ -88,10 +88,7 @@ package struct Audit: Sendable {
         let detection = Detection(copies, bound: bound, vocabulary, on: workers)
         let verdicts = detection.verdicts
         recordCount = runs.count
-        var expenses = workers.mapEach(copies.distinct) { place -> Expense? in
-            let run = copies.merged[Int(place)]
-            return run.isCopy ? nil : Expense(run)
-        }.compactMap(\.self)
+        var expenses = Expense.all(copies, on: workers)
         executionCount = expenses.count
         findings = (copies.findings + verdicts.findings).sorted(by: Finding.isShownBefore)
         groups = verdicts.groups.sorted(by: Group.isShownBefore)

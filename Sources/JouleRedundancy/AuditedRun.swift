@@ -13,7 +13,7 @@ final class AuditedRun {
         let origin: RunOrigin
         let sweep: String?
         let names: MetricNames
-        let values: [Double]
+        let values: FewNumbers
         /// By which metric the program selects.
         let selection: SelectedMetric?
         /// How much the curve says.
@@ -64,7 +64,7 @@ final class AuditedRun {
             self.curve = curve
             self.informationBits = informationBits
             self.names = names
-            self.values = values
+            self.values = FewNumbers(values)
             self.selection = selection
             self.epochCount = epochCount
             self.firstEpoch = firstEpoch
@@ -81,7 +81,7 @@ final class AuditedRun {
             sum = sum << 32 | UInt64(max(0, epochCount))
             sum = sum << 1 | (execution.durationSeconds == nil ? 0 : 1)
             sum = sum << 1 | (cost.joules == nil ? 0 : 1)
-            return sum << 20 | UInt64(min(values.count, 1 << 20 - 1))
+            return sum << 20 | UInt64(min(names.all.count, 1 << 20 - 1))
         }
     }
 
@@ -143,7 +143,7 @@ final class AuditedRun {
     var selection: PrimaryMetric.Selection? { facts.selection?.selection }
     var fullness: UInt64 { facts.fullness }
     private var names: MetricNames { facts.names }
-    private var values: [Double] { facts.values }
+    private var values: FewNumbers { facts.values }
 
     /// Of a run that was made without, none.
     var details: RunDetails {
@@ -163,7 +163,9 @@ final class AuditedRun {
     }
 
     /// What it came to: final metrics, else those of its last epoch, by name.
-    var metrics: [Metric] { zip(names.all, values).map { Metric(name: $0, value: $1) } }
+    var metrics: [Metric] {
+        names.all.enumerated().map { Metric(name: $1, value: values[$0]) }
+    }
 
     /// What it came to in the metric `name`; nil where that is no number.
     func result(_ name: String) -> Double? {
@@ -217,6 +219,29 @@ final class AuditedRun {
     }
 }
 
+/// Numbers of which there are mostly few: four are kept without an array of their own.
+struct FewNumbers {
+    private let few: (Double, Double, Double, Double)
+    private let more: [Double]
+
+    init(_ numbers: [Double]) {
+        func number(_ place: Int) -> Double { place < numbers.count ? numbers[place] : 0 }
+        few = (number(0), number(1), number(2), number(3))
+        more = numbers.count > 4 ? Array(numbers[4...]) : []
+    }
+
+    /// The number at a place where there is one.
+    subscript(place: Int) -> Double {
+        switch place {
+        case 0: few.0
+        case 1: few.1
+        case 2: few.2
+        case 3: few.3
+        default: more[place - 4]
+        }
+    }
+}
+
 /// How many runs came to a number, by metric.
 struct ResultCounts {
     private var lists: [ObjectIdentifier: Int] = [:]
@@ -224,7 +249,7 @@ struct ResultCounts {
     /// The list that was counted last, as most runs hold the same as the one before.
     private var last = 0
 
-    mutating func take(_ names: MetricNames, _ values: [Double]) {
+    mutating func take(_ names: MetricNames, _ values: FewNumbers) {
         if counts.isEmpty || counts[last].names !== names {
             let list = ObjectIdentifier(names)
             last = lists[list] ?? counts.count
@@ -233,7 +258,7 @@ struct ResultCounts {
                 counts.append((names, [Int](repeating: 0, count: names.all.count)))
             }
         }
-        for (number, value) in values.enumerated() where value.isFinite {
+        for number in names.all.indices where values[number].isFinite {
             counts[last].counts[number] += 1
         }
     }

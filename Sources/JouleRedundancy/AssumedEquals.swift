@@ -44,14 +44,31 @@ struct AssumedEquals {
 
     /// Finished runs that are equal but for keys that are taken to change nothing.
     func suspected(among runs: [KeyedRun], _ constants: Set<Int32>) -> [[KeyedRun]] {
-        var works: [IndexSum: [KeyedRun]] = [:]
-        for run in runs where run.run.status == .finished {
-            let idle = idleLeaves(of: run.keys.leaves, constants)
-            let rest = idle.reduce(run.keys.exact) { $0 - table.entries[Int($1)].hash }
-            works[rest, default: []].append(run)
+        let finished = runs.filter { $0.run.status == .finished }
+        let isConstant = PathNumbers(Array(constants), table, size: table.paths.count)
+        var shapes = Shapes(table)
+        var works = KeyChains(count: finished.count)
+        for run in finished {
+            let leaves = run.keys.leaves
+            let idle = shapes.switchedOff(leaves)
+            var rest = run.keys.exact
+            for leaf in leaves {
+                let entry = table.entries[Int(leaf)]
+                let isIdle =
+                    isConstant[entry.path] != nil
+                    || idle?.contains(entry.path) == true && !isProtected(entry.path)
+                if isIdle { rest = rest - entry.hash }
+            }
+            works.add(rest)
         }
-        return works.values.filter { Set($0.map(\.keys.exact)).count > 1 }
-            .sorted { AuditedRun.startsBefore($0[0].run, $1[0].run) }
+        var suspected: [[KeyedRun]] = []
+        for first in works.shared {
+            var same: [KeyedRun] = []
+            works.forEach(from: first) { same.append(finished[$0]) }
+            let exact = same[0].keys.exact
+            if same.contains(where: { $0.keys.exact != exact }) { suspected.append(same) }
+        }
+        return suspected.sorted { AuditedRun.startsBefore($0[0].run, $1[0].run) }
     }
 
     func trials(of works: [[KeyedRun]]) -> [Set<String>: Trial] {
@@ -113,26 +130,39 @@ struct AssumedEquals {
 
     /// Keys that some runs do not hold and that have one value in all others, at least two.
     private func constantPaths(_ runs: [KeyedRun]) -> Set<Int32> {
-        var first: [Int32: LeafTable.ID] = [:]
-        var counts: [Int32: Int] = [:]
-        var varies: Set<Int32> = []
-        for run in runs {
-            for leaf in run.keys.leaves {
-                let path = table.entries[Int(leaf)].path
-                counts[path, default: 0] += 1
-                if first[path, default: leaf] != leaf { varies.insert(path) }
-                first[path] = leaf
-            }
+        let constant = PathValues(runs, table).all.filter {
+            !$0.varies && $0.count > 1 && $0.count < runs.count && !isProtected($0.path)
         }
-        let constant = counts.filter { $0.value > 1 && $0.value < runs.count }.keys
-        return Set(constant).subtracting(varies).filter { !isProtected($0) }
+        return Set(constant.map(\.path))
     }
 
-    private func idleLeaves(of leaves: [LeafTable.ID], _ constants: Set<Int32>) -> [LeafTable.ID] {
-        let idle = SwitchedOff(leaves, table)
-        return leaves.filter { leaf in
-            let path = table.entries[Int(leaf)].path
-            return constants.contains(path) || idle.contains(path) && !isProtected(path)
+    /// What is switched off in configurations that hold the same keys, those that are off among them,
+    /// which most runs of a program share.
+    private struct Shapes {
+        private let table: LeafTable
+        private var known: [[Int32]: SwitchedOff] = [:]
+        private var shape: [Int32] = []
+
+        /// Beyond this many the table starts anew.
+        private static let knownMax = 1000
+
+        init(_ table: LeafTable) { self.table = table }
+
+        /// Nil where nothing is.
+        mutating func switchedOff(_ leaves: [LeafTable.ID]) -> SwitchedOff? {
+            shape.removeAll(keepingCapacity: true)
+            var hasOff = false
+            for leaf in leaves {
+                let entry = table.entries[Int(leaf)]
+                shape.append(entry.isOff ? -1 - entry.path : entry.path)
+                hasOff = hasOff || entry.isOff
+            }
+            guard hasOff else { return nil }
+            if let found = known[shape] { return found }
+            if known.count >= Self.knownMax { known.removeAll(keepingCapacity: true) }
+            let found = SwitchedOff(leaves, table)
+            known[shape] = found
+            return found
         }
     }
 

@@ -5,18 +5,84 @@ extension Audit {
     /// `joulebook.audit/1` (`Schemas/audit.schema.json`).
     package var json: JSON {
         var object = summary
-        object["findings"] = .array(findings.map(\.json))
-        object["groups"] = .array(groups.map(\.json))
-        object["replication"] = .array(replications.map(\.json))
-        object["effects"] = .array(effects.map(\.json))
-        object["lessons"] = .array(lessons.map(\.json))
-        object["sweeps"] = .array(sweeps.map(\.json))
-        object["trends"] = [
-            "weeks": .array(trends.weeks.map(\.json)),
-            "projects": .array(trends.projects.map(\.json)),
-            "users": .array(trends.users.map(\.json)),
-        ]
+        for list in lists { object[list.name] = .array((0..<list.count).map(list.element)) }
+        object["trends"] = trends.json
         return .object(object)
+    }
+
+    /// The text of `json` with more members at its end, piece by piece: there may be hundreds of
+    /// megabytes of it.
+    package func write<Failure: Error>(
+        with more: JSONObject,
+        to write: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        var piece = Self.members(of: summary)
+        piece.insert(UInt8(ascii: "{"), at: 0)
+        for list in lists {
+            piece += ",\"\(list.name)\":[".utf8
+            var start = 0
+            while start < list.count {
+                for text in list.texts(from: start, on: .all) {
+                    if start > 0 { piece.append(UInt8(ascii: ",")) }
+                    start += List.textSize
+                    try write(piece + text)
+                    piece = []
+                }
+            }
+            piece.append(UInt8(ascii: "]"))
+        }
+        var rest = JSONObject()
+        rest["trends"] = trends.json
+        for member in more.members { rest[member.name] = member.value }
+        piece.append(UInt8(ascii: ","))
+        try write(piece + Self.members(of: rest) + [UInt8(ascii: "}")])
+    }
+
+    /// A list of the document, each of whose elements is made when it is asked for.
+    private struct List {
+        let name: String
+        let count: Int
+        let element: (Int) -> JSON
+
+        init<Item>(_ name: String, _ items: [Item], _ json: @escaping (Item) -> JSON) {
+            self.name = name
+            count = items.count
+            element = { json(items[$0]) }
+        }
+
+        /// So many elements make one text.
+        static let textSize = 256
+        /// Texts that are made at once.
+        private static let textsMax = 32
+
+        /// The next elements, with commas between them.
+        func texts(from start: Int, on workers: Workers) -> [[UInt8]] {
+            let left = (count - start + Self.textSize - 1) / Self.textSize
+            return workers.map(min(left, Self.textsMax)) { number in
+                var text: [UInt8] = []
+                let first = start + number * Self.textSize
+                for place in first..<min(first + Self.textSize, count) {
+                    if place > first { text.append(UInt8(ascii: ",")) }
+                    element(place).write(into: &text)
+                }
+                return text
+            }
+        }
+    }
+
+    private var lists: [List] {
+        [
+            List("findings", findings, \.json), List("groups", groups, \.json),
+            List("replication", replications, \.json), List("effects", effects, \.json),
+            List("lessons", lessons, \.json), List("sweeps", sweeps, \.json),
+        ]
+    }
+
+    /// The text of an object without its braces.
+    private static func members(of object: JSONObject) -> [UInt8] {
+        var text: [UInt8] = []
+        JSON.object(object).write(into: &text)
+        return Array(text.dropFirst().dropLast())
     }
 
     /// Everything but the findings and groups; the first line of `--jsonl`.
@@ -56,6 +122,15 @@ extension Audit {
             "low": .double(totals.avoidableLow[keyPath: unit]),
             "central": .double(totals.avoidableCentral[keyPath: unit]),
             "high": .double(totals.avoidableHigh[keyPath: unit]),
+        ]
+    }
+}
+
+extension Audit.Trends {
+    fileprivate var json: JSON {
+        [
+            "weeks": .array(weeks.map(\.json)), "projects": .array(projects.map(\.json)),
+            "users": .array(users.map(\.json)),
         ]
     }
 }

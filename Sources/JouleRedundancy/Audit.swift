@@ -56,31 +56,40 @@ package struct Audit: Sendable {
         rules: KeyRules = .none,
         liveness: @escaping (RunRecord) -> Liveness = { Liveness($0) }
     ) {
+        self.init(reconciled, rules: rules, liveness: liveness, on: .all)
+    }
+
+    /// The same on so many threads, which changes nothing but the time that it takes.
+    init(
+        _ reconciled: ReconciledRuns,
+        rules: KeyRules = .none,
+        liveness: @escaping (RunRecord) -> Liveness,
+        on workers: Workers
+    ) {
         var maker = AuditedRun.Maker(KeyRoles(rules), liveness: liveness)
         let runs = reconciled.runs.map { maker.run($0) }
-        self.init(runs, maker.vocabulary, sharing: reconciled)
+        self.init(runs, maker.vocabulary, sharing: reconciled, on: workers)
     }
 
     /// Audits the runs of a ledger or a directory.
     package init(_ feed: AuditFeed) {
-        self.init(feed.runs, feed.maker.vocabulary, sharing: feed.sharing)
+        self.init(feed.runs, feed.maker.vocabulary, sharing: feed.sharing, on: .all)
     }
 
     private init(
         _ runs: [AuditedRun],
         _ vocabulary: RunVocabulary,
-        sharing reconciled: ReconciledRuns
+        sharing reconciled: ReconciledRuns,
+        on workers: Workers
     ) {
         for run in runs { run.forgetVerdicts() }
         let bound = CoincidenceBound(runs: runs.count)
-        let copies = RecordCopies(runs, bound: bound, vocabulary)
-        let detection = Detection(copies.distinct, bound: bound, vocabulary)
+        let copies = RecordCopies(runs, bound: bound, vocabulary, on: workers)
+        let detection = Detection(copies, bound: bound, vocabulary, on: workers)
         let verdicts = detection.verdicts
         recordCount = runs.count
-        let executions = RunOrder.byName(
-            copies.distinct.filter { !verdicts.copies.contains($0.id) }
-        )
-        executionCount = executions.count
+        var expenses = Expense.all(copies, on: workers)
+        executionCount = expenses.count
         findings = (copies.findings + verdicts.findings).sorted(by: Finding.isShownBefore)
         groups = verdicts.groups.sorted(by: Group.isShownBefore)
         replications = detection.replications
@@ -88,8 +97,8 @@ package struct Audit: Sendable {
         lessons = detection.lessons
         sweeps = detection.sweeps
         shared = SharedRuns(reconciled, among: reconciled.runs.map(\.id))
-        totals = AuditTotals(executions, charges: verdicts.charges)
-        trends = Trends(executions)
+        totals = AuditTotals(&expenses, charges: verdicts.charges)
+        trends = Trends(expenses, of: copies.merged, on: workers)
         hasModelledEnergy = runs.contains(where: \.cost.isModelled)
     }
 
@@ -99,21 +108,27 @@ package struct Audit: Sendable {
         package let projects: [Trend]
         package let users: [Trend]
 
-        init(_ runs: [AuditedRun]) {
-            weeks = Trend.all(runs, by: \.execution.started?.day) { run in
-                run.execution.started.map { CivilTime($0).monday }
+        /// `runs` are all, in the order of their names.
+        init(_ expenses: [Expense], of runs: [AuditedRun], on workers: Workers) {
+            let trends = workers.map(3) { number in
+                switch number {
+                case 0:
+                    Trend.all(expenses, by: \.day) {
+                        runs[Int($0.nameRank)].execution.started.map { CivilTime($0).monday }
+                    }
+                case 1:
+                    Trend.all(expenses, by: \.setting) {
+                        runs[Int($0.nameRank)].setting.facts.project
+                    }
+                default:
+                    Trend.all(expenses, by: \.origin) {
+                        runs[Int($0.nameRank)].origin.user
+                    }
+                }
             }
-            let setting = { (run: AuditedRun) in ObjectIdentifier(run.setting) }
-            projects = Trend.all(runs, by: setting, name: \.setting.facts.project)
-            let origin = { (run: AuditedRun) in ObjectIdentifier(run.origin) }
-            users = Trend.all(runs, by: origin, name: \.origin.user)
+            (weeks, projects, users) = (trends[0], trends[1], trends[2])
         }
     }
-}
-
-extension WallTime {
-    /// Days since 1970.
-    fileprivate var day: Int64 { unixNanoseconds.floorDivided(by: 86_400_000_000_000) }
 }
 
 extension Audit.Group {

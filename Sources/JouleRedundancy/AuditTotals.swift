@@ -41,18 +41,27 @@ package struct AuditTotals: Sendable, Hashable {
     /// Executions whose energy was assumed upstream.
     package private(set) var runsWithAssumedEnergy = 0
 
-    /// `runs` in the order of their names: sums depend on order in their last bits.
-    init(_ runs: [AuditedRun], charges: [Charge]) {
+    /// `runs` in the order of their names: sums depend on order in their last bits. Each learns what
+    /// it could have been spared.
+    init(_ runs: inout [Expense], charges: [Charge]) {
         for run in runs {
             total.add(run.cost)
             runsWithoutEnergy += run.cost.joules == nil ? 1 : 0
             runsWithAssumedEnergy += run.cost.isAssumed ? 1 : 0
         }
-        var charged = Set<RunID>()
         let ordered = charges.sorted { left, right in
-            (left.run.id, left.line.rank) < (right.run.id, right.line.rank)
+            (left.run.nameRank, left.line.rank) < (right.run.nameRank, right.line.rank)
         }
-        for charge in ordered where charged.insert(charge.run.id).inserted { add(charge) }
+        var place = 0
+        var last: Int32?
+        for charge in ordered where charge.run.nameRank != last {
+            last = charge.run.nameRank
+            add(charge)
+            guard charge.line == .avoidable, charge.proof != .statistical else { continue }
+            while place < runs.count, runs[place].nameRank < charge.run.nameRank { place += 1 }
+            guard place < runs.count, runs[place].nameRank == charge.run.nameRank else { continue }
+            runs[place].avoidableJoules = charge.cost.joules ?? 0
+        }
     }
 
     private mutating func add(_ charge: Charge) {
@@ -64,7 +73,6 @@ package struct AuditTotals: Sendable, Hashable {
                 charge.cost.joules.map { Energy(joules: $0) },
                 forKey: charge.run.id
             )
-            charge.run.avoidableJoules = charge.cost.joules ?? 0
         case .hindsight: hindsight.add(charge.cost)
         case .lostWork: lostWork.add(charge.cost)
         case .concurrent: concurrent.add(charge.cost)

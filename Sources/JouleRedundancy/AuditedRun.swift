@@ -11,18 +11,18 @@ final class AuditedRun {
         let id: RunID
         let setting: RunSetting
         let origin: RunOrigin
-        /// As it was spelt.
-        let seed: JSON?
         let sweep: String?
-        let execution: Execution
-        var cost: RunCost
-        let curve: CurveMark?
-        /// How much the curve says.
-        let informationBits: Double
         let names: MetricNames
-        let values: [Double]
+        let values: FewNumbers
         /// By which metric the program selects.
         let selection: SelectedMetric?
+        /// How much the curve says.
+        let informationBits: Double
+        let execution: Execution
+        var cost: RunCost
+        /// As it was spelt.
+        let seed: JSON?
+        let curve: CurveMark?
         let epochCount: Int32
         /// The number of its first epoch; the least number where there is none.
         let firstEpoch: Int32
@@ -34,6 +34,46 @@ final class AuditedRun {
         /// Whether a result is no number, which is what divergence leaves behind.
         let hasDiverged: Bool
 
+        init(
+            id: RunID,
+            setting: RunSetting,
+            origin: RunOrigin,
+            seed: JSON?,
+            sweep: String?,
+            execution: Execution,
+            cost: RunCost,
+            curve: CurveMark?,
+            informationBits: Double,
+            names: MetricNames,
+            values: [Double],
+            selection: SelectedMetric?,
+            epochCount: Int32,
+            firstEpoch: Int32,
+            rank: Int32,
+            status: RunStatus,
+            isVerification: Bool,
+            hasDiverged: Bool
+        ) {
+            self.id = id
+            self.setting = setting
+            self.origin = origin
+            self.seed = seed
+            self.sweep = sweep
+            self.execution = execution
+            self.cost = cost
+            self.curve = curve
+            self.informationBits = informationBits
+            self.names = names
+            self.values = FewNumbers(values)
+            self.selection = selection
+            self.epochCount = epochCount
+            self.firstEpoch = firstEpoch
+            self.rank = rank
+            self.status = status
+            self.isVerification = isVerification
+            self.hasDiverged = hasDiverged
+        }
+
         /// How much is known: one bit for each fact, with the numbers of epochs and of results.
         var fullness: UInt64 {
             var sum: UInt64 = execution.started == nil ? 0 : 1
@@ -41,17 +81,19 @@ final class AuditedRun {
             sum = sum << 32 | UInt64(max(0, epochCount))
             sum = sum << 1 | (execution.durationSeconds == nil ? 0 : 1)
             sum = sum << 1 | (cost.joules == nil ? 0 : 1)
-            return sum << 20 | UInt64(min(values.count, 1 << 20 - 1))
+            return sum << 20 | UInt64(min(names.all.count, 1 << 20 - 1))
         }
     }
 
-    private var facts: Facts
+    private(set) var facts: Facts
     /// Once they are made.
     var keys: RunKeys?
+    /// Its place among all runs of the audit by name.
+    var nameRank: Int32 = 0
     /// Whether it is said where its energy goes.
     var isJudged = false
-    /// What it could have been spared, by equal results or inputs, as far as it is known.
-    var avoidableJoules = 0.0
+    /// Whether it is a record that adds no execution.
+    var isCopy = false
     private let place: DetailStore.Place?
     private let store: DetailStore?
 
@@ -83,7 +125,7 @@ final class AuditedRun {
     /// What an audit has said of it is no part of the next one.
     func forgetVerdicts() {
         isJudged = false
-        avoidableJoules = 0
+        isCopy = false
     }
 
     /// The same run at another cost.
@@ -108,7 +150,7 @@ final class AuditedRun {
     var selection: PrimaryMetric.Selection? { facts.selection?.selection }
     var fullness: UInt64 { facts.fullness }
     private var names: MetricNames { facts.names }
-    private var values: [Double] { facts.values }
+    private var values: FewNumbers { facts.values }
 
     /// Of a run that was made without, none.
     var details: RunDetails {
@@ -116,36 +158,30 @@ final class AuditedRun {
         return store[place]
     }
 
-    /// What keys are made of.
-    var inputs: RunInputs {
-        let details = details
-        let inputs = RunInputs(
-            setting: setting,
-            seed: seed,
-            unread: details.unread,
-            isConfigured: details.isConfigured
-        )
-        inputs.leaves = details.leaves
-        return inputs
+    /// What keys are made of, besides its setting and its seed, into `inputs`.
+    func read(into inputs: inout StoredInputs) {
+        guard let store, let place else { return inputs.clear() }
+        store.read(place, into: &inputs)
+    }
+
+    /// Whether a run finished with a result that says enough.
+    func isProof(_ bound: CoincidenceBound) -> Bool {
+        facts.status == .finished && facts.curve != nil && facts.informationBits >= bound.bits
     }
 
     /// What it came to: final metrics, else those of its last epoch, by name.
-    var metrics: [Metric] { zip(names.all, values).map { Metric(name: $0, value: $1) } }
+    var metrics: [Metric] {
+        names.all.enumerated().map { Metric(name: $1, value: values[$0]) }
+    }
 
     /// What it came to in the metric `name`; nil where that is no number.
     func result(_ name: String) -> Double? {
-        guard let place = names.all.firstIndex(of: name), values[place].isFinite else {
-            return nil
-        }
+        guard let place = names.place(of: name), values[place].isFinite else { return nil }
         return values[place]
     }
 
-    /// Counts the names of what it came to, where that is a number.
-    func countResults(into counts: inout [String: Int]) {
-        for (place, name) in names.all.enumerated() where values[place].isFinite {
-            counts[name, default: 0] += 1
-        }
-    }
+    /// Counts what it came to, where that is a number.
+    func countResults(into counts: inout ResultCounts) { counts.take(names, values) }
 
     /// Nil where it is not known.
     var host: String? { facts.origin.host }
@@ -187,6 +223,62 @@ final class AuditedRun {
         case (_?, nil): true
         default: left.id < right.id
         }
+    }
+}
+
+/// Numbers of which there are mostly few: four are kept without an array of their own.
+struct FewNumbers {
+    private let few: (Double, Double, Double, Double)
+    private let more: [Double]
+
+    init(_ numbers: [Double]) {
+        func number(_ place: Int) -> Double { place < numbers.count ? numbers[place] : 0 }
+        few = (number(0), number(1), number(2), number(3))
+        more = numbers.count > 4 ? Array(numbers[4...]) : []
+    }
+
+    /// The number at a place where there is one.
+    subscript(place: Int) -> Double {
+        switch place {
+        case 0: few.0
+        case 1: few.1
+        case 2: few.2
+        case 3: few.3
+        default: more[place - 4]
+        }
+    }
+}
+
+/// How many runs came to a number, by metric.
+struct ResultCounts {
+    private var lists: [ObjectIdentifier: Int] = [:]
+    private var counts: [(names: MetricNames, counts: [Int])] = []
+    /// The list that was counted last, as most runs hold the same as the one before.
+    private var last = 0
+
+    mutating func take(_ names: MetricNames, _ values: FewNumbers) {
+        if counts.isEmpty || counts[last].names !== names {
+            let list = ObjectIdentifier(names)
+            last = lists[list] ?? counts.count
+            if last == counts.count {
+                lists[list] = last
+                counts.append((names, [Int](repeating: 0, count: names.all.count)))
+            }
+        }
+        for number in names.all.indices where values[number].isFinite {
+            counts[last].counts[number] += 1
+        }
+    }
+
+    /// Those that some run came to.
+    var byName: [String: Int] {
+        var all: [String: Int] = [:]
+        for list in counts {
+            for (name, count) in zip(list.names.all, list.counts) where count > 0 {
+                all[name, default: 0] += count
+            }
+        }
+        return all
     }
 }
 

@@ -7,39 +7,42 @@ import JouleQuantities
 /// checkpoint of the shorter, and the shorter's result stood in the log of the longer. Without a
 /// checkpoint nobody could have spared the work.
 struct BudgetFamilies {
-    private var families: [IndexSum: [KeyedRun]] = [:]
+    private let table: LeafTable
     private let bound: CoincidenceBound
     private let vocabulary: RunVocabulary
+    /// By path whether it says how long a run goes on.
+    private let isBudget: [Bool]
 
     /// Only this many earlier runs are compared with one, the latest first.
     private static let comparedMax = 64
 
-    init(
-        _ runs: [KeyedRun],
-        _ table: LeafTable,
-        bound: CoincidenceBound,
-        _ vocabulary: RunVocabulary
-    ) {
+    init(_ table: LeafTable, bound: CoincidenceBound, _ vocabulary: RunVocabulary) {
+        self.table = table
         self.bound = bound
         self.vocabulary = vocabulary
-        let isBudget = table.paths.map(vocabulary.roles.isBudget)
-        for run in runs where run.run.curve?.isFinal == false {
-            let budget = run.keys.leaves.map { table.entries[Int($0)] }
-                .filter { isBudget[Int($0.path)] }
-            guard !budget.isEmpty else { continue }
-            let family = budget.reduce(run.keys.exact) { $0 - $1.hash }
-            families[family, default: []].append(run)
-        }
+        isBudget = table.paths.map(vocabulary.roles.isBudget)
     }
 
-    func judge(_ table: LeafTable, into verdicts: inout Verdicts) {
-        for family in families.values where family.count > 1 {
-            let runs = family.sorted { AuditedRun.startsBefore($0.run, $1.run) }
-            for place in runs.indices.dropFirst() where !verdicts.hasJudged(runs[place].run) {
-                let earlier = runs[..<place].suffix(Self.comparedMax)
-                guard let found = longest(of: Array(earlier), shared: runs[place]) else { continue }
-                judge(runs[place], found.evidence, epochs: found.epochs, table, into: &verdicts)
-            }
+    /// What runs of one family have in common; nil for a run without epochs or without a budget.
+    func family(of run: KeyedRun) -> IndexSum? {
+        guard run.run.curve?.isFinal == false else { return nil }
+        var hasBudget = false
+        var family = run.keys.exact
+        for leaf in run.keys.leaves {
+            let entry = table.entries[Int(leaf)]
+            guard isBudget[Int(entry.path)] else { continue }
+            family = family - entry.hash
+            hasBudget = true
+        }
+        return hasBudget ? family : nil
+    }
+
+    /// `runs` are those of a family, in the order of their starts.
+    func judge(_ runs: [KeyedRun], into verdicts: inout Verdicts) {
+        for place in runs.indices.dropFirst() where !verdicts.hasJudged(runs[place].run) {
+            let earlier = runs[..<place].suffix(Self.comparedMax)
+            guard let found = longest(of: Array(earlier), shared: runs[place]) else { continue }
+            judge(runs[place], found.evidence, epochs: found.epochs, into: &verdicts)
         }
     }
 
@@ -48,17 +51,21 @@ struct BudgetFamilies {
         -> (evidence: KeyedRun, epochs: Int)?
     {
         guard let curve = run.run.curve else { return nil }
-        let prefixes = run.run.details.prefixes
+        var own: [UInt64]?
         var best: (evidence: KeyedRun, epochs: Int)?
         for other in earlier where other.keys.recipe != run.keys.recipe {
             guard let otherCurve = other.run.curve else { continue }
             let epochs = Int(min(curve.epochs, otherCurve.epochs))
             guard epochs > (best?.epochs ?? 0) else { continue }
             // The shorter one's last epoch is one of the longer one's.
-            let isShared =
-                otherCurve.epochs <= curve.epochs
-                ? prefixes[epochs - 1] == otherCurve.last
-                : other.run.details.prefixes[epochs - 1] == curve.last
+            let isShared: Bool
+            if otherCurve.epochs <= curve.epochs {
+                let prefixes = own ?? run.run.details.prefixes
+                own = prefixes
+                isShared = prefixes[epochs - 1] == otherCurve.last
+            } else {
+                isShared = other.run.details.prefixes[epochs - 1] == curve.last
+            }
             let share = Double(epochs) / Double(curve.epochs)
             if isShared, run.run.informationBits * share >= bound.bits { best = (other, epochs) }
         }
@@ -69,7 +76,6 @@ struct BudgetFamilies {
         _ run: KeyedRun,
         _ evidence: KeyedRun,
         epochs: Int,
-        _ table: LeafTable,
         into verdicts: inout Verdicts
     ) {
         let checkpoint = Self.lastCheckpoint(of: evidence.run.details, through: epochs)

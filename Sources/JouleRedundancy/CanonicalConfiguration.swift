@@ -67,7 +67,13 @@ extension CanonicalConfiguration {
     /// SHA-256 over the canonical array of lines in any order, in 64 hexadecimal digits.
     static func identity(of lines: [String]) -> String {
         // Every line is canonical by itself, so the sorted list is the canonical array.
-        let sorted = lines.sorted { $0.utf16.lexicographicallyPrecedes($1.utf16) }
+        // Bytes order as UTF-16 does unless a character takes two of its units, which takes four bytes.
+        let isShort = lines.allSatisfy { $0.utf8.allSatisfy { $0 < 0xF0 } }
+        let sorted = lines.sorted { left, right in
+            isShort
+                ? left.utf8.lexicographicallyPrecedes(right.utf8)
+                : left.utf16.lexicographicallyPrecedes(right.utf16)
+        }
         return ContentHash.sha256Hex("[" + sorted.joined(separator: ",") + "]")
     }
 }
@@ -88,7 +94,7 @@ extension CanonicalValue {
 
     /// `cuda:1` computes what `cuda:0` computes, but not what `cpu` does.
     fileprivate func withoutDeviceIndex(at path: String) -> CanonicalValue {
-        guard path == "device" || path.hasSuffix(".device"), case .string(let text) = self,
+        guard case .string(let text) = self, path == "device" || path.hasSuffix(".device"),
             let colon = text.firstIndex(of: ":"),
             text[text.index(after: colon)...].allSatisfy(\.isNumber)
         else { return self }

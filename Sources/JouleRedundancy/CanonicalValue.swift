@@ -54,6 +54,21 @@ enum CanonicalValue: Hashable, Sendable {
         }
     }
 
+    /// The text of a number that is the same in the document; nil where that takes more than its text.
+    var plainNumber: String? {
+        guard case .number(let text) = self else { return nil }
+        var isWhole = true
+        for byte in text.utf8 {
+            switch byte {
+            case 0x2D, 0x30...0x39: break
+            case 0x2E: isWhole = false
+            default: return nil
+            }
+        }
+        // Twelve digits, or a whole number that floating point holds.
+        return !isWhole || text.utf8.count <= 15 ? text : nil
+    }
+
     private static func json(ofNumber text: String) -> JSON {
         let isPlain = text.utf8.allSatisfy { $0 == 0x2D || (0x30...0x39).contains($0) }
         if isPlain, text.utf8.count > 15 { return ["number": .string(text)] }

@@ -30,21 +30,35 @@ struct DeadKnobs {
     /// `runs` are the originals of one program in the order of their starts; `records` what their
     /// neighbours show of each key.
     func judge(_ runs: [KeyedRun], _ records: [Int32: Record], into verdicts: inout Verdicts) {
-        struct Result: Hashable {
-            let context: IndexSum
-            let seed: SeedKey
-            let curve: CurveMark
+        let ended = runs.filter { $0.isProof(bound) }
+        var results = KeyChains(count: ended.count)
+        for run in ended {
+            let curve = run.run.curve ?? CurveMark(last: 0, epochs: 0)
+            let result = Fingerprint64.combine(curve.last, UInt64(curve.epochs.magnitude))
+            results.add(run.keys.contextSum + run.keys.seedSum + IndexSum(value: UInt128(result)))
         }
-        var results: [Result: [KeyedRun]] = [:]
-        for run in runs where run.isProof(bound) {
-            guard let curve = run.run.curve else { continue }
-            let result = Result(context: run.keys.contextSum, seed: run.keys.seed, curve: curve)
-            results[result, default: []].append(run)
-        }
-        for same in results.values where same.count > 1 {
-            for place in same.indices.dropFirst() where !verdicts.hasJudged(same[place].run) {
-                judge(same[place], after: same[..<place], records, into: &verdicts)
+        for first in results.shared {
+            var candidates: [KeyedRun] = []
+            results.forEach(from: first) { candidates.append(ended[$0]) }
+            // The index finds candidates; what it is made of decides.
+            for same in candidates.divided(by: Result.init) {
+                for place in same.indices.dropFirst() where !verdicts.hasJudged(same[place].run) {
+                    judge(same[place], after: same[..<place], records, into: &verdicts)
+                }
             }
+        }
+    }
+
+    /// What two runs that differ in a dead key alone have in common.
+    private struct Result: Hashable {
+        let context: IndexSum
+        let seed: SeedKey
+        let curve: CurveMark?
+
+        init(_ run: KeyedRun) {
+            context = run.keys.contextSum
+            seed = run.keys.seed
+            curve = run.run.curve
         }
     }
 
@@ -138,6 +152,6 @@ extension DeadKnobs.Record {
 extension KeyedRun {
     /// Whether the run finished with a result that says enough.
     func isProof(_ bound: CoincidenceBound) -> Bool {
-        run.status == .finished && run.curve != nil && run.informationBits >= bound.bits
+        run.isProof(bound)
     }
 }

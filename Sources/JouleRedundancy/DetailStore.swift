@@ -45,13 +45,44 @@ final class DetailStore {
 
     subscript(place: Place) -> RunDetails { RunDetails(bytes(at: place)) }
 
+    /// Reads only what keys are made of.
+    func read(_ place: Place, into inputs: inout StoredInputs) {
+        guard place.offset < fileSize else {
+            let start = Int(place.offset - fileSize)
+            return unsafe tail.withUnsafeBytes { bytes in
+                // SAFETY: the part of the tail that `add` made of these details.
+                unsafe inputs.take(
+                    UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(place.size)])
+                )
+            }
+        }
+        var bytes = inputs.takeScratch()
+        read(place, into: &bytes)
+        unsafe bytes.withUnsafeBytes { bytes in
+            // SAFETY: as above.
+            unsafe inputs.take(UnsafeRawBufferPointer(rebasing: bytes[..<Int(place.size)]))
+        }
+        inputs.giveScratch(bytes)
+    }
+
     private func bytes(at place: Place) -> [UInt8] {
         let size = Int(place.size)
-        guard place.offset < fileSize, let file else {
+        guard place.offset < fileSize else {
             let start = Int(place.offset - fileSize)
             return Array(tail[start..<start + size])
         }
         var bytes = [UInt8](repeating: 0, count: size)
+        read(place, into: &bytes)
+        return bytes
+    }
+
+    /// Reads from the file into the first of `bytes`, which grow where they are too few.
+    private func read(_ place: Place, into bytes: inout [UInt8]) {
+        let size = Int(place.size)
+        guard let file else { return }
+        if bytes.count < size {
+            bytes += repeatElement(0, count: size - bytes.count)
+        }
         var done = 0
         unsafe bytes.withUnsafeMutableBytes { bytes in
             guard let base = bytes.baseAddress else { return }
@@ -69,7 +100,6 @@ final class DetailStore {
                 done += got
             }
         }
-        return bytes
     }
 
     private func spill() {

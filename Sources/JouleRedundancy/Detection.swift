@@ -2,6 +2,9 @@ import JouleFile
 import JouleQuantities
 
 /// Judges executions, class after class in the order of the taxonomy.
+///
+/// Each class looks at groups of runs that share none: of one key, or of one program. All threads take
+/// such groups, and what they find is put together in the order of the groups.
 struct Detection {
     private(set) var verdicts = Verdicts()
     private(set) var replications: [Replication] = []
@@ -11,274 +14,230 @@ struct Detection {
 
     private var maker: KeyMaker
     private let bound: CoincidenceBound
-    /// Runs that repeat no other with the same seed, by recipe.
-    private var recipes: [[KeyedRun]] = []
-    /// Numbers of tasks, by number of a setting.
-    private var tasks: [Int32] = []
+    private let workers: Workers
+    private let tasks: ProgramTasks
 
-    /// Those that equal inputs, seed included, led to different results.
-    private var randomPrograms: Set<Program> = []
+    private var table: LeafTable { maker.table }
+    private var vocabulary: RunVocabulary { maker.vocabulary }
 
-    /// One program of one project.
-    private struct Program: Hashable {
-        let project: String?
-        let entry: String?
-    }
-
-    /// One program on one data set, whose results can be compared.
-    private struct Task: Hashable {
-        let program: Program
-        let data: JSON?
-        let stage: JSON?
-    }
-
-    init(_ runs: [AuditedRun], bound: CoincidenceBound, _ vocabulary: RunVocabulary) {
-        maker = KeyMaker(vocabulary)
+    init(
+        _ copies: RecordCopies,
+        bound: CoincidenceBound,
+        _ vocabulary: RunVocabulary,
+        on workers: Workers
+    ) {
         self.bound = bound
-        var keyed: [KeyedRun] = []
-        keyed.reserveCapacity(runs.count)
-        // What spellings of one program mean is looked up anew for the next one.
-        for program in Self.programs(RunOrder.byStart(runs), \.self) {
-            for run in program {
-                let keys = maker.keys(of: run.inputs)
-                run.keys = keys
-                // Nothing is known of what such a run did, so nothing can be said to repeat it.
-                if keys.isConfigured { keyed.append(KeyedRun(run: run, keys: keys)) }
-            }
-        }
-        judgeRepetitions(relearnt(keyed))
-        let originals = recipes.flatMap(\.self)
-        judgeAssumptions(originals)
-        BudgetFamilies(originals, maker.table, bound: bound, vocabulary)
-            .judge(maker.table, into: &verdicts)
-        numberTasks(keyed)
-        let noise = judgeSeeds()
+        self.workers = workers
+        maker = KeyMaker(vocabulary)
+        var programs: [ProgramRuns]
+        (programs, tasks) = maker.makeKeys(
+            of: copies.merged,
+            copies.programs,
+            bound: bound,
+            on: workers
+        )
+        let (recipes, randomPrograms) = judgeRepetitions(&programs)
+        let originals = workers.map(programs.count) { [programs] in programs[$0].originals }
+            .filter { !$0.isEmpty }
+            .sorted { $0[0].run.nameRank < $1[0].run.nameRank }
+        judgeAssumptions(originals, randomPrograms)
+        judgeBudgets(programs)
+        let noise = judgeSeeds(recipes, programs)
         judgeKeys(originals, noise)
-        judgeContexts(originals)
-        lessons = programs(originals).flatMap { Lesson.all(of: $0, maker.table) }
-        sweeps = Self.sweeps(keyed)
-    }
-
-    /// The runs with keys that know what their program's results have shown.
-    private mutating func relearnt(_ runs: [KeyedRun]) -> [KeyedRun] {
-        programs(runs).flatMap { program in
-            guard maker.learn(from: program, bound: bound) else { return program }
-            return program.map {
-                KeyedRun(
-                    run: $0.run,
-                    keys: maker.relearnt($0.keys, of: $0.run.setting.program)
-                )
-            }
-        }
+        judgeContexts(programs)
+        lessons = learnLessons(originals)
+        sweeps = SweepSummary.all(programs.map(\.runs), on: workers)
     }
 
     // MARK: Recipes
 
-    private mutating func judgeRepetitions(_ runs: [KeyedRun]) {
-        for candidates in Dictionary(grouping: runs, by: \.keys.recipe).values {
-            // The index finds candidates; the leaves decide.
-            let isOne = candidates.allSatisfy { $0.keys.isOneRecipe(with: candidates[0].keys) }
-            let confirmed =
-                isOne
-                ? [candidates]
-                : Array(
-                    Dictionary(grouping: candidates) { maker.recipeIdentity(of: $0.keys) }.values
-                )
-            for members in confirmed {
-                var originals: [KeyedRun] = []
-                for same in groups(members) {
-                    // What nothing came before repeats nothing.
-                    if same.count == 1 {
-                        originals.append(same[0])
-                        continue
-                    }
-                    let group = ExactGroup(
-                        same.map(\.run),
-                        keys: same[0].keys,
-                        bound: bound,
-                        maker.vocabulary
-                    )
-                    verdicts.take(group)
-                    if same.cameToDifferentResults(bound) {
-                        randomPrograms.insert(program(of: same[0]))
-                    }
-                    let names = Set(group.originals.map(\.id))
-                    originals += same.filter { names.contains($0.run.id) }
-                }
-                if !originals.isEmpty { recipes.append(originals) }
-            }
-        }
+    /// What was found of runs that have a recipe.
+    private struct Recipes {
+        var verdicts = Verdicts()
+        /// Runs that are alone with theirs.
+        var alone: [KeyShards.Place] = []
+        /// Originals that share theirs.
+        var several: [[KeyedRun]] = []
+        var repeats: [KeyShards.Place] = []
+        /// Programs that by themselves came to different results.
+        var random: Set<ProgramTasks.Program> = []
     }
 
-    /// Runs of one recipe by their seed.
-    private func groups(_ runs: [KeyedRun]) -> [[KeyedRun]] {
-        runs.count == 1 ? [runs] : Array(Dictionary(grouping: runs, by: \.keys.seed).values)
+    /// Judges runs of one recipe and one seed; returns what repeats no other with the same seed by
+    /// recipe, and programs that by themselves came to different results.
+    private mutating func judgeRepetitions(_ programs: inout [ProgramRuns])
+        -> (recipes: [Recipes], random: Set<ProgramTasks.Program>)
+    {
+        let found = KeyShards(programs, on: workers, by: \.recipe).map { [self] shard in
+            var recipes = Recipes()
+            shard.forEach {
+                // What nothing came before repeats nothing.
+                recipes.alone.append($0)
+            } several: { candidates, places in
+                // The index finds candidates; the leaves decide.
+                let isOne = candidates.allSatisfy { $0.keys.isOneRecipe(with: candidates[0].keys) }
+                let confirmed =
+                    isOne
+                    ? [candidates] : candidates.divided { maker.recipeIdentity(of: $0.keys) }
+                var originals: Set<Int32> = []
+                for members in confirmed {
+                    let found = self.originals(among: members, &recipes)
+                    for run in found { originals.insert(run.run.nameRank) }
+                    if !found.isEmpty { recipes.several.append(found) }
+                }
+                for (run, place) in zip(candidates, places)
+                where !originals.contains(run.run.nameRank) {
+                    recipes.repeats.append(place)
+                }
+            }
+            return recipes
+        }
+        verdicts.take(found.map(\.verdicts))
+        for place in found.flatMap(\.repeats) {
+            programs[Int(place.program)].noteRepeat(Int(place.number))
+        }
+        return (found, found.reduce(into: []) { $0.formUnion($1.random) })
+    }
+
+    /// `members` are of one recipe.
+    private func originals(
+        among members: [KeyedRun],
+        _ recipes: inout Recipes
+    ) -> [KeyedRun] {
+        var originals: [KeyedRun] = []
+        for same in members.divided(by: \.keys.seed) {
+            if same.count == 1 {
+                originals.append(same[0])
+                continue
+            }
+            let group = ExactGroup(
+                same.map(\.run),
+                keys: same[0].keys,
+                bound: bound,
+                vocabulary
+            )
+            recipes.verdicts.take(group)
+            if same.cameToDifferentResults(bound) {
+                recipes.random.insert(.init(same[0].run.setting))
+            }
+            let ranks = Set(group.originals.map(\.nameRank))
+            originals += same.filter { ranks.contains($0.run.nameRank) }
+        }
+        return originals
     }
 
     /// Looks for runs that are equal but for keys that are taken to change nothing.
-    private mutating func judgeAssumptions(_ originals: [KeyedRun]) {
-        for runs in programs(originals) {
-            let isRandom = randomPrograms.contains(program(of: runs[0]))
-            AssumedEquals(maker.table, bound: bound, maker.vocabulary, isRandom: isRandom)
+    private mutating func judgeAssumptions(
+        _ originals: [[KeyedRun]],
+        _ random: Set<ProgramTasks.Program>
+    ) {
+        let table = table
+        let vocabulary = vocabulary
+        judge(originals.count) { [bound] number, verdicts in
+            let runs = originals[number]
+            let isRandom = random.contains(.init(runs[0].run.setting))
+            AssumedEquals(table, bound: bound, vocabulary, isRandom: isRandom)
                 .judge(runs, into: &verdicts)
         }
     }
 
+    private mutating func judgeBudgets(_ programs: [ProgramRuns]) {
+        let families = BudgetFamilies(table, bound: bound, vocabulary)
+        let found = KeyShards(programs, on: workers, by: \.originalFamily).map { shard in
+            var verdicts = Verdicts()
+            shard.forEachGroup { candidates in
+                for family in candidates.divided(by: families.family) where family.count > 1 {
+                    let runs = family.sorted { AuditedRun.startsBefore($0.run, $1.run) }
+                    families.judge(runs, into: &verdicts)
+                }
+            }
+            return verdicts
+        }
+        verdicts.take(found)
+    }
+
+    /// Has `body` judge each of `count` groups of runs, on all threads.
+    private mutating func judge(_ count: Int, _ body: (Int, inout Verdicts) -> Void) {
+        let found = workers.map(count) { number in
+            var verdicts = Verdicts()
+            body(number, &verdicts)
+            return verdicts
+        }
+        verdicts.take(found)
+    }
+
     // MARK: Seeds
 
-    /// Reports seeds that changed nothing and groups of replicates; returns the noise between seeds.
-    private mutating func judgeSeeds() -> [Int32: Replication] {
-        var tasks: [Int32: [[KeyedRun]]] = [:]
-        for recipe in recipes {
-            let identity = { [maker] in maker.recipeIdentity(of: recipe[0].keys) }
-            var seeds = recipe
-            if recipe.count > 1 {
-                seeds = SeedGroup(recipe, recipe: identity, bound: bound, maker.vocabulary)
-                    .judge(into: &verdicts)
-            }
-            seeds.removeAll { $0.run.status != .finished && $0.run.status != .running }
-            guard let first = seeds.first else { continue }
-            if seeds.count > 1, Set(seeds.map(\.keys.seed)).count > 1 || !first.keys.seed.isKnown {
-                verdicts.take(
-                    .init(class: .seedReplicate, runs: seeds.map(\.run.id), recipe: identity())
-                )
-            }
-            tasks[task(of: first), default: []].append(seeds)
+    /// Reports seeds that changed nothing and groups of replicates; returns the noise between seeds by
+    /// task.
+    private mutating func judgeSeeds(_ recipes: [Recipes], _ programs: [ProgramRuns])
+        -> [Replication?]
+    {
+        let found = workers.map(recipes.count) { [self] number in
+            var verdicts = Verdicts()
+            let seeds = recipes[number].several.map { judgeSeeds(of: $0, &verdicts) }
+            return (seeds, verdicts)
         }
-        var noise: [Int32: Replication] = [:]
-        for (task, unordered) in tasks {
+        verdicts.take(found.map(\.1))
+        var byTask = TaskRecipes(programs, count: tasks.count)
+        for (shard, found) in zip(recipes, found) {
+            byTask.take(shard.alone)
+            for seeds in found.0 where !seeds.isEmpty { byTask.take(seeds, task: tasks[seeds[0]]) }
+        }
+        let noise = workers.map(tasks.count) { [vocabulary, byTask] task in
+            var verdicts = Verdicts()
             // Sums depend on order in their last bits, so the order is fixed.
-            let recipes = unordered.sorted { $0[0].run.id < $1[0].run.id }
-            let all = recipes.flatMap(\.self)
-            guard let metric = PrimaryMetric(all) else { continue }
-            let values = recipes.map { $0.compactMap { metric.value(of: $0.run) } }
-                .filter { !$0.isEmpty }
-            guard let found = Replication(values, metric: metric, of: all[0]) else { continue }
-            noise[task] = found
-            for recipe in recipes { judgeExcess(recipe, found) }
+            let recipes = byTask.ordered(task)
+            let replication = Replication(of: recipes)
+            if let replication {
+                recipes.forEach { _ in
+                } several: {
+                    replication.judge($0, vocabulary, into: &verdicts)
+                }
+            }
+            return (replication, verdicts)
         }
-        replications = noise.values.sorted { left, right in
+        verdicts.take(noise.map(\.1))
+        replications = noise.compactMap(\.0).sorted { left, right in
             (left.project ?? "", left.entry ?? "", left.data ?? "", left.metric)
                 < (right.project ?? "", right.entry ?? "", right.data ?? "", right.metric)
         }
-        return noise
+        return noise.map(\.0)
     }
 
-    /// Seeds that started when enough of their recipe had ended are worth a look.
-    private mutating func judgeExcess(_ seeds: [KeyedRun], _ replication: Replication) {
-        guard let enough = replication.enough, seeds.count > enough else { return }
-        for run in seeds[enough...] where !verdicts.hasJudged(run.run) && !run.run.isVerification {
-            let before = seeds.prefix(enough)
-            guard before.allSatisfy({ $0.run.precedence(over: run.run) == .finished }),
-                let evidence = before.last
-            else { continue }
-            var finding = Finding(
-                .excessReplicate,
-                .statistical,
-                .review,
-                run.run,
-                evidence.run,
-                cost: run.run.cost,
-                differences: Comparison(
-                    run.run,
-                    evidence.run,
-                    changed: ["seed"],
-                    maker.vocabulary
-                )
-                .differences,
-                missing: run.keys.missing
+    /// Judges the originals of one recipe; returns those whose results tell the noise between seeds.
+    private func judgeSeeds(of recipe: [KeyedRun], _ verdicts: inout Verdicts) -> [KeyedRun] {
+        let identity = { maker.recipeIdentity(of: recipe[0].keys) }
+        let seeds = SeedGroup(recipe, recipe: identity, bound: bound, vocabulary)
+            .judge(into: &verdicts)
+            .filter(\.run.mayTellNoise)
+        guard let first = seeds.first else { return [] }
+        if seeds.count > 1,
+            seeds.contains(where: { !$0.keys.isOneSeed(with: first.keys) })
+                || !first.keys.seed.isKnown
+        {
+            verdicts.take(
+                .init(class: .seedReplicate, runs: seeds.map(\.run.id), recipe: identity())
             )
-            finding.explanation = Explanation.excess(finding, replication)
-            verdicts.take(finding, of: run.run, cost: run.run.cost)
         }
-    }
-
-    /// The number of the task of a run.
-    private func task(of run: KeyedRun) -> Int32 { tasks[Int(run.run.setting.number)] }
-
-    private mutating func numberTasks(_ runs: [KeyedRun]) {
-        var numbers: [Task: Int32] = [:]
-        for run in runs {
-            let setting = Int(run.run.setting.number)
-            if setting >= tasks.count {
-                tasks += repeatElement(-1, count: setting + 1 - tasks.count)
-            }
-            guard tasks[setting] < 0 else { continue }
-            let leaves = run.keys.context.leaves
-            let task = Task(
-                program: program(of: run),
-                data: leaves["data.fingerprint"] ?? leaves["data.name"],
-                stage: leaves["stage"]
-            )
-            let number = numbers[task] ?? Int32(numbers.count)
-            numbers[task] = number
-            tasks[setting] = number
-        }
-    }
-
-    private func program(of run: KeyedRun) -> Program {
-        Program(project: run.run.setting.facts.project, entry: run.run.setting.facts.entry)
-    }
-
-    /// The runs of each program, in the order of their starts.
-    private func programs(_ runs: [KeyedRun]) -> [[KeyedRun]] {
-        Self.programs(runs, \.run)
-            .map { $0.sorted { AuditedRun.startsBefore($0.run, $1.run) } }
-            .sorted { $0[0].run.id < $1[0].run.id }
-    }
-
-    private static func programs<Run>(_ runs: [Run], _ run: (Run) -> AuditedRun) -> [[Run]] {
-        var programs: [[Run]] = []
-        for item in runs {
-            let program = Int(run(item).setting.program)
-            while programs.count <= program { programs.append([]) }
-            programs[program].append(item)
-        }
-        return programs.filter { !$0.isEmpty }
+        return seeds
     }
 
     // MARK: Keys
 
     /// Learns from runs that differ in one key what each key does, and reports those that do nothing.
-    private mutating func judgeKeys(_ originals: [KeyedRun], _ noise: [Int32: Replication]) {
-        let table = maker.table
-        for runs in programs(originals) {
-            var records: [Int32: DeadKnobs.Record] = [:]
-            var pairs: [Int32: [Int32: KeyPairs]] = [:]
-            var near = NearDuplicates(table, maker.vocabulary)
-            Neighbours(runs, table).forEachBucket { bucket in
-                let ended = bucket.runs.filter { $0.run.isProof(bound) }
-                for (left, right) in zip(ended, ended.dropFirst()) where left.leaf != right.leaf {
-                    records[bucket.path, default: .init()].take(left.run, right.run)
-                    let task = task(of: right.run)
-                    guard let metric = noise[task]?.metric else { continue }
-                    let values = [left, right].map { $0.run.run.result(metric) }
-                    guard let a = values[0], let b = values[1] else { continue }
-                    pairs[bucket.path, default: [:]][task, default: KeyPairs()].take(
-                        difference: b - a,
-                        isIdentical: left.run.run.curve == right.run.run.curve
-                    )
-                }
-                near.take(bucket) { noise[task(of: $0)] }
-            }
-            DeadKnobs(table, bound: bound, maker.vocabulary)
-                .judge(runs, records, into: &verdicts)
+    private mutating func judgeKeys(_ originals: [[KeyedRun]], _ noise: [Replication?]) {
+        let found = workers.map(originals.count) { [self] number in
+            var keys = ProgramEffects(originals[number], tasks, noise)
+            let near = keys.look(table, vocabulary, bound)
+            var verdicts = Verdicts()
+            DeadKnobs(table, bound: bound, vocabulary)
+                .judge(originals[number], keys.records, into: &verdicts)
             near.judge(into: &verdicts)
-            for (path, tasks) in pairs {
-                for (task, sum) in tasks {
-                    let effect = noise[task].flatMap { replication in
-                        sum.effect(
-                            of: table.paths[Int(path)],
-                            metric: replication.metric,
-                            in: runs[0],
-                            seedDeviation: replication.seedDeviation
-                        )
-                    }
-                    if let effect { effects.append(effect) }
-                }
-            }
+            return (keys.effects(table), verdicts)
         }
-        effects.sort { left, right in
+        verdicts.take(found.map(\.1))
+        effects = found.flatMap(\.0).sorted { left, right in
             (left.project ?? "", left.entry ?? "", left.key, left.pairs, left.meanDifference)
                 < (
                     right.project ?? "", right.entry ?? "", right.key, right.pairs,
@@ -287,58 +246,81 @@ struct Detection {
         }
     }
 
+    private func learnLessons(_ originals: [[KeyedRun]]) -> [Lesson] {
+        let table = table
+        return workers.map(originals.count) { Lesson.all(of: originals[$0], table) }
+            .flatMap(\.self)
+    }
+
     // MARK: Information
 
     /// Groups runs of one configuration and seed that something else tells apart.
-    private mutating func judgeContexts(_ originals: [KeyedRun]) {
-        struct Work: Hashable {
-            let configuration: IndexSum
-            let seed: SeedKey
-            let entry: JSON?
-        }
-        let works = Dictionary(grouping: originals.lazy.filter { !$0.keys.leaves.isEmpty }) { run in
-            Work(
-                configuration: run.keys.configuration,
-                seed: run.keys.seed,
-                entry: run.keys.context.leaves["entry"]
-            )
-        }
-        for same in works.values where same.count > 1 {
-            let ordered = same.sorted { AuditedRun.startsBefore($0.run, $1.run) }
-            var seen: Set<IndexSum> = []
-            let distinct = ordered.filter { seen.insert($0.keys.contextSum).inserted }
-            guard distinct.count > 1 else { continue }
-            let first = distinct[0].keys.context
-            var changes: [Audit.Group.Class: [RunID]] = [:]
-            for run in distinct.dropFirst() {
-                for change in run.keys.context.changes(from: first) {
-                    changes[change, default: []].append(run.run.id)
+    private mutating func judgeContexts(_ programs: [ProgramRuns]) {
+        let shards = KeyShards(programs, on: workers, by: \.originalWork)
+        let found = shards.map { [self] shard in
+            var verdicts = Verdicts()
+            shard.forEachGroup { candidates in
+                for same in candidates.divided(by: Work.init) where same.count > 1 {
+                    judgeContexts(of: same, &verdicts)
                 }
             }
-            let recipe = maker.recipeIdentity(of: distinct[0].keys)
-            for (change, runs) in changes {
-                verdicts.take(
-                    .init(class: change, runs: [distinct[0].run.id] + runs, recipe: recipe)
-                )
-            }
+            return verdicts
+        }
+        verdicts.take(found)
+    }
+
+    /// What runs have in common that differ in their context alone.
+    private struct Work: Hashable {
+        let configuration: IndexSum
+        let seed: SeedKey
+        let entry: JSON?
+
+        init(_ run: KeyedRun) {
+            configuration = run.keys.configuration
+            seed = run.keys.seed
+            entry = run.keys.context.leaves["entry"]
         }
     }
 
-    private static func sweeps(_ runs: [KeyedRun]) -> [SweepSummary] {
-        struct Sweep: Hashable {
-            let project: String?
-            let name: String
+    /// `same` are runs of one configuration and seed.
+    private func judgeContexts(of same: [KeyedRun], _ verdicts: inout Verdicts) {
+        let ordered = same.sorted { AuditedRun.startsBefore($0.run, $1.run) }
+        var seen: Set<IndexSum> = []
+        let distinct = ordered.filter { seen.insert($0.keys.contextSum).inserted }
+        guard distinct.count > 1 else { return }
+        let first = distinct[0].keys.context
+        var changes: [Audit.Group.Class: [RunID]] = [:]
+        for run in distinct.dropFirst() {
+            for change in run.keys.context.changes(from: first) {
+                changes[change, default: []].append(run.run.id)
+            }
         }
-        let named = runs.filter { $0.run.sweep != nil }
-        let sweeps = Dictionary(grouping: named) {
-            Sweep(project: $0.run.setting.facts.project, name: $0.run.sweep ?? "")
+        let recipe = maker.recipeIdentity(of: distinct[0].keys)
+        for (change, runs) in changes {
+            verdicts.take(
+                .init(class: change, runs: [distinct[0].run.id] + runs, recipe: recipe)
+            )
         }
-        return sweeps.compactMap { SweepSummary($0.value, sweep: $0.key.name) }
-            .sorted { ($0.project ?? "", $0.sweep) < ($1.project ?? "", $1.sweep) }
     }
 }
 
 extension [KeyedRun] {
+    /// The runs divided by a key, in their order.
+    func divided<Key: Hashable>(by key: (KeyedRun) -> Key) -> [[KeyedRun]] {
+        var places: [Key: Int] = [:]
+        var divided: [[KeyedRun]] = []
+        for run in self {
+            let key = key(run)
+            let place = places[key] ?? divided.count
+            if place == divided.count {
+                places[key] = place
+                divided.append([])
+            }
+            divided[place].append(run)
+        }
+        return divided
+    }
+
     /// Whether two of these, which have equal inputs and a seed, came to different results.
     fileprivate func cameToDifferentResults(_ bound: CoincidenceBound) -> Bool {
         guard count > 1, self[0].keys.seed.isKnown else { return false }

@@ -7,9 +7,6 @@ struct ExactGroup {
     private(set) var originals: [AuditedRun] = []
     /// Where joules and seconds of each judged run go.
     private(set) var charges: [Charge] = []
-    /// Records that add no execution.
-    private(set) var copies: Set<RunID> = []
-
     private let keys: RunKeys
     private let bound: CoincidenceBound
     private let vocabulary: RunVocabulary
@@ -52,7 +49,7 @@ struct ExactGroup {
             }
             if let original {
                 findings.append(.recordCopy(run, of: original, proof: .config, vocabulary))
-                copies.insert(run.id)
+                run.isCopy = true
             } else {
                 distinct.append(run)
             }

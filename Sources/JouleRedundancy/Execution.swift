@@ -3,18 +3,33 @@ import JouleQuantities
 
 /// PHYS: the physical facts of one execution, to tell a second execution from a second record.
 struct Execution: Sendable {
+    private let start: WallTime
+    private let end: WallTime
+    private let duration: Double
+    private let epochs: UInt64
+    private let traits: Traits
+
+    /// Which of the numbers are known, and more: a million runs have one each.
+    private struct Traits: OptionSet {
+        let rawValue: UInt8
+        static let hasStart = Traits(rawValue: 1)
+        static let hasEnd = Traits(rawValue: 2)
+        static let hasDuration = Traits(rawValue: 4)
+        static let hasEpochs = Traits(rawValue: 8)
+        static let hasSubsecondFact = Traits(rawValue: 16)
+    }
+
     /// When it began; nil when unknown or when the record's author assumed it.
-    let started: WallTime?
+    var started: WallTime? { traits.contains(.hasStart) ? start : nil }
     /// When it ended; nil when unknown, and never guessed for a run that is still going.
-    let ended: WallTime?
-    let durationSeconds: Double?
-    let isFinished: Bool
+    var ended: WallTime? { traits.contains(.hasEnd) ? end : nil }
+    var durationSeconds: Double? { traits.contains(.hasDuration) ? duration : nil }
     /// Whether some date or duration is finer than a second.
     ///
     /// Programs started together by a launcher share whole seconds.
-    let hasSubsecondFact: Bool
+    var hasSubsecondFact: Bool { traits.contains(.hasSubsecondFact) }
     /// A hash of the durations of the epochs; nil where there is none.
-    private let epochsHash: UInt64?
+    private var epochsHash: UInt64? { traits.contains(.hasEpochs) ? epochs : nil }
 
     /// What a record says of it.
     struct Facts {
@@ -30,27 +45,32 @@ struct Execution: Sendable {
 
     /// `epochs` are the durations of those whose duration is known.
     init(_ facts: Facts, epochs: some Sequence<Double>) {
-        started = facts.startIsAssumed ? nil : facts.started
+        let started = facts.startIsAssumed ? nil : facts.started
         var duration = facts.durationSeconds
         if duration == nil, let start = started, let end = facts.ended {
             duration = Double(end.unixNanoseconds &- start.unixNanoseconds) / 1e9
         }
         // A clock that was set back, or a broken record, tells no duration.
         duration = duration.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
-        durationSeconds = duration
-        isFinished = facts.status == .finished
-        ended = Self.end(facts, started: started, duration: duration)
+        let ended = Self.end(facts, started: started, duration: duration)
         var hash: UInt64?
         var isFine = duration.map { $0 != $0.rounded() } ?? false
         for seconds in epochs {
             hash = Fingerprint64.combine(hash ?? Fingerprint64.start, seconds.bitPattern)
             isFine = isFine || seconds != seconds.rounded()
         }
-        epochsHash = hash
-        let isWhole = [started, ended].allSatisfy {
-            ($0?.unixNanoseconds ?? 0) % 1_000_000_000 == 0
-        }
-        hasSubsecondFact = isFine || !isWhole
+        let dates = (started?.unixNanoseconds ?? 0, ended?.unixNanoseconds ?? 0)
+        let isWhole = dates.0 % 1_000_000_000 == 0 && dates.1 % 1_000_000_000 == 0
+        start = WallTime(unixNanoseconds: dates.0)
+        end = WallTime(unixNanoseconds: dates.1)
+        self.duration = duration ?? 0
+        self.epochs = hash ?? 0
+        var traits: Traits = started == nil ? [] : .hasStart
+        if ended != nil { traits.insert(.hasEnd) }
+        if duration != nil { traits.insert(.hasDuration) }
+        if hash != nil { traits.insert(.hasEpochs) }
+        if isFine || !isWhole { traits.insert(.hasSubsecondFact) }
+        self.traits = traits
     }
 
     /// `status` is the record's unless its process is known to be dead.

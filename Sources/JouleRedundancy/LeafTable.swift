@@ -7,9 +7,9 @@ struct LeafTable {
     typealias ID = UInt32
 
     struct Entry {
-        let path: Int32
         let hash: IndexSum
         private let value: Double
+        fileprivate(set) var path: Int32
         private let traits: Traits
 
         fileprivate struct Traits: OptionSet {
@@ -29,11 +29,9 @@ struct LeafTable {
             ]
         }
 
-        fileprivate init(path: Int32, like other: Entry) {
-            self.path = path
-            hash = other.hash
-            value = other.value
-            traits = other.traits
+        /// One that is not yet in a table.
+        init(_ leaf: CanonicalConfiguration.Leaf, hash: IndexSum) {
+            self.init(path: -1, hash: hash, leaf.value)
         }
 
         /// Its value where that is a finite number.
@@ -54,7 +52,7 @@ struct LeafTable {
     private static let recentMax = 200_000
 
     mutating func id(of leaf: CanonicalConfiguration.Leaf) -> ID {
-        let line = CanonicalConfiguration.line("config." + leaf.path, leaf.value.json)
+        let line = Self.line(of: leaf)
         let (id, isNew) = lines.place(of: line)
         if isNew {
             let hash = IndexSum.line(line)
@@ -65,10 +63,16 @@ struct LeafTable {
 
     /// A leaf of another table, in this one.
     mutating func id(of leaf: ID, in other: LeafTable) -> ID {
-        let (id, isNew) = lines.place(of: Array(other.line(of: leaf)))
+        let entry = other.entries[Int(leaf)]
+        return id(of: Array(other.line(of: leaf)), entry, at: other.paths[Int(entry.path)])
+    }
+
+    /// The same of a leaf whose line and entry were made before.
+    mutating func id(of line: [UInt8], _ entry: Entry, at path: String) -> ID {
+        let (id, isNew) = lines.place(of: line)
         if isNew {
-            let entry = other.entries[Int(leaf)]
-            entries.append(Entry(path: place(of: entry.path, in: other), like: entry))
+            entries.append(entry)
+            entries[entries.count - 1].path = place(of: path)
         }
         return id
     }
@@ -79,6 +83,16 @@ struct LeafTable {
     }
 
     /// The canonical JSON `[path, value]` of a leaf.
+    static func line(of leaf: CanonicalConfiguration.Leaf) -> [UInt8] {
+        CanonicalConfiguration.line("config." + leaf.path, leaf.value.json)
+    }
+
+    /// What leaves add up to.
+    func sum(of leaves: [ID]) -> IndexSum {
+        leaves.reduce(IndexSum()) { $0 + entries[Int($1)].hash }
+    }
+
+    /// The line of a leaf that is here.
     func line(of leaf: ID) -> ArraySlice<UInt8> { lines[leaf] }
 
     /// The place of a path, new or not.
@@ -113,10 +127,41 @@ extension CanonicalValue {
     }
 
     /// The value where it is a finite number.
-    fileprivate var finiteNumber: Double? {
-        guard case .number(let text) = self, let value = Double(text), value.isFinite else {
-            return nil
-        }
+    var finiteNumber: Double? {
+        guard case .number(let text) = self else { return nil }
+        if let value = Self.exactNumber(text) { return value }
+        guard let value = Double(text), value.isFinite else { return nil }
         return value
+    }
+
+    /// A number of so few digits that it is one whole number over another, both of which floating point
+    /// holds, so that their quotient is the nearest there is (Clinger 1990); nil for any other.
+    private static func exactNumber(_ text: String) -> Double? {
+        var whole: Int64 = 0
+        var digits = 0
+        var fraction: Int?
+        var isNegative = false
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39:
+                whole = whole * 10 + Int64(byte - 0x30)
+                if whole > 0 { digits += 1 }
+                guard digits <= 15 else { return nil }
+                fraction = fraction.map { $0 + 1 }
+            case 0x2E where fraction == nil: fraction = 0
+            case 0x2D where digits == 0 && fraction == nil: isNegative = true
+            default: return nil
+            }
+        }
+        guard let scale = powers.indices.contains(fraction ?? 0) ? powers[fraction ?? 0] : nil,
+            digits > 0
+        else { return nil }
+        let value = Double(whole) / scale
+        return isNegative ? -value : value
+    }
+
+    /// Powers of ten that floating point holds.
+    private static let powers: [Double] = (0...22).map { power in
+        (0..<power).reduce(1.0) { product, _ in product * 10 }
     }
 }

@@ -18,14 +18,43 @@ struct LearnedRules {
 
     /// The leaves that count.
     func applied(to leaves: [LeafTable.ID], _ table: LeafTable) -> [LeafTable.ID] {
-        guard !isEmpty else { return leaves }
-        func path(_ leaf: LeafTable.ID) -> Int32 { table.entries[Int(leaf)].path }
-        let off =
-            switches.isEmpty
-            ? [] : Set(leaves.filter { table.entries[Int($0)].isOff }.map(path))
-        return leaves.filter { leaf in
-            if names.contains(path(leaf)) || defaults.contains(leaf) { return false }
-            return switches[path(leaf)].map { !$0.isSubset(of: off) } ?? true
+        isEmpty ? leaves : Application(self, table).applied(to: leaves)
+    }
+
+    /// Rules made ready for many runs.
+    struct Application {
+        private let rules: LearnedRules
+        private let table: LeafTable
+        /// Paths of which something was learnt.
+        private let paths: PathNumbers
+
+        init(_ rules: LearnedRules, _ table: LeafTable) {
+            self.rules = rules
+            self.table = table
+            let defaults = rules.defaults.map { table.entries[Int($0)].path }
+            let all = Array(rules.names) + defaults + rules.switches.keys
+            paths = PathNumbers(all, table, size: table.paths.count)
+        }
+
+        /// The leaves that count.
+        func applied(to leaves: [LeafTable.ID]) -> [LeafTable.ID] {
+            guard leaves.contains(where: { paths[table.entries[Int($0)].path] != nil }) else {
+                return leaves
+            }
+            var off: Set<Int32>?
+            return leaves.filter { leaf in
+                let path = table.entries[Int(leaf)].path
+                guard paths[path] != nil else { return true }
+                if rules.names.contains(path) || rules.defaults.contains(leaf) { return false }
+                guard let switches = rules.switches[path] else { return true }
+                let known =
+                    off
+                    ?? Set(
+                        leaves.lazy.map { table.entries[Int($0)] }.filter(\.isOff).map(\.path)
+                    )
+                off = known
+                return !switches.isSubset(of: known)
+            }
         }
     }
 
@@ -53,6 +82,13 @@ struct LearnedRules {
         var differences = 0
         /// Keys that were off in some pair with different results.
         var offInDifferent: Set<LeafTable.ID> = []
+
+        mutating func takeDifferent(_ run: KeyedRun, _ table: LeafTable) {
+            differences += 1
+            for leaf in run.keys.leaves where table.entries[Int(leaf)].isOff {
+                offInDifferent.insert(leaf)
+            }
+        }
     }
 
     /// A key that hardly two of at least so many runs share names the run.
@@ -71,9 +107,7 @@ struct LearnedRules {
                 if left.run.run.curve == right.run.run.curve {
                     pairs[bucket.path, default: Pairs()].equal.append((left.run, right.run))
                 } else {
-                    pairs[bucket.path, default: Pairs()].differences += 1
-                    pairs[bucket.path, default: Pairs()].offInDifferent
-                        .formUnion(left.run.keys.leaves.filter { table.entries[Int($0)].isOff })
+                    pairs[bucket.path, default: Pairs()].takeDifferent(left.run, table)
                 }
             }
         }
@@ -91,31 +125,29 @@ struct LearnedRules {
         _ table: LeafTable,
         _ roles: KeyRoles
     ) {
-        var leaves: [Int32: Set<LeafTable.ID>] = [:]
-        var counts: [Int32: Int] = [:]
-        for run in runs {
-            for leaf in run.keys.leaves where table.entries[Int(leaf)].isText {
-                leaves[table.entries[Int(leaf)].path, default: []].insert(leaf)
-                counts[table.entries[Int(leaf)].path, default: 0] += 1
-            }
-        }
         let naming = Set(
-            leaves.filter { path, values in
-                let count = counts[path] ?? 0
-                return count >= Self.namingRunsMin && !roles.isProtected(table.paths[Int(path)])
-                    && Double(values.count) >= Self.distinctShareMin * Double(count)
-            }.keys
+            Self.texts(of: runs, table).filter { text in
+                text.count >= Self.namingRunsMin
+                    && Double(text.values) >= Self.distinctShareMin * Double(text.count)
+                    && !roles.isProtected(table.paths[Int(text.path)])
+            }.map(\.path)
         )
         guard !naming.isEmpty else { return }
-        let works = Dictionary(grouping: ended) { run in
-            run.keys.leaves.reduce(run.keys.exact) { sum, leaf in
-                let entry = table.entries[Int(leaf)]
-                return naming.contains(entry.path) ? sum - entry.hash : sum
-            }
+        let isNaming = PathNumbers(Array(naming), table, size: table.paths.count)
+        var works = KeyChains(count: ended.count)
+        for run in ended {
+            works.add(
+                run.keys.leaves.reduce(run.keys.exact) { sum, leaf in
+                    let entry = table.entries[Int(leaf)]
+                    return isNaming[entry.path] != nil ? sum - entry.hash : sum
+                }
+            )
         }
         var equal: Set<Int32> = []
         var other: Set<Int32> = []
-        for same in works.values where same.count > 1 {
+        for first in works.shared {
+            var same: [KeyedRun] = []
+            works.forEach(from: first) { same.append(ended[$0]) }
             for (left, right) in zip(same, same.dropFirst()) {
                 let paths = left.keys.changedPlaces(from: right.keys, table)
                 if left.run.curve == right.run.curve {
@@ -126,6 +158,30 @@ struct LearnedRules {
             }
         }
         names = equal.subtracting(other)
+    }
+
+    /// How many texts stand at each path, and how many of them differ.
+    private static func texts(of runs: [KeyedRun], _ table: LeafTable)
+        -> [(path: Int32, count: Int, values: Int)]
+    {
+        var numbers = PathNumbers(table, size: runs.reduce(0) { $0 + $1.keys.leaves.count })
+        var counts: [(count: Int, last: LeafTable.ID)] = []
+        // Most texts are the same from one run to the next, and are taken once.
+        var leaves: [Set<LeafTable.ID>] = []
+        for run in runs {
+            for leaf in run.keys.leaves where table.entries[Int(leaf)].isText {
+                let number = numbers.number(of: table.entries[Int(leaf)].path)
+                if number == counts.count {
+                    counts.append((0, leaf))
+                    leaves.append([leaf])
+                }
+                counts[number].count += 1
+                guard counts[number].last != leaf else { continue }
+                counts[number].last = leaf
+                leaves[number].insert(leaf)
+            }
+        }
+        return numbers.paths.indices.map { (numbers.paths[$0], counts[$0].count, leaves[$0].count) }
     }
 
     /// A key that does nothing in all pairs in which another one switches it off, as its name says.

@@ -19,6 +19,8 @@ struct NearDuplicates {
     private let table: LeafTable
     private let vocabulary: RunVocabulary
     private var pairs: [RunID: Pair] = [:]
+    /// The path that was looked at last, and whether a rule keeps it.
+    private var last: (path: Int32, isProtected: Bool)?
 
     init(_ table: LeafTable, _ vocabulary: RunVocabulary) {
         self.table = table
@@ -27,7 +29,10 @@ struct NearDuplicates {
 
     /// Looks at the neighbours of one key, where the noise between seeds is known.
     mutating func take(_ bucket: Neighbours.Bucket, noise: (KeyedRun) -> Replication?) {
-        guard !vocabulary.roles.isProtected(table.paths[Int(bucket.path)]) else { return }
+        if last?.path != bucket.path {
+            last = (bucket.path, vocabulary.roles.isProtected(table.paths[Int(bucket.path)]))
+        }
+        guard last?.isProtected == false else { return }
         let numbers = bucket.runs.compactMap { member -> (value: Double, run: KeyedRun)? in
             guard let leaf = member.leaf, let value = table.entries[Int(leaf)].number,
                 member.run.run.status == .finished

@@ -25,10 +25,10 @@ struct PrimaryMetric {
 
     /// The one that most runs hold, among those of validation before those of test and of training.
     init?(_ runs: [KeyedRun]) {
-        var counts: [String: Int] = [:]
+        var results = ResultCounts()
         var selected: [Selection: Int] = [:]
         for run in runs {
-            run.run.countResults(into: &counts)
+            run.run.countResults(into: &results)
             if let choice = run.run.selection { selected[choice, default: 0] += 1 }
         }
         let most = selected.max {
@@ -39,7 +39,7 @@ struct PrimaryMetric {
             name = choice.name
             return
         }
-        let best = counts.min { left, right in
+        let best = results.byName.min { left, right in
             let a = Self.rank(left.key)
             let b = Self.rank(right.key)
             if (a.part, a.kind) != (b.part, b.kind) { return (a.part, a.kind) < (b.part, b.kind) }
@@ -55,6 +55,12 @@ struct PrimaryMetric {
     }
 
     private static func rank(_ name: String) -> (part: Int, kind: Int) {
+        known.value(for: name, decide: decide)
+    }
+
+    private static let known = NameMemo<(part: Int, kind: Int)>()
+
+    private static func decide(_ name: String) -> (part: Int, kind: Int) {
         let words = words(of: name)
         let part =
             !words.isDisjoint(with: validation)

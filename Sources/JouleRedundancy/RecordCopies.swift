@@ -3,47 +3,78 @@ import JouleQuantities
 
 /// Folds several records of one execution into one, so that its energy counts once.
 struct RecordCopies {
-    /// One entry an execution, in no particular order.
-    private(set) var distinct: [AuditedRun] = []
+    /// One entry for all records of one name, in the order of their names.
+    private(set) var merged: [AuditedRun] = []
+    /// Places of entries that are each an execution, in their order.
+    private(set) var distinct: [Int32] = []
+    /// The same by program and then in the order of their starts.
+    private(set) var programs: [[Int32]] = []
     private(set) var findings: [Finding] = []
 
     private let bound: CoincidenceBound
     private let vocabulary: RunVocabulary
-    /// By start the last of `distinct` that is dated so, and by place the one before it.
-    private var byStart: [Int64: Int32] = [:]
+    private var cards: [RunCard] = []
+    /// Places of executions, those found first first.
+    private var executions: [Int32] = []
+    /// By start the last execution that is dated so, and by execution the one before it.
+    private var byStart = PlaceTable()
     private var sameStart: [Int32] = []
-    /// By a hash of durations and results the first of `distinct`.
-    private var byResult: [UInt64: Int32] = [:]
+    /// By a hash of durations and results the first execution.
+    private var byResult = PlaceTable()
 
     /// Takes the fullest record first, so that the result does not depend on the input's order.
-    init(_ runs: [AuditedRun], bound: CoincidenceBound, _ vocabulary: RunVocabulary) {
+    init(
+        _ runs: [AuditedRun],
+        bound: CoincidenceBound,
+        _ vocabulary: RunVocabulary,
+        on workers: Workers
+    ) {
         self.bound = bound
         self.vocabulary = vocabulary
-        let merged = joiningRanks(RunOrder.byName(runs))
-        distinct.reserveCapacity(merged.count)
-        for run in RunOrder.byFullness(merged) { place(run) }
-        byStart = [:]
-        byResult = [:]
+        joinRanks(runs, on: workers)
+        executions.reserveCapacity(merged.count)
+        sameStart.reserveCapacity(merged.count)
+        byStart = PlaceTable(capacity: merged.count)
+        byResult = PlaceTable(capacity: merged.count)
+        for place in RunCard.byFullness(cards, on: workers) { take(place) }
+        byStart = PlaceTable()
+        byResult = PlaceTable()
         sameStart = []
+        var isDistinct = [Bool](repeating: false, count: merged.count)
+        for place in executions { isDistinct[Int(place)] = true }
+        executions = []
+        distinct = merged.indices.filter { isDistinct[$0] }.map { Int32($0) }
+        for place in RunCard.byStart(distinct, of: cards, on: workers) {
+            let program = Int(cards[Int(place)].program)
+            while programs.count <= program { programs.append([]) }
+            programs[program].append(place)
+        }
+        programs.removeAll(where: \.isEmpty)
+        cards = []
     }
 
-    /// One entry for all records of one name, which come together.
-    ///
     /// Ranks of one run carry one name; their energies add, their results are the lowest rank's.
     /// A second record of the same rank is a copy.
-    private mutating func joiningRanks(_ runs: [AuditedRun]) -> [AuditedRun] {
-        var merged: [AuditedRun] = []
+    private mutating func joinRanks(_ runs: [AuditedRun], on workers: Workers) {
+        let all = RunCard.all(runs, on: workers)
+        let order = RunCard.byName(runs, all, on: workers)
         merged.reserveCapacity(runs.count)
+        cards.reserveCapacity(runs.count)
         var first = 0
-        while first < runs.count {
+        while first < order.count {
+            let run = runs[Int(order[first])]
             var end = first + 1
-            while end < runs.count, runs[end].id == runs[first].id { end += 1 }
-            merged.append(
-                end == first + 1 ? runs[first] : joined(Array(runs[first..<end]))
-            )
+            while end < order.count, all[Int(order[end])].mayBeNamed(like: all[Int(order[first])]),
+                runs[Int(order[end])].id == run.id
+            {
+                end += 1
+            }
+            let one = end == first + 1 ? run : joined(order[first..<end].map { runs[Int($0)] })
+            one.nameRank = Int32(merged.count)
+            merged.append(one)
+            cards.append(end == first + 1 ? all[Int(order[first])] : RunCard(one))
             first = end
         }
-        return merged
     }
 
     private mutating func joined(_ records: [AuditedRun]) -> AuditedRun {
@@ -62,39 +93,47 @@ struct RecordCopies {
         return parts[0].costing(cost)
     }
 
-    private mutating func place(_ run: AuditedRun) {
-        let start = run.execution.isDated ? run.execution.started?.unixNanoseconds : nil
-        if let start, let place = datedOriginal(of: run, startingAt: start) {
-            return note(run, of: distinct[place], proof: .bit)
+    private mutating func take(_ place: Int32) {
+        let card = cards[Int(place)]
+        let start = card.isDated ? UInt64(bitPattern: card.start) : nil
+        if let start, byStart[start] != nil,
+            let original = datedOriginal(of: merged[Int(place)], startingAt: start)
+        {
+            return note(merged[Int(place)], of: original, proof: .bit)
         }
-        let result = resultHash(of: run)
-        if let result, let place = byResult[result], isCopy(run, of: distinct[Int(place)]) {
-            return note(run, of: distinct[Int(place)], proof: .bit)
+        let known = card.result.flatMap { byResult[$0] }
+        if let known {
+            let (run, other) = (merged[Int(place)], execution(known))
+            if isCopy(run, of: other) { return note(run, of: other, proof: .bit) }
         }
-        let own = Int32(distinct.count)
-        distinct.append(run)
-        sameStart.append(start.flatMap { byStart.updateValue(own, forKey: $0) } ?? -1)
-        if let result, byResult[result] == nil { byResult[result] = own }
+        let own = Int32(executions.count)
+        executions.append(place)
+        sameStart.append(start.flatMap { byStart.replace($0, with: own) } ?? -1)
+        if let result = card.result, known == nil { _ = byResult.replace(result, with: own) }
+    }
+
+    private func execution(_ number: Int32) -> AuditedRun {
+        merged[Int(executions[Int(number)])]
     }
 
     /// The execution on the same host that started and ended at the same instants.
     ///
     /// Where a clock tells whole seconds only, the results have to agree as well, bit for bit.
-    private func datedOriginal(of run: AuditedRun, startingAt start: Int64) -> Int? {
+    private func datedOriginal(of run: AuditedRun, startingAt start: UInt64) -> AuditedRun? {
         let isFine = run.execution.hasSubsecondFact
-        var found: Int?
-        var place = byStart[start] ?? -1
+        var found: AuditedRun?
+        var number = byStart[start] ?? -1
         var left = Self.comparedMax
-        while place >= 0, left > 0 {
-            let other = distinct[Int(place)]
+        while number >= 0, left > 0 {
+            let other = execution(number)
             let isOne =
                 run.host == other.host && !run.execution.isDistinct(from: other.execution)
                 && !seedsDiffer(run, other)
                 && (isFine
                     || run.execution.isSpanned(like: other.execution) && bound.proves(run, other))
             // The fullest, which came first.
-            if isOne { found = Int(place) }
-            place = sameStart[Int(place)]
+            if isOne { found = other }
+            number = sameStart[Int(number)]
             left -= 1
         }
         return found
@@ -106,13 +145,6 @@ struct RecordCopies {
     private func seedsDiffer(_ run: AuditedRun, _ other: AuditedRun) -> Bool {
         guard let a = run.seed, let b = other.seed else { return false }
         return CanonicalValue.ofSeed(a) != CanonicalValue.ofSeed(b)
-    }
-
-    private func resultHash(of run: AuditedRun) -> UInt64? {
-        guard let curve = run.curve, let durations = run.execution.durationsHash else {
-            return nil
-        }
-        return Fingerprint64.combine(durations, curve.last)
     }
 
     /// Without dates, equal durations below the second together with equal metric bits.

@@ -50,6 +50,21 @@ package struct Replication: Sendable, Hashable {
         enough = Self.enough(noise: noise.squareRoot(), between: between.squareRoot())
     }
 
+    /// Of the runs of one task, by recipe; nil where nothing tells the noise between its seeds.
+    init?(of recipes: RecipeRuns) {
+        guard let metric = PrimaryMetric(recipes.runs), let first = recipes.runs.first else {
+            return nil
+        }
+        var values: [[Double]] = []
+        recipes.forEach {
+            if let value = metric.value(of: $0.run) { values.append([value]) }
+        } several: { seeds in
+            let known = seeds.compactMap { metric.value(of: $0.run) }
+            if !known.isEmpty { values.append(known) }
+        }
+        self.init(values, metric: metric, of: first)
+    }
+
     private static func enough(noise: Double, between: Double) -> Int? {
         guard between > 0, noise.isFinite, between.isFinite else { return nil }
         return (2...seedsMax).first { count in
@@ -66,6 +81,32 @@ package struct Replication: Sendable, Hashable {
             "recipe_sd": .orNull(recipeDeviation),
             "enough_seeds": enough.map { .integer(Int64($0)) } ?? .null,
         ]
+    }
+}
+
+extension Replication {
+    /// Seeds of one recipe that started when enough of them had ended are worth a look.
+    func judge(_ seeds: [KeyedRun], _ vocabulary: RunVocabulary, into verdicts: inout Verdicts) {
+        guard let enough, seeds.count > enough else { return }
+        let before = seeds.prefix(enough)
+        for run in seeds[enough...] where !verdicts.hasJudged(run.run) && !run.run.isVerification {
+            guard before.allSatisfy({ $0.run.precedence(over: run.run) == .finished }),
+                let evidence = before.last
+            else { continue }
+            let comparison = Comparison(run.run, evidence.run, changed: ["seed"], vocabulary)
+            var finding = Finding(
+                .excessReplicate,
+                .statistical,
+                .review,
+                run.run,
+                evidence.run,
+                cost: run.run.cost,
+                differences: comparison.differences,
+                missing: run.keys.missing
+            )
+            finding.explanation = Explanation.excess(finding, self)
+            verdicts.take(finding, of: run.run, cost: run.run.cost)
+        }
     }
 }
 

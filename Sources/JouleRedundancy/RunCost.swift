@@ -3,23 +3,38 @@ import JouleQuantities
 
 /// What a run cost, as far as it is known.
 struct RunCost: Sendable, Hashable {
-    /// Joules; nil when nothing is known, and never estimated from a duration.
-    var joules: Double?
-    /// Stands in where joules are missing; nil when unknown as well.
-    var seconds: Double?
+    private var energy: UInt64
+    private var time: UInt64
     /// The record's author assumed the energy, for example from a nominal power.
     var isAssumed: Bool
     /// The energy was computed by a model or declared, not measured.
     var isModelled: Bool
 
+    /// Bits that no meter and no clock tells, in the place of a number that is not known.
+    private static let unknown = UInt64.max
+
+    /// Joules; nil when nothing is known, and never estimated from a duration.
+    var joules: Double? {
+        get { energy == Self.unknown ? nil : Double(bitPattern: energy) }
+        set { energy = newValue?.bitPattern ?? Self.unknown }
+    }
+
+    /// Stands in where joules are missing; nil when unknown as well.
+    var seconds: Double? {
+        get { time == Self.unknown ? nil : Double(bitPattern: time) }
+        set { time = newValue?.bitPattern ?? Self.unknown }
+    }
+
     init(_ run: RunRecord) { self.init(run, lasting: Execution(run).durationSeconds) }
 
     /// `seconds` are the duration of the run's execution.
     init(_ run: RunRecord, lasting seconds: Double?) {
-        joules = Self.joules(of: run)
-        self.seconds = seconds ?? Self.sum(run.epochs.map(\.durationSeconds))
+        energy = Self.unknown
+        time = Self.unknown
         isModelled = run.energyProvenance?.isDoubtful == true
         isAssumed = run.assumed.contains { $0.contains("energy") }
+        joules = Self.joules(of: run)
+        self.seconds = seconds ?? Self.sum(run.epochs.map(\.durationSeconds))
     }
 
     /// What was measured, of a record that tells nothing else of its energy.
@@ -29,10 +44,12 @@ struct RunCost: Sendable, Hashable {
         isAssumed: Bool,
         _ epochs: @autoclosure () -> [RunDetails.Epoch]
     ) {
-        self.joules = Self.believable(joules ?? Self.sum(epochs().map(\.joules)))
-        self.seconds = seconds ?? Self.sum(epochs().map(\.seconds))
+        energy = Self.unknown
+        time = Self.unknown
         self.isAssumed = isAssumed
         isModelled = false
+        self.joules = Self.believable(joules ?? Self.sum(epochs().map(\.joules)))
+        self.seconds = seconds ?? Self.sum(epochs().map(\.seconds))
     }
 
     private static func joules(of run: RunRecord) -> Double? {

@@ -145,3 +145,49 @@ extension RunDetails {
         ignored = (0..<counts.4).map { _ in Array(take(Int(Spelling.word(take(4))))) }
     }
 }
+
+/// Of the details of a run what its keys are made of, read without the rest.
+struct StoredInputs {
+    /// Places of spellings in the vocabulary.
+    private(set) var leaves: [UInt32] = []
+    /// Keys that the program is known never to have read.
+    private(set) var unread: [ConfigurationPaths.Place] = []
+    /// Whether there is a configuration.
+    private(set) var isConfigured = false
+    private var scratch: [UInt8] = []
+
+    mutating func clear() {
+        leaves.removeAll(keepingCapacity: true)
+        unread.removeAll(keepingCapacity: true)
+        isConfigured = false
+    }
+
+    /// Room for bytes that are read, lent until it is given back.
+    mutating func takeScratch() -> [UInt8] {
+        defer { scratch = [] }
+        return scratch
+    }
+
+    mutating func giveScratch(_ bytes: [UInt8]) { scratch = bytes }
+
+    /// Reads what `RunDetails.bytes` gave.
+    mutating func take(_ bytes: UnsafeRawBufferPointer) {
+        clear()
+        func count(_ number: Int) -> Int {
+            // SAFETY: loads are checked against the end of the buffer, as everywhere here.
+            Int(unsafe bytes.loadUnaligned(fromByteOffset: 8 * number, as: Int64.self).littleEndian)
+        }
+        let head = 7
+        var place =
+            8 * head + 8 * count(0) + 24 * count(1) + 8 * max(0, count(2)) + max(0, count(3))
+        func next() -> UInt32 {
+            defer { place += 4 }
+            return unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self).littleEndian
+        }
+        for _ in 0..<count(4) { leaves.append(next()) }
+        isConfigured = count(6) >= 0
+        for _ in 0..<max(0, count(6)) {
+            unread.append(ConfigurationPaths.Place(bitPattern: next()))
+        }
+    }
+}

@@ -2,18 +2,39 @@ import JouleFile
 import JouleQuantities
 
 /// What identifies the work of a run; `Schemas/redundancy-keys.md` says how each part is computed.
+///
+/// A few words a run: what runs of one program share is kept once.
 struct RunKeys {
-    /// Configuration alone, seeds aside.
-    let configuration: IndexSum
-    /// What is added for seeds.
-    let seedSum: IndexSum
-    let seed: SeedKey
+    private let shared: SharedConfiguration
+    private let draws: SharedSeed
     let setting: SharedContext
     /// Whether anything at all is known of what configured the run.
     let isConfigured: Bool
-    /// The semantic leaves of the configuration, by their places in the table of `KeyMaker`, in order.
-    let leaves: [LeafTable.ID]
 
+    init(
+        _ configuration: SharedConfiguration,
+        _ seed: SharedSeed,
+        _ setting: SharedContext,
+        isConfigured: Bool
+    ) {
+        shared = configuration
+        draws = seed
+        self.setting = setting
+        self.isConfigured = isConfigured
+    }
+
+    /// The same run with another configuration.
+    func with(_ configuration: SharedConfiguration) -> RunKeys {
+        RunKeys(configuration, draws, setting, isConfigured: isConfigured)
+    }
+
+    /// Configuration alone, seeds aside.
+    var configuration: IndexSum { shared.sum }
+    /// What is added for seeds.
+    var seedSum: IndexSum { draws.sum }
+    var seed: SeedKey { draws.key }
+    /// The semantic leaves of the configuration, by their places in the table of `KeyMaker`, in order.
+    var leaves: [LeafTable.ID] { shared.leaves }
     var context: RecipeContext { setting.context }
     /// What is added for code, data, framework and inputs.
     var contextSum: IndexSum { setting.sum }
@@ -24,8 +45,33 @@ struct RunKeys {
 
     /// Whether both are of one recipe; the sums find candidates, the leaves decide.
     func isOneRecipe(with other: RunKeys) -> Bool {
-        leaves == other.leaves
+        (shared === other.shared || leaves == other.leaves)
             && (setting === other.setting || context.leaves == other.context.leaves)
+    }
+
+    /// Whether both draw the same.
+    func isOneSeed(with other: RunKeys) -> Bool { draws === other.draws || seed == other.seed }
+}
+
+/// The leaves of a configuration, with what they add up to.
+final class SharedConfiguration {
+    let leaves: [LeafTable.ID]
+    let sum: IndexSum
+
+    init(_ leaves: [LeafTable.ID], _ sum: IndexSum) {
+        self.leaves = leaves
+        self.sum = sum
+    }
+}
+
+/// The seeds of runs, with what they add to their keys.
+final class SharedSeed {
+    let key: SeedKey
+    let sum: IndexSum
+
+    init(_ key: SeedKey) {
+        self.key = key
+        sum = key.index
     }
 }
 
@@ -33,10 +79,13 @@ struct RunKeys {
 final class SharedContext {
     let context: RecipeContext
     let sum: IndexSum
+    /// What the program, its command line aside, adds to a key.
+    let entry: IndexSum
 
     init(_ context: RecipeContext, _ sum: IndexSum) {
         self.context = context
         self.sum = sum
+        entry = context.leaves["entry"].map { .leaf(path: "entry", value: $0) } ?? IndexSum()
     }
 }
 
@@ -44,12 +93,11 @@ final class SharedContext {
 struct KeyMaker {
     private(set) var vocabulary: RunVocabulary
     private(set) var table = LeafTable()
-    private var learned: [Int32: LearnedRules] = [:]
     /// Contexts by setting.
     private var contexts: [Int32: SharedContext] = [:]
     /// Leaves of one configuration are kept once, of the program at hand.
-    private var shared: [IndexSum: [LeafTable.ID]] = [:]
-    private var seedSums: [SeedKey: IndexSum] = [:]
+    private var shared = SharedConfigurations()
+    private var seedKeys = SharedSeeds()
     /// By spelling what it means in the program at hand, where `meaningPrograms` says that it is known.
     private var meanings: [Meaning] = []
     private var meaningPrograms: [Int32] = []
@@ -85,19 +133,6 @@ struct KeyMaker {
         return Set(paths.compactMap(\.string))
     }
 
-    /// Learns from the results of runs what their keys do; keys made before are then out of date.
-    ///
-    /// `runs` are those of one program, in the order of their starts. Returns whether anything was
-    /// learnt.
-    mutating func learn(from runs: [KeyedRun], bound: CoincidenceBound) -> Bool {
-        guard let first = runs.first else { return false }
-        let rules = LearnedRules(runs, table, bound: bound, roles: roles)
-        guard !rules.isEmpty else { return false }
-        learned[first.run.setting.program] = rules
-        shared.removeAll(keepingCapacity: true)
-        return true
-    }
-
     /// Has `body` bring leaves of another table into this one.
     mutating func withTable<Result>(_ body: (inout LeafTable) -> Result) -> Result { body(&table) }
 
@@ -113,59 +148,29 @@ struct KeyMaker {
     mutating func keys(of run: RunInputs) -> RunKeys {
         let (leaves, seeds) = canonical(run)
         let context = context(of: run.setting)
-        let seed = SeedKey(run.seed, seeds)
-        let configuration = sum(of: leaves)
         return RunKeys(
-            configuration: configuration,
-            seedSum: sum(of: seed),
-            seed: seed,
-            setting: context,
-            isConfigured: run.isConfigured || context.context.leaves["argv"] != nil,
-            leaves: sharing(leaves, configuration)
+            shared.shared(leaves, table),
+            seedKeys.shared(SeedKey(run.seed, seeds)),
+            context,
+            isConfigured: run.isConfigured || context.context.leaves["argv"] != nil
         )
     }
 
-    private mutating func sharing(_ leaves: [LeafTable.ID], _ sum: IndexSum) -> [LeafTable.ID] {
-        if let known = shared[sum], known == leaves { return known }
-        shared[sum] = leaves
-        return leaves
-    }
-
-    /// The keys with what results have shown since they were made.
-    mutating func relearnt(_ keys: RunKeys, of program: Int32) -> RunKeys {
-        guard let rules = learned[program] else { return keys }
-        return self.keys(keys, with: rules)
+    /// Adds a leaf that was made ready elsewhere; its place.
+    mutating func add(
+        _ line: [UInt8],
+        _ entry: LeafTable.Entry,
+        at path: ConfigurationPaths.Place
+    ) -> LeafTable.ID {
+        table.id(of: line, entry, at: vocabulary.paths[path].text)
     }
 
     /// The keys with what `rules` know.
     mutating func keys(_ keys: RunKeys, with rules: LearnedRules) -> RunKeys {
-        let leaves = rules.applied(to: keys.leaves, table)
-        let configuration = sum(of: leaves)
-        return RunKeys(
-            configuration: configuration,
-            seedSum: keys.seedSum,
-            seed: keys.seed,
-            setting: keys.setting,
-            isConfigured: keys.isConfigured,
-            leaves: sharing(leaves, configuration)
-        )
+        keys.with(shared.shared(rules.applied(to: keys.leaves, table), table))
     }
 
-    private func sum(of leaves: [LeafTable.ID]) -> IndexSum {
-        leaves.reduce(IndexSum()) { $0 + table.entries[Int($1)].hash }
-    }
-
-    private mutating func sum(of seed: SeedKey) -> IndexSum {
-        if let sum = seedSums[seed] { return sum }
-        if seedSums.count >= Self.seedsMax { seedSums.removeAll(keepingCapacity: true) }
-        let sum = seed.index
-        seedSums[seed] = sum
-        return sum
-    }
-
-    private static let seedsMax = 100_000
-
-    private mutating func context(of setting: RunSetting) -> SharedContext {
+    mutating func context(of setting: RunSetting) -> SharedContext {
         if let known = contexts[setting.number] { return known }
         let context = RecipeContext(
             setting.facts,
@@ -186,7 +191,7 @@ struct KeyMaker {
     {
         if program != run.setting.program {
             program = run.setting.program
-            shared.removeAll(keepingCapacity: true)
+            shared = SharedConfigurations()
         }
         var leaves: [LeafTable.ID] = []
         leaves.reserveCapacity(run.leaves.count)

@@ -230,6 +230,9 @@ final class MetricNames: Sendable {
     let all: [String]
 
     init(_ all: [String]) { self.all = all }
+
+    /// Where `name` stands for the first time.
+    func place(of name: String) -> Int? { all.firstIndex(of: name) }
 }
 
 /// A leaf of a configuration in a few bytes: the place of its path, a letter, its value.

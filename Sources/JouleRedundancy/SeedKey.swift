@@ -35,3 +35,19 @@ struct SeedKey: Sendable, Hashable {
         return sum
     }
 }
+
+/// Seeds, each of which is hashed once.
+struct SharedSeeds {
+    private var known: [SeedKey: SharedSeed] = [:]
+
+    /// Beyond this many what was seen is hashed again.
+    private static let knownMax = 100_000
+
+    mutating func shared(_ key: SeedKey) -> SharedSeed {
+        if let seed = known[key] { return seed }
+        if known.count >= Self.knownMax { known.removeAll(keepingCapacity: true) }
+        let seed = SharedSeed(key)
+        known[key] = seed
+        return seed
+    }
+}

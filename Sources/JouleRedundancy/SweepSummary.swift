@@ -20,6 +20,25 @@ package struct SweepSummary: Sendable, Hashable {
     /// Half of the dominated runs were at most this far from the best.
     package let medianRegret: Double?
 
+    /// All searches of some programs, by name.
+    static func all(_ programs: [[KeyedRun]], on workers: Workers) -> [SweepSummary] {
+        struct Sweep: Hashable {
+            let project: String?
+            let name: String
+        }
+        let parts = workers.map(programs.count) { number in
+            Dictionary(grouping: programs[number].filter { $0.run.sweep != nil }) {
+                Sweep(project: $0.run.setting.facts.project, name: $0.run.sweep ?? "")
+            }
+        }
+        var sweeps: [Sweep: [KeyedRun]] = [:]
+        for part in parts { sweeps.merge(part) { $0 + $1 } }
+        let all = Array(sweeps)
+        return workers.map(all.count) { SweepSummary(all[$0].value, sweep: all[$0].key.name) }
+            .compactMap(\.self)
+            .sorted { ($0.project ?? "", $0.sweep) < ($1.project ?? "", $1.sweep) }
+    }
+
     /// Nil without two finished runs that hold the metric.
     init?(_ runs: [KeyedRun], sweep: String) {
         guard let metric = PrimaryMetric(runs) else { return nil }

@@ -14,24 +14,27 @@ package struct Trend: Sendable, Hashable {
     ///
     /// `key` tells runs of one name apart from most others, at little cost.
     static func all<Key: Hashable>(
-        _ runs: [AuditedRun],
-        by key: (AuditedRun) -> Key,
-        name: (AuditedRun) -> String?
+        _ runs: [Expense],
+        by key: (Expense) -> Key,
+        name: (Expense) -> String?
     ) -> [Trend] {
         var trends: [Trend] = []
         var byKey: [Key: Int] = [:]
         var byName: [String?: Int] = [:]
         for run in runs {
             let key = key(run)
-            if byKey[key] == nil {
-                let name = name(run)
-                byKey[key] = byName[name] ?? trends.count
-                if byName[name] == nil {
-                    byName[name] = trends.count
-                    trends.append(Trend(name: name))
-                }
+            if let place = byKey[key] {
+                trends[place].take(run)
+                continue
             }
-            if let place = byKey[key] { trends[place].take(run) }
+            let name = name(run)
+            let place = byName[name] ?? trends.count
+            if place == trends.count {
+                byName[name] = place
+                trends.append(Trend(name: name))
+            }
+            byKey[key] = place
+            trends[place].take(run)
         }
         return trends.sorted { left, right in
             switch (left.name, right.name) {
@@ -41,7 +44,7 @@ package struct Trend: Sendable, Hashable {
         }
     }
 
-    private mutating func take(_ run: AuditedRun) {
+    private mutating func take(_ run: Expense) {
         runs += 1
         joules += run.cost.joules ?? 0
         avoidableJoules += run.avoidableJoules

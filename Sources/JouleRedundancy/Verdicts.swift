@@ -28,8 +28,6 @@ struct Verdicts {
     private(set) var findings: [Finding] = []
     private(set) var charges: [Charge] = []
     private(set) var groups: [Audit.Group] = []
-    /// Records that add no execution.
-    private(set) var copies: Set<RunID> = []
 
     /// Whether an earlier class has said where the run's energy goes.
     func hasJudged(_ run: AuditedRun) -> Bool { run.isJudged }
@@ -37,7 +35,6 @@ struct Verdicts {
     mutating func take(_ group: ExactGroup) {
         findings += group.findings
         charges += group.charges
-        copies.formUnion(group.copies)
         for charge in group.charges { charge.run.isJudged = true }
     }
 
@@ -77,6 +74,15 @@ struct Verdicts {
     }
 
     mutating func take(_ group: Audit.Group) { groups.append(group) }
+
+    /// Takes what was found out elsewhere.
+    mutating func take(_ others: [Verdicts]) {
+        for other in others {
+            findings += other.findings
+            charges += other.charges
+            groups += other.groups
+        }
+    }
 }
 
 extension Finding {

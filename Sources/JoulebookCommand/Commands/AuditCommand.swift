@@ -39,7 +39,13 @@ struct AuditCommand: Subcommand {
         if jsonl {
             for finding in audit.findings { try console.print(finding.json.bytes) }
         } else if json {
-            try console.print(audit.json.listing(problems).bytes)
+            var more = JSONObject()
+            more["problems"] = problems.json
+            try audit.write(with: more) { piece throws(CommandFailure) in
+                try console.write(piece)
+            }
+            try console.print()
+            try console.flush()
         } else {
             let page = AuditPage(audit: audit, look: console.look)
             for line in page.lines() { try console.print(line) }

@@ -56,18 +56,14 @@ extension RunEnergy {
             ?? declared.deviceHours.flatMap { hours in
                 declared.energy.flatMap { hours > 0 ? $0.kilowattHours * 1000 / hours : nil }
             }
-        if let watts, declared.deviceHours != nil, !(0...Plausible.deviceWattsMax).contains(watts) {
-            remark("implausible_power", run, "declares \(Figure.number(watts)) W per device")
+        let location = "run \(run.id), declared"
+        if let watts, declared.deviceHours != nil {
+            remark(Anomalies.power(wattsPerDevice: watts, at: location))
         }
         if let carbon = declared.extra["carbon_kg"]?.double, let energy = declaredJoules(run) {
-            let implied = carbon * 1000 / (energy / 3.6e6)
-            if !Plausible.impliedIntensity.contains(implied) {
-                remark(
-                    "implied_intensity",
-                    run,
-                    "declares carbon of \(Figure.number(implied)) g/kWh"
-                )
-            }
+            // A declaration need not say its side; the limits are far wider than any PUE.
+            let facility = EnergyFacility(joules: energy)
+            remark(Anomalies.intensity(grams: carbon * 1000, of: facility, at: location))
         }
         if let own = parts.first, own.provenance != .declared, let stated = declaredJoules(run),
             !(0.5...2).contains(stated / joules)

@@ -103,7 +103,11 @@ struct RunEnergy {
     }
 
     mutating func remark(_ kind: String, _ run: RunRecord, _ message: String) {
-        remarks.append(Remark(kind, at: "run \(run.id)", message))
+        remark(Remark(kind, at: "run \(run.id)", message))
+    }
+
+    mutating func remark(_ remark: Remark?) {
+        if let remark { remarks.append(remark) }
     }
 }
 

@@ -30,6 +30,9 @@ struct CheckedCase {
     /// Where a computed value is not the one that the file's own recomputation prints.
     private(set) var disagreements: [String] = []
     private(set) var recomputedCount = 0
+    private var isDisclosure = false
+    private var impliedIntensities: [Double] = []
+    private var impliedEnergies: [(words: Set<String>, kilowattHours: Double)] = []
 
     init(_ example: WorkedCase) {
         self.example = example
@@ -37,9 +40,11 @@ struct CheckedCase {
         shape = derivation.shape
         notes = derivation.notes
         remarks = derivation.remarks
-        for stated in example.published.numbers { check(stated, &derivation) }
+        isDisclosure = derivation.isDisclosure
+        for stated in example.published.numbers { check(stated, derivation) }
         giveImplied(&derivation)
         for stated in example.recomputed?.numbers ?? [] { compare(stated, derivation) }
+        notes += (example.recomputed?.unread ?? []).map { "\($0), and is passed over" }
     }
 
     /// Whether the case is what its status says: a sound one reproduces, another is caught.
@@ -59,14 +64,9 @@ struct CheckedCase {
         }
     }
 
-    private var isDisclosure = false
-    private var impliedIntensities: [Double] = []
-    private var impliedEnergies: [(words: Set<String>, kilowattHours: Double)] = []
-
     // MARK: Published figures
 
-    private mutating func check(_ stated: Stated, _ derivation: inout Derivation) {
-        isDisclosure = derivation.isDisclosure
+    private mutating func check(_ stated: Stated, _ derivation: Derivation) {
         guard stated.path != derivation.taken else {
             return add(stated, 0, nil, .implied)
         }

@@ -75,7 +75,7 @@ private struct Half {
             } else if token == "exaflop" {
                 scale *= 1e18
                 counted.insert("flop")
-            } else if isDenominator, let amount = Amount(token) {
+            } else if isDenominator, let amount = SpelledAmount(token) {
                 scale *= amount.size
                 if let unit = amount.unit { dimension = unit } else { counted.insert("") }
             } else if token.lowercased() == "sb" {
@@ -108,7 +108,7 @@ private struct Half {
 }
 
 /// A number inside a name, such as `1e15` or `500mL`.
-private struct Amount {
+private struct SpelledAmount {
     let size: Double
     let unit: Dimension?
 

@@ -23,13 +23,23 @@ struct StatedMembers: Sendable {
     /// Texts that describe, such as the kind of a device.
     private(set) var labels: [String: String] = [:]
 
+    /// Members that hold nothing to compare with, where such are passed over.
+    private(set) var unread: [CaseError] = []
+
     /// Reads numbers, lists of numbers, objects of these and lists of such objects.
-    init(_ json: JSON?, at location: String) throws(CaseError) {
+    ///
+    /// Anything else is an error, or passed over where `passesOver` says so.
+    init(_ json: JSON?, at location: String, passesOver: Bool = false) throws(CaseError) {
         guard let members = json?.object?.members else {
             throw CaseError(location, "is no object")
         }
         for member in members {
-            try read(member.value, name: member.name, at: "\(location).\(member.name)")
+            do throws(CaseError) {
+                try read(member.value, name: member.name, at: "\(location).\(member.name)")
+            } catch {
+                guard passesOver else { throw error }
+                unread.append(error)
+            }
         }
     }
 

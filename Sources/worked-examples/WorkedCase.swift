@@ -38,7 +38,7 @@ struct WorkedCase: Sendable {
         )
         recomputed =
             if let member = json["recomputed"] {
-                try StatedMembers(member, at: "\(location).recomputed")
+                try StatedMembers(member, at: "\(location).recomputed", passesOver: true)
             } else { nil }
     }
 }

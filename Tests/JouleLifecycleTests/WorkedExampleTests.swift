@@ -195,7 +195,8 @@ struct WorkedExampleTests {
         for (value, holds) in [(3.0, true), (3.1, false)] {
             let json: JSON = [
                 "inputs": ["gpu_hours": 10, "tdp_w": 300], "published_outputs": ["kwh": 3],
-                "recomputed": ["kwh": .double(value), "unheard_of": 1], "status": "reproduces",
+                "recomputed": ["kwh": .double(value), "unheard_of": 1, "odd": true],
+                "status": "reproduces",
                 "tolerance_rel": 0.01,
             ]
             let checked = CheckedCase(try WorkedCase(json, number: 0))

@@ -88,8 +88,6 @@ package struct Audit: Sendable {
         let detection = Detection(copies, bound: bound, vocabulary, on: workers)
         let verdicts = detection.verdicts
         recordCount = runs.count
-        var expenses = Expense.all(copies, on: workers)
-        executionCount = expenses.count
         findings = (copies.findings + verdicts.findings).sorted(by: Finding.isShownBefore)
         groups = verdicts.groups.sorted(by: Group.isShownBefore)
         replications = detection.replications
@@ -97,6 +95,8 @@ package struct Audit: Sendable {
         lessons = detection.lessons
         sweeps = detection.sweeps
         shared = SharedRuns(reconciled, among: reconciled.runs.map(\.id))
+        var expenses = Expense.all(copies, on: workers)
+        executionCount = expenses.count
         totals = AuditTotals(&expenses, charges: verdicts.charges)
         trends = Trends(expenses, of: copies.merged, on: workers)
         hasModelledEnergy = runs.contains(where: \.cost.isModelled)

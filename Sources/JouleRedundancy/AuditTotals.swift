@@ -41,8 +41,9 @@ package struct AuditTotals: Sendable, Hashable {
     /// Executions whose energy was assumed upstream.
     package private(set) var runsWithAssumedEnergy = 0
 
-    /// `runs` in the order of their names: sums depend on order in their last bits. Each learns what
-    /// it could have been spared.
+    /// Adds up `runs`, in the order of their names: sums depend on order in their last bits.
+    ///
+    /// Each learns what it could have been spared.
     init(_ runs: inout [Expense], charges: [Charge]) {
         for run in runs {
             total.add(run.cost)

@@ -47,6 +47,10 @@ struct Detection {
         judgeContexts(programs)
         lessons = learnLessons(originals)
         sweeps = SweepSummary.all(programs.map(\.runs), on: workers)
+        // As much as the runs themselves, and what is said of them is said.
+        _ = workers.map(programs.count) { [programs] number in
+            for run in programs[number].runs { run.run.keys = nil }
+        }
     }
 
     // MARK: Recipes

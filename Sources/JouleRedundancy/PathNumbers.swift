@@ -1,8 +1,9 @@
 /// Numbers paths of a table from 0, in the order in which they are met.
 struct PathNumbers {
     private(set) var paths: [Int32] = []
-    /// By path one more than its number; 0 where it has none. Empty where the table is large beside
-    /// what is looked at.
+    /// By path one more than its number; 0 where it has none.
+    ///
+    /// Empty where the table is large beside what is looked at.
     private var dense: [Int32] = []
     private var sparse: [Int32: Int32] = [:]
 

@@ -54,6 +54,7 @@ struct RecordCopies {
     }
 
     /// Ranks of one run carry one name; their energies add, their results are the lowest rank's.
+    ///
     /// A second record of the same rank is a copy.
     private mutating func joinRanks(_ runs: [AuditedRun], on workers: Workers) {
         let all = RunCard.all(runs, on: workers)

@@ -1,4 +1,3 @@
-import CJouleSystem
 import Glibc
 import JouleFormat
 import JouleSystem
@@ -26,7 +25,9 @@ struct CheckedBlocks {
         let shares = Self.shares(of: places, size: end - bytes.startIndex)
         guard shares.count > 1 else { return }
         let tasks = shares.map { CheckingTask(bytes, places[$0], salt: salt) }
-        let threads = tasks.dropFirst().map { $0.start() }
+        let threads = tasks.dropFirst().map { task in
+            try? startThread("joulebook") { task.run() }
+        }
         tasks.first?.run()
         for (task, thread) in zip(tasks.dropFirst(), threads) {
             if let thread { pthread_join(thread, nil) } else { task.run() }
@@ -68,27 +69,6 @@ private final class CheckingTask: Sendable {
         self.bytes = bytes
         self.places = places
         self.salt = salt
-    }
-
-    /// Nil when the system has no thread to give.
-    func start() -> pthread_t? {
-        var thread = pthread_t()
-        let context = unsafe Unmanaged.passRetained(self)
-        let error = unsafe joule_thread_start(
-            &thread,
-            "joulebook",
-            { context in
-                guard let context = unsafe context else { return }
-                // SAFETY: the starter passed one retained reference, taken back here, once.
-                unsafe Unmanaged<CheckingTask>.fromOpaque(context).takeRetainedValue().run()
-            },
-            context.toOpaque()
-        )
-        guard error == 0 else {
-            unsafe context.release()
-            return nil
-        }
-        return thread
     }
 
     func run() {

@@ -1,29 +1,14 @@
-import CJouleSystem
 import Glibc
 import JouleFormat
 import JouleSystem
 
 extension LedgerWriter {
     func startThread() throws(LedgerError) {
-        var thread = pthread_t()
-        let context = unsafe Unmanaged.passRetained(self)
-        let error = unsafe joule_thread_start(
-            &thread,
-            "joulebook",
-            { context in
-                guard let context = unsafe context else { return }
-                // SAFETY: the starter passed one retained reference, taken back here, once.
-                let writer = unsafe Unmanaged<LedgerWriter>.fromOpaque(context)
-                    .takeRetainedValue()
-                writer.runThread()
-            },
-            context.toOpaque()
-        )
-        guard error == 0 else {
-            unsafe context.release()
-            throw .system(path: path, operation: "start a thread", errno: error)
+        do throws(NoThread) {
+            state.adopt(try JouleSystem.startThread("joulebook") { [self] in runThread() })
+        } catch {
+            throw .system(path: path, operation: "start a thread", errno: error.code)
         }
-        state.adopt(thread)
     }
 
     /// Processor time of the writer's thread so far, in nanoseconds; nil once it has ended.

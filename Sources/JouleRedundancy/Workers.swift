@@ -1,4 +1,3 @@
-import CJouleSystem
 import Glibc
 import JouleSystem
 
@@ -89,7 +88,10 @@ struct Workers: Sendable {
     private func run(_ count: Int, _ body: (_ next: () -> Int?) -> Void) {
         withoutActuallyEscaping(body) { body in
             let share = Share(count, body)
-            let threads = (1..<min(self.count, count)).compactMap { _ in share.start() }
+            let threads = (1..<min(self.count, count)).compactMap { _ in
+                // Where the system has none to give, the others do its part.
+                try? startThread("joulebook") { share.run() }
+            }
             share.run()
             for thread in threads { pthread_join(thread, nil) }
         }
@@ -116,27 +118,6 @@ struct Workers: Sendable {
                     return next
                 }
             }
-        }
-
-        /// Nil when the system has no thread to give: the others do its part.
-        func start() -> pthread_t? {
-            var thread = pthread_t()
-            let context = unsafe Unmanaged.passRetained(self)
-            let error = unsafe joule_thread_start(
-                &thread,
-                "joulebook",
-                { context in
-                    guard let context = unsafe context else { return }
-                    // SAFETY: the starter passed one retained reference, taken back here, once.
-                    unsafe Unmanaged<Share>.fromOpaque(context).takeRetainedValue().run()
-                },
-                context.toOpaque()
-            )
-            guard error == 0 else {
-                unsafe context.release()
-                return nil
-            }
-            return thread
         }
     }
 }

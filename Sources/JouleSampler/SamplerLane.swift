@@ -111,8 +111,7 @@ final class SamplerLane: Sendable {
     ///
     /// Without one, every window is answered with nothing.
     func start(_ makeLog: @escaping @Sendable () -> LaneLog?) {
-        let start = LaneStart(lane: self, makeLog: makeLog)
-        let started = startThread(start)
+        let started = try? startThread("joule-sampler") { [self] in run(makeLog) }
         thread.withLock { $0 = started }
         if started == nil { close() }
     }
@@ -152,7 +151,7 @@ final class SamplerLane: Sendable {
 
     // MARK: On the thread
 
-    fileprivate func run(_ makeLog: () -> LaneLog?) {
+    private func run(_ makeLog: () -> LaneLog?) {
         let made = makeLog()
         meters.store(made?.indices.count ?? 0, ordering: .relaxed)
         opened.ring()
@@ -291,40 +290,4 @@ private struct Beat {
             )
         }
     }
-}
-
-// MARK: The thread
-
-/// What a new thread is handed.
-private final class LaneStart: Sendable {
-    let lane: SamplerLane
-    let makeLog: @Sendable () -> LaneLog?
-
-    init(lane: SamplerLane, makeLog: @escaping @Sendable () -> LaneLog?) {
-        self.lane = lane
-        self.makeLog = makeLog
-    }
-}
-
-/// Runs a lane on a thread of its own; nil when the system gives none.
-private func startThread(_ start: LaneStart) -> pthread_t? {
-    var thread = pthread_t()
-    let handed = unsafe Unmanaged.passRetained(start)
-    let code = unsafe joule_thread_start(
-        &thread,
-        "joule-sampler",
-        { raw in
-            guard let raw = unsafe raw else { return }
-            // SAFETY: the pointer is the one retained for this thread, and is released once, here.
-            let start = unsafe Unmanaged<LaneStart>.fromOpaque(raw).takeRetainedValue()
-            start.lane.run(start.makeLog)
-        },
-        handed.toOpaque()
-    )
-    guard code == 0 else {
-        // SAFETY: no thread took the reference over.
-        unsafe handed.release()
-        return nil
-    }
-    return thread
 }

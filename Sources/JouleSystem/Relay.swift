@@ -1,4 +1,3 @@
-import CJouleSystem
 import Glibc
 
 /// Hands what one thread makes to another one, in its order and a few elements ahead at most.
@@ -38,12 +37,13 @@ package final class Relay<Element: Sendable>: Sendable {
     package func start(_ make: @escaping @Sendable (_ give: @escaping (Element) -> Void) -> Void)
         -> Bool
     {
-        let maker = Maker { [self] in
+        let thread = try? startThread("joulebook") { [self] in
             make { [self] in give($0) }
             state.withLock { $0.hasEnded = true }
             made.ring()
         }
-        return maker.start()
+        if let thread { pthread_detach(thread) }
+        return thread != nil
     }
 
     private func give(_ element: Element) {
@@ -57,33 +57,5 @@ package final class Relay<Element: Sendable>: Sendable {
             guard !isGiven else { return made.ring() }
             taken.wait(until: .max)
         }
-    }
-}
-
-/// What a thread runs.
-private final class Maker: Sendable {
-    private let body: @Sendable () -> Void
-
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-
-    func start() -> Bool {
-        var thread = pthread_t()
-        let context = unsafe Unmanaged.passRetained(self)
-        let error = unsafe joule_thread_start(
-            &thread,
-            "joulebook",
-            { context in
-                guard let context = unsafe context else { return }
-                // SAFETY: the starter passed one retained reference, taken back here, once.
-                unsafe Unmanaged<Maker>.fromOpaque(context).takeRetainedValue().body()
-            },
-            context.toOpaque()
-        )
-        guard error == 0 else {
-            unsafe context.release()
-            return false
-        }
-        pthread_detach(thread)
-        return true
     }
 }

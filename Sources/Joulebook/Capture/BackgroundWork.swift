@@ -71,25 +71,9 @@ package final class BackgroundWork: Sendable {
     }
 
     private func startThread() -> Bool {
-        var thread = pthread_t()
-        let context = unsafe Unmanaged.passRetained(self)
-        let error = unsafe joule_thread_start(
-            &thread,
-            "joule-capture",
-            { context in
-                guard let context = unsafe context else { return }
-                // SAFETY: the starter passed one retained reference, taken back here, once.
-                let work = unsafe Unmanaged<BackgroundWork>.fromOpaque(context).takeRetainedValue()
-                work.runThread()
-            },
-            context.toOpaque()
-        )
-        guard error == 0 else {
-            unsafe context.release()
-            return false
-        }
-        pthread_detach(thread)
-        return true
+        let thread = try? JouleSystem.startThread("joule-capture") { [self] in runThread() }
+        if let thread { pthread_detach(thread) }
+        return thread != nil
     }
 
     private func runThread() {

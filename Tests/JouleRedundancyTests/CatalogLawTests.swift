@@ -31,17 +31,11 @@ struct CatalogLawTests {
         let cache = TemporaryDirectory()
         try PlantedRuns.generate(count: 1000, seed: 3, into: folder.path)
         let planted = try PlantedRuns.records(in: folder.path)
-        let half = planted.count / 2
-        for (place, part) in [planted[..<half], planted[half...]].enumerated() {
-            _ = try LedgerImport.write(
-                Array(part),
-                into: "\(folder.path)/\(place)",
-                kind: "records"
-            )
-        }
-        let all = try LedgerDirectory(reading: folder.path).runs
-        let catalog = try #require(
-            RunCatalog(of: folder.path, rules: .none, cache: cache.path, filesWorthIt: 0)
+        let (all, catalog) = try catalog(
+            of: planted,
+            dividedAt: planted.count / 2,
+            in: folder.path,
+            cache: cache.path
         )
         var verdicts: Set<SweepPlan.Verdict> = []
         for runs in Dictionary(grouping: all, by: ProgramName.init).values {
@@ -100,22 +94,31 @@ struct CatalogLawTests {
         }
     }
 
+    /// Writes `runs` as two ledgers; what is read of them, and a catalog of it.
+    private func catalog(
+        of runs: [RunRecord],
+        dividedAt place: Int,
+        in folder: String,
+        cache: String
+    ) throws -> (all: [RunRecord], catalog: RunCatalog) {
+        for (number, part) in [runs[..<place], runs[place...]].enumerated() {
+            let below = "\(folder)/\(number)"
+            _ = try LedgerImport.write(Array(part), into: below, kind: "records")
+        }
+        let catalog = RunCatalog(of: folder, rules: .none, cache: cache, filesWorthIt: 0)
+        return (try LedgerDirectory(reading: folder).runs, try #require(catalog))
+    }
+
     /// Asks for every so manieth of `runs`, as a start and as the command line do, with and without
     /// the catalog.
     private func sameAnswers(of runs: [RunRecord], everyOther step: Int) throws {
         let folder = TemporaryDirectory()
         let cache = TemporaryDirectory()
-        let third = runs.count / 3
-        for (place, part) in [runs[..<third], runs[third...]].enumerated() {
-            _ = try LedgerImport.write(
-                Array(part),
-                into: "\(folder.path)/\(place)",
-                kind: "records"
-            )
-        }
-        let all = try LedgerDirectory(reading: folder.path).runs
-        let catalog = try #require(
-            RunCatalog(of: folder.path, rules: .none, cache: cache.path, filesWorthIt: 0)
+        let (all, catalog) = try catalog(
+            of: runs,
+            dividedAt: runs.count / 3,
+            in: folder.path,
+            cache: cache.path
         )
         for place in stride(from: 0, to: all.count, by: step) {
             for question in [PreflightQuestion(all[place]), Self.partial(all[place])] {

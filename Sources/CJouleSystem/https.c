@@ -71,6 +71,44 @@ struct joule_https {
 // Older versions of libcurl may be initialised by one thread at a time only.
 static pthread_mutex_t initializing = PTHREAD_MUTEX_INITIALIZER;
 
+// The TLS library frees what it works with when the program exits, whatever other threads do. So it is
+// called only with this lock, held for reading, and no more once the program exits. A writer comes first.
+static pthread_rwlock_t calling = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+static _Atomic bool is_exiting;
+
+/// False once the program exits; otherwise `leave` follows.
+static bool enter(void) {
+    pthread_rwlock_rdlock(&calling);
+    if (!is_exiting) return true;
+    pthread_rwlock_unlock(&calling);
+    return false;
+}
+
+static void leave(void) { pthread_rwlock_unlock(&calling); }
+
+static void stop_at_exit(void) {
+    struct timespec deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    // No call takes so long, unless it hangs.
+    deadline.tv_sec += 1;
+    is_exiting = true;
+    if (pthread_rwlock_clockwrlock(&calling, CLOCK_MONOTONIC, &deadline) == 0) leave();
+}
+
+static void forget_calls_in_child(void) {
+    // The threads that held it are not here.
+    calling = (pthread_rwlock_t)PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+}
+
+/// Behind what the TLS library has done at exit, so that ours comes before it.
+static void watch_exit(void) {
+    static bool is_watching;
+    if (is_watching) return;
+    is_watching = true;
+    atexit(stop_at_exit);
+    pthread_atfork(NULL, NULL, forget_calls_in_child);
+}
+
 static size_t take_body(const char *bytes, size_t one, size_t count, void *context) {
     joule_https *https = context;
     size_t size = one * count;
@@ -133,14 +171,20 @@ joule_https *joule_https_open(const char *library) {
     }
     pthread_mutex_lock(&initializing);
     int status = https->global_init(GLOBAL_ALL);
+    watch_exit();
     pthread_mutex_unlock(&initializing);
     if (status != 0) {
+        free(https);
+        return NULL;
+    }
+    if (!enter()) {
         free(https);
         return NULL;
     }
     https->easy = https->easy_init();
     https->multi = https->multi_init();
     https->headers = https->append(NULL, "Accept: application/json");
+    leave();
     if (https->easy == NULL || https->multi == NULL) {
         joule_https_free(https);
         return NULL;
@@ -149,13 +193,15 @@ joule_https *joule_https_open(const char *library) {
 }
 
 void joule_https_free(joule_https *https) {
+    if (!enter()) return;
     if (https->easy != NULL) https->easy_cleanup(https->easy);
     if (https->multi != NULL) https->multi_cleanup(https->multi);
     https->free_list(https->headers);
+    leave();
     free(https);
 }
 
-/// Works until the transfer is done. While it waits it holds no lock, so that a program that forks need not
+/// Works until the transfer is done, or until the program exits: then it has left. While it waits it holds no lock, so that a program that forks need not
 /// wait for it: libcurl's own waits hold those of its TLS library.
 static int transfer(joule_https *https, int64_t deadline) {
     for (;;) {
@@ -166,35 +212,29 @@ static int transfer(joule_https *https, int64_t deadline) {
         }
         int64_t rest = deadline - joule_now_ms();
         if (running == 0 || rest <= 0) return JOULE_HTTPS_TIMEOUT;
+        leave();
         joule_wait_begin();
         // Without descriptors, as while a name is looked up, older versions do not wait.
         int status = https->multi_wait(https->multi, NULL, 0, (int)(rest < 1000 ? rest : 1000), &ready);
         if (ready == 0) nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+        bool goes_on = enter();
         joule_wait_end();
+        if (!goes_on) return JOULE_HTTPS_EXITING;
         if (status != 0) return -1;
     }
 }
 
-int joule_https_get(
+/// Sets up and makes one request; has left when the program exits.
+static int get(
     joule_https *https,
     const char *address,
     const char *credentials,
     const joule_https_trust *trust,
     int milliseconds,
-    uint8_t *body,
-    size_t capacity,
-    size_t *size,
     long *status
 ) {
     void *easy = https->easy;
     int64_t deadline = joule_now_ms() + milliseconds;
-    https->body = body;
-    https->capacity = capacity;
-    https->size = https->head_size = 0;
-    https->is_too_large = false;
-    https->words[0] = 0;
-    *size = 0;
-    *status = 0;
     long verifies = trust->pin == NULL;
     int failed = https->setopt(easy, OPTION_URL, address) != 0;
     // What decides whom the credentials go to must not be left out by a library that does not know it.
@@ -218,13 +258,40 @@ int joule_https_get(
     https->setopt(easy, OPTION_CREDENTIALS, credentials);
     if (https->multi_add(https->multi, easy) != 0) return -1;
     int result = transfer(https, deadline);
+    if (result == JOULE_HTTPS_EXITING) return result;
     https->getinfo(easy, INFO_STATUS, status);
     https->multi_remove(https->multi, easy);
-    *size = https->size;
     return https->is_too_large ? JOULE_HTTPS_TOO_LARGE : result;
 }
 
+int joule_https_get(
+    joule_https *https,
+    const char *address,
+    const char *credentials,
+    const joule_https_trust *trust,
+    int milliseconds,
+    uint8_t *body,
+    size_t capacity,
+    size_t *size,
+    long *status
+) {
+    https->body = body;
+    https->capacity = capacity;
+    https->size = https->head_size = 0;
+    https->is_too_large = false;
+    https->words[0] = 0;
+    *status = 0;
+    int result = JOULE_HTTPS_EXITING;
+    if (enter()) {
+        result = get(https, address, credentials, trust, milliseconds, status);
+        if (result != JOULE_HTTPS_EXITING) leave();
+    }
+    *size = https->size;
+    return result;
+}
+
 const char *joule_https_words(const joule_https *https, int result) {
+    if (result == JOULE_HTTPS_EXITING) return "the program exits";
     if (result < 0) return "libcurl refuses to work";
     if (https->words[0] != 0) return https->words;
     const char *words = https->strerror(result);

@@ -339,6 +339,14 @@ def test_an_answer_that_is_none_is_a_gap_and_is_told(
     assert "/power" not in Controller.asked
 
 
+def test_a_program_that_ends_meets_no_request_under_way(joulebook: Command, site: Site) -> None:
+    """The TLS library frees what it works with at exit, and who still used it crashed, at times."""
+    meters = " ".join(f"desk{number}=https://{site.place}/drip#power" for number in range(60))
+    environment = site.trust | {"JOULEBOOK_METERS": meters, "JOULEBOOK_DIR": "ledgers"}
+    for seconds in ("0.01", "0.015", "0.02"):
+        joulebook("run", "--project", "p", "--", "sleep", seconds, env=environment)
+
+
 @pytest.mark.parametrize(
     ("path", "content"),
     [

@@ -8,8 +8,9 @@
 /// One client, with the connection that its last request left open. One thread at a time uses it.
 typedef struct joule_https joule_https;
 
-/// Results of a request that something follows from: libcurl's (curl.h, `CURLcode`), and one of our own.
+/// Results of a request that something follows from: libcurl's (curl.h, `CURLcode`), and two of our own.
 enum {
+    JOULE_HTTPS_EXITING = -2,
     JOULE_HTTPS_OK = 0,
     JOULE_HTTPS_TOO_LARGE = 23,
     JOULE_HTTPS_TIMEOUT = 28,
@@ -30,7 +31,7 @@ typedef struct {
     const char *pin;
 } joule_https_trust;
 
-/// Gets a document and waits for it, at most that long. Follows no redirection and asks no proxy. `size` is
+/// Gets a document and waits for it, at most that long, and no longer than until the program exits. Follows no redirection and asks no proxy. `size` is
 /// what came of the document; one larger than `capacity` is JOULE_HTTPS_TOO_LARGE. `status` is HTTP's.
 /// `credentials` are `user:password`, or NULL.
 int joule_https_get(

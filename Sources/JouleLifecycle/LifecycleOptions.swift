@@ -14,6 +14,21 @@ package struct LifecycleOptions: Sendable {
     package var until: WallTime?
     package var user: String?
     package var project: String?
+    /// What the accuracy of runs is read from; nil: efficiency is not looked at.
+    package var goal: MetricGoal?
 
     package init() {}
+}
+
+/// A metric, which of its values are better, and what it was to reach.
+package struct MetricGoal: Sendable, Hashable {
+    package let metric: String
+    package let direction: Efficiency.Direction
+    package let target: Double?
+
+    package init(_ metric: String, _ direction: Efficiency.Direction, target: Double? = nil) {
+        self.metric = metric
+        self.direction = direction
+        self.target = target
+    }
 }

@@ -29,7 +29,7 @@ extension LifecycleSummary {
             ],
             "overhead": overhead.json,
             "shared": shared.json,
-            "efficiency": ["kwh_to_target": .null, "pareto": .null, "sci": .null],
+            "efficiency": MetricEfficiency.json(efficiency),
             "anomalies": .array(anomalies.map(\.json)),
             "not_measured": .array(notMeasured.map(\.json)),
         ]
@@ -65,6 +65,8 @@ extension Overhead {
             "failed_kwh": .orNull(failed?.kilowattHours),
             "duplicate_kwh": .orNull(duplicate?.kilowattHours),
             "share": .orNull(share),
+            "selected_kwh": .orNull(selected?.kilowattHours),
+            "unselected_share": .orNull(unselectedShare),
         ]
     }
 }

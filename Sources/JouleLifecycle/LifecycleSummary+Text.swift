@@ -59,6 +59,12 @@ extension LifecycleSummary {
             joules.flatMap { $0 > 0 ? "\(name) \(energy.text($0)) \(energy.unit)" : nil }
         }
         if !parts.isEmpty { lines.append("Overhead: \(parts.joined(separator: ", ")).") }
+        if let share = overhead.unselectedShare, let selected = overhead.selected {
+            lines.append(
+                "Selected runs: \(energy.text(selected.joules)) \(energy.unit); "
+                    + "\(Figure.percent(share)) of the energy went into others."
+            )
+        }
         if let lineage, let model {
             let own = lineage.own.it?.point.map { energy.text($0.joules) } ?? "–"
             let inherited = lineage.inherited.it?.point.map { energy.text($0.joules) } ?? "–"
@@ -74,6 +80,12 @@ extension LifecycleSummary {
     package func tableText(width: Int) -> String {
         var lines = TextTable.plain(header: table.header, rows: table.rows)
         lines += (facts.isEmpty ? [] : [""]) + facts.flatMap { TextTable.wrap($0, width: width) }
+        if let efficiency {
+            lines += [""] + efficiency.facts.flatMap { TextTable.wrap($0, width: width) }
+            if let (header, rows) = efficiency.table {
+                lines += TextTable.plain(header: header, rows: rows)
+            }
+        }
         func list(_ title: String, _ items: [String]) {
             guard !items.isEmpty else { return }
             lines += ["", title]
@@ -90,6 +102,13 @@ extension LifecycleSummary {
         var text = "## Energy and carbon\n\n"
         text += TextTable.markdown(header: table.header, rows: table.rows)
         text += "\n" + facts.map { "- \(TextTable.escaped($0))\n" }.joined()
+        if let efficiency {
+            text += "\n### Efficiency\n\n"
+            text += efficiency.facts.map { "- \(TextTable.escaped($0))\n" }.joined()
+            if let (header, rows) = efficiency.table {
+                text += "\n" + TextTable.markdown(header: header, rows: rows)
+            }
+        }
         func list(_ title: String, _ items: [String]) {
             guard !items.isEmpty else { return }
             text += "\n### \(title)\n\n"

@@ -14,6 +14,8 @@ package struct LifecycleSummary: Sendable {
     /// Nil without `options.model`.
     package let lineage: Lineage?
     package let overhead: Overhead
+    /// Nil without `options.goal`.
+    package let efficiency: MetricEfficiency?
     package let factorSet: (name: String, version: String)
     package let factorsUsed: [UsedFactor]
     /// Runs that shared a meter with others, and are counted with a part of what they measured.
@@ -61,6 +63,7 @@ package struct LifecycleSummary: Sendable {
             )
         }
         overhead = Overhead(of: impacts, duplicates: duplicates)
+        efficiency = options.goal.map { MetricEfficiency($0, of: impacts) }
         factorSet = (factors.name, factors.version)
         factorsUsed = Set(impacts.flatMap(\.factorsUsed)).sorted()
         shared = SharedRuns(reconciled, among: selection.runs.map(\.id))
@@ -108,6 +111,10 @@ package struct Overhead: Sendable {
     package let duplicate: Energy?
     /// Search, failed and killed runs together, each once, over all runs; duplicates not included.
     package let share: Double?
+    /// IT energy of the runs that somebody selected; nil when nobody did.
+    package let selected: EnergyIT?
+    /// What did not lead to a selected run, of all energy (F10); nil when nothing is selected.
+    package let unselectedShare: Double?
 
     init(of runs: [RunImpact], duplicates: [RunID: Energy?]?) {
         let searching = runs.filter { $0.stage == .search }
@@ -118,6 +125,12 @@ package struct Overhead: Sendable {
         let total = Self.energy(runs)
         search = searching.isEmpty ? nil : Self.energy(searching)
         failed = failing.isEmpty && total != nil ? .zero : Self.energy(failing)
+        let chosen = runs.filter { $0.run.extra["selected"]?.object != nil }
+        let selected = chosen.isEmpty ? nil : Self.energy(chosen)
+        self.selected = selected
+        unselectedShare = selected.flatMap { selected in
+            total.flatMap { Efficiency.overhead(selected: selected.joules, all: $0.joules) }
+        }
         let repeats = duplicates.map { known in runs.compactMap { known[$0.run.id] } }
         duplicate = repeats.flatMap { energies in
             let known = energies.compactMap { $0 }

@@ -72,7 +72,7 @@ struct RunOrder {
     /// Throws unless the key means something for at least one of `runs`.
     func check(against runs: [RunRecord]) throws(CommandFailure) {
         guard !runs.isEmpty, !Self.keys.contains(key) else { return }
-        guard runs.contains(where: { Metrics.final(key, of: $0) != nil }) else {
+        guard runs.contains(where: { $0.finalValue(of: key) != nil }) else {
             throw .usage(
                 "--sort does not know '\(key)': no run has a metric of that name; use "
                     + Self.keys.joined(separator: ", ") + " or a metric"
@@ -103,7 +103,7 @@ struct RunOrder {
         case "energy": number(run.energy?.joules)
         case "project": run.project.map(Key.text)
         case "status": .text(run.status.rawValue)
-        default: number(Metrics.final(key, of: run))
+        default: number(run.finalValue(of: key))
         }
     }
 

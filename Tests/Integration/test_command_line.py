@@ -215,6 +215,27 @@ def test_lifecycle_knows_what_the_audit_found(joulebook: Command, ledgers: Path)
     assert alone["overhead"]["duplicate_kwh"] == 0
 
 
+def test_lifecycle_says_who_is_efficient(joulebook: Command, ledgers: Path) -> None:
+    goal = ["--metric", "accuracy", "--higher"]
+    listed = {run["run_id"]: run for run in joulebook.json("runs", "ls", ledgers, "--json")["runs"]}
+    told = joulebook.json("lifecycle", "lifecycle", ledgers, *goal, "--target", "0.5", "--json")
+    efficiency = told["efficiency"]
+    assert efficiency["metric"] == {"name": "accuracy", "goal": "higher", "target": 0.5}
+    for best in efficiency["pareto"]:
+        assert best["kwh"] == pytest.approx(listed[best["run_id"]]["energy_j"] / 3.6e6)
+    assert efficiency["kwh_to_target"] and efficiency["pareto"]
+    text = joulebook("lifecycle", ledgers, *goal, "--target", "0.5").stdout
+    assert "accuracy, higher is better" in text and "runs reached 0.5" in text
+    for wrong in (
+        goal[:2],
+        goal[2:],
+        ["--target", "1"],
+        [*goal, "--target", "nan"],
+        [*goal, "--lower"],
+    ):
+        assert "--" in joulebook("lifecycle", ledgers, *wrong, status=64).stderr
+
+
 @pytest.mark.parametrize(
     ("config", "seed", "status"),
     [

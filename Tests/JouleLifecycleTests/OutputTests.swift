@@ -40,8 +40,14 @@ struct OutputTests {
         )
         #expect(names(json["totals"]) == Array(names(stage).dropFirst()))
         #expect(names(json["lineage"]) == ["own", "inherited", "allocated", "unallocated"])
-        #expect(names(json["overhead"]) == ["search_kwh", "failed_kwh", "duplicate_kwh", "share"])
-        #expect(names(json["efficiency"]) == ["kwh_to_target", "pareto", "sci"])
+        #expect(
+            names(json["overhead"]).starts(with: [
+                "search_kwh", "failed_kwh", "duplicate_kwh", "share",
+            ])
+        )
+        for name in ["kwh_to_target", "pareto", "sci"] {
+            #expect(json["efficiency"]?.object?[name] == .null, "\(name)")
+        }
         for later in ["water_l", "land_m2"] { #expect(stage.object?[later] == .null) }
         #expect(closeTo(stage["carbon"]?["location_kg"]?.double, 1.25 * 44.179e-3))
         #expect(closeTo(stage["uncertainty_rel"]?.double, 0.05))

@@ -21,10 +21,11 @@ package enum Efficiency {
     }
 
     /// Whether more of a metric is better; always stated, never assumed.
-    package enum Direction: Sendable {
+    package enum Direction: String, Sendable, Hashable {
         case higher
         case lower
 
+        /// Whether a value is as good as a target, or better.
         func reaches(_ value: Double, _ target: Double) -> Bool {
             self == .higher ? value >= target : value <= target
         }

@@ -15,6 +15,8 @@ struct LifecycleCommand: Subcommand {
         usage: """
             joulebook lifecycle <path> [--model <run>] [--region <region>]
                                 [--pue <pue>] [--factors <file>]
+                                [--metric <metric> (--higher | --lower)]
+                                [--target <value>]
                                 [--project <project>] [--user <user>]
                                 [--since <date>] [--until <date>]
                                 [--format <format>] [--json] [--strict]
@@ -25,12 +27,14 @@ struct LifecycleCommand: Subcommand {
             What several runs measured by one meter is divided among them, and so counted once. \
             Duplicates are the runs that 'joulebook audit' finds avoidable by equal results or inputs. \
             Ledgers that could not be read, or not fully, are told on standard error and in the JSON's \
-            problems.
+            problems. With --metric, the runs that no other one beats in both energy and metric are \
+            listed, with what each point more took, and with --target, what it took to reach it.
 
             Examples:
               joulebook lifecycle joulebook
               joulebook lifecycle joulebook --region FR --pue 1.2
               joulebook lifecycle joulebook --model 1f3a    one run and its ancestors
+              joulebook lifecycle joulebook --metric accuracy --higher --target 0.9
               joulebook lifecycle joulebook --format markdown > CARBON.md
               joulebook lifecycle joulebook --strict --json | jq .anomalies
 
@@ -48,6 +52,10 @@ struct LifecycleCommand: Subcommand {
     var pue: Double?
     @Option(help: ArgumentHelp("A factor file (CSV) of your own.", valueName: "file"))
     var factors: String?
+    @Option(help: "The metric that tells how good a run is.") var metric: String?
+    @Flag(help: "Which of its values are better.") var goal: SelectCommand.Goal?
+    @Option(help: ArgumentHelp("What the metric was to reach.", valueName: "value"))
+    var target: Double?
     @Option(help: "Only runs of this project.") var project: String?
     @Option(help: "Only runs of this user.") var user: String?
     @Option(
@@ -70,8 +78,9 @@ struct LifecycleCommand: Subcommand {
         guard model != "" else {
             throw .usage("--model is empty; give the beginning of a run's id")
         }
+        let efficiency = try efficiencyGoal()
         let store = try RunStore.open(path, on: console)
-        let summary = try summary(of: store.reconciled(), try rules.read(beside: path))
+        let summary = try summary(of: store.reconciled(), try rules.read(beside: path), efficiency)
         if summary.totals.runs == 0, summary.runsAvailable > 0 {
             console.complain(
                 "\(path): none of \(summary.runsAvailable) runs matches \(selection); 'joulebook ls'"
@@ -85,6 +94,19 @@ struct LifecycleCommand: Subcommand {
         }
         let isDoubtful = summary.strictExit || !store.problems.isEmpty
         return strict && isDoubtful ? 1 : 0
+    }
+
+    private func efficiencyGoal() throws(CommandFailure) -> MetricGoal? {
+        guard let metric else {
+            if target != nil { throw .usage("--target is of a metric; give --metric as well") }
+            if goal != nil { throw .usage("--higher and --lower are of a metric; give --metric") }
+            return nil
+        }
+        guard let goal else {
+            throw .usage("say which values of '\(metric)' are better: --higher or --lower")
+        }
+        if let target, !target.isFinite { throw .usage("--target \(target) is no number") }
+        return MetricGoal(metric, goal == .higher ? .higher : .lower, target: target)
     }
 
     private func layout() throws(CommandFailure) -> Format {
@@ -109,7 +131,8 @@ struct LifecycleCommand: Subcommand {
 
     private func summary(
         of runs: ReconciledRuns,
-        _ rules: KeyRules
+        _ rules: KeyRules,
+        _ efficiency: MetricGoal?
     ) throws(CommandFailure) -> LifecycleSummary {
         var options = LifecycleOptions()
         options.region = region
@@ -119,6 +142,7 @@ struct LifecycleCommand: Subcommand {
         options.until = until?.start
         options.user = user
         options.project = project
+        options.goal = efficiency
         if let factors { try Input.require(factors, as: .file) }
         do throws(LifecycleError) {
             var set = FactorSet.shipped

@@ -35,7 +35,7 @@ struct SelectCommand: Subcommand {
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         let (run, path) = try target.find(on: console)
-        guard Metrics.final(metric, of: run) != nil else {
+        guard run.finalValue(of: metric) != nil else {
             throw .usage(
                 "run \(run.id.short) has no metric '\(metric)'; 'joulebook show' lists them"
             )

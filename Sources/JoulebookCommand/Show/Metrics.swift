@@ -11,7 +11,7 @@ enum Metrics {
 
     /// The final value of the most telling metric.
     static func main(of run: RunRecord) -> Metric? {
-        let final = run.metrics.map { leaves(of: $0, under: "") } ?? []
+        let final = run.statedMetrics
         let last = run.finalMetrics
         let all = final + last
         for name in telling {
@@ -19,13 +19,6 @@ enum Metrics {
         }
         // How a program ended is no measure of how good a model is.
         return last.first ?? final.first { $0.name != RunCommand.exitStatusName }
-    }
-
-    /// The final value of the metric `name`.
-    static func final(_ name: String, of run: RunRecord) -> Double? {
-        if let metric = run.finalMetrics.first(where: { $0.name == name }) { return metric.value }
-        let final = run.metrics.map { leaves(of: $0, under: "") } ?? []
-        return final.first { $0.name == name }?.value
     }
 
     /// The names of the epochs' metrics, the most telling first, others in the order they came.
@@ -47,16 +40,5 @@ enum Metrics {
     private static func lastPart(of name: String) -> String {
         name.lastIndex { $0 == "." || $0 == "/" }.map { String(name[name.index(after: $0)...]) }
             ?? name
-    }
-
-    private static func leaves(of object: JSONObject, under prefix: String) -> [Metric] {
-        object.members.flatMap { member -> [Metric] in
-            switch member.value {
-            case .object(let inner): leaves(of: inner, under: prefix + member.name + ".")
-            case .integer, .double:
-                member.value.double.map { [Metric(name: prefix + member.name, value: $0)] } ?? []
-            default: []
-            }
-        }
     }
 }

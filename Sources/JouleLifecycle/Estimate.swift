@@ -39,6 +39,11 @@ package struct Estimate<Quantity: Summable>: Sendable {
         }
     }
 
+    /// What another quantity is that grows with this one.
+    func map<Other>(_ other: (Quantity) -> Other) -> Estimate<Other> {
+        Estimate<Other>(point: point.map(other), low: other(low), high: other(high))
+    }
+
     /// The limits, widened on both sides by a relative uncertainty.
     package func widened(by uncertaintyRelative: Double) -> Self {
         Self(

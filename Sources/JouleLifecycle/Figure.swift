@@ -51,6 +51,9 @@ struct Scale {
     let unit: String
     private let size: Double
 
+    /// Litres and money as they are.
+    static let one = Scale(unit: "", size: 1)
+
     /// Scale for energies up to `joules`; kWh where there is none.
     static func energy(upTo joules: Double) -> Scale {
         let steps = [("GWh", 3.6e12), ("MWh", 3.6e9), ("kWh", 3.6e6), ("Wh", 3.6e3)]
@@ -72,5 +75,8 @@ struct Scale {
         if let point { return text(point) }
         guard let low, let high else { return "–" }
         return "\(text(low)) … \(text(high))"
+    }
+    func text<Kind>(_ amount: Estimate<Amount<Kind>>?) -> String {
+        text(point: amount?.point?.value, low: amount?.low.value, high: amount?.high.value)
     }
 }

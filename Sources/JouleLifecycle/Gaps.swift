@@ -5,7 +5,7 @@ import JouleQuantities
 struct Gaps {
     private(set) var remarks: [Remark] = []
 
-    init(_ impacts: [RunImpact], stages: [Stage], shared: SharedRuns) {
+    init(_ impacts: [RunImpact], stages: [Stage], shared: SharedRuns, stated: SiteStatement) {
         energy(impacts)
         let words = shared.sentence(of: impacts.count) {
             let scale = Scale.energy(upTo: $0.joules)
@@ -18,11 +18,13 @@ struct Gaps {
         for stage in Stage.allCases where stage != .other && !stages.contains(stage) {
             note("stage", stage.rawValue, "no run of this stage was recorded")
         }
-        note(
-            "impact",
-            "carbon, water, land, cost",
-            "embodied and market-based carbon, water, land and cost are not computed"
-        )
+        note("impact", "carbon", "embodied and market-based carbon are not computed")
+        note("impact", "land", "land use is not computed")
+        if stated.wue == nil { note("impact", "water", "water on site is not known (--wue)") }
+        if stated.ewif == nil {
+            note("impact", "water", "water of generating the electricity is not known (--ewif)")
+        }
+        if stated.tariff == nil { note("impact", "cost", "no price is stated (--tariff)") }
     }
 
     private mutating func energy(_ impacts: [RunImpact]) {

@@ -8,6 +8,8 @@ package enum LifecycleError: Error, Hashable, Sendable, CustomStringConvertible 
     case unknownRegion(String, near: [String])
     /// No facility has this PUE.
     case implausiblePUE(Double)
+    /// No site has this value of what is named, of which the last text says what it is.
+    case implausible(String, Double, ClosedRange<Double>, String)
     /// No run in the ledgers has this name.
     case unknownRun(String)
     /// Several runs' names begin with this text.
@@ -27,6 +29,9 @@ package enum LifecycleError: Error, Hashable, Sendable, CustomStringConvertible 
         case .implausiblePUE(let value):
             "PUE \(value) is not within \(Plausible.pue.lowerBound) to \(Plausible.pue.upperBound); "
                 + "it is facility energy divided by IT energy"
+        case .implausible(let name, let value, let range, let what):
+            "\(name) \(value) is not within \(Figure.number(range.lowerBound)) to "
+                + "\(Figure.number(range.upperBound)); it is \(what)"
         case .unknownRun(let name):
             "no run named '\(name)' here"
         case .ambiguousRun(let name, let runs):

@@ -6,6 +6,8 @@ package struct LifecycleOptions: Sendable {
     package var region: String?
     /// PUE of the site for all runs; nil: what each run recorded, else its cloud provider's mean.
     package var pue: Double?
+    /// Water and price of the site for all runs.
+    package var site = SiteStatement()
     /// Name of a run, or the beginning of one: only this run and its ancestors.
     package var model: String?
     /// Only runs that started at or after this date.

@@ -17,10 +17,12 @@ extension LifecycleSummary {
             ],
             "stages": .array(
                 stages.map { stage, impact in
-                    .object(impact.members(first: ("stage", .string(stage.rawValue))))
+                    .object(
+                        impact.members(options.site, first: ("stage", .string(stage.rawValue)))
+                    )
                 }
             ),
-            "totals": .object(totals.members(first: nil)),
+            "totals": .object(totals.members(options.site, first: nil)),
             "lineage": [
                 "own": lineage.map(\.own.brief) ?? .null,
                 "inherited": lineage.map(\.inherited.brief) ?? .null,
@@ -42,6 +44,9 @@ extension LifecycleSummary {
             "model": .orNull(model?.description),
             "region": .orNull(options.region),
             "pue": .orNull(options.pue),
+            "wue": .orNull(options.site.wue?.litresPerKilowattHour),
+            "ewif": .orNull(options.site.ewif?.litresPerKilowattHour),
+            "tariff": options.site.tariff?.json ?? .null,
             "project": .orNull(options.project),
             "user": .orNull(options.user),
             "since": .orNull(options.since?.unixSeconds),
@@ -56,6 +61,10 @@ extension UsedFactor {
         row["role"] = .string(role.rawValue)
         return .object(row)
     }
+}
+
+extension Money {
+    fileprivate var json: JSON { ["amount": .double(amount), "currency": .string(currency)] }
 }
 
 extension Overhead {
@@ -73,7 +82,10 @@ extension Overhead {
 
 extension Impact {
     /// An element of `stages`, or `totals`.
-    fileprivate func members(first: (name: String, value: JSON)?) -> JSONObject {
+    fileprivate func members(
+        _ site: SiteStatement,
+        first: (name: String, value: JSON)?
+    ) -> JSONObject {
         var object = JSONObject()
         if let first { object[first.name] = first.value }
         object["runs"] = .integer(Int64(runs))
@@ -86,9 +98,18 @@ extension Impact {
             "market_hourly_kg": .null,
             "embodied_kg": .null,
         ]
-        object["water_l"] = .null
+        object["water_l"] = .orNull(water(site)?.point?.value)
+        object["water"] = [
+            "on_site": Self.split(waterOnSite(site)),
+            "off_site": Self.split(waterOffSite(site)),
+        ]
         object["land_m2"] = .null
-        object["cost"] = ["amount": .null, "currency": .null]
+        let cost = cost(site)
+        object["cost"] = [
+            "amount": .orNull(cost?.point?.value),
+            "currency": .orNull(cost.flatMap { _ in site.tariff?.currency }),
+            "range": Self.range(cost?.low.value, cost?.high.value),
+        ]
         object["range"] = [
             "low": .orNull(carbonRange?.low.kilograms),
             "high": .orNull(carbonRange?.high.kilograms),
@@ -112,6 +133,14 @@ extension Impact {
             "measured_kwh": .orNull(known ? evidence.measured / 3.6e6 : nil),
             "model_kwh": .orNull(known ? evidence.model / 3.6e6 : nil),
             "declared_kwh": .orNull(known ? evidence.declared / 3.6e6 : nil),
+        ]
+    }
+
+    private static func split(_ water: Estimate<Water>?) -> JSON {
+        guard let water else { return .null }
+        return [
+            "litres": .orNull(water.point?.value),
+            "range": range(water.low.value, water.high.value),
         ]
     }
 

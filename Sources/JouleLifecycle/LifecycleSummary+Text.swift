@@ -5,15 +5,19 @@ extension LifecycleSummary {
     private var table: (header: [String], rows: [[String]]) {
         let energy = Scale.energy(upTo: totals.facility?.high.joules ?? 0)
         let mass = Scale.mass(upTo: totals.carbon?.high.grams ?? 0)
-        let header = [
+        let site = options.site
+        var header = [
             "stage", "runs", "coverage", "IT \(energy.unit)", "facility \(energy.unit)",
-            "CO2e \(mass.unit) (location)", "energy ±",
+            "CO2e \(mass.unit) (location)",
         ]
+        if site.wue != nil || site.ewif != nil { header.append("\(waterName) L") }
+        if let tariff = site.tariff { header.append(tariff.currency) }
+        header.append("energy ±")
         func row(_ name: String, _ impact: Impact) -> [String] {
             let it = impact.it
             let facility = impact.facility
             let carbon = impact.carbon
-            return [
+            var cells = [
                 name, String(impact.runs), impact.coverage.map(Figure.percent) ?? "–",
                 energy.text(point: it?.point?.joules, low: it?.low.joules, high: it?.high.joules),
                 energy.text(
@@ -26,11 +30,26 @@ extension LifecycleSummary {
                     low: carbon?.low.grams,
                     high: carbon?.high.grams
                 ),
-                impact.uncertaintyRelative.map(Figure.uncertainty) ?? "–",
             ]
+            if site.wue != nil || site.ewif != nil {
+                let water =
+                    impact.water(site) ?? impact.waterOnSite(site) ?? impact.waterOffSite(site)
+                cells.append(Scale.one.text(water))
+            }
+            if site.tariff != nil { cells.append(Scale.one.text(impact.cost(site))) }
+            return cells + [impact.uncertaintyRelative.map(Figure.uncertainty) ?? "–"]
         }
         let rows = stages.map { row($0.stage.rawValue, $0.impact) } + [row("total", totals)]
         return (header, rows)
+    }
+
+    /// Of one half it is said which.
+    private var waterName: String {
+        switch (options.site.wue, options.site.ewif) {
+        case (_, nil): "on-site water"
+        case (nil, _): "off-site water"
+        default: "water"
+        }
     }
 
     /// What stands under the table: where energy came from, overhead, lineage.
@@ -47,6 +66,7 @@ extension LifecycleSummary {
                     + "known for \(totals.runsWithEnergy) of \(totals.runs) runs."
             )
         }
+        if let stated = options.site.sentence { lines.append(stated) }
         if let range = totals.carbonRange {
             let mass = Scale.mass(upTo: range.high.grams)
             let low = mass.text(range.low.grams)

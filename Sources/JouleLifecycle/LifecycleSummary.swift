@@ -69,7 +69,13 @@ package struct LifecycleSummary: Sendable {
         shared = SharedRuns(reconciled, among: selection.runs.map(\.id))
         anomalies = Self.anomalies(selection, impacts, stages, shared)
         notMeasured =
-            selection.gaps + Gaps(impacts, stages: stages.map(\.stage), shared: shared).remarks
+            selection.gaps
+            + Gaps(
+                impacts,
+                stages: stages.map(\.stage),
+                shared: shared,
+                stated: options.site
+            ).remarks
     }
 
     private static func anomalies(

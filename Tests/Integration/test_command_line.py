@@ -215,6 +215,20 @@ def test_lifecycle_knows_what_the_audit_found(joulebook: Command, ledgers: Path)
     assert alone["overhead"]["duplicate_kwh"] == 0
 
 
+def test_lifecycle_adds_water_and_cost_where_they_are_stated(
+    joulebook: Command, ledgers: Path
+) -> None:
+    site = ["--pue", "1.5", "--wue", "0.2", "--ewif", "3", "--tariff", "0.25 eur"]
+    totals = joulebook.json("lifecycle", "lifecycle", ledgers, *site, "--json")["totals"]
+    kwh = totals["energy"]["it_kwh"]
+    assert totals["water_l"] == pytest.approx(kwh * (0.2 + 1.5 * 3))
+    assert totals["cost"]["amount"] == pytest.approx(kwh * 1.5 * 0.25)
+    assert totals["cost"]["currency"] == "EUR"
+    for wrong in ("--wue=-1", "--ewif=1000", "--tariff=cheap", "--tariff=0.25", "--tariff=-1EUR"):
+        message = joulebook("lifecycle", ledgers, wrong, status=64).stderr
+        assert message.count("\n") <= 3 and message
+
+
 def test_lifecycle_says_who_is_efficient(joulebook: Command, ledgers: Path) -> None:
     goal = ["--metric", "accuracy", "--higher"]
     listed = {run["run_id"]: run for run in joulebook.json("runs", "ls", ledgers, "--json")["runs"]}

@@ -28,6 +28,7 @@ struct SchemaTests {
         let schema = try schema("lifecycle")
         var options = LifecycleOptions()
         options.model = "a"
+        options.site = try SiteStatement(wue: 1, ewif: 1, tariff: Money(1, "EUR"))
         let json = try LifecycleSummary(runs: [try makeRun("a", region: "FR")], options: options)
             .json
         func check(_ value: JSON?, _ shape: JSON?, _ what: String) {
@@ -45,10 +46,12 @@ struct SchemaTests {
         }
         let definitions = schema["$defs"]
         check(json["totals"], definitions?["impact"], "totals")
-        for part in ["energy", "carbon", "cost", "range"] {
+        for part in ["energy", "carbon", "water", "cost", "range"] {
             let shape = definitions?["impact"]?["properties"]?[part]
             check(json["totals"]?[part], shape, part)
         }
+        check(json["totals"]?["water"]?["on_site"], definitions?["litres"], "litres")
+        check(json["scope"]?["tariff"], properties?["scope"]?["properties"]?["tariff"], "tariff")
         check(json["lineage"]?["own"], definitions?["lineagePart"], "own")
         check(json["factors"]?["rows_used"]?.array?.first, definitions?["factor"], "row")
         check(json["not_measured"]?.array?.first, definitions?["remark"], "remark")

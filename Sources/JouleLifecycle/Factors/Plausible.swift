@@ -3,6 +3,15 @@ package enum Plausible {
     /// Facility energy over IT energy: below 1 is impossible, above 3 no facility has been reported.
     package static let pue: ClosedRange<Double> = 1...3
 
+    /// Litres evaporated on site per kWh of IT energy: sites report 0 to 2, hot months up to 9.
+    package static let wue: ClosedRange<Double> = 0...10
+
+    /// Litres that generating a kWh took: reservoirs in hot climates reach some tens.
+    package static let ewif: ClosedRange<Double> = 0...100
+
+    /// Money per kWh; currencies differ by four orders of magnitude.
+    package static let tariff: ClosedRange<Double> = 0...1e5
+
     /// A grid intensity in g/kWh.
     ///
     /// Zero is a rounding or a missing decimal; lignite alone stays below 1500.

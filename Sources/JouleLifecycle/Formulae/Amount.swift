@@ -10,6 +10,9 @@ package enum WorldEquivalentCubicMetres: AmountKind {}
 /// Grams of CO2e from making hardware, under no grid signal.
 package enum EmbodiedGrams: AmountKind {}
 
+/// Money in the one currency that is named beside it.
+package enum OneCurrency: AmountKind {}
+
 /// An amount in the unit of its kind.
 package struct Amount<Kind: AmountKind>: Summable, Hashable {
     package var value: Double

@@ -15,6 +15,8 @@ struct LifecycleCommand: Subcommand {
         usage: """
             joulebook lifecycle <path> [--model <run>] [--region <region>]
                                 [--pue <pue>] [--factors <file>]
+                                [--wue <litres>] [--ewif <litres>]
+                                [--tariff <price>]
                                 [--metric <metric> (--higher | --lower)]
                                 [--target <value>]
                                 [--project <project>] [--user <user>]
@@ -33,6 +35,7 @@ struct LifecycleCommand: Subcommand {
             Examples:
               joulebook lifecycle joulebook
               joulebook lifecycle joulebook --region FR --pue 1.2
+              joulebook lifecycle joulebook --wue 0.2 --ewif 3.1 --tariff 0.25EUR
               joulebook lifecycle joulebook --model 1f3a    one run and its ancestors
               joulebook lifecycle joulebook --metric accuracy --higher --target 0.9
               joulebook lifecycle joulebook --format markdown > CARBON.md
@@ -52,6 +55,19 @@ struct LifecycleCommand: Subcommand {
     var pue: Double?
     @Option(help: ArgumentHelp("A factor file (CSV) of your own.", valueName: "file"))
     var factors: String?
+    @Option(
+        help: ArgumentHelp("Water of the site, in litres a kWh of IT energy.", valueName: "litres")
+    ) var wue: Double?
+    @Option(
+        help: ArgumentHelp(
+            "Water of the grid, in litres a kWh of facility energy.",
+            valueName: "litres"
+        )
+    ) var ewif: Double?
+    @Option(
+        help: ArgumentHelp("Price of a kWh of facility energy (0.25EUR).", valueName: "price"),
+        transform: Tariff.init(argument:)
+    ) var tariff: Tariff?
     @Option(help: "The metric that tells how good a run is.") var metric: String?
     @Flag(help: "Which of its values are better.") var goal: SelectCommand.Goal?
     @Option(help: ArgumentHelp("What the metric was to reach.", valueName: "value"))
@@ -147,6 +163,7 @@ struct LifecycleCommand: Subcommand {
         do throws(LifecycleError) {
             var set = FactorSet.shipped
             if let factors { set = set.adding(try FactorSet(reading: factors)) }
+            options.site = try SiteStatement(wue: wue, ewif: ewif, tariff: tariff?.price)
             // The evidence for a repetition may lie outside of what is summarised.
             return try LifecycleSummary(
                 runs,
@@ -167,7 +184,23 @@ extension CommandFailure {
         case .unreadable, .badFactor: self = .badData(error.description)
         case .unknownRun, .ambiguousRun:
             self = .badData("\(error); 'joulebook ls' lists the runs")
-        case .unknownRegion, .implausiblePUE: self = .usage(error.description)
+        case .unknownRegion, .implausiblePUE, .implausible: self = .usage(error.description)
         }
+    }
+}
+
+/// A price as it is written: a number and a currency of three letters (ISO 4217).
+struct Tariff {
+    let price: Money
+
+    init(argument: String) throws {
+        let text = argument.filter { $0 != " " }
+        let currency = text.suffix(3).uppercased()
+        guard currency.utf8.allSatisfy({ (0x41...0x5A).contains($0) }), currency.utf8.count == 3,
+            let amount = Double(text.dropLast(3))
+        else {
+            throw ValidationError("'\(argument)' is not a price such as 0.25EUR")
+        }
+        price = Money(amount, currency)
     }
 }

@@ -1,0 +1,76 @@
+import JouleQuantities
+
+/// What the user states of a site besides its region and PUE; nil where nothing is stated.
+package struct SiteStatement: Sendable {
+    /// Water evaporated on site.
+    package let wue: WaterIntensity<ITSide>?
+    /// Water that generating the electricity took.
+    package let ewif: WaterIntensity<FacilitySide>?
+    /// Price of a kWh of the facility's electricity.
+    package let tariff: Money?
+
+    /// Nothing is stated.
+    package init() {
+        wue = nil
+        ewif = nil
+        tariff = nil
+    }
+
+    /// In litres and money per kWh; throws for what no site has.
+    package init(wue: Double?, ewif: Double?, tariff: Money?) throws(LifecycleError) {
+        if let wue, !Plausible.wue.contains(wue) {
+            throw .implausible("WUE", wue, Plausible.wue, "litres of water per kWh of IT energy")
+        }
+        if let ewif, !Plausible.ewif.contains(ewif) {
+            throw .implausible("EWIF", ewif, Plausible.ewif, "litres of water per kWh generated")
+        }
+        if let tariff, !Plausible.tariff.contains(tariff.amount) {
+            throw .implausible("tariff", tariff.amount, Plausible.tariff, "money per kWh")
+        }
+        self.wue = wue.map { WaterIntensity(litresPerKilowattHour: $0) }
+        self.ewif = ewif.map { WaterIntensity(litresPerKilowattHour: $0) }
+        self.tariff = tariff
+    }
+
+    /// What figures stand on, for a person; nil where nothing is stated.
+    var sentence: String? {
+        var parts: [String] = []
+        if let wue {
+            parts.append("WUE \(Figure.number(wue.litresPerKilowattHour)) L/kWh of IT energy")
+        }
+        if let ewif {
+            let litres = Figure.number(ewif.litresPerKilowattHour)
+            parts.append("EWIF \(litres) L/kWh of facility energy")
+        }
+        if let tariff {
+            let price = Figure.number(tariff.amount)
+            parts.append("tariff \(price) \(tariff.currency)/kWh of facility energy")
+        }
+        return parts.isEmpty ? nil : "Stated: \(parts.joined(separator: ", "))."
+    }
+}
+
+extension Impact {
+    /// F7, on site; nil where no WUE is stated or no energy known.
+    func waterOnSite(_ site: SiteStatement) -> Estimate<Water>? {
+        site.wue.flatMap { wue in it?.map { $0.water(at: wue) } }
+    }
+
+    /// F7, where the electricity was generated.
+    func waterOffSite(_ site: SiteStatement) -> Estimate<Water>? {
+        site.ewif.flatMap { ewif in facility?.map { $0.water(at: ewif) } }
+    }
+
+    /// F7: both halves; nil unless both are known.
+    func water(_ site: SiteStatement) -> Estimate<Water>? {
+        guard let onSite = waterOnSite(site), let offSite = waterOffSite(site) else { return nil }
+        return onSite + offSite
+    }
+
+    /// F9 for own machines: what the facility's electricity cost, in the tariff's currency.
+    func cost(_ site: SiteStatement) -> Estimate<Amount<OneCurrency>>? {
+        site.tariff.flatMap { tariff in
+            facility?.map { Amount(Money.electricity($0, tariffPerKWh: tariff).amount) }
+        }
+    }
+}

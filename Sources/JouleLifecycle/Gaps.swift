@@ -18,7 +18,12 @@ struct Gaps {
         for stage in Stage.allCases where stage != .other && !stages.contains(stage) {
             note("stage", stage.rawValue, "no run of this stage was recorded")
         }
-        note("impact", "carbon", "embodied and market-based carbon are not computed")
+        note("impact", "carbon", "embodied carbon is not computed")
+        if stated.purchase == nil {
+            note("impact", "carbon", "what electricity was bought is not known (--contract)")
+        } else if stated.purchase?.isWhole == false {
+            note("impact", "carbon", "the rest beside the contracts is not known (--residual)")
+        }
         note("impact", "land", "land use is not computed")
         if stated.wue == nil { note("impact", "water", "water on site is not known (--wue)") }
         if stated.ewif == nil {

@@ -47,6 +47,7 @@ extension LifecycleSummary {
             "wue": .orNull(options.site.wue?.litresPerKilowattHour),
             "ewif": .orNull(options.site.ewif?.litresPerKilowattHour),
             "tariff": options.site.tariff?.json ?? .null,
+            "purchase": options.site.purchase?.json ?? .null,
             "project": .orNull(options.project),
             "user": .orNull(options.user),
             "since": .orNull(options.since?.unixSeconds),
@@ -92,11 +93,13 @@ extension Impact {
         object["runs_with_energy"] = .integer(Int64(runsWithEnergy))
         object["coverage"] = .orNull(coverage)
         object["energy"] = energyJSON
+        let market = marketCarbon(site)
         object["carbon"] = [
             "location_kg": .orNull(carbon?.point?.kilograms),
-            "market_annual_kg": .null,
+            "market_annual_kg": .orNull(market?.point?.kilograms),
             "market_hourly_kg": .null,
             "embodied_kg": .null,
+            "market_annual_range_kg": Self.range(market?.low.kilograms, market?.high.kilograms),
         ]
         object["water_l"] = .orNull(water(site)?.point?.value)
         object["water"] = [

@@ -10,6 +10,7 @@ extension LifecycleSummary {
             "stage", "runs", "coverage", "IT \(energy.unit)", "facility \(energy.unit)",
             "CO2e \(mass.unit) (location)",
         ]
+        if site.purchase?.isWhole == true { header.append("CO2e \(mass.unit) (market)") }
         if site.wue != nil || site.ewif != nil { header.append("\(waterName) L") }
         if let tariff = site.tariff { header.append(tariff.currency) }
         header.append("energy ±")
@@ -31,6 +32,16 @@ extension LifecycleSummary {
                     high: carbon?.high.grams
                 ),
             ]
+            if site.purchase?.isWhole == true {
+                let market = impact.marketCarbon(site)
+                cells.append(
+                    mass.text(
+                        point: market?.point?.grams,
+                        low: market?.low.grams,
+                        high: market?.high.grams
+                    )
+                )
+            }
             if site.wue != nil || site.ewif != nil {
                 let water =
                     impact.water(site) ?? impact.waterOnSite(site) ?? impact.waterOffSite(site)

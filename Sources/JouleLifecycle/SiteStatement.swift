@@ -8,16 +8,23 @@ package struct SiteStatement: Sendable {
     package let ewif: WaterIntensity<FacilitySide>?
     /// Price of a kWh of the facility's electricity.
     package let tariff: Money?
+    package let purchase: Purchase?
 
     /// Nothing is stated.
     package init() {
         wue = nil
         ewif = nil
         tariff = nil
+        purchase = nil
     }
 
     /// In litres and money per kWh; throws for what no site has.
-    package init(wue: Double?, ewif: Double?, tariff: Money?) throws(LifecycleError) {
+    package init(
+        wue: Double? = nil,
+        ewif: Double? = nil,
+        tariff: Money? = nil,
+        purchase: Purchase? = nil
+    ) throws(LifecycleError) {
         if let wue, !Plausible.wue.contains(wue) {
             throw .implausible("WUE", wue, Plausible.wue, "litres of water per kWh of IT energy")
         }
@@ -30,6 +37,7 @@ package struct SiteStatement: Sendable {
         self.wue = wue.map { WaterIntensity(litresPerKilowattHour: $0) }
         self.ewif = ewif.map { WaterIntensity(litresPerKilowattHour: $0) }
         self.tariff = tariff
+        self.purchase = purchase
     }
 
     /// What figures stand on, for a person; nil where nothing is stated.
@@ -46,6 +54,7 @@ package struct SiteStatement: Sendable {
             let price = Figure.number(tariff.amount)
             parts.append("tariff \(price) \(tariff.currency)/kWh of facility energy")
         }
+        if let purchase { parts.append(purchase.sentence) }
         return parts.isEmpty ? nil : "Stated: \(parts.joined(separator: ", "))."
     }
 }
@@ -65,6 +74,12 @@ extension Impact {
     func water(_ site: SiteStatement) -> Estimate<Water>? {
         guard let onSite = waterOnSite(site), let offSite = waterOffSite(site) else { return nil }
         return onSite + offSite
+    }
+
+    /// F4 by the year; nil where some of the energy has no intensity, or none is known.
+    func marketCarbon(_ site: SiteStatement) -> Estimate<CarbonMass<MarketBased>>? {
+        guard let purchase = site.purchase, purchase.isWhole else { return nil }
+        return facility?.map { purchase.carbon(of: $0) }
     }
 
     /// F9 for own machines: what the facility's electricity cost, in the tariff's currency.

@@ -219,12 +219,24 @@ def test_lifecycle_adds_water_and_cost_where_they_are_stated(
     joulebook: Command, ledgers: Path
 ) -> None:
     site = ["--pue", "1.5", "--wue", "0.2", "--ewif", "3", "--tariff", "0.25 eur"]
+    site += ["--contract", "0.5@10", "--contract", "0.2@0", "--residual", "400"]
     totals = joulebook.json("lifecycle", "lifecycle", ledgers, *site, "--json")["totals"]
     kwh = totals["energy"]["it_kwh"]
     assert totals["water_l"] == pytest.approx(kwh * (0.2 + 1.5 * 3))
     assert totals["cost"]["amount"] == pytest.approx(kwh * 1.5 * 0.25)
     assert totals["cost"]["currency"] == "EUR"
-    for wrong in ("--wue=-1", "--ewif=1000", "--tariff=cheap", "--tariff=0.25", "--tariff=-1EUR"):
+    grams = kwh * 1.5 * (0.5 * 10 + 0.3 * 400)
+    assert totals["carbon"]["market_annual_kg"] == pytest.approx(grams / 1000)
+    for wrong in (
+        "--wue=-1",
+        "--ewif=1000",
+        "--tariff=cheap",
+        "--tariff=0.25",
+        "--tariff=-1EUR",
+        "--contract=1.2@3",
+        "--contract=0.5",
+        "--residual=-1",
+    ):
         message = joulebook("lifecycle", ledgers, wrong, status=64).stderr
         assert message.count("\n") <= 3 and message
 

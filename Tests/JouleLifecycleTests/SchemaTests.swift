@@ -28,7 +28,12 @@ struct SchemaTests {
         let schema = try schema("lifecycle")
         var options = LifecycleOptions()
         options.model = "a"
-        options.site = try SiteStatement(wue: 1, ewif: 1, tariff: Money(1, "EUR"))
+        options.site = try SiteStatement(
+            wue: 1,
+            ewif: 1,
+            tariff: Money(1, "EUR"),
+            purchase: try Purchase(contracts: [(0.5, 1)], residual: 2)
+        )
         let json = try LifecycleSummary(runs: [try makeRun("a", region: "FR")], options: options)
             .json
         func check(_ value: JSON?, _ shape: JSON?, _ what: String) {
@@ -52,6 +57,8 @@ struct SchemaTests {
         }
         check(json["totals"]?["water"]?["on_site"], definitions?["litres"], "litres")
         check(json["scope"]?["tariff"], properties?["scope"]?["properties"]?["tariff"], "tariff")
+        let purchase = properties?["scope"]?["properties"]?["purchase"]
+        check(json["scope"]?["purchase"], purchase, "purchase")
         check(json["lineage"]?["own"], definitions?["lineagePart"], "own")
         check(json["factors"]?["rows_used"]?.array?.first, definitions?["factor"], "row")
         check(json["not_measured"]?.array?.first, definitions?["remark"], "remark")

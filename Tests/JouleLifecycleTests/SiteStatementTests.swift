@@ -11,12 +11,13 @@ struct SiteStatementTests {
         pue: Double? = 1.5,
         wue: Double? = nil,
         ewif: Double? = nil,
-        tariff: Money? = nil
+        tariff: Money? = nil,
+        purchase: Purchase? = nil
     ) throws -> LifecycleSummary {
         var options = LifecycleOptions()
         options.region = "FR"
         options.pue = pue
-        options.site = try SiteStatement(wue: wue, ewif: ewif, tariff: tariff)
+        options.site = try SiteStatement(wue: wue, ewif: ewif, tariff: tariff, purchase: purchase)
         return try LifecycleSummary(runs: runs, options: options)
     }
 
@@ -50,10 +51,53 @@ struct SiteStatementTests {
         // Nothing and not known are two things.
         #expect(whole.json["totals"]?["water_l"]?.double == 0)
         #expect(
-            whole.notMeasured.filter { $0.kind == "impact" }.map(\.location) == ["carbon", "land"]
+            whole.notMeasured.filter { $0.kind == "impact" }.map(\.location) == ["carbon", "carbon", "land"]
         )
         let none = try summary([try makeRun("a", joules: nil)], wue: 1, ewif: 1)
         #expect(none.json["totals"]?.object?["water_l"] == .null)
+    }
+
+    @Test("Contracts cover their shares, the residual mix the rest, and the location figure stays")
+    func market() throws {
+        // 3 kWh of the facility.
+        let runs = [try makeRun("a"), try makeRun("b")]
+        let purchase = try Purchase(contracts: [(0.5, 11), (0.25, 0)], residual: 400)
+        let json = try summary(runs, purchase: purchase).json
+        let carbon = json["totals"]?["carbon"]
+        let expected = 3 * (0.5 * 11 + 0.25 * 400) / 1000
+        #expect(closeTo(carbon?["market_annual_kg"]?.double, expected))
+        #expect(closeTo(carbon?["location_kg"]?.double, 3 * 0.044179))
+        let text = try summary(runs, purchase: purchase).tableText(width: 200)
+        #expect(text.contains("(location)") && text.contains("(market)"))
+        #expect(text.contains("50 % bought at 11.00 g CO2e/kWh"))
+        let whole = try Purchase(contracts: [(0.7, 10), (0.3, 10)], residual: nil)
+        let bought = try summary(runs, purchase: whole).json["totals"]?["carbon"]
+        #expect(closeTo(bought?["market_annual_kg"]?.double, 0.03))
+        // What is left beside the contracts is not known, and not taken for nothing.
+        let part = try summary(runs, purchase: try Purchase(contracts: [(0.7, 10)], residual: nil))
+        #expect(part.json["totals"]?["carbon"]?.object?["market_annual_kg"] == .null)
+        #expect(part.notMeasured.contains { $0.message.contains("--residual") })
+        let open = try summary(runs, pue: nil, purchase: purchase).json["totals"]
+        let range = open?["carbon"]?["market_annual_range_kg"]
+        let facility = open?["energy"]?["facility_range_kwh"]
+        for end in ["low", "high"] {
+            let kilowattHours = try #require(facility?[end]?.double)
+            #expect(closeTo(range?[end]?.double, kilowattHours * expected / 3))
+        }
+    }
+
+    @Test(
+        "Contracts that nobody can have are refused",
+        arguments: [(1.5, 10.0), (-0.1, 10), (0.5, -1), (0.5, 1e4), (.nan, 1), (0.5, .nan)]
+    )
+    func contracts(share: Double, grams: Double) {
+        #expect(throws: LifecycleError.self) {
+            try Purchase(contracts: [(share, grams)], residual: 1)
+        }
+        #expect(throws: LifecycleError.self) {
+            try Purchase(contracts: [(0.6, 1), (0.6, 1)], residual: 1)
+        }
+        #expect(throws: LifecycleError.self) { try Purchase(contracts: [], residual: -1) }
     }
 
     @Test("Without a PUE what hangs on facility energy is a range")

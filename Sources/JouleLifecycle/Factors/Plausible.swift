@@ -12,6 +12,12 @@ package enum Plausible {
     /// Money per kWh; currencies differ by four orders of magnitude.
     package static let tariff: ClosedRange<Double> = 0...1e5
 
+    /// A part of a whole.
+    package static let share: ClosedRange<Double> = 0...1
+
+    /// What a contract or a residual mix states, in g/kWh; bought wind may state nothing.
+    package static let contractIntensity: ClosedRange<Double> = 0...1500
+
     /// A grid intensity in g/kWh.
     ///
     /// Zero is a rounding or a missing decimal; lignite alone stays below 1500.

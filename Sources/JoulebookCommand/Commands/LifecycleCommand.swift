@@ -16,7 +16,8 @@ struct LifecycleCommand: Subcommand {
             joulebook lifecycle <path> [--model <run>] [--region <region>]
                                 [--pue <pue>] [--factors <file>]
                                 [--wue <litres>] [--ewif <litres>]
-                                [--tariff <price>]
+                                [--tariff <price>] [--contract <contract> ...]
+                                [--residual <grams>]
                                 [--metric <metric> (--higher | --lower)]
                                 [--target <value>]
                                 [--project <project>] [--user <user>]
@@ -36,6 +37,7 @@ struct LifecycleCommand: Subcommand {
               joulebook lifecycle joulebook
               joulebook lifecycle joulebook --region FR --pue 1.2
               joulebook lifecycle joulebook --wue 0.2 --ewif 3.1 --tariff 0.25EUR
+              joulebook lifecycle joulebook --contract 0.6@11 --residual 420
               joulebook lifecycle joulebook --model 1f3a    one run and its ancestors
               joulebook lifecycle joulebook --metric accuracy --higher --target 0.9
               joulebook lifecycle joulebook --format markdown > CARBON.md
@@ -68,6 +70,15 @@ struct LifecycleCommand: Subcommand {
         help: ArgumentHelp("Price of a kWh of facility energy (0.25EUR).", valueName: "price"),
         transform: Tariff.init(argument:)
     ) var tariff: Tariff?
+    @Option(
+        help: ArgumentHelp(
+            "A part of the energy that was bought, and its g CO2e/kWh (0.6@11).",
+            valueName: "contract"
+        ),
+        transform: Contract.init(argument:)
+    ) var contract: [Contract] = []
+    @Option(help: ArgumentHelp("g CO2e/kWh of what no contract covers.", valueName: "grams"))
+    var residual: Double?
     @Option(help: "The metric that tells how good a run is.") var metric: String?
     @Flag(help: "Which of its values are better.") var goal: SelectCommand.Goal?
     @Option(help: ArgumentHelp("What the metric was to reach.", valueName: "value"))
@@ -163,7 +174,13 @@ struct LifecycleCommand: Subcommand {
         do throws(LifecycleError) {
             var set = FactorSet.shipped
             if let factors { set = set.adding(try FactorSet(reading: factors)) }
-            options.site = try SiteStatement(wue: wue, ewif: ewif, tariff: tariff?.price)
+            options.site = try SiteStatement(
+                wue: wue,
+                ewif: ewif,
+                tariff: tariff?.price,
+                purchase: contract.isEmpty && residual == nil
+                    ? nil : Purchase(contracts: contract.map(\.terms), residual: residual)
+            )
             // The evidence for a repetition may lie outside of what is summarised.
             return try LifecycleSummary(
                 runs,
@@ -202,5 +219,18 @@ struct Tariff {
             throw ValidationError("'\(argument)' is not a price such as 0.25EUR")
         }
         price = Money(amount, currency)
+    }
+}
+
+/// A contract as it is written: a share of the energy, and grams of CO2e per kWh of it.
+struct Contract {
+    let terms: (share: Double, gramsPerKilowattHour: Double)
+
+    init(argument: String) throws {
+        let parts = argument.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, let share = Double(parts[0]), let grams = Double(parts[1]) else {
+            throw ValidationError("'\(argument)' is not a share and grams such as 0.6@11")
+        }
+        terms = (share, grams)
     }
 }

@@ -21,10 +21,11 @@ struct LifecycleCommand: Subcommand {
             """,
         discussion: """
             Carbon is computed when read, from a named and versioned factor set: every factor that \
-            was used is listed with its year and source. What is not known is a dash, never a zero. \
-            What several runs measured by one meter is divided among them, and so counted once. \
-            Duplicates are the runs that 'joulebook audit' finds avoidable by equal results or inputs. \
-            Ledgers that could not be read, or not fully, are told on standard error and in the JSON's \
+            was used is listed with its year and source, and 'joulebook factors --explain' says \
+            why it is that one. What is not known is a dash, never a zero. What several runs \
+            measured by one meter is divided among them, and so counted once. Duplicates are the \
+            runs that 'joulebook audit' finds avoidable by equal results or inputs. Ledgers that \
+            could not be read, or not fully, are told on standard error and in the JSON's \
             problems.
 
             Examples:
@@ -46,8 +47,7 @@ struct LifecycleCommand: Subcommand {
     var region: String?
     @Option(help: "Power usage effectiveness of the site; else what runs recorded.")
     var pue: Double?
-    @Option(help: ArgumentHelp("A factor file (CSV) of your own.", valueName: "file"))
-    var factors: String?
+    @OptionGroup var factors: FactorsOption
     @Option(help: "Only runs of this project.") var project: String?
     @Option(help: "Only runs of this user.") var user: String?
     @Option(
@@ -119,10 +119,8 @@ struct LifecycleCommand: Subcommand {
         options.until = until?.start
         options.user = user
         options.project = project
-        if let factors { try Input.require(factors, as: .file) }
+        let set = try factors.read()
         do throws(LifecycleError) {
-            var set = FactorSet.shipped
-            if let factors { set = set.adding(try FactorSet(reading: factors)) }
             // The evidence for a repetition may lie outside of what is summarised.
             return try LifecycleSummary(
                 runs,
@@ -132,18 +130,6 @@ struct LifecycleCommand: Subcommand {
             )
         } catch {
             throw CommandFailure(error)
-        }
-    }
-}
-
-extension CommandFailure {
-    /// A summary that cannot be computed.
-    fileprivate init(_ error: LifecycleError) {
-        switch error {
-        case .unreadable, .badFactor: self = .badData(error.description)
-        case .unknownRun, .ambiguousRun:
-            self = .badData("\(error); 'joulebook ls' lists the runs")
-        case .unknownRegion, .implausiblePUE: self = .usage(error.description)
         }
     }
 }

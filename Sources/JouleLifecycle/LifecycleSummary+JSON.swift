@@ -57,7 +57,8 @@ extension LifecycleSummary {
 }
 
 extension UsedFactor {
-    fileprivate var json: JSON {
+    /// The row with its role in the JSON of a summary.
+    var json: JSON {
         guard case .object(var row) = factor.json else { return factor.json }
         row["role"] = .string(role.rawValue)
         return .object(row)

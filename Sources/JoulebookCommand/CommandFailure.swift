@@ -1,4 +1,5 @@
 import JouleFile
+import JouleLifecycle
 
 /// Why a command stopped, with the exit status that scripts rely on.
 package enum CommandFailure: Error, Equatable, Sendable {
@@ -36,6 +37,18 @@ extension CommandFailure {
         switch error {
         case .system: self = .inputOutput(error.description)
         default: self = .badData(error.description)
+        }
+    }
+}
+
+extension CommandFailure {
+    /// A factor file that cannot be read, or a summary that cannot be computed.
+    init(_ error: LifecycleError) {
+        switch error {
+        case .unreadable, .badFactor: self = .badData(error.description)
+        case .unknownRun, .ambiguousRun:
+            self = .badData("\(error); 'joulebook ls' lists the runs")
+        case .unknownRegion, .implausiblePUE, .implausible: self = .usage(error.description)
         }
     }
 }

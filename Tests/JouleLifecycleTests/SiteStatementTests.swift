@@ -51,7 +51,9 @@ struct SiteStatementTests {
         // Nothing and not known are two things.
         #expect(whole.json["totals"]?["water_l"]?.double == 0)
         #expect(
-            whole.notMeasured.filter { $0.kind == "impact" }.map(\.location) == ["carbon", "carbon", "land"]
+            whole.notMeasured.filter { $0.kind == "impact" }.map(\.location) == [
+                "carbon", "carbon", "land",
+            ]
         )
         let none = try summary([try makeRun("a", joules: nil)], wue: 1, ewif: 1)
         #expect(none.json["totals"]?.object?["water_l"] == .null)

@@ -45,6 +45,8 @@ struct CommandLineTests {
             ["lifecycle", ".", "--model", ""], ["audit", ".", "--json", "--jsonl"],
             ["lifecycle", ".", "--json", "--format", "markdown"],
             ["lifecycle", ".", "--since", "yesterday"], ["run", "--project", "", "--", "true"],
+            ["factors", "atlantis"], ["factors", "--year", "2024"],
+            ["factors", "FR", "--explain", "FR"],
         ]
     )
     func usage(arguments: [String]) {

@@ -58,6 +58,8 @@ extension Factor {
         "high", "basis", "licence",
     ]
     static let columnsRequired = 5
+    /// Years that a factor may be of.
+    package static let years = 1990...2100
 
     /// Reads one row; `cell` gives the text of a column, empty when the file lacks it.
     init(
@@ -107,8 +109,11 @@ extension Factor {
         fail: (String, String) -> LifecycleError
     ) throws(LifecycleError) -> Int? {
         guard !text.isEmpty else { return nil }
-        guard let year = Int(text), (1990...2100).contains(year) else {
-            throw fail("year", "'\(text)' is not a year between 1990 and 2100")
+        guard let year = Int(text), years.contains(year) else {
+            throw fail(
+                "year",
+                "'\(text)' is not a year between \(years.lowerBound) and \(years.upperBound)"
+            )
         }
         return year
     }

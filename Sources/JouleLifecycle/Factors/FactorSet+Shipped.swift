@@ -13,9 +13,15 @@ extension FactorSet {
 
     /// Who must be named wherever numbers from the shipped set are passed on.
     package static let attribution = """
-        Grid intensities of countries: Ember; Energy Institute - Statistical Review of World \
-        Energy; processed by Our World in Data (CC BY 4.0). Cloud regions: Google region carbon \
+        Grid intensities of countries: \(countryCredit). Cloud regions: Google region carbon \
         data and Cloud Carbon Footprint coefficients (Apache-2.0). US subregions: US EPA eGRID. \
         PUE: sources named in each row.
         """
+
+    /// What the source of the countries' rows asks to be named as, and how it begins in those rows.
+    static let countryCredit = """
+        Ember; Energy Institute - Statistical Review of World Energy; processed by Our World in \
+        Data (CC BY 4.0)
+        """
+    static let countrySource = "Our World in Data/Ember"
 }

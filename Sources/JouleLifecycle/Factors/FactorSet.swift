@@ -51,11 +51,15 @@ package struct FactorSet: Sendable {
     /// A row of that very year wins, then the nearest earlier one, then the earliest later one, and
     /// a row without a year comes last. Without a year the newest row is taken.
     package func factor(_ kind: Factor.Kind, for region: String, year: Int?) -> Factor? {
-        let candidates = (places[Key(kind: kind, region: Region.key(region))] ?? [])
-            .map { factors[$0] }
+        let candidates = rows(kind, of: region)
         let dated = candidates.filter { $0.year != nil }.sorted { ($0.year ?? 0) < ($1.year ?? 0) }
         guard let year else { return dated.last ?? candidates.first }
         return dated.last { ($0.year ?? 0) <= year } ?? dated.first ?? candidates.first
+    }
+
+    /// The factors of a region, of every year.
+    func rows(_ kind: Factor.Kind, of region: String) -> [Factor] {
+        (places[Key(kind: kind, region: Region.key(region))] ?? []).map { factors[$0] }
     }
 
     /// The mean PUE that the provider of a cloud region discloses, such as `aws` of `aws:eu-west-1`.

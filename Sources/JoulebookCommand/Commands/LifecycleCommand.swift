@@ -26,12 +26,13 @@ struct LifecycleCommand: Subcommand {
             """,
         discussion: """
             Carbon is computed when read, from a named and versioned factor set: every factor that \
-            was used is listed with its year and source. What is not known is a dash, never a zero. \
-            What several runs measured by one meter is divided among them, and so counted once. \
-            Duplicates are the runs that 'joulebook audit' finds avoidable by equal results or inputs. \
-            Ledgers that could not be read, or not fully, are told on standard error and in the JSON's \
-            problems. With --metric, the runs that no other one beats in both energy and metric are \
-            listed, with what each point more took, and with --target, what it took to reach it.
+            was used is listed with its year and source, and 'joulebook factors --explain' says \
+            why it is that one. What is not known is a dash, never a zero. What several runs \
+            measured by one meter is divided among them, and so counted once. Duplicates are the \
+            runs that 'joulebook audit' finds avoidable by equal results or inputs. Ledgers that \
+            could not be read, or not fully, are told on standard error and in the JSON's \
+            problems. With --metric, the runs that no other one beats in both energy and metric \
+            are listed, with what each point more took, and with --target, what it took to reach it.
 
             Examples:
               joulebook lifecycle joulebook
@@ -55,30 +56,8 @@ struct LifecycleCommand: Subcommand {
     var region: String?
     @Option(help: "Power usage effectiveness of the site; else what runs recorded.")
     var pue: Double?
-    @Option(help: ArgumentHelp("A factor file (CSV) of your own.", valueName: "file"))
-    var factors: String?
-    @Option(
-        help: ArgumentHelp("Water of the site, in litres a kWh of IT energy.", valueName: "litres")
-    ) var wue: Double?
-    @Option(
-        help: ArgumentHelp(
-            "Water of the grid, in litres a kWh of facility energy.",
-            valueName: "litres"
-        )
-    ) var ewif: Double?
-    @Option(
-        help: ArgumentHelp("Price of a kWh of facility energy (0.25EUR).", valueName: "price"),
-        transform: Tariff.init(argument:)
-    ) var tariff: Tariff?
-    @Option(
-        help: ArgumentHelp(
-            "A part of the energy that was bought, and its g CO2e/kWh (0.6@11).",
-            valueName: "contract"
-        ),
-        transform: Contract.init(argument:)
-    ) var contract: [Contract] = []
-    @Option(help: ArgumentHelp("g CO2e/kWh of what no contract covers.", valueName: "grams"))
-    var residual: Double?
+    @OptionGroup var factors: FactorsOption
+    @OptionGroup var site: SiteOptions
     @Option(help: "The metric that tells how good a run is.") var metric: String?
     @Flag(help: "Which of its values are better.") var goal: SelectCommand.Goal?
     @Option(help: ArgumentHelp("What the metric was to reach.", valueName: "value"))
@@ -170,17 +149,9 @@ struct LifecycleCommand: Subcommand {
         options.user = user
         options.project = project
         options.goal = efficiency
-        if let factors { try Input.require(factors, as: .file) }
+        let set = try factors.read()
         do throws(LifecycleError) {
-            var set = FactorSet.shipped
-            if let factors { set = set.adding(try FactorSet(reading: factors)) }
-            options.site = try SiteStatement(
-                wue: wue,
-                ewif: ewif,
-                tariff: tariff?.price,
-                purchase: contract.isEmpty && residual == nil
-                    ? nil : Purchase(contracts: contract.map(\.terms), residual: residual)
-            )
+            options.site = try site.statement()
             // The evidence for a repetition may lie outside of what is summarised.
             return try LifecycleSummary(
                 runs,
@@ -191,46 +162,5 @@ struct LifecycleCommand: Subcommand {
         } catch {
             throw CommandFailure(error)
         }
-    }
-}
-
-extension CommandFailure {
-    /// A summary that cannot be computed.
-    fileprivate init(_ error: LifecycleError) {
-        switch error {
-        case .unreadable, .badFactor: self = .badData(error.description)
-        case .unknownRun, .ambiguousRun:
-            self = .badData("\(error); 'joulebook ls' lists the runs")
-        case .unknownRegion, .implausiblePUE, .implausible: self = .usage(error.description)
-        }
-    }
-}
-
-/// A price as it is written: a number and a currency of three letters (ISO 4217).
-struct Tariff {
-    let price: Money
-
-    init(argument: String) throws {
-        let text = argument.filter { $0 != " " }
-        let currency = text.suffix(3).uppercased()
-        guard currency.utf8.allSatisfy({ (0x41...0x5A).contains($0) }), currency.utf8.count == 3,
-            let amount = Double(text.dropLast(3))
-        else {
-            throw ValidationError("'\(argument)' is not a price such as 0.25EUR")
-        }
-        price = Money(amount, currency)
-    }
-}
-
-/// A contract as it is written: a share of the energy, and grams of CO2e per kWh of it.
-struct Contract {
-    let terms: (share: Double, gramsPerKilowattHour: Double)
-
-    init(argument: String) throws {
-        let parts = argument.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, let share = Double(parts[0]), let grams = Double(parts[1]) else {
-            throw ValidationError("'\(argument)' is not a share and grams such as 0.6@11")
-        }
-        terms = (share, grams)
     }
 }

@@ -76,6 +76,10 @@ struct Scale {
         guard let low, let high else { return "–" }
         return "\(text(low)) … \(text(high))"
     }
+    func text(_ energy: Estimate<EnergyIT>?) -> String {
+        text(point: energy?.point?.joules, low: energy?.low.joules, high: energy?.high.joules)
+    }
+
     func text<Kind>(_ amount: Estimate<Amount<Kind>>?) -> String {
         text(point: amount?.point?.value, low: amount?.low.value, high: amount?.high.value)
     }

@@ -24,10 +24,10 @@ extension LifecycleSummary {
             ),
             "totals": .object(totals.members(options.site, first: nil)),
             "lineage": [
-                "own": lineage.map(\.own.brief) ?? .null,
-                "inherited": lineage.map(\.inherited.brief) ?? .null,
-                "allocated": .null,
-                "unallocated": .null,
+                "own": lineage.own?.json ?? .null,
+                "inherited": lineage.inherited?.json ?? .null,
+                "allocated": lineage.allocated.json,
+                "unallocated": lineage.unallocated.json,
             ],
             "overhead": overhead.json,
             "shared": shared.json,
@@ -152,9 +152,11 @@ extension Impact {
         guard let low, let high, low < high else { return .null }
         return ["low": .double(low), "high": .double(high)]
     }
+}
 
-    /// An impact inside `lineage`.
-    fileprivate var brief: JSON {
+extension Portion {
+    /// A part of `lineage`.
+    fileprivate var json: JSON {
         [
             "runs": .integer(Int64(runs)),
             "runs_with_energy": .integer(Int64(runsWithEnergy)),

@@ -96,12 +96,18 @@ extension LifecycleSummary {
                     + "\(Figure.percent(share)) of the energy went into others."
             )
         }
-        if let lineage, let model {
-            let own = lineage.own.it?.point.map { energy.text($0.joules) } ?? "–"
-            let inherited = lineage.inherited.it?.point.map { energy.text($0.joules) } ?? "–"
+        if let model, let own = lineage.own, let inherited = lineage.inherited {
             lines.append(
-                "Lineage of \(model.short): own \(own) \(energy.unit), "
-                    + "inherited \(inherited) \(energy.unit) from \(lineage.inherited.runs) runs."
+                "Lineage of \(model.short): own \(energy.text(own.it)) \(energy.unit), "
+                    + "inherited \(energy.text(inherited.it)) \(energy.unit) from "
+                    + "\(inherited.runs) runs; shared in equal parts with others that use these, "
+                    + "it bears \(energy.text(lineage.allocated.it)) \(energy.unit) in all."
+            )
+        } else if lineage.unallocated.runs > 0 {
+            lines.append(
+                "Models bear \(energy.text(lineage.allocated.it)) \(energy.unit); "
+                    + "\(energy.text(lineage.unallocated.it)) \(energy.unit) of "
+                    + "\(lineage.unallocated.runs) runs led to none."
             )
         }
         return lines

@@ -11,8 +11,7 @@ package struct LifecycleSummary: Sendable {
     package let stages: [(stage: Stage, impact: Impact)]
     /// The sum over `stages`.
     package let totals: Impact
-    /// Nil without `options.model`.
-    package let lineage: Lineage?
+    package let lineage: Lineage
     package let overhead: Overhead
     /// Nil without `options.goal`.
     package let efficiency: MetricEfficiency?
@@ -48,7 +47,7 @@ package struct LifecycleSummary: Sendable {
             RunImpact(of: $0, options: options, factors: factors)
         }
         self.options = options
-        runsAvailable = selection.available
+        runsAvailable = selection.all.count
         model = selection.model
         let byStage = Dictionary(grouping: impacts, by: \.stage)
         let stages = Stage.allCases.compactMap { stage in
@@ -56,12 +55,7 @@ package struct LifecycleSummary: Sendable {
         }
         self.stages = stages
         totals = stages.reduce(into: Impact()) { $0.add($1.impact) }
-        lineage = selection.model.map { id in
-            Lineage(
-                own: Impact(of: impacts.filter { $0.run.id == id }),
-                inherited: Impact(of: impacts.filter { $0.run.id != id })
-            )
-        }
+        lineage = Lineage(of: selection.model, impacts, among: selection.all)
         overhead = Overhead(of: impacts, duplicates: duplicates)
         efficiency = options.goal.map { MetricEfficiency($0, of: impacts) }
         factorSet = (factors.name, factors.version)

@@ -1,10 +1,26 @@
 package import JouleFile
 package import JouleQuantities
 
-/// What a model's own run used, and what it inherits from the runs that it builds on (F12).
+/// What a model's own run used, what it inherits from the runs that it builds on (F12), and who bears it.
 package struct Lineage: Sendable {
-    package let own: Impact
-    package let inherited: Impact
+    /// Nil where no model is named.
+    package let own: Portion?
+    /// All of its ancestors, each once and whole; nil where no model is named.
+    package let inherited: Portion?
+    /// What the model bears where every run is borne in equal parts by those that use it; without a
+    /// model, what all models together bear.
+    package let allocated: Portion
+    /// The rest: borne by other models, or by none.
+    package let unallocated: Portion
+
+    /// `runs` are all that there are; `impacts` those of the scope.
+    init(of model: RunID?, _ impacts: [RunImpact], among runs: [RunRecord]) {
+        own = model.map { id in Portion(of: impacts.filter { $0.run.id == id }) }
+        inherited = model.map { id in Portion(of: impacts.filter { $0.run.id != id }) }
+        let shares = Allocation(among: runs).shares(of: model)
+        allocated = Portion(of: impacts) { shares[$0] ?? 0 }
+        unallocated = Portion(of: impacts) { 1 - (shares[$0] ?? 0) }
+    }
 
     /// The set of all runs that a run builds on, through any number of steps.
     ///

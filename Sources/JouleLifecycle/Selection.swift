@@ -7,15 +7,15 @@ struct Selection {
     var runs: [RunRecord]
     /// The run named by `--model`.
     var model: RunID?
-    /// Runs in the ledgers, before any was left out.
-    var available: Int
+    /// Runs in the ledgers, before any was left out, sorted alike.
+    let all: [RunRecord]
     var remarks: [Remark] = []
     /// What could not be looked at.
     var gaps: [Remark] = []
 
-    init(of all: [RunRecord], options: LifecycleOptions) throws(LifecycleError) {
-        let unique = Self.oncePerID(all, remarks: &remarks)
-        available = unique.count
+    init(of records: [RunRecord], options: LifecycleOptions) throws(LifecycleError) {
+        let unique = Self.oncePerID(records, remarks: &remarks)
+        all = unique
         runs = unique
         if let name = options.model {
             let id = try Self.resolve(name, among: unique)

@@ -32,8 +32,8 @@ struct LineageTests {
         ]
         let summary = try summary(runs, model: "model")
         #expect(summary.totals.it?.point?.kilowattHours == 13)
-        #expect(summary.lineage?.own.it?.point?.kilowattHours == 1)
-        #expect(summary.lineage?.inherited.it?.point?.kilowattHours == 12)
+        #expect(summary.lineage.own?.it?.point?.kilowattHours == 1)
+        #expect(summary.lineage.inherited?.it?.point?.kilowattHours == 12)
         #expect(summary.runsAvailable == 6 && summary.totals.runs == 4)
     }
 
@@ -61,10 +61,13 @@ struct LineageTests {
         #expect(try summary(runs, model: "x").model?.description == "x1")
     }
 
-    @Test("Without a model the lineage is null, not zero")
+    @Test("Without a model nothing is its own, and models bear what led to them")
     func none() throws {
         let json = try LifecycleSummary(runs: [try makeRun("a")]).json
         #expect(json["lineage"]?.object?["own"] == .null)
+        #expect(json["lineage"]?.object?["inherited"] == .null)
+        #expect(json["lineage"]?["allocated"]?["it_kwh"]?.double == 1)
+        #expect(json["lineage"]?["unallocated"]?["runs"]?.double == 0)
     }
 
     @Test("A record found twice counts once; two different records of one run are raised")

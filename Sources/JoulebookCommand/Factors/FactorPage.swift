@@ -78,7 +78,8 @@ struct FactorPage {
             lines += [""] + near.visible.wrapped(to: look.width)
         }
         let missing = FactorChoice.missing.joined(separator: ", ")
-        return lines + [""] + faint("No set has factors for these: \(missing).")
+        let stated = "'lifecycle' takes --contract, --wue, --ewif and --tariff for what you know."
+        return lines + [""] + faint("No set has factors for these: \(missing). \(stated)")
     }
 
     private func heading(_ quantity: FactorChoice.Quantity) -> [String] {

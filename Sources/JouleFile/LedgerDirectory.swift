@@ -36,6 +36,7 @@ package struct LedgerDirectory: Sendable {
     private var states: [RunID: Integrity] = [:]
     private var attached: [RunID: [Attachment]] = [:]
     private var ledgersRead = 0
+    private var roots: [String] = []
     /// Of runs with several ledgers, where the record of each process is.
     private(set) var processes: [RunID: [MeterSpan.Origin.Process: Place]] = [:]
 
@@ -157,6 +158,9 @@ package struct LedgerDirectory: Sendable {
 
     private static let runsAtOnce = 4096
 
+    /// The ledgers that its runs are from, without those of which only summaries were read.
+    package var inputs: LedgerInputs { LedgerInputs(roots: roots) }
+
     /// The ledger file that holds a run, that of its first rank.
     package func path(of id: RunID) -> String? { places[id]?.path }
 
@@ -223,6 +227,7 @@ package struct LedgerDirectory: Sendable {
     private var parts: [RunID: [RunRecord]] = [:]
 
     private mutating func take(_ ledger: FoundLedger, keeping wanted: Set<RunID>? = nil) {
+        if let integrity = ledger.integrity { roots.append(ContentHash.hex(integrity.root)) }
         attached.merge(ledger.attachments, uniquingKeysWith: +)
         for run in ledger.runs where wanted?.contains(run.id) ?? true {
             let known = parts[run.id]?.map { $0.rank ?? 0 }.min()

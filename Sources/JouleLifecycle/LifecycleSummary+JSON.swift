@@ -9,6 +9,7 @@ extension LifecycleSummary {
         [
             "schema": "joulebook.lifecycle/1",
             "scope": scope,
+            "inputs": inputs?.json ?? .null,
             "factors": [
                 "set": .string(factorSet.name),
                 "version": .string(factorSet.version),
@@ -52,6 +53,18 @@ extension LifecycleSummary {
             "user": .orNull(options.user),
             "since": .orNull(options.since?.unixSeconds),
             "until": .orNull(options.until?.unixSeconds),
+        ]
+    }
+}
+
+extension LedgerInputs {
+    private static let listedMax = 1000
+
+    fileprivate var json: JSON {
+        [
+            "ledgers": .integer(Int64(roots.count)),
+            "sha256": .string(sha256),
+            "roots": .array(roots.prefix(Self.listedMax).map(JSON.string)),
         ]
     }
 }

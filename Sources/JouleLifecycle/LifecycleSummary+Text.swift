@@ -1,3 +1,4 @@
+import JouleFile
 import JouleQuantities
 
 extension LifecycleSummary {
@@ -131,6 +132,7 @@ extension LifecycleSummary {
         list("Anomalies", anomalies.map(\.sentence))
         list("Not measured", notMeasuredSentences)
         list("Factors (\(factorSet.name), version \(factorSet.version))", factorSentences)
+        list("Inputs", inputSentences)
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -154,6 +156,7 @@ extension LifecycleSummary {
         list("Anomalies", anomalies.map(\.sentence))
         list("Not measured", notMeasuredSentences)
         list("Factors: \(factorSet.name), version \(factorSet.version)", factorSentences)
+        list("Inputs", inputSentences)
         return text
     }
 
@@ -163,6 +166,12 @@ extension LifecycleSummary {
         let others = notMeasured.filter { $0.kind != "stage" }.map(\.sentence)
         return others
             + (missing.isEmpty ? [] : ["stages without runs: \(missing.joined(separator: ", "))"])
+    }
+
+    private var inputSentences: [String] {
+        guard let inputs, !inputs.roots.isEmpty else { return [] }
+        let count = inputs.roots.count == 1 ? "1 ledger" : "\(inputs.roots.count) ledgers"
+        return ["\(count), SHA-256 over their Merkle roots: \(inputs.sha256)"]
     }
 
     private var factorSentences: [String] {

@@ -4,6 +4,8 @@ package import JouleQuantities
 /// Energy and location-based carbon of runs, stage by stage (F1 to F3), with every factor named.
 package struct LifecycleSummary: Sendable {
     package let options: LifecycleOptions
+    /// The ledgers that the runs are from; nil for runs that are from none.
+    package let inputs: LedgerInputs?
     /// Runs in the ledgers, before the options left any out.
     package let runsAvailable: Int
     package let model: RunID?
@@ -36,7 +38,8 @@ package struct LifecycleSummary: Sendable {
         _ reconciled: ReconciledRuns,
         options: LifecycleOptions = LifecycleOptions(),
         factors: FactorSet = .shipped,
-        duplicates: [RunID: Energy?]? = nil
+        duplicates: [RunID: Energy?]? = nil,
+        inputs: LedgerInputs? = nil
     ) throws(LifecycleError) {
         if let region = options.region, factors.factor(.grid, for: region, year: nil) == nil {
             throw .unknownRegion(region, near: factors.regions(near: region))
@@ -47,6 +50,7 @@ package struct LifecycleSummary: Sendable {
             RunImpact(of: $0, options: options, factors: factors)
         }
         self.options = options
+        self.inputs = inputs
         runsAvailable = selection.all.count
         model = selection.model
         let byStage = Dictionary(grouping: impacts, by: \.stage)

@@ -10,6 +10,9 @@ struct RunStore {
     /// All runs, the oldest first.
     var runs: [RunRecord] { directory.runs }
 
+    /// The ledgers that the runs are from.
+    var inputs: LedgerInputs { directory.inputs }
+
     /// The runs, with every joule of a meter that several read in one of them.
     func reconciled() -> ReconciledRuns { directory.reconciled() }
 

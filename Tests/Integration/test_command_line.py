@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import pty
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -239,6 +242,30 @@ def test_lifecycle_adds_water_and_cost_where_they_are_stated(
     ):
         message = joulebook("lifecycle", ledgers, wrong, status=64).stderr
         assert message.count("\n") <= 3 and message
+
+
+def test_lifecycle_of_the_same_ledgers_is_the_same_byte_for_byte(
+    joulebook: Command, ledgers: Path, tmp_path: Path
+) -> None:
+    ask = ["--region", "FR", "--json"]
+    text = joulebook("lifecycle", ledgers, *ask).stdout
+    assert joulebook("lifecycle", ledgers, *ask).stdout == text
+    inputs = json.loads(text)["inputs"]
+    files = sorted(ledgers.rglob("*.joule"))
+    roots = sorted(
+        base64.b64decode(joulebook.json("run", "show", file, "--json")["integrity"]["root"]).hex()
+        for file in files
+    )
+    assert inputs["roots"] == roots and inputs["ledgers"] == len(roots)
+    lines = "".join(f"{root}\n" for root in roots)
+    assert inputs["sha256"] == hashlib.sha256(lines.encode()).hexdigest()
+    # Elsewhere, under other names, one of them twice.
+    (tmp_path / "elsewhere/deep").mkdir(parents=True)
+    for number, file in enumerate(files):
+        shutil.copy(file, tmp_path / f"elsewhere/deep/{9 - number}.joule")
+    shutil.copy(files[0], tmp_path / "elsewhere/copy.joule")
+    assert joulebook("lifecycle", "elsewhere", *ask).stdout == text
+    assert inputs["sha256"] in joulebook("lifecycle", ledgers, "--format", "markdown").stdout
 
 
 def test_lifecycle_says_who_is_efficient(joulebook: Command, ledgers: Path) -> None:

@@ -86,7 +86,7 @@ struct LifecycleCommand: Subcommand {
         }
         let efficiency = try efficiencyGoal()
         let store = try RunStore.open(path, on: console)
-        let summary = try summary(of: store.reconciled(), try rules.read(beside: path), efficiency)
+        let summary = try summary(of: store, try rules.read(beside: path), efficiency)
         if summary.totals.runs == 0, summary.runsAvailable > 0 {
             console.complain(
                 "\(path): none of \(summary.runsAvailable) runs matches \(selection); 'joulebook ls'"
@@ -136,7 +136,7 @@ struct LifecycleCommand: Subcommand {
     }
 
     private func summary(
-        of runs: ReconciledRuns,
+        of store: RunStore,
         _ rules: KeyRules,
         _ efficiency: MetricGoal?
     ) throws(CommandFailure) -> LifecycleSummary {
@@ -152,12 +152,14 @@ struct LifecycleCommand: Subcommand {
         let set = try factors.read()
         do throws(LifecycleError) {
             options.site = try site.statement()
+            let runs = store.reconciled()
             // The evidence for a repetition may lie outside of what is summarised.
             return try LifecycleSummary(
                 runs,
                 options: options,
                 factors: set,
-                duplicates: Audit(runs, rules: rules).totals.avoidableByRun
+                duplicates: Audit(runs, rules: rules).totals.avoidableByRun,
+                inputs: store.inputs
             )
         } catch {
             throw CommandFailure(error)

@@ -98,12 +98,16 @@ extension LifecycleSummary {
             )
         }
         if let model, let own = lineage.own, let inherited = lineage.inherited {
-            lines.append(
-                "Lineage of \(model.short): own \(energy.text(own.it)) \(energy.unit), "
-                    + "inherited \(energy.text(inherited.it)) \(energy.unit) from "
+            var text = "Lineage of \(model.short): own \(energy.text(own.it)) \(energy.unit), "
+            if inherited.runs == 0 {
+                text += "and it builds on no other run."
+            } else {
+                text +=
+                    "inherited \(energy.text(inherited.it)) \(energy.unit) from "
                     + "\(inherited.runs) runs; shared in equal parts with others that use these, "
                     + "it bears \(energy.text(lineage.allocated.it)) \(energy.unit) in all."
-            )
+            }
+            lines.append(text)
         } else if lineage.unallocated.runs > 0 {
             lines.append(
                 "Models bear \(energy.text(lineage.allocated.it)) \(energy.unit); "
@@ -132,6 +136,7 @@ extension LifecycleSummary {
         list("Anomalies", anomalies.map(\.sentence))
         list("Not measured", notMeasuredSentences)
         list("Factors (\(factorSet.name), version \(factorSet.version))", factorSentences)
+        list("Formulae", formulaSentences)
         list("Inputs", inputSentences)
         return lines.joined(separator: "\n") + "\n"
     }
@@ -156,6 +161,7 @@ extension LifecycleSummary {
         list("Anomalies", anomalies.map(\.sentence))
         list("Not measured", notMeasuredSentences)
         list("Factors: \(factorSet.name), version \(factorSet.version)", factorSentences)
+        list("Formulae", formulaSentences)
         list("Inputs", inputSentences)
         return text
     }
@@ -166,6 +172,37 @@ extension LifecycleSummary {
         let others = notMeasured.filter { $0.kind != "stage" }.map(\.sentence)
         return others
             + (missing.isEmpty ? [] : ["stages without runs: \(missing.joined(separator: ", "))"])
+    }
+
+    /// How each of the figures that are shown comes from the others, by its number in `Schemas/formulae.md`.
+    private var formulaSentences: [String] {
+        guard totals.runsWithEnergy > 0 else { return [] }
+        let site = options.site
+        let all: [(isUsed: Bool, text: String)] = [
+            (true, "F1: facility energy = IT energy · PUE"),
+            (true, "F3: CO2e (location) = facility energy · average intensity of the grid"),
+            (
+                site.purchase?.isWhole == true,
+                "F4: CO2e (market) = each part of facility energy · what was bought for it"
+            ),
+            (site.wue != nil, "F7: water on site = IT energy · WUE"),
+            (site.ewif != nil, "F7: water off site = facility energy · EWIF"),
+            (site.tariff != nil, "F9: cost = facility energy · tariff"),
+            (
+                overhead.unselectedShare != nil,
+                "F10: share of others = 1 − energy of selected runs / energy of all"
+            ),
+            (model != nil, "F12: inherited = sum over the set of all ancestors, each once"),
+            (
+                totals.uncertaintyRelative != nil,
+                "F13: errors of one source add linearly, of different ones in quadrature"
+            ),
+            (
+                efficiency != nil,
+                "F15: a point more = joules between two runs of the front / gain between them"
+            ),
+        ]
+        return all.filter(\.isUsed).map(\.text) + ["Sources are in Schemas/formulae.md."]
     }
 
     private var inputSentences: [String] {

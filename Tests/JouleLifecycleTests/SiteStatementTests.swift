@@ -143,6 +143,12 @@ struct SiteStatementTests {
         let whole = try summary(runs, wue: 1, ewif: 2, tariff: Money(0.3, "CHF"))
             .tableText(width: 200)
         #expect(whole.contains("water L") && whole.contains("CHF") && whole.contains("4.000"))
+        // Every figure that is shown has its formula, and no other.
+        for name in ["F1:", "F3:", "F7: water on", "F7: water off", "F9:", "F13:"] {
+            #expect(whole.contains(name), "\(name)")
+        }
+        for name in ["F4:", "F10:", "F12:", "F15:"] { #expect(!whole.contains(name), "\(name)") }
+        #expect(!plain.contains("F7:") && plain.contains("F1:"))
         #expect(whole.contains("WUE 1.000 L/kWh of IT energy, EWIF 2.000 L/kWh"))
     }
 }

@@ -122,10 +122,14 @@ private func ask(
         }
     }
     var words = [verb, "--json"]
-    for member in members where member.value != .null && member.value != .bool(false) {
-        words.append("--\(member.name)")
-        if member.value != .bool(true) {
-            words[words.count - 1] += "=" + (member.value.string ?? member.value.text())
+    for member in members {
+        // An array gives an option once for each of its elements.
+        for value in member.value.array ?? [member.value] where value != .null {
+            switch value {
+            case .bool(false): break
+            case .bool(true): words.append("--\(member.name)")
+            default: words.append("--\(member.name)=\(value.string ?? value.text())")
+            }
         }
     }
     return run(words + ["--", path])

@@ -74,6 +74,19 @@ def test_the_answers_are_the_commands_json(script: Script, tmp_path: Path) -> No
     summary = joulebook.lifecycle(tmp_path, region="FR", pue=1.2)
     jsonschema.validate(summary, schema("lifecycle"))
     assert [stage["runs"] for stage in summary["stages"]] == [2]
+    stated = {"contract": ["0.5@10", "0.5@30"], "tariff": "0.25EUR", "wue": 1, "ewif": 2.5}
+    summary = joulebook.lifecycle(
+        tmp_path, pue=1.2, metric="loss", lower=True, target=1e9, **stated
+    )
+    jsonschema.validate(summary, schema("lifecycle"))
+    totals = summary["totals"]
+    facility = totals["energy"]["facility_kwh"]
+    assert totals["carbon"]["market_annual_kg"] == pytest.approx(0.02 * facility)
+    assert totals["cost"] == {
+        "amount": pytest.approx(0.25 * facility), "currency": "EUR", "range": None,
+    }  # fmt: skip
+    assert totals["water_l"] == pytest.approx(totals["energy"]["it_kwh"] * (1 + 1.2 * 2.5))
+    assert len(summary["efficiency"]["kwh_to_target"]) == 2
 
 
 def test_what_nobody_ran_is_foretold_from_other_configurations_and_says_so(

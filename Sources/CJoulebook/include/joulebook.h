@@ -331,7 +331,8 @@ joulebook_status joulebook_forecast(const char *question, char **json, char **er
 /*
  * The JSON of `joulebook show --json`, `audit --json` and `lifecycle --json` (Schemas/). `options`
  * is a JSON object of the command's long options without their dashes, such as
- * {"region": "DE", "pue": 1.2}; true gives an option that takes no value. May be NULL.
+ * {"region": "DE", "pue": 1.2}; true gives an option that takes no value, an array one that is given
+ * several times. May be NULL.
  */
 joulebook_status joulebook_show(
     const char *path, const char *options, char **json, char **error);

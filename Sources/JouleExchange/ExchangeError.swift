@@ -2,7 +2,7 @@
 package enum ExchangeError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file cannot be read, or is not text at all.
     case unreadable(path: String, reason: String)
-    /// One line is not a run record; `line` counts from 1, `field` is empty for the whole line.
+    /// One line is no run; `line` counts from 1, `field` is empty for the whole line.
     case badLine(path: String, line: Int, field: String, reason: String)
     /// Two lines name the same run.
     case duplicate(path: String, line: Int, first: Int, runID: String)

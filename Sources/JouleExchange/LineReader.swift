@@ -26,7 +26,7 @@ struct LineReader: ~Copyable {
         guard unsafe stat(path, &facts) == 0 else { throw failure(path) }
         switch facts.st_mode & S_IFMT {
         case S_IFDIR:
-            throw .unreadable(path: path, reason: "a directory; a file of run records is expected")
+            throw .unreadable(path: path, reason: "a directory; a file is expected")
         case S_IFREG where facts.st_size == 0:
             throw .unreadable(path: path, reason: "the file is empty")
         default: break
@@ -89,7 +89,7 @@ struct LineReader: ~Copyable {
             throw .unreadable(path: path, reason: "compressed with gzip; unpack it first (gunzip)")
         }
         if chunk.contains(0) {
-            throw .unreadable(path: path, reason: "a binary file; run records are JSON text")
+            throw .unreadable(path: path, reason: "a binary file; text is expected")
         }
         buffer += chunk
     }

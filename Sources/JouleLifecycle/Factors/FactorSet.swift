@@ -116,7 +116,17 @@ package struct FactorSet: Sendable {
         name: String,
         path: String
     ) throws(LifecycleError) -> [Factor] {
-        let table = try CSVTable(text: text, path: path)
+        let table: CSVTable
+        do {
+            table = try CSVTable(text: text, comments: true)
+        } catch {
+            throw .badFactor(
+                path: path,
+                line: error.line,
+                column: error.column,
+                reason: error.reason
+            )
+        }
         let columns = try Self.columns(table, path: path)
         var factors: [Factor] = []
         var lines: [String: Int] = [:]

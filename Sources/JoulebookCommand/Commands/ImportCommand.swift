@@ -5,7 +5,14 @@ import JouleFile
 struct ImportCommand: Subcommand {
     /// What can be imported.
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case records
+        case records, codecarbon
+
+        func read(path: String) throws(ExchangeError) -> [RunRecord] {
+            switch self {
+            case .records: try RunRecordImport.read(path: path)
+            case .codecarbon: try CodeCarbonImport.read(path: path)
+            }
+        }
     }
 
     static let configuration = CommandConfiguration(
@@ -15,10 +22,13 @@ struct ImportCommand: Subcommand {
             Writes one ledger that holds all runs of the file. Importing twice changes nothing: \
             runs that are there already are left out. One bad line, and nothing is written.
 
-            Kinds: records (JSON lines, Schemas/run-record.schema.json).
+            Kinds, see Schemas/imports.md:
+              records     run records as JSON lines (Schemas/run-record.schema.json)
+              codecarbon  CodeCarbon's emissions.csv, whose energies are statements
 
             Examples:
               joulebook import records runs.jsonl --into joulebook
+              joulebook import codecarbon emissions.csv --into joulebook
 
             Exit status: 0; 64 wrong usage; 65 bad input, nothing written; 74 not readable or not \
             writable.
@@ -35,7 +45,7 @@ struct ImportCommand: Subcommand {
         try Input.require(path, as: .file)
         let records: [RunRecord]
         do throws(ExchangeError) {
-            records = try RunRecordImport.read(path: path)
+            records = try kind.read(path: path)
         } catch {
             throw .badData("\(error); nothing was imported")
         }

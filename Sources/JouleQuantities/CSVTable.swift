@@ -1,29 +1,28 @@
-/// A table read from CSV (RFC 4180), for factor files.
+/// A table read from CSV (RFC 4180): a header, and rows of as many fields.
 ///
-/// Lines that begin with `#` and empty lines are skipped; CR LF and a byte order mark are accepted.
-struct CSVTable {
-    let header: [String]
-    let rows: [Row]
+/// Empty lines are skipped; CR LF and a byte order mark are accepted.
+package struct CSVTable {
+    package let header: [String]
+    package let rows: [Row]
 
-    struct Row {
+    package struct Row {
         /// Line in the file on which the row begins, from 1.
-        let line: Int
-        let fields: [String]
+        package let line: Int
+        package let fields: [String]
     }
 
-    /// `path` only names the text in errors.
-    init(text: String, path: String) throws(LifecycleError) {
-        var parser = CSVParser(bytes: Array(text.utf8), path: path)
+    /// With `comments`, lines that begin with `#` are skipped, which RFC 4180 does not know.
+    package init(text: String, comments: Bool) throws(CSVError) {
+        var parser = CSVParser(bytes: Array(text.utf8), comments: comments)
         var found = try parser.rows()
         guard let first = found.first else {
-            throw .badFactor(path: path, line: 1, column: "header", reason: "the file is empty")
+            throw CSVError(line: 1, column: "header", reason: "the file is empty")
         }
         found.removeFirst()
         header = first.fields
         rows = found
         for row in rows where row.fields.count != header.count {
-            throw .badFactor(
-                path: path,
+            throw CSVError(
                 line: row.line,
                 column: "row",
                 reason: "\(row.fields.count) fields where the header has \(header.count)"
@@ -32,22 +31,29 @@ struct CSVTable {
     }
 }
 
+/// Why a text is no table; `line` counts from 1, `column` is `header` or `row`.
+package struct CSVError: Error, Hashable, Sendable {
+    package let line: Int
+    package let column: String
+    package let reason: String
+}
+
 private struct CSVParser {
     let bytes: [UInt8]
-    let path: String
+    let comments: Bool
     var offset = 0
     var line = 1
 
-    init(bytes: [UInt8], path: String) {
+    init(bytes: [UInt8], comments: Bool) {
         self.bytes = bytes
-        self.path = path
+        self.comments = comments
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { offset = 3 }
     }
 
-    mutating func rows() throws(LifecycleError) -> [CSVTable.Row] {
+    mutating func rows() throws(CSVError) -> [CSVTable.Row] {
         var rows: [CSVTable.Row] = []
         while let byte = next {
-            if byte == UInt8(ascii: "#") {
+            if comments, byte == UInt8(ascii: "#") {
                 while let byte = next, byte != 0x0A { offset += 1 }
             }
             if endLine() { continue }
@@ -67,7 +73,7 @@ private struct CSVParser {
         return true
     }
 
-    private mutating func row() throws(LifecycleError) -> CSVTable.Row {
+    private mutating func row() throws(CSVError) -> CSVTable.Row {
         let start = line
         var fields: [String] = []
         while true {
@@ -90,7 +96,7 @@ private struct CSVParser {
         return String(decoding: bytes[start..<end], as: UTF8.self)
     }
 
-    private mutating func quoted() throws(LifecycleError) -> String {
+    private mutating func quoted() throws(CSVError) -> String {
         let opened = line
         var field: [UInt8] = []
         offset += 1
@@ -107,7 +113,7 @@ private struct CSVParser {
         throw error("a quote is never closed")
     }
 
-    private func error(_ reason: String) -> LifecycleError {
-        .badFactor(path: path, line: line, column: "row", reason: reason)
+    private func error(_ reason: String) -> CSVError {
+        CSVError(line: line, column: "row", reason: reason)
     }
 }

@@ -84,7 +84,7 @@ extension MetricEfficiency.Reached {
             guard goal.direction.reaches(value, target) else { continue }
             epoch = record.number
             self.value = value
-            energy = joules.map { EnergyIT(joules: $0) }
+            energy = joules.flatMap { impact.itEnergy(in: $0) }
             return
         }
         guard !hasMetric, let value = impact.run.finalValue(of: goal.metric),
@@ -96,6 +96,17 @@ extension MetricEfficiency.Reached {
     }
 
     fileprivate var order: (Double, RunID) { (energy?.joules ?? .infinity, run) }
+}
+
+extension RunImpact {
+    /// The IT energy in a part of what the run's meters saw, which may be of the facility; nil where
+    /// that is not known of the run.
+    fileprivate func itEnergy(in joules: Double) -> EnergyIT? {
+        let isFacility = energy.outermost.contains { $0.boundary == .facility }
+        guard isFacility else { return EnergyIT(joules: joules) }
+        guard let it = it?.point, energy.joules > 0 else { return nil }
+        return EnergyIT(joules: joules * (it.joules / energy.joules))
+    }
 }
 
 extension MetricEfficiency {

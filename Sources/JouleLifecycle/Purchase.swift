@@ -48,20 +48,21 @@ package struct Purchase: Sendable {
     }
 
     /// Of a sum of decimal fractions.
-    private static let tolerance = 1e-9
+    private static let tolerance = 1e-12
 
     /// Whether all of the energy has an intensity.
     var isWhole: Bool {
         residual != nil || contracts.reduce(0) { $0 + $1.share } >= 1 - Self.tolerance
     }
 
-    /// F4 by the year, of energy whose parts are known: see `isWhole`.
-    func carbon(of energy: EnergyFacility) -> CarbonMass<MarketBased> {
+    /// F4 by the year; nil where some of the energy has no intensity.
+    func carbon(of energy: EnergyFacility) -> CarbonMass<MarketBased>? {
+        guard isWhole else { return nil }
         let parts = contracts.map {
             EnergyContract(energy: energy.scaled(by: $0.share), intensity: $0.intensity)
         }
         let rest = residual ?? GridIntensity(gramsPerKilowattHour: 0)
-        return .annual(used: energy, contracts: parts, residual: rest) ?? .zero
+        return .annual(used: energy, contracts: parts, residual: rest)
     }
 
     /// What it says, for a person.

@@ -78,8 +78,11 @@ extension Impact {
 
     /// F4 by the year; nil where some of the energy has no intensity, or none is known.
     func marketCarbon(_ site: SiteStatement) -> Estimate<CarbonMass<MarketBased>>? {
-        guard let purchase = site.purchase, purchase.isWhole else { return nil }
-        return facility?.map { purchase.carbon(of: $0) }
+        guard let purchase = site.purchase, let facility,
+            let low = purchase.carbon(of: facility.low),
+            let high = purchase.carbon(of: facility.high)
+        else { return nil }
+        return Estimate(point: facility.point.flatMap(purchase.carbon), low: low, high: high)
     }
 
     /// F9 for own machines: what the facility's electricity cost, in the tariff's currency.

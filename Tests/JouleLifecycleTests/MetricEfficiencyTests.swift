@@ -65,6 +65,19 @@ struct MetricEfficiencyTests {
         #expect(reached.first?.epoch == nil && reached.first?.energy?.joules == 3.6e6)
     }
 
+    @Test("Of what a facility's meter saw, only the IT's part counts")
+    func facility() throws {
+        var run = try run("a", [(100, 0.5), (100, 0.95)])
+        run.meters = [makeMeter("site", boundary: .facility)]
+        var options = LifecycleOptions()
+        options.goal = MetricGoal("acc", .higher, target: 0.9)
+        let open = try LifecycleSummary(runs: [run], options: options).efficiency
+        #expect(open?.reached?.first?.epoch == 2 && open?.reached?.first?.energy == nil)
+        options.pue = 1.25
+        let known = try LifecycleSummary(runs: [run], options: options).efficiency
+        #expect(closeTo(known?.reached?.first?.energy?.joules, 160))
+    }
+
     @Test("A point costs the energy between two runs of the front")
     func marginal() throws {
         let runs = [

@@ -1,7 +1,5 @@
-import FoundationEssentials
 import JouleFile
 import JouleQuantities
-import JouleTestSupport
 import Testing
 
 @testable import JouleExchange
@@ -52,27 +50,17 @@ struct CodeCarbonImportTests {
     }
 
     private func read(_ bytes: [UInt8]) throws -> [RunRecord] {
-        let directory = TemporaryDirectory()
-        let path = directory.path + "/emissions.csv"
-        try Data(bytes).write(to: URL(filePath: path))
-        return try CodeCarbonImport.read(path: path)
+        try reading(bytes, as: "emissions.csv", CodeCarbonImport.read(path:))
     }
 
     private func read(_ text: String) throws -> [RunRecord] { try read(Array(text.utf8)) }
+
+    private func message(_ text: String) -> String { words(ofErrorIn: { try read(text) }) }
 
     private func only(_ text: String) throws -> RunRecord {
         let records = try read(text)
         #expect(records.count == 1)
         return try #require(records.first)
-    }
-
-    private func message(_ text: String) -> String {
-        do {
-            _ = try read(text)
-            return ""
-        } catch {
-            return "\(error)"
-        }
     }
 
     @Test("A row of version 3 is one run, whose energy is a statement with its PUE inside")

@@ -9,22 +9,12 @@ import Testing
 @Suite("Import of run records")
 struct RunRecordImportTests {
     private func read(_ bytes: [UInt8]) throws -> [RunRecord] {
-        let directory = TemporaryDirectory()
-        let path = directory.path + "/records.jsonl"
-        try Data(bytes).write(to: URL(filePath: path))
-        return try RunRecordImport.read(path: path)
+        try reading(bytes, as: "records.jsonl", RunRecordImport.read(path:))
     }
 
     private func read(_ text: String) throws -> [RunRecord] { try read(Array(text.utf8)) }
 
-    private func message(_ text: String) -> String {
-        do {
-            _ = try read(text)
-            return ""
-        } catch {
-            return "\(error)"
-        }
-    }
+    private func message(_ text: String) -> String { words(ofErrorIn: { try read(text) }) }
 
     @Test("Records come in the order of their lines, empty lines aside")
     func order() throws {

@@ -201,8 +201,9 @@ void joule_https_free(joule_https *https) {
     free(https);
 }
 
-/// Works until the transfer is done, or until the program exits: then it has left. While it waits it holds no lock, so that a program that forks need not
-/// wait for it: libcurl's own waits hold those of its TLS library.
+/// Works until the transfer is done, or until the program exits: then it has left. While it waits it
+/// holds no lock, so that a program that forks need not wait for it: waits within an easy transfer hold
+/// those of the TLS library, which `multi_wait` does not call.
 static int transfer(joule_https *https, int64_t deadline) {
     for (;;) {
         int running = 0, left = 0, ready = 0;

@@ -110,9 +110,10 @@ extension LifecycleSummary {
             lines.append(text)
         } else if lineage.unallocated.runs > 0 {
             lines.append(
-                "Models bear \(energy.text(lineage.allocated.it)) \(energy.unit); "
+                "\(energy.text(lineage.allocated.it)) \(energy.unit) led to models; "
                     + "\(energy.text(lineage.unallocated.it)) \(energy.unit) of "
-                    + "\(lineage.unallocated.runs) runs led to none."
+                    + "\(lineage.unallocated.runs) runs did not: these failed, or no run "
+                    + "names them as a parent."
             )
         }
         return lines

@@ -53,6 +53,8 @@ struct AllocationTests {
         #expect(closeTo(kilowattHours(all.unallocated), 10.0 / 3 + 2))
         #expect(closeTo(kilowattHours(all.allocated), 16 - 10.0 / 3 - 2))
         #expect(all.unallocated.runs == 3)
+        let text = try LifecycleSummary(runs: runs).tableText(width: 200)
+        #expect(text.contains("10.67 kWh led to models; 5.333 kWh of 3 runs did not"))
     }
 
     @Test("A run that was killed and resumed is borne by the one that went on")

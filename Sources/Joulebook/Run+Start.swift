@@ -69,10 +69,11 @@ extension Run {
         if rank != nil, options.runID == nil, naming.shared == nil { run.warnAboutLoneRank() }
         if let misunderstood { run.say(misunderstood) }
         run.warnAboutEnvironment(environment, options)
-        // Git looks at the code while everything else is found out.
-        let code =
+        var code =
             options.captures.contains(.code)
             ? CodeCapture(options, ledgerDirectory: place.root) : nil
+        // Where it is waited for, git looks at the code while everything else is found out.
+        if options.onDuplicate != .ignore { code = code?.begun() }
         let machine = MachineFacts()
         run.describe(config, stage, options, environment, machine)
         let inventory =

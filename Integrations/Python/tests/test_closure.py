@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import threading
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -81,6 +82,33 @@ def test_a_file_behind_links_has_the_name_of_its_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("on_duplicate", ["warn", "ignore"])
+@pytest.mark.parametrize("place", ["deps", "../deps"])
+def test_what_was_installed_into_a_folder_is_a_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    root = tmp_path / "project"
+    (root / ".git").mkdir(parents=True)
+    module = ModuleType("m")
+    module.__file__ = os.path.normpath(root / place / "m" / "__init__.py")
+    Path(module.__file__).parent.mkdir(parents=True)
+    monkeypatch.syspath_prepend(os.fspath(root / place))
+    monkeypatch.setenv("TMPDIR", "/nonexistent")
+
+    def files() -> list[str]:
+        # Made by an importer, as `_is_generated` asks.
+        module.__spec__ = ModuleSpec("m", None)
+        return list(Project(os.fspath(root / "train.py")).files([("m", module)]))
+
+    assert files() == ["deps/m/__init__.py" if place == "deps" else "+m"]
+    (root / place / "m-1.0.dist-info").mkdir()
+    assert files() == []
+    # A project that was installed into its own folder stays one.
+    (root / "m-1.0.dist-info").mkdir()
+    monkeypatch.syspath_prepend(os.fspath(root))
+    module.__file__ = os.fspath(root / "part.py")
+    assert files() == ["part.py"]
+
+
 def test_late_imports_are_told_apart(script: Script, tmp_path: Path, on_duplicate: str) -> None:
     (tmp_path / "late.py").write_text("x = 1  # one\n")
     source = RUN.format(body="import late")

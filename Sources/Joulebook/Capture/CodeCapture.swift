@@ -2,14 +2,14 @@ import JouleFile
 import JouleQuantities
 
 /// What a run records about its code without being asked.
-///
-/// `git` starts to look at once, and is waited for by `finish`.
 struct CodeCapture: Sendable {
     private let entry: String?
     private let file: String?
     private let identity: String?
     private let ledgerDirectory: String
-    private let look: Result<SourceTreeLook, SourceTreeError>
+    /// Where the program was when it started; it may go elsewhere.
+    private let workingDirectory: String
+    private var look: Result<SourceTreeLook, SourceTreeError>?
 
     init(_ options: RunOptions, ledgerDirectory: String) {
         let entry = options.entry ?? (options.arguments ?? CommandLine.arguments).first
@@ -17,24 +17,30 @@ struct CodeCapture: Sendable {
         file = self.entry.map(resolvedPath)
         identity = options.codeIdentity
         self.ledgerDirectory = ledgerDirectory
-        look = Self.look(around: file.map(parentPath) ?? ".", ledgerDirectory)
+        workingDirectory = resolvedPath(".")
     }
 
-    private static func look(
-        around directory: String,
-        _ ledgerDirectory: String
-    ) -> Result<SourceTreeLook, SourceTreeError> {
+    /// The same with `git` at work, so that something else can be done until `finish`.
+    ///
+    /// Each start of a program holds the thread up for 1 to 2 ms.
+    func begun() -> CodeCapture {
+        var begun = self
+        begun.look = look(around: file.map(parentPath) ?? workingDirectory)
+        return begun
+    }
+
+    private func look(around directory: String) -> Result<SourceTreeLook, SourceTreeError> {
         Result { () throws(SourceTreeError) in
             try SourceTreeLook(around: directory, ledgerDirectory: ledgerDirectory)
         }
     }
 
-    /// What could be found out.
+    /// What could be found out; waits for `git`.
     func finish() -> FoundCode {
-        var tree = SourceTree(look)
+        var tree = SourceTree(look ?? look(around: file.map(parentPath) ?? workingDirectory))
         if tree.root == nil, file != nil {
             // An installed program is run from somewhere else: then the current directory has the tree.
-            tree = SourceTree(Self.look(around: ".", ledgerDirectory))
+            tree = SourceTree(look(around: workingDirectory))
         }
         let code = CodeIdentity(
             entry: entry.map { Redaction.redact(text: Self.name(of: $0, file: file, in: tree)) },

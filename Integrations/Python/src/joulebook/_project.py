@@ -10,10 +10,12 @@ from types import ModuleType
 # Loading `typing` would cost more than starting a run.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 _LIBRARY_FOLDERS = frozenset({"site-packages", "dist-packages", ".git"})
 _LEVELS_MAX = 64
+_ENTRIES_MAX = 10_000
 # Process times are told in hundredths of a second, and an interpreter needs more to begin.
 _SLACK_S = 0.02
 
@@ -50,6 +52,17 @@ class Project:
             if not (self.root + os.sep).startswith(prefix.rstrip(os.sep) + os.sep)
             for prefix in (prefix + os.sep,)
         )
+        self._libraries += tuple(self._installed())
+
+    def _installed(self) -> Iterator[str]:
+        """Folders of `pip install --target`, which say what was installed into them."""
+        for path in list(sys.path):
+            if not isinstance(path, str) or not path:
+                continue
+            place = self._real(os.path.abspath(path))
+            holds_project = (self.root + os.sep).startswith(place.rstrip(os.sep) + os.sep)
+            if not holds_project and not self._is_library(place) and _has_installations(place):
+                yield place + os.sep
 
     def name(self, path: str, module: str) -> str:
         """Relative to the project; a file outside of it by its module, behind a plus sign."""
@@ -104,6 +117,20 @@ class Project:
         return name.startswith("+") and (
             namespace.get("__spec__") is None or path.startswith(self._temporary)
         )
+
+
+def _has_installations(folder: str) -> bool:
+    """Whether a folder has records of installed distributions (PyPA) among its first entries."""
+    try:
+        with os.scandir(folder) as entries:
+            for number, entry in enumerate(entries):
+                if entry.name.endswith(".dist-info"):
+                    return True
+                if number >= _ENTRIES_MAX:
+                    break
+    except OSError:
+        pass
+    return False
 
 
 def process_started() -> float:

@@ -3,8 +3,8 @@
 
     python3 Schemas/factors/compile_factors.py FOLDER [--check]
 
-FOLDER holds country_grid_intensity.csv, cloud_regions.csv, pue_wue.csv and us_egrid_subregions.csv
-as described in Schemas/factors.md. Writes Sources/JouleLifecycle/Factors/ShippedFactors.swift and the
+FOLDER holds country_grid_intensity.csv, cloud_regions.csv, pue_wue.csv, us_egrid_subregions.csv and
+hardware.csv as described in Schemas/factors.md. Writes Sources/JouleLifecycle/Factors/ShippedFactors.swift and the
 names of its regions in Sources/JouleQuantities/KnownRegions.swift; with --check it writes nothing and
 fails when a file is not what it would write. Rows that are left out are listed on standard error,
 each with its reason.
@@ -25,6 +25,14 @@ REGIONS = "Sources/JouleQuantities/KnownRegions.swift"
 GRID_MAX = 1500.0
 PUE_MAX = 3.0
 LB_PER_MWH = 0.45359237
+# What drivers call a device whose making is known.
+DRIVER_NAMES = {
+    "NVIDIA H100 SXM5 80GB": ["NVIDIA H100 80GB HBM3"],
+    "NVIDIA A100 PCIe": ["NVIDIA A100-PCIE-40GB", "A100-PCIE-40GB"],
+    "NVIDIA A100 SXM4 40 GB": ["NVIDIA A100-SXM4-40GB", "A100-SXM4-40GB"],
+    "NVIDIA GeForce GTX 1080 Ti": ["GeForce GTX 1080 Ti"],
+    "NVIDIA P100 PCIe 16GB": ["Tesla P100-PCIE-16GB"],
+}
 PROVIDERS = {"Amazon Web Services": "aws", "Google Cloud": "gcp", "Microsoft Azure": "azure"}
 
 
@@ -123,6 +131,24 @@ def pue(folder):
             }
 
 
+def making(folder):
+    for row in table(folder, "hardware.csv"):
+        if not row["embodied_kgco2e"]:
+            continue
+        what = f"making of {row['name']}"
+        if row["type"] != "gpu":
+            leave_out(what, "a machine, which no driver names")
+        elif row["name"] not in DRIVER_NAMES and not row["name"].startswith("NVIDIA "):
+            leave_out(what, "a bound or a class, no device")
+        else:
+            yield {
+                "kind": "embodied", "region": row["name"], "name": row["name"],
+                "aliases": "|".join(DRIVER_NAMES.get(row["name"], [])),
+                "value": row["embodied_kgco2e"].removesuffix(".0"), "unit": "kgCO2e",
+                "source": row["embodied_source"], "licence": "facts as cited",
+            }
+
+
 def swift(rows):
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
@@ -160,7 +186,8 @@ def main(arguments):
         raise SystemExit(__doc__)
     folder = pathlib.Path(folders[0])
     rows = [*countries(folder), *cloud_regions(folder), *egrid(folder), *pue(folder)]
-    rows.sort(key=lambda row: (row["kind"], row["region"], row["year"]))
+    rows += making(folder)
+    rows.sort(key=lambda row: (row["kind"], row["region"], row.get("year", "")))
     for name, text in ((OUTPUT, swift(rows)), (REGIONS, regions(rows))):
         output = pathlib.Path(__file__).resolve().parents[2] / name
         if not check:

@@ -5,7 +5,8 @@ import JouleQuantities
 struct Gaps {
     private(set) var remarks: [Remark] = []
 
-    init(_ impacts: [RunImpact], stages: [Stage], shared: SharedRuns, stated: SiteStatement) {
+    init(_ impacts: [RunImpact], stages: [Stage], shared: SharedRuns, options: LifecycleOptions) {
+        let stated = options.site
         energy(impacts)
         let words = shared.sentence(of: impacts.count) {
             let scale = Scale.energy(upTo: $0.joules)
@@ -18,7 +19,11 @@ struct Gaps {
         for stage in Stage.allCases where stage != .other && !stages.contains(stage) {
             note("stage", stage.rawValue, "no run of this stage was recorded")
         }
-        note("impact", "carbon", "embodied carbon is not computed")
+        if options.life == nil {
+            note("impact", "making", "embodied carbon takes a life of the hardware (--lifetime 4)")
+        } else {
+            making(impacts)
+        }
         if stated.purchase == nil {
             note("impact", "carbon", "what electricity was bought is not known (--contract)")
         } else if stated.purchase?.isWhole == false {
@@ -91,6 +96,25 @@ struct Gaps {
             note("component", kind, "in \(runs) of \(impacts.count) runs no meter saw it")
         }
     }
+
+    private mutating func making(_ impacts: [RunImpact]) {
+        count(impacts.filter { $0.making?.unknown == nil }, of: impacts, "making") {
+            "\($0) do not tell their hardware or their time; its making is left out"
+        }
+        var runsByDevice: [String: Int] = [:]
+        for device in impacts.flatMap({ $0.making?.unknown ?? [] }) {
+            runsByDevice[device, default: 0] += 1
+        }
+        for device in runsByDevice.keys.sorted().prefix(Self.devicesMax) {
+            let runs = runsByDevice[device] ?? 0
+            let words = "in \(runs) of \(impacts.count) runs its making is not known (--factors)"
+            note("making", device, words)
+        }
+        let more = runsByDevice.count - Self.devicesMax
+        if more > 0 { note("making", "devices", "\(more) more of unknown making") }
+    }
+
+    private static let devicesMax = 20
 
     private static func meters(_ device: String, _ kind: String) -> Bool {
         let names = kind == "memory" ? ["memory", "dram"] : [kind]

@@ -7,6 +7,8 @@ package struct Impact: Sendable {
     package private(set) var it: Estimate<EnergyIT>?
     package private(set) var facility: Estimate<EnergyFacility>?
     package private(set) var carbon: Estimate<CarbonMass<LocationAverage>>?
+    /// F5, of the devices whose making is known; nil when it is of none.
+    package private(set) var embodied: Estimate<EmbodiedCarbon>?
     /// Energy by the kind of evidence, in joules.
     package private(set) var joules: [Provenance: Double] = [:]
     private var uncertainty = CombinedUncertainty()
@@ -50,6 +52,7 @@ package struct Impact: Sendable {
         it = Estimate.sum([it, run.it])
         facility = Estimate.sum([facility, run.facility])
         carbon = Estimate.sum([carbon, run.carbon])
+        embodied = Estimate.sum([embodied, run.making?.carbon])
         for part in run.energy.outermost {
             joules[part.provenance, default: 0] += part.joules
             uncertainty.add(
@@ -71,6 +74,7 @@ package struct Impact: Sendable {
         it = Estimate.sum([it, other.it])
         facility = Estimate.sum([facility, other.facility])
         carbon = Estimate.sum([carbon, other.carbon])
+        embodied = Estimate.sum([embodied, other.embodied])
         joules.merge(other.joules, uniquingKeysWith: +)
         uncertainty.add(other.uncertainty)
         seconds = seconds.flatMap { total in other.seconds.map { total + $0 } }

@@ -8,6 +8,10 @@ package struct LifecycleOptions: Sendable {
     package var pue: Double?
     /// Water and price of the site for all runs.
     package var site = SiteStatement()
+    /// How long hardware lives; nil: what its making caused is not shared out.
+    package var life: HardwareLife?
+    /// What the score of software carbon intensity is per; nil: there is none.
+    package var unit: FunctionalUnit?
     /// Name of a run, or the beginning of one: only this run and its ancestors.
     package var model: String?
     /// Only runs that started at or after this date.

@@ -32,9 +32,19 @@ extension LifecycleSummary {
             ],
             "overhead": overhead.json,
             "shared": shared.json,
-            "efficiency": MetricEfficiency.json(efficiency),
+            "making": making,
+            "efficiency": MetricEfficiency.json(efficiency, score),
             "anomalies": .array(anomalies.map(\.json)),
             "not_measured": .array(notMeasured.map(\.json)),
+        ]
+    }
+
+    private var making: JSON {
+        guard let life = options.life else { return .null }
+        return [
+            "lifetime_years": .double(life.years),
+            "utilisation": .double(life.utilisation),
+            "sensitivity": sensitivity?.json ?? .null,
         ]
     }
 
@@ -112,7 +122,11 @@ extension Impact {
             "location_kg": .orNull(carbon?.point?.kilograms),
             "market_annual_kg": .orNull(market?.point?.kilograms),
             "market_hourly_kg": .null,
-            "embodied_kg": .null,
+            "embodied_kg": .orNull(embodied.flatMap { $0.point?.value }.map { $0 / 1000 }),
+            "embodied_range_kg": Self.range(
+                embodied.map { $0.low.value / 1000 },
+                embodied.map { $0.high.value / 1000 }
+            ),
             "market_annual_range_kg": Self.range(market?.low.kilograms, market?.high.kilograms),
         ]
         object["water_l"] = .orNull(water(site)?.point?.value)

@@ -12,6 +12,8 @@ extension LifecycleSummary {
             "CO2e \(mass.unit) (location)",
         ]
         if site.purchase?.isWhole == true { header.append("CO2e \(mass.unit) (market)") }
+        let making = Scale.mass(upTo: totals.embodied?.high.value ?? 0)
+        if options.life != nil { header.append("CO2e \(making.unit) (making)") }
         if site.wue != nil || site.ewif != nil { header.append("\(waterName) L") }
         if let tariff = site.tariff { header.append(tariff.currency) }
         header.append("energy ±")
@@ -43,6 +45,7 @@ extension LifecycleSummary {
                     )
                 )
             }
+            if options.life != nil { cells.append(making.text(impact.embodied)) }
             if site.wue != nil || site.ewif != nil {
                 let water =
                     impact.water(site) ?? impact.waterOnSite(site) ?? impact.waterOffSite(site)
@@ -78,7 +81,10 @@ extension LifecycleSummary {
                     + "known for \(totals.runsWithEnergy) of \(totals.runs) runs."
             )
         }
-        if let stated = options.site.sentence { lines.append(stated) }
+        let stated = options.site.stated + [options.life?.sentence].compactMap(\.self)
+        if !stated.isEmpty { lines.append("Stated: \(stated.joined(separator: ", ")).") }
+        if let range = sensitivity?.sentence { lines.append(range) }
+        if let score { lines.append(score.sentence) }
         if let range = totals.carbonRange {
             let mass = Scale.mass(upTo: range.high.grams)
             let low = mass.text(range.low.grams)
@@ -186,6 +192,11 @@ extension LifecycleSummary {
                 site.purchase?.isWhole == true,
                 "F4: CO2e (market) = each part of facility energy · what was bought for it"
             ),
+            (
+                totals.embodied != nil,
+                "F5: CO2e (making) = that of a device · hours / (lifetime · utilisation)"
+            ),
+            (score?.gramsPerUnit != nil, "F6: SCI = (operational + embodied) / units"),
             (site.wue != nil, "F7: water on site = IT energy · WUE"),
             (site.ewif != nil, "F7: water off site = facility energy · EWIF"),
             (site.tariff != nil, "F9: cost = facility energy · tariff"),
@@ -224,13 +235,12 @@ extension Remark {
 
 extension UsedFactor {
     fileprivate var sentence: String {
-        let what =
-            factor.kind == .grid
-            ? "\(Figure.number(factor.value)) g CO2e/kWh"
-            : "PUE \(Figure.number(role == .high ? factor.high ?? factor.value : factor.value))"
+        let value =
+            role == .high && factor.kind == .pue ? factor.high ?? factor.value : factor.value
+        let what = factor.kind.words(Figure.number(value))
         let year = factor.year.map { ", \($0)" } ?? ", year not stated"
         let role = role == .point ? "" : " (\(role.rawValue) end of a range, real value not stated)"
         let basis = factor.basis.isEmpty ? "" : ", " + factor.basis
-        return "\(factor.region) \(factor.name): \(what)\(year)\(basis), \(factor.source)\(role)"
+        return "\(factor.region)\(factor.place): \(what)\(year)\(basis), \(factor.source)\(role)"
     }
 }

@@ -1,7 +1,7 @@
 package import JouleFile
 package import JouleQuantities
 
-/// Energy and location-based carbon of runs, stage by stage (F1 to F3), with every factor named.
+/// Energy and carbon of runs, stage by stage, with every factor named.
 package struct LifecycleSummary: Sendable {
     package let options: LifecycleOptions
     /// The ledgers that the runs are from; nil for runs that are from none.
@@ -17,6 +17,10 @@ package struct LifecycleSummary: Sendable {
     package let overhead: Overhead
     /// Nil without `options.goal`.
     package let efficiency: MetricEfficiency?
+    /// Nil without `options.unit`.
+    package let score: SoftwareScore?
+    /// Nil without `options.life`, and where no making is known.
+    let sensitivity: MakingSensitivity?
     package let factorSet: (name: String, version: String)
     package let factorsUsed: [UsedFactor]
     /// Runs that shared a meter with others, and are counted with a part of what they measured.
@@ -62,6 +66,9 @@ package struct LifecycleSummary: Sendable {
         lineage = Lineage(of: selection.model, impacts, among: selection.all)
         overhead = Overhead(of: impacts, duplicates: duplicates)
         efficiency = options.goal.map { MetricEfficiency($0, of: impacts) }
+        let totals = self.totals
+        score = options.unit.map { SoftwareScore($0, of: totals) }
+        sensitivity = options.life.flatMap { MakingSensitivity(of: totals.embodied, at: $0) }
         factorSet = (factors.name, factors.version)
         factorsUsed = Set(impacts.flatMap(\.factorsUsed)).sorted()
         shared = SharedRuns(reconciled, among: selection.runs.map(\.id))
@@ -72,7 +79,7 @@ package struct LifecycleSummary: Sendable {
                 impacts,
                 stages: stages.map(\.stage),
                 shared: shared,
-                stated: options.site
+                options: options
             ).remarks
     }
 

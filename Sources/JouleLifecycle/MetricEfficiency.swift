@@ -110,15 +110,15 @@ extension RunImpact {
 }
 
 extension MetricEfficiency {
-    /// The members `metric` to `pareto` of `efficiency` in `Schemas/lifecycle.schema.json`.
-    static func json(_ efficiency: Self?) -> JSON {
+    /// `efficiency` in `Schemas/lifecycle.schema.json`.
+    static func json(_ efficiency: Self?, _ score: SoftwareScore?) -> JSON {
         [
             "metric": efficiency?.goal.json ?? .null,
             "runs_with_metric": efficiency.map { .integer(Int64($0.runsWithMetric)) } ?? .null,
             "runs_with_both": efficiency.map { .integer(Int64($0.runsWithBoth)) } ?? .null,
             "kwh_to_target": efficiency?.reached.map { .array($0.map(\.json)) } ?? .null,
             "pareto": efficiency.map { .array($0.front.map(\.json)) } ?? .null,
-            "sci": .null,
+            "sci": score?.json ?? .null,
         ]
     }
 }

@@ -1,84 +1,107 @@
 import JouleFile
 import JouleQuantities
 
-/// F1 to F3 for one run: its own energy, its own PUE, its own grid.
-struct RunImpact {
+/// F1 to F3 for one run: its own energy, its own PUE, its own grid; F5 where a life is stated.
+///
+/// A class, because a summary looks at the same runs in many ways.
+final class RunImpact: Sendable {
     let run: RunRecord
     let energy: RunEnergy
     let site: RunSite
     /// All three are nil together, when the run's energy is not known.
-    private(set) var it: Estimate<EnergyIT>?
-    private(set) var facility: Estimate<EnergyFacility>?
-    private(set) var carbon: Estimate<CarbonMass<LocationAverage>>?
+    let it: Estimate<EnergyIT>?
+    let facility: Estimate<EnergyFacility>?
+    let carbon: Estimate<CarbonMass<LocationAverage>>?
+    /// Nil where no life of the hardware is stated.
+    let making: RunMaking?
     /// Rows that entered the numbers, and as what.
-    private(set) var factorsUsed: [UsedFactor] = []
+    let factorsUsed: [UsedFactor]
 
     var stage: Stage { run.stage ?? .other }
     var hasEnergy: Bool { it != nil }
 
     init(of run: RunRecord, options: LifecycleOptions, factors: FactorSet) {
         self.run = run
-        energy = RunEnergy(of: run)
-        site = RunSite(of: run, energy: energy, options: options, factors: factors)
-        guard !energy.parts.isEmpty else { return }
-        applyPUE()
-        applyGrid(factors)
+        let energy = RunEnergy(of: run)
+        self.energy = energy
+        let site = RunSite(of: run, energy: energy, options: options, factors: factors)
+        self.site = site
+        let making = options.life.map { RunMaking(of: run, life: $0, factors: factors) }
+        self.making = making
+        let sides = energy.parts.isEmpty ? nil : Sides(of: energy, at: site)
+        it = sides?.it
+        facility = sides?.facility
+        let grid = sides.flatMap { GridCarbon(of: $0.facility, at: site, factors) }
+        carbon = grid?.carbon
+        factorsUsed =
+            (sides?.factorsUsed ?? []) + (grid?.factorsUsed ?? []) + (making?.factorsUsed ?? [])
     }
+}
 
-    /// F1: the only step from IT to facility energy; a facility's energy already contains it.
-    private mutating func applyPUE() {
+/// F1: the only step between IT and facility energy; a facility's energy already contains it.
+private struct Sides {
+    let it: Estimate<EnergyIT>
+    let facility: Estimate<EnergyFacility>
+    private(set) var factorsUsed: [UsedFactor] = []
+
+    init(of energy: RunEnergy, at site: RunSite) {
         let itParts = energy.parts.filter { $0.boundary != .facility }.map(\.joules)
         let facilityParts = energy.parts.filter { $0.boundary == .facility }.map(\.joules)
-        if facilityParts.isEmpty {
-            let sum = EnergyIT(joules: itParts.reduce(0, +))
-            it = Estimate(sum)
+        let metered = EnergyIT(joules: itParts.reduce(0, +))
+        guard !facilityParts.isEmpty else {
+            it = Estimate(metered)
             facility = Estimate(
-                point: site.pue.point.map { sum.facility(pue: $0) },
-                low: sum.facility(pue: site.pue.low),
-                high: sum.facility(pue: site.pue.high)
+                point: site.pue.point.map { metered.facility(pue: $0) },
+                low: metered.facility(pue: site.pue.low),
+                high: metered.facility(pue: site.pue.high)
             )
             if let row = site.pueFactor {
-                factorsUsed.append(UsedFactor(factor: row, role: site.pueIsStated ? .point : .high))
+                factorsUsed = [UsedFactor(factor: row, role: site.pueIsStated ? .point : .high)]
             }
+            return
+        }
+        let sum = EnergyFacility(joules: facilityParts.reduce(0, +))
+        facility = Estimate(sum)
+        if !itParts.isEmpty {
+            it = Estimate(metered)
+        } else if let stated = energy.statedPUE {
+            it = Estimate(sum.it(pue: stated))
         } else {
-            let sum = EnergyFacility(joules: facilityParts.reduce(0, +))
-            facility = Estimate(sum)
-            it =
-                itParts.isEmpty
-                ? itEnergy(in: sum)
-                : Estimate(
-                    EnergyIT(joules: itParts.reduce(0, +))
-                )
+            it = Estimate(
+                point: site.pue.point.map { sum.it(pue: $0) },
+                low: sum.it(pue: site.pue.high),
+                high: sum.it(pue: site.pue.low)
+            )
         }
     }
+}
 
-    private func itEnergy(in sum: EnergyFacility) -> Estimate<EnergyIT> {
-        if let stated = energy.statedPUE { return Estimate(sum.it(pue: stated)) }
-        return Estimate(
-            point: site.pue.point.map { sum.it(pue: $0) },
-            low: sum.it(pue: site.pue.high),
-            high: sum.it(pue: site.pue.low)
-        )
-    }
+/// F3, with a range over the countries of the factor set where nobody stated a region.
+private struct GridCarbon {
+    let carbon: Estimate<CarbonMass<LocationAverage>>
+    let factorsUsed: [UsedFactor]
 
-    /// F3, with a range over the countries of the factor set where nobody stated a region.
-    private mutating func applyGrid(_ factors: FactorSet) {
-        guard let facility else { return }
+    /// Nil without any factor of a country.
+    init?(of facility: Estimate<EnergyFacility>, at site: RunSite, _ factors: FactorSet) {
         if let grid = site.grid {
             carbon = Estimate(
                 point: facility.point.map { $0.carbon(at: Self.intensity(grid.value)) },
                 low: facility.low.carbon(at: Self.intensity(grid.low ?? grid.value)),
                 high: facility.high.carbon(at: Self.intensity(grid.high ?? grid.value))
             )
-            factorsUsed.append(UsedFactor(factor: grid, role: .point))
+            factorsUsed = [UsedFactor(factor: grid, role: .point)]
         } else if let limits = factors.countryLimits {
             carbon = Estimate(
                 point: nil,
                 low: facility.low.carbon(at: Self.intensity(limits.low.value)),
                 high: facility.high.carbon(at: Self.intensity(limits.high.value))
             )
-            factorsUsed.append(UsedFactor(factor: limits.low, role: .low))
-            factorsUsed.append(UsedFactor(factor: limits.high, role: .high))
+            factorsUsed = [
+                UsedFactor(factor: limits.low, role: .low),
+                UsedFactor(factor: limits.high, role: .high),
+            ]
+        } else {
+            return nil
         }
     }
 

@@ -50,19 +50,18 @@ struct Selection {
 
     /// One record for each run id; of different records the one that says more about energy.
     private static func oncePerID(_ all: [RunRecord], remarks: inout [Remark]) -> [RunRecord] {
-        var kept: [RunID: RunRecord] = [:]
-        for run in all {
-            guard let other = kept[run.id] else {
-                kept[run.id] = run
-                continue
-            }
-            if other == run { continue }
+        var kept: [RunID: Int] = [:]
+        kept.reserveCapacity(all.count)
+        for (place, run) in all.enumerated() {
+            guard let other = kept.updateValue(place, forKey: run.id) else { continue }
+            let isSame = all[other] == run
+            if isSame || rank(all[other]) >= rank(run) { kept[run.id] = other }
+            guard !isSame else { continue }
             remarks.append(
                 Remark("conflicting_records", at: "run \(run.id)", "two records differ; one counts")
             )
-            if rank(other) < rank(run) { kept[run.id] = run }
         }
-        return kept.values.sorted { $0.id < $1.id }
+        return kept.sorted { $0.key < $1.key }.map { all[$0.value] }
     }
 
     private static func rank(_ run: RunRecord) -> (Double, Int, String) {

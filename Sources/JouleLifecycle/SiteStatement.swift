@@ -40,8 +40,8 @@ package struct SiteStatement: Sendable {
         self.purchase = purchase
     }
 
-    /// What figures stand on, for a person; nil where nothing is stated.
-    var sentence: String? {
+    /// What figures stand on, for a person.
+    var stated: [String] {
         var parts: [String] = []
         if let wue {
             parts.append("WUE \(Figure.number(wue.litresPerKilowattHour)) L/kWh of IT energy")
@@ -55,7 +55,7 @@ package struct SiteStatement: Sendable {
             parts.append("tariff \(price) \(tariff.currency)/kWh of facility energy")
         }
         if let purchase { parts.append(purchase.sentence) }
-        return parts.isEmpty ? nil : "Stated: \(parts.joined(separator: ", "))."
+        return parts
     }
 }
 

@@ -244,6 +244,31 @@ def test_lifecycle_adds_water_and_cost_where_they_are_stated(
         assert message.count("\n") <= 3 and message
 
 
+def test_lifecycle_shares_out_the_making_of_hardware(joulebook: Command, tmp_path: Path) -> None:
+    run = {
+        "run_id": "a",
+        "duration_s": 86_400,
+        "energy_j": 3.6e6,
+        "hardware": {"devices": [{"kind": "gpu", "name": "NVIDIA L4", "count": 2}]},
+    }
+    (tmp_path / "runs.jsonl").write_text(json.dumps(run))
+    joulebook("import", "records", "runs.jsonl", "--into", "made")
+    life = ["--region", "FR", "--pue", "1.5", "--lifetime", "4", "--utilisation", "0.5"]
+    life += ["--functional-unit", "requests=1000"]
+    told = joulebook.json("lifecycle", "lifecycle", "made", *life, "--json")
+    made = 2 * 123.5 * 24 / (4 * 8760 * 0.5)
+    assert told["totals"]["carbon"]["embodied_kg"] == pytest.approx(made)
+    assert {case["lifetime_years"] for case in told["making"]["sensitivity"]} == {3, 4, 6}
+    sci = told["efficiency"]["sci"]
+    assert sci["g_per_unit"] == pytest.approx((1.5 * 44.179 + 1000 * made) / 1000)
+    text = joulebook("lifecycle", "made", *life).stdout
+    assert "(making)" in text and "F5:" in text and "F6:" in text
+    wrong = ["--lifetime=0"], ["--lifetime=99"], ["--utilisation=0.5"], ["--functional-unit=many"]
+    for options in (*wrong, ["--lifetime=4", "--utilisation=0"], ["--functional-unit=requests=0"]):
+        message = joulebook("lifecycle", "made", *options, status=64).stderr
+        assert message.count("\n") <= 3 and message
+
+
 def test_lifecycle_of_the_same_ledgers_is_the_same_byte_for_byte(
     joulebook: Command, ledgers: Path, tmp_path: Path
 ) -> None:

@@ -57,12 +57,13 @@ struct FactorSetTests {
     @Test("Every shipped row is plausible, has a source, and none is a zero")
     func shippedRows() {
         let factors = FactorSet.shipped.factors
-        #expect(factors.count == 553)
+        #expect(factors.count == 559)
         for factor in factors {
             #expect(!factor.source.isEmpty && !factor.licence.isEmpty, "\(factor.region)")
             switch factor.kind {
             case .grid: #expect(Plausible.isGridIntensity(factor.value), "\(factor.region)")
             case .pue: #expect(Plausible.pue.contains(factor.value), "\(factor.region)")
+            case .embodied: #expect(Plausible.isMaking(factor.value), "\(factor.region)")
             }
         }
         #expect(FactorSet.shipped.factor(.grid, for: "CAF", year: nil) == nil)
@@ -99,6 +100,10 @@ struct FactorSetTests {
             ("pue,here,0.9,1,,me", "value"),
             ("pue,here,31,1,,me", "value"),
             ("pue,here,1.2,%,,me", "unit"),
+            ("embodied,GPU,0,kgCO2e,,me", "value"),
+            ("embodied,GPU,2e5,kgCO2e,,me", "value"),
+            ("embodied,GPU,150,g/kWh,,me", "unit"),
+            ("embodied,GPU,150,kgCO2e,location_average,me", "signal"),
             ("grid,FR,50,g/kWh,location_average", "row"),
             ("grid,\"FR,50,g/kWh,location_average,me", "row"),
             ("grid,\"FR\"x,50,g/kWh,location_average,me", "row"),

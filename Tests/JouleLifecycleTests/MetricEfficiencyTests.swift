@@ -110,7 +110,7 @@ struct MetricEfficiencyTests {
         let direction: Efficiency.Direction = seed.isMultiple(of: 2) ? .higher : .lower
         let found = try efficiency(runs, direction, target: 0.5)
         let again = try efficiency(runs.shuffled(using: &random), direction, target: 0.5)
-        #expect(MetricEfficiency.json(found) == MetricEfficiency.json(again))
+        #expect(MetricEfficiency.json(found, nil) == MetricEfficiency.json(again, nil))
         let front = Set(found.front.map(\.run))
         func value(_ run: RunRecord) -> (joules: Double, value: Double) {
             let value = run.epochs[0].metrics[0].value

@@ -10,7 +10,7 @@ extension Factor {
     /// The name in brackets behind the region; empty where the region has no other name.
     var place: String { name == region ? "" : " (\(name))" }
 
-    /// The signal; empty for a PUE.
+    /// The signal; empty for what is no grid.
     package var signalWords: String { signal.replacing("_", with: " ") }
 
     private var basisWords: String {
@@ -41,6 +41,7 @@ extension Factor.Kind {
         switch self {
         case .grid: "carbon"
         case .pue: "PUE"
+        case .embodied: "embodied carbon"
         }
     }
 
@@ -49,6 +50,7 @@ extension Factor.Kind {
         switch self {
         case .grid: "\(number) g CO2e/kWh"
         case .pue: "PUE \(number)"
+        case .embodied: "\(number) kg CO2e of making one"
         }
     }
 }

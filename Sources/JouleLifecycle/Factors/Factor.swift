@@ -7,18 +7,21 @@ package struct Factor: Sendable, Hashable {
         case grid
         /// Facility energy over IT energy.
         case pue
+        /// CO2-equivalents of making one device, whose name stands in place of a region.
+        case embodied
 
         /// The unit in which a table must state the value.
         var unit: String {
             switch self {
             case .grid: "g/kWh"
             case .pue: "1"
+            case .embodied: "kgCO2e"
             }
         }
     }
 
     package var kind: Kind
-    /// `FR`, `aws:eu-west-1`, `egrid:CAMX`; for a PUE `aws` or `site:…`.
+    /// `FR`, `aws:eu-west-1`, `egrid:CAMX`; for a PUE `aws` or `site:…`; or the name of a device.
     package var region: String
     package var name: String
     package var aliases: [String]
@@ -28,7 +31,7 @@ package struct Factor: Sendable, Hashable {
     /// Limits that the source gives.
     package var low: Double?
     package var high: Double?
-    /// `location_average` for grids; empty for PUE.
+    /// `location_average` for grids; empty for the others.
     package var signal: String
     /// `life_cycle` or `combustion`; empty when the source does not say.
     package var basis: String
@@ -68,7 +71,7 @@ extension Factor {
         fail: (_ column: String, _ reason: String) -> LifecycleError
     ) throws(LifecycleError) {
         guard let kind = Kind(rawValue: cell("kind")) else {
-            throw fail("kind", "'\(cell("kind"))' is neither grid nor pue")
+            throw fail("kind", "'\(cell("kind"))' is none of grid, pue and embodied")
         }
         for column in ["region", "source"] where cell(column).isEmpty {
             throw fail(column, "must not be empty")
@@ -78,7 +81,7 @@ extension Factor {
         }
         let signal = cell("signal")
         guard signal == (kind == .grid ? LocationAverage.name : "") else {
-            throw fail("signal", "'\(signal)': a grid row has location_average, a pue row none")
+            throw fail("signal", "'\(signal)': a grid row has location_average, others none")
         }
         guard ["", "life_cycle", "combustion"].contains(cell("basis")) else {
             throw fail("basis", "'\(cell("basis"))' is neither life_cycle nor combustion")
@@ -132,6 +135,8 @@ extension Factor {
             throw fail(column, "\(text) g/kWh is implausible: above 0 and at most 1500 is expected")
         case .pue where !Plausible.pue.contains(value):
             throw fail(column, "a PUE of \(text) is implausible: 1 to 3 is expected")
+        case .embodied where !Plausible.isMaking(value):
+            throw fail(column, "\(text) kg is implausible: above 0 and at most 100000 is expected")
         default: return value
         }
     }

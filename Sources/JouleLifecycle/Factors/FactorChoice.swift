@@ -32,7 +32,7 @@ package struct FactorChoice: Sendable {
     }
 
     /// What a summary has a place for, and no set has factors for.
-    package static let missing = ["price", "water", "land", "embodied carbon"]
+    package static let missing = ["price", "water", "land"]
 
     package let region: String
     /// Year of the runs; nil for runs of which no date is known.

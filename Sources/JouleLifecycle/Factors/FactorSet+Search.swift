@@ -41,7 +41,7 @@ extension Factor.Kind {
     fileprivate var words: [String] {
         switch self {
         case .grid: [rawValue, "carbon"]
-        case .pue: [rawValue]
+        case .pue, .embodied: [rawValue]
         }
     }
 }

@@ -23,6 +23,15 @@ package enum Plausible {
     /// Zero is a rounding or a missing decimal; lignite alone stays below 1500.
     package static func isGridIntensity(_ value: Double) -> Bool { value > 0 && value <= 1500 }
 
+    /// Kilograms of CO2e from making one device or machine; a rack of accelerators stays below 100 t.
+    package static func isMaking(_ value: Double) -> Bool { value > 0 && value <= 1e5 }
+
+    /// Years that hardware is used.
+    package static let lifetimeYears: ClosedRange<Double> = 0.5...30
+
+    /// Share of its life in which hardware does something useful.
+    package static let utilisation: ClosedRange<Double> = 0.01...1
+
     /// Carbon that a publication states per facility energy, in g/kWh.
     ///
     /// The cleanest national grid is at 20; far below that, location-based carbon is a slip.

@@ -4,6 +4,12 @@
 /// The rows of `FactorSet.shipped`, in the columns of a user's factor file.
 let shippedFactorRows = """
 kind,region,name,aliases,year,value,low,high,unit,signal,basis,source,licence
+embodied,NVIDIA A100 PCIe,NVIDIA A100 PCIe,NVIDIA A100-PCIE-40GB|A100-PCIE-40GB,,321.6,,,kgCO2e,,,BoaviztAPI 2.5.0 bottom-up (card),facts as cited
+embodied,NVIDIA A100 SXM4 40 GB,NVIDIA A100 SXM4 40 GB,NVIDIA A100-SXM4-40GB|A100-SXM4-40GB,,319.3,,,kgCO2e,,,BoaviztAPI 2.5.0 bottom-up (card),facts as cited
+embodied,NVIDIA GeForce GTX 1080 Ti,NVIDIA GeForce GTX 1080 Ti,GeForce GTX 1080 Ti,,109,,,kgCO2e,,,BoaviztAPI 2.5.0 bottom-up (card),facts as cited
+embodied,NVIDIA H100 SXM5 80GB,NVIDIA H100 SXM5 80GB,NVIDIA H100 80GB HBM3,,575.1,,,kgCO2e,,,BoaviztAPI 2.5.0 bottom-up (card),facts as cited
+embodied,NVIDIA L4,NVIDIA L4,,,123.5,,,kgCO2e,,,BoaviztAPI 2.5.0 bottom-up (card),facts as cited
+embodied,NVIDIA P100 PCIe 16GB,NVIDIA P100 PCIe 16GB,Tesla P100-PCIE-16GB,,158.8,,,kgCO2e,,,BoaviztAPI 2.5.0 bottom-up (card),facts as cited
 grid,AE,United Arab Emirates,ARE,2023,492.698,,,g/kWh,location_average,life_cycle,Our World in Data/Ember via carbontracker,CC BY 4.0
 grid,AF,Afghanistan,AFG,2023,123.711,,,g/kWh,location_average,life_cycle,Our World in Data/Ember via carbontracker,CC BY 4.0
 grid,AG,Antigua and Barbuda,ATG,2023,611.111,,,g/kWh,location_average,life_cycle,Our World in Data/Ember via carbontracker,CC BY 4.0

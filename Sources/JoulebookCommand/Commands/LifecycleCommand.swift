@@ -18,6 +18,8 @@ struct LifecycleCommand: Subcommand {
                                 [--wue <litres>] [--ewif <litres>]
                                 [--tariff <price>] [--contract <contract> ...]
                                 [--residual <grams>]
+                                [--lifetime <years>] [--utilisation <share>]
+                                [--functional-unit <unit>]
                                 [--metric <metric> (--higher | --lower)]
                                 [--target <value>]
                                 [--project <project>] [--user <user>]
@@ -39,6 +41,7 @@ struct LifecycleCommand: Subcommand {
               joulebook lifecycle joulebook --region FR --pue 1.2
               joulebook lifecycle joulebook --wue 0.2 --ewif 3.1 --tariff 0.25EUR
               joulebook lifecycle joulebook --contract 0.6@11 --residual 420
+              joulebook lifecycle joulebook --lifetime 4 --functional-unit requests=1.2e6
               joulebook lifecycle joulebook --model 1f3a    one run and its ancestors
               joulebook lifecycle joulebook --metric accuracy --higher --target 0.9
               joulebook lifecycle joulebook --format markdown > CARBON.md
@@ -58,6 +61,7 @@ struct LifecycleCommand: Subcommand {
     var pue: Double?
     @OptionGroup var factors: FactorsOption
     @OptionGroup var site: SiteOptions
+    @OptionGroup var hardware: HardwareOptions
     @Option(help: "The metric that tells how good a run is.") var metric: String?
     @Flag(help: "Which of its values are better.") var goal: SelectCommand.Goal?
     @Option(help: ArgumentHelp("What the metric was to reach.", valueName: "value"))
@@ -152,6 +156,8 @@ struct LifecycleCommand: Subcommand {
         let set = try factors.read()
         do throws(LifecycleError) {
             options.site = try site.statement()
+            options.life = try hardware.life()
+            options.unit = hardware.functionalUnit?.unit
             let runs = store.reconciled()
             // The evidence for a repetition may lie outside of what is summarised.
             return try LifecycleSummary(

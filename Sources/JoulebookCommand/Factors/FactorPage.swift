@@ -59,7 +59,11 @@ struct FactorPage {
     /// Short, because what a kilowatt-hour's grams are of goes without saying in a table.
     private static func value(of factor: Factor) -> String {
         let number = Figure.number(factor.value)
-        return factor.kind == .grid ? "\(number) g/kWh" : "PUE \(number)"
+        return switch factor.kind {
+        case .grid: "\(number) g/kWh"
+        case .pue: "PUE \(number)"
+        case .embodied: "\(number) kg"
+        }
     }
 
     // An explanation

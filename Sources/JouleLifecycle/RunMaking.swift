@@ -1,0 +1,74 @@
+import JouleFile
+import JouleQuantities
+
+/// How the making of hardware is shared out over its life, as the user states it.
+package struct HardwareLife: Sendable, Hashable {
+    package let years: Double
+    /// Share of its life in which it does something useful; 1 charges idle time to nobody.
+    package let utilisation: Double
+
+    /// Throws for what no hardware has.
+    package init(years: Double, utilisation: Double = 1) throws(LifecycleError) {
+        if !Plausible.lifetimeYears.contains(years) {
+            throw .implausible("lifetime", years, Plausible.lifetimeYears, "years of use")
+        }
+        if !Plausible.utilisation.contains(utilisation) {
+            let what = "the share of its life in which hardware is used"
+            throw .implausible("utilisation", utilisation, Plausible.utilisation, what)
+        }
+        self.years = years
+        self.utilisation = utilisation
+    }
+
+    /// The part of a life that so many hours are.
+    func share(hours: Double) -> LifeShare? {
+        LifeShare(
+            lifetimeHours: years * YearHours.days365,
+            reservedHours: hours,
+            utilisation: utilisation
+        )
+    }
+
+    /// What it says, for a person.
+    var sentence: String {
+        let whole = years == years.rounded() ? String(Int(years)) : Figure.number(years)
+        return "hardware lives \(whole) years, used \(Figure.percent(utilisation)) of them"
+    }
+}
+
+/// F5 for one run: of making each device that it had to itself, the part of its life that the run took.
+struct RunMaking {
+    /// Over the devices whose making is known; nil when it is of none.
+    private(set) var carbon: Estimate<EmbodiedCarbon>?
+    private(set) var factorsUsed: [UsedFactor] = []
+    /// Devices of the run whose making is not known; nil where the run tells of no device or no time.
+    private(set) var unknown: Set<String>?
+
+    init(of run: RunRecord, life: HardwareLife, factors: FactorSet) {
+        let devices = run.hardware?.devices ?? []
+        guard !devices.isEmpty, let seconds = run.seconds,
+            let share = life.share(hours: seconds / 3600)
+        else { return }
+        var unknown: Set<String> = []
+        for device in devices {
+            let name = device.name ?? ""
+            guard let row = factors.factor(.embodied, for: name, year: nil) else {
+                unknown.insert(name.isEmpty ? device.kind : "\(device.kind) '\(name)'")
+                continue
+            }
+            // A device that is named without a number is one.
+            let count = Double(max(0, device.count ?? 1))
+            func grams(_ kilograms: Double) -> EmbodiedCarbon {
+                EmbodiedCarbon(kilograms * 1000).amortised(over: share).scaled(by: count)
+            }
+            let made = Estimate(
+                point: grams(row.value),
+                low: grams(row.low ?? row.value),
+                high: grams(row.high ?? row.value)
+            )
+            carbon = Estimate.sum([carbon, made])
+            factorsUsed.append(UsedFactor(factor: row, role: .point))
+        }
+        self.unknown = unknown
+    }
+}

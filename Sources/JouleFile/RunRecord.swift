@@ -103,7 +103,7 @@ package struct DataIdentity: Sendable, Hashable {
 package struct Parent: Sendable, Hashable {
     package var id: RunID
     /// `initialises`, `distils`, `generates_dataset`, `prunes`, `quantizes`, `evaluates`,
-    /// `resumes`, `searches`, or any other word.
+    /// `resumes`, `searches`, `serves`, or any other word.
     package var relation: String
 
     package init(id: RunID, relation: String) {

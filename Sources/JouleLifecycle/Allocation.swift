@@ -4,7 +4,7 @@ import JouleQuantities
 /// Who bears the energy of runs that others build on: those that use a run bear it in equal parts.
 ///
 /// What a run used flows to the runs that name it as a parent, and from these on, until it comes to a
-/// model. An evaluation's flows to the model that it evaluates. What comes to a run that failed, or to
+/// model. An evaluation's flows to the model that it evaluates. What served a model bears nothing of it. What comes to a run that failed, or to
 /// a search or to data that nobody used, is borne by nobody, and so is what goes round in a ring of
 /// parents.
 struct Allocation {
@@ -20,7 +20,8 @@ struct Allocation {
         var users = [Set<Int>](repeating: [], count: runs.count)
         for (place, run) in runs.enumerated() {
             for parent in run.parents {
-                guard let other = places[parent.id], other != place else { continue }
+                guard let other = places[parent.id], other != place, !run.isUse(of: parent)
+                else { continue }
                 if parent.relation == "evaluates" {
                     users[place].insert(other)
                 } else {

@@ -33,6 +33,7 @@ extension LifecycleSummary {
             "overhead": overhead.json,
             "shared": shared.json,
             "making": making,
+            "inference": inUse?.json ?? .null,
             "efficiency": MetricEfficiency.json(efficiency, score),
             "anomalies": .array(anomalies.map(\.json)),
             "not_measured": .array(notMeasured.map(\.json)),

@@ -103,6 +103,7 @@ extension LifecycleSummary {
                     + "\(Figure.percent(share)) of the energy went into others."
             )
         }
+        if let inUse { lines += inUse.sentences }
         if let model, let own = lineage.own, let inherited = lineage.inherited {
             var text = "Lineage of \(model.short): own \(energy.text(own.it)) \(energy.unit), "
             if inherited.runs == 0 {
@@ -203,6 +204,10 @@ extension LifecycleSummary {
             (
                 overhead.unselectedShare != nil,
                 "F10: share of others = 1 − energy of selected runs / energy of all"
+            ),
+            (
+                inUse?.usesAsTraining != nil,
+                "F11: as much as making it = its energy, own and inherited / energy of a use"
             ),
             (model != nil, "F12: inherited = sum over the set of all ancestors, each once"),
             (

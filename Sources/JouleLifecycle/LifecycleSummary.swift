@@ -17,6 +17,8 @@ package struct LifecycleSummary: Sendable {
     package let overhead: Overhead
     /// Nil without `options.goal`.
     package let efficiency: MetricEfficiency?
+    /// Nil where no model is named, or nothing is known of its uses.
+    package let inUse: ModelInUse?
     /// Nil without `options.unit`.
     package let score: SoftwareScore?
     /// Nil without `options.life`, and where no making is known.
@@ -67,6 +69,16 @@ package struct LifecycleSummary: Sendable {
         overhead = Overhead(of: impacts, duplicates: duplicates)
         efficiency = options.goal.map { MetricEfficiency($0, of: impacts) }
         let totals = self.totals
+        let own = lineage.own?.it?.point
+        inUse = selection.model.flatMap { model in
+            ModelInUse(
+                of: model,
+                among: selection.all,
+                making: totals.it?.point,
+                own: own,
+                impact: { RunImpact(of: $0, options: options, factors: factors) }
+            )
+        }
         score = options.unit.map { SoftwareScore($0, of: totals) }
         sensitivity = options.life.flatMap { MakingSensitivity(of: totals.embodied, at: $0) }
         factorSet = (factors.name, factors.version)
@@ -74,13 +86,25 @@ package struct LifecycleSummary: Sendable {
         shared = SharedRuns(reconciled, among: selection.runs.map(\.id))
         anomalies = Self.anomalies(selection, impacts, stages, shared)
         notMeasured =
-            selection.gaps
+            selection.gaps + Self.uncounted(selection, inUse)
             + Gaps(
                 impacts,
                 stages: stages.map(\.stage),
                 shared: shared,
                 options: options
             ).remarks
+    }
+
+    /// Runs that served the model and cannot be counted.
+    private static func uncounted(_ selection: Selection, _ inUse: ModelInUse?) -> [Remark] {
+        guard let model = selection.model else { return [] }
+        let all = selection.all.count { $0.serves(model) }
+        let left = all - (inUse?.serving.runs ?? 0)
+        guard left > 0 else { return [] }
+        let message =
+            "\(left) of \(all) runs that served the model are left out: their requests, tokens or "
+            + "energy are not known"
+        return [Remark("inference", at: "runs", message)]
     }
 
     private static func anomalies(

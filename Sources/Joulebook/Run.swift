@@ -141,7 +141,7 @@ public final class Run: Sendable {
     // MARK: Parents
 
     /// States that this run builds on another one: `relation` is `initialises`, `distils`,
-    /// `generates_dataset`, `prunes`, `quantizes`, `evaluates`, `resumes`, `searches`, or a word of
+    /// `generates_dataset`, `prunes`, `quantizes`, `evaluates`, `resumes`, `searches`, `serves`, or a word of
     /// your own.
     ///
     /// An id that no run can have, or the run's own, is a warning and otherwise ignored.

@@ -11,7 +11,8 @@ extension Shapes {
             BreakEven.uses(
                 training: CarbonMass<LocationAverage>(grams: training),
                 batch: CarbonMass<LocationAverage>(grams: batch),
-                usesPerBatch: uses
+                usesPerBatch: uses,
+                amount: \.grams
             ),
             .count,
             ["inference"]

@@ -92,10 +92,10 @@ struct AllocationTests {
         #expect(shares.count == count && shares.values.allSatisfy { $0 == 1 })
     }
 
-    /// Diamonds, re-used teachers, resumes, evaluations, dead ends, with some energies unknown.
+    /// Diamonds, re-used teachers, resumes, evaluations, uses, dead ends, with some energies unknown.
     private func makeGraph(_ random: inout SeededGenerator) throws -> [RunRecord] {
         let count = Int.random(in: 1...12, using: &random)
-        let relations = ["initialises", "distils", "resumes", "generates_dataset", "searches"]
+        let relations = ["initialises", "distils", "resumes", "generates_dataset", "serves"]
         var runs: [RunRecord] = []
         for number in 0..<count {
             let isEvaluation = number > 0 && Int.random(in: 0..<6, using: &random) == 0
@@ -130,7 +130,8 @@ struct AllocationTests {
     private func walk(_ runs: [RunRecord]) -> [RunID: [RunID: Double]] {
         var users: [RunID: Set<RunID>] = [:]
         for run in runs {
-            for parent in run.parents {
+            // Whatever uses a model bears nothing of it.
+            for parent in run.parents where parent.relation != "serves" && run.stage != .inference {
                 if parent.relation == "evaluates" {
                     users[run.id, default: []].insert(parent.id)
                 } else {

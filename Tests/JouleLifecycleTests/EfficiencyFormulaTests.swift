@@ -19,10 +19,12 @@ struct EfficiencyFormulaTests {
     func breakEven() {
         let training = CarbonMass<LocationAverage>(grams: 101e6)
         let batch = CarbonMass<LocationAverage>(grams: 11)
-        let uses = BreakEven.uses(training: training, batch: batch, usesPerBatch: 2400)
-        #expect(closeTo(uses, 2.2036e10, relative: 1e-4))
-        #expect(BreakEven.uses(training: training, batch: .zero, usesPerBatch: 2400) == nil)
-        #expect(BreakEven.uses(training: training, batch: batch, usesPerBatch: 0) == nil)
+        func uses(_ batch: CarbonMass<LocationAverage>, _ count: Double) -> Double? {
+            BreakEven.uses(training: training, batch: batch, usesPerBatch: count, amount: \.grams)
+        }
+        #expect(closeTo(uses(batch, 2400), 2.2036e10, relative: 1e-4))
+        #expect(uses(.zero, 2400) == nil)
+        #expect(uses(batch, 0) == nil)
         #expect(BreakEven.payback(cost: .zero, saving: training) == nil)
     }
 

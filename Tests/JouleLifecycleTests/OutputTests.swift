@@ -23,7 +23,7 @@ struct OutputTests {
         #expect(
             names(json) == [
                 "schema", "scope", "inputs", "factors", "stages", "totals", "lineage", "overhead",
-                "shared", "making", "efficiency", "anomalies", "not_measured",
+                "shared", "making", "inference", "efficiency", "anomalies", "not_measured",
             ]
         )
         #expect(json["schema"]?.string == "joulebook.lifecycle/1")

@@ -5,16 +5,18 @@ package enum BreakEven: Sendable, Hashable {
     /// Each use costs at least what it cost before.
     case never
 
-    /// F11: N* = C_train / (C_batch / n_batch), the uses that cost as much as the training.
+    /// F11: N* = C_train / (C_batch / n_batch), the uses that cost as much as the training, in carbon
+    /// or in energy.
     ///
     /// Nil where a use costs nothing. Source: Morrison et al. 2025, arXiv:2503.05804, § 4.
-    package static func uses<Signal>(
-        training: CarbonMass<Signal>,
-        batch: CarbonMass<Signal>,
-        usesPerBatch: Double
+    package static func uses<Quantity: Summable>(
+        training: Quantity,
+        batch: Quantity,
+        usesPerBatch: Double,
+        amount: (Quantity) -> Double
     ) -> Double? {
-        guard batch.grams > 0, usesPerBatch > 0 else { return nil }
-        return training.grams / (batch.grams / usesPerBatch)
+        guard amount(batch) > 0, usesPerBatch > 0 else { return nil }
+        return amount(training) / (amount(batch) / usesPerBatch)
     }
 
     /// F11 for compression: C_compress / (c_old − c_new), never where c_old ≤ c_new.

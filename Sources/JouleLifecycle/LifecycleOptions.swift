@@ -20,6 +20,8 @@ package struct LifecycleOptions: Sendable {
     package var until: WallTime?
     package var user: String?
     package var project: String?
+    /// What is set beside the summary.
+    package var beside: [Alternative] = []
     /// What the accuracy of runs is read from; nil: efficiency is not looked at.
     package var goal: MetricGoal?
 

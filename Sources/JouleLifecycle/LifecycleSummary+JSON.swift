@@ -24,6 +24,7 @@ extension LifecycleSummary {
                 }
             ),
             "totals": .object(totals.members(options.site, first: nil)),
+            "beside": .array(beside.map { $0.json(of: totals) }),
             "lineage": [
                 "own": lineage.own?.json ?? .null,
                 "inherited": lineage.inherited?.json ?? .null,
@@ -108,7 +109,7 @@ extension Overhead {
 
 extension Impact {
     /// An element of `stages`, or `totals`.
-    fileprivate func members(
+    func members(
         _ site: SiteStatement,
         first: (name: String, value: JSON)?
     ) -> JSONObject {

@@ -55,7 +55,7 @@ extension LifecycleSummary {
             return cells + [impact.uncertaintyRelative.map(Figure.uncertainty) ?? "–"]
         }
         let rows = stages.map { row($0.stage.rawValue, $0.impact) } + [row("total", totals)]
-        return (header, rows)
+        return (header, rows + beside.map { row($0.name, $0.impact) })
     }
 
     /// Of one half it is said which.
@@ -97,6 +97,10 @@ extension LifecycleSummary {
             joules.flatMap { $0 > 0 ? "\(name) \(energy.text($0)) \(energy.unit)" : nil }
         }
         if !parts.isEmpty { lines.append("Overhead: \(parts.joined(separator: ", ")).") }
+        for alternative in beside {
+            let change = alternative.carbonChange(from: totals)
+            lines.append("Beside it, \(alternative.name): CO2e (location) \(change) the total.")
+        }
         if let share = overhead.unselectedShare, let selected = overhead.selected {
             lines.append(
                 "Selected runs: \(energy.text(selected.joules)) \(energy.unit); "

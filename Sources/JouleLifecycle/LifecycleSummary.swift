@@ -13,6 +13,8 @@ package struct LifecycleSummary: Sendable {
     package let stages: [(stage: Stage, impact: Impact)]
     /// The sum over `stages`.
     package let totals: Impact
+    /// What was set beside it, in the order in which it was asked for.
+    package let beside: [AlternativeTotals]
     package let lineage: Lineage
     package let overhead: Overhead
     /// Nil without `options.goal`.
@@ -47,14 +49,7 @@ package struct LifecycleSummary: Sendable {
         duplicates: [RunID: Energy?]? = nil,
         inputs: LedgerInputs? = nil
     ) throws(LifecycleError) {
-        if let region = options.region, factors.factor(.grid, for: region, year: nil) == nil {
-            throw .unknownRegion(region, near: factors.regions(near: region))
-        }
-        if let pue = options.pue, PUE(pue) == nil { throw .implausiblePUE(pue) }
-        let selection = try Selection(of: reconciled.runs, options: options)
-        let impacts = selection.runs.map {
-            RunImpact(of: $0, options: options, factors: factors)
-        }
+        let (selection, impacts) = try Self.impacts(reconciled.runs, options, factors)
         self.options = options
         self.inputs = inputs
         runsAvailable = selection.all.count
@@ -65,6 +60,15 @@ package struct LifecycleSummary: Sendable {
         }
         self.stages = stages
         totals = stages.reduce(into: Impact()) { $0.add($1.impact) }
+        beside = try options.beside.map { alternative throws(LifecycleError) in
+            let changed = alternative.applied(to: options)
+            let (_, impacts) = try Self.impacts(reconciled.runs, changed, factors)
+            return AlternativeTotals(
+                name: alternative.name,
+                impact: Impact(of: impacts),
+                site: options.site
+            )
+        }
         lineage = Lineage(of: selection.model, impacts, among: selection.all)
         overhead = Overhead(of: impacts, duplicates: duplicates)
         efficiency = options.goal.map { MetricEfficiency($0, of: impacts) }
@@ -93,6 +97,22 @@ package struct LifecycleSummary: Sendable {
                 shared: shared,
                 options: options
             ).remarks
+    }
+
+    private static func impacts(
+        _ runs: [RunRecord],
+        _ options: LifecycleOptions,
+        _ factors: FactorSet
+    ) throws(LifecycleError) -> (selection: Selection, impacts: [RunImpact]) {
+        if let region = options.region, factors.factor(.grid, for: region, year: nil) == nil {
+            throw .unknownRegion(region, near: factors.regions(near: region))
+        }
+        if let pue = options.pue, PUE(pue) == nil { throw .implausiblePUE(pue) }
+        let selection = try Selection(of: runs, options: options)
+        return (
+            selection,
+            selection.runs.map { RunImpact(of: $0, options: options, factors: factors) }
+        )
     }
 
     /// Runs that served the model and cannot be counted.

@@ -244,6 +244,22 @@ def test_lifecycle_adds_water_and_cost_where_they_are_stated(
         assert message.count("\n") <= 3 and message
 
 
+def test_lifecycle_sets_other_runs_and_places_beside(joulebook: Command, ledgers: Path) -> None:
+    place = ["--region", "FR", "--pue", "1.5", "--json"]
+    beside = ["--beside", "region=SE,pue=1.2", "--beside", "model=first"]
+    told = joulebook.json("lifecycle", "lifecycle", ledgers, *place, *beside)
+    sweden, model = told["beside"]
+    there = ["--region", "SE", "--pue", "1.2", "--json"]
+    other = joulebook.json("lifecycle", "lifecycle", ledgers, *there)
+    assert sweden["totals"] == other["totals"]
+    alone = joulebook.json("lifecycle", "lifecycle", ledgers, "--model", "first", *place)
+    assert model["totals"] == alone["totals"]
+    assert "region=SE,pue=1.2" in joulebook("lifecycle", ledgers, *beside, *place[:-1]).stdout
+    for wrong in ("region", "region=Nowhere", "pue=0.5", "pue=x", "colour=red", ""):
+        message = joulebook("lifecycle", ledgers, *place, f"--beside={wrong}", status=64).stderr
+        assert message.count("\n") <= 3 and message
+
+
 def test_lifecycle_shares_out_the_making_of_hardware(joulebook: Command, tmp_path: Path) -> None:
     run = {
         "run_id": "a",

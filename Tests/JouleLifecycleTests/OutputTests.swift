@@ -22,7 +22,8 @@ struct OutputTests {
         let json = try summary([try makeRun("a")]).json
         #expect(
             names(json) == [
-                "schema", "scope", "inputs", "factors", "stages", "totals", "lineage", "overhead",
+                "schema", "scope", "inputs", "factors", "stages", "totals", "beside",
+                "lineage", "overhead",
                 "shared", "making", "inference", "efficiency", "anomalies", "not_measured",
             ]
         )

@@ -21,7 +21,7 @@ struct LifecycleCommand: Subcommand {
                                 [--lifetime <years>] [--utilisation <share>]
                                 [--functional-unit <unit>]
                                 [--metric <metric> (--higher | --lower)]
-                                [--target <value>]
+                                [--target <value>] [--beside <changes> ...]
                                 [--project <project>] [--user <user>]
                                 [--since <date>] [--until <date>]
                                 [--format <format>] [--json] [--strict]
@@ -43,6 +43,9 @@ struct LifecycleCommand: Subcommand {
               joulebook lifecycle joulebook --contract 0.6@11 --residual 420
               joulebook lifecycle joulebook --lifetime 4 --functional-unit requests=1.2e6
               joulebook lifecycle joulebook --model 1f3a    one run and its ancestors
+              joulebook lifecycle joulebook --model 1f3a --beside model=77c0
+              joulebook lifecycle joulebook --beside region=SE,pue=1.1
+              joulebook lifecycle joulebook --until 2026-07-01 --beside since=2026-07-01
               joulebook lifecycle joulebook --metric accuracy --higher --target 0.9
               joulebook lifecycle joulebook --format markdown > CARBON.md
               joulebook lifecycle joulebook --strict --json | jq .anomalies
@@ -66,6 +69,13 @@ struct LifecycleCommand: Subcommand {
     @Flag(help: "Which of its values are better.") var goal: SelectCommand.Goal?
     @Option(help: ArgumentHelp("What the metric was to reach.", valueName: "value"))
     var target: Double?
+    @Option(
+        help: ArgumentHelp(
+            "Totals with other options: region, pue, model, project, user, since, until.",
+            valueName: "changes"
+        ),
+        transform: AlternativeArgument.init(argument:)
+    ) var beside: [AlternativeArgument] = []
     @Option(help: "Only runs of this project.") var project: String?
     @Option(help: "Only runs of this user.") var user: String?
     @Option(
@@ -153,6 +163,7 @@ struct LifecycleCommand: Subcommand {
         options.user = user
         options.project = project
         options.goal = efficiency
+        options.beside = beside.map(\.alternative)
         let set = try factors.read()
         do throws(LifecycleError) {
             options.site = try site.statement()

@@ -296,7 +296,10 @@ let package = Package(
         ),
         .testTarget(
             name: "JoulebookCommandTests",
-            dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFile", "JoulebookCommand"],
+            dependencies: [
+                "JouleTestSupport", "JouleQuantities", "JouleFile", "JouleLifecycle",
+                "JouleExchange", "JoulebookCommand",
+            ],
             swiftSettings: strict
         ),
     ]

@@ -6,11 +6,13 @@ struct ImportCommand: Subcommand {
     /// What can be imported.
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case records, codecarbon
+        case nvidiaSMI = "nvidia-smi"
 
         func read(path: String) throws(ExchangeError) -> [RunRecord] {
             switch self {
             case .records: try RunRecordImport.read(path: path)
             case .codecarbon: try CodeCarbonImport.read(path: path)
+            case .nvidiaSMI: try NvidiaSMIImport.read(path: path)
             }
         }
     }
@@ -25,10 +27,12 @@ struct ImportCommand: Subcommand {
             Kinds, see Schemas/imports.md:
               records     run records as JSON lines (Schemas/run-record.schema.json)
               codecarbon  CodeCarbon's emissions.csv, whose energies are statements
+              nvidia-smi  a log of GPUs' power as CSV, of --query-gpu or dmon
 
             Examples:
               joulebook import records runs.jsonl --into joulebook
               joulebook import codecarbon emissions.csv --into joulebook
+              joulebook import nvidia-smi power.csv --into joulebook
 
             Exit status: 0; 64 wrong usage; 65 bad input, nothing written; 74 not readable or not \
             writable.

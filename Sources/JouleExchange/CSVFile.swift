@@ -5,7 +5,13 @@ extension CSVTable {
     private static let lineSizeBytesMax = 1 << 20
 
     /// Reads a file of CSV in UTF-8 whose columns have names, each once, those of `columns` among them.
-    init(path: String, requiring columns: [String]) throws(ExchangeError) {
+    ///
+    /// With `separator`, fields stand between it and are never quoted.
+    init(
+        path: String,
+        requiring columns: [String],
+        separatedBy separator: Character? = nil
+    ) throws(ExchangeError) {
         var reader = try LineReader.opening(path, lineSizeBytesMax: Self.lineSizeBytesMax)
         var text = ""
         while let bytes = try reader.next() {
@@ -16,7 +22,11 @@ extension CSVTable {
             text += "\n"
         }
         do {
-            try self.init(text: text, comments: false)
+            if let separator {
+                try self.init(text: text, separatedBy: separator)
+            } else {
+                try self.init(text: text, comments: false)
+            }
         } catch {
             throw .badLine(path: path, line: error.line, field: "", reason: error.reason)
         }

@@ -15,12 +15,27 @@ package struct CSVTable {
     package init(text: String, comments: Bool) throws(CSVError) {
         var parser = CSVParser(bytes: Array(text.utf8), comments: comments)
         var found = try parser.rows()
-        guard let first = found.first else {
-            throw CSVError(line: 1, column: "header", reason: "the file is empty")
-        }
+        guard let first = found.first else { throw CSVError.empty }
         found.removeFirst()
-        header = first.fields
-        rows = found
+        try self.init(header: first.fields, rows: found)
+    }
+
+    /// A table whose fields stand between `separator` and are never quoted.
+    package init(text: String, separatedBy separator: Character) throws(CSVError) {
+        var rows: [Row] = []
+        for (place, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
+        where !line.isEmpty {
+            let fields = line.split(separator: separator, omittingEmptySubsequences: false)
+            rows.append(Row(line: place + 1, fields: fields.map(String.init)))
+        }
+        guard let first = rows.first else { throw CSVError.empty }
+        try self.init(header: first.fields, rows: Array(rows.dropFirst()))
+    }
+
+    private init(header: [String], rows: [Row]) throws(CSVError) {
+        self.header = header
+        self.rows = rows
         for row in rows where row.fields.count != header.count {
             throw CSVError(
                 line: row.line,
@@ -36,6 +51,8 @@ package struct CSVError: Error, Hashable, Sendable {
     package let line: Int
     package let column: String
     package let reason: String
+
+    fileprivate static let empty = CSVError(line: 1, column: "header", reason: "the file is empty")
 }
 
 private struct CSVParser {

@@ -7,12 +7,14 @@ struct ImportCommand: Subcommand {
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case records, codecarbon
         case nvidiaSMI = "nvidia-smi"
+        case sacct
 
         func read(path: String) throws(ExchangeError) -> [RunRecord] {
             switch self {
             case .records: try RunRecordImport.read(path: path)
             case .codecarbon: try CodeCarbonImport.read(path: path)
             case .nvidiaSMI: try NvidiaSMIImport.read(path: path)
+            case .sacct: try SlurmImport.read(path: path)
             }
         }
     }
@@ -28,6 +30,7 @@ struct ImportCommand: Subcommand {
               records     run records as JSON lines (Schemas/run-record.schema.json)
               codecarbon  CodeCarbon's emissions.csv, whose energies are statements
               nvidia-smi  a log of GPUs' power as CSV, of --query-gpu or dmon
+              sacct       Slurm's jobs, by sacct --parsable2; energies are statements
 
             Examples:
               joulebook import records runs.jsonl --into joulebook

@@ -73,11 +73,12 @@ struct PowerTrace {
     /// nothing was observed.
     ///
     /// A reading shows the power of some moment within `renewalNS` before it: at both ends, and beside
-    /// gaps, the power of half that time is taken to lie between zero and twice what was read.
+    /// gaps, the power of half that time is taken to lie between zero and twice what was read. Without
+    /// the meter's own uncertainty that of its energy is not known.
     func measured(
         windowNS: Int64,
         renewalNS: Int64,
-        uncertaintyRelative: Double
+        uncertaintyRelative: Double?
     ) -> MeasuredEnergy? {
         guard let intervalNS else { return nil }
         let longestNS = max(Double(intervalNS) * Self.gapFactor, Self.gapNSMin)
@@ -100,9 +101,9 @@ struct PowerTrace {
         return MeasuredEnergy(
             energy: Energy(joules: sum.joules),
             coverage: min(1, Double(sum.observedNS) / Double(windowNS)),
-            uncertaintyRelative: sum.joules > 0
-                ? (uncertaintyRelative * uncertaintyRelative + relative * relative).squareRoot()
-                : nil,
+            uncertaintyRelative: uncertaintyRelative.flatMap {
+                sum.joules > 0 ? ($0 * $0 + relative * relative).squareRoot() : nil
+            },
             flags: flags
         )
     }

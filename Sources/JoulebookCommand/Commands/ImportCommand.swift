@@ -7,7 +7,7 @@ struct ImportCommand: Subcommand {
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case records, codecarbon
         case nvidiaSMI = "nvidia-smi"
-        case sacct
+        case sacct, mlperf
 
         func read(path: String) throws(ExchangeError) -> [RunRecord] {
             switch self {
@@ -15,6 +15,7 @@ struct ImportCommand: Subcommand {
             case .codecarbon: try CodeCarbonImport.read(path: path)
             case .nvidiaSMI: try NvidiaSMIImport.read(path: path)
             case .sacct: try SlurmImport.read(path: path)
+            case .mlperf: try MLPerfImport.read(path: path)
             }
         }
     }
@@ -31,6 +32,7 @@ struct ImportCommand: Subcommand {
               codecarbon  CodeCarbon's emissions.csv, whose energies are statements
               nvidia-smi  a log of GPUs' power as CSV, of --query-gpu or dmon
               sacct       Slurm's jobs, by sacct --parsable2; energies are statements
+              mlperf      the log of a result of MLPerf Training, with its power logs
 
             Examples:
               joulebook import records runs.jsonl --into joulebook

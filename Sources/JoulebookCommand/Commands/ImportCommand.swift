@@ -7,13 +7,14 @@ struct ImportCommand: Subcommand {
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case records, codecarbon
         case nvidiaSMI = "nvidia-smi"
-        case sacct, mlperf
+        case dcgm, sacct, mlperf
 
         func read(path: String) throws(ExchangeError) -> [RunRecord] {
             switch self {
             case .records: try RunRecordImport.read(path: path)
             case .codecarbon: try CodeCarbonImport.read(path: path)
             case .nvidiaSMI: try NvidiaSMIImport.read(path: path)
+            case .dcgm: try DCGMImport.read(path: path)
             case .sacct: try SlurmImport.read(path: path)
             case .mlperf: try MLPerfImport.read(path: path)
             }
@@ -31,6 +32,7 @@ struct ImportCommand: Subcommand {
               records     run records as JSON lines (Schemas/run-record.schema.json)
               codecarbon  CodeCarbon's emissions.csv, whose energies are statements
               nvidia-smi  a log of GPUs' power as CSV, of --query-gpu or dmon
+              dcgm        GPUs' counters of energy, by dcgmi dmon -e 156
               sacct       Slurm's jobs, by sacct --parsable2; energies are statements
               mlperf      the log of a result of MLPerf Training, with its power logs
 

@@ -10,7 +10,7 @@ extension CSVTable {
     init(
         path: String,
         requiring columns: [String],
-        separatedBy separator: Character? = nil
+        separatedBy separator: UInt8? = nil
     ) throws(ExchangeError) {
         var reader = try LineReader.opening(path, lineSizeBytesMax: Self.lineSizeBytesMax)
         var text = ""
@@ -61,15 +61,17 @@ struct CSVCells {
 
     /// What nobody took, in the order of the columns: numbers as numbers, the rest as text.
     var rest: JSONObject {
-        var rest = JSONObject()
-        for name in header {
-            rest[name] = cells[name].map { text in
-                let number = Self.number(text)
-                return number.flatMap { Int64(exactly: $0) }.map(JSON.integer)
-                    ?? number.map(JSON.double) ?? .string(text)
+        JSONObject(
+            uniqueMembers: header.compactMap { name in
+                cells[name].map { JSONObject.Member(name: name, value: Self.value(of: $0)) }
             }
-        }
-        return rest
+        )
+    }
+
+    private static func value(of text: String) -> JSON {
+        let number = number(text)
+        return number.flatMap { Int64(exactly: $0) }.map(JSON.integer)
+            ?? number.map(JSON.double) ?? .string(text)
     }
 
     func failure(_ name: String, _ reason: String) -> ExchangeError {

@@ -13,8 +13,22 @@ struct MLPerfEvent {
 
     private static let token = Array(":::MLLOG ".utf8)
 
+    /// Takes the events of a log, each with its line; lines of anything else are passed over.
+    ///
+    /// A last line without an end is no event: it may be what a writer that was killed leaves.
+    static func read(
+        _ path: String,
+        _ take: (MLPerfEvent, [UInt8]) throws(ExchangeError) -> Void
+    ) throws(ExchangeError) {
+        var reader = try LineReader.opening(path)
+        while let line = try reader.next(), !reader.isUnfinished {
+            guard let event = try MLPerfEvent(line, line: reader.line, path: path) else { continue }
+            try take(event, line)
+        }
+    }
+
     /// Nil for a line of anything else; what stands before the token, such as a rank, is passed over.
-    init?(_ bytes: [UInt8], line: Int, path: String) throws(ExchangeError) {
+    private init?(_ bytes: [UInt8], line: Int, path: String) throws(ExchangeError) {
         guard let json = Self.json(of: bytes) else { return nil }
         self.line = line
         self.path = path

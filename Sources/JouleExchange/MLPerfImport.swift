@@ -10,18 +10,9 @@ package enum MLPerfImport {
     ///
     /// One bad event and the whole file is refused; lines of anything else are passed over.
     package static func read(path: String) throws(ExchangeError) -> [RunRecord] {
-        var reader = try LineReader.opening(path)
         var log = MLPerfLog(path: path)
-        while let line = try reader.next() {
-            let event: MLPerfEvent?
-            do throws(ExchangeError) {
-                event = try MLPerfEvent(line, line: reader.line, path: path)
-            } catch {
-                // What a writer that was killed leaves is no event.
-                guard !reader.isUnfinished else { break }
-                throw error
-            }
-            if let event { try log.add(event, line) }
+        try MLPerfEvent.read(path) { (event, line) throws(ExchangeError) in
+            try log.add(event, line)
         }
         return [try log.run()]
     }
@@ -41,6 +32,7 @@ private struct MLPerfLog {
     private var evaluations = MLPerfEvaluations()
 
     private static let keysMax = 4096
+    private static let submissionKeysMax = 64
     /// Says that something was done.
     private static let deeds: Set<String> = ["cache_clear", "weights_initialization"]
 
@@ -61,9 +53,17 @@ private struct MLPerfLog {
             guard event.timeNS >= started.timeNS else { throw event.failure("before the start") }
             stopped = event
         } else if event.key.hasPrefix("submission_") {
-            if let value = event.value { submission[event.key] = value }
+            try noteSubmission(event)
         } else if event.type == "POINT_IN_TIME", event.value != nil, stopped == nil {
             if try !evaluations.take(event, after: started) { try note(event) }
+        }
+    }
+
+    private mutating func noteSubmission(_ event: MLPerfEvent) throws(ExchangeError) {
+        guard let value = event.value else { return }
+        submission[event.key] = value
+        guard submission.members.count <= Self.submissionKeysMax else {
+            throw event.failure("more than \(Self.submissionKeysMax) keys of a submission")
         }
     }
 
@@ -135,6 +135,8 @@ private struct MLPerfEvaluations {
     private(set) var unit: String?
     private var endNS: Int64 = 0
 
+    /// Of one evaluation.
+    private static let metricsMax = 256
     private static let units = ["epoch_num", "samples_count", "step_num"]
 
     static func place(of event: MLPerfEvent) -> (unit: String, value: JSON)? {
@@ -163,6 +165,7 @@ private struct MLPerfEvaluations {
         let number = try number(of: place, event)
         let metrics = try Self.metrics(of: event)
         if let last = epochs.indices.last, place != nil, epochs[last].exactNumber == number,
+            epochs[last].metrics.count + metrics.count <= Self.metricsMax,
             !epochs[last].metrics.contains(where: { old in metrics.contains { $0.name == old.name }
             })
         {
@@ -196,8 +199,12 @@ private struct MLPerfEvaluations {
     /// One number, or several with names.
     private static func metrics(of event: MLPerfEvent) throws(ExchangeError) -> [Metric] {
         if let number = event.value?.double { return [Metric(name: event.key, value: number)] }
+        let members = event.value?.object?.members ?? []
+        guard members.count <= metricsMax else {
+            throw event.failure("more than \(metricsMax) metrics")
+        }
         var metrics: [Metric] = []
-        for member in event.value?.object?.members ?? [] {
+        for member in members {
             guard let number = member.value.double else { throw event.failure("expected numbers") }
             metrics.append(Metric(name: "\(event.key).\(member.name)", value: number))
         }

@@ -40,30 +40,34 @@ private struct MLPerfPower {
     private static let wattsMax = 1e9
 
     init(reading path: String, fromNS: Int64, toNS: Int64) throws(ExchangeError) {
-        var reader = try LineReader.opening(path)
-        while let line = try reader.next() {
-            guard let event = try MLPerfEvent(line, line: reader.line, path: path) else { continue }
-            switch event.key {
-            case "conversion_eff":
-                guard !hasReadings else { throw event.failure("behind the first reading") }
-                conversion = try event.amount(upTo: 100)
-                guard conversion > 0 else { throw event.failure("expected more than 0") }
-                method = event.metadata["measurement_type"]
-            case "power_reading":
-                let watts = try event.amount(upTo: Self.wattsMax) * conversion
-                hasReadings = true
-                guard fromNS...toNS ~= event.timeNS else { continue }
-                if let last = trace.lastNS, last >= event.timeNS {
-                    throw event.failure("at or before the time of the reading before it")
-                }
-                trace.add(watts, atNS: event.timeNS)
-            case "interconnect_power_est":
-                // The rules take the first one.
-                let watts = try event.amount(upTo: Self.wattsMax) * conversion
-                estimate = estimate ?? watts
-                hasReadings = true
-            default: continue
+        try MLPerfEvent.read(path) { (event, _) throws(ExchangeError) in
+            try add(event, fromNS: fromNS, toNS: toNS)
+        }
+    }
+
+    private mutating func add(_ event: MLPerfEvent, fromNS: Int64, toNS: Int64)
+        throws(ExchangeError)
+    {
+        switch event.key {
+        case "conversion_eff":
+            guard !hasReadings else { throw event.failure("behind the first reading") }
+            conversion = try event.amount(upTo: 100)
+            guard conversion > 0 else { throw event.failure("expected more than 0") }
+            method = event.metadata["measurement_type"]
+        case "power_reading":
+            hasReadings = true
+            let watts = try event.amount(upTo: Self.wattsMax) * conversion
+            guard fromNS...toNS ~= event.timeNS else { return }
+            if let last = trace.lastNS, last >= event.timeNS {
+                throw event.failure("at or before the time of the reading before it")
             }
+            trace.add(watts, atNS: event.timeNS)
+        case "interconnect_power_est":
+            hasReadings = true
+            let watts = try event.amount(upTo: Self.wattsMax) * conversion
+            // The rules take the first one.
+            estimate = estimate ?? watts
+        default: break
         }
     }
 

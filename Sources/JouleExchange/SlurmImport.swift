@@ -12,7 +12,11 @@ package enum SlurmImport {
     ///
     /// One bad line and the whole file is refused.
     package static func read(path: String) throws(ExchangeError) -> [RunRecord] {
-        let table = try CSVTable(path: path, requiring: columnsRequired, separatedBy: "|")
+        let table = try CSVTable(
+            path: path,
+            requiring: columnsRequired,
+            separatedBy: UInt8(ascii: "|")
+        )
         var jobs = SlurmJobs(path: path)
         for row in table.rows {
             try jobs.add(CSVCells(row, of: table, path: path))
@@ -71,11 +75,13 @@ private struct SlurmJobs {
     ) throws(ExchangeError) {
         var step = JSONObject()
         step["step"] = .string(name)
-        step["name"] = cells.text("JobName").map(JSON.string)
-        step["state"] = .string(try SlurmState(&cells).text)
-        step["elapsed_s"] = try cells.amount("ElapsedRaw").map(JSON.double)
-        step["energy_j"] = (try cells.slurmEnergy()?.joules).map(JSON.double)
-        for member in cells.rest.members { step[member.name] = member.value }
+        step["JobName"] = cells.text("JobName").map(JSON.string)
+        step["State"] = .string(try SlurmState(&cells).text)
+        step["ElapsedRaw"] = try cells.amount("ElapsedRaw").map(JSON.double)
+        step["ConsumedEnergyRaw"] = (try cells.slurmEnergy()?.joules).map(JSON.double)
+        step = JSONObject(
+            uniqueMembers: step.members + cells.rest.members.filter { $0.name != "step" }
+        )
         steps[place].append(.object(step))
     }
 
@@ -154,8 +160,8 @@ extension RunRecord {
         let nodes = cells.text("NodeList")
         slurm["NodeList"] = nodes.map(JSON.string)
         hardware = try Hardware(slurm: &cells, nodes: nodes, &slurm)
-        for member in cells.rest.members { slurm[member.name] = member.value }
-        extra["slurm"] = .object(slurm)
+        // What is in it already was taken from the row, so that the rest has other names.
+        extra["slurm"] = .object(JSONObject(uniqueMembers: slurm.members + cells.rest.members))
     }
 }
 

@@ -20,14 +20,16 @@ package struct CSVTable {
         try self.init(header: first.fields, rows: found)
     }
 
-    /// A table whose fields stand between `separator` and are never quoted.
-    package init(text: String, separatedBy separator: Character) throws(CSVError) {
+    /// A table whose fields stand between `separator`, a character of ASCII, and are never quoted.
+    package init(text: String, separatedBy separator: UInt8) throws(CSVError) {
         var rows: [Row] = []
-        for (place, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
-        where !line.isEmpty {
+        var number = 0
+        // By bytes: a mark that follows makes another character of a separator.
+        for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
+            number += 1
+            guard !line.isEmpty else { continue }
             let fields = line.split(separator: separator, omittingEmptySubsequences: false)
-            rows.append(Row(line: place + 1, fields: fields.map(String.init)))
+            rows.append(Row(line: number, fields: fields.map { String(Substring($0)) }))
         }
         guard let first = rows.first else { throw CSVError.empty }
         try self.init(header: first.fields, rows: Array(rows.dropFirst()))

@@ -228,5 +228,10 @@ struct MLPerfImportTests {
         #expect(message(start + mixed).contains("numbered by step_num, others by epoch_num"))
         let many = (0...4096).map { event(0, "key\($0)", "1") }.joined()
         #expect(message(start + many).contains("line 4098: field key4096: more than 4096"))
+        let submitted = (0...64).map { event(0, "submission_\($0)", "1") }.joined()
+        #expect(message(submitted).contains("line 65: field submission_64: more than 64 keys"))
+        let members = (0...256).map { #""m\#($0)": 1"# }.joined(separator: ", ")
+        let wide = message(start + evaluation(1, "{\(members)}", #""epoch_num": 1"#))
+        #expect(wide.contains("field eval_accuracy: more than 256 metrics"), "\(wide)")
     }
 }

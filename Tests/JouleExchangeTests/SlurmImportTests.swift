@@ -74,8 +74,10 @@ struct SlurmImportTests {
         #expect(slurm["JobName"] == "train.slm" && slurm["NTasks"] == nil)
         let steps = try #require(slurm["steps"]?.array)
         #expect(steps.map { $0["step"] } == ["batch", "extern", "0"])
-        #expect(steps.map { $0["energy_j"]?.double } == [5_094_129, 20_543_125, 20_536_917])
-        #expect(steps.last?["NTasks"] == 16 && steps.last?["elapsed_s"] == 2101.0)
+        #expect(
+            steps.map { $0["ConsumedEnergyRaw"]?.double } == [5_094_129, 20_543_125, 20_536_917]
+        )
+        #expect(steps.last?["NTasks"] == 16 && steps.last?["ElapsedRaw"] == 2101.0)
     }
 
     @Test(
@@ -170,8 +172,10 @@ struct SlurmImportTests {
         #expect(run.extra["slurm"]?["steps"]?.array?.count == 3)
     }
 
-    @Test("Quotes are part of a name")
+    @Test("Quotes are part of a name, and a mark behind a separator is part of the next one")
     func quotes() throws {
+        let marked = try only(table([row(["User": "\u{301}ada"])]))
+        #expect(marked.user.map { Array($0.unicodeScalars) } == Array("\u{301}ada".unicodeScalars))
         let run = try only(table([row(["JobName": "\"a\" b"])]))
         #expect(run.extra["slurm"]?["JobName"] == "\"a\" b")
     }

@@ -5,7 +5,13 @@ extension CSVTable {
     private static let lineSizeBytesMax = 1 << 20
 
     /// Reads a file of CSV in UTF-8 whose columns have names, each once, those of `columns` among them.
-    init(path: String, requiring columns: [String]) throws(ExchangeError) {
+    ///
+    /// With `separator`, fields stand between it and are never quoted.
+    init(
+        path: String,
+        requiring columns: [String],
+        separatedBy separator: UInt8? = nil
+    ) throws(ExchangeError) {
         var reader = try LineReader.opening(path, lineSizeBytesMax: Self.lineSizeBytesMax)
         var text = ""
         while let bytes = try reader.next() {
@@ -16,7 +22,11 @@ extension CSVTable {
             text += "\n"
         }
         do {
-            try self.init(text: text, comments: false)
+            if let separator {
+                try self.init(text: text, separatedBy: separator)
+            } else {
+                try self.init(text: text, comments: false)
+            }
         } catch {
             throw .badLine(path: path, line: error.line, field: "", reason: error.reason)
         }
@@ -51,15 +61,17 @@ struct CSVCells {
 
     /// What nobody took, in the order of the columns: numbers as numbers, the rest as text.
     var rest: JSONObject {
-        var rest = JSONObject()
-        for name in header {
-            rest[name] = cells[name].map { text in
-                let number = Self.number(text)
-                return number.flatMap { Int64(exactly: $0) }.map(JSON.integer)
-                    ?? number.map(JSON.double) ?? .string(text)
+        JSONObject(
+            uniqueMembers: header.compactMap { name in
+                cells[name].map { JSONObject.Member(name: name, value: Self.value(of: $0)) }
             }
-        }
-        return rest
+        )
+    }
+
+    private static func value(of text: String) -> JSON {
+        let number = number(text)
+        return number.flatMap { Int64(exactly: $0) }.map(JSON.integer)
+            ?? number.map(JSON.double) ?? .string(text)
     }
 
     func failure(_ name: String, _ reason: String) -> ExchangeError {

@@ -7,6 +7,8 @@ import Glibc
 struct LineReader: ~Copyable {
     /// Number of the line that `next()` returned last, from 1.
     private(set) var line = 0
+    /// Whether that line had no end, because its writer was stopped or has not gone on yet.
+    private(set) var isUnfinished = false
 
     private let path: String
     private let descriptor: Descriptor
@@ -56,7 +58,10 @@ struct LineReader: ~Copyable {
         var searched = start
         while true {
             if let end = buffer[searched...].firstIndex(of: 0x0A) { return take(end, skip: 1) }
-            if isAtEnd { return start < buffer.count ? take(buffer.count, skip: 0) : nil }
+            if isAtEnd {
+                isUnfinished = start < buffer.count
+                return isUnfinished ? take(buffer.count, skip: 0) : nil
+            }
             guard buffer.count - start <= lineSizeBytesMax else {
                 throw .badLine(
                     path: path,

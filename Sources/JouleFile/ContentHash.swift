@@ -7,6 +7,17 @@ package enum ContentHash {
         Digest(of: bytes).bytes
     }
 
+    /// The hash of bytes that come in parts, in 64 hexadecimal digits.
+    package struct Parts {
+        private var hasher = Digest.Hasher()
+
+        package init() {}
+
+        package mutating func add(_ part: [UInt8]) { hasher.add(part) }
+
+        package var hex: String { hasher.digest.hex }
+    }
+
     /// Any bytes in lower-case hexadecimal.
     static func hex(_ bytes: [UInt8]) -> String { Digest.hex(bytes) }
 

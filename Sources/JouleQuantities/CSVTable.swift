@@ -15,12 +15,29 @@ package struct CSVTable {
     package init(text: String, comments: Bool) throws(CSVError) {
         var parser = CSVParser(bytes: Array(text.utf8), comments: comments)
         var found = try parser.rows()
-        guard let first = found.first else {
-            throw CSVError(line: 1, column: "header", reason: "the file is empty")
-        }
+        guard let first = found.first else { throw CSVError.empty }
         found.removeFirst()
-        header = first.fields
-        rows = found
+        try self.init(header: first.fields, rows: found)
+    }
+
+    /// A table whose fields stand between `separator`, a character of ASCII, and are never quoted.
+    package init(text: String, separatedBy separator: UInt8) throws(CSVError) {
+        var rows: [Row] = []
+        var number = 0
+        // By bytes: a mark that follows makes another character of a separator.
+        for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
+            number += 1
+            guard !line.isEmpty else { continue }
+            let fields = line.split(separator: separator, omittingEmptySubsequences: false)
+            rows.append(Row(line: number, fields: fields.map { String(Substring($0)) }))
+        }
+        guard let first = rows.first else { throw CSVError.empty }
+        try self.init(header: first.fields, rows: Array(rows.dropFirst()))
+    }
+
+    private init(header: [String], rows: [Row]) throws(CSVError) {
+        self.header = header
+        self.rows = rows
         for row in rows where row.fields.count != header.count {
             throw CSVError(
                 line: row.line,
@@ -36,6 +53,8 @@ package struct CSVError: Error, Hashable, Sendable {
     package let line: Int
     package let column: String
     package let reason: String
+
+    fileprivate static let empty = CSVError(line: 1, column: "header", reason: "the file is empty")
 }
 
 private struct CSVParser {

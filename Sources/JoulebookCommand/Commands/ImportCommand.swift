@@ -6,11 +6,17 @@ struct ImportCommand: Subcommand {
     /// What can be imported.
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case records, codecarbon
+        case nvidiaSMI = "nvidia-smi"
+        case dcgm, sacct, mlperf
 
         func read(path: String) throws(ExchangeError) -> [RunRecord] {
             switch self {
             case .records: try RunRecordImport.read(path: path)
             case .codecarbon: try CodeCarbonImport.read(path: path)
+            case .nvidiaSMI: try NvidiaSMIImport.read(path: path)
+            case .dcgm: try DCGMImport.read(path: path)
+            case .sacct: try SlurmImport.read(path: path)
+            case .mlperf: try MLPerfImport.read(path: path)
             }
         }
     }
@@ -25,10 +31,15 @@ struct ImportCommand: Subcommand {
             Kinds, see Schemas/imports.md:
               records     run records as JSON lines (Schemas/run-record.schema.json)
               codecarbon  CodeCarbon's emissions.csv, whose energies are statements
+              nvidia-smi  a log of GPUs' power as CSV, of --query-gpu or dmon
+              dcgm        GPUs' counters of energy, by dcgmi dmon -e 156
+              sacct       Slurm's jobs, by sacct --parsable2; energies are statements
+              mlperf      the log of a result of MLPerf Training, with its power logs
 
             Examples:
               joulebook import records runs.jsonl --into joulebook
               joulebook import codecarbon emissions.csv --into joulebook
+              joulebook import nvidia-smi power.csv --into joulebook
 
             Exit status: 0; 64 wrong usage; 65 bad input, nothing written; 74 not readable or not \
             writable.

@@ -68,14 +68,9 @@ extension LifecycleSummary {
     private var facts: [String] {
         var lines: [String] = []
         let energy = Scale.energy(upTo: totals.facility?.high.joules ?? 0)
-        let evidence = totals.evidence
-        let total = evidence.measured + evidence.model + evidence.declared
-        if total > 0 {
+        if let evidence = totals.evidenceWords {
             lines.append(
-                "Energy: \(Figure.percent(evidence.measured / total)) measured, "
-                    + "\(Figure.percent(evidence.model / total)) modelled, "
-                    + "\(Figure.percent(evidence.declared / total)) declared; "
-                    + "known for \(totals.runsWithEnergy) of \(totals.runs) runs."
+                "Energy: \(evidence); known for \(totals.runsWithEnergy) of \(totals.runs) runs."
             )
         }
         if let stated = options.site.sentence { lines.append(stated) }

@@ -2,9 +2,9 @@ import JouleFile
 import JouleQuantities
 
 /// The energy of one run, counted once, with the evidence for it.
-struct RunEnergy {
+struct RunEnergy: Sendable {
     /// One amount that adds to the run's energy.
-    struct Part {
+    struct Part: Sendable {
         var joules: Double
         var provenance: Provenance
         var boundary: Boundary
@@ -113,7 +113,7 @@ struct RunEnergy {
 
 extension RunRecord {
     /// How long the run took: stated, between its dates, or at least its epochs.
-    var seconds: Double? {
+    package var seconds: Double? {
         if let durationSeconds, durationSeconds.isFinite, durationSeconds >= 0 {
             return durationSeconds
         }

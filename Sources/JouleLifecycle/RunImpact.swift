@@ -1,20 +1,22 @@
-import JouleFile
-import JouleQuantities
+package import JouleFile
+package import JouleQuantities
 
 /// F1 to F3 for one run: its own energy, its own PUE, its own grid.
-struct RunImpact {
-    let run: RunRecord
+package struct RunImpact: Sendable {
+    package let run: RunRecord
     let energy: RunEnergy
     let site: RunSite
     /// All three are nil together, when the run's energy is not known.
-    private(set) var it: Estimate<EnergyIT>?
-    private(set) var facility: Estimate<EnergyFacility>?
-    private(set) var carbon: Estimate<CarbonMass<LocationAverage>>?
+    package private(set) var it: Estimate<EnergyIT>?
+    package private(set) var facility: Estimate<EnergyFacility>?
+    package private(set) var carbon: Estimate<CarbonMass<LocationAverage>>?
     /// Rows that entered the numbers, and as what.
     private(set) var factorsUsed: [UsedFactor] = []
 
-    var stage: Stage { run.stage ?? .other }
-    var hasEnergy: Bool { it != nil }
+    package var stage: Stage { run.stage ?? .other }
+    package var hasEnergy: Bool { it != nil }
+    /// Of the electricity; nil when the region is not known.
+    package var grid: Factor? { site.grid }
 
     init(of run: RunRecord, options: LifecycleOptions, factors: FactorSet) {
         self.run = run

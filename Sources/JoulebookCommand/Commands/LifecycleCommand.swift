@@ -1,14 +1,11 @@
 import ArgumentParser
+import JouleExchange
 import JouleFile
 import JouleLifecycle
 import JouleQuantities
 import JouleRedundancy
 
 struct LifecycleCommand: Subcommand {
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case table, json, markdown
-    }
-
     static let configuration = CommandConfiguration(
         commandName: "lifecycle",
         abstract: "Energy and carbon of a model's life, stage by stage.",
@@ -32,7 +29,8 @@ struct LifecycleCommand: Subcommand {
             runs that 'joulebook audit' finds avoidable by equal results or inputs. Ledgers that \
             could not be read, or not fully, are told on standard error and in the JSON's \
             problems. With --metric, the runs that no other one beats in both energy and metric \
-            are listed, with what each point more took, and with --target, what it took to reach it.
+            are listed, with what each point more took, and with --target, what it took to reach it. \
+            Formats of other programs (Schemas/exports.md) say on standard error what they cannot say.
 
             Examples:
               joulebook lifecycle joulebook
@@ -42,6 +40,7 @@ struct LifecycleCommand: Subcommand {
               joulebook lifecycle joulebook --model 1f3a    one run and its ancestors
               joulebook lifecycle joulebook --metric accuracy --higher --target 0.9
               joulebook lifecycle joulebook --format markdown > CARBON.md
+              joulebook lifecycle joulebook --region FR --pue 1.2 --format hf
               joulebook lifecycle joulebook --strict --json | jq .anomalies
 
             Exit status: 0; 1 with --strict when something cannot be right or could not be read; 64 \
@@ -72,9 +71,7 @@ struct LifecycleCommand: Subcommand {
         help: ArgumentHelp("Only runs before this date.", valueName: "date"),
         transform: CalendarDate.init(argument:)
     ) var until: CalendarDate?
-    @Option(
-        help: "The layout: \(Format.allCases.map(\.rawValue).joined(separator: ", ")); else table."
-    ) var format: Format?
+    @Option(help: "The layout; else table.") var format: LifecycleLayout?
     @OptionGroup var rules: RulesOption
     @Flag(help: "The same as --format json (Schemas/lifecycle.schema.json).") var json = false
     @Flag(help: "Exit with 1 when an anomaly was found or a ledger not read.") var strict = false
@@ -97,6 +94,7 @@ struct LifecycleCommand: Subcommand {
         case .table: try console.print(lines: summary.tableText(width: console.look.width))
         case .markdown: try console.print(lines: summary.markdown)
         case .json: try console.print(store.document(summary.json).bytes)
+        case .other(let format): try export(summary, as: format, on: console)
         }
         let isDoubtful = summary.strictExit || !store.problems.isEmpty
         return strict && isDoubtful ? 1 : 0
@@ -115,7 +113,22 @@ struct LifecycleCommand: Subcommand {
         return MetricGoal(metric, goal == .higher ? .higher : .lower, target: target)
     }
 
-    private func layout() throws(CommandFailure) -> Format {
+    private func export(
+        _ summary: LifecycleSummary,
+        as format: LifecycleExport.Format,
+        on console: Console
+    ) throws(CommandFailure) {
+        let export: LifecycleExport
+        do throws(ExportRefusal) {
+            export = try LifecycleExport(format, of: summary, version: joulebookVersion)
+        } catch {
+            throw .badData("\(path): \(error)")
+        }
+        try console.print(lines: export.text)
+        for line in export.losses.lines { console.complain(line) }
+    }
+
+    private func layout() throws(CommandFailure) -> LifecycleLayout {
         if json, let format, format != .json {
             throw .usage(
                 "--json and --format \(format.rawValue) contradict each other; give one of them"

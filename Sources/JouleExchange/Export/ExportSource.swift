@@ -1,0 +1,65 @@
+import JouleFile
+import JouleLifecycle
+import JouleQuantities
+
+/// What documents of several formats say of a summary.
+struct ExportSource {
+    let summary: LifecycleSummary
+    /// This program with its version.
+    let producer: String
+
+    /// What it took to make the model: all stages but those of its use.
+    var making: Impact {
+        Impact(of: summary.stages.filter { !$0.stage.isUse }.map(\.impact))
+    }
+
+    /// The runs that made the model.
+    var makingRuns: [RunImpact] { summary.runs.filter { !$0.stage.isUse } }
+
+    /// Says that the stages of use are left out, where there are any.
+    var useLeftOut: [String] {
+        let used = summary.stages.map(\.stage).filter(\.isUse).map(\.rawValue)
+        return used.isEmpty ? [] : ["\(used.joined(separator: ", ")), which did not make the model"]
+    }
+
+    /// How an amount of energy is known, for the fields where formats ask for that.
+    func method(of impact: Impact) -> String {
+        guard let evidence = impact.evidenceWords else { return "\(producer): energy not known" }
+        let coverage = impact.coverage.map { ", \(Figure.percent($0)) of their time" } ?? ""
+        return "\(producer): \(evidence); known for \(impact.runsWithEnergy) of \(impact.runs) runs"
+            + coverage
+    }
+}
+
+extension Stage {
+    /// Whether a model is used in it, not made.
+    var isUse: Bool { self == .deployment || self == .inference }
+}
+
+extension [RunImpact] {
+    /// Where electricity was drawn, as the factors name it, each place once.
+    var locations: [String] {
+        distinct(
+            compactMap(\.grid).map { grid in
+                grid.name == grid.region ? grid.region : "\(grid.name) (\(grid.region))"
+            }
+        )
+    }
+
+    /// The devices as a person names them, such as `4 x NVIDIA H100`, each once, accelerators first.
+    var hardwareWords: [String] {
+        let devices = flatMap { $0.run.hardware?.devices ?? [] }
+        let isProcessor = { (device: Hardware.Device) in device.kind.lowercased() == "cpu" }
+        let sorted = devices.filter { !isProcessor($0) } + devices.filter(isProcessor)
+        return distinct(
+            sorted.compactMap { device in
+                device.name.map { name in device.count.map { "\($0) x \(name)" } ?? name }
+            }
+        )
+    }
+
+    private func distinct(_ texts: [String]) -> [String] {
+        var seen: Set<ExactName> = []
+        return texts.filter { seen.insert(ExactName($0)).inserted }
+    }
+}

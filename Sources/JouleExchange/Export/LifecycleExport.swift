@@ -1,0 +1,42 @@
+package import JouleLifecycle
+
+/// A lifecycle summary in a format of other programs (`Schemas/exports.md`).
+package struct LifecycleExport: Sendable {
+    package enum Format: String, Sendable, CaseIterable {
+        /// Metadata of a Hugging Face model card.
+        case hf
+    }
+
+    /// The document, which ends with a line end.
+    package let text: String
+    /// What the summary knows and the document does not say.
+    package let losses: LossReport
+
+    /// Throws where the format asks for what the summary does not know.
+    ///
+    /// `version` is that of this program, which documents name as their author.
+    package init(
+        _ format: Format,
+        of summary: LifecycleSummary,
+        version: String
+    ) throws(ExportRefusal) {
+        let source = ExportSource(summary: summary, producer: "joulebook \(version)")
+        switch format {
+        case .hf: self = try .huggingFace(source)
+        }
+    }
+
+    init(text: String, losses: LossReport) {
+        self.text = text
+        self.losses = losses
+    }
+}
+
+/// Why a summary cannot be written in a format, and what would help.
+package struct ExportRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ from typing import Any
 import pytest
 import records
 from conftest import Command
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from huggingface_hub import ModelCard
 
 HOUR = 3600
@@ -148,3 +152,95 @@ def test_a_card_without_a_figure_is_refused(
     text, error = export(runs, "hf", status=65)
     assert not text and error.count("\n") == 1
     assert error.startswith("joulebook: runs: hf: ") and reason in error
+
+
+# CycloneDX
+
+
+def bom(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The subject of a valid BOM and what its card says of energy."""
+    validator = JsonStrictValidator(SchemaVersion.V1_6)
+    assert validator.validate_str(text) is None
+    component = json.loads(text)["metadata"]["component"]
+    considerations = component["modelCard"]["considerations"]
+    consumptions = considerations["environmentalConsiderations"]["energyConsumptions"]
+    for item in consumptions:
+        item["properties"] = {p["name"]: p["value"] for p in item["properties"]}
+    return component, consumptions
+
+
+def test_a_bom_has_energy_and_carbon_of_each_stage(export: Exports) -> None:
+    text, losses = export(LIFE, "cyclonedx")
+    component, consumptions = bom(text)
+    assert component["type"] == "machine-learning-model" and component["name"] == "digits"
+    stages = {s["stage"]: s for s in export.summary()["stages"]}
+    assert [item["properties"]["joulebook:stage"] for item in consumptions] == list(stages)
+    assert [item["activity"] for item in consumptions] == [
+        "data-preparation", "training", "fine-tuning", "validation", "inference",
+    ]  # fmt: skip
+    for item in consumptions:
+        stage = stages[item["properties"]["joulebook:stage"]]
+        energy, carbon = item["activityEnergyCost"], item["co2CostEquivalent"]
+        assert energy == {"value": stage["energy"]["facility_kwh"], "unit": "kWh"}
+        assert carbon["unit"] == "tCO2eq"
+        assert carbon["value"] * 1000 == pytest.approx(stage["carbon"]["location_kg"], rel=1e-12)
+        assert item["properties"]["joulebook:boundary"] == "facility"
+        assert float(item["properties"]["joulebook:it_kwh"]) == stage["energy"]["it_kwh"]
+        assert "100 % measured" in item["properties"]["joulebook:method"]
+        assert item["energyProviders"] == []
+    assert "factors" in losses and "uncertainty" not in losses
+
+
+def test_without_a_pue_a_bom_has_the_energy_of_the_it(export: Exports) -> None:
+    runs = [run("a", "training", 2, env=None), run("b", "evaluation", None, HOUR, env=None)]
+    text, losses = export(runs, "cyclonedx")
+    _, (item,) = bom(text)
+    assert item["activityEnergyCost"]["value"] == 2 and "co2CostEquivalent" not in item
+    facts = item["properties"]
+    assert facts["joulebook:boundary"] == "it"
+    low, high = json.loads(facts["joulebook:facility_kwh"])
+    assert low == 2 < high
+    assert "evaluation, whose energy is not known" in losses
+    _, error = export([run("c", "training", None)], "cyclonedx", "--model", "c", status=65)
+    assert "the energy of no run is known" in error
+
+
+# CSV
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    found = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert all(None not in row and None not in row.values() for row in found)
+    return found
+
+
+def test_a_table_has_every_figure_of_every_stage(export: Exports) -> None:
+    site = ["--wue", "0.2", "--ewif", "3", "--tariff", "0.25EUR", "--contract", "1@11"]
+    runs = [*LIFE, run("lost", "training", None, 9 * HOUR, env=None)]
+    text, losses = export(runs, "csv", *site)
+    summary = export.summary(*site)
+    table = rows(text)
+    parts = [*summary["stages"], {"stage": "total", **summary["totals"]}]
+    for row, part in zip(table, parts, strict=True):
+        known = {
+            "stage": part["stage"],
+            "runs": part["runs"],
+            "runs_with_energy": part["runs_with_energy"],
+            "coverage": part["coverage"],
+            "it_kwh": part["energy"]["it_kwh"],
+            "facility_kwh": part["energy"]["facility_kwh"],
+            "measured_kwh": part["energy"]["measured_kwh"],
+            "location_kg_co2e": part["carbon"]["location_kg"],
+            "location_high_kg_co2e": (part["range"]["high"]),
+            "market_annual_kg_co2e": part["carbon"]["market_annual_kg"],
+            "water_on_site_l": (part["water"]["on_site"] or {}).get("litres"),
+            "cost_eur": part["cost"]["amount"],
+            "uncertainty_rel": part["uncertainty_rel"],
+        }
+        for name, value in known.items():
+            assert row[name] == ("" if value is None else str(value)), (row["stage"], name)
+    # Not known is empty, not zero.
+    lost = table[[part["stage"] for part in parts].index("training")]
+    assert lost["it_kwh"] == lost["facility_high_kwh"] == lost["measured_kwh"] == ""
+    assert lost["method"].endswith("energy not known")
+    assert "factors" in losses and "water" not in losses

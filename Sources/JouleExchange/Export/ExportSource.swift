@@ -5,8 +5,16 @@ import JouleQuantities
 /// What documents of several formats say of a summary.
 struct ExportSource {
     let summary: LifecycleSummary
-    /// This program with its version.
-    let producer: String
+    /// Of this program.
+    let version: String
+    let program = "joulebook"
+
+    /// What the model is called: the project of its runs, where they are all of one, else the run.
+    var subject: String {
+        let projects = Set(summary.runs.compactMap(\.run.project))
+        let project = projects.count == 1 ? projects.first : nil
+        return project ?? summary.model?.description ?? "unnamed"
+    }
 
     /// What it took to make the model: all stages but those of its use.
     var making: Impact {
@@ -24,10 +32,37 @@ struct ExportSource {
 
     /// How an amount of energy is known, for the fields where formats ask for that.
     func method(of impact: Impact) -> String {
+        let producer = "\(program) \(version)"
         guard let evidence = impact.evidenceWords else { return "\(producer): energy not known" }
         let coverage = impact.coverage.map { ", \(Figure.percent($0)) of their time" } ?? ""
         return "\(producer): \(evidence); known for \(impact.runsWithEnergy) of \(impact.runs) runs"
             + coverage
+    }
+}
+
+extension ExportSource {
+    /// Why there is no figure of energy, and what would give one.
+    var unknownEnergy: String {
+        guard let energy = summary.totals.facility else { return "the energy of no run is known" }
+        return
+            "energy is known only as \(energy.limits(\.kilowattHours)) kWh, and the format takes "
+            + "one figure; state --pue"
+    }
+
+    /// The stages whose energy is not one figure, which many formats ask for.
+    var stagesWithoutFigure: [String] {
+        summary.stages.filter { $0.impact.oneEnergy == nil }.map { stage, impact in
+            let limits = impact.facility.map { "known only as \($0.limits(\.kilowattHours)) kWh" }
+            return "\(stage.rawValue), whose energy is \(limits ?? "not known")"
+        }
+    }
+}
+
+extension Impact {
+    /// The energy as one figure with what it encloses: the facility's, else the IT's; nil without one.
+    var oneEnergy: (kilowattHours: Double, boundary: Boundary)? {
+        facility?.point.map { ($0.kilowattHours, .facility) }
+            ?? it?.point.map { ($0.kilowattHours, .it) }
     }
 }
 

@@ -5,6 +5,10 @@ package struct LifecycleExport: Sendable {
     package enum Format: String, Sendable, CaseIterable {
         /// Metadata of a Hugging Face model card.
         case hf
+        /// An ML-BOM of CycloneDX 1.6.
+        case cyclonedx
+        /// A table of stages and totals.
+        case csv
     }
 
     /// The document, which ends with a line end.
@@ -20,9 +24,11 @@ package struct LifecycleExport: Sendable {
         of summary: LifecycleSummary,
         version: String
     ) throws(ExportRefusal) {
-        let source = ExportSource(summary: summary, producer: "joulebook \(version)")
+        let source = ExportSource(summary: summary, version: version)
         switch format {
         case .hf: self = try .huggingFace(source)
+        case .cyclonedx: self = try .cycloneDX(source)
+        case .csv: self = .stageTable(source)
         }
     }
 

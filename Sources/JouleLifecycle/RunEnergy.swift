@@ -11,6 +11,8 @@ struct RunEnergy: Sendable {
         var uncertaintyRelative: Double?
         /// Parts that share a source share its error (F13).
         var source: String
+        /// What was metered; nil where no meter saw it.
+        var device: DeviceID?
     }
 
     var parts: [Part]

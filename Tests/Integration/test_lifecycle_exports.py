@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from conftest import Command
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from huggingface_hub import ModelCard
+from test_import_codecarbon import codecarbon_python
 
 HOUR = 3600
 KWH = 3.6e6
@@ -73,7 +75,8 @@ class Exports:
         self, runs: list[dict[str, Any]], format: str, *options: object, status: int = 0
     ) -> tuple[str, str]:
         """The document and what standard error says."""
-        self.have(runs)
+        if runs:
+            self.have(runs)
         result = self.joulebook("lifecycle", "runs", "--format", format, *options, status=status)
         for line in result.stderr.splitlines():
             assert status or line.startswith(f"joulebook: not in {format}: "), line
@@ -244,3 +247,144 @@ def test_a_table_has_every_figure_of_every_stage(export: Exports) -> None:
     assert lost["it_kwh"] == lost["facility_high_kwh"] == lost["measured_kwh"] == ""
     assert lost["method"].endswith("energy not known")
     assert "factors" in losses and "water" not in losses
+
+
+# CodeCarbon
+
+CODECARBON_COLUMNS = (
+    "timestamp,project_name,run_id,experiment_id,duration,emissions,emissions_rate,cpu_power,"
+    "gpu_power,ram_power,cpu_energy,gpu_energy,ram_energy,energy_consumed,water_consumed,"
+    "country_name,country_iso_code,region,cloud_provider,cloud_region,os,python_version,"
+    "codecarbon_version,cpu_count,cpu_model,gpu_count,gpu_model,longitude,latitude,ram_total_size,"
+    "tracking_mode,cpu_utilization_percent,gpu_utilization_percent,ram_utilization_percent,"
+    "ram_used_gb,on_cloud,pue,wue"
+)
+METERS = [
+    {"device": name, "source": "s", "provenance": "counter", "boundary": "device"}
+    for name in ("cpu:0/package", "cpu:0/dram", "gpu:0")
+]
+PARTS = [{"meter": number, "energy_j": (number + 1) * KWH, "coverage": 1} for number in range(3)]
+WHOLE = [
+    {"device": name, "source": "s", "provenance": "external", "boundary": boundary}
+    for name, boundary in (("external:hall", "facility"), ("bmc", "it"))
+]
+MANY = [
+    *LIFE,
+    run("parts", "training", 6, meters=METERS, energy_by_meter=PARTS),
+    run("no-pue", "training", 2, env={"JOULEBOOK_REGION": "aws:eu-west-1", "JOULEBOOK_PUE": "0.3"}),
+    run("nowhere", "training", 2, env=None),
+    run("declared", "training", None, declared={"energy_kwh": 5, "pue": 1.6}, env=None),
+    run('"odd",\u2028 name', "training", 1, project='a "b", c', hardware=None),
+    run(
+        "both",
+        "training",
+        4.5,
+        meters=WHOLE,
+        energy_by_meter=[{"meter": m, "energy_j": (4.5, 3)[m] * KWH} for m in (0, 1)],
+    ),
+]
+
+
+def by_run(joulebook: Command, directory: str, *runs: str) -> dict[str, Any]:
+    """Energies of each run, as a summary of it alone counts them."""
+    found = {}
+    for name in runs:
+        document = joulebook.json("lifecycle", "lifecycle", directory, "--model", name, "--json")
+        found[name] = document["totals"]["energy"]
+    return found
+
+
+def test_our_import_reads_the_same_energies_back(export: Exports, tmp_path: Path) -> None:
+    text, losses = export(MANY, "codecarbon")
+    (tmp_path / "emissions.csv").write_text(text, newline="")
+    export.joulebook("import", "codecarbon", "emissions.csv", "--into", "again")
+    # Of `tune` nothing is inherited here: a row names no parents.
+    names = [item["run_id"] for item in MANY if item["run_id"] != "tune"]
+    before = by_run(export.joulebook, "runs", *names)
+    after = by_run(export.joulebook, "again", *names)
+    for name in names:
+        for field in ("it_kwh", "facility_kwh"):
+            expected = before[name][field]
+            is_known = expected is not None
+            assert after[name][field] == (
+                pytest.approx(expected, rel=1e-12) if is_known else None
+            ), name
+    totals = export.joulebook.json("lifecycle", "lifecycle", "again", "--json")["totals"]
+    assert totals["energy"]["it_kwh"] == pytest.approx(export.summary()["totals"]["energy"]["it_kwh"])
+    assert totals["energy"]["declared_kwh"] > 0 and totals["energy"]["measured_kwh"] == 0
+    assert "which stage used what" in losses and "which of" not in losses
+    # What is written from what was read is the same but for who says so.
+    second = export.joulebook("lifecycle", "again", "--format", "codecarbon").stdout
+    assert [row["run_id"] for row in rows(second)] == [row["run_id"] for row in rows(text)]
+    for one, other in zip(rows(text), rows(second), strict=True):
+        for name in ("timestamp", "duration", "pue", "gpu_model", "gpu_count", "country_iso_code"):
+            assert one[name] == other[name], name
+
+
+def test_rows_have_the_columns_of_codecarbon_with_the_pue_inside(export: Exports) -> None:
+    text, _ = export(MANY, "codecarbon")
+    assert text.splitlines()[0] == CODECARBON_COLUMNS
+    table = {row["run_id"]: row for row in rows(text)}
+    parts = table["parts"]
+    energies = [float(parts[f"{name}_energy"]) for name in ("cpu", "ram", "gpu")]
+    assert energies == pytest.approx([1.25, 2.5, 3.75])
+    assert float(parts["energy_consumed"]) == pytest.approx(sum(energies))
+    assert parts["country_iso_code"] == "FRA" and parts["on_cloud"] == "" and parts["pue"] == "1.25"
+    assert parts["gpu_model"] == "2 x NVIDIA H100" and parts["gpu_count"] == "2"
+    emissions, duration = float(parts["emissions"]), float(parts["duration"])
+    assert emissions == pytest.approx(7.5 * 0.044179) and duration == HOUR
+    assert float(parts["emissions_rate"]) == pytest.approx(emissions / duration)
+    cloud = table["no-pue"]
+    assert (cloud["cloud_provider"], cloud["cloud_region"]) == ("aws", "eu-west-1")
+    assert cloud["on_cloud"] == "Y" and cloud["country_iso_code"] == ""
+    # Where neither place nor PUE is known, neither is anything that stands on them.
+    nowhere = table["nowhere"]
+    assert nowhere["emissions"] == nowhere["pue"] == nowhere["country_iso_code"] == ""
+    assert float(nowhere["energy_consumed"]) == 2
+    assert "100 % declared" in table["declared"]["codecarbon_version"]
+    assert float(table["both"]["pue"]) == 1.5 and table["both"]["cpu_energy"] == ""
+
+
+def test_runs_that_a_row_would_misstate_are_left_out(export: Exports) -> None:
+    hall = {"meters": WHOLE[:1], "energy_by_meter": [{"meter": 0, "energy_j": KWH}], "env": None}
+    timeless = {"started": None, "ended": None, "duration_s": None}
+    runs = [
+        run("hall", "training", 1, **hall),
+        run("timeless", "training", 1, **timeless),
+        run("lost", "training", None),
+    ]
+    text, losses = export([*runs, run("a", "training", 1)], "codecarbon")
+    assert [row["run_id"] for row in rows(text)] == ["a"]
+    for reason in ("1 run whose energy is not known", "1 run without an end", "1 run whose energy is the"):
+        assert f"not in codecarbon: {reason}" in losses
+    _, error = export([], "codecarbon", "--model", "hall", status=65)
+    assert "nothing to write" in error and "unknown or impossible PUE" in error
+
+
+READ_CSV = """
+import sys, pandas
+from codecarbon.output_methods.emissions_data import EmissionsData
+from codecarbon.output_methods.file import FileOutput
+table = pandas.read_csv("emissions.csv")
+row = EmissionsData(**table.iloc[0].to_dict())
+output = FileOutput("emissions.csv", ".")
+assert output.has_valid_headers(row)
+row.run_id = "appended"
+output.out(row, None)
+after = pandas.read_csv("emissions.csv")
+assert len(after) == len(table) + 1
+print(table.energy_consumed.sum())
+"""
+
+
+def test_codecarbon_itself_takes_the_file(export: Exports, tmp_path: Path) -> None:
+    python = codecarbon_python()
+    if python is None:
+        pytest.skip("no CodeCarbon; Tests/Meters/compare installs it, or set PEERS_PYTHON")
+    text, _ = export(MANY, "codecarbon")
+    (tmp_path / "emissions.csv").write_text(text, newline="")
+    done = subprocess.run(
+        [python, "-c", READ_CSV], check=True, timeout=100, cwd=tmp_path, capture_output=True
+    )
+    expected = sum(float(row["energy_consumed"]) for row in rows(text))
+    assert float(done.stdout.split()[-1]) == pytest.approx(expected)

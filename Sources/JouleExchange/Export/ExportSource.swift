@@ -86,15 +86,16 @@ extension [RunImpact] {
         let devices = flatMap { $0.run.hardware?.devices ?? [] }
         let isProcessor = { (device: Hardware.Device) in device.kind.lowercased() == "cpu" }
         let sorted = devices.filter { !isProcessor($0) } + devices.filter(isProcessor)
-        return distinct(
-            sorted.compactMap { device in
-                device.name.map { name in device.count.map { "\($0) x \(name)" } ?? name }
-            }
-        )
+        return distinct(sorted.compactMap(\.words))
     }
 
     private func distinct(_ texts: [String]) -> [String] {
         var seen: Set<ExactName> = []
         return texts.filter { seen.insert(ExactName($0)).inserted }
     }
+}
+
+extension Hardware.Device {
+    /// Such as `4 x NVIDIA H100`; nil without a name.
+    var words: String? { name.map { name in count.map { "\($0) x \(name)" } ?? name } }
 }

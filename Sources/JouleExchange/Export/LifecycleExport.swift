@@ -7,6 +7,8 @@ package struct LifecycleExport: Sendable {
         case hf
         /// An ML-BOM of CycloneDX 1.6.
         case cyclonedx
+        /// The `emissions.csv` of CodeCarbon, a row for each run.
+        case codecarbon
         /// A table of stages and totals.
         case csv
     }
@@ -28,6 +30,7 @@ package struct LifecycleExport: Sendable {
         switch format {
         case .hf: self = try .huggingFace(source)
         case .cyclonedx: self = try .cycloneDX(source)
+        case .codecarbon: self = try .codeCarbon(source)
         case .csv: self = .stageTable(source)
         }
     }

@@ -163,7 +163,7 @@ extension LifecycleSummary {
     }
 
     /// Missing stages share one line.
-    private var notMeasuredSentences: [String] {
+    package var notMeasuredSentences: [String] {
         let missing = notMeasured.filter { $0.kind == "stage" }.map(\.location)
         let others = notMeasured.filter { $0.kind != "stage" }.map(\.sentence)
         return others

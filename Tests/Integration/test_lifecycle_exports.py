@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -388,3 +389,55 @@ def test_codecarbon_itself_takes_the_file(export: Exports, tmp_path: Path) -> No
     )
     expected = sum(float(row["energy_consumed"]) for row in rows(text))
     assert float(done.stdout.split()[-1]) == pytest.approx(expected)
+
+
+# Annex XI
+
+
+def cells(text: str) -> dict[str, list[str]]:
+    """The rows of the first table of a Markdown text, by their second column."""
+    lines = [line for line in text.splitlines() if line.startswith("| 2 ")]
+    # What is escaped is no border.
+    parts = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    assert all(len(part) == 4 for part in parts)
+    return {part[1]: part for part in parts}
+
+
+def test_annex_xi_has_compute_time_energy_and_method(export: Exports) -> None:
+    tpu = {"devices": [{"kind": "gpu", "name": "a|b", "count": None}]}
+    runs = [
+        *LIFE,
+        run("more", "evaluation", None, 9 * HOUR, hardware=tpu),
+        run("said", "training", None, 5 * HOUR, declared={"energy_kwh": 2}),
+    ]
+    text, losses = export(runs, "annex-xi")
+    table = cells(text)
+    operations = table["Floating-point operations"]
+    assert operations == ["2 (d)", "Floating-point operations", "not recorded", "not recorded"]
+    assert table["Accelerator time"][2] == "10.00 device-hours"
+    assert table["Accelerator time"][3].endswith("of 5 of 6 runs")
+    assert table["Training time, added up"][2] == "6.000 h"
+    # The inference between them is no training, but lies within its time.
+    assert table["Training time, from the first start to the last end"][2] == "10.00 h"
+    assert table["Hardware"][2] == r"a\|b, 2 x NVIDIA H100, 1 x Xeon"
+    made = table["Energy of making the model"]
+    assert made[0] == "2 (e)"
+    assert made[2] == "12.25 kWh of the IT, 15.31 kWh of the facility"
+    assert made[3].startswith("known in part: 83.7 % measured, 0 % modelled, 16.3 % declared; ")
+    assert "known for 5 of 6 runs" in made[3]
+    stages = {name: table[f"Energy, stage {name.replace('_', chr(92) + '_')}"] for name in (
+        "pretraining", "fine_tuning", "training", "evaluation", "inference"
+    )}  # fmt: skip
+    assert stages["pretraining"][2].startswith("8.000 kWh of the IT, 10.00 kWh of the facility, ± 5 %")
+    assert stages["pretraining"][3].startswith("known: 100 % measured")
+    assert stages["training"][3].startswith("estimated: 0 % measured")
+    assert stages["evaluation"][3].startswith("known in part: 100 % measured")
+    assert "### Methodology" in text and "### Not measured" in text
+    assert "location-based carbon" in losses and "location-based carbon" in text
+
+
+def test_annex_xi_of_nothing_known_says_so(export: Exports) -> None:
+    bare = {"duration_s": None, "started": None, "ended": None, "hardware": None, "env": None}
+    table = cells(export([run("a", "training", None, **bare)], "annex-xi")[0])
+    for row in table.values():
+        assert row[2] in ("not recorded", "not known") and row[3] == row[2]

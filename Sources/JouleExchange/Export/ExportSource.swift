@@ -33,10 +33,7 @@ struct ExportSource {
     /// How an amount of energy is known, for the fields where formats ask for that.
     func method(of impact: Impact) -> String {
         let producer = "\(program) \(version)"
-        guard let evidence = impact.evidenceWords else { return "\(producer): energy not known" }
-        let coverage = impact.coverage.map { ", \(Figure.percent($0)) of their time" } ?? ""
-        return "\(producer): \(evidence); known for \(impact.runsWithEnergy) of \(impact.runs) runs"
-            + coverage
+        return "\(producer): \(impact.howKnown ?? "energy not known")"
     }
 }
 
@@ -59,6 +56,14 @@ extension ExportSource {
 }
 
 extension Impact {
+    /// The evidence for the energy, and of how much it is known; nil where none is.
+    var howKnown: String? {
+        evidenceWords.map { evidence in
+            "\(evidence); known for \(runsWithEnergy) of \(runs.counted("run"))"
+                + (coverage.map { ", \(Figure.percent($0)) of their time" } ?? "")
+        }
+    }
+
     /// The energy as one figure with what it encloses: the facility's, else the IT's; nil without one.
     var oneEnergy: (kilowattHours: Double, boundary: Boundary)? {
         facility?.point.map { ($0.kilowattHours, .facility) }
@@ -98,4 +103,9 @@ extension [RunImpact] {
 extension Hardware.Device {
     /// Such as `4 x NVIDIA H100`; nil without a name.
     var words: String? { name.map { name in count.map { "\($0) x \(name)" } ?? name } }
+}
+
+extension [String] {
+    /// One text of all; nil where there is none.
+    var listed: String? { isEmpty ? nil : joined(separator: ", ") }
 }

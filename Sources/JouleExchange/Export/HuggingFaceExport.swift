@@ -55,8 +55,3 @@ extension ExportSource {
         return words.isEmpty ? nil : words.joined(separator: " and ")
     }
 }
-
-extension [String] {
-    /// One text of all; nil where there is none.
-    fileprivate var listed: String? { isEmpty ? nil : joined(separator: ", ") }
-}

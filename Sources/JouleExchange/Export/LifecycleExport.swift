@@ -11,6 +11,8 @@ package struct LifecycleExport: Sendable {
         case codecarbon
         /// A table of stages and totals.
         case csv
+        /// What Annex XI of the EU's AI Act asks of energy and compute.
+        case annexXI = "annex-xi"
     }
 
     /// The document, which ends with a line end.
@@ -32,6 +34,7 @@ package struct LifecycleExport: Sendable {
         case .cyclonedx: self = try .cycloneDX(source)
         case .codecarbon: self = try .codeCarbon(source)
         case .csv: self = .stageTable(source)
+        case .annexXI: self = .annexXI(source)
         }
     }
 

@@ -4,7 +4,10 @@ import JouleQuantities
 
 /// What a summary knows and a format has no place for, in words.
 package struct LossReport: Sendable {
-    package private(set) var lines: [String] = []
+    /// Without the format's name.
+    let facts: [String]
+    /// A line each.
+    package let lines: [String]
 
     /// Of the facts that `summary` knows those that are not `carried`, then what else is lost.
     init(
@@ -14,8 +17,8 @@ package struct LossReport: Sendable {
         further: [String] = []
     ) {
         let lost = SummaryFact.allCases.filter { !carried.contains($0) }
-        lines = (lost.compactMap { $0.words(in: summary) } + further)
-            .map { "not in \(format.rawValue): \($0)" }
+        facts = lost.compactMap { $0.words(in: summary) } + further
+        lines = facts.map { "not in \(format.rawValue): \($0)" }
     }
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import records
+import spdx_python_model
 from conftest import Command
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
@@ -441,3 +442,50 @@ def test_annex_xi_of_nothing_known_says_so(export: Exports) -> None:
     table = cells(export([run("a", "training", None, **bare)], "annex-xi")[0])
     for row in table.values():
         assert row[2] in ("not recorded", "not known") and row[3] == row[2]
+
+
+# SPDX
+
+
+def test_spdx_has_the_energy_of_training_tuning_and_inference(export: Exports) -> None:
+    text, losses = export(LIFE, "spdx")
+    # The model's own reader refuses values that its shapes do not allow, its writer what is missing.
+    model, elements = spdx_python_model.load_data(json.loads(text))
+    assert model.__name__.endswith("v3_0_1")
+    model.JSONLDSerializer().write(elements, io.BytesIO())
+    (package,) = elements.foreach_type(model.ai_AIPackage)
+    (document,) = elements.foreach_type(model.SpdxDocument)
+    assert package.name == "digits" and document.rootElement == [package]
+    stages = {s["stage"]: s["energy"]["facility_kwh"] for s in export.summary()["stages"]}
+    consumption = package.ai_energyConsumption
+    for name, stage in (
+        ("training", "pretraining"), ("finetuning", "fine_tuning"), ("inference", "inference")
+    ):  # fmt: skip
+        (description,) = getattr(consumption, f"ai_{name}EnergyConsumption")
+        assert description.ai_energyQuantity == stages[stage]
+        assert description.ai_energyUnit.endswith("/kilowattHour")
+        assert f"Energy of {name} is facility energy of the stages {stage}; " in package.comment
+    assert package.comment.count("100 % measured") == 3
+    assert "data_preparation, evaluation, of which the format knows nothing" in losses
+    assert not elements.missing_ids
+    again = export.joulebook("lifecycle", "runs", "--format", "spdx").stdout
+    dated = re.compile('"created": ".*"')
+    assert dated.sub("", again) == dated.sub("", text)
+
+
+def test_spdx_adds_what_it_cannot_tell_apart(export: Exports) -> None:
+    runs = [
+        run("a", "search", 1),
+        run("b", "training", None, HOUR, declared={"energy_kwh": 3}),
+        run("c", "fine_tuning", None, 2 * HOUR),
+    ]
+    text, losses = export(runs, "spdx")
+    (package,) = (item for item in json.loads(text)["@graph"] if item["type"] == "ai_AIPackage")
+    consumption = package["ai_energyConsumption"]
+    assert consumption.pop("type") == "ai_EnergyConsumption"
+    ((training,),) = consumption.values()
+    assert training["ai_energyQuantity"] == pytest.approx(4 * 1.25)
+    assert "25 % measured, 0 % modelled, 75 % declared" in package["comment"]
+    assert "fine_tuning, whose energy is not known" in losses
+    _, error = export([run("d", "evaluation", 1)], "spdx", "--model", "d", status=65)
+    assert "no energy of training" in error

@@ -161,12 +161,3 @@ extension ExportSource {
         }
     }
 }
-
-extension WallTime {
-    /// Date and time in UTC to the second, as CodeCarbon writes its own machine's.
-    fileprivate var secondText: String {
-        var bytes: [UInt8] = []
-        Timestamp.append(unixNanoseconds, to: &bytes)
-        return String(decoding: bytes.prefix(19), as: UTF8.self)
-    }
-}

@@ -8,6 +8,8 @@ struct ExportSource {
     /// Of this program.
     let version: String
     let program = "joulebook"
+    /// When documents that are dated are made.
+    let now: WallTime
 
     /// What the model is called: the project of its runs, where they are all of one, else the run.
     var subject: String {
@@ -49,8 +51,7 @@ extension ExportSource {
     /// The stages whose energy is not one figure, which many formats ask for.
     var stagesWithoutFigure: [String] {
         summary.stages.filter { $0.impact.oneEnergy == nil }.map { stage, impact in
-            let limits = impact.facility.map { "known only as \($0.limits(\.kilowattHours)) kWh" }
-            return "\(stage.rawValue), whose energy is \(limits ?? "not known")"
+            "\(stage.rawValue), whose energy is \(impact.energyWords)"
         }
     }
 }
@@ -62,6 +63,11 @@ extension Impact {
             "\(evidence); known for \(runsWithEnergy) of \(runs.counted("run"))"
                 + (coverage.map { ", \(Figure.percent($0)) of their time" } ?? "")
         }
+    }
+
+    /// Of energy that is not one figure, what is known.
+    var energyWords: String {
+        facility.map { "known only as \($0.limits(\.kilowattHours)) kWh" } ?? "not known"
     }
 
     /// The energy as one figure with what it encloses: the facility's, else the IT's; nil without one.
@@ -108,4 +114,13 @@ extension Hardware.Device {
 extension [String] {
     /// One text of all; nil where there is none.
     var listed: String? { isEmpty ? nil : joined(separator: ", ") }
+}
+
+extension WallTime {
+    /// Date and time in UTC to the second, without the zone.
+    var secondText: String {
+        var bytes: [UInt8] = []
+        Timestamp.append(unixNanoseconds, to: &bytes)
+        return String(decoding: bytes.prefix(19), as: UTF8.self)
+    }
 }

@@ -1,4 +1,5 @@
 package import JouleLifecycle
+package import JouleQuantities
 
 /// A lifecycle summary in a format of other programs (`Schemas/exports.md`).
 package struct LifecycleExport: Sendable {
@@ -13,6 +14,8 @@ package struct LifecycleExport: Sendable {
         case csv
         /// What Annex XI of the EU's AI Act asks of energy and compute.
         case annexXI = "annex-xi"
+        /// An AI package of SPDX 3.0.1.
+        case spdx
     }
 
     /// The document, which ends with a line end.
@@ -22,19 +25,22 @@ package struct LifecycleExport: Sendable {
 
     /// Throws where the format asks for what the summary does not know.
     ///
-    /// `version` is that of this program, which documents name as their author.
+    /// `version` is that of this program, which documents name as their author; `now` dates those
+    /// that must have a date.
     package init(
         _ format: Format,
         of summary: LifecycleSummary,
-        version: String
+        version: String,
+        now: WallTime
     ) throws(ExportRefusal) {
-        let source = ExportSource(summary: summary, version: version)
+        let source = ExportSource(summary: summary, version: version, now: now)
         switch format {
         case .hf: self = try .huggingFace(source)
         case .cyclonedx: self = try .cycloneDX(source)
         case .codecarbon: self = try .codeCarbon(source)
         case .csv: self = .stageTable(source)
         case .annexXI: self = .annexXI(source)
+        case .spdx: self = try .spdx(source)
         }
     }
 

@@ -4,6 +4,7 @@ import JouleFile
 import JouleLifecycle
 import JouleQuantities
 import JouleRedundancy
+import Joulebook
 
 struct LifecycleCommand: Subcommand {
     static let configuration = CommandConfiguration(
@@ -120,7 +121,12 @@ struct LifecycleCommand: Subcommand {
     ) throws(CommandFailure) {
         let export: LifecycleExport
         do throws(ExportRefusal) {
-            export = try LifecycleExport(format, of: summary, version: joulebookVersion)
+            export = try LifecycleExport(
+                format,
+                of: summary,
+                version: joulebookVersion,
+                now: .now()
+            )
         } catch {
             throw .badData("\(path): \(error)")
         }

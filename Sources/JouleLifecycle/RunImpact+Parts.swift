@@ -1,3 +1,4 @@
+import JouleFile
 import JouleQuantities
 
 /// What a run's energy is made of.
@@ -20,6 +21,15 @@ extension RunImpact {
             joules[component, default: 0] += part.joules
         }
         return joules.isEmpty ? nil : joules
+    }
+
+    /// What was read, or computed, of a component whose energy is counted, each source once.
+    package func sources(of component: Component) -> [String] {
+        let counted = Set(energy.parts.compactMap(\.device))
+        let meters = run.meters.filter {
+            $0.device.component == component && counted.contains($0.device)
+        }
+        return Set(meters.map(\.source)).sorted()
     }
 
     /// What lies between the run's IT and its facility energy; nil where one of them is not known, or

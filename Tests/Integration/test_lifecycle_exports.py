@@ -17,6 +17,7 @@ from conftest import Command
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from huggingface_hub import ModelCard
+from jsonschema import Draft202012Validator
 from test_import_codecarbon import codecarbon_python
 
 HOUR = 3600
@@ -489,3 +490,91 @@ def test_spdx_adds_what_it_cannot_tell_apart(export: Exports) -> None:
     assert "fine_tuning, whose energy is not known" in losses
     _, error = export([run("d", "evaluation", 1)], "spdx", "--model", "d", status=65)
     assert "no energy of training" in error
+
+
+# BoAmps
+
+STATED = ["--field", "taskFamily=image classification", "--field", "dataType=image"]
+PREMISES = [*STATED, "--field", "infraType=onPremise"]
+
+
+def report(text: str) -> Any:
+    document = json.loads(text)
+    schema = Path(__file__).with_name("boamps.schema.json")
+    Draft202012Validator(json.loads(schema.read_text())).validate(document)
+    return document
+
+
+def test_boamps_has_a_measure_for_each_run(export: Exports) -> None:
+    parts = run("parts", "training", 6, 9 * HOUR, meters=METERS, energy_by_meter=PARTS)
+    lost = run("lost", "training", None, 10 * HOUR)
+    text, losses = export([*LIFE[1:], parts, lost], "boamps", *PREMISES)
+    document = report(text)
+    summary = export.summary()
+    measures = document["measures"]
+    assert sum(item["powerConsumption"] for item in measures) == pytest.approx(
+        summary["totals"]["energy"]["it_kwh"], rel=1e-12
+    )
+    assert len(measures) == 5 and "1 run whose IT energy is not one figure" in losses
+    (mine,) = (item for item in measures if item.get("cpuTrackingMode"))
+    assert mine == {
+        "measurementMethod": (
+            "joulebook: 100 % measured, 0 % modelled, 0 % declared; "
+            "known for 1 of 1 run, 100 % of their time"
+        ),
+        "version": mine["version"],
+        "cpuTrackingMode": "s",
+        "gpuTrackingMode": "s",
+        "powerConsumption": 6,
+        "measurementDuration": HOUR,
+        "measurementDateTime": mine["measurementDateTime"],
+    }
+    task = document["task"]
+    assert task["taskStage"] == "pretraining+training+finetuning+evaluation+inference"
+    assert task["taskFamily"] == "image classification"
+    assert task["dataset"] == [{"dataUsage": "input", "dataType": "image"}]
+    assert document["infrastructure"] == {
+        "infraType": "onPremise",
+        "components": [
+            {"componentName": "NVIDIA H100", "componentType": "gpu", "nbComponent": 2},
+            {"componentName": "Xeon", "componentType": "cpu", "nbComponent": 1},
+        ],
+    }
+    environment = document["environment"]
+    assert environment == {"country": "France", "powerSourceCarbonIntensity": 44.179}
+    # One run of unknown energy, and nobody can say how good the whole is.
+    assert "quality" not in document
+    assert report(export(LIFE, "boamps", *PREMISES, "--model", "pre")[0])["quality"] == "high"
+
+
+def test_boamps_in_a_cloud_needs_no_word_on_where(export: Exports) -> None:
+    cloud = {"JOULEBOOK_REGION": "aws:eu-west-1", "python": "3.11.2"}
+    document = report(export([run("a", "training", 1, env=cloud)], "boamps", *STATED)[0])
+    assert document["infrastructure"]["infraType"] == "publicCloud"
+    assert document["infrastructure"]["cloudProvider"] == "aws"
+    assert document["software"] == {"language": "python", "version": "3.11.2"}
+    assert "environment" not in document
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "reason"),
+    [
+        (["boamps"], 64, "--field taskFamily=TEXT --field dataType=tabular|audio"),
+        (["boamps", *STATED], 64, "--field infraType=publicCloud|privateCloud"),
+        (["boamps", "--field", "dataType=images"], 64, "'images' is no dataType; use tabular"),
+        (["boamps", "--field", "taskFamily="], 64, "is no taskFamily"),
+        (["boamps", "--field", "region=FR"], 64, "'region' is no field to state; use taskFamily"),
+        (["boamps", *STATED, *STATED], 64, "is given twice"),
+        (["hf", *STATED], 64, "hf has no field to state"),
+        (["table", *STATED], 64, "write name=value"),
+        (["boamps", "--field", "taskFamily"], 64, "write name=value"),
+        (["boamps", *PREMISES, "--model", "lost"], 65, "the energy of no run is known"),
+        (["boamps", *PREMISES, "--model", "bare"], 65, "no run recorded a device"),
+    ],
+)
+def test_what_boamps_requires_is_asked_for(
+    export: Exports, options: list[str], status: int, reason: str
+) -> None:
+    runs = [run("a", "training", 1), run("lost", "training", None, HOUR)]
+    _, error = export([*runs, run("bare", "training", 1, hardware=None)], *options, status=status)
+    assert error.count("\n") == 1 and reason in error

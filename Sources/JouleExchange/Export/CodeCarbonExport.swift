@@ -127,14 +127,11 @@ extension ExportSource {
 
     private func place(_ grid: Factor?, in cells: inout [String: String]) {
         guard let grid else { return }
-        let halves = grid.region.split(separator: ":", maxSplits: 1).map(String.init)
-        if halves.count == 2, ["aws", "azure", "gcp"].contains(halves[0]) {
-            cells["cloud_provider"] = halves[0]
-            cells["cloud_region"] = halves[1]
+        if let (provider, region) = grid.cloud {
+            cells["cloud_provider"] = provider
+            cells["cloud_region"] = region
             cells["on_cloud"] = "Y"
-        } else if let code = grid.aliases.first(where: { $0.utf8.count == 3 }),
-            grid.region.utf8.count == 2
-        {
+        } else if let code = grid.countryCode {
             cells["country_name"] = grid.name
             cells["country_iso_code"] = code
         } else {

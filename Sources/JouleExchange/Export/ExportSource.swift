@@ -10,6 +10,11 @@ struct ExportSource {
     let program = "joulebook"
     /// When documents that are dated are made.
     let now: WallTime
+    /// What the user states, by the names of the format's fields.
+    let fields: [String: String]
+
+    /// Equal for equal summaries.
+    var summaryHash: String { ContentHash.sha256Hex(summary.json.text()) }
 
     /// What the model is called: the project of its runs, where they are all of one, else the run.
     var subject: String {
@@ -122,5 +127,19 @@ extension WallTime {
         var bytes: [UInt8] = []
         Timestamp.append(unixNanoseconds, to: &bytes)
         return String(decoding: bytes.prefix(19), as: UTF8.self)
+    }
+}
+
+extension Factor {
+    /// The provider and its region, where it is of one.
+    var cloud: (provider: String, region: String)? {
+        let halves = region.split(separator: ":", maxSplits: 1).map(String.init)
+        guard halves.count == 2, ["aws", "azure", "gcp"].contains(halves[0]) else { return nil }
+        return (halves[0], halves[1])
+    }
+
+    /// The three letters of ISO 3166-1, where it is of a country.
+    var countryCode: String? {
+        region.utf8.count == 2 ? aliases.first { $0.utf8.count == 3 } : nil
     }
 }

@@ -16,6 +16,8 @@ package struct LifecycleExport: Sendable {
         case annexXI = "annex-xi"
         /// An AI package of SPDX 3.0.1.
         case spdx
+        /// A report of BoAmps 1.1.0.
+        case boamps
     }
 
     /// The document, which ends with a line end.
@@ -27,13 +29,15 @@ package struct LifecycleExport: Sendable {
     ///
     /// `version` is that of this program, which documents name as their author; `now` dates those
     /// that must have a date.
+    /// `fields` are what the user states of `Format.fields`.
     package init(
         _ format: Format,
         of summary: LifecycleSummary,
         version: String,
-        now: WallTime
+        now: WallTime,
+        fields: [String: String]
     ) throws(ExportRefusal) {
-        let source = ExportSource(summary: summary, version: version, now: now)
+        let source = ExportSource(summary: summary, version: version, now: now, fields: fields)
         switch format {
         case .hf: self = try .huggingFace(source)
         case .cyclonedx: self = try .cycloneDX(source)
@@ -41,6 +45,7 @@ package struct LifecycleExport: Sendable {
         case .csv: self = .stageTable(source)
         case .annexXI: self = .annexXI(source)
         case .spdx: self = try .spdx(source)
+        case .boamps: self = try .boAmps(source)
         }
     }
 
@@ -53,8 +58,11 @@ package struct LifecycleExport: Sendable {
 /// Why a summary cannot be written in a format, and what would help.
 package struct ExportRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
+    /// Whether other options would help, and no other runs.
+    package let isUsage: Bool
 
-    init(_ description: String) {
+    init(_ description: String, isUsage: Bool = false) {
         self.description = description
+        self.isUsage = isUsage
     }
 }

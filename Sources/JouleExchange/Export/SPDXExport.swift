@@ -1,4 +1,3 @@
-import JouleFile
 import JouleLifecycle
 import JouleQuantities
 
@@ -78,7 +77,7 @@ extension ExportSource {
     }
 
     fileprivate func spdxDocument(_ consumption: JSON, _ methods: [String]) -> JSON {
-        let base = "urn:joulebook:summary:\(ContentHash.sha256Hex(summary.json.text()))#"
+        let base = "urn:joulebook:summary:\(summaryHash)#"
         let creation = "_:creation"
         return [
             "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",

@@ -20,7 +20,8 @@ struct LifecycleCommand: Subcommand {
                                 [--target <value>]
                                 [--project <project>] [--user <user>]
                                 [--since <date>] [--until <date>]
-                                [--format <format>] [--json] [--strict]
+                                [--format <format>] [--field <name=value> ...]
+                                [--json] [--strict]
             """,
         discussion: """
             Carbon is computed when read, from a named and versioned factor set: every factor that \
@@ -73,12 +74,17 @@ struct LifecycleCommand: Subcommand {
         transform: CalendarDate.init(argument:)
     ) var until: CalendarDate?
     @Option(help: "The layout; else table.") var format: LifecycleLayout?
+    @Option(
+        help: ArgumentHelp("What a format requires and no ledger knows.", valueName: "name=value")
+    )
+    var field: [String] = []
     @OptionGroup var rules: RulesOption
     @Flag(help: "The same as --format json (Schemas/lifecycle.schema.json).") var json = false
     @Flag(help: "Exit with 1 when an anomaly was found or a ledger not read.") var strict = false
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         let format = try layout()
+        let fields = try fields(of: format)
         guard model != "" else {
             throw .usage("--model is empty; give the beginning of a run's id")
         }
@@ -95,7 +101,8 @@ struct LifecycleCommand: Subcommand {
         case .table: try console.print(lines: summary.tableText(width: console.look.width))
         case .markdown: try console.print(lines: summary.markdown)
         case .json: try console.print(store.document(summary.json).bytes)
-        case .other(let format): try export(summary, as: format, on: console)
+        case .other(let format):
+            try export(summary, as: format, stating: fields, on: console)
         }
         let isDoubtful = summary.strictExit || !store.problems.isEmpty
         return strict && isDoubtful ? 1 : 0
@@ -114,9 +121,29 @@ struct LifecycleCommand: Subcommand {
         return MetricGoal(metric, goal == .higher ? .higher : .lower, target: target)
     }
 
+    /// What `--field` states, once for each name.
+    private func fields(of layout: LifecycleLayout) throws(CommandFailure) -> [String: String] {
+        var fields: [String: String] = [:]
+        for text in field {
+            guard case .other(let format) = layout, let sign = text.firstIndex(of: "=") else {
+                throw .usage("--field \(text): write name=value, with --format of another program")
+            }
+            let name = String(text[..<sign])
+            let value = String(text[text.index(after: sign)...])
+            if let reason = format.refusal(of: name, value) {
+                throw .usage("--field \(text): \(reason)")
+            }
+            guard fields.updateValue(value, forKey: name) == nil else {
+                throw .usage("--field \(name) is given twice; give it once")
+            }
+        }
+        return fields
+    }
+
     private func export(
         _ summary: LifecycleSummary,
         as format: LifecycleExport.Format,
+        stating fields: [String: String],
         on console: Console
     ) throws(CommandFailure) {
         let export: LifecycleExport
@@ -125,10 +152,11 @@ struct LifecycleCommand: Subcommand {
                 format,
                 of: summary,
                 version: joulebookVersion,
-                now: .now()
+                now: .now(),
+                fields: fields
             )
         } catch {
-            throw .badData("\(path): \(error)")
+            throw error.isUsage ? .usage(error.description) : .badData("\(path): \(error)")
         }
         try console.print(lines: export.text)
         for line in export.losses.lines { console.complain(line) }

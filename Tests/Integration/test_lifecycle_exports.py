@@ -7,17 +7,20 @@ import io
 import json
 import re
 import subprocess
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import records
 import spdx_python_model
+import yaml
 from conftest import Command
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from huggingface_hub import ModelCard
 from jsonschema import Draft202012Validator
+from prometheus_client.parser import text_string_to_metric_families
 from test_import_codecarbon import codecarbon_python
 
 HOUR = 3600
@@ -578,3 +581,75 @@ def test_what_boamps_requires_is_asked_for(
     runs = [run("a", "training", 1), run("lost", "training", None, HOUR)]
     _, error = export([*runs, run("bare", "training", 1, hardware=None)], *options, status=status)
     assert error.count("\n") == 1 and reason in error
+
+
+# Impact Framework
+
+
+def test_a_manifest_computes_the_same_carbon(export: Exports) -> None:
+    undated = run("undated", "training", 1, started=None, ended=None)
+    text, losses = export([*LIFE, undated], "if")
+    manifest = yaml.safe_load(text)
+    assert manifest == json.loads(text)
+    assert manifest["name"] == "digits" and "100 % measured" in manifest["description"]
+    plugin = manifest["initialize"]["plugins"]["operational-carbon"]
+    assert (plugin["path"], plugin["method"]) == ("builtin", "Multiply")
+    assert "not in if: 1 run without a start" in losses
+    stages = {s["stage"]: s for s in export.summary()["stages"]}
+    children = manifest["tree"]["children"]
+    assert list(children) == [name for name in stages if name != "training"]
+    for name, child in children.items():
+        assert child["pipeline"]["compute"] == ["operational-carbon"]
+        (observation,) = child["inputs"]
+        product = 1.0
+        for parameter in plugin["config"]["input-parameters"]:
+            product *= observation[parameter]
+        carbon = stages[name]["carbon"]["location_kg"] * 1000
+        assert product == pytest.approx(carbon, rel=1e-12)
+        assert datetime.strptime(observation["timestamp"], "%Y-%m-%dT%H:%M:%SZ")
+        assert observation["duration"] == HOUR
+
+
+def test_a_manifest_without_an_observation_is_refused(export: Exports) -> None:
+    _, error = export([run("a", "training", 1, env=None)], "if", status=65)
+    assert "state --region and --pue" in error
+
+
+# Prometheus
+
+
+def test_prometheus_reads_gauges_of_stages_and_totals(export: Exports) -> None:
+    site = ["--wue", "0.2", "--contract", "1@11"]
+    runs = [*LIFE, run("said", "training", None, 9 * HOUR, declared={"energy_kwh": 3})]
+    runs.append(run("lost", "pruning", None, 10 * HOUR))
+    text, losses = export(runs, "prometheus", *site)
+    samples: dict[tuple[str, str, str], float] = {}
+    for family in text_string_to_metric_families(text):
+        assert family.type == "gauge" and family.documentation
+        for item in family.samples:
+            labels = (item.labels.get("stage", ""), item.labels.get("evidence", ""))
+            samples[(item.name.removeprefix("joulebook_lifecycle_"), *labels)] = item.value
+    summary = export.summary(*site)
+    parts = [("stage", s["stage"], s) for s in summary["stages"]]
+    for kind, stage, part in [*parts, ("total", "", summary["totals"])]:
+        water = part["water"]["on_site"]
+        for name, value, scale in (
+            ("it_energy_joules", part["energy"]["it_kwh"], KWH),
+            ("facility_energy_joules", part["energy"]["facility_kwh"], KWH),
+            ("location_carbon_grams", part["carbon"]["location_kg"], 1000),
+            ("market_carbon_grams", part["carbon"]["market_annual_kg"], 1000),
+            ("water_on_site_litres", water and water["litres"], 1),
+            ("coverage_ratio", part["coverage"], 1),
+            ("energy_uncertainty_ratio", part["uncertainty_rel"], 1),
+            ("runs", part["runs"], 1),
+        ):
+            found = samples.get((f"{kind}_{name}", stage, ""))
+            if value is None:
+                assert found is None, (stage, name)
+            else:
+                assert found == pytest.approx(value * scale, rel=1e-12), (stage, name)
+    evidence = "stage_energy_by_evidence_joules"
+    assert samples[evidence, "training", "declared"] == 3 * KWH
+    assert samples[evidence, "training", "measured"] == 0
+    assert (evidence, "pruning", "measured") not in samples
+    assert "pruning, whose energy is not known" in losses and "nan" not in text.lower()

@@ -18,6 +18,10 @@ package struct LifecycleExport: Sendable {
         case spdx
         /// A report of BoAmps 1.1.0.
         case boamps
+        /// A manifest of the Impact Framework.
+        case impactFramework = "if"
+        /// Gauges in Prometheus' text exposition format.
+        case prometheus
     }
 
     /// The document, which ends with a line end.
@@ -46,6 +50,8 @@ package struct LifecycleExport: Sendable {
         case .annexXI: self = .annexXI(source)
         case .spdx: self = try .spdx(source)
         case .boamps: self = try .boAmps(source)
+        case .impactFramework: self = try .impactFramework(source)
+        case .prometheus: self = .prometheus(source)
         }
     }
 

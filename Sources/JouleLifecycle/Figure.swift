@@ -14,7 +14,7 @@ package enum Figure {
         return fixed(value, decimals: max(0, 3 - Int(log10(size).rounded(.down))))
     }
 
-    static func percent(_ share: Double) -> String {
+    package static func percent(_ share: Double) -> String {
         let percent = share * 100
         return (percent > 0 && percent < 0.1 ? "< 0.1" : trimmed(fixed(percent, decimals: 1)))
             + " %"

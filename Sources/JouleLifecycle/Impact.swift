@@ -18,6 +18,11 @@ package struct Impact: Sendable {
 
     init() {}
 
+    /// The sum of others.
+    package init(of others: some Sequence<Impact>) {
+        for other in others { add(other) }
+    }
+
     init(of runs: some Sequence<RunImpact>) {
         for run in runs { add(run) }
     }
@@ -44,6 +49,16 @@ package struct Impact: Sendable {
         let measured = [Provenance.counter, .integratedPower, .external]
             .reduce(0) { $0 + (joules[$1] ?? 0) }
         return (measured, joules[.model] ?? 0, joules[.declared] ?? 0)
+    }
+
+    /// By which evidence the energy is known; nil where none is.
+    package var evidenceWords: String? {
+        let evidence = evidence
+        let total = evidence.measured + evidence.model + evidence.declared
+        guard total > 0 else { return nil }
+        return "\(Figure.percent(evidence.measured / total)) measured, "
+            + "\(Figure.percent(evidence.model / total)) modelled, "
+            + "\(Figure.percent(evidence.declared / total)) declared"
     }
 
     private mutating func add(_ run: RunImpact) {

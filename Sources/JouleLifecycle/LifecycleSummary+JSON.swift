@@ -83,7 +83,7 @@ extension LedgerInputs {
 
 extension UsedFactor {
     /// The row with its role in the JSON of a summary.
-    var json: JSON {
+    package var json: JSON {
         guard case .object(var row) = factor.json else { return factor.json }
         row["role"] = .string(role.rawValue)
         return .object(row)

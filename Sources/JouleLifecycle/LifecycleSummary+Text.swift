@@ -71,14 +71,9 @@ extension LifecycleSummary {
     private var facts: [String] {
         var lines: [String] = []
         let energy = Scale.energy(upTo: totals.facility?.high.joules ?? 0)
-        let evidence = totals.evidence
-        let total = evidence.measured + evidence.model + evidence.declared
-        if total > 0 {
+        if let evidence = totals.evidenceWords {
             lines.append(
-                "Energy: \(Figure.percent(evidence.measured / total)) measured, "
-                    + "\(Figure.percent(evidence.model / total)) modelled, "
-                    + "\(Figure.percent(evidence.declared / total)) declared; "
-                    + "known for \(totals.runsWithEnergy) of \(totals.runs) runs."
+                "Energy: \(evidence); known for \(totals.runsWithEnergy) of \(totals.runs) runs."
             )
         }
         let stated = options.site.stated + [options.life?.sentence].compactMap(\.self)
@@ -179,7 +174,7 @@ extension LifecycleSummary {
     }
 
     /// Missing stages share one line.
-    private var notMeasuredSentences: [String] {
+    package var notMeasuredSentences: [String] {
         let missing = notMeasured.filter { $0.kind == "stage" }.map(\.location)
         let others = notMeasured.filter { $0.kind != "stage" }.map(\.sentence)
         return others
@@ -239,7 +234,7 @@ extension LifecycleSummary {
 }
 
 extension Remark {
-    fileprivate var sentence: String { "\(kind): \(location): \(message)" }
+    package var sentence: String { "\(kind): \(location): \(message)" }
 }
 
 extension UsedFactor {

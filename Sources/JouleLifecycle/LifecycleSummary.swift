@@ -9,6 +9,8 @@ package struct LifecycleSummary: Sendable {
     /// Runs in the ledgers, before the options left any out.
     package let runsAvailable: Int
     package let model: RunID?
+    /// In the order of their names.
+    package let runs: [RunImpact]
     /// In the order of `Stage.allCases`; stages without runs do not occur.
     package let stages: [(stage: Stage, impact: Impact)]
     /// The sum over `stages`.
@@ -54,6 +56,7 @@ package struct LifecycleSummary: Sendable {
         self.inputs = inputs
         runsAvailable = selection.all.count
         model = selection.model
+        runs = impacts
         let byStage = Dictionary(grouping: impacts, by: \.stage)
         let stages = Stage.allCases.compactMap { stage in
             byStage[stage].map { (stage: stage, impact: Impact(of: $0)) }

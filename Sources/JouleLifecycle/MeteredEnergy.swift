@@ -36,7 +36,8 @@ struct MeteredEnergy {
             uncertaintyRelative: value.uncertaintyRelative,
             // A model errs in the same way wherever it is used, sensors of a kind on one machine.
             source: meter.provenance == .model
-                ? meter.source : "\(meter.source) on \(host ?? "one host")"
+                ? meter.source : "\(meter.source) on \(host ?? "one host")",
+            device: meter.device
         )
     }
 

@@ -2,15 +2,17 @@ import JouleFile
 import JouleQuantities
 
 /// The energy of one run, counted once, with the evidence for it.
-struct RunEnergy {
+struct RunEnergy: Sendable {
     /// One amount that adds to the run's energy.
-    struct Part {
+    struct Part: Sendable {
         var joules: Double
         var provenance: Provenance
         var boundary: Boundary
         var uncertaintyRelative: Double?
         /// Parts that share a source share its error (F13).
         var source: String
+        /// What was metered; nil where no meter saw it.
+        var device: DeviceID?
     }
 
     var parts: [Part]
@@ -113,7 +115,7 @@ struct RunEnergy {
 
 extension RunRecord {
     /// How long the run took: stated, between its dates, or at least its epochs.
-    var seconds: Double? {
+    package var seconds: Double? {
         if let durationSeconds, durationSeconds.isFinite, durationSeconds >= 0 {
             return durationSeconds
         }

@@ -1,24 +1,26 @@
-import JouleFile
-import JouleQuantities
+package import JouleFile
+package import JouleQuantities
 
 /// F1 to F3 for one run: its own energy, its own PUE, its own grid; F5 where a life is stated.
 ///
 /// A class, because a summary looks at the same runs in many ways.
-final class RunImpact: Sendable {
-    let run: RunRecord
+package final class RunImpact: Sendable {
+    package let run: RunRecord
     let energy: RunEnergy
     let site: RunSite
     /// All three are nil together, when the run's energy is not known.
-    let it: Estimate<EnergyIT>?
-    let facility: Estimate<EnergyFacility>?
-    let carbon: Estimate<CarbonMass<LocationAverage>>?
+    package let it: Estimate<EnergyIT>?
+    package let facility: Estimate<EnergyFacility>?
+    package let carbon: Estimate<CarbonMass<LocationAverage>>?
     /// Nil where no life of the hardware is stated.
     let making: RunMaking?
     /// Rows that entered the numbers, and as what.
     let factorsUsed: [UsedFactor]
 
-    var stage: Stage { run.stage ?? .other }
-    var hasEnergy: Bool { it != nil }
+    package var stage: Stage { run.stage ?? .other }
+    package var hasEnergy: Bool { it != nil }
+    /// Of the electricity; nil when the region is not known.
+    package var grid: Factor? { site.grid }
 
     init(of run: RunRecord, options: LifecycleOptions, factors: FactorSet) {
         self.run = run

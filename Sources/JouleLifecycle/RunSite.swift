@@ -2,7 +2,7 @@ package import JouleFile
 import JouleQuantities
 
 /// Where a run's energy came from: the factors of one run, or that nobody stated them.
-package struct RunSite {
+package struct RunSite: Sendable {
     /// Nil when the region is not known.
     var grid: Factor?
     var pue: PUERange
@@ -77,7 +77,7 @@ package struct RunSite {
 }
 
 /// What is known about a site's PUE.
-struct PUERange {
+struct PUERange: Sendable {
     var point: PUE?
     var low: PUE
     var high: PUE

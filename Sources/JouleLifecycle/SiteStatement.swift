@@ -61,23 +61,23 @@ package struct SiteStatement: Sendable {
 
 extension Impact {
     /// F7, on site; nil where no WUE is stated or no energy known.
-    func waterOnSite(_ site: SiteStatement) -> Estimate<Water>? {
+    package func waterOnSite(_ site: SiteStatement) -> Estimate<Water>? {
         site.wue.flatMap { wue in it?.map { $0.water(at: wue) } }
     }
 
     /// F7, where the electricity was generated.
-    func waterOffSite(_ site: SiteStatement) -> Estimate<Water>? {
+    package func waterOffSite(_ site: SiteStatement) -> Estimate<Water>? {
         site.ewif.flatMap { ewif in facility?.map { $0.water(at: ewif) } }
     }
 
     /// F7: both halves; nil unless both are known.
-    func water(_ site: SiteStatement) -> Estimate<Water>? {
+    package func water(_ site: SiteStatement) -> Estimate<Water>? {
         guard let onSite = waterOnSite(site), let offSite = waterOffSite(site) else { return nil }
         return onSite + offSite
     }
 
     /// F4 by the year; nil where some of the energy has no intensity, or none is known.
-    func marketCarbon(_ site: SiteStatement) -> Estimate<CarbonMass<MarketBased>>? {
+    package func marketCarbon(_ site: SiteStatement) -> Estimate<CarbonMass<MarketBased>>? {
         guard let purchase = site.purchase, let facility,
             let low = purchase.carbon(of: facility.low),
             let high = purchase.carbon(of: facility.high)
@@ -86,7 +86,7 @@ extension Impact {
     }
 
     /// F9 for own machines: what the facility's electricity cost, in the tariff's currency.
-    func cost(_ site: SiteStatement) -> Estimate<Amount<OneCurrency>>? {
+    package func cost(_ site: SiteStatement) -> Estimate<Amount<OneCurrency>>? {
         site.tariff.flatMap { tariff in
             facility?.map { Amount(Money.electricity($0, tariffPerKWh: tariff).amount) }
         }

@@ -23,7 +23,7 @@ package struct SoftwareScore: Sendable {
     }
 
     /// What it says, for a person.
-    var sentence: String {
+    package var sentence: String {
         let per = "\(Figure.number(unit.amount)) \(unit.name)"
         guard let operational, let embodied, let score = gramsPerUnit else {
             let missing = [

@@ -14,17 +14,18 @@ package enum TextTable {
         }
     }
 
-    static func markdown(header: [String], rows: [[String]]) -> String {
+    /// The first columns as texts, to the left, and the rest as figures, to the right.
+    package static func markdown(header: [String], rows: [[String]], texts: Int = 1) -> String {
         func line(_ cells: [String]) -> String {
             "| " + cells.map(escaped).joined(separator: " | ") + " |\n"
         }
-        let rule = header.indices.map { $0 == 0 ? "---" : "---:" }
+        let rule = header.indices.map { $0 < texts ? "---" : "---:" }
         return line(header) + "| " + rule.joined(separator: " | ") + " |\n"
             + rows.map(line).joined()
     }
 
     /// Text from ledgers must not become markup or break a table.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         var out = ""
         for character in text {
             if "|\\`*_<>[]#".contains(character) { out.append("\\") }

@@ -55,7 +55,7 @@ package struct TableSpelling: Sendable {
 
     // MARK: CSV
 
-    private static let lineEnd = Array("\r\n".utf8)
+    static let lineEnd = Array("\r\n".utf8)
 
     private func csv(_ batch: TableBatch) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -77,7 +77,7 @@ package struct TableSpelling: Sendable {
     }
 
     /// A field, in quotes where it needs them; an empty text is `""`, since nothing is null.
-    private static func quote(_ text: String, into bytes: inout [UInt8]) {
+    static func quote(_ text: String, into bytes: inout [UInt8]) {
         let special = [UInt8(ascii: ","), UInt8(ascii: "\""), 0x0A, 0x0D]
         guard text.isEmpty || text.utf8.contains(where: special.contains) else {
             bytes.append(contentsOf: text.utf8)

@@ -1,14 +1,12 @@
 import ArgumentParser
+import JouleExchange
 import JouleFile
 import JouleLifecycle
 import JouleQuantities
 import JouleRedundancy
+import Joulebook
 
 struct LifecycleCommand: Subcommand {
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case table, json, markdown
-    }
-
     static let configuration = CommandConfiguration(
         commandName: "lifecycle",
         abstract: "Energy and carbon of a model's life, stage by stage.",
@@ -24,7 +22,8 @@ struct LifecycleCommand: Subcommand {
                                 [--target <value>] [--beside <changes> ...]
                                 [--project <project>] [--user <user>]
                                 [--since <date>] [--until <date>]
-                                [--format <format>] [--json] [--strict]
+                                [--format <format>] [--field <name=value> ...]
+                                [--json] [--strict]
             """,
         discussion: """
             Carbon is computed when read, from a named and versioned factor set: every factor that \
@@ -34,7 +33,8 @@ struct LifecycleCommand: Subcommand {
             runs that 'joulebook audit' finds avoidable by equal results or inputs. Ledgers that \
             could not be read, or not fully, are told on standard error and in the JSON's \
             problems. With --metric, the runs that no other one beats in both energy and metric \
-            are listed, with what each point more took, and with --target, what it took to reach it.
+            are listed, with what each point more took, and with --target, what it took to reach it. \
+            Formats of other programs (Schemas/exports.md) say on standard error what they cannot say.
 
             Examples:
               joulebook lifecycle joulebook
@@ -48,6 +48,7 @@ struct LifecycleCommand: Subcommand {
               joulebook lifecycle joulebook --until 2026-07-01 --beside since=2026-07-01
               joulebook lifecycle joulebook --metric accuracy --higher --target 0.9
               joulebook lifecycle joulebook --format markdown > CARBON.md
+              joulebook lifecycle joulebook --region FR --pue 1.2 --format hf
               joulebook lifecycle joulebook --strict --json | jq .anomalies
 
             Exit status: 0; 1 with --strict when something cannot be right or could not be read; 64 \
@@ -86,15 +87,18 @@ struct LifecycleCommand: Subcommand {
         help: ArgumentHelp("Only runs before this date.", valueName: "date"),
         transform: CalendarDate.init(argument:)
     ) var until: CalendarDate?
+    @Option(help: "The layout; else table.") var format: LifecycleLayout?
     @Option(
-        help: "The layout: \(Format.allCases.map(\.rawValue).joined(separator: ", ")); else table."
-    ) var format: Format?
+        help: ArgumentHelp("What a format requires and no ledger knows.", valueName: "name=value")
+    )
+    var field: [String] = []
     @OptionGroup var rules: RulesOption
     @Flag(help: "The same as --format json (Schemas/lifecycle.schema.json).") var json = false
     @Flag(help: "Exit with 1 when an anomaly was found or a ledger not read.") var strict = false
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         let format = try layout()
+        let fields = try fields(of: format)
         guard model != "" else {
             throw .usage("--model is empty; give the beginning of a run's id")
         }
@@ -111,6 +115,8 @@ struct LifecycleCommand: Subcommand {
         case .table: try console.print(lines: summary.tableText(width: console.look.width))
         case .markdown: try console.print(lines: summary.markdown)
         case .json: try console.print(store.document(summary.json).bytes)
+        case .other(let format):
+            try export(summary, as: format, stating: fields, on: console)
         }
         let isDoubtful = summary.strictExit || !store.problems.isEmpty
         return strict && isDoubtful ? 1 : 0
@@ -129,7 +135,48 @@ struct LifecycleCommand: Subcommand {
         return MetricGoal(metric, goal == .higher ? .higher : .lower, target: target)
     }
 
-    private func layout() throws(CommandFailure) -> Format {
+    /// What `--field` states, once for each name.
+    private func fields(of layout: LifecycleLayout) throws(CommandFailure) -> [String: String] {
+        var fields: [String: String] = [:]
+        for text in field {
+            guard case .other(let format) = layout, let sign = text.firstIndex(of: "=") else {
+                throw .usage("--field \(text): write name=value, with --format of another program")
+            }
+            let name = String(text[..<sign])
+            let value = String(text[text.index(after: sign)...])
+            if let reason = format.refusal(of: name, value) {
+                throw .usage("--field \(text): \(reason)")
+            }
+            guard fields.updateValue(value, forKey: name) == nil else {
+                throw .usage("--field \(name) is given twice; give it once")
+            }
+        }
+        return fields
+    }
+
+    private func export(
+        _ summary: LifecycleSummary,
+        as format: LifecycleExport.Format,
+        stating fields: [String: String],
+        on console: Console
+    ) throws(CommandFailure) {
+        let export: LifecycleExport
+        do throws(ExportRefusal) {
+            export = try LifecycleExport(
+                format,
+                of: summary,
+                version: joulebookVersion,
+                now: .now(),
+                fields: fields
+            )
+        } catch {
+            throw error.isUsage ? .usage(error.description) : .badData("\(path): \(error)")
+        }
+        try console.print(lines: export.text)
+        for line in export.losses.lines { console.complain(line) }
+    }
+
+    private func layout() throws(CommandFailure) -> LifecycleLayout {
         if json, let format, format != .json {
             throw .usage(
                 "--json and --format \(format.rawValue) contradict each other; give one of them"

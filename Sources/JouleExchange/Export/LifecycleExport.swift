@@ -1,0 +1,77 @@
+package import JouleLifecycle
+package import JouleQuantities
+
+/// A lifecycle summary in a format of other programs (`Schemas/exports.md`).
+package struct LifecycleExport: Sendable {
+    package enum Format: String, Sendable, CaseIterable {
+        /// Metadata of a Hugging Face model card.
+        case hf
+        /// An ML-BOM of CycloneDX 1.6.
+        case cyclonedx
+        /// The `emissions.csv` of CodeCarbon, a row for each run.
+        case codecarbon
+        /// A table of stages and totals.
+        case csv
+        /// What Annex XI of the EU's AI Act asks of energy and compute.
+        case annexXI = "annex-xi"
+        /// An AI package of SPDX 3.0.1.
+        case spdx
+        /// A report of BoAmps 1.1.0.
+        case boamps
+        /// A manifest of the Impact Framework.
+        case impactFramework = "if"
+        /// Gauges in Prometheus' text exposition format.
+        case prometheus
+        /// A report of software carbon intensity (ISO/IEC 21031).
+        case sci
+    }
+
+    /// The document, which ends with a line end.
+    package let text: String
+    /// What the summary knows and the document does not say.
+    package let losses: LossReport
+
+    /// Throws where the format asks for what the summary does not know.
+    ///
+    /// `version` is that of this program, which documents name as their author; `now` dates those
+    /// that must have a date.
+    /// `fields` are what the user states of `Format.fields`.
+    package init(
+        _ format: Format,
+        of summary: LifecycleSummary,
+        version: String,
+        now: WallTime,
+        fields: [String: String]
+    ) throws(ExportRefusal) {
+        let source = ExportSource(summary: summary, version: version, now: now, fields: fields)
+        switch format {
+        case .hf: self = try .huggingFace(source)
+        case .cyclonedx: self = try .cycloneDX(source)
+        case .codecarbon: self = try .codeCarbon(source)
+        case .csv: self = .stageTable(source)
+        case .annexXI: self = .annexXI(source)
+        case .spdx: self = try .spdx(source)
+        case .boamps: self = try .boAmps(source)
+        case .impactFramework: self = try .impactFramework(source)
+        case .prometheus: self = .prometheus(source)
+        case .sci: self = try .sci(source)
+        }
+    }
+
+    init(text: String, losses: LossReport) {
+        self.text = text
+        self.losses = losses
+    }
+}
+
+/// Why a summary cannot be written in a format, and what would help.
+package struct ExportRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+    /// Whether other options would help, and no other runs.
+    package let isUsage: Bool
+
+    init(_ description: String, isUsage: Bool = false) {
+        self.description = description
+        self.isUsage = isUsage
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import JouleExchange
+
+/// How `joulebook lifecycle` writes a summary: for a person, as its own JSON, or for another program.
+enum LifecycleLayout: RawRepresentable, Hashable, ExpressibleByArgument, CaseIterable {
+    case table, json, markdown
+    case other(LifecycleExport.Format)
+
+    static let allCases =
+        [table, json, markdown] + LifecycleExport.Format.allCases.map(LifecycleLayout.other)
+
+    init?(rawValue: String) {
+        guard let found = Self.allCases.first(where: { $0.rawValue == rawValue }) else {
+            return nil
+        }
+        self = found
+    }
+
+    var rawValue: String {
+        switch self {
+        case .table: "table"
+        case .json: "json"
+        case .markdown: "markdown"
+        case .other(let format): format.rawValue
+        }
+    }
+}

@@ -1,0 +1,704 @@
+"""`joulebook lifecycle --format X`: what the programs that own a format read back from it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import records
+import spdx_python_model
+import yaml
+from conftest import Command
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from huggingface_hub import ModelCard
+from jsonschema import Draft202012Validator
+from prometheus_client.parser import text_string_to_metric_families
+from test_import_codecarbon import codecarbon_python
+
+HOUR = 3600
+KWH = 3.6e6
+GPU = {"kind": "gpu", "name": "NVIDIA H100", "count": 2}
+CPU = {"kind": "cpu", "name": "Xeon", "count": 1}
+
+
+def run(name: str, stage: str, kwh: float | None, at: int = 0, **more: Any) -> dict[str, Any]:
+    """A run of an hour; its energy is read from a counter, or not known."""
+    metered = kwh is not None
+    return {
+        "run_id": name,
+        "project": "digits",
+        "stage": stage,
+        "status": "finished",
+        "started": records.START + at,
+        "ended": records.START + at + HOUR,
+        "duration_s": HOUR,
+        "env": {"JOULEBOOK_REGION": "FR", "JOULEBOOK_PUE": "1.25"},
+        "hardware": {"host": "a", "devices": [CPU, GPU]},
+        "meters": [
+            {
+                "device": "gpu:0",
+                "source": "nvml",
+                "provenance": "counter",
+                "boundary": "device",
+            }
+        ],
+        "energy_by_meter": (
+            [{"meter": 0, "energy_j": kwh * KWH, "coverage": 1, "uncertainty_rel": 0.05}]
+            if kwh is not None
+            else None
+        ),
+        "energy_j": kwh * KWH if metered else None,
+        **more,
+    }
+
+
+LIFE = [
+    run("prep", "data_preparation", 0.5),
+    run("pre", "pretraining", 8, HOUR),
+    run(
+        "tune", "fine_tuning", 1.5, 2 * HOUR, parents=[{"run_id": "pre", "relation": "initialises"}]
+    ),
+    run("test", "evaluation", 0.25, 3 * HOUR),
+    run("serve", "inference", 4, 4 * HOUR),
+]
+MADE_KWH = 0.5 + 8 + 1.5 + 0.25
+
+
+class Exports:
+    """Imports runs and exports their summary."""
+
+    def __init__(self, joulebook: Command, directory: Path) -> None:
+        self.joulebook = joulebook
+        self.directory = directory
+
+    def __call__(
+        self, runs: list[dict[str, Any]], format: str, *options: object, status: int = 0
+    ) -> tuple[str, str]:
+        """The document and what standard error says."""
+        if runs:
+            self.have(runs)
+        result = self.joulebook("lifecycle", "runs", "--format", format, *options, status=status)
+        for line in result.stderr.splitlines():
+            assert status or line.startswith(f"joulebook: not in {format}: "), line
+        return result.stdout, result.stderr
+
+    def have(self, runs: list[dict[str, Any]]) -> None:
+        source = records.write(self.directory / "records.jsonl", runs)
+        self.joulebook("import", "records", source, "--into", "runs")
+
+    def summary(self, *options: object) -> Any:
+        return self.joulebook.json("lifecycle", "lifecycle", "runs", "--json", *options)
+
+
+@pytest.fixture
+def export(joulebook: Command, tmp_path: Path) -> Exports:
+    return Exports(joulebook, tmp_path)
+
+
+def grams(summary: Any, *stages: str) -> float:
+    found = [s["carbon"]["location_kg"] for s in summary["stages"] if s["stage"] in stages]
+    assert len(found) == len(stages)
+    return sum(found) * 1000
+
+
+# Hugging Face
+
+
+def test_a_model_card_has_the_grams_of_making_the_model(export: Exports) -> None:
+    text, losses = export(LIFE, "hf")
+    emissions = ModelCard(text).data.to_dict()["co2_eq_emissions"]
+    made = ("data_preparation", "pretraining", "fine_tuning", "evaluation")
+    assert emissions.pop("emissions") == pytest.approx(grams(export.summary(), *made), rel=1e-12)
+    assert emissions.pop("source").startswith("joulebook ")
+    assert emissions == {
+        "training_type": "pre-training and fine-tuning",
+        "geographical_location": "France (FR)",
+        "hardware_used": "2 x NVIDIA H100, 1 x Xeon",
+    }
+    assert "inference" in losses and "uncertainty" in losses
+    # The same is said beside the data.
+    assert losses.replace("joulebook: ", "# ") in text
+
+
+def test_a_card_says_what_is_not_measured(export: Exports) -> None:
+    declared = run("b", "training", None, HOUR, declared={"energy_kwh": 3})
+    text, _ = export([run("a", "training", 1), declared, run("c", "training", None)], "hf")
+    emissions = ModelCard(text).data.to_dict()["co2_eq_emissions"]
+    assert "25 % measured, 0 % modelled, 75 % declared" in emissions["source"]
+    assert "known for 2 of 3 runs, 66.7 % of their time" in emissions["source"]
+    # `training` says neither of the two words.
+    assert "training_type" not in emissions
+
+
+def test_names_from_a_ledger_stay_text_in_a_card(export: Exports) -> None:
+    name = '"GPU": \\ \'#\n---\nevil: yes\u2028\u0085\u0007\ufeff ü 🙂 '
+    hardware = {"devices": [{"kind": "gpu", "name": name, "count": None}]}
+    text, _ = export([run("a", "training", 1e-9, hardware=hardware)], "hf")
+    data = ModelCard(text).data.to_dict()
+    assert list(data) == ["co2_eq_emissions"]
+    assert data["co2_eq_emissions"]["hardware_used"] == name
+    small = data["co2_eq_emissions"]["emissions"]
+    assert isinstance(small, float) and 0 < small < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("runs", "reason"),
+    [
+        ([run("a", "inference", 1)], "no run made a model"),
+        ([run("a", "training", None)], "the energy of no run is known"),
+        ([run("a", "training", 1, env=None)], "state --region and --pue"),
+    ],
+)
+def test_a_card_without_a_figure_is_refused(
+    export: Exports, runs: list[dict[str, Any]], reason: str
+) -> None:
+    text, error = export(runs, "hf", status=65)
+    assert not text and error.count("\n") == 1
+    assert error.startswith("joulebook: runs: hf: ") and reason in error
+
+
+# CycloneDX
+
+
+def bom(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The subject of a valid BOM and what its card says of energy."""
+    validator = JsonStrictValidator(SchemaVersion.V1_6)
+    assert validator.validate_str(text) is None
+    component = json.loads(text)["metadata"]["component"]
+    considerations = component["modelCard"]["considerations"]
+    consumptions = considerations["environmentalConsiderations"]["energyConsumptions"]
+    for item in consumptions:
+        item["properties"] = {p["name"]: p["value"] for p in item["properties"]}
+    return component, consumptions
+
+
+def test_a_bom_has_energy_and_carbon_of_each_stage(export: Exports) -> None:
+    text, losses = export(LIFE, "cyclonedx")
+    component, consumptions = bom(text)
+    assert component["type"] == "machine-learning-model" and component["name"] == "digits"
+    stages = {s["stage"]: s for s in export.summary()["stages"]}
+    assert [item["properties"]["joulebook:stage"] for item in consumptions] == list(stages)
+    assert [item["activity"] for item in consumptions] == [
+        "data-preparation", "training", "fine-tuning", "validation", "inference",
+    ]  # fmt: skip
+    for item in consumptions:
+        stage = stages[item["properties"]["joulebook:stage"]]
+        energy, carbon = item["activityEnergyCost"], item["co2CostEquivalent"]
+        assert energy == {"value": stage["energy"]["facility_kwh"], "unit": "kWh"}
+        assert carbon["unit"] == "tCO2eq"
+        assert carbon["value"] * 1000 == pytest.approx(stage["carbon"]["location_kg"], rel=1e-12)
+        assert item["properties"]["joulebook:boundary"] == "facility"
+        assert float(item["properties"]["joulebook:it_kwh"]) == stage["energy"]["it_kwh"]
+        assert "100 % measured" in item["properties"]["joulebook:method"]
+        assert item["energyProviders"] == []
+    assert "factors" in losses and "uncertainty" not in losses
+
+
+def test_without_a_pue_a_bom_has_the_energy_of_the_it(export: Exports) -> None:
+    runs = [run("a", "training", 2, env=None), run("b", "evaluation", None, HOUR, env=None)]
+    text, losses = export(runs, "cyclonedx")
+    _, (item,) = bom(text)
+    assert item["activityEnergyCost"]["value"] == 2 and "co2CostEquivalent" not in item
+    facts = item["properties"]
+    assert facts["joulebook:boundary"] == "it"
+    low, high = json.loads(facts["joulebook:facility_kwh"])
+    assert low == 2 < high
+    assert "evaluation, whose energy is not known" in losses
+    _, error = export([run("c", "training", None)], "cyclonedx", "--model", "c", status=65)
+    assert "the energy of no run is known" in error
+
+
+# CSV
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    found = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert all(None not in row and None not in row.values() for row in found)
+    return found
+
+
+def test_a_table_has_every_figure_of_every_stage(export: Exports) -> None:
+    site = ["--wue", "0.2", "--ewif", "3", "--tariff", "0.25EUR", "--contract", "1@11"]
+    site += ["--lifetime", "4"]
+    runs = [
+        *LIFE,
+        run("made", "pruning", 1, hardware={"devices": [{**GPU, "name": "NVIDIA L4"}]}),
+        run("lost", "training", None, 9 * HOUR, env=None),
+    ]
+    text, losses = export(runs, "csv", *site)
+    summary = export.summary(*site)
+    table = rows(text)
+    parts = [*summary["stages"], {"stage": "total", **summary["totals"]}]
+    for row, part in zip(table, parts, strict=True):
+        known = {
+            "stage": part["stage"],
+            "runs": part["runs"],
+            "runs_with_energy": part["runs_with_energy"],
+            "coverage": part["coverage"],
+            "it_kwh": part["energy"]["it_kwh"],
+            "facility_kwh": part["energy"]["facility_kwh"],
+            "measured_kwh": part["energy"]["measured_kwh"],
+            "location_kg_co2e": part["carbon"]["location_kg"],
+            "location_high_kg_co2e": (part["range"]["high"]),
+            "market_annual_kg_co2e": part["carbon"]["market_annual_kg"],
+            "embodied_kg_co2e": part["carbon"]["embodied_kg"],
+            "water_on_site_l": (part["water"]["on_site"] or {}).get("litres"),
+            "cost_eur": part["cost"]["amount"],
+            "uncertainty_rel": part["uncertainty_rel"],
+        }
+        for name, value in known.items():
+            assert row[name] == ("" if value is None else str(value)), (row["stage"], name)
+    # Not known is empty, not zero.
+    lost = table[[part["stage"] for part in parts].index("training")]
+    assert lost["it_kwh"] == lost["facility_high_kwh"] == lost["measured_kwh"] == ""
+    assert lost["method"].endswith("energy not known")
+    assert "factors" in losses and "water" not in losses
+
+
+# CodeCarbon
+
+CODECARBON_COLUMNS = (
+    "timestamp,project_name,run_id,experiment_id,duration,emissions,emissions_rate,cpu_power,"
+    "gpu_power,ram_power,cpu_energy,gpu_energy,ram_energy,energy_consumed,water_consumed,"
+    "country_name,country_iso_code,region,cloud_provider,cloud_region,os,python_version,"
+    "codecarbon_version,cpu_count,cpu_model,gpu_count,gpu_model,longitude,latitude,ram_total_size,"
+    "tracking_mode,cpu_utilization_percent,gpu_utilization_percent,ram_utilization_percent,"
+    "ram_used_gb,on_cloud,pue,wue"
+)
+METERS = [
+    {"device": name, "source": "s", "provenance": "counter", "boundary": "device"}
+    for name in ("cpu:0/package", "cpu:0/dram", "gpu:0")
+]
+PARTS = [{"meter": number, "energy_j": (number + 1) * KWH, "coverage": 1} for number in range(3)]
+WHOLE = [
+    {"device": name, "source": "s", "provenance": "external", "boundary": boundary}
+    for name, boundary in (("external:hall", "facility"), ("bmc", "it"))
+]
+MANY = [
+    *LIFE,
+    run("parts", "training", 6, meters=METERS, energy_by_meter=PARTS),
+    run("no-pue", "training", 2, env={"JOULEBOOK_REGION": "aws:eu-west-1", "JOULEBOOK_PUE": "0.3"}),
+    run("nowhere", "training", 2, env=None),
+    run("declared", "training", None, declared={"energy_kwh": 5, "pue": 1.6}, env=None),
+    run('"odd",\u2028 name', "training", 1, project='a "b", c', hardware=None),
+    run(
+        "both",
+        "training",
+        4.5,
+        meters=WHOLE,
+        energy_by_meter=[{"meter": m, "energy_j": (4.5, 3)[m] * KWH} for m in (0, 1)],
+    ),
+]
+
+
+def by_run(joulebook: Command, directory: str, *runs: str) -> dict[str, Any]:
+    """Energies of each run, as a summary of it alone counts them."""
+    found = {}
+    for name in runs:
+        document = joulebook.json("lifecycle", "lifecycle", directory, "--model", name, "--json")
+        found[name] = document["totals"]["energy"]
+    return found
+
+
+def test_our_import_reads_the_same_energies_back(export: Exports, tmp_path: Path) -> None:
+    text, losses = export(MANY, "codecarbon")
+    (tmp_path / "emissions.csv").write_text(text, newline="")
+    export.joulebook("import", "codecarbon", "emissions.csv", "--into", "again")
+    # Of `tune` nothing is inherited here: a row names no parents.
+    names = [item["run_id"] for item in MANY if item["run_id"] != "tune"]
+    before = by_run(export.joulebook, "runs", *names)
+    after = by_run(export.joulebook, "again", *names)
+    for name in names:
+        for field in ("it_kwh", "facility_kwh"):
+            expected = before[name][field]
+            is_known = expected is not None
+            assert after[name][field] == (
+                pytest.approx(expected, rel=1e-12) if is_known else None
+            ), name
+    totals = export.joulebook.json("lifecycle", "lifecycle", "again", "--json")["totals"]
+    assert totals["energy"]["it_kwh"] == pytest.approx(
+        export.summary()["totals"]["energy"]["it_kwh"]
+    )
+    assert totals["energy"]["declared_kwh"] > 0 and totals["energy"]["measured_kwh"] == 0
+    assert "which stage used what" in losses and "which of" not in losses
+    # What is written from what was read is the same but for who says so.
+    second = export.joulebook("lifecycle", "again", "--format", "codecarbon").stdout
+    assert [row["run_id"] for row in rows(second)] == [row["run_id"] for row in rows(text)]
+    for one, other in zip(rows(text), rows(second), strict=True):
+        for name in ("timestamp", "duration", "pue", "gpu_model", "gpu_count", "country_iso_code"):
+            assert one[name] == other[name], name
+
+
+def test_rows_have_the_columns_of_codecarbon_with_the_pue_inside(export: Exports) -> None:
+    text, _ = export(MANY, "codecarbon")
+    assert text.splitlines()[0] == CODECARBON_COLUMNS
+    table = {row["run_id"]: row for row in rows(text)}
+    parts = table["parts"]
+    energies = [float(parts[f"{name}_energy"]) for name in ("cpu", "ram", "gpu")]
+    assert energies == pytest.approx([1.25, 2.5, 3.75])
+    assert float(parts["energy_consumed"]) == pytest.approx(sum(energies))
+    assert parts["country_iso_code"] == "FRA" and parts["on_cloud"] == "" and parts["pue"] == "1.25"
+    assert parts["gpu_model"] == "2 x NVIDIA H100" and parts["gpu_count"] == "2"
+    emissions, duration = float(parts["emissions"]), float(parts["duration"])
+    assert emissions == pytest.approx(7.5 * 0.044179) and duration == HOUR
+    assert float(parts["emissions_rate"]) == pytest.approx(emissions / duration)
+    cloud = table["no-pue"]
+    assert (cloud["cloud_provider"], cloud["cloud_region"]) == ("aws", "eu-west-1")
+    assert cloud["on_cloud"] == "Y" and cloud["country_iso_code"] == ""
+    # Where neither place nor PUE is known, neither is anything that stands on them.
+    nowhere = table["nowhere"]
+    assert nowhere["emissions"] == nowhere["pue"] == nowhere["country_iso_code"] == ""
+    assert float(nowhere["energy_consumed"]) == 2
+    assert "100 % declared" in table["declared"]["codecarbon_version"]
+    assert float(table["both"]["pue"]) == 1.5 and table["both"]["cpu_energy"] == ""
+
+
+def test_runs_that_a_row_would_misstate_are_left_out(export: Exports) -> None:
+    hall = {"meters": WHOLE[:1], "energy_by_meter": [{"meter": 0, "energy_j": KWH}], "env": None}
+    timeless = {"started": None, "ended": None, "duration_s": None}
+    runs = [
+        run("hall", "training", 1, **hall),
+        run("timeless", "training", 1, **timeless),
+        run("lost", "training", None),
+    ]
+    text, losses = export([*runs, run("a", "training", 1)], "codecarbon")
+    assert [row["run_id"] for row in rows(text)] == ["a"]
+    for reason in (
+        "1 run whose energy is not known",
+        "1 run without an end",
+        "1 run whose energy is the",
+    ):
+        assert f"not in codecarbon: {reason}" in losses
+    _, error = export([], "codecarbon", "--model", "hall", status=65)
+    assert "nothing to write" in error and "unknown or impossible PUE" in error
+
+
+READ_CSV = """
+import sys, pandas
+from codecarbon.output_methods.emissions_data import EmissionsData
+from codecarbon.output_methods.file import FileOutput
+table = pandas.read_csv("emissions.csv")
+row = EmissionsData(**table.iloc[0].to_dict())
+output = FileOutput("emissions.csv", ".")
+assert output.has_valid_headers(row)
+row.run_id = "appended"
+output.out(row, None)
+after = pandas.read_csv("emissions.csv")
+assert len(after) == len(table) + 1
+print(table.energy_consumed.sum())
+"""
+
+
+def test_codecarbon_itself_takes_the_file(export: Exports, tmp_path: Path) -> None:
+    python = codecarbon_python()
+    if python is None:
+        pytest.skip("no CodeCarbon; Tests/Meters/compare installs it, or set PEERS_PYTHON")
+    text, _ = export(MANY, "codecarbon")
+    (tmp_path / "emissions.csv").write_text(text, newline="")
+    done = subprocess.run(
+        [python, "-c", READ_CSV], check=True, timeout=100, cwd=tmp_path, capture_output=True
+    )
+    expected = sum(float(row["energy_consumed"]) for row in rows(text))
+    assert float(done.stdout.split()[-1]) == pytest.approx(expected)
+
+
+# Annex XI
+
+
+def cells(text: str) -> dict[str, list[str]]:
+    """The rows of the first table of a Markdown text, by their second column."""
+    lines = [line for line in text.splitlines() if line.startswith("| 2 ")]
+    # What is escaped is no border.
+    parts = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    assert all(len(part) == 4 for part in parts)
+    return {part[1]: part for part in parts}
+
+
+def test_annex_xi_has_compute_time_energy_and_method(export: Exports) -> None:
+    tpu = {"devices": [{"kind": "gpu", "name": "a|b", "count": None}]}
+    runs = [
+        *LIFE,
+        run("more", "evaluation", None, 9 * HOUR, hardware=tpu),
+        run("said", "training", None, 5 * HOUR, declared={"energy_kwh": 2}),
+    ]
+    text, losses = export(runs, "annex-xi")
+    table = cells(text)
+    operations = table["Floating-point operations"]
+    assert operations == ["2 (d)", "Floating-point operations", "not recorded", "not recorded"]
+    assert table["Accelerator time"][2] == "10.00 device-hours"
+    assert table["Accelerator time"][3].endswith("of 5 of 6 runs")
+    assert table["Training time, added up"][2] == "6.000 h"
+    # The inference between them is no training, but lies within its time.
+    assert table["Training time, from the first start to the last end"][2] == "10.00 h"
+    assert table["Hardware"][2] == r"a\|b, 2 x NVIDIA H100, 1 x Xeon"
+    made = table["Energy of making the model"]
+    assert made[0] == "2 (e)"
+    assert made[2] == "12.25 kWh of the IT, 15.31 kWh of the facility"
+    assert made[3].startswith("known in part: 83.7 % measured, 0 % modelled, 16.3 % declared; ")
+    assert "known for 5 of 6 runs" in made[3]
+    stages = {name: table[f"Energy, stage {name.replace('_', chr(92) + '_')}"] for name in (
+        "pretraining", "fine_tuning", "training", "evaluation", "inference"
+    )}  # fmt: skip
+    assert stages["pretraining"][2].startswith(
+        "8.000 kWh of the IT, 10.00 kWh of the facility, ± 5 %"
+    )
+    assert stages["pretraining"][3].startswith("known: 100 % measured")
+    assert stages["training"][3].startswith("estimated: 0 % measured")
+    assert stages["evaluation"][3].startswith("known in part: 100 % measured")
+    assert "### Methodology" in text and "### Not measured" in text
+    assert "location-based carbon" in losses and "location-based carbon" in text
+
+
+def test_annex_xi_of_nothing_known_says_so(export: Exports) -> None:
+    bare = {"duration_s": None, "started": None, "ended": None, "hardware": None, "env": None}
+    table = cells(export([run("a", "training", None, **bare)], "annex-xi")[0])
+    for row in table.values():
+        assert row[2] in ("not recorded", "not known") and row[3] == row[2]
+
+
+# SPDX
+
+
+def test_spdx_has_the_energy_of_training_tuning_and_inference(export: Exports) -> None:
+    text, losses = export(LIFE, "spdx")
+    # The model's own reader refuses values that its shapes do not allow, its writer what is missing.
+    model, elements = spdx_python_model.load_data(json.loads(text))
+    assert model.__name__.endswith("v3_0_1")
+    model.JSONLDSerializer().write(elements, io.BytesIO())
+    (package,) = elements.foreach_type(model.ai_AIPackage)
+    (document,) = elements.foreach_type(model.SpdxDocument)
+    assert package.name == "digits" and document.rootElement == [package]
+    stages = {s["stage"]: s["energy"]["facility_kwh"] for s in export.summary()["stages"]}
+    consumption = package.ai_energyConsumption
+    for name, stage in (
+        ("training", "pretraining"), ("finetuning", "fine_tuning"), ("inference", "inference")
+    ):  # fmt: skip
+        (description,) = getattr(consumption, f"ai_{name}EnergyConsumption")
+        assert description.ai_energyQuantity == stages[stage]
+        assert description.ai_energyUnit.endswith("/kilowattHour")
+        assert f"Energy of {name} is facility energy of the stages {stage}; " in package.comment
+    assert package.comment.count("100 % measured") == 3
+    assert "data_preparation, evaluation, of which the format knows nothing" in losses
+    assert not elements.missing_ids
+    again = export.joulebook("lifecycle", "runs", "--format", "spdx").stdout
+    dated = re.compile('"created": ".*"')
+    assert dated.sub("", again) == dated.sub("", text)
+
+
+def test_spdx_adds_what_it_cannot_tell_apart(export: Exports) -> None:
+    runs = [
+        run("a", "search", 1),
+        run("b", "training", None, HOUR, declared={"energy_kwh": 3}),
+        run("c", "fine_tuning", None, 2 * HOUR),
+    ]
+    text, losses = export(runs, "spdx")
+    (package,) = (item for item in json.loads(text)["@graph"] if item["type"] == "ai_AIPackage")
+    consumption = package["ai_energyConsumption"]
+    assert consumption.pop("type") == "ai_EnergyConsumption"
+    ((training,),) = consumption.values()
+    assert training["ai_energyQuantity"] == pytest.approx(4 * 1.25)
+    assert "25 % measured, 0 % modelled, 75 % declared" in package["comment"]
+    assert "fine_tuning, whose energy is not known" in losses
+    _, error = export([run("d", "evaluation", 1)], "spdx", "--model", "d", status=65)
+    assert "no energy of training" in error
+
+
+# BoAmps
+
+STATED = ["--field", "taskFamily=image classification", "--field", "dataType=image"]
+PREMISES = [*STATED, "--field", "infraType=onPremise"]
+
+
+def report(text: str) -> Any:
+    document = json.loads(text)
+    schema = Path(__file__).with_name("boamps.schema.json")
+    Draft202012Validator(json.loads(schema.read_text())).validate(document)
+    return document
+
+
+def test_boamps_has_a_measure_for_each_run(export: Exports) -> None:
+    parts = run("parts", "training", 6, 9 * HOUR, meters=METERS, energy_by_meter=PARTS)
+    lost = run("lost", "training", None, 10 * HOUR)
+    text, losses = export([*LIFE[1:], parts, lost], "boamps", *PREMISES)
+    document = report(text)
+    summary = export.summary()
+    measures = document["measures"]
+    assert sum(item["powerConsumption"] for item in measures) == pytest.approx(
+        summary["totals"]["energy"]["it_kwh"], rel=1e-12
+    )
+    assert len(measures) == 5 and "1 run whose IT energy is not one figure" in losses
+    (mine,) = (item for item in measures if item.get("cpuTrackingMode"))
+    assert mine == {
+        "measurementMethod": (
+            "joulebook: 100 % measured, 0 % modelled, 0 % declared; "
+            "known for 1 of 1 run, 100 % of their time"
+        ),
+        "version": mine["version"],
+        "cpuTrackingMode": "s",
+        "gpuTrackingMode": "s",
+        "powerConsumption": 6,
+        "measurementDuration": HOUR,
+        "measurementDateTime": mine["measurementDateTime"],
+    }
+    task = document["task"]
+    assert task["taskStage"] == "pretraining+training+finetuning+evaluation+inference"
+    assert task["taskFamily"] == "image classification"
+    assert task["dataset"] == [{"dataUsage": "input", "dataType": "image"}]
+    assert document["infrastructure"] == {
+        "infraType": "onPremise",
+        "components": [
+            {"componentName": "NVIDIA H100", "componentType": "gpu", "nbComponent": 2},
+            {"componentName": "Xeon", "componentType": "cpu", "nbComponent": 1},
+        ],
+    }
+    environment = document["environment"]
+    assert environment == {"country": "France", "powerSourceCarbonIntensity": 44.179}
+    # One run of unknown energy, and nobody can say how good the whole is.
+    assert "quality" not in document
+    assert report(export(LIFE, "boamps", *PREMISES, "--model", "pre")[0])["quality"] == "high"
+
+
+def test_boamps_in_a_cloud_needs_no_word_on_where(export: Exports) -> None:
+    cloud = {"JOULEBOOK_REGION": "aws:eu-west-1", "python": "3.11.2"}
+    document = report(export([run("a", "training", 1, env=cloud)], "boamps", *STATED)[0])
+    assert document["infrastructure"]["infraType"] == "publicCloud"
+    assert document["infrastructure"]["cloudProvider"] == "aws"
+    assert document["software"] == {"language": "python", "version": "3.11.2"}
+    assert "environment" not in document
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "reason"),
+    [
+        (["boamps"], 64, "--field taskFamily=TEXT --field dataType=tabular|audio"),
+        (["boamps", *STATED], 64, "--field infraType=publicCloud|privateCloud"),
+        (["boamps", "--field", "dataType=images"], 64, "'images' is no dataType; use tabular"),
+        (["boamps", "--field", "taskFamily="], 64, "is no taskFamily"),
+        (["boamps", "--field", "region=FR"], 64, "'region' is no field to state; use taskFamily"),
+        (["boamps", *STATED, *STATED], 64, "is given twice"),
+        (["hf", *STATED], 64, "hf has no field to state"),
+        (["table", *STATED], 64, "write name=value"),
+        (["boamps", "--field", "taskFamily"], 64, "write name=value"),
+        (["boamps", *PREMISES, "--model", "lost"], 65, "the energy of no run is known"),
+        (["boamps", *PREMISES, "--model", "bare"], 65, "no run recorded a device"),
+    ],
+)
+def test_what_boamps_requires_is_asked_for(
+    export: Exports, options: list[str], status: int, reason: str
+) -> None:
+    runs = [run("a", "training", 1), run("lost", "training", None, HOUR)]
+    _, error = export([*runs, run("bare", "training", 1, hardware=None)], *options, status=status)
+    assert error.count("\n") == 1 and reason in error
+
+
+# Impact Framework
+
+
+def test_a_manifest_computes_the_same_carbon(export: Exports) -> None:
+    undated = run("undated", "training", 1, started=None, ended=None)
+    text, losses = export([*LIFE, undated], "if")
+    manifest = yaml.safe_load(text)
+    assert manifest == json.loads(text)
+    assert manifest["name"] == "digits" and "100 % measured" in manifest["description"]
+    plugin = manifest["initialize"]["plugins"]["operational-carbon"]
+    assert (plugin["path"], plugin["method"]) == ("builtin", "Multiply")
+    assert "not in if: 1 run without a start" in losses
+    stages = {s["stage"]: s for s in export.summary()["stages"]}
+    children = manifest["tree"]["children"]
+    assert list(children) == [name for name in stages if name != "training"]
+    for name, child in children.items():
+        assert child["pipeline"]["compute"] == ["operational-carbon"]
+        (observation,) = child["inputs"]
+        product = 1.0
+        for parameter in plugin["config"]["input-parameters"]:
+            product *= observation[parameter]
+        carbon = stages[name]["carbon"]["location_kg"] * 1000
+        assert product == pytest.approx(carbon, rel=1e-12)
+        assert datetime.strptime(observation["timestamp"], "%Y-%m-%dT%H:%M:%SZ")
+        assert observation["duration"] == HOUR
+
+
+def test_a_manifest_without_an_observation_is_refused(export: Exports) -> None:
+    _, error = export([run("a", "training", 1, env=None)], "if", status=65)
+    assert "state --region and --pue" in error
+
+
+# Prometheus
+
+
+def test_prometheus_reads_gauges_of_stages_and_totals(export: Exports) -> None:
+    site = ["--wue", "0.2", "--contract", "1@11"]
+    runs = [*LIFE, run("said", "training", None, 9 * HOUR, declared={"energy_kwh": 3})]
+    runs.append(run("lost", "pruning", None, 10 * HOUR))
+    text, losses = export(runs, "prometheus", *site)
+    samples: dict[tuple[str, str, str], float] = {}
+    for family in text_string_to_metric_families(text):
+        assert family.type == "gauge" and family.documentation
+        for item in family.samples:
+            labels = (item.labels.get("stage", ""), item.labels.get("evidence", ""))
+            samples[(item.name.removeprefix("joulebook_lifecycle_"), *labels)] = item.value
+    summary = export.summary(*site)
+    parts = [("stage", s["stage"], s) for s in summary["stages"]]
+    for kind, stage, part in [*parts, ("total", "", summary["totals"])]:
+        water = part["water"]["on_site"]
+        for name, value, scale in (
+            ("it_energy_joules", part["energy"]["it_kwh"], KWH),
+            ("facility_energy_joules", part["energy"]["facility_kwh"], KWH),
+            ("location_carbon_grams", part["carbon"]["location_kg"], 1000),
+            ("market_carbon_grams", part["carbon"]["market_annual_kg"], 1000),
+            ("water_on_site_litres", water and water["litres"], 1),
+            ("coverage_ratio", part["coverage"], 1),
+            ("energy_uncertainty_ratio", part["uncertainty_rel"], 1),
+            ("runs", part["runs"], 1),
+        ):
+            found = samples.get((f"{kind}_{name}", stage, ""))
+            if value is None:
+                assert found is None, (stage, name)
+            else:
+                assert found == pytest.approx(value * scale, rel=1e-12), (stage, name)
+    evidence = "stage_energy_by_evidence_joules"
+    assert samples[evidence, "training", "declared"] == 3 * KWH
+    assert samples[evidence, "training", "measured"] == 0
+    assert (evidence, "pruning", "measured") not in samples
+    assert "pruning, whose energy is not known" in losses and "nan" not in text.lower()
+
+
+# Software carbon intensity
+
+
+def test_a_score_is_that_of_the_summary_with_all_that_the_standard_asks_for(
+    export: Exports,
+) -> None:
+    hardware = {"devices": [{**GPU, "name": "NVIDIA L4"}]}
+    runs = [run("pre", "pretraining", 8), run("serve", "inference", 4, HOUR, hardware=hardware)]
+    life = ["--lifetime", "4", "--functional-unit", "requests=500"]
+    text, losses = export(runs, "sci", *life)
+    report = json.loads(text)
+    summary = export.summary(*life)
+    score = summary["efficiency"]["sci"]
+    assert report["sci"] == score["g_per_unit"] and report["unit"] == "gCO2e/requests"
+    made = report["embodied"]["carbon_g"]
+    assert made == pytest.approx(2 * 123_500 / (4 * 8760))
+    assert report["operational"]["carbon_g"] == pytest.approx(12 * 1.25 * 44.179)
+    assert report["sci"] == pytest.approx((report["operational"]["carbon_g"] + made) / 500)
+    assert report["boundary"]["stages"] == ["pretraining", "inference"]
+    # The other card has no row, and the score does not hide it.
+    assert any("NVIDIA H100" in line for line in report["boundary"]["not_measured"])
+    assert "which of 2 runs" in losses and "embodied" not in losses
+
+
+def test_without_a_unit_or_its_parts_there_is_no_score(export: Exports) -> None:
+    runs = [run("pre", "pretraining", 8)]
+    _, message = export(runs, "sci", status=64)
+    assert "--functional-unit" in message and "--lifetime" in message
+    unknown = ["--lifetime", "4", "--functional-unit", "requests=5"]
+    text, message = export([], "sci", *unknown, status=65)
+    assert text == "" and "lifetime of known hardware" in message

@@ -18,10 +18,10 @@ struct PowerTrace {
     private var brokenWatts = 0.0
     private var hasFailed = false
 
-    /// A pause of more than so many usual ones is a gap ...
-    static let gapFactor = 3.0
-    /// ... unless it is no longer than this, the time of which many GPUs tell the mean.
-    static let gapNSMin = 1e9
+    /// A pause of more than so many usual ones is a gap, unless it is short.
+    private static let gapFactor = 3.0
+    /// What is not longer is short: many GPUs tell the mean of as long.
+    private static let gapNSMin = 1e9
 
     /// All stretches of about one length.
     private struct Stretch {
@@ -36,7 +36,7 @@ struct PowerTrace {
         var endWatts = 0.0
     }
 
-    /// Adds a reading; nil is one that is not known. `atNS` is behind the one before.
+    /// Adds a reading, behind the one before; nil is one that is not known.
     mutating func add(_ watts: Double?, atNS: Int64) {
         defer {
             previousWatts = watts
@@ -50,7 +50,7 @@ struct PowerTrace {
             return
         }
         let length = atNS - lastNS
-        var stretch = stretches.removeValue(forKey: Self.class(of: length)) ?? Stretch()
+        var stretch = stretches.removeValue(forKey: Self.lengthClass(of: length)) ?? Stretch()
         stretch.count += 1
         stretch.lengthNS += length
         if let watts, let previousWatts {
@@ -63,7 +63,7 @@ struct PowerTrace {
             hasFailed = true
             brokenWatts += (watts ?? 0) + (previousWatts ?? 0)
         }
-        stretches[Self.class(of: length)] = stretch
+        stretches[Self.lengthClass(of: length)] = stretch
     }
 
     /// The usual time between two readings; nil before there are two.
@@ -128,7 +128,7 @@ struct PowerTrace {
     }
 
     /// The six highest bits of a length: at most 2048 of them.
-    private static func `class`(of lengthNS: Int64) -> Int64 {
+    private static func lengthClass(of lengthNS: Int64) -> Int64 {
         let shift = max(0, 58 - lengthNS.leadingZeroBitCount)
         return (lengthNS >> Int64(shift)) << Int64(shift)
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import Command
 
-HEADER = "#Entity   POWER         TOTEC               \nID        W             mJ                  \n"
+HEADER = f"{'#Entity':10}{'POWER':14}{'TOTEC':20}\n{'ID':10}{'W':14}{'mJ':20}\n"
 
 
 def log(*counters: str) -> str:

@@ -83,9 +83,9 @@ def test_energy_is_that_of_mlperfs_own_summary(joulebook: Command, tmp_path: Pat
     for log in sorted((tmp_path / "power/result_0").iterdir()):
         lines, errors = parser.parse_file(str(log), "5.0.0")
         assert not errors
-        compute = summary._compute_power_sw  # noqa: SLF001
+        compute = summary._compute_power_sw
         if log.name.startswith("node_"):
-            compute = summary._compute_power_node  # noqa: SLF001
+            compute = summary._compute_power_node
         expected += compute(lines, DURATION_S * 1000)
     assert run(joulebook, result)["totals"]["energy_j"] == pytest.approx(expected, rel=1e-3)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import Command
 
-HEADER = "JobID|JobName|User|Account|State|Start|End|ElapsedRaw|AllocTRES|NodeList|ConsumedEnergyRaw"
+COLUMNS = "JobID JobName User Account State Start End ElapsedRaw AllocTRES NodeList"
+HEADER = "|".join([*COLUMNS.split(), "ConsumedEnergyRaw"])
 TIMES = "2024-03-15T20:24:16|2024-03-15T20:59:18|2102"
 JOBS = [
     f"38113|train|ada|p1|COMPLETED|{TIMES}|cpu=4,gres/gpu:a100=4,node=1|n1|7200000",
@@ -51,7 +52,8 @@ def test_a_job_is_imported_when_it_has_ended(joulebook: Command, tmp_path: Path)
 
 
 def test_one_bad_line_and_nothing_is_imported(joulebook: Command, tmp_path: Path) -> None:
-    path = write(tmp_path / "jobs.txt", *JOBS, JOBS[0].replace("7200000", "NaN").replace("38113", "9"))
+    bad = JOBS[0].replace("7200000", "NaN").replace("38113", "9")
+    path = write(tmp_path / "jobs.txt", *JOBS, bad)
     result = joulebook("import", "sacct", path, "--into", "runs", status=65)
     assert "line 8: field ConsumedEnergyRaw: " in result.stderr
     assert result.stderr.count("\n") == 1 and not (tmp_path / "runs").exists()

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Import of MLPerf's logs")
 struct MLPerfImportTests {
-    /// 2026-03-02T10:00:00Z
+    // 2026-03-02T10:00:00Z
     private static let startMS = 1_772_445_600_000
 
     /// An event so many seconds after the start of the run.

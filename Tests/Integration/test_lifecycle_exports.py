@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 from datetime import datetime
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 import records
 import spdx_python_model
 import yaml
-from conftest import Command
+from conftest import ROOT, Command
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from huggingface_hub import ModelCard
@@ -23,6 +24,9 @@ from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
 from test_import_codecarbon import codecarbon_python
 
+FORMATS = [
+    "hf", "cyclonedx", "codecarbon", "csv", "annex-xi", "spdx", "boamps", "if", "prometheus", "html",
+]  # fmt: skip
 HOUR = 3600
 KWH = 3.6e6
 GPU = {"kind": "gpu", "name": "NVIDIA H100", "count": 2}
@@ -653,3 +657,90 @@ def test_prometheus_reads_gauges_of_stages_and_totals(export: Exports) -> None:
     assert samples[evidence, "training", "measured"] == 0
     assert (evidence, "pruning", "measured") not in samples
     assert "pruning, whose energy is not known" in losses and "nan" not in text.lower()
+
+
+# HTML
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page, as far as text goes."""
+
+    VOID = ("meta", "br")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and self.open[-1] != "style":
+            self.texts.append(data)
+
+
+def test_a_page_has_the_content_of_the_markdown_and_needs_nothing_else(export: Exports) -> None:
+    text, losses = export(LIFE, "html")
+    page = Page(text)
+    names = {tag for tag, _ in page.tags}
+    assert names == {
+        "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "div", "table",
+        "thead", "tbody", "tr", "th", "td", "ul", "li", "footer",
+    }  # fmt: skip
+    # Nothing refers to anything.
+    assert not {"src", "href"} & {name for _, attrs in page.tags for name in attrs}
+    assert "url(" not in text and "@import" not in text and "default-src 'none'" in text
+    assert "color-scheme: light dark" in text and "@media print" in text
+    markdown = export.joulebook("lifecycle", "runs", "--format", "markdown").stdout
+    plain = re.sub(r"\\(.)", r"\1", markdown)
+    for item in page.texts[2:-1]:
+        if item in ("Not on this page", "which of 5 runs used what"):
+            continue
+        assert item in plain, item
+    cells = re.findall(r"(?<=\| )[^|]+(?= \|)", plain)
+    assert {c.strip() for c in cells if "---" not in c} <= set(page.texts)
+    assert losses == "joulebook: not in html: which of 5 runs used what\n"
+
+
+def test_names_from_a_ledger_stay_text_on_a_page(export: Exports) -> None:
+    name = "</title><script>alert(1)</script>&amp;\u202e\"'"
+    declared = {"energy_kwh": 1, "pue": 99}
+    runs = [run(name, "training", None, project=name, declared=declared)]
+    page = Page(export(runs, "html")[0])
+    assert "script" not in {tag for tag, _ in page.tags}
+    shown = name.replace("\u202e", "\ufffd")
+    assert page.texts[0] == f"Energy and carbon: {shown}" and page.texts[1] == shown
+    assert any(item.startswith(f"bad_pue: run {shown}: ") for item in page.texts)
+
+
+# All of them
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_format_says_the_same_of_the_same_ledgers_and_what_it_loses(
+    export: Exports, format: str
+) -> None:
+    options = PREMISES if format == "boamps" else []
+    first = export(MANY[:2], format, *options)
+    second = export.joulebook("lifecycle", "runs", "--format", format, *options)
+    dated = re.compile(r'"(created|reportDatetime)": ".*"')
+    assert dated.sub("", first[0]) == dated.sub("", second.stdout) and first[0].endswith("\n")
+    assert first[1] == second.stderr and first[1]
+    described = (ROOT / "Schemas/exports.md").read_text()
+    assert f"\n## `{format}`: " in described
+
+
+def test_every_format_is_described_and_tested(joulebook: Command) -> None:
+    text = " ".join(joulebook("lifecycle", "--help").stdout.split())
+    listed = text.split("(values: ")[1].split(")")[0].split(", ")
+    assert listed == ["table", "json", "markdown", *FORMATS]

@@ -22,6 +22,8 @@ package struct LifecycleExport: Sendable {
         case impactFramework = "if"
         /// Gauges in Prometheus' text exposition format.
         case prometheus
+        /// A page for people.
+        case html
     }
 
     /// The document, which ends with a line end.
@@ -52,6 +54,7 @@ package struct LifecycleExport: Sendable {
         case .boamps: self = try .boAmps(source)
         case .impactFramework: self = try .impactFramework(source)
         case .prometheus: self = .prometheus(source)
+        case .html: self = .html(source)
         }
     }
 

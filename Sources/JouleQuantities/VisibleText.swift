@@ -1,7 +1,7 @@
 extension String {
     /// The text with control and direction-changing characters replaced.
     ///
-    /// Names come out of files that anyone may have written, and must not drive a terminal or a page.
+    /// Names come out of files that anyone may have written, and must not drive what shows them.
     package var visible: String {
         guard unicodeScalars.contains(where: \.isUnprintable) else { return self }
         var out = UnicodeScalarView()

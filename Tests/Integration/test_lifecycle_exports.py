@@ -10,6 +10,7 @@ import subprocess
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -748,3 +749,61 @@ def test_every_format_is_described_and_tested(joulebook: Command) -> None:
     text = " ".join(joulebook("lifecycle", "--help").stdout.split())
     listed = text.split("(values: ")[1].split(")")[0].split(", ")
     assert listed == ["table", "json", "markdown", *FORMATS]
+
+
+def anybody(seed: int) -> list[dict[str, Any]]:
+    """Runs of many shapes, from a seed."""
+    random = Random(seed)
+    stages = ["search", "pretraining", "fine_tuning", "quantization", "evaluation", "inference"]
+    places = [None, {"JOULEBOOK_REGION": "FR"}, {"JOULEBOOK_REGION": "aws:eu-west-1"}]
+    places.append({"JOULEBOOK_REGION": "DE", "JOULEBOOK_PUE": "1.5"})
+    runs = []
+    for number in range(random.randint(1, 12)):
+        more: dict[str, Any] = {"env": random.choice(places)}
+        if random.random() < 0.2:
+            more |= {"started": None, "ended": None}
+        if random.random() < 0.2:
+            pue = random.choice([None, 1.3])
+            more["declared"] = {"energy_kwh": random.random(), "pue": pue}
+        kwh = random.choice([None, 0.0, 1e-9, random.random(), 1e6 * random.random()])
+        runs.append(run(f"r{number}", random.choice(stages), kwh, number * HOUR, **more))
+    return runs
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_life_is_written_as_its_format_has_it_or_refused(export: Exports, seed: int) -> None:
+    runs = anybody(seed)
+    export.have(runs)
+    readers = {
+        "hf": ModelCard,
+        "cyclonedx": bom,
+        "codecarbon": rows,
+        "csv": rows,
+        "annex-xi": cells,
+        "spdx": lambda text: spdx_python_model.load_data(json.loads(text)),
+        "boamps": report,
+        "if": yaml.safe_load,
+        "prometheus": lambda text: list(text_string_to_metric_families(text)),
+        "html": Page,
+    }
+    for format in FORMATS:
+        options = PREMISES if format == "boamps" else []
+        ask = ["lifecycle", "runs", "--format", format, *options]
+        result = export.joulebook(*ask, status=None)
+        if result.returncode == 0:
+            assert readers[format](result.stdout) is not None
+        else:
+            assert result.returncode == 65 and not result.stdout
+            assert result.stderr.startswith(f"joulebook: runs: {format}: ")
+
+
+def test_what_cannot_be_counted_is_in_no_document(export: Exports) -> None:
+    runs = [run(name, "training", 4e301) for name in ("a", "b")]
+    for item in runs:
+        item["energy_by_meter"][0]["energy_j"] = item["energy_j"] = 1.7e308
+    export.have(runs)
+    for format in FORMATS:
+        options = PREMISES if format == "boamps" else []
+        _, error = export([], format, *options, status=65)
+        reason = "the energies add up to more than can be counted"
+        assert error == f"joulebook: runs: {format}: {reason}\n"

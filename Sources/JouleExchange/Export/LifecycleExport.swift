@@ -44,6 +44,11 @@ package struct LifecycleExport: Sendable {
         fields: [String: String]
     ) throws(ExportRefusal) {
         let source = ExportSource(summary: summary, version: version, now: now, fields: fields)
+        guard summary.totals.isFinite else {
+            throw ExportRefusal(
+                "\(format.rawValue): the energies add up to more than can be counted"
+            )
+        }
         switch format {
         case .hf: self = try .huggingFace(source)
         case .cyclonedx: self = try .cycloneDX(source)

@@ -117,7 +117,9 @@ extension ExportSource {
             "Making the model is all stages but deployment and inference, with its search, its "
                 + "failed runs and its evaluation.",
         ]
-        if let pue = summary.options.pue { lines.append("A PUE of \(pue) is stated for all runs.") }
+        if let pue = summary.options.pue {
+            lines.append("A PUE of \(pue) is stated for energies that hold none yet.")
+        }
         if let inputs = summary.inputs {
             lines.append(
                 "From \(inputs.roots.count.counted("ledger")), SHA-256 over their Merkle roots: "

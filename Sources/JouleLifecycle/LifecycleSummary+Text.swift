@@ -149,28 +149,33 @@ extension LifecycleSummary {
     }
 
     /// The summary as a Markdown section, for reports and model cards.
-    package var markdown: String {
-        var text = "## Energy and carbon\n\n"
-        text += TextTable.markdown(header: table.header, rows: table.rows)
-        text += "\n" + facts.map { "- \(TextTable.escaped($0))\n" }.joined()
-        if let efficiency {
-            text += "\n### Efficiency\n\n"
-            text += efficiency.facts.map { "- \(TextTable.escaped($0))\n" }.joined()
-            if let (header, rows) = efficiency.table {
-                text += "\n" + TextTable.markdown(header: header, rows: rows)
-            }
-        }
-        func list(_ title: String, _ items: [String]) {
+    package var markdown: String { blocks.map(\.markdown).joined(separator: "\n") }
+
+    /// The summary for a page, in whatever it is written.
+    package var blocks: [TextBlock] {
+        var blocks = [
+            TextBlock.heading(level: 2, "Energy and carbon"),
+            .table(header: table.header, rows: table.rows),
+        ]
+        func list(_ title: String?, _ items: [String]) {
             guard !items.isEmpty else { return }
-            text += "\n### \(title)\n\n"
-            for item in items { text += "- \(TextTable.escaped(item))\n" }
+            if let title { blocks.append(.heading(level: 3, title)) }
+            blocks.append(.list(items))
+        }
+        list(nil, facts)
+        if let efficiency {
+            blocks.append(.heading(level: 3, "Efficiency"))
+            list(nil, efficiency.facts)
+            if let (header, rows) = efficiency.table {
+                blocks.append(.table(header: header, rows: rows))
+            }
         }
         list("Anomalies", anomalies.map(\.sentence))
         list("Not measured", notMeasuredSentences)
         list("Factors: \(factorSet.name), version \(factorSet.version)", factorSentences)
         list("Formulae", formulaSentences)
         list("Inputs", inputSentences)
-        return text
+        return blocks
     }
 
     /// Missing stages share one line.

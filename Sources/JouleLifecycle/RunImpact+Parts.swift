@@ -32,8 +32,8 @@ extension RunImpact {
         return Set(meters.map(\.source)).sorted()
     }
 
-    /// What lies between the run's IT and its facility energy; nil where one of them is not known, or
-    /// no facility has such a PUE.
+    /// What lies between the run's IT and its facility energy; nil where one of them is not known,
+    /// or no facility has such a PUE.
     package var pue: PUE? {
         guard let it = it?.point?.joules, let facility = facility?.point?.joules else { return nil }
         if needsPUE { return site.pue.point }

@@ -1,3 +1,4 @@
+import JouleQuantities
 import Testing
 
 @testable import JoulebookCommand

@@ -110,14 +110,16 @@ extension ExportSource {
     fileprivate var methodology: [String] {
         var lines = [
             method(of: making),
-            "Measured is what was read from counters or power meters, modelled what was computed from "
-                + "utilisation, declared what somebody stated; only the first is known, the rest "
-                + "estimated.",
+            "Measured is what was read from counters or power meters, modelled what was computed "
+                + "from utilisation, declared what somebody stated; only the first is known, the "
+                + "rest estimated.",
             "Facility energy = IT energy · PUE (F1 of Schemas/formulae.md).",
-            "Making the model is all stages but deployment and inference, with its search, its failed "
-                + "runs and its evaluation.",
+            "Making the model is all stages but deployment and inference, with its search, its "
+                + "failed runs and its evaluation.",
         ]
-        if let pue = summary.options.pue { lines.append("A PUE of \(pue) is stated for all runs.") }
+        if let pue = summary.options.pue {
+            lines.append("A PUE of \(pue) is stated for energies that hold none yet.")
+        }
         if let inputs = summary.inputs {
             lines.append(
                 "From \(inputs.roots.count.counted("ledger")), SHA-256 over their Merkle roots: "

@@ -5,8 +5,8 @@ import JouleQuantities
 extension LifecycleExport {
     /// A report of BoAmps 1.1.0: one task, with a measure for each run of it.
     ///
-    /// A measure is the energy that tools saw, so it is that of the IT. What the format requires and no
-    /// ledger knows, the user states.
+    /// A measure is the energy that tools saw, so it is that of the IT. What the format requires and
+    /// no ledger knows, the user states.
     static func boAmps(_ source: ExportSource) throws(ExportRefusal) -> LifecycleExport {
         let summary = source.summary
         let fields = source.fields

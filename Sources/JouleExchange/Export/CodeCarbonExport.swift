@@ -5,8 +5,8 @@ import JouleQuantities
 extension LifecycleExport {
     /// An `emissions.csv` with the columns of CodeCarbon 3.3.2, one row a run.
     ///
-    /// `CodeCarbonImport` reads the same energies back: they have the PUE inside where one is known,
-    /// and are those of the IT where none is.
+    /// `CodeCarbonImport` reads the same energies back: they have the PUE inside where one is
+    /// known, and are those of the IT where none is.
     static func codeCarbon(_ source: ExportSource) throws(ExportRefusal) -> LifecycleExport {
         var rows = CSVRows(header: codeCarbonColumns)
         var written = 0

@@ -2,10 +2,11 @@ import JouleLifecycle
 import JouleQuantities
 
 extension LifecycleExport {
-    /// An ML-BOM of CycloneDX 1.6: the model as the subject, with the energy of each of its activities.
+    /// An ML-BOM of CycloneDX 1.6: the model as the subject, with the energy of its activities.
     ///
-    /// Stages that are one activity there stay entries of their own, and what the format has no field
-    /// for is a property of its entry. Who provided the energy is not known, so nobody is named.
+    /// Stages that are one activity there stay entries of their own, and what the format has no
+    /// field for is a property of its entry. Who provided the energy is not known, so nobody is
+    /// named.
     static func cycloneDX(_ source: ExportSource) throws(ExportRefusal) -> LifecycleExport {
         let summary = source.summary
         let activities = summary.stages.compactMap(source.consumption)
@@ -55,7 +56,7 @@ extension LifecycleExport {
 }
 
 extension ExportSource {
-    /// An element of `energyConsumptions`; nil where the energy is not one figure, which it must be.
+    /// An element of `energyConsumptions`; nil where the energy is not one figure, as it must be.
     fileprivate func consumption(of stage: Stage, _ impact: Impact) -> JSON? {
         guard let energy = impact.oneEnergy else { return nil }
         var object = JSONObject()

@@ -75,7 +75,7 @@ extension Impact {
         facility.map { "known only as \($0.limits(\.kilowattHours)) kWh" } ?? "not known"
     }
 
-    /// The energy as one figure with what it encloses: the facility's, else the IT's; nil without one.
+    /// The energy as one figure and what it encloses: the facility's, else the IT's.
     var oneEnergy: (kilowattHours: Double, boundary: Boundary)? {
         facility?.point.map { ($0.kilowattHours, .facility) }
             ?? it?.point.map { ($0.kilowattHours, .it) }
@@ -97,7 +97,7 @@ extension [RunImpact] {
         )
     }
 
-    /// The devices as a person names them, such as `4 x NVIDIA H100`, each once, accelerators first.
+    /// Devices as a person names them, such as `4 x NVIDIA H100`, each once, accelerators first.
     var hardwareWords: [String] {
         let devices = flatMap { $0.run.hardware?.devices ?? [] }
         let isProcessor = { (device: Hardware.Device) in device.kind.lowercased() == "cpu" }

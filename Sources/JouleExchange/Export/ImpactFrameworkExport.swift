@@ -6,8 +6,8 @@ extension LifecycleExport {
     /// A manifest of the Impact Framework: a child for each stage with an observation for each run,
     /// whose carbon the framework computes itself.
     ///
-    /// It is JSON, which is YAML 1.2. An observation has a date, a duration, the energy, and the grid's
-    /// intensity; a run that lacks one of them is none.
+    /// It is JSON, which is YAML 1.2. An observation has a date, a duration, the energy, and the
+    /// grid's intensity; a run that lacks one of them is none.
     static func impactFramework(_ source: ExportSource) throws(ExportRefusal) -> LifecycleExport {
         let summary = source.summary
         var children = JSONObject()

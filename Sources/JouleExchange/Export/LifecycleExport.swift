@@ -24,6 +24,8 @@ package struct LifecycleExport: Sendable {
         case prometheus
         /// A report of software carbon intensity (ISO/IEC 21031).
         case sci
+        /// A page for people.
+        case html
     }
 
     /// The document, which ends with a line end.
@@ -44,6 +46,11 @@ package struct LifecycleExport: Sendable {
         fields: [String: String]
     ) throws(ExportRefusal) {
         let source = ExportSource(summary: summary, version: version, now: now, fields: fields)
+        guard summary.totals.isFinite else {
+            throw ExportRefusal(
+                "\(format.rawValue): the energies add up to more than can be counted"
+            )
+        }
         switch format {
         case .hf: self = try .huggingFace(source)
         case .cyclonedx: self = try .cycloneDX(source)
@@ -55,6 +62,7 @@ package struct LifecycleExport: Sendable {
         case .impactFramework: self = try .impactFramework(source)
         case .prometheus: self = .prometheus(source)
         case .sci: self = try .sci(source)
+        case .html: self = .html(source)
         }
     }
 

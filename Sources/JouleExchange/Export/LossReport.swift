@@ -105,6 +105,12 @@ extension Impact {
     /// Whether the energy of some of the runs or of their time is not known.
     var isPartial: Bool { runsWithEnergy < runs || (coverage.map { $0 < 1 } ?? false) }
 
+    /// No document has a field for what is infinite; parts are never more than the whole.
+    var isFinite: Bool {
+        [it?.high.joules, facility?.high.joules, carbon?.high.grams]
+            .allSatisfy { $0?.isFinite ?? true }
+    }
+
     var hasEnergyRange: Bool {
         (it.map { $0.low < $0.high } ?? false) || (facility.map { $0.low < $0.high } ?? false)
     }

@@ -2,10 +2,10 @@ import JouleLifecycle
 import JouleQuantities
 
 extension LifecycleExport {
-    /// Gauges in Prometheus' text exposition format 0.0.4, of each stage and of the total, in base units.
+    /// Gauges in Prometheus' text exposition format 0.0.4, of stages and the total, in base units.
     ///
-    /// Totals are families of their own, so that a sum over stages holds nothing twice. A figure that
-    /// is not known is no sample, and NaN is never written.
+    /// Totals are families of their own, so that a sum over stages holds nothing twice. A figure
+    /// that is not known is no sample, and NaN is never written.
     static func prometheus(_ source: ExportSource) -> LifecycleExport {
         let summary = source.summary
         let site = summary.options.site

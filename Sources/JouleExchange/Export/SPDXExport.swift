@@ -2,10 +2,10 @@ import JouleLifecycle
 import JouleQuantities
 
 extension LifecycleExport {
-    /// An AI package of SPDX 3.0.1 in JSON-LD, with what its training, fine-tuning and inference used.
+    /// An AI package of SPDX 3.0.1 in JSON-LD, with what training, fine-tuning and inference used.
     ///
-    /// Equal summaries name their elements equally. The AI profile asks for a supplier, a version, a
-    /// release date and a place to download from, which no ledger knows; so the document does not
+    /// Equal summaries name their elements equally. The AI profile asks for a supplier, a version,
+    /// a release date and a place to download from, which no ledger knows; so the document does not
     /// claim to conform to it.
     static func spdx(_ source: ExportSource) throws(ExportRefusal) -> LifecycleExport {
         let summary = source.summary

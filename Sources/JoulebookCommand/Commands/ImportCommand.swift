@@ -1,6 +1,7 @@
 import ArgumentParser
 import JouleExchange
 import JouleFile
+import JouleQuantities
 
 struct ImportCommand: Subcommand {
     /// What can be imported.

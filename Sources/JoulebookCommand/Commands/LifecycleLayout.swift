@@ -1,7 +1,7 @@
 import ArgumentParser
 import JouleExchange
 
-/// How `joulebook lifecycle` writes a summary: for a person, as its own JSON, or for another program.
+/// How `joulebook lifecycle` writes a summary: for a person, as its JSON, or for another program.
 enum LifecycleLayout: RawRepresentable, Hashable, ExpressibleByArgument, CaseIterable {
     case table, json, markdown
     case other(LifecycleExport.Format)

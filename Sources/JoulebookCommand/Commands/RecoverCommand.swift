@@ -1,5 +1,6 @@
 import ArgumentParser
 import JouleFile
+import JouleQuantities
 
 struct RecoverCommand: Subcommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import Glibc
+import JouleQuantities
 
 /// Where a command writes, and how it may look there.
 package final class Console {

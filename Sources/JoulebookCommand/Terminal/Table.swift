@@ -1,3 +1,5 @@
+import JouleQuantities
+
 /// Rows of text in columns, fitted into a width.
 struct Table {
     /// One column: its title, its side, and whether it gives way when the width runs out.

@@ -668,6 +668,7 @@ def test_prometheus_reads_gauges_of_stages_and_totals(export: Exports) -> None:
     assert samples[evidence, "training", "measured"] == 0
     assert (evidence, "pruning", "measured") not in samples
     assert "pruning, whose energy is not known" in losses and "nan" not in text.lower()
+    assert text.endswith(losses.replace("joulebook: ", "# "))
 
 
 # Software carbon intensity

@@ -60,18 +60,17 @@ extension LifecycleExport {
         }
         text += evidence("joulebook_lifecycle_stage_", parts)
         text += evidence("joulebook_lifecycle_total_", total)
-        return LifecycleExport(
-            text: text,
-            losses: LossReport(
-                .prometheus,
-                summary,
-                carried: [
-                    .stages, .itEnergy, .facilityEnergy, .evidence, .coverage, .uncertainty,
-                    .carbon, .marketCarbon, .water,
-                ],
-                further: source.stagesWithoutFigure
-            )
+        let losses = LossReport(
+            .prometheus,
+            summary,
+            carried: [
+                .stages, .itEnergy, .facilityEnergy, .evidence, .coverage, .uncertainty, .carbon,
+                .marketCarbon, .water,
+            ],
+            further: source.stagesWithoutFigure
         )
+        text += losses.lines.map { "# \($0)\n" }.joined()
+        return LifecycleExport(text: text, losses: losses)
     }
 
     /// The energy by the evidence for it.

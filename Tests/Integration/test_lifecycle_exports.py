@@ -27,7 +27,7 @@ from test_import_codecarbon import codecarbon_python
 
 FORMATS = [
     "hf", "cyclonedx", "codecarbon", "csv", "annex-xi", "spdx", "boamps", "if", "prometheus",
-    "html",
+    "sci", "html",
 ]  # fmt: skip
 HOUR = 3600
 KWH = 3.6e6
@@ -769,12 +769,18 @@ def test_names_from_a_ledger_stay_text_on_a_page(export: Exports) -> None:
 # All of them
 
 
+# What a format cannot do without, and hardware of which it is known what making it caused.
+NEEDED = {"boamps": PREMISES, "sci": ["--lifetime", "4", "--functional-unit", "requests=5"]}
+MADE = {"devices": [{**GPU, "name": "NVIDIA L4"}]}
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_format_says_the_same_of_the_same_ledgers_and_what_it_loses(
     export: Exports, format: str
 ) -> None:
-    options = PREMISES if format == "boamps" else []
-    first = export(MANY[:2], format, *options)
+    options = NEEDED.get(format, [])
+    runs = [{**run, "hardware": MADE} for run in MANY[:2]]
+    first = export(runs, format, *options)
     second = export.joulebook("lifecycle", "runs", "--format", format, *options)
     dated = re.compile(r'"(created|reportDatetime)": ".*"')
     assert dated.sub("", first[0]) == dated.sub("", second.stdout) and first[0].endswith("\n")
@@ -822,10 +828,11 @@ def test_any_life_is_written_as_its_format_has_it_or_refused(export: Exports, se
         "boamps": report,
         "if": yaml.safe_load,
         "prometheus": lambda text: list(text_string_to_metric_families(text)),
+        "sci": json.loads,
         "html": Page,
     }
     for format in FORMATS:
-        options = PREMISES if format == "boamps" else []
+        options = NEEDED.get(format, [])
         ask = ["lifecycle", "runs", "--format", format, *options]
         result = export.joulebook(*ask, status=None)
         if result.returncode == 0:
@@ -841,7 +848,7 @@ def test_what_cannot_be_counted_is_in_no_document(export: Exports) -> None:
         item["energy_by_meter"][0]["energy_j"] = item["energy_j"] = 1.7e308
     export.have(runs)
     for format in FORMATS:
-        options = PREMISES if format == "boamps" else []
+        options = NEEDED.get(format, [])
         _, error = export([], format, *options, status=65)
         reason = "the energies add up to more than can be counted"
         assert error == f"joulebook: runs: {format}: {reason}\n"

@@ -44,7 +44,7 @@ extension RunImpact {
 
 extension DeviceID {
     /// The component that it names, as the meters of this library are called.
-    fileprivate var component: RunImpact.Component? {
+    var component: RunImpact.Component? {
         let name = description.lowercased()
         if name.hasPrefix("gpu") { return .gpu }
         if name.hasPrefix("ram") || name.hasSuffix("/dram") { return .ram }

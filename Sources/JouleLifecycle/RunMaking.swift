@@ -45,7 +45,7 @@ struct RunMaking {
     private(set) var unknown: Set<String>?
 
     init(of run: RunRecord, life: HardwareLife, factors: FactorSet) {
-        let devices = run.hardware?.devices ?? []
+        let devices = Self.devices(of: run)
         guard !devices.isEmpty, let seconds = run.seconds,
             let share = life.share(hours: seconds / 3600)
         else { return }
@@ -70,5 +70,23 @@ struct RunMaking {
             factorsUsed.append(UsedFactor(factor: row, role: .point))
         }
         self.unknown = unknown
+    }
+
+    /// What the run had: of GPUs those that it metered, else all that its hardware lists.
+    ///
+    /// A run meters the GPUs that it may use, on each of its nodes; the list is that of one node, with
+    /// GPUs that others use.
+    private static func devices(of run: RunRecord) -> [Hardware.Device] {
+        let listed = run.hardware?.devices ?? []
+        var metered: [String: Set<String>] = [:]
+        for meter in run.meters where meter.enclosedBy == nil && meter.device.component == .gpu {
+            guard let name = meter.extra["name"]?.string else { continue }
+            metered[name, default: []].insert(meter.identity ?? meter.device.description)
+        }
+        guard !metered.isEmpty else { return listed }
+        let gpus = metered.sorted { $0.key < $1.key }.map {
+            Hardware.Device(kind: "gpu", name: $0.key, count: $0.value.count)
+        }
+        return listed.filter { $0.kind != "gpu" } + gpus
     }
 }

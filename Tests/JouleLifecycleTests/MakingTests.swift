@@ -52,6 +52,24 @@ struct MakingTests {
         #expect(closeTo(half.json["totals"]?["carbon"]?["embodied_kg"]?.double, expected))
     }
 
+    @Test("Of GPUs those count that the run metered, on all of its nodes and no others")
+    func metered() throws {
+        // Each node lists eight GPUs; the run had one of a shared node, or all of two nodes.
+        for identities in [["nvml:GPU-1"], (0..<16).map { "nvml:GPU-\($0)" }] {
+            var run = try run("a", [("gpu", "NVIDIA L4", 8), ("cpu", "EPYC 7R13", 2)])
+            run.meters += identities.map { identity in
+                var meter = makeMeter("gpu:\(identity)", identity: identity)
+                meter.extra["name"] = "NVIDIA L4"
+                return meter
+            }
+            // Two ranks may read one GPU.
+            run.meters.append(run.meters[run.meters.count - 1])
+            let kilograms = try summary([run]).totals.embodied?.point.map { $0.value / 1000 }
+            let expected = Double(identities.count) * 123.5 * 24 / (4 * 8760)
+            #expect(closeTo(kilograms, expected))
+        }
+    }
+
     @Test("It is the runs' and their stages', and owes nothing to their energy")
     func sums() throws {
         var other = try run("b", [("gpu", "NVIDIA L4", 2)], seconds: 3600, joules: nil)

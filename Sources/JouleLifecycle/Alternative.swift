@@ -55,6 +55,7 @@ package struct AlternativeTotals: Sendable {
     package let name: String
     package let impact: Impact
     let site: SiteStatement
+    let factorsUsed: [UsedFactor]
 }
 
 extension AlternativeTotals {
@@ -63,6 +64,7 @@ extension AlternativeTotals {
         [
             "changed": .string(name),
             "totals": .object(impact.members(site, first: nil)),
+            "rows_used": .array(factorsUsed.map(\.json)),
             "it_ratio": .orNull(Self.ratio(impact.it?.point?.joules, totals.it?.point?.joules)),
             "facility_ratio": .orNull(
                 Self.ratio(impact.facility?.point?.joules, totals.facility?.point?.joules)

@@ -233,8 +233,8 @@ extension LifecycleSummary {
     }
 
     private var factorSentences: [String] {
-        guard !factorsUsed.isEmpty else { return [] }
-        return factorsUsed.map(\.sentence) + [FactorSet.attribution]
+        let all = Set(factorsUsed + beside.flatMap(\.factorsUsed)).sorted()
+        return all.isEmpty ? [] : all.map(\.sentence) + [FactorSet.attribution]
     }
 }
 

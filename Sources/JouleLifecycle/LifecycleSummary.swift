@@ -69,7 +69,8 @@ package struct LifecycleSummary: Sendable {
             return AlternativeTotals(
                 name: alternative.name,
                 impact: Impact(of: impacts),
-                site: options.site
+                site: options.site,
+                factorsUsed: Set(impacts.flatMap(\.factorsUsed)).sorted()
             )
         }
         lineage = Lineage(of: selection.model, impacts, among: selection.all)
@@ -89,7 +90,9 @@ package struct LifecycleSummary: Sendable {
         score = options.unit.map { SoftwareScore($0, of: totals) }
         sensitivity = options.life.flatMap { MakingSensitivity(of: totals.embodied, at: $0) }
         factorSet = (factors.name, factors.version)
-        factorsUsed = Set(impacts.flatMap(\.factorsUsed)).sorted()
+        factorsUsed = Set(
+            impacts.flatMap(\.factorsUsed) + (inUse?.serving.factorsUsed ?? [])
+        ).sorted()
         shared = SharedRuns(reconciled, among: selection.runs.map(\.id))
         anomalies = Self.anomalies(selection, impacts, stages, shared)
         notMeasured =

@@ -16,6 +16,7 @@ package struct Serving: Sendable {
     package private(set) var carbon: CarbonMass<LocationAverage>? = .zero
     /// Runs that served it and do not tell its uses or their energy.
     package private(set) var runsLeftOut = 0
+    private(set) var factorsUsed: [UsedFactor] = []
 
     /// Nil where no run served the model and told both.
     init?(of model: RunID, among runs: [RunRecord], impact: (RunRecord) -> RunImpact) {
@@ -34,6 +35,7 @@ package struct Serving: Sendable {
             self.uses += uses
             self.runs += 1
             it = it + energy
+            factorsUsed += impact.factorsUsed
             carbon = carbon.flatMap { sum in impact.carbon?.point.map { sum + $0 } }
         }
         guard uses > 0 else { return nil }

@@ -32,6 +32,11 @@ struct AlternativeTests {
         #expect(closeTo(beside["it_ratio"]?.double, 1))
         #expect(closeTo(beside["facility_ratio"]?.double, 1 / 1.5))
         #expect(closeTo(beside["location_ratio"]?.double, swedish / (1.5 * french)))
+        #expect(beside["rows_used"]?.array?.first?["region"]?.string == "SE")
+        #expect(
+            summary.json["factors"]?["rows_used"]?.array?.map { $0["region"]?.string } == ["FR"]
+        )
+        #expect(summary.tableText(width: 200).contains("SE (Sweden)"))
         let alone = try LifecycleSummary(
             runs: runs(),
             options: { () -> LifecycleOptions in

@@ -81,7 +81,6 @@ def test_a_file_behind_links_has_the_name_of_its_place(tmp_path: Path) -> None:
     assert project.files([("m", module)]) == {}
 
 
-@pytest.mark.parametrize("on_duplicate", ["warn", "ignore"])
 @pytest.mark.parametrize("place", ["deps", "../deps"])
 def test_what_was_installed_into_a_folder_is_a_library(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
@@ -109,6 +108,7 @@ def test_what_was_installed_into_a_folder_is_a_library(
     assert files() == ["part.py"]
 
 
+@pytest.mark.parametrize("on_duplicate", ["warn", "ignore"])
 def test_late_imports_are_told_apart(script: Script, tmp_path: Path, on_duplicate: str) -> None:
     (tmp_path / "late.py").write_text("x = 1  # one\n")
     source = RUN.format(body="import late")

@@ -203,6 +203,15 @@ TRAIN = """
 """
 
 
+def test_the_tree_is_that_of_where_the_program_started(script: Script, repository: Path) -> None:
+    # Nobody waits for git here, and it looks when the program has gone elsewhere.
+    source = TRAIN.replace("        pass\n", "        os.chdir('/')\n")
+    assert source != TRAIN
+    script(source, str(repository))
+    code = shown(repository)["code"]
+    assert len(code["commit"]) == 40 and code["dirty"] is False
+
+
 def test_changes_of_the_source_tree_are_kept(script: Script, repository: Path) -> None:
     script(TRAIN, str(repository))
     assert "code.diff" not in listed(repository), "the tree is clean"

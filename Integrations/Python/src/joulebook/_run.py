@@ -282,7 +282,8 @@ class Run(native.Run):
             self._attach(c_text(text), kind, content)
 
     def parent(self, run_id: str | Run, relation: str) -> None:
-        """States that this run builds on another: "initialises", "distils", "resumes", ...
+        """States that this run builds on another: "initialises", "distils", "resumes", ..., or
+        that it "serves" that model: then `epoch.log(requests=...)` tells what one takes.
 
         Raises ValueError for an id that no other run can have, and for an empty relation.
         """

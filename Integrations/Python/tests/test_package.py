@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -81,6 +82,46 @@ def test_the_library_exports_the_header_and_nothing_else() -> None:
     promised = set(re.findall(r"\b(joulebook_\w+)\(", code))
     assert len(promised) > 20
     assert exported == promised | {"PyInit__native"}
+
+
+def test_code_that_only_a_start_needs_does_not_stay_resident(
+    script: Script, tmp_path: Path
+) -> None:
+    # A start is behind when the background has its answer from git, which takes its time here.
+    git = tmp_path / "bin/git"
+    git.parent.mkdir()
+    git.write_text("#!/bin/sh\nsleep 1\nexit 1\n")
+    git.chmod(0o755)
+    script(
+        """
+        import time
+        import joulebook
+
+        def resident_kb():
+            # Of the library's code: a mapping that may be run and not written.
+            sizes, is_ours = [], False
+            for line in open("/proc/self/smaps"):
+                words = line.split()
+                if ":" not in words[0]:
+                    is_ours = "_native.abi3.so" in line and words[1].startswith("r-x")
+                elif is_ours and words[0] == "Rss:":
+                    sizes.append(int(words[1]))
+            return sum(sizes)
+
+        with joulebook.start("first", on_duplicate="ignore", quiet=True) as run:
+            before = resident_kb()
+            assert before > 0
+            until = time.monotonic() + 30
+            while (now := resident_kb()) >= before and time.monotonic() < until:
+                time.sleep(0.01)
+            assert now < before, (before, now)
+            # What was unmapped still runs.
+            for epoch in run.epochs(3):
+                run.log(step=epoch.number, loss=0.5)
+        assert joulebook.lifecycle("joulebook")["scope"]["runs"] == 1
+        """,
+        PATH=f"{git.parent}:{os.environ['PATH']}",
+    )
 
 
 def test_the_version_is_the_same_everywhere() -> None:

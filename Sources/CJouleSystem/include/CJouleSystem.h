@@ -58,6 +58,10 @@ int joule_file_reserve(int descriptor, int64_t start, int64_t count);
 void joule_wait_begin(void);
 void joule_wait_end(void);
 
+/// Unmaps the pages of the library's code, once in a process: what still runs is mapped again as it is
+/// called, and what only a start needed is not.
+void joule_give_back_code(void);
+
 /// A descriptor that one thread waits on and others wake it by, neither ever blocking the waker;
 /// -1 when the system has none left.
 int joule_event_open(void);

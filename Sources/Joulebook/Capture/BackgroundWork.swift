@@ -89,6 +89,8 @@ package final class BackgroundWork: Sendable {
                 state.jobs.removeFirst()
             }
         }
+        // The first time, what only the start of a run needed is behind it.
+        joule_give_back_code()
         joule_event_wake(idle)
     }
 

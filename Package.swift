@@ -94,7 +94,7 @@ let package = Package(
         ),
         .target(
             name: "JouleLifecycle",
-            dependencies: ["JouleQuantities", "JouleFile"],
+            dependencies: ["JouleQuantities", "JouleSystem", "JouleFile"],
             swiftSettings: strict
         ),
         .target(

@@ -91,6 +91,8 @@ package struct LedgerTraits: Sendable {
 
     /// Hexadecimal; empty when not known.
     let fileID: String
+    /// Hexadecimal; nil where it is not known.
+    let root: String?
     /// Its own root, where it is known, and those of the ledgers that it was made of.
     let roots: Set<String>
     /// Nil where the record of a run does not tell who recorded it.
@@ -111,6 +113,7 @@ package struct LedgerTraits: Sendable {
         let origins = Set(runs.lazy.flatMap(\.origins))
         let recorded = Set(runs.lazy.compactMap(Recording.init))
         self.fileID = fileID
+        self.root = root
         self.origins = origins.count
         self.isWhole = isWhole
         self.size = size

@@ -12,11 +12,18 @@ struct FoundLedger {
     var attachments: [RunID: [Attachment]] = [:]
     /// Nil when the ledger itself was not read.
     var integrity: Integrity?
+    /// The Merkle root in hexadecimal; nil when the ledger itself was not read.
+    var root: String?
 }
 
 extension LedgerDirectory {
-    /// Takes each run as it is read, with the number and the place of its ledger.
-    typealias Sink = (RunFeed.Piece, _ ledger: Int, Place) -> Void
+    /// Takes each run as it is read.
+    struct Sink {
+        /// Of rows of epochs in batches, the columns that are wanted; nil for all.
+        var epochColumns: Set<UInt16>?
+        /// With the number and the place of the run's ledger.
+        let take: (RunFeed.Piece, _ ledger: Int, Place) -> Void
+    }
 
     /// Reads one file, which may be a pack; `progress` is told of its members.
     ///
@@ -46,7 +53,7 @@ extension LedgerDirectory {
         let header = try BlockScanner.header(of: source)
         guard header.isPack else {
             let place = Place(path: path, member: nil)
-            if let sink, let batches = try RunBatches(source, header),
+            if let sink, let batches = try RunBatches(source, header, sink.epochColumns),
                 feed(batches, at: place, sink, progress, take)
             {
                 return
@@ -78,7 +85,8 @@ extension LedgerDirectory {
                 if let sink, group.count == 1 {
                     let member = contents.source(of: group[0])
                     let header = try BlockScanner.header(of: member)
-                    if !header.isPack, let batches = try RunBatches(member, header),
+                    if !header.isPack,
+                        let batches = try RunBatches(member, header, sink.epochColumns),
                         feed(batches, at: place, sink, progress, take)
                     {
                         continue
@@ -106,25 +114,27 @@ extension LedgerDirectory {
         var batches = ledger
         do throws(RunBatches.Irregular) {
             while let batch = try batches.nextBatch() {
-                sink(.batch(batch), number, place)
+                sink.take(.batch(batch), number, place)
                 progress?(batches.progress.done, batches.progress.of)
             }
         } catch {
             return false
         }
-        take(FoundLedger(place: place, runs: [], number: number), batches.traits)
+        let root = batches.traits.root
+        take(FoundLedger(place: place, runs: [], number: number, root: root), batches.traits)
         return true
     }
 
     private mutating func found(_ ledger: Ledger, at place: Place, _ sink: Sink?) -> FoundLedger {
         let number = nextNumber()
         guard let sink else { return FoundLedger(ledger, at: place, number) }
-        for run in ledger.runs { sink(.record(run), number, place) }
+        for run in ledger.runs { sink.take(.record(run), number, place) }
         return FoundLedger(
             place: place,
             runs: [],
             number: number,
-            integrity: ledger.integrity
+            integrity: ledger.integrity,
+            root: ContentHash.hex(ledger.integrity.root)
         )
     }
 
@@ -147,7 +157,8 @@ extension FoundLedger {
             runs: ledger.runs,
             number: number,
             attachments: ledger.attachmentsByRun,
-            integrity: ledger.integrity
+            integrity: ledger.integrity,
+            root: ContentHash.hex(ledger.integrity.root)
         )
     }
 }

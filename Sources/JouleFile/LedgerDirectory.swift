@@ -130,7 +130,7 @@ package struct LedgerDirectory: Sendable {
         var directory = LedgerDirectory()
         var runs: [RunRecord] = []
         var problems: [Problem] = []
-        let sink: Sink = { piece, _, place in
+        let sink = Sink { piece, _, place in
             switch piece {
             case .record(let run): runs.append(run)
             case .batch(let batch):
@@ -227,7 +227,7 @@ package struct LedgerDirectory: Sendable {
     private var parts: [RunID: [RunRecord]] = [:]
 
     private mutating func take(_ ledger: FoundLedger, keeping wanted: Set<RunID>? = nil) {
-        if let integrity = ledger.integrity { roots.append(ContentHash.hex(integrity.root)) }
+        if let root = ledger.root { roots.append(root) }
         attached.merge(ledger.attachments, uniquingKeysWith: +)
         for run in ledger.runs where wanted?.contains(run.id) ?? true {
             let known = parts[run.id]?.map { $0.rank ?? 0 }.min()

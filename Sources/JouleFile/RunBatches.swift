@@ -18,6 +18,7 @@ package struct RunBatches {
     private let salt: UInt32
     private let path: String
     private let schema: TableSchema
+    private let columns: Set<UInt16>?
     private let documentPlaces: [UInt64]
     /// By number of a run.
     private var laterDocuments: [Int64: [[UInt8]]] = [:]
@@ -32,8 +33,11 @@ package struct RunBatches {
     /// A ledger whose first block has fewer documents is read as a whole.
     private static let documentsMin = 64
 
-    /// Nil for a ledger that is read as a whole.
-    init?(_ source: LedgerSource, _ header: FileHeader) throws(LedgerError) {
+    /// Nil for a ledger that is read as a whole; of rows, `columns` alone are decoded where they are
+    /// given.
+    init?(_ source: LedgerSource, _ header: FileHeader, _ columns: Set<UInt16>?)
+        throws(LedgerError)
+    {
         guard header.segment == 0, !source.isLive(),
             let first = try StoredBlock.header(
                 at: UInt64(Layout.fileHeaderSize),
@@ -56,6 +60,7 @@ package struct RunBatches {
         self.source = source
         salt = header.salt
         path = source.path
+        self.columns = columns
         schema = scan.schemas[TableID.epochs] ?? .undefined(TableID.epochs)
         let firstRow = scout.rowPlaces.first ?? .max
         documentPlaces = scout.documentPlaces.filter { $0 < firstRow }
@@ -141,6 +146,7 @@ package struct RunBatches {
                         stored.payload,
                         header: stored.header,
                         schema: schema,
+                        columns: columns,
                         spending: &budget.decodedBytes
                     )
                 else {

@@ -17,14 +17,18 @@ package struct RunFeed: Sendable {
     package let counted: Set<Int>
     /// By number of a ledger where it is.
     package let places: [Int: LedgerDirectory.Place]
+    /// The ledgers that count.
+    package let inputs: LedgerInputs
 
     /// Hands all runs in their order to `take`, with the number of their ledger; `progress` is told how
     /// far this has come.
     ///
+    /// Rows of epochs in batches have no other columns than `epochColumns`, where these are given.
     /// Throws when `path` is not there or, being a file, is no ledger. A bad file in a directory is
     /// a problem of its own and no error.
     package init(
         reading path: String,
+        epochColumns: Set<UInt16>? = nil,
         progress: ((LedgerDirectory.Progress) -> Void)? = nil,
         take: @escaping (Piece, _ ledger: Int) -> Void
     ) throws(LedgerError) {
@@ -32,12 +36,11 @@ package struct RunFeed: Sendable {
         let found = try directory.found(
             at: path,
             .everything,
-            sink: { piece, ledger, _ in
-                take(piece, ledger)
-            },
+            sink: .init(epochColumns: epochColumns) { piece, ledger, _ in take(piece, ledger) },
             progress
         )
         problems = directory.problems
+        inputs = LedgerInputs(roots: found.counted.compactMap(\.root))
         counted = Set(found.counted.map(\.number))
         places = Dictionary(
             found.counted.map { ($0.number, $0.place) },

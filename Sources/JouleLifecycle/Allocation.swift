@@ -9,18 +9,18 @@ import JouleQuantities
 /// parents.
 struct Allocation {
     /// In the order of their names, so that the order of files never changes a digit.
-    private let runs: [RunRecord]
+    private let runs: [RunFacts]
     /// By place the places of the runs that use a run, each once.
     private let users: [[Int]]
 
     /// `runs` are all that there are, in the order of their names.
-    init(among runs: [RunRecord]) {
+    init(among runs: [RunFacts]) {
         self.runs = runs
-        let places = Dictionary(uniqueKeysWithValues: runs.enumerated().map { ($1.id, $0) })
         var users = [Set<Int>](repeating: [], count: runs.count)
         for (place, run) in runs.enumerated() {
             for parent in run.parents {
-                guard let other = places[parent.id], other != place, !run.isUse(of: parent)
+                guard let other = runs.place(of: parent.id), other != place,
+                    !run.isUse(of: parent)
                 else { continue }
                 if parent.relation == "evaluates" {
                     users[place].insert(other)
@@ -32,8 +32,8 @@ struct Allocation {
         self.users = users.map { $0.sorted() }
     }
 
-    /// The part of each run's energy that `model` bears; of all models together where it is nil.
-    func shares(of model: RunID? = nil) -> [RunID: Double] {
+    /// By place the part of a run's energy that `model` bears; of all models together where it is nil.
+    func shares(of model: RunID? = nil) -> [Double] {
         var shares = [Double](repeating: 0, count: runs.count)
         var states = [State](repeating: .new, count: runs.count)
         for start in runs.indices {
@@ -61,13 +61,13 @@ struct Allocation {
                 open.removeLast()
             }
         }
-        return Dictionary(uniqueKeysWithValues: zip(runs.map(\.id), shares))
+        return shares
     }
 
     private enum State { case new, open, done }
 }
 
-extension RunRecord {
+extension RunFacts {
     /// Whether something came of it that is used by itself, where no other run uses it.
     fileprivate var isModel: Bool {
         guard status == .finished || status == .running else { return false }
@@ -87,16 +87,37 @@ package struct Portion: Sendable {
     package private(set) var facility: Estimate<EnergyFacility>?
     package private(set) var carbon: Estimate<CarbonMass<LocationAverage>>?
 
-    /// `share` is the part of a run, 0 to 1.
-    init(of impacts: [RunImpact], share: (RunID) -> Double = { _ in 1 }) {
-        for impact in impacts {
-            let share = share(impact.run.id)
-            guard share > 0 else { continue }
-            runs += 1
-            runsWithEnergy += impact.hasEnergy ? 1 : 0
-            it = Estimate.sum([it, impact.it?.map { $0.scaled(by: share) }])
-            facility = Estimate.sum([facility, impact.facility?.map { $0.scaled(by: share) }])
-            carbon = Estimate.sum([carbon, impact.carbon?.map { $0.scaled(by: share) }])
+    init() {}
+
+    /// Adds a part of a run, 0 to 1.
+    mutating func add(_ impact: RunImpact, share: Double = 1) {
+        guard share > 0 else { return }
+        runs += 1
+        runsWithEnergy += impact.hasEnergy ? 1 : 0
+        Estimate.add(impact.it?.map { $0.scaled(by: share) }, to: &it)
+        Estimate.add(impact.facility?.map { $0.scaled(by: share) }, to: &facility)
+        Estimate.add(impact.carbon?.map { $0.scaled(by: share) }, to: &carbon)
+    }
+
+    /// Adds parts of other runs.
+    mutating func add(_ other: Portion) {
+        runs += other.runs
+        runsWithEnergy += other.runsWithEnergy
+        Estimate.add(other.it, to: &it)
+        Estimate.add(other.facility, to: &facility)
+        Estimate.add(other.carbon, to: &carbon)
+    }
+}
+
+extension [RunFacts] {
+    /// Where a run is among those that are in the order of their names; nil where it is not.
+    fileprivate func place(of id: RunID) -> Int? {
+        var range = indices
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            if self[middle].id == id { return middle }
+            range = self[middle].id < id ? middle + 1..<range.upperBound : range.lowerBound..<middle
         }
+        return nil
     }
 }

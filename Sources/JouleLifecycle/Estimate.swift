@@ -33,10 +33,13 @@ package struct Estimate<Quantity: Summable>: Sendable {
 
     /// The sum of the estimates that exist, nil when none does.
     package static func sum(_ terms: some Sequence<Self?>) -> Self? {
-        terms.reduce(nil) { total, term in
-            guard let term else { return total }
-            return total.map { $0 + term } ?? term
-        }
+        terms.reduce(into: nil) { add($1, to: &$0) }
+    }
+
+    /// Adds a term where it exists.
+    static func add(_ term: Self?, to total: inout Self?) {
+        guard let term else { return }
+        total = total.map { $0 + term } ?? term
     }
 
     /// What another quantity is that grows with this one.

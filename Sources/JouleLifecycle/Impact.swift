@@ -1,3 +1,4 @@
+import JouleFile
 package import JouleQuantities
 
 /// What a group of runs used and caused.
@@ -61,13 +62,14 @@ package struct Impact: Sendable {
             + "\(Figure.percent(evidence.declared / total)) declared"
     }
 
-    private mutating func add(_ run: RunImpact) {
+    /// Adds one run.
+    mutating func add(_ run: RunImpact) {
         runs += 1
         runsWithEnergy += run.hasEnergy ? 1 : 0
-        it = Estimate.sum([it, run.it])
-        facility = Estimate.sum([facility, run.facility])
-        carbon = Estimate.sum([carbon, run.carbon])
-        embodied = Estimate.sum([embodied, run.making?.carbon])
+        Estimate.add(run.it, to: &it)
+        Estimate.add(run.facility, to: &facility)
+        Estimate.add(run.carbon, to: &carbon)
+        Estimate.add(run.making?.carbon, to: &embodied)
         for part in run.energy.outermost {
             joules[part.provenance, default: 0] += part.joules
             uncertainty.add(
@@ -86,10 +88,10 @@ package struct Impact: Sendable {
     mutating func add(_ other: Impact) {
         runs += other.runs
         runsWithEnergy += other.runsWithEnergy
-        it = Estimate.sum([it, other.it])
-        facility = Estimate.sum([facility, other.facility])
-        carbon = Estimate.sum([carbon, other.carbon])
-        embodied = Estimate.sum([embodied, other.embodied])
+        Estimate.add(other.it, to: &it)
+        Estimate.add(other.facility, to: &facility)
+        Estimate.add(other.carbon, to: &carbon)
+        Estimate.add(other.embodied, to: &embodied)
         joules.merge(other.joules, uniquingKeysWith: +)
         uncertainty.add(other.uncertainty)
         seconds = seconds.flatMap { total in other.seconds.map { total + $0 } }

@@ -26,6 +26,10 @@ package struct LifecycleOptions: Sendable {
     package var goal: MetricGoal?
 
     package init() {}
+
+    /// Whether a summary looks at metrics, so that it needs whole records of its runs: for what a model
+    /// came to, and how often it was used.
+    package var needsRecords: Bool { goal != nil || model != nil }
 }
 
 /// A metric, which of its values are better, and what it was to reach.

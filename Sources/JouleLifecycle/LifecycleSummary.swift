@@ -1,5 +1,6 @@
 package import JouleFile
 package import JouleQuantities
+import JouleSystem
 
 /// Energy and carbon of runs, stage by stage, with every factor named.
 package struct LifecycleSummary: Sendable {
@@ -9,8 +10,7 @@ package struct LifecycleSummary: Sendable {
     /// Runs in the ledgers, before the options left any out.
     package let runsAvailable: Int
     package let model: RunID?
-    /// In the order of their names.
-    package let runs: [RunImpact]
+    private let impacts: SelectedImpacts
     /// In the order of `Stage.allCases`; stages without runs do not occur.
     package let stages: [(stage: Stage, impact: Impact)]
     /// The sum over `stages`.
@@ -39,86 +39,95 @@ package struct LifecycleSummary: Sendable {
     /// Whether `--strict` must end with a failing status.
     package var strictExit: Bool { !anomalies.isEmpty }
 
-    /// Summarises runs, in any order.
+    /// The runs of the summary, in the order of their names.
+    package var runs: [RunImpact] { impacts.all }
+
+    /// Summarises runs.
     ///
     /// `duplicates` is what a redundancy audit found avoidable, by run, the energy nil where it is not
     /// known; nil without an audit. Runs that `options` leave out are left out here too.
     /// Throws for a region, PUE or model in `options` that does not exist.
     package init(
-        _ reconciled: ReconciledRuns,
+        _ all: LifecycleRuns,
         options: LifecycleOptions = LifecycleOptions(),
         factors: FactorSet = .shipped,
         duplicates: [RunID: Energy?]? = nil,
         inputs: LedgerInputs? = nil
     ) throws(LifecycleError) {
-        let (selection, impacts) = try Self.impacts(reconciled.runs, options, factors)
+        let selection = try Self.selection(all, options, factors)
+        let impacts = SelectedImpacts(selection, options, factors)
+        let shares = Allocation(among: selection.all).shares(of: selection.model)
+        let part = SummaryPart.all(selection, shares, options, factors)
         self.options = options
         self.inputs = inputs
+        self.impacts = impacts
         runsAvailable = selection.all.count
         model = selection.model
-        runs = impacts
-        let byStage = Dictionary(grouping: impacts, by: \.stage)
-        let stages = Stage.allCases.compactMap { stage in
-            byStage[stage].map { (stage: stage, impact: Impact(of: $0)) }
-        }
+        let stages = part.stagesWithRuns
         self.stages = stages
-        totals = stages.reduce(into: Impact()) { $0.add($1.impact) }
+        totals = part.totals
         beside = try options.beside.map { alternative throws(LifecycleError) in
             let changed = alternative.applied(to: options)
-            let (_, impacts) = try Self.impacts(reconciled.runs, changed, factors)
+            let part = SummaryPart.totals(
+                try Self.selection(all, changed, factors),
+                changed,
+                factors
+            )
             return AlternativeTotals(
                 name: alternative.name,
-                impact: Impact(of: impacts),
+                impact: part.totals,
                 site: options.site,
-                factorsUsed: Set(impacts.flatMap(\.factorsUsed)).sorted()
+                factorsUsed: part.factorsUsed.sorted()
             )
         }
-        lineage = Lineage(of: selection.model, impacts, among: selection.all)
-        overhead = Overhead(of: impacts, duplicates: duplicates)
-        efficiency = options.goal.map { MetricEfficiency($0, of: impacts) }
+        lineage = Lineage(of: part, hasModel: selection.model != nil)
+        overhead = Overhead(
+            of: part.overhead,
+            duplicates: duplicates.map { known in
+                known.isEmpty
+                    ? [] : selection.places.compactMap { known[selection.all[$0].id] }
+            }
+        )
+        efficiency = options.goal.map { MetricEfficiency($0, of: impacts.all) }
         let totals = self.totals
         let own = lineage.own?.it?.point
         inUse = selection.model.flatMap { model in
-            ModelInUse(
+            var maker = ImpactMaker(options, factors)
+            return ModelInUse(
                 of: model,
                 among: selection.all,
                 making: totals.it?.point,
                 own: own,
-                impact: { RunImpact(of: $0, options: options, factors: factors) }
+                impact: { maker.impact(of: $0) }
             )
         }
         score = options.unit.map { SoftwareScore($0, of: totals) }
         sensitivity = options.life.flatMap { MakingSensitivity(of: totals.embodied, at: $0) }
         factorSet = (factors.name, factors.version)
-        factorsUsed = Set(
-            impacts.flatMap(\.factorsUsed) + (inUse?.serving.factorsUsed ?? [])
-        ).sorted()
-        shared = SharedRuns(reconciled, among: selection.runs.map(\.id))
-        anomalies = Self.anomalies(selection, impacts, stages, shared)
+        factorsUsed = part.factorsUsed.union(inUse?.serving.factorsUsed ?? []).sorted()
+        shared = SharedRuns(all.sharing, among: selection.places.lazy.map { selection.all[$0].id })
+        anomalies = Self.anomalies(selection, part, shared)
         notMeasured =
             selection.gaps + Self.uncounted(selection, inUse)
             + Gaps(
-                impacts,
+                part.gaps,
+                of: totals,
                 stages: stages.map(\.stage),
                 shared: shared,
                 options: options
             ).remarks
     }
 
-    private static func impacts(
-        _ runs: [RunRecord],
+    private static func selection(
+        _ runs: LifecycleRuns,
         _ options: LifecycleOptions,
         _ factors: FactorSet
-    ) throws(LifecycleError) -> (selection: Selection, impacts: [RunImpact]) {
+    ) throws(LifecycleError) -> Selection {
         if let region = options.region, factors.factor(.grid, for: region, year: nil) == nil {
             throw .unknownRegion(region, near: factors.regions(near: region))
         }
         if let pue = options.pue, PUE(pue) == nil { throw .implausiblePUE(pue) }
-        let selection = try Selection(of: runs, options: options)
-        return (
-            selection,
-            selection.runs.map { RunImpact(of: $0, options: options, factors: factors) }
-        )
+        return try Selection(of: runs, options: options)
     }
 
     /// Runs that served the model and cannot be counted.
@@ -135,11 +144,10 @@ package struct LifecycleSummary: Sendable {
 
     private static func anomalies(
         _ selection: Selection,
-        _ impacts: [RunImpact],
-        _ stages: [(stage: Stage, impact: Impact)],
+        _ part: SummaryPart,
         _ shared: SharedRuns
     ) -> [Remark] {
-        var remarks = selection.remarks
+        var remarks = selection.remarks + part.remarks
         for (run, energy) in shared.items {
             guard let part = energy.contradiction else { continue }
             let message =
@@ -147,13 +155,11 @@ package struct LifecycleSummary: Sendable {
                 + "\(Figure.percent(part)) of its energy"
             remarks.append(Remark("meter_contradiction", at: "run \(run)", message))
         }
-        remarks += impacts.flatMap { $0.energy.remarks + $0.site.remarks }
-        for (stage, impact) in stages where impact.runsWithEnergy == 0 {
+        for (stage, impact) in part.stagesWithRuns where impact.runsWithEnergy == 0 {
             let message = "none of \(impact.runs) runs has energy"
             remarks.append(Remark("stage_without_energy", at: stage.rawValue, message))
         }
-        let bases = Set(impacts.compactMap { $0.hasEnergy ? $0.site.grid?.basis : nil })
-        if bases.isSuperset(of: ["life_cycle", "combustion"]) {
+        if part.bases.isSuperset(of: ["life_cycle", "combustion"]) {
             let message = "life-cycle and combustion-only intensities stand in one sum"
             remarks.append(Remark("mixed_factor_basis", at: "factors", message))
         }
@@ -161,51 +167,27 @@ package struct LifecycleSummary: Sendable {
     }
 }
 
-/// Energy that a model's life spent beside its useful runs (the share known without an audit).
-package struct Overhead: Sendable {
-    /// IT energy of search runs; nil when none was recorded.
-    package let search: EnergyIT?
-    /// IT energy of failed and killed runs.
-    package let failed: EnergyIT?
-    /// Energy of runs that repeat a finished one, as the runs recorded it; nil without an audit, and
-    /// when no such run's energy is known.
-    package let duplicate: Energy?
-    /// Search, failed and killed runs together, each once, over all runs; duplicates not included.
-    package let share: Double?
-    /// IT energy of the runs that somebody selected; nil when nobody did.
-    package let selected: EnergyIT?
-    /// What did not lead to a selected run, of all energy (F10); nil when nothing is selected.
-    package let unselectedShare: Double?
+/// The runs of a summary one by one, made when they are first asked for.
+private final class SelectedImpacts: Sendable {
+    private let selection: Selection
+    private let options: LifecycleOptions
+    private let factors: FactorSet
+    private let made = Lock<[RunImpact]?>(nil)
 
-    init(of runs: [RunImpact], duplicates: [RunID: Energy?]?) {
-        let searching = runs.filter { $0.stage == .search }
-        let failing = runs.filter { $0.run.status == .failed || $0.run.status == .killed }
-        let either = runs.filter {
-            $0.stage == .search || $0.run.status == .failed || $0.run.status == .killed
-        }
-        let total = Self.energy(runs)
-        search = searching.isEmpty ? nil : Self.energy(searching)
-        failed = failing.isEmpty && total != nil ? .zero : Self.energy(failing)
-        let chosen = runs.filter { $0.run.extra["selected"]?.object != nil }
-        let selected = chosen.isEmpty ? nil : Self.energy(chosen)
-        self.selected = selected
-        unselectedShare = selected.flatMap { selected in
-            total.flatMap { Efficiency.overhead(selected: selected.joules, all: $0.joules) }
-        }
-        let repeats = duplicates.map { known in runs.compactMap { known[$0.run.id] } }
-        duplicate = repeats.flatMap { energies in
-            let known = energies.compactMap { $0 }
-            guard !known.isEmpty || (energies.isEmpty && total != nil) else { return nil }
-            return Energy(joules: known.reduce(0) { $0 + $1.joules })
-        }
-        let spent = either.isEmpty ? .zero : Self.energy(either)
-        share = total.flatMap { total in
-            spent.flatMap { total.joules > 0 ? $0.joules / total.joules : nil }
-        }
+    init(_ selection: Selection, _ options: LifecycleOptions, _ factors: FactorSet) {
+        self.selection = selection
+        self.options = options
+        self.factors = factors
     }
 
-    private static func energy(_ runs: [RunImpact]) -> EnergyIT? {
-        Estimate.sum(runs.map(\.it))?.point
+    var all: [RunImpact] {
+        made.withLock { made in
+            if let made { return made }
+            var maker = ImpactMaker(options, factors)
+            let all = selection.places.map { maker.impact(of: selection.all[$0]) }
+            made = all
+            return all
+        }
     }
 }
 

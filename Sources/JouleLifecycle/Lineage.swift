@@ -13,13 +13,11 @@ package struct Lineage: Sendable {
     /// The rest: borne by other models, or by none.
     package let unallocated: Portion
 
-    /// `runs` are all that there are; `impacts` those of the scope.
-    init(of model: RunID?, _ impacts: [RunImpact], among runs: [RunRecord]) {
-        own = model.map { id in Portion(of: impacts.filter { $0.run.id == id }) }
-        inherited = model.map { id in Portion(of: impacts.filter { $0.run.id != id }) }
-        let shares = Allocation(among: runs).shares(of: model)
-        allocated = Portion(of: impacts) { shares[$0] ?? 0 }
-        unallocated = Portion(of: impacts) { 1 - (shares[$0] ?? 0) }
+    init(of part: SummaryPart, hasModel: Bool) {
+        own = hasModel ? part.own : nil
+        inherited = hasModel ? part.inherited : nil
+        allocated = part.allocated
+        unallocated = part.unallocated
     }
 
     /// The set of all runs that a run builds on, through any number of steps.
@@ -28,7 +26,7 @@ package struct Lineage: Sendable {
     /// where it closes.
     package static func ancestors(
         of id: RunID,
-        in runs: [RunRecord]
+        in runs: [RunFacts]
     ) -> (ancestors: Set<RunID>, missing: Set<RunID>, hasCycle: Bool) {
         let parents = Dictionary(
             runs.map { ($0.id, $0.parents.map(\.id)) },
@@ -56,7 +54,7 @@ package struct Lineage: Sendable {
     package static func cumulative<Quantity: Summable>(
         of models: some Sequence<RunID>,
         own: [RunID: Quantity],
-        in runs: [RunRecord]
+        in runs: [RunFacts]
     ) -> Quantity {
         let all = models.reduce(into: Set<RunID>()) { all, model in
             all.insert(model)

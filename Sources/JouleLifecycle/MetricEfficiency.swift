@@ -42,7 +42,9 @@ package struct MetricEfficiency: Sendable {
         var names: [RunID] = []
         var moments: [Efficiency.Moment] = []
         for run in runs {
-            guard let value = run.run.finalValue(of: goal.metric), value.isFinite else { continue }
+            guard let value = run.run.record?.finalValue(of: goal.metric), value.isFinite else {
+                continue
+            }
             runsWithMetric += 1
             guard let energy = run.it?.point else { continue }
             names.append(run.run.id)
@@ -75,7 +77,7 @@ extension MetricEfficiency.Reached {
         run = impact.run.id
         var joules: Double? = 0
         var hasMetric = false
-        for record in impact.run.epochs {
+        for record in impact.run.record?.epochs ?? [] {
             joules = joules.flatMap { sum in record.energy.map { sum + $0.joules } }
             guard let value = record.metrics.last(where: { $0.name == goal.metric })?.value else {
                 continue
@@ -87,7 +89,7 @@ extension MetricEfficiency.Reached {
             energy = joules.flatMap { impact.itEnergy(in: $0) }
             return
         }
-        guard !hasMetric, let value = impact.run.finalValue(of: goal.metric),
+        guard !hasMetric, let value = impact.run.record?.finalValue(of: goal.metric),
             goal.direction.reaches(value, target)
         else { return nil }
         epoch = nil

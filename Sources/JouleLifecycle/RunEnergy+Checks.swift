@@ -3,14 +3,14 @@ import JouleQuantities
 
 extension RunEnergy {
     /// Raises what cannot be true of the energy that was found.
-    mutating func check(_ run: RunRecord) {
+    mutating func check(_ run: RunFacts) {
         checkParts(run)
         checkPower(run)
         checkDeclared(run)
     }
 
-    private mutating func checkParts(_ run: RunRecord) {
-        let epochs = run.epochs.compactMap { $0.energy?.joules }.reduce(0, +)
+    private mutating func checkParts(_ run: RunFacts) {
+        let epochs = run.epochs.joules ?? 0
         let limit = 1 + Plausible.partsTolerance
         if let total = run.energy?.joules, total >= 0, epochs > total * limit {
             remark(
@@ -30,7 +30,7 @@ extension RunEnergy {
         }
     }
 
-    private mutating func checkPower(_ run: RunRecord) {
+    private mutating func checkPower(_ run: RunFacts) {
         guard !parts.isEmpty, let seconds = run.seconds, seconds > 0 else { return }
         let watts = joules / seconds
         if watts > Plausible.hostWattsMax * Double(max(1, run.worldSize ?? 1)) {
@@ -49,7 +49,7 @@ extension RunEnergy {
         }
     }
 
-    private mutating func checkDeclared(_ run: RunRecord) {
+    private mutating func checkDeclared(_ run: RunFacts) {
         guard let declared = run.declared else { return }
         let watts =
             declared.averagePower?.watts
@@ -76,7 +76,7 @@ extension RunEnergy {
         }
     }
 
-    private func declaredJoules(_ run: RunRecord) -> Double? {
+    private func declaredJoules(_ run: RunFacts) -> Double? {
         var alone = RunEnergy()
         alone.useDeclared(run)
         return alone.parts.first.flatMap { $0.joules > 0 ? $0.joules : nil }

@@ -43,8 +43,8 @@ struct RunEnergy: Sendable {
     ///
     /// Its meters, else its total, else its epochs, else what somebody declared. Weaker evidence
     /// never adds to stronger evidence.
-    init(of run: RunRecord) {
-        let metered = MeteredEnergy(of: run)
+    init(of run: RunFacts, _ view: FrameView) {
+        let metered = MeteredEnergy(of: run, view)
         parts = metered.parts
         coverage = metered.coverage
         remarks = metered.remarks
@@ -59,15 +59,12 @@ struct RunEnergy: Sendable {
     }
 
     /// A total, or epochs, without any word on which meter saw them: that is a statement.
-    private mutating func useStated(_ run: RunRecord) {
-        let epochs = run.epochs.compactMap { $0.energy?.joules }
-        guard let joules = run.energy?.joules ?? (epochs.isEmpty ? nil : epochs.reduce(0, +)) else {
-            return
-        }
+    private mutating func useStated(_ run: RunFacts) {
+        guard let joules = run.energy?.joules ?? run.epochs.joules else { return }
         add(joules, boundary: .device, source: "energy_j", run)
     }
 
-    mutating func useDeclared(_ run: RunRecord) {
+    mutating func useDeclared(_ run: RunFacts) {
         guard let declared = run.declared else { return }
         let source = declared.source ?? "declared"
         if let energy = declared.energy {
@@ -86,7 +83,7 @@ struct RunEnergy: Sendable {
         _ joules: Double,
         boundary: Boundary,
         source: String,
-        _ run: RunRecord
+        _ run: RunFacts
     ) {
         guard joules.isFinite, joules >= 0 else {
             remark("implausible_energy", run, "states \(joules) J; it is left out")
@@ -104,25 +101,11 @@ struct RunEnergy: Sendable {
         ]
     }
 
-    mutating func remark(_ kind: String, _ run: RunRecord, _ message: String) {
+    mutating func remark(_ kind: String, _ run: RunFacts, _ message: String) {
         remark(Remark(kind, at: "run \(run.id)", message))
     }
 
     mutating func remark(_ remark: Remark?) {
         if let remark { remarks.append(remark) }
-    }
-}
-
-extension RunRecord {
-    /// How long the run took: stated, between its dates, or at least its epochs.
-    package var seconds: Double? {
-        if let durationSeconds, durationSeconds.isFinite, durationSeconds >= 0 {
-            return durationSeconds
-        }
-        if let started, let ended, ended >= started {
-            return ended.unixSeconds - started.unixSeconds
-        }
-        let epochs = epochs.compactMap(\.durationSeconds).filter { $0.isFinite && $0 >= 0 }
-        return epochs.isEmpty ? nil : epochs.reduce(0, +)
     }
 }

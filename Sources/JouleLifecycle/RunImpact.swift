@@ -5,7 +5,7 @@ package import JouleQuantities
 ///
 /// A class, because a summary looks at the same runs in many ways.
 package final class RunImpact: Sendable {
-    package let run: RunRecord
+    package let run: RunFacts
     let energy: RunEnergy
     let site: RunSite
     /// All three are nil together, when the run's energy is not known.
@@ -14,29 +14,74 @@ package final class RunImpact: Sendable {
     package let carbon: Estimate<CarbonMass<LocationAverage>>?
     /// Nil where no life of the hardware is stated.
     let making: RunMaking?
-    /// Rows that entered the numbers, and as what.
-    let factorsUsed: [UsedFactor]
+    /// Kinds of components that the run had and none of its meters saw.
+    let unmeteredKinds: [String]
+    /// Whether the step from IT to facility energy was taken by the site's PUE.
+    private let usesPUE: Bool
+    /// Rows that `carbon` lies between, where nobody stated a region.
+    private let limits: (low: Factor, high: Factor)?
 
     package var stage: Stage { run.stage ?? .other }
     package var hasEnergy: Bool { it != nil }
     /// Of the electricity; nil when the region is not known.
     package var grid: Factor? { site.grid }
 
-    init(of run: RunRecord, options: LifecycleOptions, factors: FactorSet) {
+    init(
+        of run: RunFacts,
+        _ view: FrameView,
+        _ options: LifecycleOptions,
+        _ factors: FactorSet
+    ) {
         self.run = run
-        let energy = RunEnergy(of: run)
+        let energy = RunEnergy(of: run, view)
         self.energy = energy
-        let site = RunSite(of: run, energy: energy, options: options, factors: factors)
+        let site = view.site(inYearOf: run.started, statedPUE: energy.statedPUE)
         self.site = site
-        let making = options.life.map { RunMaking(of: run, life: $0, factors: factors) }
-        self.making = making
+        making = options.life.map { RunMaking(of: run, view, life: $0) }
+        unmeteredKinds = view.unmeteredKinds
         let sides = energy.parts.isEmpty ? nil : Sides(of: energy, at: site)
         it = sides?.it
         facility = sides?.facility
+        usesPUE = sides?.usesPUE ?? false
         let grid = sides.flatMap { GridCarbon(of: $0.facility, at: site, factors) }
         carbon = grid?.carbon
-        factorsUsed =
-            (sides?.factorsUsed ?? []) + (grid?.factorsUsed ?? []) + (making?.factorsUsed ?? [])
+        limits = grid?.limits
+    }
+
+    /// Rows that entered the numbers, and as what.
+    var factorsUsed: [UsedFactor] {
+        var used: [UsedFactor] = []
+        if usesPUE, let row = site.pueFactor {
+            used.append(UsedFactor(factor: row, role: site.pueIsStated ? .point : .high))
+        }
+        if carbon != nil {
+            if let grid = site.grid {
+                used.append(UsedFactor(factor: grid, role: .point))
+            } else if let limits {
+                used.append(UsedFactor(factor: limits.low, role: .low))
+                used.append(UsedFactor(factor: limits.high, role: .high))
+            }
+        }
+        return used + (making?.factorsUsed ?? [])
+    }
+
+    /// Runs of one have used the same rows.
+    struct FactorUse: Hashable {
+        let frame: ObjectIdentifier
+        let site: ObjectIdentifier
+        let usesPUE: Bool
+        let hasCarbon: Bool
+        let hasMaking: Bool
+    }
+
+    var factorUse: FactorUse {
+        FactorUse(
+            frame: ObjectIdentifier(run.frame),
+            site: ObjectIdentifier(site),
+            usesPUE: usesPUE,
+            hasCarbon: carbon != nil,
+            hasMaking: making?.carbon != nil
+        )
     }
 }
 
@@ -44,22 +89,20 @@ package final class RunImpact: Sendable {
 private struct Sides {
     let it: Estimate<EnergyIT>
     let facility: Estimate<EnergyFacility>
-    private(set) var factorsUsed: [UsedFactor] = []
+    let usesPUE: Bool
 
     init(of energy: RunEnergy, at site: RunSite) {
         let itParts = energy.parts.filter { $0.boundary != .facility }.map(\.joules)
         let facilityParts = energy.parts.filter { $0.boundary == .facility }.map(\.joules)
         let metered = EnergyIT(joules: itParts.reduce(0, +))
-        guard !facilityParts.isEmpty else {
+        usesPUE = facilityParts.isEmpty
+        guard !usesPUE else {
             it = Estimate(metered)
             facility = Estimate(
                 point: site.pue.point.map { metered.facility(pue: $0) },
                 low: metered.facility(pue: site.pue.low),
                 high: metered.facility(pue: site.pue.high)
             )
-            if let row = site.pueFactor {
-                factorsUsed = [UsedFactor(factor: row, role: site.pueIsStated ? .point : .high)]
-            }
             return
         }
         let sum = EnergyFacility(joules: facilityParts.reduce(0, +))
@@ -81,7 +124,8 @@ private struct Sides {
 /// F3, with a range over the countries of the factor set where nobody stated a region.
 private struct GridCarbon {
     let carbon: Estimate<CarbonMass<LocationAverage>>
-    let factorsUsed: [UsedFactor]
+    /// The rows of its ends, where nobody stated a region.
+    let limits: (low: Factor, high: Factor)?
 
     /// Nil without any factor of a country.
     init?(of facility: Estimate<EnergyFacility>, at site: RunSite, _ factors: FactorSet) {
@@ -91,17 +135,14 @@ private struct GridCarbon {
                 low: facility.low.carbon(at: Self.intensity(grid.low ?? grid.value)),
                 high: facility.high.carbon(at: Self.intensity(grid.high ?? grid.value))
             )
-            factorsUsed = [UsedFactor(factor: grid, role: .point)]
+            limits = nil
         } else if let limits = factors.countryLimits {
             carbon = Estimate(
                 point: nil,
                 low: facility.low.carbon(at: Self.intensity(limits.low.value)),
                 high: facility.high.carbon(at: Self.intensity(limits.high.value))
             )
-            factorsUsed = [
-                UsedFactor(factor: limits.low, role: .low),
-                UsedFactor(factor: limits.high, role: .high),
-            ]
+            self.limits = limits
         } else {
             return nil
         }

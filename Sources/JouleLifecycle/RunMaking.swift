@@ -44,22 +44,19 @@ struct RunMaking {
     /// Devices of the run whose making is not known; nil where the run tells of no device or no time.
     private(set) var unknown: Set<String>?
 
-    init(of run: RunRecord, life: HardwareLife, factors: FactorSet) {
-        let devices = Self.devices(of: run)
+    init(of run: RunFacts, _ view: FrameView, life: HardwareLife) {
+        let devices = view.devices
         guard !devices.isEmpty, let seconds = run.seconds,
             let share = life.share(hours: seconds / 3600)
         else { return }
         var unknown: Set<String> = []
         for device in devices {
-            let name = device.name ?? ""
-            guard let row = factors.factor(.embodied, for: name, year: nil) else {
-                unknown.insert(name.isEmpty ? device.kind : "\(device.kind) '\(name)'")
+            guard let row = device.row else {
+                unknown.insert(device.words)
                 continue
             }
-            // A device that is named without a number is one.
-            let count = Double(max(0, device.count ?? 1))
             func grams(_ kilograms: Double) -> EmbodiedCarbon {
-                EmbodiedCarbon(kilograms * 1000).amortised(over: share).scaled(by: count)
+                EmbodiedCarbon(kilograms * 1000).amortised(over: share).scaled(by: device.count)
             }
             let made = Estimate(
                 point: grams(row.value),
@@ -72,21 +69,37 @@ struct RunMaking {
         self.unknown = unknown
     }
 
-    /// What the run had: of GPUs those that it metered, else all that its hardware lists.
-    ///
-    /// A run meters the GPUs that it may use, on each of its nodes; the list is that of one node, with
-    /// GPUs that others use.
-    private static func devices(of run: RunRecord) -> [Hardware.Device] {
-        let listed = run.hardware?.devices ?? []
-        var metered: [String: Set<String>] = [:]
-        for meter in run.meters where meter.enclosedBy == nil && meter.device.component == .gpu {
-            guard let name = meter.extra["name"]?.string else { continue }
-            metered[name, default: []].insert(meter.identity ?? meter.device.description)
+    /// Devices of one name, and what is known of their making.
+    struct Device {
+        let words: String
+        let count: Double
+        let row: Factor?
+
+        /// What runs had: of GPUs those that they metered, else all that their hardware lists.
+        ///
+        /// A run meters the GPUs that it may use, on each of its nodes; the list is that of one node,
+        /// with GPUs that others use.
+        static func all(of frame: RunFrame, _ factors: FactorSet) -> [Self] {
+            let listed = frame.hardware?.devices ?? []
+            var metered: [String: Set<String>] = [:]
+            for meter in frame.meters
+            where meter.enclosedBy == nil && meter.device.component == .gpu {
+                guard let name = meter.extra["name"]?.string else { continue }
+                metered[name, default: []].insert(meter.identity ?? meter.device.description)
+            }
+            let gpus = metered.sorted { $0.key < $1.key }.map {
+                Hardware.Device(kind: "gpu", name: $0.key, count: $0.value.count)
+            }
+            let all = gpus.isEmpty ? listed : listed.filter { $0.kind != "gpu" } + gpus
+            return all.map { device in
+                let name = device.name ?? ""
+                return Self(
+                    words: name.isEmpty ? device.kind : "\(device.kind) '\(name)'",
+                    // A device that is named without a number is one.
+                    count: Double(max(0, device.count ?? 1)),
+                    row: factors.factor(.embodied, for: name, year: nil)
+                )
+            }
         }
-        guard !metered.isEmpty else { return listed }
-        let gpus = metered.sorted { $0.key < $1.key }.map {
-            Hardware.Device(kind: "gpu", name: $0.key, count: $0.value.count)
-        }
-        return listed.filter { $0.kind != "gpu" } + gpus
     }
 }

@@ -1,78 +1,86 @@
 package import JouleFile
 import JouleQuantities
 
-/// Where a run's energy came from: the factors of one run, or that nobody stated them.
-package struct RunSite: Sendable {
+/// Where runs of one frame and one year drew their energy: their factors, or that nobody stated them.
+package final class RunSite: Sendable {
     /// Nil when the region is not known.
-    var grid: Factor?
-    var pue: PUERange
+    let grid: Factor?
+    let pue: PUERange
     /// The row that `pue` stands on, nil when it was stated as a number or not at all.
-    var pueFactor: Factor?
+    let pueFactor: Factor?
     /// Whether anything at all was stated about the PUE.
-    var pueIsStated: Bool
-    var remarks: [Remark] = []
+    let pueIsStated: Bool
+    /// What is wrong with what the runs say of it.
+    private let notes: [(kind: String, message: String)]
 
-    /// `options.region` and `options.pue` must have been checked.
-    init(of run: RunRecord, energy: RunEnergy, options: LifecycleOptions, factors: FactorSet) {
-        let recorded = run.env?["JOULEBOOK_REGION"]?.string ?? run.env?["region"]?.string
+    /// `statedPUE` is that of what was declared; `options.region` and `options.pue` must have been
+    /// checked.
+    init(
+        of frame: RunFrame,
+        year: Int?,
+        statedPUE: PUE?,
+        options: LifecycleOptions,
+        factors: FactorSet
+    ) {
+        var notes: [(kind: String, message: String)] = []
+        let recorded = frame.env["JOULEBOOK_REGION"]?.string ?? frame.env["region"]?.string
         let region = options.region ?? recorded.flatMap { $0.isEmpty ? nil : $0 }
-        let year = run.started?.year
         grid = region.flatMap { factors.factor(.grid, for: $0, year: year) }
-        pue = PUERange(point: nil, low: .lowest, high: .lowest)
-        pueIsStated = true
-        let stated = statedPUE(run, energy: energy, options: options)
+        let recordedPUE = (frame.env["JOULEBOOK_PUE"] ?? frame.env["pue"]).flatMap { value in
+            value.double ?? value.string.flatMap { Double($0) }
+        }
+        let stated: PUE?
+        if let pue = options.pue.flatMap({ PUE($0) }) {
+            stated = pue
+        } else {
+            if let recordedPUE, PUE(recordedPUE) == nil {
+                notes.append(("bad_pue", "recorded a PUE of \(recordedPUE)"))
+            }
+            stated = recordedPUE.flatMap { PUE($0) } ?? statedPUE
+        }
+        let mean = region.flatMap { factors.providerPUE(for: $0, year: year) }
         if let stated {
             pue = PUERange(point: stated, low: stated, high: stated)
-        } else if let mean = region.flatMap({ factors.providerPUE(for: $0, year: year) }) {
-            pueFactor = mean
+            (pueFactor, pueIsStated) = (nil, true)
+        } else if let mean {
             pue = PUERange(
                 point: PUE(mean.value),
                 low: PUE(mean.low ?? mean.value) ?? .lowest,
                 high: PUE(mean.high ?? mean.value) ?? .highest
             )
+            (pueFactor, pueIsStated) = (mean, true)
         } else {
-            pueIsStated = false
-            pueFactor = factors.highestPUE
-            pue.high = pueFactor.flatMap { PUE($0.high ?? $0.value) } ?? .highest
+            let highest = factors.highestPUE.flatMap { PUE($0.high ?? $0.value) } ?? .highest
+            pue = PUERange(point: nil, low: .lowest, high: highest)
+            (pueFactor, pueIsStated) = (factors.highestPUE, false)
         }
         if let region, grid == nil {
-            remark("unknown_region", run, "no factor for its region '\(region)'")
+            notes.append(("unknown_region", "no factor for its region '\(region)'"))
         }
         if let region = options.region, let recorded, !recorded.isEmpty,
             region.lowercased() != recorded.lowercased()
         {
-            remark("region_overridden", run, "recorded in \(recorded), computed for \(region)")
+            let message = "recorded in \(recorded), computed for \(region)"
+            notes.append(("region_overridden", message))
         }
+        self.notes = notes
+    }
+
+    /// What is wrong with what `run` says of it.
+    func remarks(on run: RunID) -> [Remark] {
+        notes.map { Remark($0.kind, at: "run \(run)", $0.message) }
     }
 
     /// Kilograms of CO2e of a kilowatt-hour that a run's devices take, as a summary of its life counts
     /// them; nil without a known region.
     ///
     /// Where nothing is known of the PUE it is as if there were none.
-    package static func kgPerKWh(of run: RunRecord, factors: FactorSet = .shipped) -> Double? {
-        let energy = RunEnergy(of: run)
-        let site = RunSite(of: run, energy: energy, options: LifecycleOptions(), factors: factors)
+    package static func kgPerKWh(of record: RunRecord, factors: FactorSet = .shipped) -> Double? {
+        var frames = RunFrames()
+        var maker = ImpactMaker(LifecycleOptions(), factors)
+        let run = RunFacts(of: record, &frames, keepingRecord: false)
+        let site = maker.impact(of: run).site
         return site.grid.map { $0.value / 1000 * (site.pue.point?.value ?? 1) }
-    }
-
-    private mutating func statedPUE(
-        _ run: RunRecord,
-        energy: RunEnergy,
-        options: LifecycleOptions
-    ) -> PUE? {
-        if let stated = options.pue.flatMap({ PUE($0) }) { return stated }
-        let recorded = (run.env?["JOULEBOOK_PUE"] ?? run.env?["pue"]).flatMap { value in
-            value.double ?? value.string.flatMap { Double($0) }
-        }
-        if let recorded {
-            if let stated = PUE(recorded) { return stated }
-            remark("bad_pue", run, "recorded a PUE of \(recorded)")
-        }
-        return energy.statedPUE
-    }
-
-    private mutating func remark(_ kind: String, _ run: RunRecord, _ message: String) {
-        remarks.append(Remark(kind, at: "run \(run.id)", message))
     }
 }
 

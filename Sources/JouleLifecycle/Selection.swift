@@ -3,25 +3,25 @@ import JouleQuantities
 
 /// The runs that a summary is about.
 struct Selection {
-    /// Sorted by name, so that no sum depends on the order in which files were found.
-    var runs: [RunRecord]
+    /// Places in `all`, in order.
+    private(set) var places: [Int]
     /// The run named by `--model`.
-    var model: RunID?
-    /// Runs in the ledgers, before any was left out, sorted alike.
-    let all: [RunRecord]
-    var remarks: [Remark] = []
+    private(set) var model: RunID?
+    /// Runs in the ledgers, before any was left out.
+    let all: [RunFacts]
+    private(set) var remarks: [Remark]
     /// What could not be looked at.
-    var gaps: [Remark] = []
+    private(set) var gaps: [Remark] = []
 
-    init(of records: [RunRecord], options: LifecycleOptions) throws(LifecycleError) {
-        let unique = Self.oncePerID(records, remarks: &remarks)
-        all = unique
-        runs = unique
+    init(of runs: LifecycleRuns, options: LifecycleOptions) throws(LifecycleError) {
+        all = runs.all
+        remarks = runs.remarks
+        places = Array(runs.all.indices)
         if let name = options.model {
-            let id = try Self.resolve(name, among: unique)
+            let id = try Self.resolve(name, among: all)
             model = id
-            let lineage = Lineage.ancestors(of: id, in: unique)
-            runs = unique.filter { $0.id == id || lineage.ancestors.contains($0.id) }
+            let lineage = Lineage.ancestors(of: id, in: all)
+            keep { $0.id == id || lineage.ancestors.contains($0.id) }
             if lineage.hasCycle {
                 remarks.append(Remark("lineage_cycle", at: "run \(id)", "is its own ancestor"))
             }
@@ -29,48 +29,32 @@ struct Selection {
                 Remark("parent", at: "run \($0)", "named as a parent but not in these ledgers")
             }
         }
-        if let project = options.project { runs = runs.filter { $0.project == project } }
-        if let user = options.user { runs = runs.filter { $0.user == user } }
+        if let project = options.project { keep { $0.project == project } }
+        if let user = options.user { keep { $0.user == user } }
         keepDates(options)
+    }
+
+    private mutating func keep(_ isWanted: (RunFacts) -> Bool) {
+        places = places.filter { isWanted(all[$0]) }
     }
 
     private mutating func keepDates(_ options: LifecycleOptions) {
         guard options.since != nil || options.until != nil else { return }
-        let undated = runs.filter { $0.started == nil }.count
+        let undated = places.count { all[$0].started == nil }
         if undated > 0 {
             let message = "\(undated) runs without a start date were left out"
             gaps.append(Remark("date", at: "scope", message))
         }
-        runs = runs.filter { run in
+        keep { run in
             guard let started = run.started else { return false }
             return options.since.map { started >= $0 } ?? true
                 && options.until.map { started < $0 } ?? true
         }
     }
 
-    /// One record for each run id; of different records the one that says more about energy.
-    private static func oncePerID(_ all: [RunRecord], remarks: inout [Remark]) -> [RunRecord] {
-        var kept: [RunID: Int] = [:]
-        kept.reserveCapacity(all.count)
-        for (place, run) in all.enumerated() {
-            guard let other = kept.updateValue(place, forKey: run.id) else { continue }
-            let isSame = all[other] == run
-            if isSame || rank(all[other]) >= rank(run) { kept[run.id] = other }
-            guard !isSame else { continue }
-            remarks.append(
-                Remark("conflicting_records", at: "run \(run.id)", "two records differ; one counts")
-            )
-        }
-        return kept.sorted { $0.key < $1.key }.map { all[$0.value] }
-    }
-
-    private static func rank(_ run: RunRecord) -> (Double, Int, String) {
-        (run.energy?.joules ?? -1, run.epochs.count, run.json.text())
-    }
-
     private static func resolve(
         _ name: String,
-        among runs: [RunRecord]
+        among runs: [RunFacts]
     ) throws(LifecycleError) -> RunID {
         if let exact = runs.first(where: { $0.id.description == name }) { return exact.id }
         let matches = runs.filter { $0.id.description.hasPrefix(name) }.map(\.id)

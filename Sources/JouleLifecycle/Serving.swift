@@ -19,7 +19,7 @@ package struct Serving: Sendable {
     private(set) var factorsUsed: [UsedFactor] = []
 
     /// Nil where no run served the model and told both.
-    init?(of model: RunID, among runs: [RunRecord], impact: (RunRecord) -> RunImpact) {
+    init?(of model: RunID, among runs: [RunFacts], impact: (RunFacts) -> RunImpact) {
         let serving = runs.filter { $0.serves(model) }
         let counted = Unit.allCases.first { unit in
             serving.contains { $0.uses(in: unit) != nil }
@@ -71,10 +71,10 @@ package struct ModelInUse: Sendable {
     /// Nil where nothing is known of its uses.
     init?(
         of model: RunID,
-        among runs: [RunRecord],
+        among runs: [RunFacts],
         making: EnergyIT?,
         own: EnergyIT?,
-        impact: (RunRecord) -> RunImpact
+        impact: (RunFacts) -> RunImpact
     ) {
         guard let serving = Serving(of: model, among: runs, impact: impact) else { return nil }
         self.serving = serving
@@ -115,7 +115,7 @@ package struct ModelInUse: Sendable {
     private static let relations: Set<String> = ["distils", "prunes", "quantizes"]
 }
 
-extension RunRecord {
+extension RunFacts {
     /// Whether the run is one of using a model, not of making another.
     func serves(_ model: RunID) -> Bool {
         parents.contains { $0.id == model && isUse(of: $0) }
@@ -128,10 +128,10 @@ extension RunRecord {
 
     /// How often: the sum over its epochs, else what its end states; nil where neither tells.
     fileprivate func uses(in unit: Serving.Unit) -> Double? {
-        let counts = epochs.compactMap { epoch in
+        let counts = (record?.epochs ?? []).compactMap { epoch in
             epoch.metrics.last { $0.name == unit.rawValue }?.value
         }
-        let uses = counts.isEmpty ? finalValue(of: unit.rawValue) : counts.reduce(0, +)
+        let uses = counts.isEmpty ? record?.finalValue(of: unit.rawValue) : counts.reduce(0, +)
         return uses.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
     }
 }

@@ -1,5 +1,6 @@
 import JouleFile
 package import JouleQuantities
+import JouleSystem
 
 extension Audit {
     /// `joulebook.audit/1` (`Schemas/audit.schema.json`).

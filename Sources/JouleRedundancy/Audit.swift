@@ -1,5 +1,6 @@
 package import JouleFile
 package import JouleQuantities
+import JouleSystem
 
 /// What repetition cost, over a set of runs.
 ///

@@ -102,28 +102,19 @@ package struct AuditFeed {
         private(set) var runs: [AuditedRun] = []
         private(set) var ledgers: [Int32] = []
         private(set) var problems: [LedgerDirectory.Problem] = []
-        private var readings: [MeterReading] = []
-
-        /// When one run read a meter.
-        private struct MeterReading {
-            /// A hash of what names the meter: two that fall together cost a look, no more.
-            let meter: Int
-            let startNS: Int64
-            let endNS: Int64
-            let run: Int32
-        }
+        private var overlaps = MeterOverlaps()
 
         init(_ maker: AuditedRun.Maker) { self.maker = maker }
 
         func take(_ record: RunRecord, _ ledger: Int) {
             let run = maker.run(record)
-            note(record)
+            overlaps.note(record.datedReadings, of: runs.count)
             add(run, ledger)
         }
 
         func take(_ batch: ReadBatch, _ ledger: Int) {
             maker.runs(of: batch, fail: { problems.append($0) }) { run, record in
-                if let record { note(record) }
+                if let record { overlaps.note(record.datedReadings, of: runs.count) }
                 add(run, ledger)
             }
         }
@@ -131,19 +122,6 @@ package struct AuditFeed {
         private func add(_ run: AuditedRun, _ ledger: Int) {
             runs.append(run)
             ledgers.append(Int32(ledger))
-        }
-
-        private func note(_ record: RunRecord) {
-            for reading in record.datedReadings {
-                readings.append(
-                    MeterReading(
-                        meter: reading.meter,
-                        startNS: reading.startNS,
-                        endNS: reading.endNS,
-                        run: Int32(runs.count)
-                    )
-                )
-            }
         }
 
         /// Places of the runs whose ledger counts.
@@ -172,22 +150,7 @@ package struct AuditFeed {
 
         /// Places of runs that share a name or a meter with others.
         func entangled(among counted: [Int]) -> Set<Int> {
-            var entangled = sharingNames(among: counted)
-            let isCounted = Set(readings.isEmpty ? [] : counted)
-            let ordered = readings.filter { isCounted.contains(Int($0.run)) }
-                .sorted { ($0.meter, $0.startNS) < ($1.meter, $1.startNS) }
-            // Where a reading begins before the last one of its meter has ended, both share it.
-            var last: MeterReading?
-            for reading in ordered {
-                if let last, last.meter == reading.meter, last.endNS > reading.startNS,
-                    last.run != reading.run
-                {
-                    entangled.formUnion([Int(last.run), Int(reading.run)])
-                }
-                let isLonger = last.map { $0.meter != reading.meter || $0.endNS < reading.endNS }
-                if isLonger ?? true { last = reading }
-            }
-            return entangled
+            sharingNames(among: counted).union(overlaps.runs(among: counted))
         }
     }
 }

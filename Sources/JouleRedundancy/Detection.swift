@@ -1,5 +1,6 @@
 import JouleFile
 import JouleQuantities
+import JouleSystem
 
 /// Judges executions, class after class in the order of the taxonomy.
 ///

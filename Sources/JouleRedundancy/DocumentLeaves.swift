@@ -1,3 +1,4 @@
+import JouleFile
 import JouleQuantities
 
 /// Flattens configurations that are still JSON texts, without making values of them.

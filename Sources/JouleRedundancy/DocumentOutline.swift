@@ -1,3 +1,4 @@
+import JouleFile
 import JouleQuantities
 
 /// What a plain document of a run is made of: its values, and what each is to the run.

@@ -1,4 +1,5 @@
 import Glibc
+import JouleFile
 
 /// Knows documents again by what is between their values: names and punctuation.
 ///

@@ -1,5 +1,6 @@
 import JouleFile
 import JouleQuantities
+import JouleSystem
 
 /// What an execution cost, and what it is counted under.
 struct Expense {

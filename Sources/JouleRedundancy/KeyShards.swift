@@ -1,4 +1,5 @@
 import JouleQuantities
+import JouleSystem
 
 /// Runs divided by a key, so that those of one key come to one thread.
 ///

@@ -1,5 +1,6 @@
 import JouleFile
 import JouleQuantities
+import JouleSystem
 
 extension KeyMaker {
     /// Makes the keys of all runs, and has those of each program know what its results have shown.

@@ -1,5 +1,6 @@
 import JouleFile
 import JouleQuantities
+import JouleSystem
 
 /// Folds several records of one execution into one, so that its energy counts once.
 struct RecordCopies {

@@ -1,5 +1,6 @@
 import JouleFile
 import JouleQuantities
+import JouleSystem
 
 /// What runs are sorted and compared by first: a line of memory each, while the runs themselves lie
 /// anywhere.

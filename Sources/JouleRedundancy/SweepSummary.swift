@@ -1,5 +1,6 @@
 import JouleFile
 package import JouleQuantities
+import JouleSystem
 
 /// What a search found, and what it spent on runs that another run beat in both result and energy.
 ///

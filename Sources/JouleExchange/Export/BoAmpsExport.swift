@@ -97,7 +97,7 @@ extension ExportSource {
     }
 
     fileprivate var boAmpsSoftware: JSON? {
-        let versions = Set(summary.runs.compactMap { $0.run.env?["python"]?.string })
+        let versions = Set(summary.runs.compactMap { $0.run.frame.env["python"]?.string })
         guard versions.count == 1, let version = versions.first else { return nil }
         return ["language": "python", "version": .string(version)]
     }

@@ -119,7 +119,7 @@ extension ExportSource {
             let inside = joules / 3.6e6 * (energy.pue?.value ?? 1)
             cells["\(component.rawValue)_energy"] = inside.description
         }
-        cells["python_version"] = record.env?["python"]?.string
+        cells["python_version"] = record.frame.env["python"]?.string
         place(run.grid, in: &cells)
         hardware(record.hardware, in: &cells)
         return cells

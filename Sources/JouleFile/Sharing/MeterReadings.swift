@@ -137,21 +137,3 @@ extension RunRecord {
         (env?["JOULEBOOK_PARENT_RUN"]?.string).flatMap { RunID($0) }
     }
 }
-
-extension RunRecord {
-    /// When the run's processes read which meters, as far as that is dated; meters that may be one have
-    /// one hash.
-    package var datedReadings: [(meter: Int, startNS: Int64, endNS: Int64)] {
-        meterSpans.filter(\.isDated).map { span in
-            let meter = meters[span.meter]
-            var hasher = Hasher()
-            if let identity = meter.identity {
-                hasher.combine(identity)
-            } else {
-                hasher.combine(meter.device)
-                hasher.combine(hardware?.host)
-            }
-            return (hasher.finalize(), span.startNS, span.endNS)
-        }
-    }
-}

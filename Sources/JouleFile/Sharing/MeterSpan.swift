@@ -35,32 +35,47 @@ package struct MeterSpan: Sendable, Hashable {
     private static let joulesMaxPerNS = 1.0
 }
 
-extension RunRecord {
-    /// What each of the run's processes read of each meter.
-    package var meterSpans: [MeterSpan] {
-        guard spans.isEmpty else { return spans }
-        let window = windowNS
+extension MeterSpan {
+    /// What one process read in its window.
+    static func spans(
+        of energies: [DeviceEnergy],
+        _ meters: Int,
+        _ windowNS: (start: Int64, end: Int64),
+        _ process: Origin.Process
+    ) -> [MeterSpan] {
         var seen: Set<Int> = []
-        return deviceEnergy.compactMap { item in
+        return energies.compactMap { item in
             let joules = item.measured.energy.joules
-            guard meters.indices.contains(item.meter), joules.isFinite, joules >= 0,
+            guard item.meter >= 0, item.meter < meters, joules.isFinite, joules >= 0,
                 seen.insert(item.meter).inserted
             else { return nil }
             return MeterSpan(
                 meter: item.meter,
-                startNS: window.start,
-                endNS: window.end,
+                startNS: windowNS.start,
+                endNS: windowNS.end,
                 measured: item.measured,
-                origin: .init(process: processName, meter: item.meter)
+                origin: .init(process: process, meter: item.meter)
             )
         }
+    }
+}
+
+extension RunRecord {
+    /// What each of the run's processes read of each meter.
+    package var meterSpans: [MeterSpan] {
+        spans.isEmpty
+            ? MeterSpan.spans(of: deviceEnergy, meters.count, windowNS, processName) : spans
     }
 
     /// Of a run that one process recorded.
     var processName: MeterSpan.Origin.Process { .init(rank: rank, started: started) }
 
     /// From start to end, not before 1970; empty when either is not known.
-    var windowNS: (start: Int64, end: Int64) {
+    var windowNS: (start: Int64, end: Int64) { Self.windowNS(started, ended, durationSeconds) }
+
+    static func windowNS(_ started: WallTime?, _ ended: WallTime?, _ durationSeconds: Double?)
+        -> (start: Int64, end: Int64)
+    {
         guard let start = started?.unixNanoseconds, start >= 0 else { return (0, 0) }
         if let end = ended?.unixNanoseconds { return (start, max(start, end)) }
         guard let seconds = durationSeconds, let length = Int64(exactly: (seconds * 1e9).rounded())

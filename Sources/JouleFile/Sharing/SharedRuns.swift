@@ -9,7 +9,12 @@ package struct SharedRuns: Sendable {
     package static let listedMax = 1000
 
     package init(_ reconciled: ReconciledRuns, among runs: some Sequence<RunID>) {
-        items = runs.compactMap { id in reconciled.sharing[id].map { (run: id, energy: $0) } }
+        self.init(reconciled.sharing, among: runs)
+    }
+
+    package init(_ sharing: [RunID: SharedEnergy], among runs: some Sequence<RunID>) {
+        let known = sharing.isEmpty ? [] : Array(runs)
+        items = known.compactMap { id in sharing[id].map { (run: id, energy: $0) } }
             .sorted { left, right in
                 let given = (left.energy.given, right.energy.given)
                 return given.0 == given.1 ? left.run < right.run : given.0 > given.1

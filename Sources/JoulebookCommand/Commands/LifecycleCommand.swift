@@ -23,6 +23,7 @@ struct LifecycleCommand: Subcommand {
                                 [--project <project>] [--user <user>]
                                 [--since <date>] [--until <date>]
                                 [--format <format>] [--field <name=value> ...]
+                                [--duplicates | --no-duplicates]
                                 [--json] [--strict]
             """,
         discussion: """
@@ -30,7 +31,8 @@ struct LifecycleCommand: Subcommand {
             was used is listed with its year and source, and 'joulebook factors --explain' says \
             why it is that one. What is not known is a dash, never a zero. What several runs \
             measured by one meter is divided among them, and so counted once. Duplicates are the \
-            runs that 'joulebook audit' finds avoidable by equal results or inputs. Ledgers that \
+            runs that 'joulebook audit' finds avoidable by equal results or inputs; among more than \
+            100,000 runs they are looked for where --duplicates says so. Ledgers that \
             could not be read, or not fully, are told on standard error and in the JSON's \
             problems. With --metric, the runs that no other one beats in both energy and metric \
             are listed, with what each point more took, and with --target, what it took to reach it. \
@@ -92,6 +94,10 @@ struct LifecycleCommand: Subcommand {
         help: ArgumentHelp("What a format requires and no ledger knows.", valueName: "name=value")
     )
     var field: [String] = []
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Look for duplicates; else where there are at most 100,000 runs."
+    ) var duplicates: Bool?
     @OptionGroup var rules: RulesOption
     @Flag(help: "The same as --format json (Schemas/lifecycle.schema.json).") var json = false
     @Flag(help: "Exit with 1 when an anomaly was found or a ledger not read.") var strict = false
@@ -103,8 +109,7 @@ struct LifecycleCommand: Subcommand {
             throw .usage("--model is empty; give the beginning of a run's id")
         }
         let efficiency = try efficiencyGoal()
-        let store = try RunStore.open(path, on: console)
-        let summary = try summary(of: store, try rules.read(beside: path), efficiency)
+        let (summary, problems) = try summary(efficiency, on: console)
         if summary.totals.runs == 0, summary.runsAvailable > 0 {
             console.complain(
                 "\(path): none of \(summary.runsAvailable) runs matches \(selection); 'joulebook ls'"
@@ -114,11 +119,11 @@ struct LifecycleCommand: Subcommand {
         switch format {
         case .table: try console.print(lines: summary.tableText(width: console.look.width))
         case .markdown: try console.print(lines: summary.markdown)
-        case .json: try console.print(store.document(summary.json).bytes)
+        case .json: try console.print(summary.json.listing(problems).bytes)
         case .other(let format):
             try export(summary, as: format, stating: fields, on: console)
         }
-        let isDoubtful = summary.strictExit || !store.problems.isEmpty
+        let isDoubtful = summary.strictExit || !problems.isEmpty
         return strict && isDoubtful ? 1 : 0
     }
 
@@ -197,10 +202,28 @@ struct LifecycleCommand: Subcommand {
     }
 
     private func summary(
-        of store: RunStore,
-        _ rules: KeyRules,
-        _ efficiency: MetricGoal?
-    ) throws(CommandFailure) -> LifecycleSummary {
+        _ efficiency: MetricGoal?,
+        on console: Console
+    ) throws(CommandFailure) -> (LifecycleSummary, [LedgerDirectory.Problem]) {
+        let rules = try rules.read(beside: path)
+        let set = try factors.read()
+        let options = try options(efficiency)
+        let read = try read(rules, records: options.needsRecords, on: console)
+        do throws(LifecycleError) {
+            let summary = try LifecycleSummary(
+                read.runs,
+                options: options,
+                factors: set,
+                duplicates: read.duplicates,
+                inputs: read.inputs
+            )
+            return (summary, read.problems)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private func options(_ efficiency: MetricGoal?) throws(CommandFailure) -> LifecycleOptions {
         var options = LifecycleOptions()
         options.region = region
         options.pue = pue
@@ -211,19 +234,64 @@ struct LifecycleCommand: Subcommand {
         options.project = project
         options.goal = efficiency
         options.beside = beside.map(\.alternative)
-        let set = try factors.read()
+        options.unit = hardware.functionalUnit?.unit
         do throws(LifecycleError) {
             options.site = try site.statement()
             options.life = try hardware.life()
-            options.unit = hardware.functionalUnit?.unit
+        } catch {
+            throw CommandFailure(error)
+        }
+        return options
+    }
+
+    // MARK: Reading
+
+    /// What ledgers hold, and which of their runs repeat others where that was looked for.
+    private struct Read {
+        let runs: LifecycleRuns
+        let inputs: LedgerInputs
+        let problems: [LedgerDirectory.Problem]
+        let duplicates: [RunID: Energy?]?
+    }
+
+    /// So many runs are looked through for duplicates where nobody says anything.
+    private static let auditedMax = 100_000
+
+    private func isAudited(_ count: Int) -> Bool { duplicates ?? (count <= Self.auditedMax) }
+
+    /// The evidence for a repetition may lie outside of what is summarised.
+    private func read(_ rules: KeyRules, records: Bool, on console: Console)
+        throws(CommandFailure) -> Read
+    {
+        if records {
+            let store = try RunStore.open(path, on: console)
             let runs = store.reconciled()
-            // The evidence for a repetition may lie outside of what is summarised.
-            return try LifecycleSummary(
-                runs,
-                options: options,
-                factors: set,
-                duplicates: Audit(runs, rules: rules).totals.avoidableByRun,
-                inputs: store.inputs
+            return Read(
+                runs: LifecycleRuns(runs),
+                inputs: store.inputs,
+                problems: store.problems,
+                duplicates: isAudited(runs.runs.count)
+                    ? Audit(runs, rules: rules).totals.avoidableByRun : nil
+            )
+        }
+        try Input.require(path, as: .fileOrDirectory)
+        do throws(LedgerError) {
+            let feed = try RunFactsFeed(reading: path, progress: console.showReading)
+            for line in feed.problems.linesByFile { console.complain(line) }
+            var duplicates: [RunID: Energy?]?
+            if isAudited(feed.runs.count) {
+                let runs = try AuditFeed(
+                    reading: path,
+                    rules: rules,
+                    progress: console.showReading
+                )
+                duplicates = Audit(runs).totals.avoidableByRun
+            }
+            return Read(
+                runs: LifecycleRuns(feed),
+                inputs: feed.inputs,
+                problems: feed.problems,
+                duplicates: duplicates
             )
         } catch {
             throw CommandFailure(error)

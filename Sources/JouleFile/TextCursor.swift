@@ -2,27 +2,27 @@
 ///
 /// Tells nil where the text is anything else, or has escapes where none are expected: then a real parser
 /// has to say what it is.
-struct TextCursor {
-    let bytes: [UInt8]
-    private(set) var place = 0
+package struct TextCursor {
+    package let bytes: [UInt8]
+    package private(set) var place = 0
 
-    init(_ bytes: [UInt8], at place: Int = 0) {
+    package init(_ bytes: [UInt8], at place: Int = 0) {
         self.bytes = bytes
         self.place = place
     }
 
-    var next: UInt8 { place < bytes.count ? bytes[place] : 0 }
-    var isAtEnd: Bool { place == bytes.count }
+    package var next: UInt8 { place < bytes.count ? bytes[place] : 0 }
+    package var isAtEnd: Bool { place == bytes.count }
 
     /// Whether `byte` comes next, which is then passed.
-    mutating func take(_ byte: UInt8) -> Bool {
+    package mutating func take(_ byte: UInt8) -> Bool {
         guard next == byte else { return false }
         place += 1
         return true
     }
 
     /// Where the characters of a string without escapes are.
-    mutating func plainString() -> Range<Int>? {
+    package mutating func plainString() -> Range<Int>? {
         guard take(UInt8(ascii: "\"")) else { return nil }
         let start = place
         while place < bytes.count {
@@ -38,19 +38,19 @@ struct TextCursor {
     }
 
     /// A name and the colon behind it.
-    mutating func name() -> Range<Int>? {
+    package mutating func name() -> Range<Int>? {
         guard let name = plainString(), take(UInt8(ascii: ":")) else { return nil }
         return name
     }
 
     /// Where a number or a word is.
-    mutating func scalar() -> Range<Int>? {
+    package mutating func scalar() -> Range<Int>? {
         let start = place
         while place < bytes.count, Self.isScalar(bytes[place]) { place += 1 }
         return place > start ? start..<place : nil
     }
 
-    static func isScalar(_ byte: UInt8) -> Bool {
+    package static func isScalar(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2B, 0x2D, 0x2E: true
         default: false
@@ -58,7 +58,7 @@ struct TextCursor {
     }
 
     /// Where a whole value is, whose inside is not looked at.
-    mutating func value() -> Range<Int>? {
+    package mutating func value() -> Range<Int>? {
         let start = place
         switch next {
         case UInt8(ascii: "\""): guard skipString() else { return nil }

@@ -1,11 +1,13 @@
-import JouleQuantities
+package import JouleQuantities
 
 /// Numbers of a document, which may be absent or an explicit null: then they are not known.
-enum DocumentNumber {
+package enum DocumentNumber {
     /// Where a text is no number, no amount or no date.
-    struct Malformed: Error {}
+    package struct Malformed: Error {
+        package init() {}
+    }
 
-    static func value(_ bytes: [UInt8], _ place: Range<Int>?) throws(Malformed) -> Double? {
+    package static func value(_ bytes: [UInt8], _ place: Range<Int>?) throws(Malformed) -> Double? {
         guard let place else { return nil }
         let text = bytes.span.extracting(place)
         guard DecimalText.isNumber(text), let value = DecimalText.double(text) else {
@@ -15,14 +17,16 @@ enum DocumentNumber {
         return value
     }
 
-    /// 0 or more.
-    static func amount(_ bytes: [UInt8], _ place: Range<Int>?) throws(Malformed) -> Double? {
+    /// Finite, 0 or more.
+    package static func amount(_ bytes: [UInt8], _ place: Range<Int>?) throws(Malformed) -> Double?
+    {
         let value = try value(bytes, place)
-        guard value.map({ $0 >= 0 }) ?? true else { throw Malformed() }
+        guard value.map({ $0.isFinite && $0 >= 0 }) ?? true else { throw Malformed() }
         return value
     }
 
-    static func date(_ bytes: [UInt8], _ place: Range<Int>?) throws(Malformed) -> WallTime? {
+    package static func date(_ bytes: [UInt8], _ place: Range<Int>?) throws(Malformed) -> WallTime?
+    {
         guard let seconds = try value(bytes, place) else { return nil }
         guard let time = WallTime(unixSeconds: seconds) else { throw Malformed() }
         return time

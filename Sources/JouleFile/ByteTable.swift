@@ -4,7 +4,7 @@ import Glibc
 ///
 /// A hash table with open addressing over one array of bytes: a string costs its bytes and some
 /// sixteen more, a quarter of what a dictionary of arrays takes.
-struct ByteTable {
+package struct ByteTable {
     private var bytes: [UInt8] = []
     /// Where each string ends; the next one begins there.
     private var ends: [Int] = []
@@ -12,10 +12,12 @@ struct ByteTable {
     /// One more than a place; 0 where there is none.
     private var slots: [UInt32] = Array(repeating: 0, count: 64)
 
-    var count: Int { ends.count }
+    package init() {}
+
+    package var count: Int { ends.count }
 
     /// The bytes at a place.
-    subscript(place: UInt32) -> ArraySlice<UInt8> { bytes[range(of: place)] }
+    package subscript(place: UInt32) -> ArraySlice<UInt8> { bytes[range(of: place)] }
 
     private func range(of place: UInt32) -> Range<Int> {
         let place = Int(place)
@@ -23,10 +25,12 @@ struct ByteTable {
     }
 
     /// The place of `key`, and whether it is new.
-    mutating func place(of key: [UInt8]) -> (place: UInt32, isNew: Bool) { place(of: key.span) }
+    package mutating func place(of key: [UInt8]) -> (place: UInt32, isNew: Bool) {
+        place(of: key.span)
+    }
 
     /// The same of a part of other bytes.
-    mutating func place(of key: Span<UInt8>) -> (place: UInt32, isNew: Bool) {
+    package mutating func place(of key: Span<UInt8>) -> (place: UInt32, isNew: Bool) {
         let hash = Self.hash(key)
         let mask = slots.count - 1
         var slot = Int(hash) & mask
@@ -46,7 +50,7 @@ struct ByteTable {
     }
 
     /// Forgets everything.
-    mutating func removeAll() { self = ByteTable() }
+    package mutating func removeAll() { self = ByteTable() }
 
     private func isEqual(_ place: UInt32, _ key: Span<UInt8>) -> Bool {
         let range = range(of: place)

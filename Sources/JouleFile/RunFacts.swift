@@ -1,0 +1,215 @@
+package import JouleQuantities
+
+/// What the summary of a life needs to know of a run.
+///
+/// A tenth of its record: what is said of many runs in the same words is held once, and of its epochs
+/// nothing is held but their sums.
+package struct RunFacts: Sendable {
+    package let id: RunID
+    /// What it has in common with others.
+    package let frame: RunFrame
+    package internal(set) var sweep: String?
+    package internal(set) var started: WallTime?
+    package internal(set) var ended: WallTime?
+    package internal(set) var durationSeconds: Double?
+    /// Of the whole run over all devices that do not enclose each other.
+    package internal(set) var energy: Energy?
+    /// Of the whole run by meter, or summed over its epochs where nobody closed the run.
+    package internal(set) var deviceEnergy: [DeviceEnergy] = []
+    package internal(set) var parents: [Parent] = []
+    package internal(set) var epochs = EpochSums()
+    private let kept: KeptRecord?
+
+    init(id: RunID, frame: RunFrame) {
+        self.id = id
+        self.frame = frame
+        kept = nil
+    }
+
+    /// `frames` knows what it has in common with those before; the record itself is kept where it is
+    /// asked for.
+    package init(of record: RunRecord, _ frames: inout RunFrames, keepingRecord: Bool) {
+        id = record.id
+        frame = frames.frame(of: record)
+        sweep = record.sweep
+        started = record.started
+        ended = record.ended
+        durationSeconds = record.durationSeconds
+        energy = record.energy
+        deviceEnergy =
+            record.deviceEnergy.isEmpty
+            ? record.epochs.deviceEnergy(of: record) : record.deviceEnergy
+        parents = record.parents
+        for epoch in record.epochs {
+            epochs.add(joules: epoch.energy?.joules, seconds: epoch.durationSeconds)
+        }
+        kept = keepingRecord ? KeptRecord(record) : nil
+    }
+
+    /// With all that there is to know; nil where it was not kept.
+    package var record: RunRecord? { kept?.record }
+
+    package var status: RunStatus { frame.status }
+    package var stage: Stage? { frame.stage }
+    package var project: String? { frame.project }
+    package var user: String? { frame.user }
+    package var hardware: Hardware? { frame.hardware }
+    package var meters: [MeterDescription] { frame.meters }
+    package var declared: DeclaredEnergy? { frame.declared }
+    package var worldSize: Int? { frame.worldSize }
+
+    /// How long the run took: stated, between its dates, or at least its epochs.
+    package var seconds: Double? {
+        if let durationSeconds, durationSeconds.isFinite, durationSeconds >= 0 {
+            return durationSeconds
+        }
+        if let started, let ended, ended >= started {
+            return ended.unixSeconds - started.unixSeconds
+        }
+        return epochs.seconds
+    }
+}
+
+/// A record that facts are of, held beside them.
+private final class KeptRecord: Sendable {
+    let record: RunRecord
+
+    init(_ record: RunRecord) { self.record = record }
+}
+
+/// What the epochs of a run come to together.
+package struct EpochSums: Sendable, Hashable {
+    package private(set) var count = 0
+    /// Over those that tell; nil where none does.
+    package private(set) var joules: Double?
+    package private(set) var seconds: Double?
+
+    package init() {}
+
+    /// Adds the next epoch.
+    mutating func add(joules: Double?, seconds: Double?) {
+        count += 1
+        if let joules { self.joules = (self.joules ?? 0) + joules }
+        if let seconds, seconds.isFinite, seconds >= 0 {
+            self.seconds = (self.seconds ?? 0) + seconds
+        }
+    }
+}
+
+/// What runs say of themselves in the same words as others.
+package final class RunFrame: Sendable, Hashable {
+    package let status: RunStatus
+    package let stage: Stage?
+    package let project: String?
+    package let user: String?
+    package let hardware: Hardware?
+    package let meters: [MeterDescription]
+    package let declared: DeclaredEnergy?
+    package let worldSize: Int?
+    /// Of the environment what `environmentNames` names.
+    package let env: JSONObject
+    /// Whether somebody chose the run.
+    package let isSelected: Bool
+
+    /// Members of a run's environment that are known here.
+    static let environmentNames = [
+        "JOULEBOOK_REGION", "region", "JOULEBOOK_PUE", "pue", "python",
+    ]
+
+    init(_ record: RunRecord) {
+        status = record.status
+        stage = record.stage
+        project = record.project
+        user = record.user
+        hardware = record.hardware
+        meters = record.meters
+        declared = record.declared
+        worldSize = record.worldSize
+        var env = JSONObject()
+        for name in Self.environmentNames { env[name] = record.env?[name] }
+        self.env = env
+        isSelected = record.extra["selected"]?.object != nil
+    }
+
+    package static func == (left: RunFrame, right: RunFrame) -> Bool {
+        left === right || left.contents == right.contents
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(contents) }
+
+    private var contents: Contents {
+        Contents(
+            status: status,
+            stage: stage,
+            project: project,
+            user: user,
+            hardware: hardware,
+            meters: meters,
+            declared: declared,
+            worldSize: worldSize,
+            env: env,
+            isSelected: isSelected
+        )
+    }
+
+    private struct Contents: Hashable {
+        let status: RunStatus
+        let stage: Stage?
+        let project: String?
+        let user: String?
+        let hardware: Hardware?
+        let meters: [MeterDescription]
+        let declared: DeclaredEnergy?
+        let worldSize: Int?
+        let env: JSONObject
+        let isSelected: Bool
+    }
+}
+
+/// The frames that were met so far.
+package struct RunFrames {
+    private var known: Set<RunFrame> = []
+
+    /// Beyond this many they are forgotten: then hardly any recurs.
+    private static let countMax = 1 << 16
+
+    package init() {}
+
+    mutating func frame(of record: RunRecord) -> RunFrame {
+        if known.count >= Self.countMax { known.removeAll() }
+        return known.insert(RunFrame(record)).memberAfterInsert
+    }
+}
+
+extension [EpochRecord] {
+    /// What each meter saw over all of them.
+    fileprivate func deviceEnergy(of run: RunRecord) -> [DeviceEnergy] {
+        var sums: [Int: (joules: Double, observed: Double, error: Double?)] = [:]
+        var seconds = 0.0
+        for epoch in self {
+            let duration = Swift.max(0, epoch.durationSeconds ?? 0)
+            seconds += duration
+            for energy in epoch.deviceEnergy {
+                let joules = energy.measured.energy.joules
+                var sum = sums[energy.meter] ?? (0, 0, 0)
+                sum.joules += joules
+                sum.observed += duration * Swift.min(1, energy.measured.coverage)
+                // Readings of one meter share its error: linear (F13).
+                sum.error = sum.error.flatMap { error in
+                    energy.measured.uncertaintyRelative.map { error + $0 * joules }
+                }
+                sums[energy.meter] = sum
+            }
+        }
+        let whole = Swift.max(run.durationSeconds ?? 0, seconds)
+        return sums.keys.sorted().compactMap { meter in
+            guard let sum = sums[meter] else { return nil }
+            let measured = MeasuredEnergy(
+                energy: Energy(joules: sum.joules),
+                coverage: whole > 0 ? sum.observed / whole : 1,
+                uncertaintyRelative: sum.joules > 0 ? sum.error.map { $0 / sum.joules } : nil
+            )
+            return DeviceEnergy(meter: meter, measured: measured)
+        }
+    }
+}

@@ -1,0 +1,307 @@
+import JouleQuantities
+
+/// Makes facts of the runs of a ledger of many, mostly without records in between.
+///
+/// A document that holds anything but what this library writes is left to the parser of records. Both
+/// ways give the same facts (`RunFactsTests`).
+struct RunFactsReader {
+    /// A document that asks for a real parser.
+    private typealias NotPlain = DocumentNumber.Malformed
+
+    /// What a member is to the facts.
+    private enum Role {
+        /// Nothing, whatever it is.
+        case none
+        case id, sweep, started, ended, duration, energy, meterEnergy, parents
+        /// Part of what runs have in common, as it is written, or of what it holds, or only that it is
+        /// there.
+        case common, environment, process, selected
+    }
+
+    /// Rows of epochs are read for these columns: run, number, seconds, joules.
+    static let epochColumns: Set<UInt16> = [0, 2, 4, 5]
+
+    private static let roles: [[UInt8]: Role] = [
+        Array("run_id".utf8): .id, Array("sweep".utf8): .sweep, Array("started".utf8): .started,
+        Array("ended".utf8): .ended, Array("duration_s".utf8): .duration,
+        Array("energy_j".utf8): .energy, Array("energy_by_meter".utf8): .meterEnergy,
+        Array("parents".utf8): .parents, Array("env".utf8): .environment,
+        Array("process".utf8): .process, Array("selected".utf8): .selected,
+        Array("status".utf8): .common, Array("stage".utf8): .common,
+        Array("project".utf8): .common, Array("user".utf8): .common,
+        Array("hardware".utf8): .common, Array("meters".utf8): .common,
+        Array("declared".utf8): .common, Array("world_size".utf8): .common,
+    ]
+    /// In a document, epochs would be beside the rows.
+    private static let epochs = Array("epochs".utf8)
+    private static let environmentNames = Set(RunFrame.environmentNames.map { Array($0.utf8) })
+    private static let run = Array(#"{"run":"#.utf8)
+    private static let set = Array(#","set":{"#.utf8)
+
+    private var frames = RunFrames()
+    /// By place in `texts`; nil for members that make no record.
+    private var framesByText: [RunFrame?] = []
+    private var texts = ByteTable()
+    /// Names in the order in which the last document had them: the next one's is nearly always it.
+    private var order: [(name: [UInt8], role: Role)] = []
+    /// Reused from one document to the next.
+    private var key: [UInt8] = []
+
+    /// Beyond this many texts what was seen is forgotten.
+    private static let textsMax = 1 << 16
+
+    /// Facts of a run that was read by itself.
+    mutating func facts(of record: RunRecord, keepingRecord: Bool) -> RunFacts {
+        RunFacts(of: record, &frames, keepingRecord: keepingRecord)
+    }
+
+    /// Facts of all runs of a batch; of one that is no record, `fail` is told.
+    mutating func facts(
+        of batch: RunBatch,
+        fail: (LedgerDirectory.Problem) -> Void,
+        _ body: (RunFacts) -> Void
+    ) {
+        if framesByText.count >= Self.textsMax {
+            texts.removeAll()
+            framesByText.removeAll()
+        }
+        for place in 0..<batch.count {
+            if !batch.isAnnotated(place), let facts = try? facts(of: batch, place) {
+                body(facts)
+                continue
+            }
+            do throws(RecordError) {
+                body(facts(of: try batch.record(place), keepingRecord: false))
+            } catch {
+                fail(batch.problem(place, error))
+            }
+        }
+    }
+
+    // MARK: A document
+
+    private mutating func facts(of batch: RunBatch, _ place: Int) throws(NotPlain) -> RunFacts {
+        let document = batch.places[place]
+        var cursor = TextCursor(batch.text, at: document.lowerBound)
+        guard cursor.take(Self.run), cursor.scalar() != nil, cursor.take(Self.set) else {
+            throw NotPlain()
+        }
+        var own = Own()
+        key.removeAll(keepingCapacity: true)
+        var number = 0
+        repeat {
+            try take(number, &cursor, into: &own)
+            number += 1
+        } while cursor.take(UInt8(ascii: ","))
+        guard cursor.take(UInt8(ascii: "}")), cursor.take(UInt8(ascii: "}")),
+            cursor.place == document.upperBound, let id = own.id, let frame = frame()
+        else { throw NotPlain() }
+        var facts = RunFacts(id: id, frame: frame)
+        facts.sweep = own.sweep
+        facts.started = own.started
+        facts.ended = own.ended
+        facts.durationSeconds = own.duration
+        facts.energy = own.energy.map(Energy.init(joules:))
+        facts.deviceEnergy = own.deviceEnergy
+        facts.parents = own.parents
+        guard own.deviceEnergy.allSatisfy({ $0.meter < frame.meters.count }),
+            // What the meters saw is then told by each epoch.
+            frame.meters.isEmpty || !own.deviceEnergy.isEmpty
+        else { throw NotPlain() }
+        for part in batch.rows(place) {
+            let block = part.block
+            for row in part.rows where block.numbers?.has(row) ?? false {
+                facts.epochs.add(
+                    joules: block.energies?.value(row),
+                    seconds: block.durations?.value(row)
+                )
+            }
+        }
+        return facts
+    }
+
+    /// What a document has for its run alone.
+    private struct Own {
+        var id: RunID?
+        var sweep: String?
+        var started: WallTime?
+        var ended: WallTime?
+        var duration: Double?
+        var energy: Double?
+        var deviceEnergy: [DeviceEnergy] = []
+        var parents: [Parent] = []
+    }
+
+    private mutating func take(
+        _ number: Int,
+        _ cursor: inout TextCursor,
+        into own: inout Own
+    ) throws(NotPlain) {
+        let start = cursor.place
+        guard let name = cursor.name() else { throw NotPlain() }
+        let role = try role(number, of: cursor.bytes, name)
+        guard let value = cursor.value() else { throw NotPlain() }
+        let text = cursor.bytes
+        switch role {
+        case .none: break
+        case .id: own.id = RunID(try Self.plain(text, value))
+        case .sweep: own.sweep = try Self.plainOrNull(text, value)
+        case .started: own.started = try DocumentNumber.date(text, value)
+        case .ended: own.ended = try DocumentNumber.date(text, value)
+        case .duration: own.duration = try DocumentNumber.amount(text, value)
+        case .energy: own.energy = try DocumentNumber.amount(text, value)
+        case .meterEnergy: own.deviceEnergy = try Self.deviceEnergy(text, value)
+        case .parents: own.parents = try Self.parents(text, value)
+        case .common: append(text[start..<value.upperBound])
+        case .environment: try appendEnvironment(text, value)
+        case .process: append(Array(#""process":{"host":"-","pid":1}"#.utf8)[...])
+        case .selected:
+            if text[value.lowerBound] == UInt8(ascii: "{") {
+                append(Array(#""selected":{}"#.utf8)[...])
+            }
+        }
+    }
+
+    /// What the member of a name is; throws where it was there before.
+    private mutating func role(
+        _ number: Int,
+        of text: [UInt8],
+        _ name: Range<Int>
+    ) throws(NotPlain) -> Role {
+        if number < order.count, text[name].elementsEqual(order[number].name) {
+            return order[number].role
+        }
+        order.removeSubrange(min(number, order.count)...)
+        let name = Array(text[name])
+        guard name != Self.epochs, !order.contains(where: { $0.name == name }) else {
+            throw NotPlain()
+        }
+        let role = Self.roles[name] ?? .none
+        order.append((name, role))
+        return role
+    }
+
+    private mutating func append(_ member: ArraySlice<UInt8>) {
+        key.append(UInt8(ascii: ","))
+        key += member
+    }
+
+    /// Of what may differ from run to run, as the number of a job does, what matters here.
+    private mutating func appendEnvironment(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain) {
+        var cursor = TextCursor(text, at: place.lowerBound)
+        guard cursor.take(UInt8(ascii: "{")) else { throw NotPlain() }
+        append(Array(#""env":{"#.utf8)[...])
+        var isFirst = true
+        if cursor.next != UInt8(ascii: "}") {
+            repeat {
+                let start = cursor.place
+                guard let name = cursor.name(), let value = cursor.value() else {
+                    throw NotPlain()
+                }
+                guard Self.environmentNames.contains(Array(text[name])) else { continue }
+                if !isFirst { key.append(UInt8(ascii: ",")) }
+                isFirst = false
+                key += text[start..<value.upperBound]
+            } while cursor.take(UInt8(ascii: ","))
+        }
+        guard cursor.take(UInt8(ascii: "}")), cursor.place == place.upperBound else {
+            throw NotPlain()
+        }
+        key.append(UInt8(ascii: "}"))
+    }
+
+    // MARK: What recurs
+
+    /// Nil where the common members make no record.
+    private mutating func frame() -> RunFrame? {
+        let (place, isNew) = texts.place(of: key)
+        guard isNew else { return framesByText[Int(place)] }
+        let text = Array(#"{"run_id":"-""#.utf8) + key + [UInt8(ascii: "}")]
+        var record = (try? JSON(parsing: text)).flatMap { try? RunRecord(json: $0) }
+        // A process that died could not say so; nobody writes to a ledger that is read so.
+        if record?.status == .running, record?.process != nil { record?.status = .killed }
+        framesByText.append(record.map { frames.frame(of: $0) })
+        return framesByText[Int(place)]
+    }
+
+    // MARK: Values
+
+    /// What a string without escapes says.
+    private static func plain(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain) -> String {
+        guard text[place.lowerBound] == UInt8(ascii: "\""),
+            !text[place].contains(UInt8(ascii: "\\"))
+        else { throw NotPlain() }
+        return String(decoding: text[place.lowerBound + 1..<place.upperBound - 1], as: UTF8.self)
+    }
+
+    private static func plainOrNull(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain)
+        -> String?
+    {
+        text[place].elementsEqual("null".utf8) ? nil : try plain(text, place)
+    }
+
+    /// As `RecordFields` reads it; whether there are such meters is looked at later.
+    private static func deviceEnergy(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain)
+        -> [DeviceEnergy]
+    {
+        var cursor = TextCursor(text, at: place.lowerBound)
+        guard cursor.take(UInt8(ascii: "[")), cursor.next == UInt8(ascii: "{") else {
+            throw NotPlain()
+        }
+        var energies: [DeviceEnergy] = []
+        repeat {
+            energies.append(try oneDeviceEnergy(&cursor))
+        } while cursor.take(UInt8(ascii: ","))
+        guard cursor.take(UInt8(ascii: "]")), cursor.place == place.upperBound else {
+            throw NotPlain()
+        }
+        return energies
+    }
+
+    private static func oneDeviceEnergy(_ cursor: inout TextCursor) throws(NotPlain)
+        -> DeviceEnergy
+    {
+        guard cursor.take(UInt8(ascii: "{")) else { throw NotPlain() }
+        var values: [Double?] = [nil, nil, nil, nil]
+        repeat {
+            guard let name = cursor.name(),
+                let number = meterNames.firstIndex(where: { cursor.bytes[name].elementsEqual($0) }),
+                values[number] == nil, let place = cursor.scalar()
+            else { throw NotPlain() }
+            values[number] = try DocumentNumber.amount(cursor.bytes, place)
+        } while cursor.take(UInt8(ascii: ","))
+        guard cursor.take(UInt8(ascii: "}")), let meter = values[0].flatMap(Int.init(exactly:)),
+            let joules = values[1]
+        else { throw NotPlain() }
+        return DeviceEnergy(
+            meter: meter,
+            measured: MeasuredEnergy(
+                energy: Energy(joules: joules),
+                coverage: values[2] ?? 1,
+                uncertaintyRelative: values[3],
+                flags: []
+            )
+        )
+    }
+
+    /// Flags are left to the parser of records.
+    private static let meterNames = ["meter", "energy_j", "coverage", "uncertainty_rel"].map {
+        Array($0.utf8)
+    }
+
+    private static func parents(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain) -> [Parent] {
+        let member = Array(#"{"run_id":"-","parents":"#.utf8) + text[place] + [UInt8(ascii: "}")]
+        guard let json = try? JSON(parsing: member), let record = try? RunRecord(json: json) else {
+            throw NotPlain()
+        }
+        return record.parents
+    }
+}
+
+extension TextCursor {
+    /// Whether `bytes` come next, which are then passed.
+    fileprivate mutating func take(_ bytes: [UInt8]) -> Bool {
+        for byte in bytes where !take(byte) { return false }
+        return true
+    }
+}

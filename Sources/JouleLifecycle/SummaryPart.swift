@@ -1,0 +1,112 @@
+import JouleFile
+import JouleQuantities
+import JouleSystem
+
+/// What runs come to together, before it is put into words; the parts of neighbouring runs add up.
+struct SummaryPart: Sendable {
+    /// By place in `Stage.allCases`.
+    private var stages = Stage.allCases.map { _ in Impact() }
+    private(set) var own = Portion()
+    private(set) var inherited = Portion()
+    private(set) var allocated = Portion()
+    private(set) var unallocated = Portion()
+    private(set) var overhead = OverheadSums()
+    private(set) var gaps = GapCounts()
+    private(set) var factorsUsed: Set<UsedFactor> = []
+    /// Bases of the grid intensities that energies were multiplied by.
+    private(set) var bases: Set<String> = []
+    /// What cannot be right of a run.
+    private(set) var remarks: [Remark] = []
+    private var uses: Set<RunImpact.FactorUse> = []
+
+    /// In the order of `Stage.allCases`; stages without runs do not occur.
+    var stagesWithRuns: [(stage: Stage, impact: Impact)] {
+        zip(Stage.allCases, stages).filter { $1.runs > 0 }.map { (stage: $0, impact: $1) }
+    }
+
+    /// The sum over the stages.
+    var totals: Impact { Impact(of: stagesWithRuns.map(\.impact)) }
+
+    /// So many runs are summed by themselves, whoever does it: the order of sums is always the same.
+    private static let stretch = 4096
+
+    /// Of the selected runs, of which `shares` tells by their place what a model bears.
+    static func all(
+        _ selection: Selection,
+        _ shares: [Double],
+        _ options: LifecycleOptions,
+        _ factors: FactorSet
+    ) -> SummaryPart {
+        sum(selection, options, factors) { part, place, impact in
+            let isOwn = impact.run.id == selection.model
+            if selection.model != nil {
+                if isOwn { part.own.add(impact) } else { part.inherited.add(impact) }
+            }
+            part.allocated.add(impact, share: shares[place])
+            part.unallocated.add(impact, share: 1 - shares[place])
+            part.overhead.add(impact)
+            part.gaps.add(impact)
+            part.remarks += impact.energy.remarks + impact.site.remarks(on: impact.run.id)
+            if impact.hasEnergy, let basis = impact.site.grid?.basis { part.bases.insert(basis) }
+        }
+    }
+
+    /// The same without all that is not a sum over stages, and without a word.
+    static func totals(
+        _ selection: Selection,
+        _ options: LifecycleOptions,
+        _ factors: FactorSet
+    ) -> SummaryPart {
+        sum(selection, options, factors) { _, _, _ in }
+    }
+
+    private static func sum(
+        _ selection: Selection,
+        _ options: LifecycleOptions,
+        _ factors: FactorSet,
+        _ more: (inout SummaryPart, _ place: Int, RunImpact) -> Void
+    ) -> SummaryPart {
+        let places = selection.places
+        let parts = Workers.all.map(
+            (places.count + stretch - 1) / stretch,
+            with: { ImpactMaker(options, factors) },
+            { number, maker in
+                var part = SummaryPart()
+                let end = min((number + 1) * stretch, places.count)
+                for place in places[number * stretch..<end] {
+                    let impact = maker.impact(of: selection.all[place])
+                    part.stages[impact.stage.place].add(impact)
+                    if part.uses.insert(impact.factorUse).inserted {
+                        part.factorsUsed.formUnion(impact.factorsUsed)
+                    }
+                    more(&part, place, impact)
+                }
+                part.uses = []
+                return part
+            }
+        )
+        return parts.reduce(into: SummaryPart()) { $0.add($1) }
+    }
+
+    private mutating func add(_ other: SummaryPart) {
+        for stage in stages.indices { stages[stage].add(other.stages[stage]) }
+        own.add(other.own)
+        inherited.add(other.inherited)
+        allocated.add(other.allocated)
+        unallocated.add(other.unallocated)
+        overhead.add(other.overhead)
+        gaps.add(other.gaps)
+        factorsUsed.formUnion(other.factorsUsed)
+        bases.formUnion(other.bases)
+        remarks += other.remarks
+    }
+}
+
+extension Stage {
+    /// In `allCases`.
+    fileprivate var place: Int { Self.places[self] ?? 0 }
+
+    private static let places = Dictionary(
+        uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) }
+    )
+}

@@ -18,8 +18,8 @@ struct RunFactsReader {
         case common, environment, process, selected
     }
 
-    /// Rows of epochs are read for these columns: run, number, seconds, joules.
-    static let epochColumns: Set<UInt16> = [0, 2, 4, 5]
+    /// Rows of epochs are read for these columns: run, number, start, seconds, joules.
+    static let epochColumns: Set<UInt16> = [0, 2, 3, 4, 5]
 
     private static let roles: [[UInt8]: Role] = [
         Array("run_id".utf8): .id, Array("sweep".utf8): .sweep, Array("started".utf8): .started,
@@ -100,8 +100,9 @@ struct RunFactsReader {
         facts.sweep = own.sweep
         facts.started = own.started
         facts.ended = own.ended
-        facts.durationSeconds = own.duration
-        facts.energy = own.energy.map(Energy.init(joules:))
+        facts.durationSeconds = try Self.duration(own)
+        facts.energy =
+            own.energy.map(Energy.init(joules:)) ?? frame.meters.total(of: own.deviceEnergy)?.energy
         facts.deviceEnergy = own.deviceEnergy
         facts.parents = own.parents
         guard own.deviceEnergy.allSatisfy({ $0.meter < frame.meters.count }),
@@ -118,6 +119,14 @@ struct RunFactsReader {
             }
         }
         return facts
+    }
+
+    /// As `RunAssembly` completes it; where epochs have to tell, that is left to it.
+    private static func duration(_ own: Own) throws(NotPlain) -> Double? {
+        if let stated = own.duration { return stated }
+        guard let started = own.started else { return nil }
+        guard let ended = own.ended else { throw NotPlain() }
+        return max(0, ended.unixSeconds - started.unixSeconds)
     }
 
     /// What a document has for its run alone.

@@ -88,7 +88,7 @@ struct AllocationTests {
             }
             return run
         }
-        let shares = Allocation(among: runs).shares()
+        let shares = RecordAllocation(among: runs).shares()
         #expect(shares.count == count && shares.values.allSatisfy { $0 == 1 })
     }
 
@@ -160,7 +160,7 @@ struct AllocationTests {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<1000 {
             let runs = try makeGraph(&random)
-            let allocation = Allocation(among: runs)
+            let allocation = RecordAllocation(among: runs)
             let all = allocation.shares()
             let expected = walk(runs)
             let models = Set(expected.values.flatMap(\.keys))

@@ -63,9 +63,13 @@ struct EfficiencyFormulaTests {
         let all = runs.map(\.id)
         var random = SeededGenerator(seed: seed)
         runs.shuffle(using: &random)
-        #expect(closeTo(Lineage.cumulative(of: [top], own: own, in: runs).joules, 1.111))
-        let portfolio = Lineage.cumulative(of: all.shuffled(using: &random), own: own, in: runs)
-        #expect(portfolio == Lineage.cumulative(of: all, own: own, in: runs.reversed()))
+        #expect(closeTo(Lineage.cumulative(of: [top], own: own, in: runs.facts).joules, 1.111))
+        let portfolio = Lineage.cumulative(
+            of: all.shuffled(using: &random),
+            own: own,
+            in: runs.facts
+        )
+        #expect(portfolio == Lineage.cumulative(of: all, own: own, in: runs.facts.reversed()))
         #expect(closeTo(portfolio.joules, 1.1111))
     }
 

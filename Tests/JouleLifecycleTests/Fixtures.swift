@@ -129,7 +129,7 @@ extension LifecycleSummary {
         duplicates: [RunID: Energy?]? = nil
     ) throws(LifecycleError) {
         try self.init(
-            ReconciledRuns(runs),
+            LifecycleRuns(ReconciledRuns(runs)),
             options: options,
             factors: factors,
             duplicates: duplicates

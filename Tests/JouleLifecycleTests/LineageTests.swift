@@ -89,7 +89,7 @@ struct LineageTests {
             (parents[id] ?? []).reduce(into: []) { $0.formUnion(walk($1).union([$1])) }
         }
         for run in runs {
-            #expect(Lineage.ancestors(of: run.id, in: runs).ancestors == walk(run.id))
+            #expect(Lineage.ancestors(of: run.id, in: runs.facts).ancestors == walk(run.id))
         }
     }
 }

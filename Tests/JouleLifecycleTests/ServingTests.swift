@@ -126,7 +126,7 @@ struct ServingTests {
             makeRun("model"), service("s1", of: "model", uses: 5, joules: 3.6e6),
             child("tuned", of: "model", "initialises", joules: 3.6e6),
         ]
-        let allocation = Allocation(among: runs.sorted { $0.id < $1.id })
+        let allocation = RecordAllocation(among: runs.sorted { $0.id < $1.id })
         let (model, use) = (try requireID("model"), try requireID("s1"))
         let tuned = allocation.shares(of: try requireID("tuned"))
         #expect(tuned[model] == 1 && tuned[use] == 0)

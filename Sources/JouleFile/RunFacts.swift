@@ -4,25 +4,36 @@ package import JouleQuantities
 ///
 /// A tenth of its record: what is said of many runs in the same words is held once, and of its epochs
 /// nothing is held but their sums.
-package struct RunFacts: Sendable {
+/// A class, because there may be millions, which are put in order and looked at in many ways.
+package final class RunFacts: Sendable {
     package let id: RunID
     /// What it has in common with others.
     package let frame: RunFrame
-    package internal(set) var sweep: String?
-    package internal(set) var started: WallTime?
-    package internal(set) var ended: WallTime?
-    package internal(set) var durationSeconds: Double?
-    /// Of the whole run over all devices that do not enclose each other.
-    package internal(set) var energy: Energy?
-    /// Of the whole run by meter, or summed over its epochs where nobody closed the run.
-    package internal(set) var deviceEnergy: [DeviceEnergy] = []
-    package internal(set) var parents: [Parent] = []
-    package internal(set) var epochs = EpochSums()
+    private let own: Own
     private let kept: KeptRecord?
 
-    init(id: RunID, frame: RunFrame) {
+    /// What a run says for itself alone.
+    struct Own: Sendable {
+        /// As a record without one is taken.
+        var status = RunStatus.finished
+        var stage: Stage?
+        var project: String?
+        var user: String?
+        var sweep: String?
+        var started: WallTime?
+        var ended: WallTime?
+        var durationSeconds: Double?
+        var energy: Energy?
+        var deviceEnergy: [DeviceEnergy] = []
+        var parents: [Parent] = []
+        var epochs = EpochSums()
+        var isSelected = false
+    }
+
+    init(id: RunID, frame: RunFrame, _ own: Own) {
         self.id = id
         self.frame = frame
+        self.own = own
         kept = nil
     }
 
@@ -31,28 +42,47 @@ package struct RunFacts: Sendable {
     package init(of record: RunRecord, _ frames: inout RunFrames, keepingRecord: Bool) {
         id = record.id
         frame = frames.frame(of: record)
-        sweep = record.sweep
-        started = record.started
-        ended = record.ended
-        durationSeconds = record.durationSeconds
-        energy = record.energy
-        deviceEnergy =
-            record.deviceEnergy.isEmpty
-            ? record.epochs.deviceEnergy(of: record) : record.deviceEnergy
-        parents = record.parents
+        var own = Own(
+            status: record.status,
+            stage: record.stage,
+            project: record.project,
+            user: record.user,
+            sweep: record.sweep,
+            started: record.started,
+            ended: record.ended,
+            durationSeconds: record.durationSeconds,
+            energy: record.energy,
+            deviceEnergy: record.deviceEnergy.isEmpty
+                ? record.epochs.deviceEnergy(of: record) : record.deviceEnergy,
+            parents: record.parents,
+            isSelected: record.extra["selected"]?.object != nil
+        )
         for epoch in record.epochs {
-            epochs.add(joules: epoch.energy?.joules, seconds: epoch.durationSeconds)
+            own.epochs.add(joules: epoch.energy?.joules, seconds: epoch.durationSeconds)
         }
+        self.own = own
         kept = keepingRecord ? KeptRecord(record) : nil
     }
 
     /// With all that there is to know; nil where it was not kept.
     package var record: RunRecord? { kept?.record }
 
-    package var status: RunStatus { frame.status }
-    package var stage: Stage? { frame.stage }
-    package var project: String? { frame.project }
-    package var user: String? { frame.user }
+    package var status: RunStatus { own.status }
+    package var stage: Stage? { own.stage }
+    package var project: String? { own.project }
+    package var user: String? { own.user }
+    package var sweep: String? { own.sweep }
+    package var started: WallTime? { own.started }
+    package var ended: WallTime? { own.ended }
+    package var durationSeconds: Double? { own.durationSeconds }
+    /// Of the whole run over all devices that do not enclose each other.
+    package var energy: Energy? { own.energy }
+    /// Of the whole run by meter, or summed over its epochs where nobody closed the run.
+    package var deviceEnergy: [DeviceEnergy] { own.deviceEnergy }
+    package var parents: [Parent] { own.parents }
+    package var epochs: EpochSums { own.epochs }
+    /// Whether somebody chose the run.
+    package var isSelected: Bool { own.isSelected }
     package var hardware: Hardware? { frame.hardware }
     package var meters: [MeterDescription] { frame.meters }
     package var declared: DeclaredEnergy? { frame.declared }
@@ -70,7 +100,7 @@ package struct RunFacts: Sendable {
     }
 }
 
-/// A record that facts are of, held beside them.
+/// A record that facts are of, held beside them: it takes a thousand bytes.
 private final class KeptRecord: Sendable {
     let record: RunRecord
 
@@ -96,20 +126,14 @@ package struct EpochSums: Sendable, Hashable {
     }
 }
 
-/// What runs say of themselves in the same words as others.
+/// What runs say of where they ran in the same words as others.
 package final class RunFrame: Sendable, Hashable {
-    package let status: RunStatus
-    package let stage: Stage?
-    package let project: String?
-    package let user: String?
     package let hardware: Hardware?
     package let meters: [MeterDescription]
     package let declared: DeclaredEnergy?
     package let worldSize: Int?
     /// Of the environment what `environmentNames` names.
     package let env: JSONObject
-    /// Whether somebody chose the run.
-    package let isSelected: Bool
 
     /// Members of a run's environment that are known here.
     static let environmentNames = [
@@ -117,10 +141,6 @@ package final class RunFrame: Sendable, Hashable {
     ]
 
     init(_ record: RunRecord) {
-        status = record.status
-        stage = record.stage
-        project = record.project
-        user = record.user
         hardware = record.hardware
         meters = record.meters
         declared = record.declared
@@ -128,7 +148,6 @@ package final class RunFrame: Sendable, Hashable {
         var env = JSONObject()
         for name in Self.environmentNames { env[name] = record.env?[name] }
         self.env = env
-        isSelected = record.extra["selected"]?.object != nil
     }
 
     package static func == (left: RunFrame, right: RunFrame) -> Bool {
@@ -139,30 +158,20 @@ package final class RunFrame: Sendable, Hashable {
 
     private var contents: Contents {
         Contents(
-            status: status,
-            stage: stage,
-            project: project,
-            user: user,
             hardware: hardware,
             meters: meters,
             declared: declared,
             worldSize: worldSize,
-            env: env,
-            isSelected: isSelected
+            env: env
         )
     }
 
     private struct Contents: Hashable {
-        let status: RunStatus
-        let stage: Stage?
-        let project: String?
-        let user: String?
         let hardware: Hardware?
         let meters: [MeterDescription]
         let declared: DeclaredEnergy?
         let worldSize: Int?
         let env: JSONObject
-        let isSelected: Bool
     }
 }
 

@@ -47,12 +47,13 @@ package struct RunFactsFeed: Sendable {
     /// What the reading of ledgers comes to, piece by piece.
     private enum Part: Sendable {
         case piece(RunFeed.Piece, ledger: Int)
+        case facts([RunFacts], [LedgerDirectory.Problem], ledger: Int)
         case progress(LedgerDirectory.Progress)
         case end(Result<RunFeed, LedgerError>)
     }
 
     /// Ledgers are read and unpacked on a thread of their own, as far as there is one, while this one
-    /// makes facts of what they hold.
+    /// makes facts of what they hold; where this one is behind, the other one does that, too.
     private static func read(
         _ path: String,
         into reading: Reading,
@@ -62,15 +63,17 @@ package struct RunFactsFeed: Sendable {
         func take(_ part: Part) {
             switch part {
             case .piece(let piece, let ledger): reading.take(piece, ledger)
+            case .facts(let facts, let problems, let ledger):
+                reading.take(facts, problems, ledger)
             case .progress(let state): progress?(state)
             case .end(let result): outcome = result
             }
         }
-        let relay = Relay<Part>(room: 8)
-        if relay.start({ give in unpack(path, give) }) {
+        let relay = Relay<Part>(room: 3)
+        if relay.start({ give in unpack(path, isBehind: { relay.isFull }, give) }) {
             while let part = relay.next() { take(part) }
         } else {
-            withoutActuallyEscaping(take) { unpack(path, $0) }
+            withoutActuallyEscaping(take) { unpack(path, isBehind: { false }, $0) }
         }
         switch outcome {
         case .success(let feed): return feed
@@ -79,13 +82,26 @@ package struct RunFactsFeed: Sendable {
         }
     }
 
-    private static func unpack(_ path: String, _ give: @escaping (Part) -> Void) {
+    private static func unpack(
+        _ path: String,
+        isBehind: @escaping () -> Bool,
+        _ give: @escaping (Part) -> Void
+    ) {
+        var reader = RunFactsReader()
         let result = Result { () throws(LedgerError) in
             try RunFeed(
                 reading: path,
                 epochColumns: RunFactsReader.epochColumns,
                 progress: { give(.progress($0)) },
-                take: { piece, ledger in give(.piece(piece, ledger: ledger)) }
+                take: { piece, ledger in
+                    guard case .batch(let batch) = piece, isBehind() else {
+                        return give(.piece(piece, ledger: ledger))
+                    }
+                    var facts: [RunFacts] = []
+                    var problems: [LedgerDirectory.Problem] = []
+                    reader.facts(of: batch, fail: { problems.append($0) }) { facts.append($0) }
+                    give(.facts(facts, problems, ledger: ledger))
+                }
             )
         }
         give(.end(result))
@@ -106,12 +122,19 @@ package struct RunFactsFeed: Sendable {
                 runs.append(reader.facts(of: record, keepingRecord: false))
                 ledgers.append(Int32(ledger))
             case .batch(let batch):
-                reader.facts(of: batch, fail: { problems.append($0) }) { facts in
-                    overlaps.note(facts.datedReadings, of: runs.count)
-                    runs.append(facts)
-                    ledgers.append(Int32(ledger))
-                }
+                reader.facts(of: batch, fail: { problems.append($0) }) { add($0, ledger) }
             }
+        }
+
+        func take(_ facts: [RunFacts], _ problems: [LedgerDirectory.Problem], _ ledger: Int) {
+            self.problems += problems
+            for run in facts { add(run, ledger) }
+        }
+
+        private func add(_ run: RunFacts, _ ledger: Int) {
+            overlaps.note(run.datedReadings, of: runs.count)
+            runs.append(run)
+            ledgers.append(Int32(ledger))
         }
 
         /// Places of the runs whose ledger counts.

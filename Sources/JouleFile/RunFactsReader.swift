@@ -12,10 +12,10 @@ struct RunFactsReader {
     private enum Role {
         /// Nothing, whatever it is.
         case none
-        case id, sweep, started, ended, duration, energy, meterEnergy, parents
-        /// Part of what runs have in common, as it is written, or of what it holds, or only that it is
-        /// there.
-        case common, environment, process, selected
+        case id, status, stage, project, user, sweep, started, ended, duration, energy
+        case meterEnergy, parents, process, selected
+        /// Part of what runs have in common, as it is written, or what matters of it.
+        case common, environment
     }
 
     /// Rows of epochs are read for these columns: run, number, start, seconds, joules.
@@ -27,8 +27,8 @@ struct RunFactsReader {
         Array("energy_j".utf8): .energy, Array("energy_by_meter".utf8): .meterEnergy,
         Array("parents".utf8): .parents, Array("env".utf8): .environment,
         Array("process".utf8): .process, Array("selected".utf8): .selected,
-        Array("status".utf8): .common, Array("stage".utf8): .common,
-        Array("project".utf8): .common, Array("user".utf8): .common,
+        Array("status".utf8): .status, Array("stage".utf8): .stage,
+        Array("project".utf8): .project, Array("user".utf8): .user,
         Array("hardware".utf8): .common, Array("meters".utf8): .common,
         Array("declared".utf8): .common, Array("world_size".utf8): .common,
     ]
@@ -42,6 +42,9 @@ struct RunFactsReader {
     /// By place in `texts`; nil for members that make no record.
     private var framesByText: [RunFrame?] = []
     private var texts = ByteTable()
+    /// By place in `words`; nil for one with escapes.
+    private var wordTexts: [String?] = []
+    private var words = ByteTable()
     /// Names in the order in which the last document had them: the next one's is nearly always it.
     private var order: [(name: [UInt8], role: Role)] = []
     /// Reused from one document to the next.
@@ -64,6 +67,10 @@ struct RunFactsReader {
         if framesByText.count >= Self.textsMax {
             texts.removeAll()
             framesByText.removeAll()
+        }
+        if wordTexts.count >= Self.textsMax {
+            words.removeAll()
+            wordTexts.removeAll()
         }
         for place in 0..<batch.count {
             if !batch.isAnnotated(place), let facts = try? facts(of: batch, place) {
@@ -96,18 +103,14 @@ struct RunFactsReader {
         guard cursor.take(UInt8(ascii: "}")), cursor.take(UInt8(ascii: "}")),
             cursor.place == document.upperBound, let id = own.id, let frame = frame()
         else { throw NotPlain() }
-        var facts = RunFacts(id: id, frame: frame)
-        facts.sweep = own.sweep
-        facts.started = own.started
-        facts.ended = own.ended
-        facts.durationSeconds = try Self.duration(own)
-        facts.energy =
-            own.energy.map(Energy.init(joules:)) ?? frame.meters.total(of: own.deviceEnergy)?.energy
-        facts.deviceEnergy = own.deviceEnergy
-        facts.parents = own.parents
-        guard own.deviceEnergy.allSatisfy({ $0.meter < frame.meters.count }),
+        var facts = own.facts
+        // A process that died could not say so; nobody writes to a ledger that is read so.
+        if facts.status == .running, own.hasProcess { facts.status = .killed }
+        facts.durationSeconds = try Self.duration(facts)
+        facts.energy = facts.energy ?? frame.meters.total(of: facts.deviceEnergy)?.energy
+        guard facts.deviceEnergy.allSatisfy({ $0.meter < frame.meters.count }),
             // What the meters saw is then told by each epoch.
-            frame.meters.isEmpty || !own.deviceEnergy.isEmpty
+            frame.meters.isEmpty || !facts.deviceEnergy.isEmpty
         else { throw NotPlain() }
         for part in batch.rows(place) {
             let block = part.block
@@ -118,12 +121,12 @@ struct RunFactsReader {
                 )
             }
         }
-        return facts
+        return RunFacts(id: id, frame: frame, facts)
     }
 
     /// As `RunAssembly` completes it; where epochs have to tell, that is left to it.
-    private static func duration(_ own: Own) throws(NotPlain) -> Double? {
-        if let stated = own.duration { return stated }
+    private static func duration(_ own: RunFacts.Own) throws(NotPlain) -> Double? {
+        if let stated = own.durationSeconds { return stated }
         guard let started = own.started else { return nil }
         guard let ended = own.ended else { throw NotPlain() }
         return max(0, ended.unixSeconds - started.unixSeconds)
@@ -132,13 +135,8 @@ struct RunFactsReader {
     /// What a document has for its run alone.
     private struct Own {
         var id: RunID?
-        var sweep: String?
-        var started: WallTime?
-        var ended: WallTime?
-        var duration: Double?
-        var energy: Double?
-        var deviceEnergy: [DeviceEnergy] = []
-        var parents: [Parent] = []
+        var facts = RunFacts.Own()
+        var hasProcess = false
     }
 
     private mutating func take(
@@ -154,20 +152,22 @@ struct RunFactsReader {
         switch role {
         case .none: break
         case .id: own.id = RunID(try Self.plain(text, value))
-        case .sweep: own.sweep = try Self.plainOrNull(text, value)
-        case .started: own.started = try DocumentNumber.date(text, value)
-        case .ended: own.ended = try DocumentNumber.date(text, value)
-        case .duration: own.duration = try DocumentNumber.amount(text, value)
-        case .energy: own.energy = try DocumentNumber.amount(text, value)
-        case .meterEnergy: own.deviceEnergy = try Self.deviceEnergy(text, value)
-        case .parents: own.parents = try Self.parents(text, value)
+        case .status: own.facts.status = try word(text, value) ?? .finished
+        case .stage: own.facts.stage = try word(text, value)
+        case .project: own.facts.project = try recurring(text, value)
+        case .user: own.facts.user = try recurring(text, value)
+        case .sweep: own.facts.sweep = try recurring(text, value)
+        case .started: own.facts.started = try DocumentNumber.date(text, value)
+        case .ended: own.facts.ended = try DocumentNumber.date(text, value)
+        case .duration: own.facts.durationSeconds = try DocumentNumber.amount(text, value)
+        case .energy:
+            own.facts.energy = try DocumentNumber.amount(text, value).map(Energy.init(joules:))
+        case .meterEnergy: own.facts.deviceEnergy = try Self.deviceEnergy(text, value)
+        case .parents: own.facts.parents = try Self.parents(text, value)
         case .common: append(text[start..<value.upperBound])
         case .environment: try appendEnvironment(text, value)
-        case .process: append(Array(#""process":{"host":"-","pid":1}"#.utf8)[...])
-        case .selected:
-            if text[value.lowerBound] == UInt8(ascii: "{") {
-                append(Array(#""selected":{}"#.utf8)[...])
-            }
+        case .process: own.hasProcess = text[value.lowerBound] == UInt8(ascii: "{")
+        case .selected: own.facts.isSelected = text[value.lowerBound] == UInt8(ascii: "{")
         }
     }
 
@@ -226,11 +226,29 @@ struct RunFactsReader {
         let (place, isNew) = texts.place(of: key)
         guard isNew else { return framesByText[Int(place)] }
         let text = Array(#"{"run_id":"-""#.utf8) + key + [UInt8(ascii: "}")]
-        var record = (try? JSON(parsing: text)).flatMap { try? RunRecord(json: $0) }
-        // A process that died could not say so; nobody writes to a ledger that is read so.
-        if record?.status == .running, record?.process != nil { record?.status = .killed }
+        let record = (try? JSON(parsing: text)).flatMap { try? RunRecord(json: $0) }
         framesByText.append(record.map { frames.frame(of: $0) })
         return framesByText[Int(place)]
+    }
+
+    /// A string that other runs have too, or null.
+    private mutating func recurring(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain)
+        -> String?
+    {
+        if text[place].elementsEqual("null".utf8) { return nil }
+        let (number, isNew) = words.place(of: text.span.extracting(place))
+        if isNew { wordTexts.append(try? Self.plain(text, place)) }
+        guard let word = wordTexts[Int(number)] else { throw NotPlain() }
+        return word
+    }
+
+    /// One of a few words, or null.
+    private mutating func word<Word: RawRepresentable>(_ text: [UInt8], _ place: Range<Int>)
+        throws(NotPlain) -> Word? where Word.RawValue == String
+    {
+        guard let name = try recurring(text, place) else { return nil }
+        guard let word = Word(rawValue: name) else { throw NotPlain() }
+        return word
     }
 
     // MARK: Values
@@ -241,12 +259,6 @@ struct RunFactsReader {
             !text[place].contains(UInt8(ascii: "\\"))
         else { throw NotPlain() }
         return String(decoding: text[place.lowerBound + 1..<place.upperBound - 1], as: UTF8.self)
-    }
-
-    private static func plainOrNull(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain)
-        -> String?
-    {
-        text[place].elementsEqual("null".utf8) ? nil : try plain(text, place)
     }
 
     /// As `RecordFields` reads it; whether there are such meters is looked at later.

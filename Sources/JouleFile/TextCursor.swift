@@ -69,33 +69,50 @@ package struct TextCursor {
     }
 
     private mutating func skipString() -> Bool {
-        place += 1
-        while place < bytes.count {
-            let byte = bytes[place]
-            place += byte == UInt8(ascii: "\\") ? 2 : 1
-            if byte == UInt8(ascii: "\"") { return true }
-        }
-        return false
+        let start = place
+        guard let end = bytes.span.extracting(start...).endOfString(from: 1) else { return false }
+        place = start + end
+        return true
     }
 
     private mutating func skipContainer() -> Bool {
+        let start = place
+        guard let end = bytes.span.extracting(start...).endOfContainer else { return false }
+        place = start + end
+        return true
+    }
+}
+
+extension Span<UInt8> {
+    /// Behind the container that it begins with; nil where that has no end.
+    fileprivate var endOfContainer: Int? {
         var depth = 0
-        while place < bytes.count {
-            switch bytes[place] {
-            case UInt8(ascii: "\""):
-                guard skipString() else { return false }
-                continue
-            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                depth -= 1
-                if depth == 0 {
-                    place += 1
-                    return true
-                }
-            default: break
-            }
+        var place = 0
+        while place < count {
+            let byte = self[place]
             place += 1
+            // Nearly all bytes are none of these.
+            if byte == UInt8(ascii: "\"") {
+                guard let end = endOfString(from: place) else { return nil }
+                place = end
+            } else if byte | 0x20 == UInt8(ascii: "{") {
+                depth += 1
+            } else if byte | 0x20 == UInt8(ascii: "}") {
+                depth -= 1
+                if depth == 0 { return place }
+            }
         }
-        return false
+        return nil
+    }
+
+    /// Behind the quotation mark that ends a string, of which the first character is at `place`.
+    fileprivate func endOfString(from place: Int) -> Int? {
+        var place = place
+        while place < count {
+            let byte = self[place]
+            place += byte == UInt8(ascii: "\\") ? 2 : 1
+            if byte == UInt8(ascii: "\"") { return place }
+        }
+        return nil
     }
 }

@@ -6,7 +6,7 @@ final class FrameView {
     private let frame: RunFrame
     private let options: LifecycleOptions
     private let factors: FactorSet
-    private var sites: [SiteKey: RunSite] = [:]
+    private var sites: [KnownSite] = []
     private var counted: [UInt64: [Int]] = [:]
 
     init(_ frame: RunFrame, _ options: LifecycleOptions, _ factors: FactorSet) {
@@ -15,24 +15,40 @@ final class FrameView {
         self.factors = factors
     }
 
-    private struct SiteKey: Hashable {
+    /// One of a few years.
+    private struct KnownSite {
         let year: Int?
-        let statedPUE: Double?
+        let statedPUE: PUE?
+        let site: RunSite
+        /// By how its rows were used, whether that was told.
+        var told: [Bool] = Array(repeating: false, count: 8)
     }
 
     /// Where runs of a year drew their energy, of which `statedPUE` is known.
     func site(inYearOf started: WallTime?, statedPUE: PUE?) -> RunSite {
-        let key = SiteKey(year: started?.year, statedPUE: statedPUE?.value)
-        if let known = sites[key] { return known }
+        let year = started?.year
+        let known = sites.first { $0.year == year && $0.statedPUE == statedPUE }
+        if let known { return known.site }
         let site = RunSite(
             of: frame,
-            year: key.year,
+            year: year,
             statedPUE: statedPUE,
             options: options,
             factors: factors
         )
-        sites[key] = site
+        sites.append(KnownSite(year: year, statedPUE: statedPUE, site: site))
         return site
+    }
+
+    /// The rows that a run of this frame used; nil where the same were told before.
+    func newFactors(of impact: RunImpact) -> [UsedFactor]? {
+        guard let place = sites.firstIndex(where: { $0.site === impact.site }) else { return nil }
+        let use =
+            (impact.usesPUE ? 1 : 0) | (impact.carbon == nil ? 0 : 2)
+            | (impact.making?.carbon == nil ? 0 : 4)
+        guard !sites[place].told[use] else { return nil }
+        sites[place].told[use] = true
+        return impact.factorsUsed
     }
 
     /// The meters of which each joule counts once, of those that have a value: a facility's first.
@@ -83,24 +99,31 @@ struct ImpactMaker {
     private let options: LifecycleOptions
     private let factors: FactorSet
     private var views: [ObjectIdentifier: FrameView] = [:]
-    private var last: (frame: RunFrame, view: FrameView)?
 
     init(_ options: LifecycleOptions, _ factors: FactorSet) {
         self.options = options
         self.factors = factors
     }
 
-    /// The view of a run's frame.
-    mutating func view(of run: RunFacts) -> FrameView {
-        if let last, last.frame === run.frame { return last.view }
-        let name = ObjectIdentifier(run.frame)
-        let view = views[name] ?? FrameView(run.frame, options, factors)
-        views[name] = view
-        last = (run.frame, view)
-        return view
+    mutating func impact(of run: RunFacts) -> RunImpact { view(run) { $1 } }
+
+    /// The impact, and the rows that it used where these were not told before.
+    mutating func told(_ run: RunFacts) -> (impact: RunImpact, newFactors: [UsedFactor]?) {
+        view(run) { ($1, $0.newFactors(of: $1)) }
     }
 
-    mutating func impact(of run: RunFacts) -> RunImpact {
-        RunImpact(of: run, view(of: run), options, factors)
+    private mutating func view<Result>(
+        _ run: RunFacts,
+        _ body: (FrameView, RunImpact) -> Result
+    ) -> Result {
+        let name = ObjectIdentifier(run.frame)
+        let view: FrameView
+        if let known = views[name] {
+            view = known
+        } else {
+            view = FrameView(run.frame, options, factors)
+            views[name] = view
+        }
+        return body(view, RunImpact(of: run, view, options))
     }
 }

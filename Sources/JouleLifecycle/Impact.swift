@@ -1,5 +1,5 @@
 import JouleFile
-package import JouleQuantities
+import JouleQuantities
 
 /// What a group of runs used and caused.
 package struct Impact: Sendable {
@@ -10,8 +10,8 @@ package struct Impact: Sendable {
     package private(set) var carbon: Estimate<CarbonMass<LocationAverage>>?
     /// F5, of the devices whose making is known; nil when it is of none.
     package private(set) var embodied: Estimate<EmbodiedCarbon>?
-    /// Energy by the kind of evidence, in joules.
-    package private(set) var joules: [Provenance: Double] = [:]
+    /// Joules by evidence: read from sensors, computed by a model, stated by somebody.
+    package private(set) var evidence = (measured: 0.0, model: 0.0, declared: 0.0)
     private var uncertainty = CombinedUncertainty()
     private var seconds: Double? = 0
     private var secondsObserved = 0.0
@@ -45,13 +45,6 @@ package struct Impact: Sendable {
         return range.low < range.high ? range : nil
     }
 
-    /// Joules by evidence: read from sensors, computed by a model, stated by somebody.
-    package var evidence: (measured: Double, model: Double, declared: Double) {
-        let measured = [Provenance.counter, .integratedPower, .external]
-            .reduce(0) { $0 + (joules[$1] ?? 0) }
-        return (measured, joules[.model] ?? 0, joules[.declared] ?? 0)
-    }
-
     /// By which evidence the energy is known; nil where none is.
     package var evidenceWords: String? {
         let evidence = evidence
@@ -71,7 +64,11 @@ package struct Impact: Sendable {
         Estimate.add(run.carbon, to: &carbon)
         Estimate.add(run.making?.carbon, to: &embodied)
         for part in run.energy.outermost {
-            joules[part.provenance, default: 0] += part.joules
+            switch part.provenance {
+            case .counter, .integratedPower, .external: evidence.measured += part.joules
+            case .model: evidence.model += part.joules
+            case .declared: evidence.declared += part.joules
+            }
             uncertainty.add(
                 joules: part.joules,
                 relative: part.uncertaintyRelative,
@@ -92,7 +89,9 @@ package struct Impact: Sendable {
         Estimate.add(other.facility, to: &facility)
         Estimate.add(other.carbon, to: &carbon)
         Estimate.add(other.embodied, to: &embodied)
-        joules.merge(other.joules, uniquingKeysWith: +)
+        evidence.measured += other.evidence.measured
+        evidence.model += other.evidence.model
+        evidence.declared += other.evidence.declared
         uncertainty.add(other.uncertainty)
         seconds = seconds.flatMap { total in other.seconds.map { total + $0 } }
         secondsObserved += other.secondsObserved

@@ -56,7 +56,7 @@ struct OverheadSums: Sendable {
         if isSearching { searching.add(impact) }
         if isFailing { failing.add(impact) }
         if isSearching || isFailing { either.add(impact) }
-        if impact.run.frame.isSelected { selected.add(impact) }
+        if impact.run.isSelected { selected.add(impact) }
     }
 
     mutating func add(_ other: OverheadSums) {

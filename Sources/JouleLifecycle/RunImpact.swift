@@ -17,9 +17,7 @@ package final class RunImpact: Sendable {
     /// Kinds of components that the run had and none of its meters saw.
     let unmeteredKinds: [String]
     /// Whether the step from IT to facility energy was taken by the site's PUE.
-    private let usesPUE: Bool
-    /// Rows that `carbon` lies between, where nobody stated a region.
-    private let limits: (low: Factor, high: Factor)?
+    let usesPUE: Bool
 
     package var stage: Stage { run.stage ?? .other }
     package var hasEnergy: Bool { it != nil }
@@ -29,8 +27,7 @@ package final class RunImpact: Sendable {
     init(
         of run: RunFacts,
         _ view: FrameView,
-        _ options: LifecycleOptions,
-        _ factors: FactorSet
+        _ options: LifecycleOptions
     ) {
         self.run = run
         let energy = RunEnergy(of: run, view)
@@ -43,45 +40,24 @@ package final class RunImpact: Sendable {
         it = sides?.it
         facility = sides?.facility
         usesPUE = sides?.usesPUE ?? false
-        let grid = sides.flatMap { GridCarbon(of: $0.facility, at: site, factors) }
-        carbon = grid?.carbon
-        limits = grid?.limits
+        // F3.
+        carbon = sides.flatMap { sides in
+            site.intensity.map { intensity in
+                Estimate(
+                    point: sides.facility.point.flatMap { energy in
+                        intensity.point.map { energy.carbon(at: $0) }
+                    },
+                    low: sides.facility.low.carbon(at: intensity.low),
+                    high: sides.facility.high.carbon(at: intensity.high)
+                )
+            }
+        }
     }
 
     /// Rows that entered the numbers, and as what.
     var factorsUsed: [UsedFactor] {
-        var used: [UsedFactor] = []
-        if usesPUE, let row = site.pueFactor {
-            used.append(UsedFactor(factor: row, role: site.pueIsStated ? .point : .high))
-        }
-        if carbon != nil {
-            if let grid = site.grid {
-                used.append(UsedFactor(factor: grid, role: .point))
-            } else if let limits {
-                used.append(UsedFactor(factor: limits.low, role: .low))
-                used.append(UsedFactor(factor: limits.high, role: .high))
-            }
-        }
-        return used + (making?.factorsUsed ?? [])
-    }
-
-    /// Runs of one have used the same rows.
-    struct FactorUse: Hashable {
-        let frame: ObjectIdentifier
-        let site: ObjectIdentifier
-        let usesPUE: Bool
-        let hasCarbon: Bool
-        let hasMaking: Bool
-    }
-
-    var factorUse: FactorUse {
-        FactorUse(
-            frame: ObjectIdentifier(run.frame),
-            site: ObjectIdentifier(site),
-            usesPUE: usesPUE,
-            hasCarbon: carbon != nil,
-            hasMaking: making?.carbon != nil
-        )
+        (usesPUE ? site.rows.facility : []) + (carbon == nil ? [] : site.rows.carbon)
+            + (making?.factorsUsed ?? [])
     }
 }
 
@@ -92,10 +68,10 @@ private struct Sides {
     let usesPUE: Bool
 
     init(of energy: RunEnergy, at site: RunSite) {
-        let itParts = energy.parts.filter { $0.boundary != .facility }.map(\.joules)
-        let facilityParts = energy.parts.filter { $0.boundary == .facility }.map(\.joules)
-        let metered = EnergyIT(joules: itParts.reduce(0, +))
-        usesPUE = facilityParts.isEmpty
+        let metered = EnergyIT(
+            joules: energy.parts.reduce(0) { $1.boundary == .facility ? $0 : $0 + $1.joules }
+        )
+        usesPUE = energy.parts.allSatisfy { $0.boundary != .facility }
         guard !usesPUE else {
             it = Estimate(metered)
             facility = Estimate(
@@ -105,9 +81,11 @@ private struct Sides {
             )
             return
         }
-        let sum = EnergyFacility(joules: facilityParts.reduce(0, +))
+        let sum = EnergyFacility(
+            joules: energy.parts.reduce(0) { $1.boundary == .facility ? $0 + $1.joules : $0 }
+        )
         facility = Estimate(sum)
-        if !itParts.isEmpty {
+        if energy.parts.contains(where: { $0.boundary != .facility }) {
             it = Estimate(metered)
         } else if let stated = energy.statedPUE {
             it = Estimate(sum.it(pue: stated))
@@ -118,38 +96,6 @@ private struct Sides {
                 high: sum.it(pue: site.pue.low)
             )
         }
-    }
-}
-
-/// F3, with a range over the countries of the factor set where nobody stated a region.
-private struct GridCarbon {
-    let carbon: Estimate<CarbonMass<LocationAverage>>
-    /// The rows of its ends, where nobody stated a region.
-    let limits: (low: Factor, high: Factor)?
-
-    /// Nil without any factor of a country.
-    init?(of facility: Estimate<EnergyFacility>, at site: RunSite, _ factors: FactorSet) {
-        if let grid = site.grid {
-            carbon = Estimate(
-                point: facility.point.map { $0.carbon(at: Self.intensity(grid.value)) },
-                low: facility.low.carbon(at: Self.intensity(grid.low ?? grid.value)),
-                high: facility.high.carbon(at: Self.intensity(grid.high ?? grid.value))
-            )
-            limits = nil
-        } else if let limits = factors.countryLimits {
-            carbon = Estimate(
-                point: nil,
-                low: facility.low.carbon(at: Self.intensity(limits.low.value)),
-                high: facility.high.carbon(at: Self.intensity(limits.high.value))
-            )
-            self.limits = limits
-        } else {
-            return nil
-        }
-    }
-
-    private static func intensity(_ grams: Double) -> GridIntensity<LocationAverage> {
-        GridIntensity(gramsPerKilowattHour: grams)
     }
 }
 

@@ -5,11 +5,16 @@ import JouleQuantities
 package final class RunSite: Sendable {
     /// Nil when the region is not known.
     let grid: Factor?
+    /// Of the grid; a range over the countries of the factor set where nobody stated a region, nil
+    /// without any.
+    let intensity: GridRange?
     let pue: PUERange
     /// The row that `pue` stands on, nil when it was stated as a number or not at all.
     let pueFactor: Factor?
     /// Whether anything at all was stated about the PUE.
     let pueIsStated: Bool
+    /// Rows that carbon is computed with, and those that make facility energy of IT energy.
+    let rows: (carbon: [UsedFactor], facility: [UsedFactor])
     /// What is wrong with what the runs say of it.
     private let notes: [(kind: String, message: String)]
 
@@ -25,7 +30,31 @@ package final class RunSite: Sendable {
         var notes: [(kind: String, message: String)] = []
         let recorded = frame.env["JOULEBOOK_REGION"]?.string ?? frame.env["region"]?.string
         let region = options.region ?? recorded.flatMap { $0.isEmpty ? nil : $0 }
-        grid = region.flatMap { factors.factor(.grid, for: $0, year: year) }
+        let grid = region.flatMap { factors.factor(.grid, for: $0, year: year) }
+        self.grid = grid
+        let limits = factors.countryLimits
+        let carbonRows: [UsedFactor]
+        if let grid {
+            intensity = GridRange(
+                point: .init(gramsPerKilowattHour: grid.value),
+                low: .init(gramsPerKilowattHour: grid.low ?? grid.value),
+                high: .init(gramsPerKilowattHour: grid.high ?? grid.value)
+            )
+            carbonRows = [UsedFactor(factor: grid, role: .point)]
+        } else if let limits {
+            intensity = GridRange(
+                point: nil,
+                low: .init(gramsPerKilowattHour: limits.low.value),
+                high: .init(gramsPerKilowattHour: limits.high.value)
+            )
+            carbonRows = [
+                UsedFactor(factor: limits.low, role: .low),
+                UsedFactor(factor: limits.high, role: .high),
+            ]
+        } else {
+            intensity = nil
+            carbonRows = []
+        }
         let recordedPUE = (frame.env["JOULEBOOK_PUE"] ?? frame.env["pue"]).flatMap { value in
             value.double ?? value.string.flatMap { Double($0) }
         }
@@ -54,6 +83,8 @@ package final class RunSite: Sendable {
             pue = PUERange(point: nil, low: .lowest, high: highest)
             (pueFactor, pueIsStated) = (factors.highestPUE, false)
         }
+        let role = pueIsStated ? UsedFactor.Role.point : .high
+        rows = (carbonRows, pueFactor.map { [UsedFactor(factor: $0, role: role)] } ?? [])
         if let region, grid == nil {
             notes.append(("unknown_region", "no factor for its region '\(region)'"))
         }
@@ -82,6 +113,13 @@ package final class RunSite: Sendable {
         let site = maker.impact(of: run).site
         return site.grid.map { $0.value / 1000 * (site.pue.point?.value ?? 1) }
     }
+}
+
+/// What is known about the intensity of a site's grid.
+struct GridRange: Sendable {
+    var point: GridIntensity<LocationAverage>?
+    var low: GridIntensity<LocationAverage>
+    var high: GridIntensity<LocationAverage>
 }
 
 /// What is known about a site's PUE.

@@ -4,8 +4,7 @@ import JouleSystem
 
 /// What runs come to together, before it is put into words; the parts of neighbouring runs add up.
 struct SummaryPart: Sendable {
-    /// By place in `Stage.allCases`.
-    private var stages = Stage.allCases.map { _ in Impact() }
+    private var stages: [Stage: Impact] = [:]
     private(set) var own = Portion()
     private(set) var inherited = Portion()
     private(set) var allocated = Portion()
@@ -17,11 +16,10 @@ struct SummaryPart: Sendable {
     private(set) var bases: Set<String> = []
     /// What cannot be right of a run.
     private(set) var remarks: [Remark] = []
-    private var uses: Set<RunImpact.FactorUse> = []
 
     /// In the order of `Stage.allCases`; stages without runs do not occur.
     var stagesWithRuns: [(stage: Stage, impact: Impact)] {
-        zip(Stage.allCases, stages).filter { $1.runs > 0 }.map { (stage: $0, impact: $1) }
+        Stage.allCases.compactMap { stage in stages[stage].map { (stage: stage, impact: $0) } }
     }
 
     /// The sum over the stages.
@@ -74,14 +72,11 @@ struct SummaryPart: Sendable {
                 var part = SummaryPart()
                 let end = min((number + 1) * stretch, places.count)
                 for place in places[number * stretch..<end] {
-                    let impact = maker.impact(of: selection.all[place])
-                    part.stages[impact.stage.place].add(impact)
-                    if part.uses.insert(impact.factorUse).inserted {
-                        part.factorsUsed.formUnion(impact.factorsUsed)
-                    }
+                    let (impact, newFactors) = maker.told(selection.all[place])
+                    part.stages[impact.stage, default: Impact()].add(impact)
+                    if let newFactors { part.factorsUsed.formUnion(newFactors) }
                     more(&part, place, impact)
                 }
-                part.uses = []
                 return part
             }
         )
@@ -89,7 +84,7 @@ struct SummaryPart: Sendable {
     }
 
     private mutating func add(_ other: SummaryPart) {
-        for stage in stages.indices { stages[stage].add(other.stages[stage]) }
+        for (stage, impact) in other.stages { stages[stage, default: Impact()].add(impact) }
         own.add(other.own)
         inherited.add(other.inherited)
         allocated.add(other.allocated)
@@ -102,11 +97,3 @@ struct SummaryPart: Sendable {
     }
 }
 
-extension Stage {
-    /// In `allCases`.
-    fileprivate var place: Int { Self.places[self] ?? 0 }
-
-    private static let places = Dictionary(
-        uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) }
-    )
-}

@@ -46,6 +46,9 @@ package final class Relay<Element: Sendable>: Sendable {
         return thread != nil
     }
 
+    /// Whether a next element would have to wait.
+    package var isFull: Bool { state.withLock { $0.waiting.count >= room } }
+
     private func give(_ element: Element) {
         while true {
             taken.quiet()

@@ -15,11 +15,13 @@ package struct Workers: Sendable {
     )
 
     /// What `body` gives for each number below `count`.
+    @inlinable
     package func map<Result>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
         map(count, with: { () }, { number, _ in body(number) })
     }
 
     /// The same where each thread keeps something of its own from one piece to the next.
+    @inlinable
     package func map<State, Result>(
         _ count: Int,
         with state: () -> State,
@@ -42,6 +44,7 @@ package struct Workers: Sendable {
     }
 
     /// What `body` gives for each of `items`, of which one takes no time to speak of.
+    @inlinable
     package func mapEach<Item, Result>(_ items: [Item], _ body: (Item) -> Result) -> [Result] {
         let stretch = 4096
         return map((items.count + stretch - 1) / stretch) { number in
@@ -51,6 +54,7 @@ package struct Workers: Sendable {
     }
 
     /// `items` in an order in which no two are equal.
+    @inlinable
     package func sorted<Item>(_ items: [Item], by precedes: (Item, Item) -> Bool) -> [Item] {
         let parts = items.count < 4096 ? 1 : count
         var sorted = map(parts) { part in
@@ -67,7 +71,8 @@ package struct Workers: Sendable {
         return sorted[0]
     }
 
-    private func merged<Item>(_ a: [Item], _ b: [Item], by precedes: (Item, Item) -> Bool)
+    @inlinable
+    func merged<Item>(_ a: [Item], _ b: [Item], by precedes: (Item, Item) -> Bool)
         -> [Item]
     {
         var merged: [Item] = []
@@ -88,7 +93,8 @@ package struct Workers: Sendable {
     }
 
     /// Has all threads take numbers below `count` until there is none left.
-    private func run(_ count: Int, _ body: (_ next: () -> Int?) -> Void) {
+    @usableFromInline
+    func run(_ count: Int, _ body: (_ next: () -> Int?) -> Void) {
         withoutActuallyEscaping(body) { body in
             let share = Share(count, body)
             let threads = (1..<min(self.count, count)).compactMap { _ in

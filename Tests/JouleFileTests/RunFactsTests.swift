@@ -108,11 +108,11 @@ struct RunFactsTests {
             \(run.id) \(String(describing: run.sweep)) \(String(describing: run.started)) \
             \(String(describing: run.ended)) \(String(describing: run.durationSeconds)) \
             \(String(describing: run.energy)) \(run.deviceEnergy) \(run.parents) \(run.epochs) \
-            \(frame.status) \(String(describing: frame.stage)) \(String(describing: frame.project)) \
-            \(String(describing: frame.user)) \(String(describing: frame.hardware)) \
+            \(run.status) \(String(describing: run.stage)) \(String(describing: run.project)) \
+            \(String(describing: run.user)) \(String(describing: frame.hardware)) \
             \(frame.meters) \(String(describing: frame.declared)) \
             \(String(describing: frame.worldSize)) \(JSON.object(frame.env).text()) \
-            \(frame.isSelected)
+            \(run.isSelected)
             """
     }
 

@@ -14,7 +14,7 @@ extension [RunRecord] {
 extension RunImpact {
     convenience init(of record: RunRecord, options: LifecycleOptions, factors: FactorSet) {
         let run = [record].facts[0]
-        self.init(of: run, FrameView(run.frame, options, factors), options, factors)
+        self.init(of: run, FrameView(run.frame, options, factors), options)
     }
 }
 

@@ -32,8 +32,8 @@ package struct RunFactsFeed: Sendable {
         let entangled = Self.sharingNames(ordered, of: reading.runs)
             .union(reading.overlaps.runs(among: counted))
         let names = Set(entangled.map { reading.runs[$0].id })
-        runs = ordered.compactMap { place in
-            let run = reading.runs[place]
+        runs = ordered.compactMap { name in
+            let run = reading.runs[name.place]
             return names.isEmpty || !names.contains(run.id) ? run : nil
         }
         guard !names.isEmpty else { return }
@@ -145,26 +145,32 @@ package struct RunFactsFeed: Sendable {
 
     // MARK: Names
 
+    /// A run by its name.
+    private struct Named {
+        /// Of the name; all are alike where names are not ordered by their bytes.
+        let prefix: UInt64
+        let place: Int
+    }
+
     /// By name, those of one name as they were read.
     private static func ordered(_ counted: [Int], of runs: [RunFacts], on workers: Workers)
-        -> [Int]
+        -> [Named]
     {
         // Beyond ASCII, names are not ordered by their bytes.
         let isASCII = counted.allSatisfy { runs[$0].id.description.utf8.allSatisfy { $0 < 0x80 } }
-        let keys = counted.map { place in
-            (prefix: isASCII ? runs[place].id.prefix : 0, place: Int32(place))
-        }
-        return workers.sorted(keys) { left, right in
+        let names = counted.map { Named(prefix: isASCII ? runs[$0].id.prefix : 0, place: $0) }
+        return workers.sorted(names) { left, right in
             if left.prefix != right.prefix { return left.prefix < right.prefix }
-            let ids = (runs[Int(left.place)].id, runs[Int(right.place)].id)
+            let ids = (runs[left.place].id, runs[right.place].id)
             return ids.0 == ids.1 ? left.place < right.place : ids.0 < ids.1
-        }.map { Int($0.place) }
+        }
     }
 
-    private static func sharingNames(_ ordered: [Int], of runs: [RunFacts]) -> Set<Int> {
+    private static func sharingNames(_ ordered: [Named], of runs: [RunFacts]) -> Set<Int> {
         var shared: Set<Int> = []
-        for (one, next) in zip(ordered, ordered.dropFirst()) where runs[one].id == runs[next].id {
-            shared.formUnion([one, next])
+        for (one, next) in zip(ordered, ordered.dropFirst())
+        where one.prefix == next.prefix && runs[one.place].id == runs[next.place].id {
+            shared.formUnion([one.place, next.place])
         }
         return shared
     }

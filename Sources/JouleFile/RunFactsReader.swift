@@ -12,6 +12,8 @@ struct RunFactsReader {
     private enum Role {
         /// Nothing, whatever it is.
         case none
+        /// In a document, they would be beside the rows.
+        case epochs
         case id, status, stage, project, user, sweep, started, ended, duration, energy
         case meterEnergy, parents, process, selected
         /// Part of what runs have in common, as it is written, or what matters of it.
@@ -22,7 +24,8 @@ struct RunFactsReader {
     static let epochColumns: Set<UInt16> = [0, 2, 3, 4, 5]
 
     private static let roles: [[UInt8]: Role] = [
-        Array("run_id".utf8): .id, Array("sweep".utf8): .sweep, Array("started".utf8): .started,
+        Array("epochs".utf8): .epochs, Array("run_id".utf8): .id, Array("sweep".utf8): .sweep,
+        Array("started".utf8): .started,
         Array("ended".utf8): .ended, Array("duration_s".utf8): .duration,
         Array("energy_j".utf8): .energy, Array("energy_by_meter".utf8): .meterEnergy,
         Array("parents".utf8): .parents, Array("env".utf8): .environment,
@@ -32,9 +35,8 @@ struct RunFactsReader {
         Array("hardware".utf8): .common, Array("meters".utf8): .common,
         Array("declared".utf8): .common, Array("world_size".utf8): .common,
     ]
-    /// In a document, epochs would be beside the rows.
-    private static let epochs = Array("epochs".utf8)
     private static let environmentNames = Set(RunFrame.environmentNames.map { Array($0.utf8) })
+    private static let environment = Array(#""env":{"#.utf8)
     private static let run = Array(#"{"run":"#.utf8)
     private static let set = Array(#","set":{"#.utf8)
 
@@ -45,13 +47,25 @@ struct RunFactsReader {
     /// By place in `words`; nil for one with escapes.
     private var wordTexts: [String?] = []
     private var words = ByteTable()
-    /// Names in the order in which the last document had them: the next one's is nearly always it.
-    private var order: [(name: [UInt8], role: Role)] = []
+    /// Names of members, and what they are to the facts.
+    private var memberNames = ByteTable()
+    private var roleByName: [Role] = []
+    /// Names in environments, and whether they matter.
+    private var variableNames = ByteTable()
+    private var matters: [Bool] = []
     /// Reused from one document to the next.
     private var key: [UInt8] = []
 
     /// Beyond this many texts what was seen is forgotten.
     private static let textsMax = 1 << 16
+
+    init() {
+        // These first, so that they have a bit whatever else documents hold.
+        for (name, role) in Self.roles.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            _ = memberNames.place(of: name)
+            roleByName.append(role)
+        }
+    }
 
     /// Facts of a run that was read by itself.
     mutating func facts(of record: RunRecord, keepingRecord: Bool) -> RunFacts {
@@ -95,11 +109,7 @@ struct RunFactsReader {
         }
         var own = Own()
         key.removeAll(keepingCapacity: true)
-        var number = 0
-        repeat {
-            try take(number, &cursor, into: &own)
-            number += 1
-        } while cursor.take(UInt8(ascii: ","))
+        repeat { try take(&cursor, into: &own) } while cursor.take(UInt8(ascii: ","))
         guard cursor.take(UInt8(ascii: "}")), cursor.take(UInt8(ascii: "}")),
             cursor.place == document.upperBound, let id = own.id, let frame = frame()
         else { throw NotPlain() }
@@ -137,20 +147,22 @@ struct RunFactsReader {
         var id: RunID?
         var facts = RunFacts.Own()
         var hasProcess = false
+        /// Names that it had, a bit for each.
+        var seen: UInt64 = 0
     }
 
     private mutating func take(
-        _ number: Int,
         _ cursor: inout TextCursor,
         into own: inout Own
     ) throws(NotPlain) {
         let start = cursor.place
         guard let name = cursor.name() else { throw NotPlain() }
-        let role = try role(number, of: cursor.bytes, name)
+        let role = try role(of: cursor.bytes, name, &own.seen)
         guard let value = cursor.value() else { throw NotPlain() }
         let text = cursor.bytes
         switch role {
         case .none: break
+        case .epochs: throw NotPlain()
         case .id: own.id = RunID(try Self.plain(text, value))
         case .status: own.facts.status = try word(text, value) ?? .finished
         case .stage: own.facts.stage = try word(text, value)
@@ -173,21 +185,17 @@ struct RunFactsReader {
 
     /// What the member of a name is; throws where it was there before.
     private mutating func role(
-        _ number: Int,
         of text: [UInt8],
-        _ name: Range<Int>
+        _ name: Range<Int>,
+        _ seen: inout UInt64
     ) throws(NotPlain) -> Role {
-        if number < order.count, text[name].elementsEqual(order[number].name) {
-            return order[number].role
-        }
-        order.removeSubrange(min(number, order.count)...)
-        let name = Array(text[name])
-        guard name != Self.epochs, !order.contains(where: { $0.name == name }) else {
-            throw NotPlain()
-        }
-        let role = Self.roles[name] ?? .none
-        order.append((name, role))
-        return role
+        let (number, isNew) = memberNames.place(of: text.span.extracting(name))
+        if isNew { roleByName.append(.none) }
+        let bit = UInt64(1) << UInt64(number)
+        // A document that has more than these names is left to a real parser.
+        guard number < 64, seen & bit == 0 else { throw NotPlain() }
+        seen |= bit
+        return roleByName[Int(number)]
     }
 
     private mutating func append(_ member: ArraySlice<UInt8>) {
@@ -199,7 +207,7 @@ struct RunFactsReader {
     private mutating func appendEnvironment(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain) {
         var cursor = TextCursor(text, at: place.lowerBound)
         guard cursor.take(UInt8(ascii: "{")) else { throw NotPlain() }
-        append(Array(#""env":{"#.utf8)[...])
+        append(Self.environment[...])
         var isFirst = true
         if cursor.next != UInt8(ascii: "}") {
             repeat {
@@ -207,7 +215,7 @@ struct RunFactsReader {
                 guard let name = cursor.name(), let value = cursor.value() else {
                     throw NotPlain()
                 }
-                guard Self.environmentNames.contains(Array(text[name])) else { continue }
+                guard isWanted(text, name) else { continue }
                 if !isFirst { key.append(UInt8(ascii: ",")) }
                 isFirst = false
                 key += text[start..<value.upperBound]
@@ -217,6 +225,16 @@ struct RunFactsReader {
             throw NotPlain()
         }
         key.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func isWanted(_ text: [UInt8], _ name: Range<Int>) -> Bool {
+        if matters.count >= Self.textsMax {
+            variableNames.removeAll()
+            matters.removeAll()
+        }
+        let (number, isNew) = variableNames.place(of: text.span.extracting(name))
+        if isNew { matters.append(Self.environmentNames.contains(Array(text[name]))) }
+        return matters[Int(number)]
     }
 
     // MARK: What recurs

@@ -88,16 +88,14 @@ extension Span<UInt8> {
     fileprivate var endOfContainer: Int? {
         var depth = 0
         var place = 0
-        while place < count {
-            let byte = self[place]
-            place += 1
-            // Nearly all bytes are none of these.
-            if byte == UInt8(ascii: "\"") {
+        while let next = next(from: place, { $0.places(of: 0x22) | $0.placesOfBrackets }) {
+            place = next + 1
+            switch self[next] {
+            case UInt8(ascii: "\""):
                 guard let end = endOfString(from: place) else { return nil }
                 place = end
-            } else if byte | 0x20 == UInt8(ascii: "{") {
-                depth += 1
-            } else if byte | 0x20 == UInt8(ascii: "}") {
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            default:
                 depth -= 1
                 if depth == 0 { return place }
             }
@@ -108,11 +106,49 @@ extension Span<UInt8> {
     /// Behind the quotation mark that ends a string, of which the first character is at `place`.
     fileprivate func endOfString(from place: Int) -> Int? {
         var place = place
-        while place < count {
-            let byte = self[place]
-            place += byte == UInt8(ascii: "\\") ? 2 : 1
-            if byte == UInt8(ascii: "\"") { return place }
+        while let next = next(from: place, { $0.places(of: 0x22) | $0.places(of: 0x5C) }) {
+            if self[next] == UInt8(ascii: "\"") { return next + 1 }
+            place = next + 2
         }
         return nil
+    }
+
+    /// The first byte from `place` on that `places` finds in eight of them; nil where there is none.
+    private func next(from place: Int, _ places: (UInt64) -> UInt64) -> Int? {
+        var place = place
+        while place < count {
+            var word: UInt64 = 0
+            if place + 8 <= count {
+                // SAFETY: eight bytes are left from `place` on.
+                word = unsafe withUnsafeBytes {
+                    unsafe $0.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                }.littleEndian
+            } else {
+                for byte in place..<count {
+                    word |= UInt64(self[byte]) << UInt64(8 * (byte - place))
+                }
+            }
+            let found = places(word)
+            if found != 0 { return place + found.trailingZeroBitCount / 8 }
+            place += 8
+        }
+        return nil
+    }
+}
+
+extension UInt64 {
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+    /// The highest bit of each of its bytes that is `byte`, up to the first of them; beyond it, others
+    /// may be set as well.
+    fileprivate func places(of byte: UInt8) -> UInt64 {
+        let word = self ^ (Self.ones &* UInt64(byte))
+        return (word &- Self.ones) & ~word & (Self.ones &* 0x80)
+    }
+
+    /// The same of all of `[]{}`, of which the first two differ from the others in one bit.
+    fileprivate var placesOfBrackets: UInt64 {
+        let lower = self | (Self.ones &* 0x20)
+        return lower.places(of: 0x7B) | lower.places(of: 0x7D)
     }
 }

@@ -96,4 +96,3 @@ struct SummaryPart: Sendable {
         remarks += other.remarks
     }
 }
-

@@ -3,26 +3,27 @@ import Glibc
 /// Does pieces of work that have nothing to do with each other on several threads at once.
 ///
 /// Results come in the order of the pieces, whichever was done first.
-package struct Workers: Sendable {
+public struct Workers: Sendable {
     /// Threads, the caller's own among them.
-    package let count: Int
+    public let count: Int
 
-    package init(count: Int) { self.count = count }
+    @inlinable
+    public init(count: Int) { self.count = count }
 
     /// As many as there are processors, and no more than are worth it.
-    package static let all = Workers(
+    public static let all = Workers(
         count: min(max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))), 16)
     )
 
     /// What `body` gives for each number below `count`.
     @inlinable
-    package func map<Result>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
+    public func map<Result>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
         map(count, with: { () }, { number, _ in body(number) })
     }
 
     /// The same where each thread keeps something of its own from one piece to the next.
     @inlinable
-    package func map<State, Result>(
+    public func map<State, Result>(
         _ count: Int,
         with state: () -> State,
         _ body: (Int, inout State) -> Result
@@ -45,7 +46,7 @@ package struct Workers: Sendable {
 
     /// What `body` gives for each of `items`, of which one takes no time to speak of.
     @inlinable
-    package func mapEach<Item, Result>(_ items: [Item], _ body: (Item) -> Result) -> [Result] {
+    public func mapEach<Item, Result>(_ items: [Item], _ body: (Item) -> Result) -> [Result] {
         let stretch = 4096
         return map((items.count + stretch - 1) / stretch) { number in
             let range = number * stretch..<min((number + 1) * stretch, items.count)
@@ -55,7 +56,7 @@ package struct Workers: Sendable {
 
     /// `items` in an order in which no two are equal.
     @inlinable
-    package func sorted<Item>(_ items: [Item], by precedes: (Item, Item) -> Bool) -> [Item] {
+    public func sorted<Item>(_ items: [Item], by precedes: (Item, Item) -> Bool) -> [Item] {
         let parts = items.count < 4096 ? 1 : count
         var sorted = map(parts) { part in
             items[items.count * part / parts..<items.count * (part + 1) / parts]

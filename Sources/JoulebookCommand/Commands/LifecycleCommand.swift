@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import JouleExchange
 import JouleFile
 import JouleLifecycle
@@ -99,6 +100,11 @@ struct LifecycleCommand: Subcommand {
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         let format = try layout()
         let fields = try fields(of: format)
+        if case .other(let format) = format, format.isBinary, isatty(STDOUT_FILENO) == 1 {
+            throw .usage(
+                "\(format.rawValue) is no text for a terminal; write it to a file (> FILE) or a pipe"
+            )
+        }
         guard model != "" else {
             throw .usage("--model is empty; give the beginning of a run's id")
         }
@@ -172,7 +178,8 @@ struct LifecycleCommand: Subcommand {
         } catch {
             throw error.isUsage ? .usage(error.description) : .badData("\(path): \(error)")
         }
-        try console.print(lines: export.text)
+        try console.write(export.bytes)
+        try console.flush()
         for line in export.losses.lines { console.complain(line) }
     }
 

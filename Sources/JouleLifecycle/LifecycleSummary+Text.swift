@@ -127,12 +127,12 @@ extension LifecycleSummary {
 
     /// The summary for a terminal of `width` columns.
     package func tableText(width: Int) -> String {
-        var lines = TextTable.plain(header: table.header, rows: table.rows)
+        var lines = TextTable.plain(header: table.header, rows: table.rows, width: width)
         lines += (facts.isEmpty ? [] : [""]) + facts.flatMap { TextTable.wrap($0, width: width) }
         if let efficiency {
             lines += [""] + efficiency.facts.flatMap { TextTable.wrap($0, width: width) }
             if let (header, rows) = efficiency.table {
-                lines += TextTable.plain(header: header, rows: rows)
+                lines += TextTable.plain(header: header, rows: rows, width: width)
             }
         }
         func list(_ title: String, _ items: [String]) {

@@ -283,6 +283,26 @@ def test_a_table_has_every_figure_of_every_stage(export: Exports) -> None:
     assert "factors" in losses and "water" not in losses
 
 
+# A terminal
+
+
+def test_every_line_fits_80_columns_with_every_figure(export: Exports) -> None:
+    site = ["--wue", "0.2", "--ewif", "3.1", "--tariff", "0.25EUR", "--contract", "0.6@11"]
+    site += ["--residual", "420", "--lifetime", "4", "--functional-unit", "requests=1.2e6"]
+    site += ["--metric", "accuracy", "--higher", "--beside", "region=SE,pue=1.1"]
+    made = run("made", "training", 1 / 3, hardware={"devices": [{**GPU, "name": "NVIDIA L4"}]})
+    nowhere = run("nowhere", "pruning", 1234.5, env=None, metrics={"accuracy": 0.9})
+    export.have([*LIFE, made, nowhere])
+    text = export.joulebook("lifecycle", "runs", *site).stdout
+    tables = text.split("\n\nEnergy: ")[0].split("\n\n")
+    assert len(tables) > 1
+    stages = [[line.split()[0] for line in table.splitlines()] for table in tables]
+    assert all(names == stages[0] for names in stages) and stages[0][0] == "stage"
+    for column in ("coverage", "(location)", "(market)", "(making)", "water L", "EUR", "energy ±"):
+        assert sum(table.splitlines()[0].count(column) for table in tables) == 1, column
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+
+
 # Arrow
 
 

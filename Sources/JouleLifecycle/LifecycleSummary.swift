@@ -66,12 +66,7 @@ package struct LifecycleSummary: Sendable {
         beside = try options.beside.map { alternative throws(LifecycleError) in
             let changed = alternative.applied(to: options)
             let (_, impacts) = try Self.impacts(reconciled.runs, changed, factors)
-            return AlternativeTotals(
-                name: alternative.name,
-                impact: Impact(of: impacts),
-                site: options.site,
-                factorsUsed: Set(impacts.flatMap(\.factorsUsed)).sorted()
-            )
+            return AlternativeTotals(of: impacts, alternative, changed)
         }
         lineage = Lineage(of: selection.model, impacts, among: selection.all)
         overhead = Overhead(of: impacts, duplicates: duplicates)

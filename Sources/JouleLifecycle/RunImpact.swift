@@ -14,6 +14,8 @@ package final class RunImpact: Sendable {
     package let carbon: Estimate<CarbonMass<LocationAverage>>?
     /// Nil where no life of the hardware is stated.
     let making: RunMaking?
+    /// Why it cannot be told what other hardware would take, where that is asked for.
+    let refusal: HardwareRefusal?
     /// Rows that entered the numbers, and as what.
     let factorsUsed: [UsedFactor]
 
@@ -24,19 +26,32 @@ package final class RunImpact: Sendable {
 
     init(of run: RunRecord, options: LifecycleOptions, factors: FactorSet) {
         self.run = run
-        let energy = RunEnergy(of: run)
+        var energy = RunEnergy(of: run)
+        var moved: MovedWork?
+        var refusal: HardwareRefusal?
+        if let hardware = options.hardware {
+            do throws(HardwareRefusal) {
+                moved = try MovedWork(of: run, energy, to: hardware, factors)
+            } catch { refusal = error }
+            energy = moved?.energy(energy) ?? RunEnergy()
+        }
         self.energy = energy
+        self.refusal = refusal
         let site = RunSite(of: run, energy: energy, options: options, factors: factors)
         self.site = site
-        let making = options.life.map { RunMaking(of: run, life: $0, factors: factors) }
+        let making = options.life.map {
+            RunMaking(of: run, life: $0, factors: factors, moved: moved)
+        }
         self.making = making
         let sides = energy.parts.isEmpty ? nil : Sides(of: energy, at: site)
-        it = sides?.it
-        facility = sides?.facility
-        let grid = sides.flatMap { GridCarbon(of: $0.facility, at: site, factors) }
+        let spread = moved == nil ? 1 : DeviceRating.spread
+        it = sides?.it.spread(by: spread)
+        facility = sides?.facility.spread(by: spread)
+        let grid = facility.flatMap { GridCarbon(of: $0, at: site, factors) }
         carbon = grid?.carbon
         factorsUsed =
             (sides?.factorsUsed ?? []) + (grid?.factorsUsed ?? []) + (making?.factorsUsed ?? [])
+            + (moved?.factorsUsed ?? [])
     }
 }
 

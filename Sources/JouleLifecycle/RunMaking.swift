@@ -44,10 +44,14 @@ struct RunMaking {
     /// Devices of the run whose making is not known; nil where the run tells of no device or no time.
     private(set) var unknown: Set<String>?
 
-    init(of run: RunRecord, life: HardwareLife, factors: FactorSet) {
-        let devices = Self.devices(of: run)
+    /// On other hardware its GPUs are as many others, and all devices are used for as long as that takes.
+    init(of run: RunRecord, life: HardwareLife, factors: FactorSet, moved: MovedWork? = nil) {
+        let devices = Self.devices(of: run).map { device in
+            guard let moved, device.kind == "gpu" else { return device }
+            return Hardware.Device(kind: "gpu", name: moved.device, count: device.count)
+        }
         guard !devices.isEmpty, let seconds = run.seconds,
-            let share = life.share(hours: seconds / 3600)
+            let share = life.share(hours: seconds / 3600 * (moved?.timeRatio ?? 1))
         else { return }
         var unknown: Set<String> = []
         for device in devices {
@@ -66,7 +70,8 @@ struct RunMaking {
                 low: grams(row.low ?? row.value),
                 high: grams(row.high ?? row.value)
             )
-            carbon = Estimate.sum([carbon, made])
+            let spread = moved == nil ? 1 : DeviceRating.spread
+            carbon = Estimate.sum([carbon, made.spread(by: spread)])
             factorsUsed.append(UsedFactor(factor: row, role: .point))
         }
         self.unknown = unknown
@@ -76,7 +81,7 @@ struct RunMaking {
     ///
     /// A run meters the GPUs that it may use, on each of its nodes; the list is that of one node, with
     /// GPUs that others use.
-    private static func devices(of run: RunRecord) -> [Hardware.Device] {
+    static func devices(of run: RunRecord) -> [Hardware.Device] {
         let listed = run.hardware?.devices ?? []
         var metered: [String: Set<String>] = [:]
         for meter in run.meters where meter.enclosedBy == nil && meter.device.component == .gpu {

@@ -46,6 +46,7 @@ struct LifecycleCommand: Subcommand {
               joulebook lifecycle joulebook --model 1f3a    one run and its ancestors
               joulebook lifecycle joulebook --model 1f3a --beside model=77c0
               joulebook lifecycle joulebook --beside region=SE,pue=1.1
+              joulebook lifecycle joulebook --beside "hardware=NVIDIA L4,precision=fp16"
               joulebook lifecycle joulebook --until 2026-07-01 --beside since=2026-07-01
               joulebook lifecycle joulebook --metric accuracy --higher --target 0.9
               joulebook lifecycle joulebook --format markdown > CARBON.md
@@ -73,7 +74,7 @@ struct LifecycleCommand: Subcommand {
     var target: Double?
     @Option(
         help: ArgumentHelp(
-            "Totals with other options: region, pue, model, project, user, since, until.",
+            "Totals with other options: region, pue, model, project, user, since, until, hardware.",
             valueName: "changes"
         ),
         transform: AlternativeArgument.init(argument:)

@@ -13,6 +13,7 @@ struct Gaps {
             return "\(scale.text($0.joules)) \(scale.unit)"
         }
         if let words { note("shared", "runs", words) }
+        jobs(impacts)
         evidence(impacts)
         components(impacts)
         site(impacts)
@@ -49,6 +50,20 @@ struct Gaps {
         count(impacts.filter { $0.run.stage == nil }, of: impacts, "stage_not_stated") {
             "\($0) do not state a stage and stand under 'other'"
         }
+    }
+
+    /// Of Slurm's jobs, what their energy stands on.
+    private mutating func jobs(_ impacts: [RunImpact]) {
+        let jobs = impacts.filter(\.run.isJob)
+        count(jobs, of: impacts, "slurm") {
+            "\($0) are jobs of Slurm with the energy of their nodes, whoever used it; what runs in "
+                + "them measured is counted with these"
+        }
+        let wide = jobs.filter { $0.run.meters.first?.identity == nil }.map(\.run.id.description)
+        guard !wide.isEmpty else { return }
+        let names = wide.prefix(Self.devicesMax).joined(separator: ", ")
+        let more = wide.count > Self.devicesMax ? " and \(wide.count - Self.devicesMax) more" : ""
+        note("slurm", "nodes", "taken to be alone on several nodes: \(names)\(more)")
     }
 
     private mutating func evidence(_ impacts: [RunImpact]) {

@@ -5,8 +5,8 @@ import JouleQuantities
 extension RunRecord {
     /// Adds the energy of the nodes and switches whose power logs lie beside a result of MLPerf.
     ///
-    /// Those of `DIR/result_0.txt` are `DIR/power/result_0/node_*.txt` and `sw_*.txt`. Where there are
-    /// none, it is that of the `hosts` that the result itself tells of.
+    /// Those of `DIR/result_0.txt` are `DIR/power/result_0/node_*.txt` and `sw_*.txt`. Where there
+    /// are none, it is that of the `hosts` that the result itself tells of.
     mutating func takePower(
         ofResult path: String,
         _ hosts: MLPerfHosts,

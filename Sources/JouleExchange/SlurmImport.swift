@@ -169,7 +169,7 @@ extension RunRecord {
 }
 
 extension RunRecord {
-    /// Takes the energy of nodes for what one meter of them saw, so that no other job has it as well.
+    /// Takes the energy of nodes for what one meter of them saw, so that no other job has it, too.
     ///
     /// That of several nodes cannot be told apart, and is nobody else's.
     private mutating func take(_ energy: Energy, of nodes: String?, _ cluster: String) {

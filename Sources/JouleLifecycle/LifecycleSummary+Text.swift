@@ -221,7 +221,7 @@ extension LifecycleSummary {
             ),
             (
                 beside.contains { $0.hardware != nil && $0.refusal == nil },
-                "F16: energy on other GPUs = energy · (TDP / peak) of these / (TDP / peak) of its own"
+                "F16: energy on other GPUs = energy · their TDP / peak over its own TDP / peak"
             ),
         ]
         return all.filter(\.isUsed).map(\.text) + ["Sources are in Schemas/formulae.md."]

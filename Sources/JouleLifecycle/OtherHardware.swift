@@ -30,8 +30,8 @@ package struct OtherHardware: Sendable, Hashable {
     /// What numbers on it stand on, for a person.
     package var assumption: String {
         "a model (F16): as many devices do the same work at the same share of their peak at "
-            + "\(precision.rawValue) and of their TDP; a factor of \(Figure.number(DeviceRating.spread)) "
-            + "either way"
+            + "\(precision.rawValue) and of their TDP; a factor of "
+            + "\(Figure.number(DeviceRating.spread)) either way"
     }
 }
 
@@ -97,7 +97,7 @@ struct MovedWork: Sendable {
         factorsUsed = own.rows + target.rows
     }
 
-    /// That of GPUs by their ratings, that of the rest by the time; a model, whatever it was before.
+    /// That of GPUs by their ratings, that of the rest by the time; a model, whatever it was.
     func energy(_ energy: RunEnergy) -> RunEnergy {
         var moved = energy
         for index in moved.parts.indices {

@@ -44,7 +44,7 @@ struct RunMaking {
     /// Devices of the run whose making is not known; nil where the run tells of no device or no time.
     private(set) var unknown: Set<String>?
 
-    /// On other hardware its GPUs are as many others, and all devices are used for as long as that takes.
+    /// On other hardware its GPUs are as many others, and all devices are used for the time there.
     init(of run: RunRecord, life: HardwareLife, factors: FactorSet, moved: MovedWork? = nil) {
         let devices = Self.devices(of: run).map { device in
             guard let moved, device.kind == "gpu" else { return device }

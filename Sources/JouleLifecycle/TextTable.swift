@@ -14,8 +14,8 @@ package enum TextTable {
         }
     }
 
-    /// The same in tables of at most `width`, one below the other, each with the first column, which is
-    /// cut to half of it.
+    /// The same in tables of at most `width`, one below the other, each with the first column, which
+    /// is cut to half of it.
     ///
     /// There are as few as possible, about equally wide.
     static func plain(header: [String], rows: [[String]], width: Int) -> [String] {

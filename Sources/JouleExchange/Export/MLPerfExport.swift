@@ -5,8 +5,8 @@ import JouleQuantities
 extension LifecycleExport {
     /// The log of one result of MLPerf Training, with the power that the rules have beside it.
     ///
-    /// `MLPerfImport` reads the same joules, boundaries and, to the millisecond, time back: the mean
-    /// power is told at both ends of as much of the time as was observed.
+    /// `MLPerfImport` reads the same joules, boundaries and, to the millisecond, time back: mean power
+    /// is told at both ends of as much of the time as was observed.
     static func mlPerf(_ source: ExportSource) throws(ExportRefusal) -> LifecycleExport {
         let run = try source.mlPerfRun()
         let time = try MLPerfTime(of: run.run)
@@ -40,7 +40,8 @@ extension ExportSource {
         if let run = named ?? (summary.runs.count == 1 ? summary.runs.first : nil) { return run }
         guard !summary.runs.isEmpty else { throw ExportRefusal("mlperf: there is no run") }
         throw ExportRefusal(
-            "mlperf: a log is of one run, and these are \(summary.runs.count); choose it with --model"
+            "mlperf: a log is of one run, and these are \(summary.runs.count); choose it with "
+                + "--model"
         )
     }
 

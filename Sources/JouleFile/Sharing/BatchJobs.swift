@@ -1,6 +1,6 @@
 import JouleQuantities
 
-/// Of some runs, jobs of Slurm whose nodes' energy was imported, and the runs that were logged in them.
+/// Of some runs, jobs of Slurm whose nodes' energy was imported, and the runs logged in them.
 ///
 /// A job's energy is that of its nodes, which holds what a run in it measured of their parts.
 struct BatchJobs {

@@ -5,8 +5,8 @@ package import JouleQuantities
 /// Runs that read one meter at the same time all measured the same joules. Here each has a part of
 /// them, equal at each moment, and its epochs are diminished with it. A run that was logged within
 /// another, as a program under `joulebook run` does, has all of its time. What a meter used while
-/// only one run read it is that run's. A job of Slurm has the energy of its nodes but for what runs in it
-/// measured. Runs whose id occurs more than once are left as they are: they
+/// only one run read it is that run's. A job of Slurm has the energy of its nodes but for what runs
+/// in it measured. Runs whose id occurs more than once are left as they are: they
 /// are copies, or ranks that nobody merged.
 package struct ReconciledRuns: Sendable {
     /// In the order in which they were given.

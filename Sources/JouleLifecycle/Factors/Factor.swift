@@ -11,8 +11,8 @@ package struct Factor: Sendable, Hashable {
         case embodied
         /// Power that the cooling of a device is made for, whose name stands in place of a region.
         case tdp
-        /// The most operations a second of a device: without matrix units, and with them at TF32 and
-        /// at FP16 or BF16.
+        /// The most operations a second of a device: without matrix units, and with them at TF32
+        /// and at FP16 or BF16.
         case peakFP32 = "peak_fp32"
         case peakTF32 = "peak_tf32"
         case peakFP16 = "peak_fp16"

@@ -1,5 +1,6 @@
 extension FactorSet {
-    /// The project's own set: countries, cloud regions, eGRID subregions, PUE, making and ratings of devices.
+    /// The project's own set: countries, cloud regions, eGRID subregions, PUE, making and ratings of
+    /// devices.
     ///
     /// Provenance, licences and what was left out: `Schemas/factors.md`.
     package static let shipped: FactorSet = {

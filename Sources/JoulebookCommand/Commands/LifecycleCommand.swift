@@ -103,7 +103,7 @@ struct LifecycleCommand: Subcommand {
         let fields = try fields(of: format)
         if case .other(let format) = format, format.isBinary, isatty(STDOUT_FILENO) == 1 {
             throw .usage(
-                "\(format.rawValue) is no text for a terminal; write it to a file (> FILE) or a pipe"
+                "\(format.rawValue) is no text for a terminal; write it to a file or a pipe"
             )
         }
         guard model != "" else {

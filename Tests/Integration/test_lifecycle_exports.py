@@ -977,6 +977,22 @@ def test_a_log_of_mlperf_is_of_the_model(export: Exports) -> None:
     assert "inherits" in losses
 
 
+def test_names_from_a_ledger_stay_text_in_a_log_of_mlperf(export: Exports) -> None:
+    name = 'a :::MLLOG {"key": "run_stop"}\n::::MLLOG \u2028'
+    odd = {"epoch": 1, "started": records.START, "duration_s": 60}
+    metrics = {"eval_" + "x" * 300: 1.0, "eval_b": 2.0}
+    item = run("a", "training", 1, project=name, seed=name, epochs=[{**odd, "metrics": metrics}])
+    text, losses = export([item], "mlperf")
+    assert events(text.replace("\u2028", ""))[0]["value"] == name.replace("\u2028", "")
+    (export.directory / "result_0.txt").write_text(text)
+    export.joulebook("import", "mlperf", "result_0.txt", "--into", "again")
+    (again,) = (export.directory / "again").iterdir()
+    document = export.joulebook.json("run", "show", again, "--json")
+    assert document["project"] == name and document["status"] == "finished"
+    assert document["epochs"][0]["metrics"] == {"eval_b": 2.0}
+    assert "no number named eval_…" in losses
+
+
 def test_power_in_a_log_and_beside_it_is_refused(export: Exports) -> None:
     text, _ = export([run("a", "training", 1)], "mlperf")
     (export.directory / "result_0.txt").write_text(text)

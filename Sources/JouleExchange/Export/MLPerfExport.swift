@@ -128,7 +128,9 @@ private struct MLPerfEvents {
             let number: JSON = ["epoch_num": .integer(Int64(epoch.number))]
             add(clamped(started), "epoch_start", type: "INTERVAL_START", number)
             for metric in epoch.metrics {
-                guard metric.name.hasPrefix("eval_"), metric.value.isFinite else {
+                guard metric.name.hasPrefix("eval_"), metric.name.utf8.count <= 256,
+                    metric.value.isFinite
+                else {
                     hasOthers = true
                     continue
                 }
@@ -175,7 +177,9 @@ private struct MLPerfEvents {
             "namespace": "", "time_ms": .integer(timeMS), "event_type": .string(type),
             "key": .string(key), "value": value, "metadata": metadata,
         ]
-        events.append((timeMS, ":::MLLOG \(event.text())\n"))
+        // Readers take what stands behind the last token of a line, and a text may hold one.
+        let text = event.text().replacing("MLLOG", with: "\\u004dLLOG")
+        events.append((timeMS, ":::MLLOG \(text)\n"))
     }
 }
 

@@ -3,7 +3,7 @@
 
     python3 Schemas/factors/compile_factors.py FOLDER [--check]
 
-FOLDER holds country_grid_intensity.csv, cloud_regions.csv, pue_wue.csv, us_egrid_subregions.csv and
+Peak throughputs are in throughput.csv beside this program. FOLDER holds country_grid_intensity.csv, cloud_regions.csv, pue_wue.csv, us_egrid_subregions.csv and
 hardware.csv as described in Schemas/factors.md. Writes Sources/JouleLifecycle/Factors/ShippedFactors.swift and the
 names of its regions in Sources/JouleQuantities/KnownRegions.swift; with --check it writes nothing and
 fails when a file is not what it would write. Rows that are left out are listed on standard error,
@@ -25,13 +25,22 @@ REGIONS = "Sources/JouleQuantities/KnownRegions.swift"
 GRID_MAX = 1500.0
 PUE_MAX = 3.0
 LB_PER_MWH = 0.45359237
-# What drivers call a device whose making is known.
+# What drivers call a device of which something is known.
 DRIVER_NAMES = {
     "NVIDIA H100 SXM5 80GB": ["NVIDIA H100 80GB HBM3"],
     "NVIDIA A100 PCIe": ["NVIDIA A100-PCIE-40GB", "A100-PCIE-40GB"],
     "NVIDIA A100 SXM4 40 GB": ["NVIDIA A100-SXM4-40GB", "A100-SXM4-40GB"],
     "NVIDIA GeForce GTX 1080 Ti": ["GeForce GTX 1080 Ti"],
     "NVIDIA P100 PCIe 16GB": ["Tesla P100-PCIE-16GB"],
+    "NVIDIA H200 SXM": ["NVIDIA H200"],
+    "NVIDIA A100 SXM4 80 GB": ["NVIDIA A100-SXM4-80GB", "A100-SXM4-80GB"],
+    "NVIDIA A40 PCIe": ["NVIDIA A40"],
+    "NVIDIA GeForce RTX 2080 Ti 11GB": ["NVIDIA GeForce RTX 2080 Ti", "GeForce RTX 2080 Ti"],
+    "NVIDIA Tesla V100 SXM2 32 GB": ["Tesla V100-SXM2-32GB"],
+    "NVIDIA Tesla V100 SXM2 16 GB": ["Tesla V100-SXM2-16GB"],
+    "NVIDIA Tesla V100 PCIe 32 GB": ["Tesla V100-PCIE-32GB"],
+    "NVIDIA Tesla V100 PCIe 16 GB": ["Tesla V100-PCIE-16GB"],
+    "NVIDIA Tesla T4": ["Tesla T4"],
 }
 PROVIDERS = {"Amazon Web Services": "aws", "Google Cloud": "gcp", "Microsoft Azure": "azure"}
 
@@ -149,6 +158,25 @@ def making(folder):
             }
 
 
+def ratings(folder):
+    """Of devices whose peak throughput is known, that and the power their cooling is made for."""
+    powers = {row["name"]: row for row in table(folder, "hardware.csv")}
+    for row in table(pathlib.Path(__file__).parent, "throughput.csv"):
+        power = powers[row["name"]]
+        shared = {
+            "region": row["name"], "name": row["name"], "licence": power["licence"],
+            "aliases": "|".join(DRIVER_NAMES.get(row["name"], [])), "source": power["source"],
+        }
+        yield shared | {
+            "kind": "tdp", "value": power["tdp_w"].removesuffix(".0"), "unit": "W",
+        }
+        for precision in ("fp32", "tf32", "fp16"):
+            if row[precision]:
+                yield shared | {
+                    "kind": f"peak_{precision}", "value": row[precision], "unit": "TFLOPS",
+                }
+
+
 def swift(rows):
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
@@ -186,7 +214,7 @@ def main(arguments):
         raise SystemExit(__doc__)
     folder = pathlib.Path(folders[0])
     rows = [*countries(folder), *cloud_regions(folder), *egrid(folder), *pue(folder)]
-    rows += making(folder)
+    rows += [*making(folder), *ratings(folder)]
     rows.sort(key=lambda row: (row["kind"], row["region"], row.get("year", "")))
     for name, text in ((OUTPUT, swift(rows)), (REGIONS, regions(rows))):
         output = pathlib.Path(__file__).resolve().parents[2] / name

@@ -11,6 +11,9 @@ struct MLPerfEvent {
     let value: JSON?
     let metadata: JSONObject
 
+    /// No event is later, in milliseconds since 1970.
+    static let millisecondsMax = 9e12
+
     private static let token = Array(":::MLLOG ".utf8)
 
     /// Takes the events of a log, each with its line; lines of anything else are passed over.
@@ -41,7 +44,9 @@ struct MLPerfEvent {
         guard let key = document["key"]?.string, !key.isEmpty, key.utf8.count <= 256 else {
             throw .badLine(path: path, line: line, field: "key", reason: "expected a name")
         }
-        guard let milliseconds = document["time_ms"]?.double, 0...9e12 ~= milliseconds else {
+        guard let milliseconds = document["time_ms"]?.double,
+            0...Self.millisecondsMax ~= milliseconds
+        else {
             let reason = "expected milliseconds since 1970"
             throw .badLine(path: path, line: line, field: "time_ms", reason: reason)
         }

@@ -30,6 +30,7 @@ private struct MLPerfLog {
     private var configKeys: [String] = []
     private var submission = JSONObject()
     private var evaluations = MLPerfEvaluations()
+    private var hosts = MLPerfHosts()
 
     private static let keysMax = 4096
     private static let submissionKeysMax = 64
@@ -51,10 +52,12 @@ private struct MLPerfLog {
                 throw event.failure(stopped == nil ? "before a run_start" : "a second stop")
             }
             guard event.timeNS >= started.timeNS else { throw event.failure("before the start") }
+            try hosts.check(before: event)
             stopped = event
         } else if event.key.hasPrefix("submission_") {
             try noteSubmission(event)
         } else if event.type == "POINT_IN_TIME", event.value != nil, stopped == nil {
+            if try hosts.take(event, from: started) { return }
             if try !evaluations.take(event, after: started) { try note(event) }
         }
     }
@@ -114,7 +117,7 @@ private struct MLPerfLog {
         rest["status"] = word.map(JSON.string)
         rest["epochs_by"] = evaluations.unit.map(JSON.string)
         if !rest.members.isEmpty { run.extra["mlperf"] = .object(rest) }
-        try run.takePower(ofResult: path, fromNS: started.timeNS, toNS: endNS)
+        try run.takePower(ofResult: path, hosts, fromNS: started.timeNS, toNS: endNS)
         return run
     }
 

@@ -41,7 +41,8 @@ private struct SlurmJobs {
     mutating func add(_ row: CSVCells) throws(ExchangeError) {
         var cells = row
         let number = try cells.required("JobID")
-        let cluster = cells.text("Cluster").map { $0 + "-" } ?? ""
+        let name = cells.text("Cluster")
+        let cluster = name.map { $0 + "-" } ?? ""
         if let point = number.firstIndex(of: ".") {
             let job = cluster + number[..<point]
             guard let known = places[job] else {
@@ -64,7 +65,7 @@ private struct SlurmJobs {
             return
         }
         places[cluster + number] = records.count
-        records.append(try RunRecord(slurm: &cells, id: id, status: status, state: state))
+        records.append(try RunRecord(slurm: &cells, of: name, id: id, status: status, state: state))
         steps.append([])
     }
 
@@ -131,6 +132,7 @@ private struct SlurmState {
 extension RunRecord {
     fileprivate init(
         slurm cells: inout CSVCells,
+        of cluster: String?,
         id: RunID,
         status: RunStatus,
         state: SlurmState
@@ -160,8 +162,28 @@ extension RunRecord {
         let nodes = cells.text("NodeList")
         slurm["NodeList"] = nodes.map(JSON.string)
         hardware = try Hardware(slurm: &cells, nodes: nodes, &slurm)
+        if let energy = declared?.energy { take(energy, of: nodes, cluster ?? "") }
         // What is in it already was taken from the row, so that the rest has other names.
         extra["slurm"] = .object(JSONObject(uniqueMembers: slurm.members + cells.rest.members))
+    }
+}
+
+extension RunRecord {
+    /// Takes the energy of nodes for what one meter of them saw, so that no other job has it, too.
+    ///
+    /// That of several nodes cannot be told apart, and is nobody else's.
+    private mutating func take(_ energy: Energy, of nodes: String?, _ cluster: String) {
+        var meter = MeterDescription(
+            device: DeviceID("slurm:" + (nodes ?? "nodes")),
+            source: Self.jobSource,
+            provenance: .declared,
+            boundary: .it
+        )
+        if let host = hardware?.host { meter.identity = "slurm:\(cluster)/\(host)" }
+        meters = [meter]
+        let measured = MeasuredEnergy(energy: energy, coverage: 1, uncertaintyRelative: nil)
+        deviceEnergy = [DeviceEnergy(meter: 0, measured: measured)]
+        self.energy = energy
     }
 }
 

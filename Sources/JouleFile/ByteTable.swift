@@ -84,16 +84,15 @@ package struct ByteTable {
 
     /// Eight bytes at a time, folded as products of 128 bits.
     private static func hash(_ key: Span<UInt8>) -> UInt32 {
+        let secret = secret
+        let factor = 0x9E37_79B9_7F4A_7C15 ^ secret
         var hash = secret ^ UInt64(truncatingIfNeeded: key.count)
-        func mix(_ word: UInt64) {
-            let product = (hash ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15 ^ secret)
-            hash = product.high ^ product.low
-        }
         unsafe key.withUnsafeBytes { key in
             var place = 0
             while place + 8 <= key.count {
                 // SAFETY: eight bytes are left from `place` on.
-                mix(unsafe key.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+                let word = unsafe key.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                hash = folded(hash ^ word, factor)
                 place += 8
             }
             var rest: UInt64 = 0
@@ -101,8 +100,14 @@ package struct ByteTable {
                 rest = unsafe rest << 8 | UInt64(key[place])
                 place += 1
             }
-            mix(rest)
+            hash = folded(hash ^ rest, factor)
         }
         return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
+    }
+
+    @inline(__always)
+    private static func folded(_ word: UInt64, _ factor: UInt64) -> UInt64 {
+        let product = word.multipliedFullWidth(by: factor)
+        return product.high ^ product.low
     }
 }

@@ -87,6 +87,8 @@ package final class RunFacts: Sendable {
     package var meters: [MeterDescription] { frame.meters }
     package var declared: DeclaredEnergy? { frame.declared }
     package var worldSize: Int? { frame.worldSize }
+    /// Whether it is a job of Slurm with the energy of its nodes.
+    package var isJob: Bool { meters.first?.source == RunRecord.jobSource }
 
     /// How long the run took: stated, between its dates, or at least its epochs.
     package var seconds: Double? {

@@ -28,6 +28,15 @@ package struct RunFactsFeed: Sendable {
         problems = feed.problems + reading.problems
         inputs = feed.inputs
         let counted = reading.counted(feed.counted)
+        let jobs = counted.count { reading.runs[$0].isJob }
+        if jobs > 0, jobs < counted.count {
+            // Only records tell which runs were logged in which jobs.
+            let whole = try LedgerDirectory(reading: path).reconciled()
+            sharing = whole.sharing
+            runs = whole.runs.map { reading.reader.facts(of: $0, keepingRecord: false) }
+            runs.sort { $0.id < $1.id }
+            return
+        }
         let ordered = Self.ordered(counted, of: reading.runs, on: workers)
         let entangled = Self.sharingNames(ordered, of: reading.runs)
             .union(reading.overlaps.runs(among: counted))

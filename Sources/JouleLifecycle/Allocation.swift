@@ -9,15 +9,20 @@ import JouleQuantities
 /// parents.
 struct Allocation {
     /// In the order of their names, so that the order of files never changes a digit.
-    private let runs: [RunFacts]
+    private let names: [RunID]
+    /// By place whether a run is a model, where no other run uses it.
+    private let isModel: [Bool]
     /// By place the places of the runs that use a run, each once.
     private let users: [[Int]]
 
     /// `runs` are all that there are, in the order of their names.
     init(among runs: [RunFacts]) {
-        self.runs = runs
+        names = runs.map(\.id)
+        var isModel: [Bool] = []
+        isModel.reserveCapacity(runs.count)
         var users = [Set<Int>](repeating: [], count: runs.count)
         for (place, run) in runs.enumerated() {
+            isModel.append(run.isModel)
             for parent in run.parents {
                 guard let other = runs.place(of: parent.id), other != place,
                     !run.isUse(of: parent)
@@ -29,22 +34,22 @@ struct Allocation {
                 }
             }
         }
+        self.isModel = isModel
         self.users = users.map { $0.sorted() }
     }
 
     /// By place the part of a run's energy that `model` bears; of all models together where it is nil.
     func shares(of model: RunID? = nil) -> [Double] {
-        var shares = [Double](repeating: 0, count: runs.count)
-        var states = [State](repeating: .new, count: runs.count)
-        for start in runs.indices {
+        var shares = [Double](repeating: 0, count: names.count)
+        var states = [State](repeating: .new, count: names.count)
+        for start in names.indices {
             // A list of its own instead of the stack, so that depth cannot exhaust it.
             var open = [start]
             while let place = open.last {
-                let run = runs[place]
-                let isTarget = model.map { $0 == run.id } ?? users[place].isEmpty
+                let isTarget = model.map { $0 == names[place] } ?? users[place].isEmpty
                 switch states[place] {
                 case .new where isTarget:
-                    shares[place] = model != nil || run.isModel ? 1 : 0
+                    shares[place] = model != nil || isModel[place] ? 1 : 0
                     states[place] = .done
                 case .new:
                     states[place] = .open

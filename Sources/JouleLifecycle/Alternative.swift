@@ -11,6 +11,7 @@ package struct Alternative: Sendable {
         case user(String)
         case since(WallTime)
         case until(WallTime)
+        case hardware(OtherHardware)
     }
 
     /// As the user wrote it.
@@ -35,6 +36,7 @@ package struct Alternative: Sendable {
             case .user(let user): changed.user = user
             case .since(let date): changed.since = date
             case .until(let date): changed.until = date
+            case .hardware(let hardware): changed.hardware = hardware
             }
         }
         return changed
@@ -56,6 +58,40 @@ package struct AlternativeTotals: Sendable {
     package let impact: Impact
     let site: SiteStatement
     let factorsUsed: [UsedFactor]
+    /// Nil where the work is done on the hardware that did it.
+    let hardware: OtherHardware?
+    /// Why there are no figures for other hardware.
+    let refusal: String?
+
+    init(_ part: SummaryPart, _ alternative: Alternative, _ options: LifecycleOptions) {
+        name = alternative.name
+        site = options.site
+        hardware = options.hardware
+        refusal = part.refusal?.reason
+        // A sum over some of the runs would look like that of all of them.
+        impact = refusal == nil ? part.totals : Impact(unknown: part.totals.runs)
+        factorsUsed = refusal == nil ? part.factorsUsed.sorted() : []
+    }
+
+    /// The name in a table, where a model must not look like what was measured.
+    var label: String { hardware == nil ? name : "model: \(name)" }
+
+    /// The change of carbon, and what it stands on, for a person.
+    func sentence(from totals: Impact) -> String {
+        if let refusal { return "Beside it, \(name): – because \(refusal)." }
+        let change = "Beside it, \(name): CO2e (location) \(carbonChange(from: totals)) the total"
+        return change + (hardware.map { "; \($0.assumption)." } ?? ".")
+    }
+}
+
+extension OtherHardware {
+    fileprivate func json(_ refusal: String?) -> JSON {
+        [
+            "device": .string(device), "precision": .string(precision.rawValue),
+            "assumed": .string(assumption), "spread": .double(DeviceRating.spread),
+            "refused": .orNull(refusal),
+        ]
+    }
 }
 
 extension AlternativeTotals {
@@ -65,6 +101,7 @@ extension AlternativeTotals {
             "changed": .string(name),
             "totals": .object(impact.members(site, first: nil)),
             "rows_used": .array(factorsUsed.map(\.json)),
+            "hardware": hardware.map { $0.json(refusal) } ?? .null,
             "it_ratio": .orNull(Self.ratio(impact.it?.point?.joules, totals.it?.point?.joules)),
             "facility_ratio": .orNull(
                 Self.ratio(impact.facility?.point?.joules, totals.facility?.point?.joules)
@@ -76,7 +113,7 @@ extension AlternativeTotals {
     }
 
     /// The change of location-based carbon for a person; a dash where one of both is a range.
-    func carbonChange(from totals: Impact) -> String {
+    private func carbonChange(from totals: Impact) -> String {
         guard let ratio = Self.ratio(impact.carbon?.point?.grams, totals.carbon?.point?.grams)
         else { return "–" }
         return "×\(Figure.number(ratio))"

@@ -5,7 +5,7 @@ import JouleQuantities
 final class FrameView {
     private let frame: RunFrame
     private let options: LifecycleOptions
-    private let factors: FactorSet
+    let factors: FactorSet
     private var sites: [KnownSite] = []
     private var counted: [UInt64: [Int]] = [:]
 
@@ -21,7 +21,7 @@ final class FrameView {
         let statedPUE: PUE?
         let site: RunSite
         /// By how its rows were used, whether that was told.
-        var told: [Bool] = Array(repeating: false, count: 8)
+        var told: [Bool] = Array(repeating: false, count: 16)
     }
 
     /// Where runs of a year drew their energy, of which `statedPUE` is known.
@@ -45,7 +45,7 @@ final class FrameView {
         guard let place = sites.firstIndex(where: { $0.site === impact.site }) else { return nil }
         let use =
             (impact.usesPUE ? 1 : 0) | (impact.carbon == nil ? 0 : 2)
-            | (impact.making?.carbon == nil ? 0 : 4)
+            | (impact.making?.carbon == nil ? 0 : 4) | (impact.refusal == nil ? 0 : 8)
         guard !sites[place].told[use] else { return nil }
         sites[place].told[use] = true
         return impact.factorsUsed
@@ -86,7 +86,9 @@ final class FrameView {
     }()
 
     /// The hardware that runs had to themselves.
-    private(set) lazy var devices = RunMaking.Device.all(of: frame, factors)
+    private(set) lazy var devices = RunMaking.devices(of: frame)
+    /// The same with what is known of the making.
+    private(set) lazy var madeDevices = devices.map { RunMaking.Device($0, factors) }
 
     private static func meters(_ device: String, _ kind: String) -> Bool {
         let names = kind == "memory" ? ["memory", "dram"] : [kind]

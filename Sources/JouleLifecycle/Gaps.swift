@@ -7,6 +7,8 @@ struct GapCounts: Sendable {
     enum Kind: Int, CaseIterable {
         case energy, coverage, running, stage, uncertainty, boundary, region
         case pueUnknown, pueOfProvider, making
+        /// Jobs of Slurm, and those of them on several nodes.
+        case job, wideJob
     }
 
     private(set) var runs = 0
@@ -15,6 +17,11 @@ struct GapCounts: Sendable {
     private(set) var unmetered: [String: Int] = [:]
     /// By device of which nobody knows the making.
     private(set) var unknownMaking: [String: Int] = [:]
+
+    /// The first of the jobs on several nodes.
+    private(set) var wideJobs: [RunID] = []
+
+    static let listedMax = 20
 
     subscript(kind: Kind) -> Int { counts[kind.rawValue] }
 
@@ -42,12 +49,19 @@ struct GapCounts: Sendable {
             for kind in impact.unmeteredKinds { unmetered[kind, default: 0] += 1 }
         }
         note(.making, impact.making?.unknown == nil)
+        if impact.run.isJob {
+            note(.job, true)
+            let isWide = impact.run.meters.first?.identity == nil
+            note(.wideJob, isWide)
+            if isWide, wideJobs.count < Self.listedMax { wideJobs.append(impact.run.id) }
+        }
         for device in impact.making?.unknown ?? [] { unknownMaking[device, default: 0] += 1 }
     }
 
     mutating func add(_ other: GapCounts) {
         runs += other.runs
         for place in counts.indices { counts[place] += other.counts[place] }
+        wideJobs += other.wideJobs.prefix(Self.listedMax - wideJobs.count)
         unmetered.merge(other.unmetered, uniquingKeysWith: +)
         unknownMaking.merge(other.unknownMaking, uniquingKeysWith: +)
     }
@@ -77,6 +91,7 @@ struct Gaps {
             return "\(scale.text($0.joules)) \(scale.unit)"
         }
         if let words { note("shared", "runs", words) }
+        jobs()
         evidence(all)
         components()
         site()
@@ -110,6 +125,19 @@ struct Gaps {
         note(.stage, "stage_not_stated") { "\($0) do not state a stage and stand under 'other'" }
     }
 
+    /// Of Slurm's jobs, what their energy stands on.
+    private mutating func jobs() {
+        note(.job, "slurm") {
+            "\($0) are jobs of Slurm with the energy of their nodes, whoever used it; what runs in "
+                + "them measured is counted with these"
+        }
+        guard counts[.wideJob] > 0 else { return }
+        let names = counts.wideJobs.map(\.description).joined(separator: ", ")
+        let more = counts[.wideJob] - counts.wideJobs.count
+        let rest = more > 0 ? " and \(more) more" : ""
+        note("slurm", "nodes", "taken to be alone on several nodes: \(names)\(rest)")
+    }
+
     private mutating func evidence(_ all: Impact) {
         let total = all.evidence.measured + all.evidence.model + all.evidence.declared
         if total > 0, all.evidence.model > 0 {
@@ -141,15 +169,13 @@ struct Gaps {
             "\($0) do not tell their hardware or their time; its making is left out"
         }
         let devices = counts.unknownMaking.sorted { $0.key < $1.key }
-        for (device, runs) in devices.prefix(Self.devicesMax) {
+        for (device, runs) in devices.prefix(GapCounts.listedMax) {
             let words = "in \(runs) of \(counts.runs) runs its making is not known (--factors)"
             note("making", device, words)
         }
-        let more = devices.count - Self.devicesMax
+        let more = devices.count - GapCounts.listedMax
         if more > 0 { note("making", "devices", "\(more) more of unknown making") }
     }
-
-    private static let devicesMax = 20
 
     private mutating func site() {
         note(.region, "region") {

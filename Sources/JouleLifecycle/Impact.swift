@@ -19,6 +19,9 @@ package struct Impact: Sendable {
 
     init() {}
 
+    /// Runs of which nothing is known.
+    init(unknown runs: Int) { self.runs = runs }
+
     /// The sum of others.
     package init(of others: some Sequence<Impact>) {
         for other in others { add(other) }

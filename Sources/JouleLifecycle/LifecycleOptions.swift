@@ -10,6 +10,8 @@ package struct LifecycleOptions: Sendable {
     package var site = SiteStatement()
     /// How long hardware lives; nil: what its making caused is not shared out.
     package var life: HardwareLife?
+    /// Where the same work is thought to be done; nil: where it was.
+    var hardware: OtherHardware?
     /// What the score of software carbon intensity is per; nil: there is none.
     package var unit: FunctionalUnit?
     /// Name of a run, or the beginning of one: only this run and its ancestors.

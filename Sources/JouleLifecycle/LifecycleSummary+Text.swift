@@ -55,7 +55,7 @@ extension LifecycleSummary {
             return cells + [impact.uncertaintyRelative.map(Figure.uncertainty) ?? "–"]
         }
         let rows = stages.map { row($0.stage.rawValue, $0.impact) } + [row("total", totals)]
-        return (header, rows + beside.map { row($0.name, $0.impact) })
+        return (header, rows + beside.map { row($0.label, $0.impact) })
     }
 
     /// Of one half it is said which.
@@ -92,10 +92,7 @@ extension LifecycleSummary {
             joules.flatMap { $0 > 0 ? "\(name) \(energy.text($0)) \(energy.unit)" : nil }
         }
         if !parts.isEmpty { lines.append("Overhead: \(parts.joined(separator: ", ")).") }
-        for alternative in beside {
-            let change = alternative.carbonChange(from: totals)
-            lines.append("Beside it, \(alternative.name): CO2e (location) \(change) the total.")
-        }
+        lines += beside.map { $0.sentence(from: totals) }
         if let share = overhead.unselectedShare, let selected = overhead.selected {
             lines.append(
                 "Selected runs: \(energy.text(selected.joules)) \(energy.unit); "
@@ -127,12 +124,12 @@ extension LifecycleSummary {
 
     /// The summary for a terminal of `width` columns.
     package func tableText(width: Int) -> String {
-        var lines = TextTable.plain(header: table.header, rows: table.rows)
+        var lines = TextTable.plain(header: table.header, rows: table.rows, width: width)
         lines += (facts.isEmpty ? [] : [""]) + facts.flatMap { TextTable.wrap($0, width: width) }
         if let efficiency {
             lines += [""] + efficiency.facts.flatMap { TextTable.wrap($0, width: width) }
             if let (header, rows) = efficiency.table {
-                lines += TextTable.plain(header: header, rows: rows)
+                lines += TextTable.plain(header: header, rows: rows, width: width)
             }
         }
         func list(_ title: String, _ items: [String]) {
@@ -221,6 +218,10 @@ extension LifecycleSummary {
             (
                 efficiency != nil,
                 "F15: a point more = joules between two runs of the front / gain between them"
+            ),
+            (
+                beside.contains { $0.hardware != nil && $0.refusal == nil },
+                "F16: energy on other GPUs = energy · their TDP / peak over its own TDP / peak"
             ),
         ]
         return all.filter(\.isUsed).map(\.text) + ["Sources are in Schemas/formulae.md."]

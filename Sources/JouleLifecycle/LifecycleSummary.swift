@@ -73,12 +73,7 @@ package struct LifecycleSummary: Sendable {
                 changed,
                 factors
             )
-            return AlternativeTotals(
-                name: alternative.name,
-                impact: part.totals,
-                site: options.site,
-                factorsUsed: part.factorsUsed.sorted()
-            )
+            return AlternativeTotals(part, alternative, changed)
         }
         lineage = Lineage(of: part, hasModel: selection.model != nil)
         overhead = Overhead(

@@ -1,5 +1,5 @@
 import JouleFile
-import JouleQuantities
+package import JouleQuantities
 
 /// What a run's energy is made of.
 extension RunImpact {
@@ -10,6 +10,20 @@ extension RunImpact {
 
     /// This run alone, with what a sum over runs tells.
     package var impact: Impact { Impact(of: [self]) }
+
+    /// The amounts that add up to its energy, those of the facility beside those of the IT in it.
+    ///
+    /// `source` is what was metered, or says that nothing was.
+    package var energyParts:
+        [(joules: Double, boundary: Boundary, provenance: Provenance, source: String)]
+    {
+        energy.parts.map { part in
+            (part.joules, part.boundary, part.provenance, part.device?.description ?? "declared")
+        }
+    }
+
+    /// Share of its time in which its energy was observed, 0…1.
+    package var coverage: Double { energy.coverage }
 
     /// Joules of IT energy by component; nil unless they are all of it.
     package var joulesByComponent: [Component: Double]? {

@@ -14,6 +14,10 @@ package final class RunImpact: Sendable {
     package let carbon: Estimate<CarbonMass<LocationAverage>>?
     /// Nil where no life of the hardware is stated.
     let making: RunMaking?
+    /// Why it cannot be told what other hardware would take, where that is asked for.
+    let refusal: HardwareRefusal?
+    /// Rows by which the work was moved to other hardware.
+    private let hardwareRows: [UsedFactor]
     /// Kinds of components that the run had and none of its meters saw.
     let unmeteredKinds: [String]
     /// Whether the step from IT to facility energy was taken by the site's PUE.
@@ -30,25 +34,37 @@ package final class RunImpact: Sendable {
         _ options: LifecycleOptions
     ) {
         self.run = run
-        let energy = RunEnergy(of: run, view)
+        var energy = RunEnergy(of: run, view)
+        var moved: MovedWork?
+        var refusal: HardwareRefusal?
+        if let hardware = options.hardware {
+            do throws(HardwareRefusal) {
+                moved = try MovedWork(of: run, energy, to: hardware, view)
+            } catch { refusal = error }
+            energy = moved?.energy(energy) ?? RunEnergy()
+        }
         self.energy = energy
+        self.refusal = refusal
+        hardwareRows = moved?.factorsUsed ?? []
         let site = view.site(inYearOf: run.started, statedPUE: energy.statedPUE)
         self.site = site
-        making = options.life.map { RunMaking(of: run, view, life: $0) }
+        making = options.life.map { RunMaking(of: run, view, life: $0, moved: moved) }
         unmeteredKinds = view.unmeteredKinds
         let sides = energy.parts.isEmpty ? nil : Sides(of: energy, at: site)
-        it = sides?.it
-        facility = sides?.facility
+        let spread = moved == nil ? 1 : DeviceRating.spread
+        it = sides?.it.spread(by: spread)
+        let facility = sides?.facility.spread(by: spread)
+        self.facility = facility
         usesPUE = sides?.usesPUE ?? false
         // F3.
-        carbon = sides.flatMap { sides in
+        carbon = facility.flatMap { facility in
             site.intensity.map { intensity in
                 Estimate(
-                    point: sides.facility.point.flatMap { energy in
+                    point: facility.point.flatMap { energy in
                         intensity.point.map { energy.carbon(at: $0) }
                     },
-                    low: sides.facility.low.carbon(at: intensity.low),
-                    high: sides.facility.high.carbon(at: intensity.high)
+                    low: facility.low.carbon(at: intensity.low),
+                    high: facility.high.carbon(at: intensity.high)
                 )
             }
         }
@@ -57,7 +73,7 @@ package final class RunImpact: Sendable {
     /// Rows that entered the numbers, and as what.
     var factorsUsed: [UsedFactor] {
         (usesPUE ? site.rows.facility : []) + (carbon == nil ? [] : site.rows.carbon)
-            + (making?.factorsUsed ?? [])
+            + (making?.factorsUsed ?? []) + hardwareRows
     }
 }
 

@@ -44,10 +44,11 @@ struct RunMaking {
     /// Devices of the run whose making is not known; nil where the run tells of no device or no time.
     private(set) var unknown: Set<String>?
 
-    init(of run: RunFacts, _ view: FrameView, life: HardwareLife) {
-        let devices = view.devices
+    /// On other hardware its GPUs are as many others, and all devices are used for the time there.
+    init(of run: RunFacts, _ view: FrameView, life: HardwareLife, moved: MovedWork?) {
+        let devices = moved.map { view.devices(onOther: $0.device) } ?? view.madeDevices
         guard !devices.isEmpty, let seconds = run.seconds,
-            let share = life.share(hours: seconds / 3600)
+            let share = life.share(hours: seconds / 3600 * (moved?.timeRatio ?? 1))
         else { return }
         var unknown: Set<String> = []
         for device in devices {
@@ -63,7 +64,8 @@ struct RunMaking {
                 low: grams(row.low ?? row.value),
                 high: grams(row.high ?? row.value)
             )
-            carbon = Estimate.sum([carbon, made])
+            let spread = moved == nil ? 1 : DeviceRating.spread
+            carbon = Estimate.sum([carbon, made.spread(by: spread)])
             factorsUsed.append(UsedFactor(factor: row, role: .point))
         }
         self.unknown = unknown
@@ -75,31 +77,40 @@ struct RunMaking {
         let count: Double
         let row: Factor?
 
-        /// What runs had: of GPUs those that they metered, else all that their hardware lists.
-        ///
-        /// A run meters the GPUs that it may use, on each of its nodes; the list is that of one node,
-        /// with GPUs that others use.
-        static func all(of frame: RunFrame, _ factors: FactorSet) -> [Self] {
-            let listed = frame.hardware?.devices ?? []
-            var metered: [String: Set<String>] = [:]
-            for meter in frame.meters
-            where meter.enclosedBy == nil && meter.device.component == .gpu {
-                guard let name = meter.extra["name"]?.string else { continue }
-                metered[name, default: []].insert(meter.identity ?? meter.device.description)
-            }
-            let gpus = metered.sorted { $0.key < $1.key }.map {
-                Hardware.Device(kind: "gpu", name: $0.key, count: $0.value.count)
-            }
-            let all = gpus.isEmpty ? listed : listed.filter { $0.kind != "gpu" } + gpus
-            return all.map { device in
-                let name = device.name ?? ""
-                return Self(
-                    words: name.isEmpty ? device.kind : "\(device.kind) '\(name)'",
-                    // A device that is named without a number is one.
-                    count: Double(max(0, device.count ?? 1)),
-                    row: factors.factor(.embodied, for: name, year: nil)
-                )
-            }
+        init(_ device: Hardware.Device, _ factors: FactorSet) {
+            let name = device.name ?? ""
+            words = name.isEmpty ? device.kind : "\(device.kind) '\(name)'"
+            // A device that is named without a number is one.
+            count = Double(max(0, device.count ?? 1))
+            row = factors.factor(.embodied, for: name, year: nil)
+        }
+    }
+
+    /// What runs had: of GPUs those that they metered, else all that their hardware lists.
+    ///
+    /// A run meters the GPUs that it may use, on each of its nodes; the list is that of one node, with
+    /// GPUs that others use.
+    static func devices(of frame: RunFrame) -> [Hardware.Device] {
+        let listed = frame.hardware?.devices ?? []
+        var metered: [String: Set<String>] = [:]
+        for meter in frame.meters where meter.enclosedBy == nil && meter.device.component == .gpu {
+            guard let name = meter.extra["name"]?.string else { continue }
+            metered[name, default: []].insert(meter.identity ?? meter.device.description)
+        }
+        guard !metered.isEmpty else { return listed }
+        let gpus = metered.sorted { $0.key < $1.key }.map {
+            Hardware.Device(kind: "gpu", name: $0.key, count: $0.value.count)
+        }
+        return listed.filter { $0.kind != "gpu" } + gpus
+    }
+}
+
+extension FrameView {
+    /// The devices with others in place of the GPUs.
+    fileprivate func devices(onOther name: String) -> [RunMaking.Device] {
+        devices.map { device in
+            let other = Hardware.Device(kind: "gpu", name: name, count: device.count)
+            return RunMaking.Device(device.kind == "gpu" ? other : device, factors)
         }
     }
 }

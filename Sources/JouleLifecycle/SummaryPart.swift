@@ -12,6 +12,8 @@ struct SummaryPart: Sendable {
     private(set) var overhead = OverheadSums()
     private(set) var gaps = GapCounts()
     private(set) var factorsUsed: Set<UsedFactor> = []
+    /// Why the first run that cannot be thought of on other hardware cannot.
+    private(set) var refusal: HardwareRefusal?
     /// Bases of the grid intensities that energies were multiplied by.
     private(set) var bases: Set<String> = []
     /// What cannot be right of a run.
@@ -74,6 +76,7 @@ struct SummaryPart: Sendable {
                 for place in places[number * stretch..<end] {
                     let (impact, newFactors) = maker.told(selection.all[place])
                     part.stages[impact.stage, default: Impact()].add(impact)
+                    if part.refusal == nil { part.refusal = impact.refusal }
                     if let newFactors { part.factorsUsed.formUnion(newFactors) }
                     more(&part, place, impact)
                 }
@@ -91,6 +94,7 @@ struct SummaryPart: Sendable {
         unallocated.add(other.unallocated)
         overhead.add(other.overhead)
         gaps.add(other.gaps)
+        refusal = refusal ?? other.refusal
         factorsUsed.formUnion(other.factorsUsed)
         bases.formUnion(other.bases)
         remarks += other.remarks

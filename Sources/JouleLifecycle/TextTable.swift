@@ -14,6 +14,50 @@ package enum TextTable {
         }
     }
 
+    /// The same in tables of at most `width`, one below the other, each with the first column, which
+    /// is cut to half of it.
+    ///
+    /// There are as few as possible, about equally wide.
+    static func plain(header: [String], rows: [[String]], width: Int) -> [String] {
+        let all = ([header] + rows).map { cells in
+            cells.enumerated().map { $0 == 0 ? cut($1, to: width / 2) : $1 }
+        }
+        let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        var parts = groups(of: widths, width: width)
+        let count = parts.count
+        let widest = min(width, widths.reduce(0) { $0 + $1 + 2 })
+        for narrower in stride(from: widest, to: 0, by: -1) where count > 1 {
+            let next = groups(of: widths, width: narrower)
+            guard next.count == count else { break }
+            parts = next
+        }
+        let tables = parts.map { columns in
+            let cells = all.map { row in ([0] + columns).map { row[$0] } }
+            return plain(header: cells[0], rows: Array(cells.dropFirst()))
+        }
+        return Array(tables.joined(separator: [""]))
+    }
+
+    /// The columns behind the first one, in order, as many together as fit beside it.
+    private static func groups(of widths: [Int], width: Int) -> [[Int]] {
+        var groups: [[Int]] = [[]]
+        var used = widths.first ?? 0
+        for column in widths.indices.dropFirst() {
+            let needed = 2 + widths[column]
+            if used + needed > width, groups.last?.isEmpty == false {
+                groups.append([])
+                used = widths[0]
+            }
+            groups[groups.count - 1].append(column)
+            used += needed
+        }
+        return groups
+    }
+
+    private static func cut(_ text: String, to count: Int) -> String {
+        text.count > max(count, 1) ? text.prefix(max(count, 1) - 1) + "…" : text
+    }
+
     /// The first columns as texts, to the left, and the rest as figures, to the right.
     package static func markdown(header: [String], rows: [[String]], texts: Int = 1) -> String {
         func line(_ cells: [String]) -> String {

@@ -26,6 +26,12 @@ package struct AuditFeed {
         problems = feed.problems + reading.problems
         maker = reading.maker
         let counted = reading.counted(feed.counted)
+        if reading.jobCount > 0, reading.jobCount < counted.count {
+            // Only records tell which runs were logged in which jobs.
+            sharing = try LedgerDirectory(reading: path).reconciled()
+            runs = sharing.runs.map { maker.run($0) }
+            return
+        }
         let entangled = reading.entangled(among: counted)
         let names = Set(entangled.map { reading.runs[$0].id })
         sharing = ReconciledRuns([])
@@ -103,18 +109,20 @@ package struct AuditFeed {
         private(set) var ledgers: [Int32] = []
         private(set) var problems: [LedgerDirectory.Problem] = []
         private var overlaps = MeterOverlaps()
+        /// Jobs of Slurm.
+        private(set) var jobCount = 0
 
         init(_ maker: AuditedRun.Maker) { self.maker = maker }
 
         func take(_ record: RunRecord, _ ledger: Int) {
             let run = maker.run(record)
-            overlaps.note(record.datedReadings, of: runs.count)
+            note(record)
             add(run, ledger)
         }
 
         func take(_ batch: ReadBatch, _ ledger: Int) {
             maker.runs(of: batch, fail: { problems.append($0) }) { run, record in
-                if let record { overlaps.note(record.datedReadings, of: runs.count) }
+                if let record { note(record) }
                 add(run, ledger)
             }
         }
@@ -122,6 +130,11 @@ package struct AuditFeed {
         private func add(_ run: AuditedRun, _ ledger: Int) {
             runs.append(run)
             ledgers.append(Int32(ledger))
+        }
+
+        private func note(_ record: RunRecord) {
+            overlaps.note(record.datedReadings, of: runs.count)
+            if record.isJob { jobCount += 1 }
         }
 
         /// Places of the runs whose ledger counts.

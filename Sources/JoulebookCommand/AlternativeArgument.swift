@@ -5,20 +5,45 @@ import JouleLifecycle
 struct AlternativeArgument {
     let alternative: Alternative
 
-    private static let keys = "region, pue, model, project, user, since, until"
+    private static let keys = "region, pue, model, project, user, since, until, hardware, precision"
 
     init(argument: String) throws {
         let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-        alternative = Alternative(argument, try parts.map(Self.change))
+        var (changes, device, precision): ([Alternative.Change], String?, String?) = ([], nil, nil)
+        for part in parts {
+            let halves = part.split(separator: "=", maxSplits: 1).map(String.init)
+            guard halves.count == 2 else {
+                throw ValidationError("'\(part)' is no option and its value such as region=SE")
+            }
+            switch halves[0] {
+            case "hardware": device = halves[1]
+            case "precision": precision = halves[1]
+            default: changes.append(try Self.change(halves[0], halves[1]))
+            }
+        }
+        changes += try Self.hardware(device, precision)
+        alternative = Alternative(argument, changes)
     }
 
-    private static func change(_ part: Substring) throws -> Alternative.Change {
-        let halves = part.split(separator: "=", maxSplits: 1).map(String.init)
-        guard halves.count == 2 else {
-            throw ValidationError("'\(part)' is no option and its value such as region=SE")
+    /// Both or neither: what a device can do depends on the precision, and none is assumed.
+    private static func hardware(_ device: String?, _ precision: String?) throws
+        -> [Alternative.Change]
+    {
+        let known = OtherHardware.Precision.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let device else {
+            guard precision == nil else {
+                throw ValidationError("precision is of other hardware; give hardware=NAME as well")
+            }
+            return []
         }
-        let value = halves[1]
-        switch halves[0] {
+        guard let precision = precision.flatMap(OtherHardware.Precision.init(rawValue:)) else {
+            throw ValidationError("hardware=\(device) takes the precision of the work: \(known)")
+        }
+        return [.hardware(OtherHardware(device, precision))]
+    }
+
+    private static func change(_ name: String, _ value: String) throws -> Alternative.Change {
+        switch name {
         case "region": return .region(value)
         case "pue":
             guard let pue = Double(value) else {
@@ -30,7 +55,7 @@ struct AlternativeArgument {
         case "user": return .user(value)
         case "since": return .since(try CalendarDate(argument: value).start)
         case "until": return .until(try CalendarDate(argument: value).start)
-        default: throw ValidationError("'\(halves[0])' is none of \(keys)")
+        default: throw ValidationError("'\(name)' is none of \(keys)")
         }
     }
 }

@@ -32,14 +32,14 @@ class Command:
 
     def __call__(
         self, *arguments: object, status: int | None = 0, **options: Any
-    ) -> subprocess.CompletedProcess[str]:
-        """Runs it and checks its exit status, unless `status` is None."""
+    ) -> subprocess.CompletedProcess[Any]:
+        """Runs it and checks its exit status, unless `status` is None; `text=False` gives bytes."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("JOULEBOOK_")}
         environment.update(options.pop("env", {}))
         result = subprocess.run(
             [command_path(), *map(str, arguments)],
             capture_output=True,
-            text=True,
+            text=options.pop("text", True),
             cwd=self.directory,
             env=environment,
             timeout=120,

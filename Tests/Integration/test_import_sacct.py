@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import records
 from conftest import Command
 
 COLUMNS = "JobID JobName User Account State Start End ElapsedRaw AllocTRES NodeList"
@@ -57,3 +59,46 @@ def test_one_bad_line_and_nothing_is_imported(joulebook: Command, tmp_path: Path
     result = joulebook("import", "sacct", path, "--into", "runs", status=65)
     assert "line 8: field ConsumedEnergyRaw: " in result.stderr
     assert result.stderr.count("\n") == 1 and not (tmp_path / "runs").exists()
+
+
+def energy(joulebook: Command) -> tuple[float, Any]:
+    document = joulebook.json("lifecycle", "lifecycle", "runs", "--json")
+    return document["totals"]["energy"]["it_kwh"], document
+
+
+def test_jobs_that_shared_a_node_are_counted_once(joulebook: Command, tmp_path: Path) -> None:
+    shared = [f"{number}|train|ada|p1|COMPLETED|{TIMES}|cpu=4|n1|3600000" for number in (1, 2)]
+    wide = f"3|train|ada|p1|COMPLETED|{TIMES}|cpu=4|n[7-8]|3600000"
+    jobs = write(tmp_path / "jobs.txt", *shared, wide)
+    joulebook("import", "sacct", jobs, "--into", "runs")
+    total, document = energy(joulebook)
+    assert total == pytest.approx(2)
+    assert document["shared"]["runs"] == 2
+    remarks = {(r["kind"], r["where"]): r["message"] for r in document["not_measured"]}
+    assert remarks["slurm", "nodes"] == "taken to be alone on several nodes: slurm-3"
+    assert remarks["slurm", "runs"].startswith("3 of 3 runs are jobs of Slurm")
+    assert document["totals"]["energy"]["measured_kwh"] == 0
+
+
+def test_what_a_run_measured_in_a_job_is_counted_once(joulebook: Command, tmp_path: Path) -> None:
+    joulebook("import", "sacct", write(tmp_path / "jobs.txt", *JOBS), "--into", "runs")
+    gpu = {"device": "gpu:0", "source": "nvml", "provenance": "counter", "boundary": "device"}
+    # Within the job, whose times have no zone: two hours west of UTC.
+    run = {
+        "run_id": "inside",
+        "started": 1_710_534_256 + 2 * 3600 + 60,
+        "duration_s": 600,
+        "env": {"SLURM_JOB_ID": "38113"},
+        "meters": [gpu],
+        "energy_j": 1_800_000,
+        "energy_by_meter": [{"meter": 0, "energy_j": 1_800_000, "coverage": 1}],
+    }
+    source = records.write(tmp_path / "records.jsonl", [run])
+    joulebook("import", "records", source, "--into", "runs")
+    total, document = energy(joulebook)
+    assert total == pytest.approx(3)
+    assert document["totals"]["energy"]["measured_kwh"] == pytest.approx(0.5)
+    (item,) = document["shared"]["by_run"]
+    assert item["run_id"] == "slurm-38113" and item["others"] == ["inside"]
+    assert item["measured_j"] == 7_200_000 and item["counted_j"] == 5_400_000
+    assert item["reasons"] == ["enclosed"] and document["anomalies"] == []

@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import records
 import spdx_python_model
@@ -23,12 +24,14 @@ from cyclonedx.validation.json import JsonStrictValidator
 from huggingface_hub import ModelCard
 from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
+from test_command_line import on_a_terminal
 from test_import_codecarbon import codecarbon_python
 
 FORMATS = [
-    "hf", "cyclonedx", "codecarbon", "csv", "annex-xi", "spdx", "boamps", "if", "prometheus",
-    "sci", "html",
+    "hf", "cyclonedx", "codecarbon", "csv", "arrow", "annex-xi", "spdx", "boamps", "if",
+    "prometheus", "sci", "mlperf", "html",
 ]  # fmt: skip
+BINARY = {"arrow"}
 HOUR = 3600
 KWH = 3.6e6
 GPU = {"kind": "gpu", "name": "NVIDIA H100", "count": 2}
@@ -90,10 +93,22 @@ class Exports:
         """The document and what standard error says."""
         if runs:
             self.have(runs)
-        result = self.joulebook("lifecycle", "runs", "--format", format, *options, status=status)
+        result = self.written(format, *options, status=status)
         for line in result.stderr.splitlines():
             assert status or line.startswith(f"joulebook: not in {format}: "), line
         return result.stdout, result.stderr
+
+    def written(
+        self, format: str, *options: object, status: int | None = 0
+    ) -> subprocess.CompletedProcess[str]:
+        """Of what is no text, each byte is a character."""
+        ask = ["lifecycle", "runs", "--format", format, *options]
+        if format not in BINARY:
+            return self.joulebook(*ask, status=status)
+        result = self.joulebook(*ask, status=status, text=False)
+        result.stdout = result.stdout.decode("latin-1")
+        result.stderr = result.stderr.decode()
+        return result
 
     def have(self, runs: list[dict[str, Any]]) -> None:
         source = records.write(self.directory / "records.jsonl", runs)
@@ -266,6 +281,76 @@ def test_a_table_has_every_figure_of_every_stage(export: Exports) -> None:
     assert lost["it_kwh"] == lost["facility_high_kwh"] == lost["measured_kwh"] == ""
     assert lost["method"].endswith("energy not known")
     assert "factors" in losses and "water" not in losses
+
+
+# A terminal
+
+
+def test_every_line_fits_80_columns_with_every_figure(export: Exports) -> None:
+    site = ["--wue", "0.2", "--ewif", "3.1", "--tariff", "0.25EUR", "--contract", "0.6@11"]
+    site += ["--residual", "420", "--lifetime", "4", "--functional-unit", "requests=1.2e6"]
+    site += ["--metric", "accuracy", "--higher", "--beside", "region=SE,pue=1.1"]
+    made = run("made", "training", 1 / 3, hardware={"devices": [{**GPU, "name": "NVIDIA L4"}]})
+    nowhere = run("nowhere", "pruning", 1234.5, env=None, metrics={"accuracy": 0.9})
+    export.have([*LIFE, made, nowhere])
+    text = export.joulebook("lifecycle", "runs", *site).stdout
+    tables = text.split("\n\nEnergy: ")[0].split("\n\n")
+    assert len(tables) > 1
+    stages = [[line.split()[0] for line in table.splitlines()] for table in tables]
+    assert all(names == stages[0] for names in stages) and stages[0][0] == "stage"
+    for column in ("coverage", "(location)", "(market)", "(making)", "water L", "EUR", "energy ±"):
+        assert sum(table.splitlines()[0].count(column) for table in tables) == 1, column
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+
+
+# Arrow
+
+
+def arrow(text: str) -> pa.Table:
+    table = pa.ipc.open_stream(text.encode("latin-1")).read_all()
+    table.validate(full=True)
+    return table
+
+
+def test_an_arrow_stream_has_every_bit_of_the_table(export: Exports) -> None:
+    site = ["--wue", "0.2", "--tariff", "0.25EUR", "--contract", "1@11", "--lifetime", "4"]
+    made = run("made", "pruning", 1 / 3, hardware={"devices": [{**GPU, "name": "NVIDIA L4"}]})
+    lost = run("lost", "training", None, 9 * HOUR, env=None)
+    text, losses = export([*LIFE, made, lost], "arrow", *site)
+    table = arrow(text)
+    expected = rows(export([], "csv", *site)[0])
+    assert table.column_names == list(expected[0])
+    for found, row in zip(table.to_pylist(), expected, strict=True):
+        for name, value in found.items():
+            if isinstance(value, float):
+                assert value.hex() == float(row[name]).hex(), name
+            else:
+                assert ("" if value is None else str(value)) == row[name], name
+    nulls = table.column("it_kwh").null_count
+    assert nulls == 1 and table.column("water_off_site_l").null_count == table.num_rows
+    assert losses == export([], "csv", *site)[1].replace("not in csv", "not in arrow")
+
+
+def test_fields_of_an_arrow_stream_name_their_units(export: Exports) -> None:
+    text, _ = export(LIFE, "arrow", "--tariff", "0.25EUR")
+    units = {
+        field.name: field.metadata[b"unit"].decode()
+        for field in arrow(text).schema
+        if field.metadata
+    }
+    known = {"_kwh": "kWh", "_kg_co2e": "kg CO2e", "_l": "L", "_eur": "EUR", "e": "1", "_rel": "1"}
+    for name, unit in units.items():
+        (end,) = [end for end in known if name.endswith(end) and (end != "e" or name == "coverage")]
+        assert unit == known[end], name
+    without = set(arrow(text).column_names) - set(units)
+    assert without == {"stage", "runs", "runs_with_energy", "method"}
+
+
+def test_no_bytes_are_written_to_a_terminal(export: Exports) -> None:
+    export.have(LIFE)
+    directory = export.directory / "runs"
+    shown = on_a_terminal(["lifecycle", directory, "--format", "arrow"])
+    assert b"no text for a terminal" in shown and b"\xff\xff\xff\xff" not in shown
 
 
 # CodeCarbon
@@ -702,6 +787,8 @@ def test_without_a_unit_or_its_parts_there_is_no_score(export: Exports) -> None:
     unknown = ["--lifetime", "4", "--functional-unit", "requests=5"]
     text, message = export([], "sci", *unknown, status=65)
     assert text == "" and "lifetime of known hardware" in message
+
+
 # HTML
 
 
@@ -766,11 +853,168 @@ def test_names_from_a_ledger_stay_text_on_a_page(export: Exports) -> None:
     assert any(item.startswith(f"bad_pue: run {shown}: ") for item in page.texts)
 
 
+# MLPerf
+
+EVALUATED = [
+    {"epoch": n, "started": records.START + 600 * n, "duration_s": 600,
+     "metrics": {"eval_accuracy": 0.7 + n / 100, "loss": 1 / n}}
+    for n in (1, 2)
+]  # fmt: skip
+
+
+def events(text: str) -> list[dict[str, Any]]:
+    lines = text.splitlines()
+    token = ":::MLLOG "
+    assert all(line.startswith((token, "# ")) for line in lines)
+    found = [json.loads(line.removeprefix(token)) for line in lines if line.startswith(token)]
+    fields = {"namespace", "time_ms", "event_type", "key", "value", "metadata"}
+    assert all(set(event) == fields for event in found)
+    assert [e["time_ms"] for e in found] == sorted(e["time_ms"] for e in found)
+    return found
+
+
+def counted(export: Exports, directory: str, *options: object) -> dict[str, Any]:
+    document = export.joulebook.json("lifecycle", "lifecycle", directory, "--json", *options)
+    energy = document["totals"]["energy"]
+    return {name: energy[name] for name in ("it_kwh", "measured_kwh", "model_kwh", "declared_kwh")}
+
+
+MLPERF = {
+    "counter": {},
+    "partly": {
+        "energy_by_meter": [{"meter": 0, "energy_j": KWH / 3, "coverage": 0.75}],
+    },
+    "meters": {"meters": METERS, "energy_by_meter": PARTS},
+    "facility": {
+        "meters": WHOLE,
+        "energy_by_meter": [{"meter": m, "energy_j": (4.5, 3)[m] * KWH} for m in (0, 1)],
+    },
+    "model": {
+        "meters": [{**METERS[0], "provenance": "model", "source": "model:cpu"}],
+        "energy_by_meter": [{"meter": 0, "energy_j": 7, "coverage": 1}],
+    },
+    "declared": {"meters": [], "energy_by_meter": None, "declared": {"energy_kwh": 0.1}},
+    "nothing": {"energy_by_meter": None, "energy_j": None},
+    "failed": {"status": "failed"},
+    "killed": {"status": "killed"},
+}
+
+
+@pytest.mark.parametrize("case", MLPERF)
+def test_our_import_reads_a_log_of_mlperf_back(export: Exports, case: str) -> None:
+    more = {"epochs": EVALUATED, "seed": 7, "config": {"lr": 1}, **MLPERF[case]}
+    text, losses = export([run(case, "training", 1 / 3, **more)], "mlperf")
+    (export.directory / "result_0.txt").write_text(text)
+    export.joulebook("import", "mlperf", "result_0.txt", "--into", "again")
+    (before,) = (export.directory / "runs").iterdir()
+    (after,) = (export.directory / "again").iterdir()
+    one, other = (export.joulebook.json("run", "show", p, "--json") for p in (before, after))
+    for name in ("project", "status"):
+        assert other[name] == one[name]
+    assert other["totals"]["duration_s"] == one["totals"]["duration_s"] == HOUR
+
+    def meters(document: dict[str, Any]) -> list[tuple[str, str, float]]:
+        devices = document["energy"]["devices"]
+        return sorted((d["boundary"], d["provenance"], d["energy_j"]) for d in devices)
+
+    if case != "declared":
+        for found, known in zip(meters(other), meters(one), strict=True):
+            assert found == (*known[:2], pytest.approx(known[2], rel=1e-12))
+    energies = counted(export, "runs")
+    assert counted(export, "again") == {
+        k: None if v is None else pytest.approx(v, rel=1e-12) for k, v in energies.items()
+    }
+    accuracies = [{"eval_accuracy": e["metrics"]["eval_accuracy"]} for e in EVALUATED]
+    assert [e["metrics"] for e in other["epochs"]] == accuracies
+    assert "the configuration" in losses and "eval_…" in losses
+    assert all(line.replace("joulebook: ", "# ") in text for line in losses.splitlines())
+
+
+def test_a_log_of_mlperf_says_minutes_and_kilojoules(export: Exports) -> None:
+    text, _ = export([run("a", "training", 0.5)], "mlperf", "--pue", "1.25")
+    assert "# from start to end: 60.00 min\n" in text
+    assert "# energy (facility): 2250 kJ; joulebook " in text
+    found = events(text)
+    assert found[0]["key"] == "submission_benchmark" and found[0]["value"] == "digits"
+    assert [e["key"] for e in found if e["key"].startswith("run_")] == ["run_start", "run_stop"]
+    watts = {e["value"] for e in found if e["key"] == "power_reading"}
+    assert watts == {500.0}
+    assert found[-1]["time_ms"] - found[1]["time_ms"] == HOUR * 1000
+
+
+def test_mlperfs_own_code_counts_the_same(export: Exports) -> None:
+    parser = pytest.importorskip("mlperf_logging.compliance_checker.mlp_parser")
+    summary = pytest.importorskip("mlperf_logging.result_summarizer.result_summarizer")
+    text, _ = export([run("a", "training", 1 / 3)], "mlperf")
+    path = export.directory / "result_0.txt"
+    path.write_text(text)
+    lines, errors = parser.parse_file(str(path), "5.1.0")
+    assert not errors and len(lines) == len(events(text))
+    joules = summary._compute_power_node(lines, HOUR * 1000)
+    assert joules == pytest.approx(KWH / 3, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("runs", "reason"),
+    [
+        (LIFE, "a log is of one run, and these are 5; choose it with --model"),
+        ([run("a", "training", 1, started=None, ended=None)], "when the run started"),
+        ([run("a", "training", 1, status="running", ended=None)], "the run has not ended"),
+        ([run("a", "training", 1, started=-5, ended=5)], "no date before 1970"),
+    ],
+)
+def test_a_log_of_mlperf_is_of_one_run_that_ended(
+    export: Exports, runs: list[dict[str, Any]], reason: str
+) -> None:
+    _, error = export(runs, "mlperf", status=65)
+    assert error.startswith("joulebook: runs: mlperf: ") and reason in error
+
+
+def test_a_log_of_mlperf_is_of_the_model(export: Exports) -> None:
+    text, losses = export(LIFE, "mlperf", "--model", "tune")
+    watts = {e["value"] for e in events(text) if e["key"] == "power_reading"}
+    assert watts == {1500.0} and "that the stage is fine_tuning" in losses
+    assert "inherits" in losses
+
+
+def test_names_from_a_ledger_stay_text_in_a_log_of_mlperf(export: Exports) -> None:
+    name = 'a :::MLLOG {"key": "run_stop"}\n::::MLLOG \u2028'
+    odd = {"epoch": 1, "started": records.START, "duration_s": 60}
+    metrics = {"eval_" + "x" * 300: 1.0, "eval_b": 2.0}
+    item = run("a", "training", 1, project=name, seed=name, epochs=[{**odd, "metrics": metrics}])
+    text, losses = export([item], "mlperf")
+    assert events(text.replace("\u2028", ""))[0]["value"] == name.replace("\u2028", "")
+    (export.directory / "result_0.txt").write_text(text)
+    export.joulebook("import", "mlperf", "result_0.txt", "--into", "again")
+    (again,) = (export.directory / "again").iterdir()
+    document = export.joulebook.json("run", "show", again, "--json")
+    assert document["project"] == name and document["status"] == "finished"
+    assert document["epochs"][0]["metrics"] == {"eval_b": 2.0}
+    assert "no number named eval_…" in losses
+
+
+def test_power_in_a_log_and_beside_it_is_refused(export: Exports) -> None:
+    text, _ = export([run("a", "training", 1)], "mlperf")
+    (export.directory / "result_0.txt").write_text(text)
+    power = export.directory / "power/result_0"
+    power.mkdir(parents=True)
+    (power / "node_0.txt").write_text(text)
+    done = export.joulebook("import", "mlperf", "result_0.txt", "--into", "again", status=65)
+    assert "holds power, and so does power/result_0" in done.stderr
+    assert not (export.directory / "again").exists()
+
+
 # All of them
 
 
 # What a format cannot do without, and hardware of which it is known what making it caused.
 NEEDED = {"boamps": PREMISES, "sci": ["--lifetime", "4", "--functional-unit", "requests=5"]}
+
+
+def needed(format: str, model: str) -> list[str]:
+    return ["--model", model] if format == "mlperf" else NEEDED.get(format, [])
+
+
 MADE = {"devices": [{**GPU, "name": "NVIDIA L4"}]}
 
 
@@ -778,12 +1022,13 @@ MADE = {"devices": [{**GPU, "name": "NVIDIA L4"}]}
 def test_a_format_says_the_same_of_the_same_ledgers_and_what_it_loses(
     export: Exports, format: str
 ) -> None:
-    options = NEEDED.get(format, [])
+    options = needed(format, "pre")
     runs = [{**run, "hardware": MADE} for run in MANY[:2]]
     first = export(runs, format, *options)
-    second = export.joulebook("lifecycle", "runs", "--format", format, *options)
+    second = export.written(format, *options)
     dated = re.compile(r'"(created|reportDatetime)": ".*"')
-    assert dated.sub("", first[0]) == dated.sub("", second.stdout) and first[0].endswith("\n")
+    assert dated.sub("", first[0]) == dated.sub("", second.stdout)
+    assert format in BINARY or first[0].endswith("\n")
     assert first[1] == second.stderr and first[1]
     described = (ROOT / "Schemas/exports.md").read_text()
     assert f"\n## `{format}`: " in described
@@ -823,18 +1068,19 @@ def test_any_life_is_written_as_its_format_has_it_or_refused(export: Exports, se
         "cyclonedx": bom,
         "codecarbon": rows,
         "csv": rows,
+        "arrow": arrow,
         "annex-xi": cells,
         "spdx": lambda text: spdx_python_model.load_data(json.loads(text)),
         "boamps": report,
         "if": yaml.safe_load,
         "prometheus": lambda text: list(text_string_to_metric_families(text)),
         "sci": json.loads,
+        "mlperf": events,
         "html": Page,
     }
     for format in FORMATS:
-        options = NEEDED.get(format, [])
-        ask = ["lifecycle", "runs", "--format", format, *options]
-        result = export.joulebook(*ask, status=None)
+        options = needed(format, "r0")
+        result = export.written(format, *options, status=None)
         if result.returncode == 0:
             assert readers[format](result.stdout) is not None
         else:
@@ -848,7 +1094,7 @@ def test_what_cannot_be_counted_is_in_no_document(export: Exports) -> None:
         item["energy_by_meter"][0]["energy_j"] = item["energy_j"] = 1.7e308
     export.have(runs)
     for format in FORMATS:
-        options = NEEDED.get(format, [])
+        options = needed(format, "a")
         _, error = export([], format, *options, status=65)
         reason = "the energies add up to more than can be counted"
         assert error == f"joulebook: runs: {format}: {reason}\n"

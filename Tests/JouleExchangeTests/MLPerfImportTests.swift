@@ -163,6 +163,25 @@ struct MLPerfImportTests {
         #expect(run.meters[0].extra["measurement_type"] == "IPMI")
     }
 
+    @Test("Power that a log itself tells of is that of its hosts, with what is said of it")
+    func powerInside() throws {
+        func reading(_ second: Int, _ watts: Int, _ host: String) -> String {
+            event(Double(second), "power_reading", "\(watts)", #""host": "\#(host)""#)
+        }
+        let said = #""host": "b", "boundary": "device", "provenance": "model""#
+        let readings = (-5...100).map { reading($0, 1000, "a") + reading($0, 10, "b") }.joined()
+        let unnamed = event(0, "power_reading", "7")
+        let all = event(-9, "conversion_eff", "2", said) + head + readings + unnamed
+        let run = try read(all + stop(100))
+        #expect(run.meters.map(\.device.description) == ["a", "b"])
+        #expect(run.meters.map(\.boundary) == [.it, .device])
+        #expect(run.meters.map(\.provenance) == [.integratedPower, .model])
+        // What the events before the start tell of power is not of the run.
+        #expect(run.deviceEnergy.map(\.measured.energy.joules) == [100_000, 2000])
+        #expect(run.energy?.joules == 100_000)
+        #expect(message(all + stop(99)).contains("field run_stop: before a reading of power"))
+    }
+
     @Test("Readings that end before the run are a part of it, and the coverage says so")
     func powerOfPart() throws {
         let readings = (0...50).map { event(Double($0), "power_reading", "1000") }.joined()

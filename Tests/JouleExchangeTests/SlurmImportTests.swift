@@ -67,7 +67,11 @@ struct SlurmImportTests {
         #expect(run.assumed == ["started", "ended", "declared.boundary"])
         #expect(run.declared?.energy == Energy(joules: 20_543_125))
         #expect(run.declared?.boundary == .it && run.declared?.source == "slurm sacct")
-        #expect(run.energy == nil && run.meters.isEmpty)
+        // Stated, not measured, and of several nodes nobody else's meter.
+        #expect(run.energy == run.declared?.energy && run.meters.count == 1)
+        #expect(run.meters.first?.provenance == .declared && run.meters.first?.boundary == .it)
+        #expect(run.isJob && run.meters.first?.identity == nil)
+        #expect(run.deviceEnergy.map(\.measured.energy) == [Energy(joules: 20_543_125)])
         #expect(run.hardware?.host == nil)
         #expect(run.hardware?.devices == [.init(kind: "gpu", name: "gh200", count: 16)])
         let slurm = try #require(run.extra["slurm"]?.object)
@@ -89,6 +93,22 @@ struct SlurmImportTests {
         #expect(run.declared == nil && run.assumed == ["started", "ended"])
         let without = Self.columns.filter { $0 != "ConsumedEnergyRaw" }
         #expect(try only(table([Array(Self.job[0].dropLast())], without)).declared == nil)
+    }
+
+    @Test("The energy of one node is what a meter of that node and cluster saw")
+    func node() throws {
+        let one = row(["NodeList": "gpu01"])
+        #expect(try only(table([one])).meters.first?.identity == "slurm:/gpu01")
+        let run = try only(table([one + ["east"]], Self.columns + ["Cluster"]))
+        #expect(run.meters.first?.identity == "slurm:east/gpu01")
+        // A node's name makes it no GPU.
+        #expect(run.meters.first?.device.description == "slurm:gpu01")
+        for nodes in ["n[1-2]", "n1,n2", "", "None assigned"] {
+            let run = try only(table([row(["NodeList": nodes])]))
+            #expect(run.isJob && run.meters.first?.identity == nil, "\(nodes)")
+        }
+        let nothing = try only(table([row(["NodeList": "n1", "ConsumedEnergyRaw": "0"])]))
+        #expect(nothing.meters.isEmpty && nothing.energy == nil && !nothing.isJob)
     }
 
     @Test("A job without an energy has none, whatever its steps say")

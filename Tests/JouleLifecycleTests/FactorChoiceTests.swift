@@ -106,7 +106,12 @@ struct FactorChoiceTests {
                 + "grid,lab,7,g/kWh,me,location_average,,,,\n"
         )
         let carbon = try quantity(.grid, "France", in: set)
-        #expect(!carbon.isStated, "the user's row has no name, and the shipped one is gone")
+        #expect(carbon.value == 11, "the user's row has the names of the shipped ones")
+        let alias = try self.own("grid,FRA,11,g/kWh,me,location_average,,,,\n")
+        for name in ["FR", "FRA"] {
+            let steps = try quantity(.grid, name, in: alias).steps
+            #expect(steps.contains { $0.contains("takes the place") }, "\(name)")
+        }
         let own = try quantity(.grid, "FR", in: set)
         #expect(own.value == 11 && own.low == 9 && own.high == 15)
         #expect(own.steps.contains { $0.contains("takes the place") })

@@ -57,13 +57,16 @@ struct FactorSetTests {
     @Test("Every shipped row is plausible, has a source, and none is a zero")
     func shippedRows() {
         let factors = FactorSet.shipped.factors
-        #expect(factors.count == 559)
+        #expect(factors.count == 634)
         for factor in factors {
             #expect(!factor.source.isEmpty && !factor.licence.isEmpty, "\(factor.region)")
             switch factor.kind {
             case .grid: #expect(Plausible.isGridIntensity(factor.value), "\(factor.region)")
             case .pue: #expect(Plausible.pue.contains(factor.value), "\(factor.region)")
             case .embodied: #expect(Plausible.isMaking(factor.value), "\(factor.region)")
+            case .tdp: #expect(Plausible.isDevicePower(factor.value), "\(factor.region)")
+            case .peakFP32, .peakTF32, .peakFP16:
+                #expect(Plausible.isPeak(factor.value), "\(factor.region)")
             }
         }
         #expect(FactorSet.shipped.factor(.grid, for: "CAF", year: nil) == nil)
@@ -104,6 +107,9 @@ struct FactorSetTests {
             ("embodied,GPU,2e5,kgCO2e,,me", "value"),
             ("embodied,GPU,150,g/kWh,,me", "unit"),
             ("embodied,GPU,150,kgCO2e,location_average,me", "signal"),
+            ("tdp,GPU,0,W,,me", "value"), ("tdp,GPU,5001,W,,me", "value"),
+            ("peak_fp16,GPU,1e6,TFLOPS,,me", "value"), ("peak_fp32,GPU,9,FLOPS,,me", "unit"),
+            ("peak_tf32,GPU,-1,TFLOPS,,me", "value"),
             ("grid,FR,50,g/kWh,location_average", "row"),
             ("grid,\"FR,50,g/kWh,location_average,me", "row"),
             ("grid,\"FR\"x,50,g/kWh,location_average,me", "row"),
@@ -165,6 +171,29 @@ struct FactorSetTests {
         #expect(both.factor(.grid, for: "FR", year: 2024)?.set == "own.csv")
         #expect(both.factor(.grid, for: "DE", year: nil)?.set == "joulebook-factors")
         #expect(both.name == "joulebook-factors + own.csv")
+    }
+
+    @Test(
+        "A user's row replaces the shipped rows of its region by whichever name it is given",
+        arguments: [("FR", ""), ("fr", ""), ("FRA", ""), ("France", ""), ("place:lab", "x|FRA")]
+    )
+    func addingByAlias(region: String, aliases: String) throws {
+        let text =
+            "kind,region,value,unit,signal,source,aliases\n"
+            + "grid,\(region),11,g/kWh,location_average,my contract,\(aliases)\n"
+        let own = try FactorSet(csv: text, name: "own.csv", version: "abc")
+        let both = FactorSet.shipped.adding(own)
+        for asked in ["FR", "FRA", "France", "france", region] {
+            for year in [nil, 2019, 2024] {
+                let found = both.factor(.grid, for: asked, year: year)
+                #expect(found?.value == 11 && found?.set == "own.csv", "\(asked) \(year ?? 0)")
+            }
+        }
+        #expect(both.rows(.grid, of: "FR").count == 1)
+        #expect(both.factor(.grid, for: "DE", year: nil)?.set == "joulebook-factors")
+        // A row of another kind is no row of this one.
+        let shipped = FactorSet.shipped.factors.filter { $0.kind == .pue }
+        #expect(both.factors.filter { $0.kind == .pue } == shipped)
     }
 
     @Test("A directory, a missing file and bytes that are not text are one clear error each")

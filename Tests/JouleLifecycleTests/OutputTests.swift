@@ -88,6 +88,40 @@ struct OutputTests {
         }
     }
 
+    @Test("A table that is too wide is several with the same first column", arguments: 0..<50)
+    func tables(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let columns = Int.random(in: 1...12, using: &random)
+        let width = Int.random(in: 40...120, using: &random)
+        let cells = (0..<4).map { row in
+            (0..<columns).map { column in
+                let size = Int.random(in: 4...14, using: &random)
+                return "\(row).\(column)" + String(repeating: "x", count: size)
+            }
+        }
+        let lines = TextTable.plain(header: cells[0], rows: Array(cells[1...]), width: width)
+        #expect(lines.allSatisfy { $0.count <= width }, "seed \(seed)")
+        let tables = lines.split(separator: "", omittingEmptySubsequences: false)
+        for (row, expected) in cells.enumerated() {
+            let found = tables.map {
+                $0[$0.startIndex + row].split(separator: " ").map(String.init)
+            }
+            #expect(found.allSatisfy { $0.first == expected[0] })
+            #expect([expected[0]] + found.flatMap { $0.dropFirst() } == expected)
+        }
+        let whole = TextTable.plain(header: cells[0], rows: Array(cells[1...]))
+        #expect((whole.allSatisfy { $0.count <= width }) == (tables.count == 1), "seed \(seed)")
+        if tables.count == 1 { #expect(lines == whole) }
+    }
+
+    @Test("A long name in the first column is cut to half of the width")
+    func longName() {
+        let name = String(repeating: "n", count: 90)
+        let lines = TextTable.plain(header: ["a", "b"], rows: [[name, "1"]], width: 80)
+        #expect(lines.last == String(repeating: "n", count: 39) + "…  1")
+        #expect(TextTable.plain(header: ["a", "b"], rows: [], width: .max) == ["a  b"])
+    }
+
     @Test("The table names stage, energy, carbon, factor and what was not measured")
     func table() throws {
         var run = try makeRun("a")

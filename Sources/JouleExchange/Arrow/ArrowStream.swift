@@ -88,10 +88,22 @@ struct ArrowStream {
             }
         let children = buffer.vector(of: [FlatBuffer.Place]())
         let name = buffer.text(column.name)
-        return buffer.table([
-            .reference(0, name), .int8(1, 1), .int8(2, code), .reference(3, type),
-            .reference(5, children),
-        ])
+        let metadata = column.unit.map { Self.unitMetadata($0, in: &buffer) }
+        return buffer.table(
+            [
+                .reference(0, name), .int8(1, 1), .int8(2, code), .reference(3, type),
+                .reference(5, children),
+            ] + (metadata.map { [.reference(6, $0)] } ?? [])
+        )
+    }
+
+    /// A list of one key and its value.
+    private static func unitMetadata(_ unit: String, in buffer: inout FlatBuffer)
+        -> FlatBuffer.Place
+    {
+        let key = buffer.text("unit")
+        let value = buffer.text(unit)
+        return buffer.vector(of: [buffer.table([.reference(0, key), .reference(1, value)])])
     }
 
     private static func timestamp(in buffer: inout FlatBuffer) -> FlatBuffer.Place {

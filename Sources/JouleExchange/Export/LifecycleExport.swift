@@ -12,6 +12,8 @@ package struct LifecycleExport: Sendable {
         case codecarbon
         /// A table of stages and totals.
         case csv
+        /// The same table as an Arrow IPC stream.
+        case arrow
         /// What Annex XI of the EU's AI Act asks of energy and compute.
         case annexXI = "annex-xi"
         /// An AI package of SPDX 3.0.1.
@@ -24,12 +26,20 @@ package struct LifecycleExport: Sendable {
         case prometheus
         /// A report of software carbon intensity (ISO/IEC 21031).
         case sci
+        /// The log of one result of MLPerf Training, with its power.
+        case mlperf
         /// A page for people.
         case html
+
+        /// Whether documents of it are no text.
+        package var isBinary: Bool { self == .arrow }
+
+        /// Whether it tells of single epochs, so that a summary needs whole records of its runs.
+        package var needsRecords: Bool { self == .mlperf }
     }
 
-    /// The document, which ends with a line end.
-    package let text: String
+    /// The document; where it is text, it ends with a line end.
+    package let bytes: [UInt8]
     /// What the summary knows and the document does not say.
     package let losses: LossReport
 
@@ -55,19 +65,24 @@ package struct LifecycleExport: Sendable {
         case .hf: self = try .huggingFace(source)
         case .cyclonedx: self = try .cycloneDX(source)
         case .codecarbon: self = try .codeCarbon(source)
-        case .csv: self = .stageTable(source)
+        case .csv, .arrow: self = .stageTable(source, as: format)
         case .annexXI: self = .annexXI(source)
         case .spdx: self = try .spdx(source)
         case .boamps: self = try .boAmps(source)
         case .impactFramework: self = try .impactFramework(source)
         case .prometheus: self = .prometheus(source)
         case .sci: self = try .sci(source)
+        case .mlperf: self = try .mlPerf(source)
         case .html: self = .html(source)
         }
     }
 
     init(text: String, losses: LossReport) {
-        self.text = text
+        self.init(bytes: Array(text.utf8), losses: losses)
+    }
+
+    init(bytes: [UInt8], losses: LossReport) {
+        self.bytes = bytes
         self.losses = losses
     }
 }

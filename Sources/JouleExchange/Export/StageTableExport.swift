@@ -4,18 +4,23 @@ import JouleQuantities
 extension LifecycleExport {
     /// A table with a row for each stage and one for the total; every figure has a column, and its
     /// unit stands in the column's name.
-    static func stageTable(_ source: ExportSource) -> LifecycleExport {
+    ///
+    /// An Arrow stream says the units in the metadata of its fields as well.
+    static func stageTable(_ source: ExportSource, as format: Format) -> LifecycleExport {
         let summary = source.summary
-        let total = source.cells("total", summary.totals)
-        var rows = CSVRows(header: total.map(\.column))
-        for (stage, impact) in summary.stages {
-            rows.append(source.cells(stage.rawValue, impact).map(\.text))
+        var rows = summary.stages.map { source.cells($0.stage.rawValue, $0.impact) }
+        rows.append(source.cells("total", summary.totals))
+        let columns = rows[0].map(\.column)
+        var values = columns.map { TableValues($0.kind) }
+        for row in rows {
+            for (place, cell) in row.enumerated() { values[place].append(cell.value) }
         }
-        rows.append(total.map(\.text))
+        let spelling = TableSpelling(format == .arrow ? .arrow : .csv, columns: columns)
+        let batch = TableBatch(count: rows.count, columns: values)
         return LifecycleExport(
-            text: rows.text,
+            bytes: spelling.head + spelling.bytes(of: batch) + spelling.tail,
             losses: LossReport(
-                .csv,
+                format,
                 summary,
                 carried: [
                     .stages, .itEnergy, .facilityEnergy, .energyRange, .evidence, .coverage,
@@ -27,38 +32,74 @@ extension LifecycleExport {
     }
 }
 
-extension ExportSource {
-    fileprivate typealias Cell = (column: String, text: String?)
+/// What stands in one column of one row.
+private struct StageCell {
+    /// Nil is not known.
+    enum Value {
+        case text(String)
+        case integer(Int)
+        case number(Double?)
+    }
 
+    let column: TableColumn
+    let value: Value
+
+    init(_ name: String, _ text: String) {
+        column = TableColumn(name: name, kind: .text)
+        value = .text(text)
+    }
+
+    init(_ name: String, _ integer: Int) {
+        column = TableColumn(name: name, kind: .integer)
+        value = .integer(integer)
+    }
+
+    init(_ name: String, _ unit: String, _ number: Double?) {
+        column = TableColumn(name: name, kind: .number, unit: unit)
+        value = .number(number)
+    }
+}
+
+extension TableValues {
+    fileprivate mutating func append(_ value: StageCell.Value) {
+        switch value {
+        case .text(let text): append(text: text)
+        case .integer(let integer): append(integer: Int64(integer))
+        case .number(let number): append(number: number)
+        }
+    }
+}
+
+extension ExportSource {
     /// One row, the same columns for every impact of a summary.
-    fileprivate func cells(_ name: String, _ impact: Impact) -> [Cell] {
+    fileprivate func cells(_ name: String, _ impact: Impact) -> [StageCell] {
         let site = summary.options.site
         let evidence = impact.runsWithEnergy > 0 ? impact.evidence : nil
-        let kilowattHours = { (joules: Double) in (joules / 3.6e6).description }
-        var cells: [Cell] = [
-            ("stage", name), ("runs", String(impact.runs)),
-            ("runs_with_energy", String(impact.runsWithEnergy)),
-            ("coverage", impact.coverage?.description),
+        let kilowattHours = { (joules: Double) in joules / 3.6e6 }
+        var cells = [
+            StageCell("stage", name), StageCell("runs", impact.runs),
+            StageCell("runs_with_energy", impact.runsWithEnergy),
+            StageCell("coverage", "1", impact.coverage),
         ]
-        cells += figure("it", "kwh", impact.it, \.kilowattHours)
-        cells += figure("facility", "kwh", impact.facility, \.kilowattHours)
+        cells += figure("it", "kWh", impact.it, \.kilowattHours)
+        cells += figure("facility", "kWh", impact.facility, \.kilowattHours)
         cells += [
-            ("measured_kwh", evidence.map { kilowattHours($0.measured) }),
-            ("model_kwh", evidence.map { kilowattHours($0.model) }),
-            ("declared_kwh", evidence.map { kilowattHours($0.declared) }),
-            ("uncertainty_rel", impact.uncertaintyRelative?.description),
+            StageCell("measured_kwh", "kWh", evidence.map { kilowattHours($0.measured) }),
+            StageCell("model_kwh", "kWh", evidence.map { kilowattHours($0.model) }),
+            StageCell("declared_kwh", "kWh", evidence.map { kilowattHours($0.declared) }),
+            StageCell("uncertainty_rel", "1", impact.uncertaintyRelative),
         ]
         // Its limits hold the uncertainty of the energy, where that is known.
         let carbon = impact.carbonRange ?? impact.carbon
-        cells += figure("location", "kg_co2e", carbon, \.kilograms)
-        cells += figure("market_annual", "kg_co2e", impact.marketCarbon(site), \.kilograms)
-        cells += figure("embodied", "kg_co2e", impact.embodied) { $0.value / 1000 }
-        cells += figure("water_on_site", "l", impact.waterOnSite(site), \.value)
-        cells += figure("water_off_site", "l", impact.waterOffSite(site), \.value)
+        cells += figure("location", "kg CO2e", carbon, \.kilograms)
+        cells += figure("market_annual", "kg CO2e", impact.marketCarbon(site), \.kilograms)
+        cells += figure("embodied", "kg CO2e", impact.embodied) { $0.value / 1000 }
+        cells += figure("water_on_site", "L", impact.waterOnSite(site), \.value)
+        cells += figure("water_off_site", "L", impact.waterOffSite(site), \.value)
         if let currency = site.tariff?.currency {
-            cells += figure("cost", currency.lowercased(), impact.cost(site), \.value)
+            cells += figure("cost", currency, impact.cost(site), \.value)
         }
-        return cells + [("method", method(of: impact))]
+        return cells + [StageCell("method", method(of: impact))]
     }
 
     /// The point of an estimate and its limits, the unit at the end of the columns' names.
@@ -67,11 +108,12 @@ extension ExportSource {
         _ unit: String,
         _ estimate: Estimate<Quantity>?,
         _ value: (Quantity) -> Double
-    ) -> [Cell] {
-        [
-            ("\(name)_\(unit)", estimate?.point.map(value)?.description),
-            ("\(name)_low_\(unit)", estimate.map { value($0.low).description }),
-            ("\(name)_high_\(unit)", estimate.map { value($0.high).description }),
+    ) -> [StageCell] {
+        let suffix = String(unit.lowercased().map { $0 == " " ? "_" : $0 })
+        return [
+            StageCell("\(name)_\(suffix)", unit, estimate?.point.map(value)),
+            StageCell("\(name)_low_\(suffix)", unit, estimate.map { value($0.low) }),
+            StageCell("\(name)_high_\(suffix)", unit, estimate.map { value($0.high) }),
         ]
     }
 }

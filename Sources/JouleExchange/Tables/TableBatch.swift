@@ -11,6 +11,8 @@ package struct TableColumn: Sendable, Hashable {
 
     package let name: String
     package let kind: Kind
+    /// Of its numbers, `1` for shares; nil where that is not said apart from the name.
+    package var unit: String?
 }
 
 /// Some rows of an exported table.

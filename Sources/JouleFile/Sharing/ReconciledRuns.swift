@@ -5,7 +5,8 @@ package import JouleQuantities
 /// Runs that read one meter at the same time all measured the same joules. Here each has a part of
 /// them, equal at each moment, and its epochs are diminished with it. A run that was logged within
 /// another, as a program under `joulebook run` does, has all of its time. What a meter used while
-/// only one run read it is that run's. Runs whose id occurs more than once are left as they are: they
+/// only one run read it is that run's. A job of Slurm has the energy of its nodes but for what runs
+/// in it measured. Runs whose id occurs more than once are left as they are: they
 /// are copies, or ranks that nobody merged.
 package struct ReconciledRuns: Sendable {
     /// In the order in which they were given.
@@ -35,13 +36,30 @@ package struct ReconciledRuns: Sendable {
     ) {
         self.runs = runs
         let readings = MeterReadings(of: runs)
-        let isWanted = { (place: Int) in wanted?.contains(runs[place].id) ?? true }
+        let jobs = BatchJobs(of: runs)
+        // What a job has depends on what the runs in it have.
+        let isWanted = { (place: Int) in
+            wanted?.contains(runs[place].id) ?? true
+                || jobs.jobs[place].map { wanted?.contains(runs[$0].id) ?? true } ?? false
+        }
         var groups = readings.contested.filter { $0.runs.contains(where: isWanted) }
-        guard !groups.isEmpty else { return }
-        settle(&groups, courses)
+        if !groups.isEmpty { settle(&groups, courses) }
         var parts: [Int: [Int: MeterPart]] = [:]
         for group in groups { divide(group, readings, into: &parts) }
         for (place, parts) in parts where isWanted(place) { apply(parts, to: place) }
+        for (job, inside) in jobs.inside where isWanted(job) { leaveRest(of: job, inside) }
+    }
+
+    /// Leaves a job what the runs inside it have not measured.
+    private mutating func leaveRest(of job: Int, _ inside: [Int]) {
+        let measured = inside.map { runs[$0] }.filter { $0.energy != nil }
+        guard !measured.isEmpty, let counted = runs[job].deviceEnergy.first else { return }
+        let shared = SharedEnergy(job: runs[job], after: sharing[runs[job].id], inside: measured)
+        sharing[runs[job].id] = shared
+        runs[job].energy = shared.counted
+        runs[job].deviceEnergy = [
+            DeviceEnergy(meter: counted.meter, measured: counted.measured.with(shared.counted))
+        ]
     }
 
     // MARK: The course of a meter
@@ -142,5 +160,14 @@ package struct ReconciledRuns: Sendable {
         var shared = SharedEnergy(measured: measured.energy, counted: run.energy)
         for meter in parts.keys.sorted() { shared.add(parts[meter] ?? MeterPart(), runs) }
         if shared.isTold { sharing[run.id] = shared }
+    }
+}
+
+extension MeasuredEnergy {
+    /// The same with another energy, where one is known.
+    fileprivate func with(_ energy: Energy?) -> MeasuredEnergy {
+        var other = self
+        other.energy = energy ?? other.energy
+        return other
     }
 }

@@ -42,6 +42,8 @@ extension Factor.Kind {
         case .grid: "carbon"
         case .pue: "PUE"
         case .embodied: "embodied carbon"
+        case .tdp: "thermal design power"
+        case .peakFP32, .peakTF32, .peakFP16: "peak throughput"
         }
     }
 
@@ -51,6 +53,10 @@ extension Factor.Kind {
         case .grid: "\(number) g CO2e/kWh"
         case .pue: "PUE \(number)"
         case .embodied: "\(number) kg CO2e of making one"
+        case .tdp: "TDP \(number) W"
+        case .peakFP32: "peak \(number) TFLOPS at FP32"
+        case .peakTF32: "peak \(number) TFLOPS at TF32"
+        case .peakFP16: "peak \(number) TFLOPS at FP16"
         }
     }
 }

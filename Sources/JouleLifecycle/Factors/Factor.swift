@@ -9,6 +9,13 @@ package struct Factor: Sendable, Hashable {
         case pue
         /// CO2-equivalents of making one device, whose name stands in place of a region.
         case embodied
+        /// Power that the cooling of a device is made for, whose name stands in place of a region.
+        case tdp
+        /// The most operations a second of a device: without matrix units, and with them at TF32
+        /// and at FP16 or BF16.
+        case peakFP32 = "peak_fp32"
+        case peakTF32 = "peak_tf32"
+        case peakFP16 = "peak_fp16"
 
         /// The unit in which a table must state the value.
         var unit: String {
@@ -16,6 +23,8 @@ package struct Factor: Sendable, Hashable {
             case .grid: "g/kWh"
             case .pue: "1"
             case .embodied: "kgCO2e"
+            case .tdp: "W"
+            case .peakFP32, .peakTF32, .peakFP16: "TFLOPS"
             }
         }
     }
@@ -71,7 +80,8 @@ extension Factor {
         fail: (_ column: String, _ reason: String) -> LifecycleError
     ) throws(LifecycleError) {
         guard let kind = Kind(rawValue: cell("kind")) else {
-            throw fail("kind", "'\(cell("kind"))' is none of grid, pue and embodied")
+            let known = Kind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw fail("kind", "'\(cell("kind"))' is none of \(known)")
         }
         for column in ["region", "source"] where cell(column).isEmpty {
             throw fail(column, "must not be empty")
@@ -137,6 +147,11 @@ extension Factor {
             throw fail(column, "a PUE of \(text) is implausible: 1 to 3 is expected")
         case .embodied where !Plausible.isMaking(value):
             throw fail(column, "\(text) kg is implausible: above 0 and at most 100000 is expected")
+        case .tdp where !Plausible.isDevicePower(value):
+            throw fail(column, "\(text) W is implausible: above 0 and at most 5000 is expected")
+        case .peakFP32 where !Plausible.isPeak(value), .peakTF32 where !Plausible.isPeak(value),
+            .peakFP16 where !Plausible.isPeak(value):
+            throw fail(column, "\(text) is implausible: above 0 and at most 100000 is expected")
         default: return value
         }
     }

@@ -161,8 +161,8 @@ private struct FactorFinder {
     private func origin(of factor: Factor) -> [String] {
         let isReplaced =
             factor.set != FactorSet.shipped.name
-            && FactorSet.shipped.rows(factor.kind, of: factor.region).contains {
-                Region.key($0.region) == Region.key(factor.region)
+            && ([factor.region] + factor.aliases).contains {
+                !FactorSet.shipped.rows(factor.kind, of: $0).isEmpty
             }
         return [factor.sentence]
             + (isReplaced ? ["It takes the place of what is shipped for \(factor.region)."] : [])

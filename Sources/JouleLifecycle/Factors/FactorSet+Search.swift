@@ -41,7 +41,7 @@ extension Factor.Kind {
     fileprivate var words: [String] {
         switch self {
         case .grid: [rawValue, "carbon"]
-        case .pue, .embodied: [rawValue]
+        case .pue, .embodied, .tdp, .peakFP32, .peakTF32, .peakFP16: [rawValue]
         }
     }
 }

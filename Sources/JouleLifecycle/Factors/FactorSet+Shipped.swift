@@ -1,10 +1,11 @@
 extension FactorSet {
-    /// The project's own set: countries, cloud regions, eGRID subregions, PUE and making of devices.
+    /// The project's own set: countries, cloud regions, eGRID subregions, PUE, making and ratings of
+    /// devices.
     ///
     /// Provenance, licences and what was left out: `Schemas/factors.md`.
     package static let shipped: FactorSet = {
         do {
-            return try FactorSet(csv: shippedFactorRows, name: "joulebook-factors", version: "2")
+            return try FactorSet(csv: shippedFactorRows, name: "joulebook-factors", version: "3")
         } catch {
             // Compiled in and checked by a test: a bad row is our own mistake, never a user's.
             preconditionFailure("shipped factors: \(error)")
@@ -15,7 +16,8 @@ extension FactorSet {
     package static let attribution = """
         Grid intensities of countries: \(countryCredit). Cloud regions: Google region carbon \
         data and Cloud Carbon Footprint coefficients (Apache-2.0). US subregions: US EPA eGRID. \
-        PUE and making of devices: sources named in each row.
+        PUE and making of devices: sources named in each row. Power and throughput of devices: \
+        Epoch AI, Machine Learning Hardware (CC BY 4.0).
         """
 
     /// What the source of the countries' rows asks to be named as, and how it begins in those rows.

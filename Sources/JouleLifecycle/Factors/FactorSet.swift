@@ -33,14 +33,26 @@ package struct FactorSet: Sendable {
     }
 
     /// This set with the rows of `other` in place of the own rows for the same regions.
+    ///
+    /// A region is the same by whichever of its names it goes, and keeps all of them.
     package func adding(_ other: FactorSet) -> FactorSet {
-        let replaced = Set(other.factors.map { Key(kind: $0.kind, region: Region.key($0.region)) })
+        var replaced: Set<Int> = []
+        let added = other.factors.map { factor in
+            let here = ([factor.region] + factor.aliases).flatMap { name in
+                places[Key(kind: factor.kind, region: Region.key(name))] ?? []
+            }
+            replaced.formUnion(here)
+            var factor = factor
+            for name in here.flatMap({ factors[$0].names }) where !factor.names.contains(name) {
+                factor.aliases.append(name)
+            }
+            return factor
+        }
         var result = FactorSet(
             name: "\(name) + \(other.name)",
             version: "\(version) + \(other.version)",
-            factors: factors.filter {
-                !replaced.contains(Key(kind: $0.kind, region: Region.key($0.region)))
-            } + other.factors
+            factors: factors.enumerated().filter { !replaced.contains($0.offset) }.map(\.element)
+                + added
         )
         result.index()
         return result
@@ -96,10 +108,7 @@ package struct FactorSet: Sendable {
     private mutating func index() {
         places = [:]
         for (place, factor) in factors.enumerated() {
-            var names = [factor.region] + factor.aliases
-            // The name of a cloud region's place is the name of a country or a city, too.
-            if !factor.region.contains(":") { names.append(factor.name) }
-            for region in Set(names.map(Region.key)) {
+            for region in Set(factor.names.map(Region.key)) {
                 places[Key(kind: factor.kind, region: region), default: []].append(place)
             }
         }
@@ -169,5 +178,13 @@ package struct FactorSet: Sendable {
             throw .badFactor(path: path, line: 1, column: column, reason: "the column is missing")
         }
         return columns
+    }
+}
+
+extension Factor {
+    /// By which its region is found.
+    fileprivate var names: [String] {
+        // The name of a cloud region's place is the name of a country or a city, too.
+        [region] + aliases + (region.contains(":") ? [] : [name])
     }
 }

@@ -43,6 +43,14 @@ package enum Plausible {
     /// Mean power of one accelerator, in watts.
     package static let deviceWattsMax = 5000.0
 
+    /// The power that the cooling of one device is made for, in watts.
+    package static func isDevicePower(_ value: Double) -> Bool {
+        value > 0 && value <= deviceWattsMax
+    }
+
+    /// Operations a second of one device, in TFLOPS.
+    package static func isPeak(_ value: Double) -> Bool { value > 0 && value <= 1e5 }
+
     /// How far a published figure may lie from what its inputs give, beside its own rounding.
     package static let publishedTolerance = 0.03
 

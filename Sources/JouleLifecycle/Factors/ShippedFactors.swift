@@ -528,6 +528,59 @@ grid,gcp:us-west4,Las Vegas,,2021,365,,,g/kWh,location_average,,GoogleCloudPlatf
 grid,gcp:us-west4,Las Vegas,,2022,396,,,g/kWh,location_average,,GoogleCloudPlatform/region-carbon-info,Apache-2.0
 grid,gcp:us-west4,Las Vegas,,2023,373,,,g/kWh,location_average,,GoogleCloudPlatform/region-carbon-info,Apache-2.0
 grid,gcp:us-west4,Las Vegas,,2024,357.3,,,g/kWh,location_average,,GoogleCloudPlatform/region-carbon-info,Apache-2.0
+peak_fp16,AMD Instinct MI300X,AMD Instinct MI300X,,,1307.4,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,AMD Instinct MI325X,AMD Instinct MI325X,,,1307.4,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,AMD Radeon Instinct MI250X,AMD Radeon Instinct MI250X,,,383,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA A100 SXM4 40 GB,NVIDIA A100 SXM4 40 GB,NVIDIA A100-SXM4-40GB|A100-SXM4-40GB,,312,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA A100 SXM4 80 GB,NVIDIA A100 SXM4 80 GB,NVIDIA A100-SXM4-80GB|A100-SXM4-80GB,,312,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA A40 PCIe,NVIDIA A40 PCIe,NVIDIA A40,,149.7,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA B200,NVIDIA B200,,,2250,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA GeForce RTX 2080 Ti 11GB,NVIDIA GeForce RTX 2080 Ti 11GB,NVIDIA GeForce RTX 2080 Ti|GeForce RTX 2080 Ti,,113.8,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA GeForce RTX 3090 Ti,NVIDIA GeForce RTX 3090 Ti,,,160,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA GeForce RTX 4090,NVIDIA GeForce RTX 4090,,,330,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA H100 PCIe,NVIDIA H100 PCIe,,,756,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA H100 SXM5 80GB,NVIDIA H100 SXM5 80GB,NVIDIA H100 80GB HBM3,,989.4,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA H200 SXM,NVIDIA H200 SXM,NVIDIA H200,,989.5,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA L4,NVIDIA L4,,,121,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA L40,NVIDIA L40,,,181,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA Tesla V100 PCIe 16 GB,NVIDIA Tesla V100 PCIe 16 GB,Tesla V100-PCIE-16GB,,112,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA Tesla V100 PCIe 32 GB,NVIDIA Tesla V100 PCIe 32 GB,Tesla V100-PCIE-32GB,,112,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA Tesla V100 SXM2 16 GB,NVIDIA Tesla V100 SXM2 16 GB,Tesla V100-SXM2-16GB,,125,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp16,NVIDIA Tesla V100 SXM2 32 GB,NVIDIA Tesla V100 SXM2 32 GB,Tesla V100-SXM2-32GB,,125,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,AMD Instinct MI300X,AMD Instinct MI300X,,,163.4,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,AMD Instinct MI325X,AMD Instinct MI325X,,,163.4,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,AMD Radeon Instinct MI250X,AMD Radeon Instinct MI250X,,,47.87,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA A100 SXM4 40 GB,NVIDIA A100 SXM4 40 GB,NVIDIA A100-SXM4-40GB|A100-SXM4-40GB,,19.49,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA A100 SXM4 80 GB,NVIDIA A100 SXM4 80 GB,NVIDIA A100-SXM4-80GB|A100-SXM4-80GB,,19.49,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA A40 PCIe,NVIDIA A40 PCIe,NVIDIA A40,,37.42,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA B200,NVIDIA B200,,,62.08,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA GeForce GTX 1080 Ti,NVIDIA GeForce GTX 1080 Ti,GeForce GTX 1080 Ti,,11.34,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA GeForce RTX 2080 Ti 11GB,NVIDIA GeForce RTX 2080 Ti 11GB,NVIDIA GeForce RTX 2080 Ti|GeForce RTX 2080 Ti,,13.45,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA GeForce RTX 3090 Ti,NVIDIA GeForce RTX 3090 Ti,,,40,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA GeForce RTX 4090,NVIDIA GeForce RTX 4090,,,82.6,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA H100 PCIe,NVIDIA H100 PCIe,,,51.22,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA H100 SXM5 80GB,NVIDIA H100 SXM5 80GB,NVIDIA H100 80GB HBM3,,66.91,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA H200 SXM,NVIDIA H200 SXM,NVIDIA H200,,66.91,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA L4,NVIDIA L4,,,30.29,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA L40,NVIDIA L40,,,90.52,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA P100 PCIe 16GB,NVIDIA P100 PCIe 16GB,Tesla P100-PCIE-16GB,,9.56,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA Tesla T4,NVIDIA Tesla T4,Tesla T4,,8.141,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA Tesla V100 PCIe 16 GB,NVIDIA Tesla V100 PCIe 16 GB,Tesla V100-PCIE-16GB,,14.13,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA Tesla V100 PCIe 32 GB,NVIDIA Tesla V100 PCIe 32 GB,Tesla V100-PCIE-32GB,,14.13,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA Tesla V100 SXM2 16 GB,NVIDIA Tesla V100 SXM2 16 GB,Tesla V100-SXM2-16GB,,15.67,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_fp32,NVIDIA Tesla V100 SXM2 32 GB,NVIDIA Tesla V100 SXM2 32 GB,Tesla V100-SXM2-32GB,,15.67,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_tf32,AMD Instinct MI300X,AMD Instinct MI300X,,,653.7,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_tf32,AMD Instinct MI325X,AMD Instinct MI325X,,,653.7,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_tf32,NVIDIA A100 SXM4 40 GB,NVIDIA A100 SXM4 40 GB,NVIDIA A100-SXM4-40GB|A100-SXM4-40GB,,156,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_tf32,NVIDIA A100 SXM4 80 GB,NVIDIA A100 SXM4 80 GB,NVIDIA A100-SXM4-80GB|A100-SXM4-80GB,,156,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_tf32,NVIDIA A40 PCIe,NVIDIA A40 PCIe,NVIDIA A40,,74.8,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_tf32,NVIDIA B200,NVIDIA B200,,,1125,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_tf32,NVIDIA GeForce RTX 3090 Ti,NVIDIA GeForce RTX 3090 Ti,,,40,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_tf32,NVIDIA GeForce RTX 4090,NVIDIA GeForce RTX 4090,,,82.6,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_tf32,NVIDIA H100 PCIe,NVIDIA H100 PCIe,,,378,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_tf32,NVIDIA H100 SXM5 80GB,NVIDIA H100 SXM5 80GB,NVIDIA H100 80GB HBM3,,494.7,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_tf32,NVIDIA H200 SXM,NVIDIA H200 SXM,NVIDIA H200,,494.5,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
+peak_tf32,NVIDIA L4,NVIDIA L4,,,60,,,TFLOPS,,,Epoch AI ML hardware,CC BY 4.0
 pue,average:global,"Global average DC, avg",,2018,1.58,,,1,,,arXiv:1906.02243,facts as cited
 pue,average:us,"US average DC, avg",,2020,1.59,,,1,,,arXiv:2104.10350 T1,facts as cited
 pue,aws,"Amazon Web Services, mean of disclosed regions",,2022,1.25,1.1,1.43,1,,,GSF real-time-cloud (derived mean),facts as cited
@@ -563,4 +616,26 @@ pue,site:microsoft-u-s-average,"Microsoft U.S. Average, location",,2023,1.17,,,1
 pue,site:microsoft-virginia,"Microsoft Virginia, location",,2023,1.14,,,1,,,arXiv:2304.03271 Table 1,facts as cited
 pue,site:microsoft-washington,"Microsoft Washington, location",,2023,1.15,,,1,,,arXiv:2304.03271 Table 1,facts as cited
 pue,site:microsoft-wyoming,"Microsoft Wyoming, location",,2023,1.11,,,1,,,arXiv:2304.03271 Table 1,facts as cited
+tdp,AMD Instinct MI300X,AMD Instinct MI300X,,,750,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,AMD Instinct MI325X,AMD Instinct MI325X,,,1000,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,AMD Radeon Instinct MI250X,AMD Radeon Instinct MI250X,,,500,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA A100 SXM4 40 GB,NVIDIA A100 SXM4 40 GB,NVIDIA A100-SXM4-40GB|A100-SXM4-40GB,,400,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA A100 SXM4 80 GB,NVIDIA A100 SXM4 80 GB,NVIDIA A100-SXM4-80GB|A100-SXM4-80GB,,400,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA A40 PCIe,NVIDIA A40 PCIe,NVIDIA A40,,300,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA B200,NVIDIA B200,,,1000,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA GeForce GTX 1080 Ti,NVIDIA GeForce GTX 1080 Ti,GeForce GTX 1080 Ti,,250,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA GeForce RTX 2080 Ti 11GB,NVIDIA GeForce RTX 2080 Ti 11GB,NVIDIA GeForce RTX 2080 Ti|GeForce RTX 2080 Ti,,250,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA GeForce RTX 3090 Ti,NVIDIA GeForce RTX 3090 Ti,,,450,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA GeForce RTX 4090,NVIDIA GeForce RTX 4090,,,450,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA H100 PCIe,NVIDIA H100 PCIe,,,350,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA H100 SXM5 80GB,NVIDIA H100 SXM5 80GB,NVIDIA H100 80GB HBM3,,700,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA H200 SXM,NVIDIA H200 SXM,NVIDIA H200,,700,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA L4,NVIDIA L4,,,72,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA L40,NVIDIA L40,,,300,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA P100 PCIe 16GB,NVIDIA P100 PCIe 16GB,Tesla P100-PCIE-16GB,,250,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA Tesla T4,NVIDIA Tesla T4,Tesla T4,,70,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA Tesla V100 PCIe 16 GB,NVIDIA Tesla V100 PCIe 16 GB,Tesla V100-PCIE-16GB,,250,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA Tesla V100 PCIe 32 GB,NVIDIA Tesla V100 PCIe 32 GB,Tesla V100-PCIE-32GB,,250,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA Tesla V100 SXM2 16 GB,NVIDIA Tesla V100 SXM2 16 GB,Tesla V100-SXM2-16GB,,300,,,W,,,Epoch AI ML hardware,CC BY 4.0
+tdp,NVIDIA Tesla V100 SXM2 32 GB,NVIDIA Tesla V100 SXM2 32 GB,Tesla V100-SXM2-32GB,,300,,,W,,,Epoch AI ML hardware,CC BY 4.0
 """

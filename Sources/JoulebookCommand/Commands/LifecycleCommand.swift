@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import JouleExchange
 import JouleFile
 import JouleLifecycle
@@ -47,6 +48,7 @@ struct LifecycleCommand: Subcommand {
               joulebook lifecycle joulebook --model 1f3a    one run and its ancestors
               joulebook lifecycle joulebook --model 1f3a --beside model=77c0
               joulebook lifecycle joulebook --beside region=SE,pue=1.1
+              joulebook lifecycle joulebook --beside "hardware=NVIDIA L4,precision=fp16"
               joulebook lifecycle joulebook --until 2026-07-01 --beside since=2026-07-01
               joulebook lifecycle joulebook --metric accuracy --higher --target 0.9
               joulebook lifecycle joulebook --format markdown > CARBON.md
@@ -74,7 +76,7 @@ struct LifecycleCommand: Subcommand {
     var target: Double?
     @Option(
         help: ArgumentHelp(
-            "Totals with other options: region, pue, model, project, user, since, until.",
+            "Totals with other options: region, pue, model, project, user, since, until, hardware.",
             valueName: "changes"
         ),
         transform: AlternativeArgument.init(argument:)
@@ -105,11 +107,16 @@ struct LifecycleCommand: Subcommand {
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         let format = try layout()
         let fields = try fields(of: format)
+        if case .other(let format) = format, format.isBinary, isatty(STDOUT_FILENO) == 1 {
+            throw .usage(
+                "\(format.rawValue) is no text for a terminal; write it to a file or a pipe"
+            )
+        }
         guard model != "" else {
             throw .usage("--model is empty; give the beginning of a run's id")
         }
         let efficiency = try efficiencyGoal()
-        let (summary, problems) = try summary(efficiency, on: console)
+        let (summary, problems) = try summary(efficiency, for: format, on: console)
         if summary.totals.runs == 0, summary.runsAvailable > 0 {
             console.complain(
                 "\(path): none of \(summary.runsAvailable) runs matches \(selection); 'joulebook ls'"
@@ -177,7 +184,8 @@ struct LifecycleCommand: Subcommand {
         } catch {
             throw error.isUsage ? .usage(error.description) : .badData("\(path): \(error)")
         }
-        try console.print(lines: export.text)
+        try console.write(export.bytes)
+        try console.flush()
         for line in export.losses.lines { console.complain(line) }
     }
 
@@ -203,12 +211,14 @@ struct LifecycleCommand: Subcommand {
 
     private func summary(
         _ efficiency: MetricGoal?,
+        for layout: LifecycleLayout,
         on console: Console
     ) throws(CommandFailure) -> (LifecycleSummary, [LedgerDirectory.Problem]) {
         let rules = try rules.read(beside: path)
         let set = try factors.read()
         let options = try options(efficiency)
-        let read = try read(rules, records: options.needsRecords, on: console)
+        let needsRecords = options.needsRecords || layout.needsRecords
+        let read = try read(rules, records: needsRecords, on: console)
         do throws(LifecycleError) {
             let summary = try LifecycleSummary(
                 read.runs,

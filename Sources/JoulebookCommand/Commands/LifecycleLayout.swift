@@ -16,6 +16,11 @@ enum LifecycleLayout: RawRepresentable, Hashable, ExpressibleByArgument, CaseIte
         self = found
     }
 
+    /// Whether a summary needs whole records of its runs for it.
+    var needsRecords: Bool {
+        if case .other(let format) = self { format.needsRecords } else { false }
+    }
+
     var rawValue: String {
         switch self {
         case .table: "table"

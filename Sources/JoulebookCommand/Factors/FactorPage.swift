@@ -63,6 +63,8 @@ struct FactorPage {
         case .grid: "\(number) g/kWh"
         case .pue: "PUE \(number)"
         case .embodied: "\(number) kg"
+        case .tdp: "\(number) W"
+        case .peakFP32, .peakTF32, .peakFP16: "\(number) TFLOPS"
         }
     }
 

@@ -11,6 +11,7 @@ package struct Alternative: Sendable {
         case user(String)
         case since(WallTime)
         case until(WallTime)
+        case start(StartShift)
     }
 
     /// As the user wrote it.
@@ -21,6 +22,9 @@ package struct Alternative: Sendable {
         self.name = name
         self.changes = changes
     }
+
+    /// Whether the runs start at another time in it.
+    package var movesStart: Bool { changes.contains(where: \.isStart) }
 
     /// The options of a summary with the changes made; a period takes the place of a whole period.
     func applied(to options: LifecycleOptions) -> LifecycleOptions {
@@ -35,6 +39,7 @@ package struct Alternative: Sendable {
             case .user(let user): changed.user = user
             case .since(let date): changed.since = date
             case .until(let date): changed.until = date
+            case .start(let start): changed.start = start
             }
         }
         return changed
@@ -42,6 +47,10 @@ package struct Alternative: Sendable {
 }
 
 extension Alternative.Change {
+    fileprivate var isStart: Bool {
+        if case .start = self { true } else { false }
+    }
+
     fileprivate var isDate: Bool {
         switch self {
         case .since, .until: true
@@ -56,6 +65,8 @@ package struct AlternativeTotals: Sendable {
     package let impact: Impact
     let site: SiteStatement
     let factorsUsed: [UsedFactor]
+    /// The part of the energy, 0 to 1, that another start takes out of the series.
+    let uncovered: Double
 }
 
 extension AlternativeTotals {

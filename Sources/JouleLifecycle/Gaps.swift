@@ -24,12 +24,15 @@ struct Gaps {
         } else {
             making(impacts)
         }
-        if stated.purchase == nil {
+        let isMatched = impacts.contains { $0.timed?.market != nil }
+        if stated.purchase == nil, !isMatched {
             note("impact", "carbon", "what electricity was bought is not known (--contract)")
         } else if stated.purchase?.isWhole == false {
             note("impact", "carbon", "the rest beside the contracts is not known (--residual)")
         }
-        note("impact", "land", "land use is not computed")
+        if stated.land == nil {
+            note("impact", "land", "land of generating the electricity is not known (--land)")
+        }
         if stated.wue == nil { note("impact", "water", "water on site is not known (--wue)") }
         if stated.ewif == nil {
             note("impact", "water", "water of generating the electricity is not known (--ewif)")

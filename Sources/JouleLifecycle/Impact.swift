@@ -9,6 +9,8 @@ package struct Impact: Sendable {
     package private(set) var carbon: Estimate<CarbonMass<LocationAverage>>?
     /// F5, of the devices whose making is known; nil when it is of none.
     package private(set) var embodied: Estimate<EmbodiedCarbon>?
+    /// F4 by the hour, where series say what was bought.
+    package private(set) var matched = MatchedSum()
     /// Energy by the kind of evidence, in joules.
     package private(set) var joules: [Provenance: Double] = [:]
     private var uncertainty = CombinedUncertainty()
@@ -68,6 +70,7 @@ package struct Impact: Sendable {
         facility = Estimate.sum([facility, run.facility])
         carbon = Estimate.sum([carbon, run.carbon])
         embodied = Estimate.sum([embodied, run.making?.carbon])
+        matched.add(run)
         for part in run.energy.outermost {
             joules[part.provenance, default: 0] += part.joules
             uncertainty.add(
@@ -90,6 +93,7 @@ package struct Impact: Sendable {
         facility = Estimate.sum([facility, other.facility])
         carbon = Estimate.sum([carbon, other.carbon])
         embodied = Estimate.sum([embodied, other.embodied])
+        matched.add(other.matched)
         joules.merge(other.joules, uniquingKeysWith: +)
         uncertainty.add(other.uncertainty)
         seconds = seconds.flatMap { total in other.seconds.map { total + $0 } }

@@ -70,7 +70,8 @@ package struct LifecycleSummary: Sendable {
                 name: alternative.name,
                 impact: Impact(of: impacts),
                 site: options.site,
-                factorsUsed: Set(impacts.flatMap(\.factorsUsed)).sorted()
+                factorsUsed: Set(impacts.flatMap(\.factorsUsed)).sorted(),
+                uncovered: changed.start == nil ? 0 : impacts.uncovered
             )
         }
         lineage = Lineage(of: selection.model, impacts, among: selection.all)
@@ -102,7 +103,7 @@ package struct LifecycleSummary: Sendable {
                 stages: stages.map(\.stage),
                 shared: shared,
                 options: options
-            ).remarks
+            ).remarks + Gaps.ofTime(impacts, options) + Gaps.ofTime(beside)
     }
 
     private static func impacts(
@@ -110,7 +111,7 @@ package struct LifecycleSummary: Sendable {
         _ options: LifecycleOptions,
         _ factors: FactorSet
     ) throws(LifecycleError) -> (selection: Selection, impacts: [RunImpact]) {
-        if let region = options.region, factors.factor(.grid, for: region, year: nil) == nil {
+        if let region = options.region, factors.grid(for: region, year: nil) == nil {
             throw .unknownRegion(region, near: factors.regions(near: region))
         }
         if let pue = options.pue, PUE(pue) == nil { throw .implausiblePUE(pue) }

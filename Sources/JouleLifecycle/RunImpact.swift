@@ -1,7 +1,7 @@
 package import JouleFile
 package import JouleQuantities
 
-/// F1 to F3 for one run: its own energy, its own PUE, its own grid; F5 where a life is stated.
+/// F1 to F4 for one run: its own energy, its own PUE, its own grid; F5 where a life is stated.
 ///
 /// A class, because a summary looks at the same runs in many ways.
 package final class RunImpact: Sendable {
@@ -14,6 +14,8 @@ package final class RunImpact: Sendable {
     package let carbon: Estimate<CarbonMass<LocationAverage>>?
     /// Nil where no life of the hardware is stated.
     let making: RunMaking?
+    /// What a series says of it; nil where none is of its region, or its energy is not known.
+    let timed: TimedUse?
     /// Rows that entered the numbers, and as what.
     let factorsUsed: [UsedFactor]
 
@@ -34,9 +36,21 @@ package final class RunImpact: Sendable {
         it = sides?.it
         facility = sides?.facility
         let grid = sides.flatMap { GridCarbon(of: $0.facility, at: site, factors) }
-        carbon = grid?.carbon
+        let timed = sides.flatMap {
+            TimedUse(
+                of: run,
+                $0.facility,
+                annual: grid?.carbon,
+                options: options,
+                factors: factors
+            )
+        }
+        self.timed = timed
+        carbon = timed.map(\.carbon) ?? grid?.carbon
+        let gridRows = timed?.uncovered == 0 ? [] : grid?.factorsUsed ?? []
+        let seriesRows = (timed?.factor).map { [UsedFactor(factor: $0, role: .point)] } ?? []
         factorsUsed =
-            (sides?.factorsUsed ?? []) + (grid?.factorsUsed ?? []) + (making?.factorsUsed ?? [])
+            (sides?.factorsUsed ?? []) + gridRows + seriesRows + (making?.factorsUsed ?? [])
     }
 }
 

@@ -14,10 +14,10 @@ package struct RunSite: Sendable {
 
     /// `options.region` and `options.pue` must have been checked.
     init(of run: RunRecord, energy: RunEnergy, options: LifecycleOptions, factors: FactorSet) {
-        let recorded = run.env?["JOULEBOOK_REGION"]?.string ?? run.env?["region"]?.string
-        let region = options.region ?? recorded.flatMap { $0.isEmpty ? nil : $0 }
+        let recorded = Self.recordedRegion(of: run)
+        let region = Self.region(of: run, options)
         let year = run.started?.year
-        grid = region.flatMap { factors.factor(.grid, for: $0, year: year) }
+        grid = region.flatMap { factors.grid(for: $0, year: year) }
         pue = PUERange(point: nil, low: .lowest, high: .lowest)
         pueIsStated = true
         let stated = statedPUE(run, energy: energy, options: options)
@@ -38,11 +38,21 @@ package struct RunSite: Sendable {
         if let region, grid == nil {
             remark("unknown_region", run, "no factor for its region '\(region)'")
         }
-        if let region = options.region, let recorded, !recorded.isEmpty,
+        if let region = options.region, let recorded,
             region.lowercased() != recorded.lowercased()
         {
             remark("region_overridden", run, "recorded in \(recorded), computed for \(region)")
         }
+    }
+
+    /// What a summary takes as the region of a run; nil where nobody states any.
+    static func region(of run: RunRecord, _ options: LifecycleOptions) -> String? {
+        options.region ?? recordedRegion(of: run)
+    }
+
+    private static func recordedRegion(of run: RunRecord) -> String? {
+        let recorded = run.env?["JOULEBOOK_REGION"]?.string ?? run.env?["region"]?.string
+        return recorded.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Kilograms of CO2e of a kilowatt-hour that a run's devices take, as a summary of its life counts

@@ -39,6 +39,8 @@ package struct Factor: Sendable, Hashable {
     package var licence: String
     /// Name of the set or file that the row stands in.
     package var set: String
+    /// Of the mean of a series; nil for a row.
+    package var series: SeriesFacts?
 
     /// The row in the JSON of a summary.
     package var json: JSON {
@@ -50,6 +52,7 @@ package struct Factor: Sendable, Hashable {
             "basis": basis.isEmpty ? .null : .string(basis),
             "source": .string(source), "licence": licence.isEmpty ? .null : .string(licence),
             "set": .string(set),
+            "series": series?.json ?? .null,
         ]
     }
 }

@@ -13,7 +13,8 @@ struct LifecycleCommand: Subcommand {
         usage: """
             joulebook lifecycle <path> [--model <run>] [--region <region>]
                                 [--pue <pue>] [--factors <file>]
-                                [--wue <litres>] [--ewif <litres>]
+                                [--series <file>]
+                                [--wue <litres>] [--ewif <litres>] [--land <area>]
                                 [--tariff <price>] [--contract <contract> ...]
                                 [--residual <grams>]
                                 [--lifetime <years>] [--utilisation <share>]
@@ -40,6 +41,7 @@ struct LifecycleCommand: Subcommand {
               joulebook lifecycle joulebook
               joulebook lifecycle joulebook --region FR --pue 1.2
               joulebook lifecycle joulebook --wue 0.2 --ewif 3.1 --tariff 0.25EUR
+              joulebook lifecycle joulebook --series fr-2026.csv --beside hour=best
               joulebook lifecycle joulebook --contract 0.6@11 --residual 420
               joulebook lifecycle joulebook --lifetime 4 --functional-unit requests=1.2e6
               joulebook lifecycle joulebook --model 1f3a    one run and its ancestors
@@ -64,6 +66,7 @@ struct LifecycleCommand: Subcommand {
     @Option(help: "Power usage effectiveness of the site; else what runs recorded.")
     var pue: Double?
     @OptionGroup var factors: FactorsOption
+    @OptionGroup var series: SeriesOption
     @OptionGroup var site: SiteOptions
     @OptionGroup var hardware: HardwareOptions
     @Option(help: "The metric that tells how good a run is.") var metric: String?
@@ -72,7 +75,7 @@ struct LifecycleCommand: Subcommand {
     var target: Double?
     @Option(
         help: ArgumentHelp(
-            "Totals with other options: region, pue, model, project, user, since, until.",
+            "Totals with other options: region, pue, hour, model, project, user, since, until.",
             valueName: "changes"
         ),
         transform: AlternativeArgument.init(argument:)
@@ -103,6 +106,9 @@ struct LifecycleCommand: Subcommand {
             throw .usage("--model is empty; give the beginning of a run's id")
         }
         let efficiency = try efficiencyGoal()
+        if series.series == nil, beside.contains(where: \.alternative.movesStart) {
+            throw .usage("--beside hour= needs the hours of the grid; give --series as well")
+        }
         let store = try RunStore.open(path, on: console)
         let summary = try summary(of: store, try rules.read(beside: path), efficiency)
         if summary.totals.runs == 0, summary.runsAvailable > 0 {
@@ -211,7 +217,7 @@ struct LifecycleCommand: Subcommand {
         options.project = project
         options.goal = efficiency
         options.beside = beside.map(\.alternative)
-        let set = try factors.read()
+        let set = try series.added(to: factors.read())
         do throws(LifecycleError) {
             options.site = try site.statement()
             options.life = try hardware.life()

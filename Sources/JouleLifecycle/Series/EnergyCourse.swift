@@ -1,0 +1,84 @@
+import JouleFile
+import JouleQuantities
+
+/// When a run used its energy: parts of it, each spread evenly over its time.
+///
+/// The parts are the epochs; what was used outside of them is spread over the time between them.
+struct EnergyCourse: Sendable {
+    /// Unix seconds, and the part of the run's energy; the shares of all parts add up to 1.
+    struct Part: Sendable, Hashable {
+        var start: Double
+        var end: Double
+        var share: Double
+    }
+
+    private(set) var parts: [Part]
+
+    /// Nil for a run of which it is not known when it was.
+    init?(of run: RunRecord) {
+        guard let started = run.started?.unixSeconds else { return nil }
+        let stated = run.ended.map(\.unixSeconds) ?? run.seconds.map { started + $0 }
+        guard let end = stated, end >= started else { return nil }
+        parts = Self.epochs(of: run)
+        let inEpochs = parts.reduce(0) { $0 + $1.share }
+        let total = max(run.energy?.joules ?? 0, inEpochs)
+        guard inEpochs > 0, total.isFinite else {
+            parts = [Part(start: started, end: end, share: 1)]
+            return
+        }
+        for place in parts.indices { parts[place].share /= total }
+        let rest = 1 - inEpochs / total
+        if rest > 1e-9 { parts += Self.outside(of: parts, from: started, to: end, share: rest) }
+    }
+
+    /// The same as if the run had started so much later.
+    func shifted(bySeconds seconds: Double) -> EnergyCourse {
+        var course = self
+        for place in parts.indices {
+            course.parts[place].start += seconds
+            course.parts[place].end += seconds
+        }
+        return course
+    }
+
+    /// The parts by the rows of a series that hold in them, those of each row together.
+    func pieces<Signal>(in series: IntensitySeries<Signal>) -> [IntensitySeries<Signal>.Piece] {
+        parts.flatMap { part in
+            series.pieces(from: part.start, to: part.end).map { ($0.share * part.share, $0.row) }
+        }
+    }
+
+    /// Joules stand in place of shares.
+    private static func epochs(of run: RunRecord) -> [Part] {
+        run.epochs.compactMap { epoch in
+            guard let start = epoch.started?.unixSeconds, let seconds = epoch.durationSeconds,
+                let joules = epoch.energy?.joules, seconds >= 0, seconds.isFinite, joules > 0,
+                joules.isFinite
+            else { return nil }
+            return Part(start: start, end: start + seconds, share: joules)
+        }
+    }
+
+    /// A share spread over the time that no part takes; over all of it where they take it all.
+    private static func outside(
+        of parts: [Part],
+        from start: Double,
+        to end: Double,
+        share: Double
+    ) -> [Part] {
+        var gaps: [Part] = []
+        var reached = start
+        for part in parts.sorted(by: { $0.start < $1.start }) where reached < end {
+            if part.start > reached {
+                gaps.append(Part(start: reached, end: min(part.start, end), share: 0))
+            }
+            reached = max(reached, part.end)
+        }
+        if reached < end { gaps.append(Part(start: reached, end: end, share: 0)) }
+        let seconds = gaps.reduce(0) { $0 + $1.end - $1.start }
+        guard seconds > 0 else { return [Part(start: start, end: end, share: share)] }
+        return gaps.map { gap in
+            Part(start: gap.start, end: gap.end, share: share * (gap.end - gap.start) / seconds)
+        }
+    }
+}

@@ -67,6 +67,8 @@ package struct AlternativeTotals: Sendable {
     let factorsUsed: [UsedFactor]
     /// The part of the energy, 0 to 1, that another start takes out of the series.
     let uncovered: Double
+    /// Whether it is the best start.
+    let isBest: Bool
 }
 
 extension AlternativeTotals {
@@ -83,6 +85,7 @@ extension AlternativeTotals {
             "location_ratio": .orNull(
                 Self.ratio(impact.carbon?.point?.grams, totals.carbon?.point?.grams)
             ),
+            "increase_over_best": .orNull(increaseOverBest(totals)),
         ]
     }
 
@@ -91,6 +94,13 @@ extension AlternativeTotals {
         guard let ratio = Self.ratio(impact.carbon?.point?.grams, totals.carbon?.point?.grams)
         else { return "–" }
         return "×\(Figure.number(ratio))"
+    }
+
+    /// By how much more the runs caused than at the best start, as a share; nil beside others.
+    func increaseOverBest(_ totals: Impact) -> Double? {
+        guard isBest, let did = totals.carbon?.point?.grams, let best = impact.carbon?.point?.grams
+        else { return nil }
+        return Series.increaseOverBest([did, best])
     }
 
     private static func ratio(_ value: Double?, _ base: Double?) -> Double? {

@@ -86,6 +86,7 @@ extension UsedFactor {
     /// The row with its role in the JSON of a summary.
     package var json: JSON {
         guard case .object(var row) = factor.json else { return factor.json }
+        row["series"] = factor.series?.json ?? .null
         row["role"] = .string(role.rawValue)
         return .object(row)
     }

@@ -87,6 +87,10 @@ extension LifecycleSummary {
         for alternative in beside {
             let change = alternative.carbonChange(from: totals)
             lines.append("Beside it, \(alternative.name): CO2e (location) \(change) the total.")
+            if let increase = alternative.increaseOverBest(totals) {
+                let more = Figure.percent(increase)
+                lines.append("At the times when they were, runs caused \(more) more than at best.")
+            }
         }
         if let share = overhead.unselectedShare, let selected = overhead.selected {
             lines.append(

@@ -71,7 +71,8 @@ package struct LifecycleSummary: Sendable {
                 impact: Impact(of: impacts),
                 site: options.site,
                 factorsUsed: Set(impacts.flatMap(\.factorsUsed)).sorted(),
-                uncovered: changed.start == nil ? 0 : impacts.uncovered
+                uncovered: changed.start == nil ? 0 : impacts.uncovered,
+                isBest: changed.start == .bestWithinDay
             )
         }
         lineage = Lineage(of: selection.model, impacts, among: selection.all)
@@ -103,7 +104,7 @@ package struct LifecycleSummary: Sendable {
                 stages: stages.map(\.stage),
                 shared: shared,
                 options: options
-            ).remarks + Gaps.ofTime(impacts, options) + Gaps.ofTime(beside)
+            ).remarks + Gaps.ofTime(impacts, totals, factors) + Gaps.ofTime(beside)
     }
 
     private static func impacts(

@@ -52,7 +52,7 @@ struct SiteStatementTests {
         #expect(whole.json["totals"]?["water_l"]?.double == 0)
         #expect(
             whole.notMeasured.filter { $0.kind == "impact" }.map(\.location) == [
-                "making", "carbon", "land",
+                "making", "carbon", "land", "market_hourly",
             ]
         )
         let none = try summary([try makeRun("a", joules: nil)], wue: 1, ewif: 1)

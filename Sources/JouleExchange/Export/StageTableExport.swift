@@ -19,8 +19,8 @@ extension LifecycleExport {
                 summary,
                 carried: [
                     .stages, .itEnergy, .facilityEnergy, .energyRange, .evidence, .coverage,
-                    .uncertainty, .carbon, .carbonRange, .marketCarbon, .embodied,
-                    .water, .cost,
+                    .uncertainty, .carbon, .carbonRange, .marketCarbon, .marketHourly,
+                    .embodied, .water, .land, .cost,
                 ]
             )
         )
@@ -52,9 +52,11 @@ extension ExportSource {
         let carbon = impact.carbonRange ?? impact.carbon
         cells += figure("location", "kg_co2e", carbon, \.kilograms)
         cells += figure("market_annual", "kg_co2e", impact.marketCarbon(site), \.kilograms)
+        cells += figure("market_hourly", "kg_co2e", impact.matched.carbon, \.kilograms)
         cells += figure("embodied", "kg_co2e", impact.embodied) { $0.value / 1000 }
         cells += figure("water_on_site", "l", impact.waterOnSite(site), \.value)
         cells += figure("water_off_site", "l", impact.waterOffSite(site), \.value)
+        cells += figure("land", "m2", impact.land(site), \.value)
         if let currency = site.tariff?.currency {
             cells += figure("cost", currency.lowercased(), impact.cost(site), \.value)
         }

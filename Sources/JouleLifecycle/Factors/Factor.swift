@@ -52,7 +52,6 @@ package struct Factor: Sendable, Hashable {
             "basis": basis.isEmpty ? .null : .string(basis),
             "source": .string(source), "licence": licence.isEmpty ? .null : .string(licence),
             "set": .string(set),
-            "series": series?.json ?? .null,
         ]
     }
 }

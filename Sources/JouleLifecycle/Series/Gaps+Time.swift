@@ -1,20 +1,24 @@
 import JouleQuantities
 
 extension Gaps {
-    /// What series do not tell of runs, in words; nothing without any series.
-    static func ofTime(_ impacts: [RunImpact], _ options: LifecycleOptions) -> [Remark] {
+    /// What is not known of the hours of runs, in words; `totals` are the sum of all of them.
+    static func ofTime(
+        _ impacts: [RunImpact],
+        _ totals: Impact,
+        _ factors: FactorSet
+    ) -> [Remark] {
         var remarks: [Remark] = []
-        let uncovered = impacts.uncovered
+        let uncovered = factors.series == nil ? 0 : impacts.uncovered
         if uncovered > 0 {
             let message =
                 "\(Figure.percent(uncovered)) of the energy in regions of the series was used at "
                 + "times without a row, or nobody knows when; the year's factor stands for it"
             remarks.append(Remark("series", at: "hours", message))
         }
-        if Impact(of: impacts).matched.carbon?.point == nil {
+        if totals.matched.carbon?.point == nil {
             let message =
                 "what was bought for each hour is not known (--series with cfe_share and residual)"
-            remarks.append(Remark("impact", at: "carbon", message))
+            remarks.append(Remark("impact", at: "market_hourly", message))
         }
         return remarks
     }

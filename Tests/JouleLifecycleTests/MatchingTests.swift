@@ -133,9 +133,6 @@ struct MatchingTests {
         let sum = parts.compactMap { $0["carbon"]?["market_hourly_kg"]?.double }.reduce(0, +)
         #expect(parts.count == 2 && closeTo(carbon(summary).hourly, sum))
         #expect(summary.tableText(width: 200).contains("CO2e g (market, hourly)"))
-        #expect(
-            summary.markdown.contains("F4: CO2e \\(market, hourly)")
-                || summary.markdown.contains("F4: CO2e (market, hourly)")
-        )
+        #expect(summary.markdown.contains("F4: CO2e (market, hourly)"))
     }
 }

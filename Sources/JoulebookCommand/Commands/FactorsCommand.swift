@@ -42,8 +42,8 @@ struct FactorsCommand: Subcommand {
               joulebook factors --explain aws:eu-west-1 --year 2023
               joulebook factors --factors own.csv --explain FR
               joulebook factors --fetch electricitymaps --zone FR -o fr.csv
-              joulebook factors --fetch electricitymaps --zone FR --since 2026-01-01 \
-                                --until 2026-02-01 -o fr-january.csv
+              joulebook factors --fetch electricitymaps --zone FR --since 2026-01-01 \\
+                  --until 2026-02-01 -o fr-january.csv
               joulebook factors --json carbon | jq '.factors[].value'
 
             Exit status: 0; 64 wrong usage, or nothing found; 65 not a factor file, or not the \

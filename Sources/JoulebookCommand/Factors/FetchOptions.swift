@@ -5,7 +5,7 @@ extension IntensityProvider: ExpressibleByArgument {}
 
 /// What is fetched from a provider, and into which file.
 struct FetchOptions: ParsableArguments {
-    @Option(help: "Write a series of this provider: electricitymaps or watttime.")
+    @Option(help: ArgumentHelp("Write a series of this provider.", valueName: "provider"))
     var fetch: IntensityProvider?
     @Option(help: "With --fetch, the zone or region as the provider calls it.")
     var zone: String?

@@ -1,4 +1,4 @@
-"""`joulebook factors --fetch`: series of providers, from answers as their documentation has them."""
+"""`joulebook factors --fetch`: series from answers as providers document them."""
 
 from __future__ import annotations
 

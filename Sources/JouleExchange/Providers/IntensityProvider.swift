@@ -51,7 +51,9 @@ package enum IntensityProvider: String, Sendable, CaseIterable {
             }
     }
 
-    /// The path of a stretch of time; of the last 24 hours without one. Nil where it has no such.
+    /// The path of a stretch of time; of the last 24 hours without one.
+    ///
+    /// Nil where it has no such.
     package func path(zone: String, _ span: FetchSpan?) -> String? {
         switch (self, span) {
         case (.electricityMaps, let span?):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -101,8 +102,7 @@ def test_people_and_formats_see_it(joulebook: Command, tmp_path: Path) -> None:
         assert "mean of 48 rows from 2026-03-02T00:00Z to 2026-03-04T00:00Z" in text
     totals = joulebook.json("lifecycle", *ask, "--json")["totals"]
     assert totals["land_m2"] == pytest.approx(totals["energy"]["facility_kwh"] * 0.02)
-    header, *_, total = joulebook(*ask, "--format", "csv").stdout.splitlines()
-    cells = dict(zip(header.split(","), total.split(","), strict=True))
+    *_, cells = csv.DictReader(joulebook(*ask, "--format", "csv").stdout.splitlines())
     assert float(cells["market_hourly_kg_co2e"]) == totals["carbon"]["market_hourly_kg"]
     assert float(cells["land_m2"]) == totals["land_m2"]
     metrics = joulebook(*ask, "--format", "prometheus").stdout

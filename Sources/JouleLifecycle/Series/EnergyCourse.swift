@@ -31,20 +31,17 @@ struct EnergyCourse: Sendable {
         if rest > 1e-9 { parts += Self.outside(of: parts, from: started, to: end, share: rest) }
     }
 
-    /// The same as if the run had started so much later.
-    func shifted(bySeconds seconds: Double) -> EnergyCourse {
-        var course = self
-        for place in parts.indices {
-            course.parts[place].start += seconds
-            course.parts[place].end += seconds
-        }
-        return course
-    }
-
-    /// The parts by the rows of a series that hold in them, those of each row together.
-    func pieces<Signal>(in series: IntensitySeries<Signal>) -> [IntensitySeries<Signal>.Piece] {
-        parts.flatMap { part in
-            series.pieces(from: part.start, to: part.end).map { ($0.share * part.share, $0.row) }
+    /// Goes through the parts by the rows of a series that hold in them, as if the run had started so
+    /// much later.
+    func forEachPiece<Signal>(
+        in series: IntensitySeries<Signal>,
+        laterBy seconds: Double,
+        _ body: (_ share: Double, _ row: IntensitySeries<Signal>.Row?) -> Void
+    ) {
+        for part in parts {
+            series.forEachPiece(from: part.start + seconds, to: part.end + seconds) { share, row in
+                body(share * part.share, row)
+            }
         }
     }
 

@@ -27,9 +27,6 @@ package struct IntensitySeries<Signal: CarbonSignal>: Sendable {
         }
     }
 
-    /// Part of a stretch of time, 0 to 1, and the row that holds there, if there is one.
-    package typealias Piece = (share: Double, row: Row?)
-
     package let region: String
     /// In the order of their starts, at least one.
     package let rows: [Row]
@@ -44,25 +41,28 @@ package struct IntensitySeries<Signal: CarbonSignal>: Sendable {
         return max(0, Int(all) - rows.count)
     }
 
-    /// The parts of a stretch of time by the rows that hold in them; they add up to 1.
-    package func pieces(from start: Double, to end: Double) -> [Piece] {
-        guard end > start else { return [(1, row(at: start))] }
-        let length = end - start
-        var pieces: [Piece] = []
+    /// Goes through the parts of a stretch of time by the rows that hold in them.
+    ///
+    /// `body` is told the share of each, which add up to 1, and the row, nil where there is none.
+    package func forEachPiece(
+        from start: Double,
+        to end: Double,
+        _ body: (_ share: Double, _ row: Row?) -> Void
+    ) {
+        guard end > start else { return body(1, row(at: start)) }
         var known = 0.0
         var place = firstRow(endingAfter: start)
         while place < rows.count, rows[place].start < end {
             let row = rows[place]
-            let part = min(end, row.start + stepSeconds) - max(start, row.start)
-            if part > 0 {
-                pieces.append((part / length, row))
-                known += part / length
+            let seconds = min(end, row.start + stepSeconds) - max(start, row.start)
+            if seconds > 0 {
+                body(seconds / (end - start), row)
+                known += seconds / (end - start)
             }
             place += 1
         }
         // Below this it is the rounding of the sum.
-        if 1 - known > 1e-9 { pieces.append((1 - known, nil)) }
-        return pieces
+        if 1 - known > 1e-9 { body(1 - known, nil) }
     }
 
     private func row(at time: Double) -> Row? {

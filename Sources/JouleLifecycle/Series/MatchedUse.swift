@@ -9,57 +9,18 @@ struct MatchedUse: Sendable {
     /// What was bought, whenever it came; nil where it is not known for some hour.
     let carbonFree: Estimate<EnergyFacility>?
 
-    /// Nil where no hour has a share, or some hour no intensity for what is not matched.
-    init?(
-        of facility: Estimate<EnergyFacility>,
-        _ pieces: [IntensitySeries<LocationAverage>.Piece],
-        residual stated: GridIntensity<MarketBased>?
-    ) {
-        var known: [Hour] = []
-        var unknown: [Hour] = []
-        for (share, row) in pieces {
-            guard let residual = row?.residual ?? stated else { return nil }
-            if let carbonFree = row?.carbonFree {
-                known.append(Hour(share: share, carbonFree: carbonFree, residual: residual))
-            } else {
-                unknown.append(Hour(share: share, carbonFree: 0, residual: residual))
-            }
-        }
-        guard !known.isEmpty else { return nil }
+    /// `one` is what a kWh causes; nil where of no hour it is known what was bought.
+    init?(of facility: Estimate<EnergyFacility>, _ one: OneKilowattHour.Market) {
+        guard one.hasKnown else { return nil }
         hourly = Estimate(
-            point: unknown.isEmpty ? facility.point.map { Self.carbon(of: $0, known) } : nil,
-            low: Self.carbon(of: facility.low, known),
-            high: Self.carbon(of: facility.high, known + unknown)
+            point: one.hasUnknown
+                ? nil : facility.point.map { one.hourly.scaled(by: $0.kilowattHours) },
+            low: one.hourly.scaled(by: facility.low.kilowattHours),
+            high: (one.hourly + one.unknown).scaled(by: facility.high.kilowattHours)
         )
-        let all = (known + unknown).map {
-            Hour(share: $0.share, carbonFree: 0, residual: $0.residual)
-        }
-        unmatched = facility.map { Self.carbon(of: $0, all) }
-        let bought = known.reduce(0) { $0 + $1.share * $1.carbonFree }
-        carbonFree = unknown.isEmpty ? facility.map { $0.scaled(by: bought) } : nil
-    }
-
-    /// A part of the energy, and what was bought for it over what was used.
-    private struct Hour {
-        var share: Double
-        var carbonFree: Double
-        var residual: GridIntensity<MarketBased>
-    }
-
-    private static func carbon(
-        of energy: EnergyFacility,
-        _ hours: [Hour]
-    ) -> CarbonMass<MarketBased> {
-        .hourly(
-            hours.lazy.map { hour in
-                let used = energy.scaled(by: hour.share)
-                return MatchedHour(
-                    used: used,
-                    carbonFree: used.scaled(by: hour.carbonFree),
-                    residual: hour.residual
-                )
-            }
-        )
+        unmatched = facility.map { one.unmatched.scaled(by: $0.kilowattHours) }
+        carbonFree =
+            one.hasUnknown ? nil : facility.map { one.carbonFree.scaled(by: $0.kilowattHours) }
     }
 }
 

@@ -10,39 +10,34 @@ extension StartShift {
     /// Hours that a start can be moved by: the same time of year, so that the grid is alike.
     package static let hours: ClosedRange<Double> = -168...168
 
-    /// The pieces of a course as it would have been, and by how many seconds it is moved.
+    /// By how many seconds a course is moved.
     ///
     /// A best start is one at which all hours are known; where there is none, the run stays.
     /// Source: Dodge et al. 2022, arXiv:2206.05229, § 5 (flexible start).
-    func pieces<Signal>(
-        of course: EnergyCourse,
-        in series: IntensitySeries<Signal>
-    ) -> (shiftSeconds: Double, pieces: [IntensitySeries<Signal>.Piece]) {
+    func seconds<Signal>(of course: EnergyCourse, in series: IntensitySeries<Signal>) -> Double {
         switch self {
-        case .later(let hours):
-            let seconds = hours * 3600
-            return (seconds, course.shifted(bySeconds: seconds).pieces(in: series))
+        case .later(let hours): return hours * 3600
         case .bestWithinDay:
-            var best = (shiftSeconds: 0.0, pieces: course.pieces(in: series))
-            var least = Self.intensity(best.pieces) ?? .infinity
-            for hour in 1..<24 {
-                let seconds = Double(hour) * 3600
-                let pieces = course.shifted(bySeconds: seconds).pieces(in: series)
-                if let intensity = Self.intensity(pieces), intensity < least {
-                    least = intensity
-                    best = (seconds, pieces)
-                }
+            let starts = (0..<24).map { Double($0) * 3600 }
+            let known = starts.compactMap { start in
+                Self.intensity(of: course, in: series, laterBy: start).map { (start, $0) }
             }
-            return best
+            // Of starts that are as good the earliest.
+            return known.min { $0.1 < $1.1 }?.0 ?? 0
         }
     }
 
     /// Grams per kWh over the whole; nil where some of it is not known.
-    private static func intensity<Signal>(_ pieces: [IntensitySeries<Signal>.Piece]) -> Double? {
-        var sum = 0.0
-        for (share, row) in pieces {
-            guard let row else { return nil }
-            sum += share * row.intensity.gramsPerKilowattHour
+    private static func intensity<Signal>(
+        of course: EnergyCourse,
+        in series: IntensitySeries<Signal>,
+        laterBy seconds: Double
+    ) -> Double? {
+        var sum: Double? = 0
+        course.forEachPiece(in: series, laterBy: seconds) { share, row in
+            sum = sum.flatMap { sum in
+                row.map { sum + share * $0.intensity.gramsPerKilowattHour }
+            }
         }
         return sum
     }

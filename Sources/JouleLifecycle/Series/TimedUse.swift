@@ -9,8 +9,6 @@ struct TimedUse: Sendable {
     let market: MatchedUse?
     /// The part of the energy, 0 to 1, for which no row holds.
     let uncovered: Double
-    /// By how much later it was computed than the run was.
-    let shiftSeconds: Double
     /// The series, where a row of it holds for any of the energy.
     let factor: Factor?
 
@@ -29,26 +27,73 @@ struct TimedUse: Sendable {
             carbon = annual
             market = nil
             uncovered = 1
-            shiftSeconds = 0
             factor = nil
             return
         }
-        let (shift, pieces) = (options.start ?? .later(hours: 0)).pieces(of: course, in: series)
-        shiftSeconds = shift
-        let uncovered = min(1, pieces.reduce(0) { $0 + ($1.row == nil ? $1.share : 0) })
+        let later = options.start?.seconds(of: course, in: series) ?? 0
+        var one = OneKilowattHour(residual: options.site.purchase?.residual)
+        course.forEachPiece(in: series, laterBy: later) { one.add($0, at: $1) }
+        let uncovered = min(1, one.uncovered)
         self.uncovered = uncovered
         factor = uncovered < 1 ? factors.series?.facts(of: region) : nil
-        let covered = facility.map { energy in
-            pieces.reduce(CarbonMass<LocationAverage>.zero) { sum, piece in
-                guard let row = piece.row else { return sum }
-                return sum + energy.scaled(by: piece.share).carbon(at: row.intensity)
-            }
-        }
-        if uncovered == 0 {
-            carbon = covered
+        let covered = facility.map { one.location.scaled(by: $0.kilowattHours) }
+        carbon =
+            uncovered == 0
+            ? covered : annual.map { covered + $0.map { $0.scaled(by: uncovered) } }
+        market = one.market.flatMap { MatchedUse(of: facility, $0) }
+    }
+}
+
+/// What one kWh of facility energy causes that is spread over time as all of a run's.
+struct OneKilowattHour {
+    /// The part for which no row holds.
+    private(set) var uncovered = 0.0
+    /// F3, of the part for which rows hold.
+    private(set) var location = CarbonMass<LocationAverage>.zero
+    /// F4 by the hour; nil once something has no intensity of what is not matched.
+    private(set) var market: Market? = Market()
+    private let residual: GridIntensity<MarketBased>?
+
+    /// Where rows do not say what is not matched, `residual` does.
+    init(residual: GridIntensity<MarketBased>?) {
+        self.residual = residual
+    }
+
+    struct Market {
+        /// Of hours of which it is known what was bought, what was not matched.
+        fileprivate(set) var hourly = CarbonMass<MarketBased>.zero
+        /// Of all hours, as if nothing had been bought.
+        fileprivate(set) var unmatched = CarbonMass<MarketBased>.zero
+        /// Of hours of which it is not known what was bought.
+        fileprivate(set) var unknown = CarbonMass<MarketBased>.zero
+        fileprivate(set) var carbonFree = EnergyFacility.zero
+        fileprivate(set) var hasKnown = false
+        fileprivate(set) var hasUnknown = false
+    }
+
+    mutating func add(_ share: Double, at row: IntensitySeries<LocationAverage>.Row?) {
+        let used = EnergyFacility(kilowattHours: share)
+        if let row {
+            location = location + used.carbon(at: row.intensity)
         } else {
-            carbon = annual.map { covered + $0.map { $0.scaled(by: uncovered) } }
+            uncovered += share
         }
-        market = MatchedUse(of: facility, pieces, residual: options.site.purchase?.residual)
+        guard var market else { return }
+        guard let residual = row?.residual ?? residual else {
+            self.market = nil
+            return
+        }
+        let all = used.carbon(at: residual)
+        market.unmatched = market.unmatched + all
+        if let carbonFree = row?.carbonFree.map(used.scaled) {
+            let hour = MatchedHour(used: used, carbonFree: carbonFree, residual: residual)
+            market.hourly = market.hourly + .hourly(CollectionOfOne(hour))
+            market.carbonFree = market.carbonFree + carbonFree
+            market.hasKnown = true
+        } else {
+            market.unknown = market.unknown + all
+            market.hasUnknown = true
+        }
+        self.market = market
     }
 }

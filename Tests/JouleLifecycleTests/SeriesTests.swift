@@ -71,6 +71,13 @@ struct SeriesTests {
         #expect(closeTo(try grams([run], seriesText([100, 200, 300, 400])), expected))
     }
 
+    @Test("Epochs that together take longer than the run are not believed, a sum of all is")
+    func impossible() throws {
+        var run = try makeTimedRun("a", hours: 2)
+        run.epochs = (0..<100).map { makeEpoch($0, start: 0, hours: 1, joules: 3.6e4) }
+        #expect(closeTo(try grams([run], seriesText([100, 300])), 200))
+    }
+
     @Test("A constant series is the same as the yearly factor, whatever the course")
     func constant() throws {
         var run = try makeTimedRun("a", start: 3.21, hours: 7.7)
@@ -209,7 +216,7 @@ struct SeriesTests {
             let rows = times.map { "2026-03-02T\($0):00Z,FR,50,g/kWh,s,location_average" }
             let text = "time,region,value,unit,source,signal\n" + rows.joined(separator: "\n")
             let all = try RegionalSeries<LocationAverage>(csv: text, name: "own.csv")
-            return try #require(all.series(for: "FR"))
+            return try #require(all["FR"]?.series)
         }
         let whole = try series(["00:00", "01:00", "02:00", "05:00", "06:00"])
         #expect(whole.missing == 2 && whole.stepSeconds == 3600)
@@ -222,7 +229,7 @@ struct SeriesTests {
     func marginal() throws {
         let text = seriesText([0, 400]).replacing("location_average", with: "marginal")
         let marginal = try RegionalSeries<Marginal>(csv: text, name: "own.csv")
-        #expect(marginal.series(for: "FR")?.rows.count == 2)
+        #expect(marginal["FR"]?.series.rows.count == 2)
         #expect {
             _ = try RegionalSeries<LocationAverage>(csv: text, name: "own.csv")
         } throws: { error in

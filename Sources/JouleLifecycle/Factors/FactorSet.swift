@@ -61,7 +61,7 @@ package struct FactorSet: Sendable {
     ///
     /// A region that only the series knows has the mean of that.
     func grid(for region: String, year: Int?) -> Factor? {
-        factor(.grid, for: region, year: year) ?? series?.facts(of: region)
+        factor(.grid, for: region, year: year) ?? series?[region]?.facts
     }
 
     /// The factor for a region, best suited to a year.

@@ -20,6 +20,9 @@ struct EnergyCourse: Sendable {
         let stated = run.ended.map(\.unixSeconds) ?? run.seconds.map { started + $0 }
         guard let end = stated, end >= started else { return nil }
         parts = Self.epochs(of: run)
+        // Epochs that take longer than the run are no course of it, however many there are.
+        let seconds = parts.reduce(0) { $0 + $1.end - $1.start }
+        if seconds > (end - started) * (1 + Plausible.partsTolerance) { parts = [] }
         let inEpochs = parts.reduce(0) { $0 + $1.share }
         let total = max(run.energy?.joules ?? 0, inEpochs)
         guard inEpochs > 0, total.isFinite else {

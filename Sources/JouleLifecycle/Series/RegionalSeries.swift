@@ -10,18 +10,15 @@ package struct RegionalSeries<Signal: CarbonSignal>: Sendable {
     /// By the keys of the regions.
     private var regions: [String: Regional] = [:]
 
-    private struct Regional: Sendable {
-        let series: IntensitySeries<Signal>
-        let facts: Factor
+    /// What a file says of one region.
+    package struct Regional: Sendable {
+        package let series: IntensitySeries<Signal>
+        /// What a summary names of it: its mean, its limits, where it is from.
+        package let facts: Factor
     }
 
-    /// The series of a region; nil where the file has none.
-    package func series(for region: String) -> IntensitySeries<Signal>? {
-        regions[Region.key(region)]?.series
-    }
-
-    /// What a summary names of a series that it used: its mean, its limits, where it is from.
-    package func facts(of region: String) -> Factor? { regions[Region.key(region)]?.facts }
+    /// Nil for a region of which the file has nothing.
+    package subscript(region: String) -> Regional? { regions[Region.key(region)] }
 
     /// Reads a user's series (`--series`).
     package init(reading path: String) throws(LifecycleError) {
@@ -72,7 +69,9 @@ package struct RegionalSeries<Signal: CarbonSignal>: Sendable {
 }
 
 /// What a summary tells of a series beside what it tells of any factor.
-package struct SeriesFacts: Sendable, Hashable {
+///
+/// A class, because factors are copied for every run, and few of them are of a series.
+package final class SeriesFacts: Sendable, Hashable {
     package let sha256: String
     package let rows: Int
     package let missing: Int
@@ -80,6 +79,26 @@ package struct SeriesFacts: Sendable, Hashable {
     /// Unix seconds.
     package let from: Double
     package let until: Double
+
+    init<Signal>(of series: IntensitySeries<Signal>, sha256: String) {
+        self.sha256 = sha256
+        rows = series.rows.count
+        missing = series.missing
+        stepSeconds = series.stepSeconds
+        from = series.rows.first?.start ?? 0
+        until = series.end
+    }
+
+    /// Of one file and one span in it.
+    package static func == (left: SeriesFacts, right: SeriesFacts) -> Bool {
+        (left.sha256, left.rows, left.from, left.until)
+            == (right.sha256, right.rows, right.from, right.until)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(sha256)
+        hasher.combine(from)
+    }
 
     var json: JSON {
         [

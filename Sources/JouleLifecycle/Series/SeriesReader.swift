@@ -98,14 +98,7 @@ struct SeriesReader<Signal: CarbonSignal> {
             source: common["source"] ?? "",
             licence: common["licence"] ?? "",
             set: set,
-            series: SeriesFacts(
-                sha256: sha256,
-                rows: rows.count,
-                missing: series.missing,
-                stepSeconds: series.stepSeconds,
-                from: rows.first?.start ?? 0,
-                until: series.end
-            )
+            series: SeriesFacts(of: series, sha256: sha256)
         )
     }
 

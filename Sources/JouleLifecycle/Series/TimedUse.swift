@@ -2,7 +2,9 @@ import JouleFile
 import JouleQuantities
 
 /// What a run's energy caused by the times at which it was used, where a series tells that.
-struct TimedUse: Sendable {
+///
+/// A class, so that runs without one take no room for it.
+final class TimedUse: Sendable {
     /// F3 with what no row holds for at the grid's yearly factor; nil where there is none for that.
     let carbon: Estimate<CarbonMass<LocationAverage>>?
     /// F4 by the hour; nil where what was not matched has no intensity.
@@ -21,7 +23,7 @@ struct TimedUse: Sendable {
         factors: FactorSet
     ) {
         guard let region = RunSite.region(of: run, options),
-            let series = factors.series?.series(for: region)
+            let regional = factors.series?[region]
         else { return nil }
         guard let course = EnergyCourse(of: run) else {
             carbon = annual
@@ -30,12 +32,12 @@ struct TimedUse: Sendable {
             factor = nil
             return
         }
-        let later = options.start?.seconds(of: course, in: series) ?? 0
+        let later = options.start?.seconds(of: course, in: regional.series) ?? 0
         var one = OneKilowattHour(residual: options.site.purchase?.residual)
-        course.forEachPiece(in: series, laterBy: later) { one.add($0, at: $1) }
+        course.forEachPiece(in: regional.series, laterBy: later) { one.add($0, at: $1) }
         let uncovered = min(1, one.uncovered)
         self.uncovered = uncovered
-        factor = uncovered < 1 ? factors.series?.facts(of: region) : nil
+        factor = uncovered < 1 ? regional.facts : nil
         let covered = facility.map { one.location.scaled(by: $0.kilowattHours) }
         carbon =
             uncovered == 0

@@ -28,6 +28,7 @@ enum {
     OPTION_AUTHENTICATION = 107,
     OPTION_PROTOCOLS = 181,
     INFO_STATUS = 0x200002,
+    INFO_RETRY_AFTER = 0x600039,
     BASIC = 1,
     PROTOCOL_HTTPS = 2,
     GLOBAL_ALL = 3,
@@ -61,6 +62,8 @@ struct joule_https {
     message *(*multi_info)(void *, int *);
     int (*multi_cleanup)(void *);
     void *easy, *multi, *headers;
+    // Those of the last request, where it has one of its own.
+    void *own_headers;
     char words[256];
     // Of the request under way.
     uint8_t *body;
@@ -197,6 +200,7 @@ void joule_https_free(joule_https *https) {
     if (https->easy != NULL) https->easy_cleanup(https->easy);
     if (https->multi != NULL) https->multi_cleanup(https->multi);
     https->free_list(https->headers);
+    https->free_list(https->own_headers);
     leave();
     free(https);
 }
@@ -225,19 +229,30 @@ static int transfer(joule_https *https, int64_t deadline) {
     }
 }
 
+/// The lines of the head that are ours; NULL without room for them.
+static void *headers(joule_https *https, const char *own) {
+    https->free_list(https->own_headers);
+    https->own_headers = NULL;
+    if (own == NULL) return https->headers;
+    void *first = https->append(NULL, "Accept: application/json");
+    if (first == NULL) return NULL;
+    https->own_headers = https->append(first, own);
+    if (https->own_headers == NULL) https->free_list(first);
+    return https->own_headers;
+}
+
 /// Sets up and makes one request; has left when the program exits.
 static int get(
     joule_https *https,
-    const char *address,
-    const char *credentials,
+    const joule_https_request *request,
     const joule_https_trust *trust,
-    int milliseconds,
-    long *status
+    joule_https_answer *answer
 ) {
     void *easy = https->easy;
-    int64_t deadline = joule_now_ms() + milliseconds;
+    int64_t deadline = joule_now_ms() + request->milliseconds;
     long verifies = trust->pin == NULL;
-    int failed = https->setopt(easy, OPTION_URL, address) != 0;
+    void *lines = headers(https, request->header);
+    int failed = lines == NULL || https->setopt(easy, OPTION_URL, request->address) != 0;
     // What decides whom the credentials go to must not be left out by a library that does not know it.
     failed |= https->setopt(easy, OPTION_PROTOCOLS, (long)PROTOCOL_HTTPS) != 0;
     failed |= https->setopt(easy, OPTION_PROXY, "") != 0;
@@ -254,40 +269,37 @@ static int get(
     https->setopt(easy, OPTION_WORDS, https->words);
     https->setopt(easy, OPTION_NO_SIGNAL, 1L);
     https->setopt(easy, OPTION_USER_AGENT, "joulebook");
-    https->setopt(easy, OPTION_HEADERS, https->headers);
+    https->setopt(easy, OPTION_HEADERS, lines);
     https->setopt(easy, OPTION_AUTHENTICATION, (long)BASIC);
-    https->setopt(easy, OPTION_CREDENTIALS, credentials);
+    https->setopt(easy, OPTION_CREDENTIALS, request->credentials);
     if (https->multi_add(https->multi, easy) != 0) return -1;
     int result = transfer(https, deadline);
     if (result == JOULE_HTTPS_EXITING) return result;
-    https->getinfo(easy, INFO_STATUS, status);
+    https->getinfo(easy, INFO_STATUS, &answer->status);
+    https->getinfo(easy, INFO_RETRY_AFTER, &answer->retry_after_seconds);
     https->multi_remove(https->multi, easy);
     return https->is_too_large ? JOULE_HTTPS_TOO_LARGE : result;
 }
 
 int joule_https_get(
     joule_https *https,
-    const char *address,
-    const char *credentials,
+    const joule_https_request *request,
     const joule_https_trust *trust,
-    int milliseconds,
-    uint8_t *body,
-    size_t capacity,
-    size_t *size,
-    long *status
+    joule_https_answer *answer
 ) {
-    https->body = body;
-    https->capacity = capacity;
+    https->body = answer->body;
+    https->capacity = answer->capacity;
     https->size = https->head_size = 0;
     https->is_too_large = false;
     https->words[0] = 0;
-    *status = 0;
+    answer->status = 0;
+    answer->retry_after_seconds = 0;
     int result = JOULE_HTTPS_EXITING;
     if (enter()) {
-        result = get(https, address, credentials, trust, milliseconds, status);
+        result = get(https, request, trust, answer);
         if (result != JOULE_HTTPS_EXITING) leave();
     }
-    *size = https->size;
+    answer->size = https->size;
     return result;
 }
 

@@ -12,6 +12,7 @@ package struct Alternative: Sendable {
         case since(WallTime)
         case until(WallTime)
         case hardware(OtherHardware)
+        case start(StartShift)
     }
 
     /// As the user wrote it.
@@ -22,6 +23,9 @@ package struct Alternative: Sendable {
         self.name = name
         self.changes = changes
     }
+
+    /// Whether the runs start at another time in it.
+    package var movesStart: Bool { changes.contains(where: \.isStart) }
 
     /// The options of a summary with the changes made; a period takes the place of a whole period.
     func applied(to options: LifecycleOptions) -> LifecycleOptions {
@@ -37,6 +41,7 @@ package struct Alternative: Sendable {
             case .since(let date): changed.since = date
             case .until(let date): changed.until = date
             case .hardware(let hardware): changed.hardware = hardware
+            case .start(let start): changed.start = start
             }
         }
         return changed
@@ -44,6 +49,10 @@ package struct Alternative: Sendable {
 }
 
 extension Alternative.Change {
+    fileprivate var isStart: Bool {
+        if case .start = self { true } else { false }
+    }
+
     fileprivate var isDate: Bool {
         switch self {
         case .since, .until: true
@@ -62,6 +71,10 @@ package struct AlternativeTotals: Sendable {
     let hardware: OtherHardware?
     /// Why there are no figures for other hardware.
     let refusal: String?
+    /// The part of the energy, 0 to 1, that another start takes out of the series.
+    let uncovered: Double
+    /// Whether it is the best start.
+    let isBest: Bool
 
     init(_ part: SummaryPart, _ alternative: Alternative, _ options: LifecycleOptions) {
         name = alternative.name
@@ -71,16 +84,22 @@ package struct AlternativeTotals: Sendable {
         // A sum over some of the runs would look like that of all of them.
         impact = refusal == nil ? part.totals : Impact(unknown: part.totals.runs)
         factorsUsed = refusal == nil ? part.factorsUsed.sorted() : []
+        uncovered = options.start == nil ? 0 : part.timed.uncovered
+        isBest = options.start == .bestWithinDay
     }
 
     /// The name in a table, where a model must not look like what was measured.
     var label: String { hardware == nil ? name : "model: \(name)" }
 
     /// The change of carbon, and what it stands on, for a person.
-    func sentence(from totals: Impact) -> String {
-        if let refusal { return "Beside it, \(name): – because \(refusal)." }
+    func sentences(from totals: Impact) -> [String] {
+        if let refusal { return ["Beside it, \(name): – because \(refusal)."] }
         let change = "Beside it, \(name): CO2e (location) \(carbonChange(from: totals)) the total"
-        return change + (hardware.map { "; \($0.assumption)." } ?? ".")
+        let increase = increaseOverBest(totals).map {
+            "At the times when they were, runs caused \(Figure.percent($0)) more than at best."
+        }
+        return [change + (hardware.map { "; \($0.assumption)." } ?? ".")]
+            + [increase].compactMap(\.self)
     }
 }
 
@@ -109,6 +128,7 @@ extension AlternativeTotals {
             "location_ratio": .orNull(
                 Self.ratio(impact.carbon?.point?.grams, totals.carbon?.point?.grams)
             ),
+            "increase_over_best": .orNull(increaseOverBest(totals)),
         ]
     }
 
@@ -117,6 +137,13 @@ extension AlternativeTotals {
         guard let ratio = Self.ratio(impact.carbon?.point?.grams, totals.carbon?.point?.grams)
         else { return "–" }
         return "×\(Figure.number(ratio))"
+    }
+
+    /// By how much more the runs caused than at the best start, as a share; nil beside others.
+    private func increaseOverBest(_ totals: Impact) -> Double? {
+        guard isBest, let did = totals.carbon?.point?.grams, let best = impact.carbon?.point?.grams
+        else { return nil }
+        return Series.increaseOverBest([did, best])
     }
 
     private static func ratio(_ value: Double?, _ base: Double?) -> Double? {

@@ -80,6 +80,10 @@ struct Scale {
         text(point: energy?.point?.joules, low: energy?.low.joules, high: energy?.high.joules)
     }
 
+    func text<Signal>(_ carbon: Estimate<CarbonMass<Signal>>?) -> String {
+        text(point: carbon?.point?.grams, low: carbon?.low.grams, high: carbon?.high.grams)
+    }
+
     func text<Kind>(_ amount: Estimate<Amount<Kind>>?) -> String {
         text(point: amount?.point?.value, low: amount?.low.value, high: amount?.high.value)
     }

@@ -21,7 +21,7 @@ final class FrameView {
         let statedPUE: PUE?
         let site: RunSite
         /// By how its rows were used, whether that was told.
-        var told: [Bool] = Array(repeating: false, count: 16)
+        var told: [Bool] = Array(repeating: false, count: 64)
     }
 
     /// Where runs of a year drew their energy, of which `statedPUE` is known.
@@ -46,6 +46,7 @@ final class FrameView {
         let use =
             (impact.usesPUE ? 1 : 0) | (impact.carbon == nil ? 0 : 2)
             | (impact.making?.carbon == nil ? 0 : 4) | (impact.refusal == nil ? 0 : 8)
+            | (impact.timed?.uncovered == 0 ? 16 : 0) | (impact.timed?.factor == nil ? 0 : 32)
         guard !sites[place].told[use] else { return nil }
         sites[place].told[use] = true
         return impact.factorsUsed

@@ -80,6 +80,7 @@ struct Gaps {
         _ counts: GapCounts,
         of all: Impact,
         stages: [Stage],
+        isMatched: Bool,
         shared: SharedRuns,
         options: LifecycleOptions
     ) {
@@ -103,12 +104,14 @@ struct Gaps {
         } else {
             making()
         }
-        if stated.purchase == nil {
+        if stated.purchase == nil, !isMatched {
             note("impact", "carbon", "what electricity was bought is not known (--contract)")
         } else if stated.purchase?.isWhole == false {
             note("impact", "carbon", "the rest beside the contracts is not known (--residual)")
         }
-        note("impact", "land", "land use is not computed")
+        if stated.land == nil {
+            note("impact", "land", "land of generating the electricity is not known (--land)")
+        }
         if stated.wue == nil { note("impact", "water", "water on site is not known (--wue)") }
         if stated.ewif == nil {
             note("impact", "water", "water of generating the electricity is not known (--ewif)")

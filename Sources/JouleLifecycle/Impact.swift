@@ -10,6 +10,8 @@ package struct Impact: Sendable {
     package private(set) var carbon: Estimate<CarbonMass<LocationAverage>>?
     /// F5, of the devices whose making is known; nil when it is of none.
     package private(set) var embodied: Estimate<EmbodiedCarbon>?
+    /// F4 by the hour, where series say what was bought.
+    package private(set) var matched = MatchedSum()
     /// Joules by evidence: read from sensors, computed by a model, stated by somebody.
     package private(set) var evidence = (measured: 0.0, model: 0.0, declared: 0.0)
     private var uncertainty = CombinedUncertainty()
@@ -66,6 +68,7 @@ package struct Impact: Sendable {
         Estimate.add(run.facility, to: &facility)
         Estimate.add(run.carbon, to: &carbon)
         Estimate.add(run.making?.carbon, to: &embodied)
+        matched.add(run)
         for part in run.energy.outermost {
             switch part.provenance {
             case .counter, .integratedPower, .external: evidence.measured += part.joules
@@ -92,6 +95,7 @@ package struct Impact: Sendable {
         Estimate.add(other.facility, to: &facility)
         Estimate.add(other.carbon, to: &carbon)
         Estimate.add(other.embodied, to: &embodied)
+        matched.add(other.matched)
         evidence.measured += other.evidence.measured
         evidence.model += other.evidence.model
         evidence.declared += other.evidence.declared

@@ -6,6 +6,8 @@ package struct LifecycleOptions: Sendable {
     package var region: String?
     /// PUE of the site for all runs; nil: what each run recorded, else its cloud provider's mean.
     package var pue: Double?
+    /// When runs start; nil: when they did.
+    package var start: StartShift?
     /// Water and price of the site for all runs.
     package var site = SiteStatement()
     /// How long hardware lives; nil: what its making caused is not shared out.

@@ -59,6 +59,7 @@ extension LifecycleSummary {
             "pue": .orNull(options.pue),
             "wue": .orNull(options.site.wue?.litresPerKilowattHour),
             "ewif": .orNull(options.site.ewif?.litresPerKilowattHour),
+            "land": .orNull(options.site.land?.squareMetresPerKilowattHour),
             "tariff": options.site.tariff?.json ?? .null,
             "purchase": options.site.purchase?.json ?? .null,
             "project": .orNull(options.project),
@@ -85,6 +86,7 @@ extension UsedFactor {
     /// The row with its role in the JSON of a summary.
     package var json: JSON {
         guard case .object(var row) = factor.json else { return factor.json }
+        row["series"] = factor.series?.json ?? .null
         row["role"] = .string(role.rawValue)
         return .object(row)
     }
@@ -123,20 +125,25 @@ extension Impact {
         object["carbon"] = [
             "location_kg": .orNull(carbon?.point?.kilograms),
             "market_annual_kg": .orNull(market?.point?.kilograms),
-            "market_hourly_kg": .null,
+            "market_hourly_kg": .orNull(matched.carbon?.point?.kilograms),
             "embodied_kg": .orNull(embodied.flatMap { $0.point?.value }.map { $0 / 1000 }),
             "embodied_range_kg": Self.range(
                 embodied.map { $0.low.value / 1000 },
                 embodied.map { $0.high.value / 1000 }
             ),
             "market_annual_range_kg": Self.range(market?.low.kilograms, market?.high.kilograms),
+            "market_hourly_range_kg": Self.range(
+                matched.carbon?.low.kilograms,
+                matched.carbon?.high.kilograms
+            ),
         ]
         object["water_l"] = .orNull(water(site)?.point?.value)
         object["water"] = [
             "on_site": Self.split(waterOnSite(site)),
             "off_site": Self.split(waterOffSite(site)),
         ]
-        object["land_m2"] = .null
+        object["land_m2"] = .orNull(land(site)?.point?.value)
+        object["land_range_m2"] = Self.range(land(site)?.low.value, land(site)?.high.value)
         let cost = cost(site)
         object["cost"] = [
             "amount": .orNull(cost?.point?.value),

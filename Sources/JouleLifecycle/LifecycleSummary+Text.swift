@@ -11,16 +11,19 @@ extension LifecycleSummary {
             "stage", "runs", "coverage", "IT \(energy.unit)", "facility \(energy.unit)",
             "CO2e \(mass.unit) (location)",
         ]
-        if site.purchase?.isWhole == true { header.append("CO2e \(mass.unit) (market)") }
+        let hasMarket = site.purchase?.isWhole == true || totals.marketCarbon(site) != nil
+        if hasMarket { header.append("CO2e \(mass.unit) (market)") }
+        let hasHours = totals.matched.carbon != nil
+        if hasHours { header.append("CO2e \(mass.unit) (market, hourly)") }
         let making = Scale.mass(upTo: totals.embodied?.high.value ?? 0)
         if options.life != nil { header.append("CO2e \(making.unit) (making)") }
         if site.wue != nil || site.ewif != nil { header.append("\(waterName) L") }
+        if site.land != nil { header.append("land m²") }
         if let tariff = site.tariff { header.append(tariff.currency) }
         header.append("energy ±")
         func row(_ name: String, _ impact: Impact) -> [String] {
             let it = impact.it
             let facility = impact.facility
-            let carbon = impact.carbon
             var cells = [
                 name, String(impact.runs), impact.coverage.map(Figure.percent) ?? "–",
                 energy.text(point: it?.point?.joules, low: it?.low.joules, high: it?.high.joules),
@@ -29,28 +32,17 @@ extension LifecycleSummary {
                     low: facility?.low.joules,
                     high: facility?.high.joules
                 ),
-                mass.text(
-                    point: carbon?.point?.grams,
-                    low: carbon?.low.grams,
-                    high: carbon?.high.grams
-                ),
+                mass.text(impact.carbon),
             ]
-            if site.purchase?.isWhole == true {
-                let market = impact.marketCarbon(site)
-                cells.append(
-                    mass.text(
-                        point: market?.point?.grams,
-                        low: market?.low.grams,
-                        high: market?.high.grams
-                    )
-                )
-            }
+            if hasMarket { cells.append(mass.text(impact.marketCarbon(site))) }
+            if hasHours { cells.append(mass.text(impact.matched.carbon)) }
             if options.life != nil { cells.append(making.text(impact.embodied)) }
             if site.wue != nil || site.ewif != nil {
                 let water =
                     impact.water(site) ?? impact.waterOnSite(site) ?? impact.waterOffSite(site)
                 cells.append(Scale.one.text(water))
             }
+            if site.land != nil { cells.append(Scale.one.text(impact.land(site))) }
             if site.tariff != nil { cells.append(Scale.one.text(impact.cost(site))) }
             return cells + [impact.uncertaintyRelative.map(Figure.uncertainty) ?? "–"]
         }
@@ -92,7 +84,7 @@ extension LifecycleSummary {
             joules.flatMap { $0 > 0 ? "\(name) \(energy.text($0)) \(energy.unit)" : nil }
         }
         if !parts.isEmpty { lines.append("Overhead: \(parts.joined(separator: ", ")).") }
-        lines += beside.map { $0.sentence(from: totals) }
+        lines += beside.flatMap { $0.sentences(from: totals) }
         if let share = overhead.unselectedShare, let selected = overhead.selected {
             lines.append(
                 "Selected runs: \(energy.text(selected.joules)) \(energy.unit); "
@@ -191,8 +183,13 @@ extension LifecycleSummary {
             (true, "F1: facility energy = IT energy · PUE"),
             (true, "F3: CO2e (location) = facility energy · average intensity of the grid"),
             (
-                site.purchase?.isWhole == true,
+                site.purchase?.isWhole == true || totals.marketCarbon(site) != nil,
                 "F4: CO2e (market) = each part of facility energy · what was bought for it"
+            ),
+            (
+                totals.matched.carbon != nil,
+                "F4: CO2e (market, hourly) = what no carbon-free energy of the same hour covers · "
+                    + "intensity of the rest"
             ),
             (
                 totals.embodied != nil,
@@ -201,6 +198,7 @@ extension LifecycleSummary {
             (score?.gramsPerUnit != nil, "F6: SCI = (operational + embodied) / units"),
             (site.wue != nil, "F7: water on site = IT energy · WUE"),
             (site.ewif != nil, "F7: water off site = facility energy · EWIF"),
+            (site.land != nil, "F8: land = facility energy · land use of generating it"),
             (site.tariff != nil, "F9: cost = facility energy · tariff"),
             (
                 overhead.unselectedShare != nil,
@@ -248,7 +246,8 @@ extension UsedFactor {
         let value =
             role == .high && factor.kind == .pue ? factor.high ?? factor.value : factor.value
         let what = factor.kind.words(Figure.number(value))
-        let year = factor.year.map { ", \($0)" } ?? ", year not stated"
+        let year =
+            ", " + (factor.series?.words ?? factor.year.map(String.init) ?? "year not stated")
         let role = role == .point ? "" : " (\(role.rawValue) end of a range, real value not stated)"
         let basis = factor.basis.isEmpty ? "" : ", " + factor.basis
         return "\(factor.region)\(factor.place): \(what)\(year)\(basis), \(factor.source)\(role)"

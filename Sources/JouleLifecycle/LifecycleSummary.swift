@@ -108,9 +108,10 @@ package struct LifecycleSummary: Sendable {
                 part.gaps,
                 of: totals,
                 stages: stages.map(\.stage),
+                isMatched: part.timed.isMatched,
                 shared: shared,
                 options: options
-            ).remarks
+            ).remarks + Gaps.ofTime(part.timed.uncovered, totals) + Gaps.ofTime(beside)
     }
 
     private static func selection(
@@ -118,7 +119,7 @@ package struct LifecycleSummary: Sendable {
         _ options: LifecycleOptions,
         _ factors: FactorSet
     ) throws(LifecycleError) -> Selection {
-        if let region = options.region, factors.factor(.grid, for: region, year: nil) == nil {
+        if let region = options.region, factors.grid(for: region, year: nil) == nil {
             throw .unknownRegion(region, near: factors.regions(near: region))
         }
         if let pue = options.pue, PUE(pue) == nil { throw .implausiblePUE(pue) }

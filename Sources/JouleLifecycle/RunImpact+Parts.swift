@@ -46,6 +46,15 @@ extension RunImpact {
         return Set(meters.map(\.source)).sorted()
     }
 
+    /// Grams per kWh of facility energy that its location-based carbon comes to; nil where nobody
+    /// knows the region.
+    package var gramsPerKilowattHour: Double? {
+        guard let timed, let carbon = timed.carbon?.point, let facility = facility?.point,
+            facility > .zero
+        else { return site.grid?.value }
+        return carbon.grams / facility.kilowattHours
+    }
+
     /// What lies between the run's IT and its facility energy; nil where one of them is not known,
     /// or no facility has such a PUE.
     package var pue: PUE? {

@@ -1,7 +1,7 @@
 package import JouleFile
 package import JouleQuantities
 
-/// F1 to F3 for one run: its own energy, its own PUE, its own grid; F5 where a life is stated.
+/// F1 to F4 for one run: its own energy, its own PUE, its own grid; F5 where a life is stated.
 ///
 /// A class, because a summary looks at the same runs in many ways.
 package final class RunImpact: Sendable {
@@ -14,6 +14,8 @@ package final class RunImpact: Sendable {
     package let carbon: Estimate<CarbonMass<LocationAverage>>?
     /// Nil where no life of the hardware is stated.
     let making: RunMaking?
+    /// What a series says of it; nil where none is of its region, or its energy is not known.
+    let timed: TimedUse?
     /// Why it cannot be told what other hardware would take, where that is asked for.
     let refusal: HardwareRefusal?
     /// Rows by which the work was moved to other hardware.
@@ -57,7 +59,7 @@ package final class RunImpact: Sendable {
         self.facility = facility
         usesPUE = sides?.usesPUE ?? false
         // F3.
-        carbon = facility.flatMap { facility in
+        let annual = facility.flatMap { facility in
             site.intensity.map { intensity in
                 Estimate(
                     point: facility.point.flatMap { energy in
@@ -68,11 +70,18 @@ package final class RunImpact: Sendable {
                 )
             }
         }
+        let timed = facility.flatMap {
+            TimedUse(of: run, at: site, $0, annual: annual, options: options, factors: view.factors)
+        }
+        self.timed = timed
+        carbon = timed.map(\.carbon) ?? annual
     }
 
     /// Rows that entered the numbers, and as what.
     var factorsUsed: [UsedFactor] {
-        (usesPUE ? site.rows.facility : []) + (carbon == nil ? [] : site.rows.carbon)
+        let isAnnual = carbon != nil && timed?.uncovered != 0
+        let series = (timed?.factor).map { [UsedFactor(factor: $0, role: .point)] } ?? []
+        return (usesPUE ? site.rows.facility : []) + (isAnnual ? site.rows.carbon : []) + series
             + (making?.factorsUsed ?? []) + hardwareRows
     }
 }

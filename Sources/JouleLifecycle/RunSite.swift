@@ -3,6 +3,8 @@ import JouleQuantities
 
 /// Where runs of one frame and one year drew their energy: their factors, or that nobody stated them.
 package final class RunSite: Sendable {
+    /// As a summary takes it; nil where nobody states any.
+    let region: String?
     /// Nil when the region is not known.
     let grid: Factor?
     /// Of the grid; a range over the countries of the factor set where nobody stated a region, nil
@@ -30,7 +32,8 @@ package final class RunSite: Sendable {
         var notes: [(kind: String, message: String)] = []
         let recorded = frame.env["JOULEBOOK_REGION"]?.string ?? frame.env["region"]?.string
         let region = options.region ?? recorded.flatMap { $0.isEmpty ? nil : $0 }
-        let grid = region.flatMap { factors.factor(.grid, for: $0, year: year) }
+        self.region = region
+        let grid = region.flatMap { factors.grid(for: $0, year: year) }
         self.grid = grid
         let limits = factors.countryLimits
         let carbonRows: [UsedFactor]
@@ -88,7 +91,7 @@ package final class RunSite: Sendable {
         if let region, grid == nil {
             notes.append(("unknown_region", "no factor for its region '\(region)'"))
         }
-        if let region = options.region, let recorded, !recorded.isEmpty,
+        if let region = options.region, let recorded,
             region.lowercased() != recorded.lowercased()
         {
             let message = "recorded in \(recorded), computed for \(region)"
@@ -100,6 +103,16 @@ package final class RunSite: Sendable {
     /// What is wrong with what `run` says of it.
     func remarks(on run: RunID) -> [Remark] {
         notes.map { Remark($0.kind, at: "run \(run)", $0.message) }
+    }
+
+    /// What a summary takes as the region of a run; nil where nobody states any.
+    static func region(of run: RunRecord, _ options: LifecycleOptions) -> String? {
+        options.region ?? recordedRegion(of: run)
+    }
+
+    private static func recordedRegion(of run: RunRecord) -> String? {
+        let recorded = run.env?["JOULEBOOK_REGION"]?.string ?? run.env?["region"]?.string
+        return recorded.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Kilograms of CO2e of a kilowatt-hour that a run's devices take, as a summary of its life counts

@@ -6,6 +6,8 @@ package struct SiteStatement: Sendable {
     package let wue: WaterIntensity<ITSide>?
     /// Water that generating the electricity took.
     package let ewif: WaterIntensity<FacilitySide>?
+    /// Land that generating the electricity took.
+    package let land: LandIntensity?
     /// Price of a kWh of the facility's electricity.
     package let tariff: Money?
     package let purchase: Purchase?
@@ -14,14 +16,16 @@ package struct SiteStatement: Sendable {
     package init() {
         wue = nil
         ewif = nil
+        land = nil
         tariff = nil
         purchase = nil
     }
 
-    /// In litres and money per kWh; throws for what no site has.
+    /// In litres, square metres and money per kWh; throws for what no site has.
     package init(
         wue: Double? = nil,
         ewif: Double? = nil,
+        land: Double? = nil,
         tariff: Money? = nil,
         purchase: Purchase? = nil
     ) throws(LifecycleError) {
@@ -31,11 +35,15 @@ package struct SiteStatement: Sendable {
         if let ewif, !Plausible.ewif.contains(ewif) {
             throw .implausible("EWIF", ewif, Plausible.ewif, "litres of water per kWh generated")
         }
+        if let land, !Plausible.land.contains(land) {
+            throw .implausible("land", land, Plausible.land, "square metres per kWh generated")
+        }
         if let tariff, !Plausible.tariff.contains(tariff.amount) {
             throw .implausible("tariff", tariff.amount, Plausible.tariff, "money per kWh")
         }
         self.wue = wue.map { WaterIntensity(litresPerKilowattHour: $0) }
         self.ewif = ewif.map { WaterIntensity(litresPerKilowattHour: $0) }
+        self.land = land.map { LandIntensity(squareMetresPerKilowattHour: $0) }
         self.tariff = tariff
         self.purchase = purchase
     }
@@ -49,6 +57,10 @@ package struct SiteStatement: Sendable {
         if let ewif {
             let litres = Figure.number(ewif.litresPerKilowattHour)
             parts.append("EWIF \(litres) L/kWh of facility energy")
+        }
+        if let land {
+            let metres = Figure.number(land.squareMetresPerKilowattHour)
+            parts.append("land \(metres) m²/kWh of facility energy")
         }
         if let tariff {
             let price = Figure.number(tariff.amount)
@@ -76,10 +88,20 @@ extension Impact {
         return onSite + offSite
     }
 
+    /// F8, of the land where the electricity was generated.
+    package func land(_ site: SiteStatement) -> Estimate<Land>? {
+        site.land.flatMap { land in facility?.map { $0.land(at: land) } }
+    }
+
     /// F4 by the year; nil where some of the energy has no intensity, or none is known.
+    ///
+    /// Without contracts, what a series says of the hours was bought in the year, too.
     package func marketCarbon(_ site: SiteStatement) -> Estimate<CarbonMass<MarketBased>>? {
-        guard let purchase = site.purchase, let facility,
-            let low = purchase.carbon(of: facility.low),
+        guard let facility else { return nil }
+        if site.purchase?.contracts.isEmpty ?? true, let carbon = matched.annual(of: facility) {
+            return carbon
+        }
+        guard let purchase = site.purchase, let low = purchase.carbon(of: facility.low),
             let high = purchase.carbon(of: facility.high)
         else { return nil }
         return Estimate(point: facility.point.flatMap(purchase.carbon), low: low, high: high)

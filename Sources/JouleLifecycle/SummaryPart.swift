@@ -12,6 +12,7 @@ struct SummaryPart: Sendable {
     private(set) var overhead = OverheadSums()
     private(set) var gaps = GapCounts()
     private(set) var factorsUsed: Set<UsedFactor> = []
+    private(set) var timed = TimedSums()
     /// Why the first run that cannot be thought of on other hardware cannot.
     private(set) var refusal: HardwareRefusal?
     /// Bases of the grid intensities that energies were multiplied by.
@@ -76,6 +77,7 @@ struct SummaryPart: Sendable {
                 for place in places[number * stretch..<end] {
                     let (impact, newFactors) = maker.told(selection.all[place])
                     part.stages[impact.stage, default: Impact()].add(impact)
+                    part.timed.add(impact)
                     if part.refusal == nil { part.refusal = impact.refusal }
                     if let newFactors { part.factorsUsed.formUnion(newFactors) }
                     more(&part, place, impact)
@@ -94,6 +96,7 @@ struct SummaryPart: Sendable {
         unallocated.add(other.unallocated)
         overhead.add(other.overhead)
         gaps.add(other.gaps)
+        timed.add(other.timed)
         refusal = refusal ?? other.refusal
         factorsUsed.formUnion(other.factorsUsed)
         bases.formUnion(other.bases)

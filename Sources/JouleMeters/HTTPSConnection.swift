@@ -49,6 +49,15 @@ enum HTTPSTrust: Sendable, Hashable {
     }
 }
 
+/// What a server answered, whether or not it is what was asked for.
+package struct HTTPSAnswer: Sendable {
+    /// HTTP's.
+    package let status: Int
+    package let body: [UInt8]
+    /// How long the server asks to wait before the next request; nil where it does not say.
+    package let retryAfterSeconds: Int?
+}
+
 /// A client of HTTPS by libcurl, with the connection that its last request left open; one thread uses it.
 @safe final class HTTPSConnection: Sendable {
     static let remedy = "sudo apt install libcurl4   # any libcurl.so.4 will do"
@@ -82,19 +91,11 @@ enum HTTPSTrust: Sendable, Hashable {
 
     /// The body of the answer; gives up `secondsMax` after the call.
     func body(of request: HTTPRequest, secondsMax: Double) throws(MeterError) -> [UInt8] {
+        let answer = try answer(to: request, secondsMax: secondsMax)
         let call = request.origin
-        var status = 0
-        var result: Int32 = 0
-        // SAFETY: at most so many bytes are written, and `count` is how many were.
-        let body = unsafe [UInt8](unsafeUninitializedCapacity: Self.sizeBytesMax) { bytes, count in
-            unsafe result = get(request, secondsMax, bytes, &count, &status)
-        }
-        last.withLock { $0 = result }
-        guard result == JOULE_HTTPS_OK else {
-            throw .refused(call: call, reason: words(of: result))
-        }
+        let status = answer.status
         switch status {
-        case 200: return body
+        case 200: return answer.body
         case 401, 403:
             throw .refused(call: call, reason: "the name or password is refused (\(status))")
         case 300..<400:
@@ -106,12 +107,40 @@ enum HTTPSTrust: Sendable, Hashable {
         }
     }
 
+    /// Whatever the server answers; gives up `secondsMax` after the call.
+    ///
+    /// `header` is one more line of the head, and never recorded.
+    func answer(
+        to request: HTTPRequest,
+        header: String? = nil,
+        secondsMax: Double
+    ) throws(MeterError) -> HTTPSAnswer {
+        var answer = unsafe joule_https_answer()
+        var result: Int32 = 0
+        // SAFETY: at most so many bytes are written, and `count` is how many were.
+        let body = unsafe [UInt8](unsafeUninitializedCapacity: Self.sizeBytesMax) { bytes, count in
+            unsafe answer.body = bytes.baseAddress
+            unsafe answer.capacity = bytes.count
+            unsafe result = get(request, header, secondsMax, &answer)
+            unsafe count = answer.size
+        }
+        last.withLock { $0 = result }
+        guard result == JOULE_HTTPS_OK else {
+            throw .refused(call: request.origin, reason: words(of: result))
+        }
+        return HTTPSAnswer(
+            status: unsafe answer.status,
+            body: body,
+            retryAfterSeconds: unsafe answer.retry_after_seconds > 0
+                ? Int(answer.retry_after_seconds) : nil
+        )
+    }
+
     private func get(
         _ request: HTTPRequest,
+        _ header: String?,
         _ secondsMax: Double,
-        _ body: UnsafeMutableBufferPointer<UInt8>,
-        _ size: inout Int,
-        _ status: inout Int
+        _ answer: inout joule_https_answer
     ) -> Int32 {
         let (authority, pin): (String?, String?) =
             switch trust {
@@ -124,17 +153,17 @@ enum HTTPSTrust: Sendable, Hashable {
             unsafe withOptional(pin) { pin in
                 var trust = unsafe joule_https_trust(authority: authority, pin: pin)
                 return unsafe withOptional(request.credentials) { credentials in
-                    unsafe joule_https_get(
-                        client,
-                        request.origin + request.path,
-                        credentials,
-                        &trust,
-                        Int32(secondsMax * 1e3),
-                        body.baseAddress,
-                        body.count,
-                        &size,
-                        &status
-                    )
+                    unsafe withOptional(header) { header in
+                        unsafe withOptional(request.origin + request.path) { address in
+                            var asked = unsafe joule_https_request(
+                                address: address,
+                                credentials: credentials,
+                                header: header,
+                                milliseconds: Int32(secondsMax * 1e3)
+                            )
+                            return unsafe joule_https_get(client, &asked, &trust, &answer)
+                        }
+                    }
                 }
             }
         }

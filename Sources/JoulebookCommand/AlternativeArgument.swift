@@ -5,7 +5,8 @@ import JouleLifecycle
 struct AlternativeArgument {
     let alternative: Alternative
 
-    private static let keys = "region, pue, model, project, user, since, until, hardware, precision"
+    private static let keys =
+        "region, pue, hour, model, project, user, since, until, hardware, precision"
 
     init(argument: String) throws {
         let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
@@ -50,6 +51,14 @@ struct AlternativeArgument {
                 throw ValidationError("pue=\(value) is no number")
             }
             return .pue(pue)
+        case "hour":
+            if value == "best" { return .start(.bestWithinDay) }
+            guard let hours = Double(value), StartShift.hours.contains(hours) else {
+                throw ValidationError(
+                    "hour=\(value) is neither best nor a number of hours, -168 to 168"
+                )
+            }
+            return .start(.later(hours: hours))
         case "model": return .model(value)
         case "project": return .project(value)
         case "user": return .user(value)

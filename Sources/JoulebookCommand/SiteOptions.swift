@@ -1,7 +1,7 @@
 import ArgumentParser
 import JouleLifecycle
 
-/// What is stated of the water, the price and the purchase of a site's energy.
+/// What is stated of the water, the land, the price and the purchase of a site's energy.
 struct SiteOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Water of the site, in litres a kWh of IT energy.", valueName: "litres")
@@ -12,6 +12,12 @@ struct SiteOptions: ParsableArguments {
             valueName: "litres"
         )
     ) var ewif: Double?
+    @Option(
+        help: ArgumentHelp(
+            "Land of the grid, in m² (for a year) a kWh of facility energy.",
+            valueName: "area"
+        )
+    ) var land: Double?
     @Option(
         help: ArgumentHelp("Price of a kWh of facility energy (0.25EUR).", valueName: "price"),
         transform: Tariff.init(argument:)
@@ -30,6 +36,7 @@ struct SiteOptions: ParsableArguments {
         try SiteStatement(
             wue: wue,
             ewif: ewif,
+            land: land,
             tariff: tariff?.price,
             purchase: contract.isEmpty && residual == nil
                 ? nil : Purchase(contracts: contract.map(\.terms), residual: residual)

@@ -1,6 +1,7 @@
 import JouleExchange
 import JouleFile
 import JouleFormat
+import JouleQuantities
 import JouleTestSupport
 import Testing
 

@@ -31,6 +31,7 @@ struct SchemaTests {
         options.site = try SiteStatement(
             wue: 1,
             ewif: 1,
+            land: 1,
             tariff: Money(1, "EUR"),
             purchase: try Purchase(contracts: [(0.5, 1)], residual: 2)
         )

@@ -11,13 +11,20 @@ struct SiteStatementTests {
         pue: Double? = 1.5,
         wue: Double? = nil,
         ewif: Double? = nil,
+        land: Double? = nil,
         tariff: Money? = nil,
         purchase: Purchase? = nil
     ) throws -> LifecycleSummary {
         var options = LifecycleOptions()
         options.region = "FR"
         options.pue = pue
-        options.site = try SiteStatement(wue: wue, ewif: ewif, tariff: tariff, purchase: purchase)
+        options.site = try SiteStatement(
+            wue: wue,
+            ewif: ewif,
+            land: land,
+            tariff: tariff,
+            purchase: purchase
+        )
         return try LifecycleSummary(runs: runs, options: options)
     }
 
@@ -37,6 +44,27 @@ struct SiteStatementTests {
         for stage in stages { #expect(closeTo(stage["water_l"]?.double, 6.5)) }
     }
 
+    @Test(
+        "Land is of facility energy, a range where the PUE is one, and null where nothing is stated"
+    )
+    func land() throws {
+        let runs = [try makeRun("a"), try makeRun("b", stage: .search)]
+        let stated = try summary(runs, land: 0.02)
+        #expect(closeTo(stated.json["totals"]?["land_m2"]?.double, 0.06))
+        #expect(stated.markdown.contains("land m²") && stated.markdown.contains("F8: land"))
+        #expect(!stated.notMeasured.contains { $0.location == "land" })
+        let range = try summary(runs, pue: nil, land: 0.02).json["totals"]
+        #expect(range?.object?["land_m2"] == .null)
+        #expect(closeTo(range?["land_range_m2"]?["low"]?.double, 0.04))
+        #expect(closeTo(range?["land_range_m2"]?["high"]?.double, 0.04 * 1.59))
+        let nothing = try summary(runs)
+        #expect(nothing.json["totals"]?.object?["land_m2"] == .null)
+        #expect(nothing.notMeasured.contains { $0.location == "land" })
+        for value in [-0.1, 4, .nan] {
+            #expect(throws: LifecycleError.self) { try SiteStatement(land: value) }
+        }
+    }
+
     @Test("Half of the water is no water, and what is not stated is null and said to be missing")
     func missing() throws {
         let half = try summary([try makeRun("a")], wue: 2)
@@ -52,7 +80,7 @@ struct SiteStatementTests {
         #expect(whole.json["totals"]?["water_l"]?.double == 0)
         #expect(
             whole.notMeasured.filter { $0.kind == "impact" }.map(\.location) == [
-                "making", "carbon", "land",
+                "making", "carbon", "land", "market_hourly",
             ]
         )
         let none = try summary([try makeRun("a", joules: nil)], wue: 1, ewif: 1)

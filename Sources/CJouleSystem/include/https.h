@@ -31,19 +31,32 @@ typedef struct {
     const char *pin;
 } joule_https_trust;
 
-/// Gets a document and waits for it, at most that long, and no longer than until the program exits. Follows no redirection and asks no proxy. `size` is
-/// what came of the document; one larger than `capacity` is JOULE_HTTPS_TOO_LARGE. `status` is HTTP's.
-/// `credentials` are `user:password`, or NULL.
+/// What is asked for, and as whom.
+typedef struct {
+    const char *address;
+    /// `user:password`, or NULL.
+    const char *credentials;
+    /// One more line of the head, such as `auth-token: …`, or NULL.
+    const char *header;
+    int milliseconds;
+} joule_https_request;
+
+/// What came: a document in the room for it, HTTP's status, and how many seconds to wait before the next
+/// request, 0 where nothing is said of that.
+typedef struct {
+    uint8_t *body;
+    size_t capacity, size;
+    long status;
+    int64_t retry_after_seconds;
+} joule_https_answer;
+
+/// Gets a document and waits for it, at most that long, and no longer than until the program exits. Follows
+/// no redirection and asks no proxy. One larger than the room for it is JOULE_HTTPS_TOO_LARGE.
 int joule_https_get(
     joule_https *https,
-    const char *address,
-    const char *credentials,
+    const joule_https_request *request,
     const joule_https_trust *trust,
-    int milliseconds,
-    uint8_t *body,
-    size_t capacity,
-    size_t *size,
-    long *status
+    joule_https_answer *answer
 );
 
 /// What went wrong with the last request; never NULL.

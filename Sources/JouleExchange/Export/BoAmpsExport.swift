@@ -134,9 +134,13 @@ extension ExportSource {
         guard grids.count == 1, let grid = grids.first, let grid, grid.countryCode != nil else {
             return nil
         }
-        return [
-            "country": .string(grid.name), "powerSourceCarbonIntensity": .double(grid.value),
-        ]
+        var environment = JSONObject()
+        environment["country"] = .string(grid.name)
+        let intensities = Set(summary.runs.map(\.gramsPerKilowattHour))
+        if intensities.count == 1, let grams = intensities.first {
+            environment["powerSourceCarbonIntensity"] = .orNull(grams)
+        }
+        return .object(environment)
     }
 }
 

@@ -61,11 +61,11 @@ extension LifecycleExport {
 extension ExportSource {
     fileprivate func observation(of run: RunImpact) -> JSON? {
         guard let started = run.run.started, let seconds = run.run.seconds,
-            let energy = run.facility?.point, let grid = run.grid
+            let energy = run.facility?.point, let grams = run.gramsPerKilowattHour
         else { return nil }
         return [
             "timestamp": .string(started.secondText + "Z"), "duration": .double(seconds),
-            "energy": .double(energy.kilowattHours), "grid/carbon-intensity": .double(grid.value),
+            "energy": .double(energy.kilowattHours), "grid/carbon-intensity": .double(grams),
             "run-id": .string(run.run.id.description),
             "energy-method": .string(run.impact.howKnown ?? ""),
         ]

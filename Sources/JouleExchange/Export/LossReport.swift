@@ -25,7 +25,7 @@ package struct LossReport: Sendable {
 /// One kind of thing that a summary may know.
 enum SummaryFact: CaseIterable {
     case stages, runs, itEnergy, facilityEnergy, energyRange, evidence, coverage, uncertainty
-    case carbon, carbonRange, marketCarbon, embodied, water, cost
+    case carbon, carbonRange, marketCarbon, marketHourly, embodied, water, land, cost
     case factors, lineage, overhead, efficiency, score, use, beside, sharing, anomalies, gaps,
         inputs
 
@@ -71,6 +71,11 @@ enum SummaryFact: CaseIterable {
         let totals = summary.totals
         let site = summary.options.site
         switch self {
+        case .marketHourly:
+            return totals.matched.carbon.map {
+                "market-based carbon by the hour, \($0.words("kg", \.kilograms))"
+            }
+        case .land: return totals.land(site) == nil ? nil : "land"
         case .embodied:
             return totals.embodied.map { "embodied carbon, \($0.words("kg") { $0.value / 1000 })" }
         case .water:

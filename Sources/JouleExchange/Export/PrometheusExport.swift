@@ -39,6 +39,11 @@ extension LifecycleExport {
                 { $0.marketCarbon(site)?.point?.grams }
             ),
             Family(
+                "market_hourly_carbon_grams",
+                "CO2e, market-based by the hour.",
+                { $0.matched.carbon?.point?.grams }
+            ),
+            Family(
                 "water_on_site_litres",
                 "Water on site.",
                 { $0.waterOnSite(site)?.point?.value }
@@ -47,6 +52,11 @@ extension LifecycleExport {
                 "water_off_site_litres",
                 "Water of generating the electricity.",
                 { $0.waterOffSite(site)?.point?.value }
+            ),
+            Family(
+                "land_square_metres",
+                "Land of generating the electricity, for a year.",
+                { $0.land(site)?.point?.value }
             ),
         ]
         let parts = summary.stages.map {
@@ -65,7 +75,7 @@ extension LifecycleExport {
             summary,
             carried: [
                 .stages, .itEnergy, .facilityEnergy, .evidence, .coverage, .uncertainty, .carbon,
-                .marketCarbon, .water,
+                .marketCarbon, .marketHourly, .water, .land,
             ],
             further: source.stagesWithoutFigure
         )

@@ -24,8 +24,8 @@ extension LifecycleExport {
                 summary,
                 carried: [
                     .stages, .itEnergy, .facilityEnergy, .energyRange, .evidence, .coverage,
-                    .uncertainty, .carbon, .carbonRange, .marketCarbon, .embodied,
-                    .water, .cost,
+                    .uncertainty, .carbon, .carbonRange, .marketCarbon, .marketHourly,
+                    .embodied, .water, .land, .cost,
                 ]
             )
         )
@@ -93,9 +93,11 @@ extension ExportSource {
         let carbon = impact.carbonRange ?? impact.carbon
         cells += figure("location", "kg CO2e", carbon, \.kilograms)
         cells += figure("market_annual", "kg CO2e", impact.marketCarbon(site), \.kilograms)
+        cells += figure("market_hourly", "kg CO2e", impact.matched.carbon, \.kilograms)
         cells += figure("embodied", "kg CO2e", impact.embodied) { $0.value / 1000 }
         cells += figure("water_on_site", "L", impact.waterOnSite(site), \.value)
         cells += figure("water_off_site", "L", impact.waterOffSite(site), \.value)
+        cells += figure("land", "m2", impact.land(site), \.value)
         if let currency = site.tariff?.currency {
             cells += figure("cost", currency, impact.cost(site), \.value)
         }

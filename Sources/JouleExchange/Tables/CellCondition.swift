@@ -1,4 +1,5 @@
 import JouleFile
+import JouleQuantities
 
 /// A condition on a column of an exported table.
 struct CellCondition {

@@ -48,6 +48,8 @@ package struct Factor: Sendable, Hashable {
     package var licence: String
     /// Name of the set or file that the row stands in.
     package var set: String
+    /// Of the mean of a series; nil for a row.
+    package var series: SeriesFacts?
 
     /// The row in the JSON of a summary.
     package var json: JSON {

@@ -2,13 +2,15 @@ import JouleQuantities
 
 /// A named, versioned set of factors.
 package struct FactorSet: Sendable {
-    package let name: String
-    package let version: String
+    package private(set) var name: String
+    package private(set) var version: String
     package private(set) var factors: [Factor]
     /// The lowest and the highest grid intensity of any country, for a region nobody stated.
     package private(set) var countryLimits: (low: Factor, high: Factor)?
     /// The highest PUE of any row, for a facility nobody stated; the lowest is 1 by definition.
     package private(set) var highestPUE: Factor?
+    /// What stands for the yearly grid factors at the times that it has rows for.
+    package private(set) var series: RegionalSeries<LocationAverage>?
     /// Positions in `factors` by kind and normalised region name.
     private var places: [Key: [Int]] = [:]
 
@@ -48,14 +50,29 @@ package struct FactorSet: Sendable {
             }
             return factor
         }
-        var result = FactorSet(
-            name: "\(name) + \(other.name)",
-            version: "\(version) + \(other.version)",
-            factors: factors.enumerated().filter { !replaced.contains($0.offset) }.map(\.element)
-                + added
-        )
+        var result = self
+        result.name += " + \(other.name)"
+        result.version += " + \(other.version)"
+        result.factors =
+            factors.enumerated().filter { !replaced.contains($0.offset) }.map(\.element) + added
         result.index()
         return result
+    }
+
+    /// This set with a series in place of its grid factors, at the times that the series has.
+    package func adding(_ series: RegionalSeries<LocationAverage>) -> FactorSet {
+        var result = self
+        result.name += " + \(series.name)"
+        result.version += " + \(series.sha256.prefix(12))"
+        result.series = series
+        return result
+    }
+
+    /// What a region's grid causes where no hour of a series is known, best suited to a year.
+    ///
+    /// A region that only the series knows has the mean of that.
+    func grid(for region: String, year: Int?) -> Factor? {
+        factor(.grid, for: region, year: year) ?? series?[region]?.facts
     }
 
     /// The factor for a region, best suited to a year.
@@ -95,12 +112,6 @@ package struct FactorSet: Sendable {
         return Array(Set(near.map(\.region)).sorted().prefix(5))
     }
 
-    private init(name: String, version: String, factors: [Factor]) {
-        self.name = name
-        self.version = version
-        self.factors = factors
-    }
-
     private static func smaller(_ left: Factor, _ right: Factor) -> Bool {
         (left.value, left.region) < (right.value, right.region)
     }
@@ -125,29 +136,17 @@ package struct FactorSet: Sendable {
         name: String,
         path: String
     ) throws(LifecycleError) -> [Factor] {
-        let table: CSVTable
-        do {
-            table = try CSVTable(text: text, comments: true)
-        } catch {
-            throw .badFactor(
-                path: path,
-                line: error.line,
-                column: error.column,
-                reason: error.reason
-            )
-        }
-        let columns = try Self.columns(table, path: path)
+        let table = try FactorTable(
+            text,
+            path: path,
+            known: Factor.columns,
+            required: Factor.columnsRequired
+        )
         var factors: [Factor] = []
         var lines: [String: Int] = [:]
         for row in table.rows {
-            func fail(_ column: String, _ reason: String) -> LifecycleError {
-                .badFactor(path: path, line: row.line, column: column, reason: reason)
-            }
-            let factor = try Factor(
-                set: name,
-                cell: { columns[$0].map { row.fields[$0] } ?? "" },
-                fail: fail
-            )
+            let fail = { table.failure(row, $0, $1) }
+            let factor = try Factor(set: name, cell: { table.cell(row, $0) }, fail: fail)
             let key = "\(factor.kind) \(Region.key(factor.region)) \(factor.year ?? 0)"
             if let line = lines[key] {
                 throw fail("region", "\(factor.region) of that year stands on line \(line) already")
@@ -156,28 +155,6 @@ package struct FactorSet: Sendable {
             factors.append(factor)
         }
         return factors
-    }
-
-    /// Places of the columns that a table has.
-    private static func columns(
-        _ table: CSVTable,
-        path: String
-    ) throws(LifecycleError) -> [String: Int] {
-        var columns: [String: Int] = [:]
-        for (place, column) in table.header.enumerated() {
-            let reason: String? =
-                !Factor.columns.contains(column)
-                ? "not a column of a factor file: \(Factor.columns.joined(separator: ", "))"
-                : columns[column] != nil ? "the column stands twice" : nil
-            if let reason {
-                throw .badFactor(path: path, line: 1, column: column, reason: reason)
-            }
-            columns[column] = place
-        }
-        for column in Factor.columns.prefix(Factor.columnsRequired) where columns[column] == nil {
-            throw .badFactor(path: path, line: 1, column: column, reason: "the column is missing")
-        }
-        return columns
     }
 }
 

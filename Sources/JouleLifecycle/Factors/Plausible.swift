@@ -9,11 +9,20 @@ package enum Plausible {
     /// Litres that generating a kWh took: hydropower up to 68 (Macknick 2012).
     package static let ewif: ClosedRange<Double> = 0...100
 
+    /// Square metres of land, taken for a year, per kWh: biomass grown for it up to 0.6 (Lovering 2022).
+    package static let land: ClosedRange<Double> = 0...1
+
     /// Money per kWh; currencies differ by four orders of magnitude.
     package static let tariff: ClosedRange<Double> = 0...1e5
 
     /// A part of a whole.
     package static let share: ClosedRange<Double> = 0...1
+
+    /// Carbon-free energy bought for an hour over what was used in it; above 1 is a surplus.
+    package static let carbonFree: ClosedRange<Double> = 0...1000
+
+    /// Seconds between rows of a series.
+    package static let stepSeconds: ClosedRange<Double> = 60...86_400
 
     /// What a contract or a residual mix states, in g/kWh; bought wind may state nothing.
     package static let contractIntensity: ClosedRange<Double> = 0...1500

@@ -7,6 +7,9 @@ package enum Litres: AmountKind {}
 /// Cubic metres weighted by the scarcity of water where they are drawn (AWARE); never litres.
 package enum WorldEquivalentCubicMetres: AmountKind {}
 
+/// Square metres of land that are taken for a year.
+package enum SquareMetreYears: AmountKind {}
+
 /// Grams of CO2e from making hardware, under no grid signal.
 package enum EmbodiedGrams: AmountKind {}
 
@@ -35,6 +38,9 @@ package typealias Water = Amount<Litres>
 
 /// Scarcity-weighted water.
 package typealias WorldEquivalentWater = Amount<WorldEquivalentCubicMetres>
+
+/// Land in use.
+package typealias Land = Amount<SquareMetreYears>
 
 /// Carbon of making hardware.
 package typealias EmbodiedCarbon = Amount<EmbodiedGrams>

@@ -20,6 +20,24 @@ extension SiteEnergy {
     }
 }
 
+/// Square metres of land, taken for a year, per kWh that is generated.
+package struct LandIntensity: Sendable, Hashable {
+    package var squareMetresPerKilowattHour: Double
+
+    package init(squareMetresPerKilowattHour: Double) {
+        self.squareMetresPerKilowattHour = squareMetresPerKilowattHour
+    }
+}
+
+extension SiteEnergy where Side == FacilitySide {
+    /// F8: land = E_IT · PUE · the land use of a kWh, which is weighted by the generation mix.
+    ///
+    /// Source: Lovering et al. 2022, PLOS ONE 17(7), e0270155 (land use per energy of each source).
+    package func land(at intensity: LandIntensity) -> Land {
+        Land(kilowattHours * intensity.squareMetresPerKilowattHour)
+    }
+}
+
 /// The sources of a grid's electricity, as shares that sum to 1.
 package struct GenerationMix: Sendable {
     private let shares: [(source: String, share: Double)]

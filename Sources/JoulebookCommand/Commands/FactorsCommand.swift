@@ -1,6 +1,8 @@
 import ArgumentParser
+import JouleExchange
 import JouleLifecycle
 import JouleQuantities
+import Joulebook
 
 struct FactorsCommand: Subcommand {
     static let configuration = CommandConfiguration(
@@ -10,6 +12,8 @@ struct FactorsCommand: Subcommand {
             joulebook factors [<query> ...] [--factors <file>] [--json]
             joulebook factors --explain <region> [--year <year>]
                               [--factors <file>] [--json]
+            joulebook factors --fetch <provider> --zone <zone>
+                              [--since <date> --until <date>] -o <file>
             """,
         discussion: """
             Lists the factors that every query finds. A query is a code: a country (FR, FRA), a \
@@ -21,6 +25,13 @@ struct FactorsCommand: Subcommand {
             step. What the set does not know is not stated: a range over the set stands for it, \
             and nothing is guessed.
 
+            --fetch writes a series of grid intensities by the hour for 'joulebook lifecycle \
+            --series'; nothing else here asks a network. electricitymaps needs your token in \
+            ELECTRICITYMAPS_TOKEN, watttime your name and password in WATTTIME_USER and \
+            WATTTIME_PASSWORD; its marginal series are refused by location-based sums. What was \
+            fetched, and is older than two days, is kept in $XDG_CACHE_HOME/joulebook, or \
+            ~/.cache/joulebook, and not asked for again.
+
             Where a terminal is narrow, signal, name and licence are left out; $COLUMNS sets the \
             width, also in a pipe.
 
@@ -30,10 +41,13 @@ struct FactorsCommand: Subcommand {
               joulebook factors google pue
               joulebook factors --explain aws:eu-west-1 --year 2023
               joulebook factors --factors own.csv --explain FR
+              joulebook factors --fetch electricitymaps --zone FR -o fr.csv
+              joulebook factors --fetch electricitymaps --zone FR --since 2026-01-01 \\
+                  --until 2026-02-01 -o fr-january.csv
               joulebook factors --json carbon | jq '.factors[].value'
 
-            Exit status: 0; 64 wrong usage, or nothing found; 65 not a factor file; 74 not \
-            readable.
+            Exit status: 0; 64 wrong usage, or nothing found; 65 not a factor file, or not the \
+            answer of a provider; 74 not readable, not writable, or no answer.
             """
     )
 
@@ -46,10 +60,12 @@ struct FactorsCommand: Subcommand {
     ) var explain: String?
     @Option(help: "With --explain, the year of the runs; else the newest.") var year: Int?
     @OptionGroup var factors: FactorsOption
+    @OptionGroup var fetching: FetchOptions
     @Flag(help: "Print JSON (Schemas/factors.schema.json).") var json = false
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         try check()
+        if let provider = fetching.fetch { return try fetch(from: provider, on: console) }
         let set = try factors.read()
         let listing =
             if let explain {
@@ -66,6 +82,30 @@ struct FactorsCommand: Subcommand {
         } else {
             for line in FactorPage(listing, look: console.look).lines { try console.print(line) }
         }
+        return 0
+    }
+
+    private func fetch(
+        from provider: IntensityProvider,
+        on console: Console
+    ) throws(CommandFailure) -> Int32 {
+        guard query.isEmpty, explain == nil, factors.factors == nil, !json else {
+            throw .usage("--fetch takes no query, --explain, --factors or --json; leave them out")
+        }
+        guard let output = fetching.output, !output.isEmpty else {
+            throw .usage("--fetch needs -o, the file to write")
+        }
+        let fetch = try SeriesFetch(
+            fetching,
+            provider,
+            now: .now(),
+            environment: environment
+        )
+        let series = try fetch.series { console.progress("fetching weeks", $0, of: $1) }
+        let file = try OutputFile(output)
+        try file.write(Array(series.text.utf8))
+        try file.finish()
+        try console.print("\(output): \(series.rows.counted("row")) of \(fetch.zone)".visible)
         return 0
     }
 

@@ -14,7 +14,8 @@ struct LifecycleCommand: Subcommand {
         usage: """
             joulebook lifecycle <path> [--model <run>] [--region <region>]
                                 [--pue <pue>] [--factors <file>]
-                                [--wue <litres>] [--ewif <litres>]
+                                [--series <file>]
+                                [--wue <litres>] [--ewif <litres>] [--land <area>]
                                 [--tariff <price>] [--contract <contract> ...]
                                 [--residual <grams>]
                                 [--lifetime <years>] [--utilisation <share>]
@@ -43,6 +44,7 @@ struct LifecycleCommand: Subcommand {
               joulebook lifecycle joulebook
               joulebook lifecycle joulebook --region FR --pue 1.2
               joulebook lifecycle joulebook --wue 0.2 --ewif 3.1 --tariff 0.25EUR
+              joulebook lifecycle joulebook --series fr-2026.csv --beside hour=best
               joulebook lifecycle joulebook --contract 0.6@11 --residual 420
               joulebook lifecycle joulebook --lifetime 4 --functional-unit requests=1.2e6
               joulebook lifecycle joulebook --model 1f3a    one run and its ancestors
@@ -68,6 +70,7 @@ struct LifecycleCommand: Subcommand {
     @Option(help: "Power usage effectiveness of the site; else what runs recorded.")
     var pue: Double?
     @OptionGroup var factors: FactorsOption
+    @OptionGroup var series: SeriesOption
     @OptionGroup var site: SiteOptions
     @OptionGroup var hardware: HardwareOptions
     @Option(help: "The metric that tells how good a run is.") var metric: String?
@@ -76,7 +79,7 @@ struct LifecycleCommand: Subcommand {
     var target: Double?
     @Option(
         help: ArgumentHelp(
-            "Totals with other options: region, pue, model, project, user, since, until, hardware.",
+            "Totals with other options: region, pue, hour, hardware, model, project, user, since or until.",
             valueName: "changes"
         ),
         transform: AlternativeArgument.init(argument:)
@@ -116,6 +119,9 @@ struct LifecycleCommand: Subcommand {
             throw .usage("--model is empty; give the beginning of a run's id")
         }
         let efficiency = try efficiencyGoal()
+        if series.series == nil, beside.contains(where: \.alternative.movesStart) {
+            throw .usage("--beside hour= needs the hours of the grid; give --series as well")
+        }
         let (summary, problems) = try summary(efficiency, for: format, on: console)
         if summary.totals.runs == 0, summary.runsAvailable > 0 {
             console.complain(
@@ -215,9 +221,10 @@ struct LifecycleCommand: Subcommand {
         on console: Console
     ) throws(CommandFailure) -> (LifecycleSummary, [LedgerDirectory.Problem]) {
         let rules = try rules.read(beside: path)
-        let set = try factors.read()
+        let set = try series.added(to: factors.read())
         let options = try options(efficiency)
-        let needsRecords = options.needsRecords || layout.needsRecords
+        // A series meets epochs at their own times.
+        let needsRecords = options.needsRecords || layout.needsRecords || series.series != nil
         let read = try read(rules, records: needsRecords, on: console)
         do throws(LifecycleError) {
             let summary = try LifecycleSummary(

@@ -84,7 +84,8 @@ struct FactorPage {
             lines += [""] + near.visible.wrapped(to: look.width)
         }
         let missing = FactorChoice.missing.joined(separator: ", ")
-        let stated = "'lifecycle' takes --contract, --wue, --ewif and --tariff for what you know."
+        let stated =
+            "'lifecycle' takes --contract, --wue, --ewif, --land and --tariff for what you know."
         return lines + [""] + faint("No set has factors for these: \(missing). \(stated)")
     }
 

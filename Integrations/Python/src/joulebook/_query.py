@@ -109,10 +109,11 @@ def lifecycle(directory: StringPath | None = None, **options: object) -> dict[st
     """Energy and carbon by stage of a directory of ledgers.
 
     Options are those of `joulebook lifecycle`: `region="DE"`, `pue=1.2`, `model=run_id`,
-    `factors="own.csv"`, `wue=0.2`, `ewif=3.1`, `tariff="0.25EUR"`, `residual=420`, and
-    `contract="0.6@11"` or a list of them; `lifetime=4` shares out what making the hardware caused,
-    `functional_unit="requests=1.2e6"` gives SCI, and `beside="region=SE,pue=1.1"` or a list of
-    such sets other totals beside these; `metric="accuracy", higher=True, target=0.9` fills
+    `factors="own.csv"`, `series="fr.csv"`, `wue=0.2`, `ewif=3.1`, `land=0.01`,
+    `tariff="0.25EUR"`, `residual=420`, and `contract="0.6@11"` or a list of them; `lifetime=4`
+    shares out what making the hardware caused, `functional_unit="requests=1.2e6"` gives SCI, and
+    `beside="region=SE,pue=1.1"` or a list of such sets other totals beside these;
+    `metric="accuracy", higher=True, target=0.9` fills
     `efficiency`: the runs that no other one beats in both energy and metric, and what it took to
     reach the target. `overhead["duplicate_kwh"]` is what `audit` finds avoidable by equal results
     or inputs. Raises and warns as `check` does.

@@ -136,6 +136,8 @@ package final class RunFrame: Sendable, Hashable {
     package let worldSize: Int?
     /// Of the environment what `environmentNames` names.
     package let env: JSONObject
+    /// By meter, a hash of what names it.
+    let meterHashes: [Int]
 
     /// Members of a run's environment that are known here.
     static let environmentNames = [
@@ -145,6 +147,8 @@ package final class RunFrame: Sendable, Hashable {
     init(_ record: RunRecord) {
         hardware = record.hardware
         meters = record.meters
+        let host = record.hardware?.host
+        meterHashes = record.meters.map { $0.identityHash(host: host) }
         declared = record.declared
         worldSize = record.worldSize
         var env = JSONObject()

@@ -141,7 +141,7 @@ package struct RunFactsFeed: Sendable {
         }
 
         private func add(_ run: RunFacts, _ ledger: Int) {
-            overlaps.note(run.datedReadings, of: runs.count)
+            overlaps.note(run, as: runs.count)
             runs.append(run)
             ledgers.append(Int32(ledger))
         }

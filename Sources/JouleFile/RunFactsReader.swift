@@ -301,23 +301,32 @@ struct RunFactsReader {
         -> DeviceEnergy
     {
         guard cursor.take(UInt8(ascii: "{")) else { throw NotPlain() }
-        var values: [Double?] = [nil, nil, nil, nil]
+        var (meter, joules, coverage, uncertainty): (Double?, Double?, Double?, Double?)
+        var seen = 0
         repeat {
-            guard let name = cursor.name(),
-                let number = meterNames.firstIndex(where: { cursor.bytes[name].elementsEqual($0) }),
-                values[number] == nil, let place = cursor.scalar()
+            guard let name = cursor.name() else { throw NotPlain() }
+            let text = cursor.bytes[name]
+            guard let number = meterNames.firstIndex(where: { text.elementsEqual($0) }),
+                seen & 1 << number == 0, let place = cursor.scalar()
             else { throw NotPlain() }
-            values[number] = try DocumentNumber.amount(cursor.bytes, place)
+            seen |= 1 << number
+            let value = try DocumentNumber.amount(cursor.bytes, place)
+            switch number {
+            case 0: meter = value
+            case 1: joules = value
+            case 2: coverage = value
+            default: uncertainty = value
+            }
         } while cursor.take(UInt8(ascii: ","))
-        guard cursor.take(UInt8(ascii: "}")), let meter = values[0].flatMap(Int.init(exactly:)),
-            let joules = values[1]
+        guard cursor.take(UInt8(ascii: "}")), let meter = meter.flatMap(Int.init(exactly:)),
+            let joules
         else { throw NotPlain() }
         return DeviceEnergy(
             meter: meter,
             measured: MeasuredEnergy(
                 energy: Energy(joules: joules),
-                coverage: values[2] ?? 1,
-                uncertaintyRelative: values[3],
+                coverage: coverage ?? 1,
+                uncertaintyRelative: uncertainty,
                 flags: []
             )
         )

@@ -71,11 +71,20 @@ final class FrameView {
         return found
     }
 
-    /// By meter, what errs with it.
-    private(set) lazy var errorSources: [String] = frame.meters.map { meter in
+    /// By meter, a part of the energy without its joules.
+    private(set) lazy var parts: [RunEnergy.Part] = frame.meters.map { meter in
         // A model errs in the same way wherever it is used, sensors of a kind on one machine.
-        meter.provenance == .model
+        let source =
+            meter.provenance == .model
             ? meter.source : "\(meter.source) on \(frame.hardware?.host ?? "one host")"
+        return RunEnergy.Part(
+            joules: 0,
+            provenance: meter.provenance,
+            boundary: meter.boundary,
+            uncertaintyRelative: nil,
+            source: source,
+            device: meter.device
+        )
     }
 
     /// Kinds of components that runs had and that none of their meters saw; none without meters.

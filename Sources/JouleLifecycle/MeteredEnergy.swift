@@ -11,21 +11,15 @@ struct MeteredEnergy {
     init(of run: RunFacts, _ view: FrameView) {
         guard !run.deviceEnergy.isEmpty else { return }
         let values = usable(run)
+        parts.reserveCapacity(values.count)
         for index in view.counted({ values[$0] != nil }) {
             guard let value = values[index] else { continue }
-            let meter = run.meters[index]
             let observed = min(1, value.coverage)
             coverage = parts.isEmpty ? observed : min(coverage, observed)
-            parts.append(
-                RunEnergy.Part(
-                    joules: value.energy.joules,
-                    provenance: meter.provenance,
-                    boundary: meter.boundary,
-                    uncertaintyRelative: value.uncertaintyRelative,
-                    source: view.errorSources[index],
-                    device: meter.device
-                )
-            )
+            var part = view.parts[index]
+            part.joules = value.energy.joules
+            part.uncertaintyRelative = value.uncertaintyRelative
+            parts.append(part)
         }
     }
 

@@ -29,7 +29,7 @@ struct SummaryPart: Sendable {
     var totals: Impact { Impact(of: stagesWithRuns.map(\.impact)) }
 
     /// So many runs are summed by themselves, whoever does it: the order of sums is always the same.
-    private static let stretch = 4096
+    private static let stretch = 1 << 15
 
     /// Of the selected runs, of which `shares` tells by their place what a model bears.
     static func all(

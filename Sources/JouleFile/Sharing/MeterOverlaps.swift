@@ -10,31 +10,53 @@ package struct MeterOverlaps {
         let endNS: Int64
     }
 
-    private var readings: [(reading: Reading, run: Int32)] = []
+    private struct Noted {
+        let startNS: Int64
+        let endNS: Int64
+        let run: Int32
+    }
+
+    private var slots: [Int: Int] = [:]
+    /// By slot what was read of a meter.
+    private var readings: [[Noted]] = []
 
     package init() {}
 
     /// Takes what one run read, which is named by a number.
     package mutating func note(_ readings: some Sequence<Reading>, of run: Int) {
-        for reading in readings { self.readings.append((reading, Int32(run))) }
+        for reading in readings { note(reading, of: run) }
+    }
+
+    /// The same of one reading.
+    mutating func note(_ reading: Reading, of run: Int) {
+        let noted = Noted(startNS: reading.startNS, endNS: reading.endNS, run: Int32(run))
+        if let slot = slots[reading.meter] {
+            readings[slot].append(noted)
+        } else {
+            slots[reading.meter] = readings.count
+            readings.append([noted])
+        }
     }
 
     /// Those of `counted` that shared a meter with another of them.
     package func runs(among counted: [Int]) -> Set<Int> {
+        guard !readings.isEmpty, let last = counted.max() else { return [] }
+        var isCounted = [Bool](repeating: false, count: last + 1)
+        for run in counted { isCounted[run] = true }
         var sharing: Set<Int> = []
-        let isCounted = Set(readings.isEmpty ? [] : counted)
-        let ordered = readings.filter { isCounted.contains(Int($0.run)) }
-            .sorted {
-                ($0.reading.meter, $0.reading.startNS) < ($1.reading.meter, $1.reading.startNS)
+        for meter in readings where meter.count > 1 {
+            let ordered = meter.filter {
+                isCounted.indices.contains(Int($0.run)) && isCounted[Int($0.run)]
             }
-        // Where a reading begins before the last one of its meter has ended, both share it.
-        var last: (reading: Reading, run: Int32)?
-        for next in ordered {
-            let isSame = last?.reading.meter == next.reading.meter
-            if let last, isSame, last.reading.endNS > next.reading.startNS, last.run != next.run {
-                sharing.formUnion([Int(last.run), Int(next.run)])
+            .sorted { $0.startNS < $1.startNS }
+            // Where a reading begins before the last one has ended, both share the meter.
+            var last: Noted?
+            for next in ordered {
+                if let last, last.endNS > next.startNS, last.run != next.run {
+                    sharing.formUnion([Int(last.run), Int(next.run)])
+                }
+                if (last?.endNS ?? .min) < next.endNS { last = next }
             }
-            if !isSame || (last?.reading.endNS ?? 0) < next.reading.endNS { last = next }
         }
         return sharing
     }
@@ -42,7 +64,7 @@ package struct MeterOverlaps {
 
 extension MeterDescription {
     /// Meters that may be one have one hash.
-    fileprivate func identityHash(host: String?) -> Int {
+    func identityHash(host: String?) -> Int {
         var hasher = Hasher()
         if let identity {
             hasher.combine(identity)
@@ -67,21 +89,22 @@ extension RunRecord {
     }
 }
 
-extension RunFacts {
-    /// The same of a run that one process recorded.
-    var datedReadings: [MeterOverlaps.Reading] {
-        guard !deviceEnergy.isEmpty else { return [] }
-        return MeterSpan.spans(
-            of: deviceEnergy,
-            meters.count,
-            RunRecord.windowNS(started, ended, durationSeconds),
-            .init(rank: nil, started: started)
-        ).filter(\.isDated).map { span in
-            MeterOverlaps.Reading(
-                meter: meters[span.meter].identityHash(host: hardware?.host),
-                startNS: span.startNS,
-                endNS: span.endNS
-            )
+extension MeterOverlaps {
+    /// Takes what the one process of a run read.
+    mutating func note(_ run: RunFacts, as number: Int) {
+        let energies = run.deviceEnergy
+        guard !energies.isEmpty else { return }
+        let windowNS = RunRecord.windowNS(run.started, run.ended, run.durationSeconds)
+        guard windowNS.end > windowNS.start else { return }
+        let hashes = run.frame.meterHashes
+        for (place, item) in energies.enumerated() where hashes.indices.contains(item.meter) {
+            // The first of a meter counts.
+            let isNew = energies[..<place].allSatisfy { $0.meter != item.meter }
+            guard isNew, MeterSpan.isPlausible(item.measured.energy.joules, windowNS) else {
+                continue
+            }
+            let meter = hashes[item.meter]
+            note(Reading(meter: meter, startNS: windowNS.start, endNS: windowNS.end), of: number)
         }
     }
 }

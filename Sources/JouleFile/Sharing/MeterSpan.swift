@@ -24,47 +24,40 @@ package struct MeterSpan: Sendable, Hashable {
     }
 
     /// Whether it can be told what else was read at the same time.
+    var isDated: Bool { Self.isPlausible(measured.energy.joules, (startNS, endNS)) }
+
+    /// Whether a meter may have seen so many joules in a window.
     ///
     /// A power that no meter has is believed as little as no time at all: beside such a number the
     /// energies of other runs would be lost in rounding.
-    var isDated: Bool {
-        endNS > startNS && measured.energy.joules <= Double(endNS - startNS) * Self.joulesMaxPerNS
+    static func isPlausible(_ joules: Double, _ windowNS: (start: Int64, end: Int64)) -> Bool {
+        let (start, end) = windowNS
+        return end > start && joules >= 0 && joules <= Double(end - start) * joulesMaxPerNS
     }
 
     /// A gigawatt.
     private static let joulesMaxPerNS = 1.0
 }
 
-extension MeterSpan {
-    /// What one process read in its window.
-    static func spans(
-        of energies: [DeviceEnergy],
-        _ meters: Int,
-        _ windowNS: (start: Int64, end: Int64),
-        _ process: Origin.Process
-    ) -> [MeterSpan] {
+extension RunRecord {
+    /// What each of the run's processes read of each meter.
+    package var meterSpans: [MeterSpan] {
+        guard spans.isEmpty else { return spans }
+        let window = windowNS
         var seen: Set<Int> = []
-        return energies.compactMap { item in
+        return deviceEnergy.compactMap { item in
             let joules = item.measured.energy.joules
-            guard item.meter >= 0, item.meter < meters, joules.isFinite, joules >= 0,
+            guard meters.indices.contains(item.meter), joules.isFinite, joules >= 0,
                 seen.insert(item.meter).inserted
             else { return nil }
             return MeterSpan(
                 meter: item.meter,
-                startNS: windowNS.start,
-                endNS: windowNS.end,
+                startNS: window.start,
+                endNS: window.end,
                 measured: item.measured,
-                origin: .init(process: process, meter: item.meter)
+                origin: .init(process: processName, meter: item.meter)
             )
         }
-    }
-}
-
-extension RunRecord {
-    /// What each of the run's processes read of each meter.
-    package var meterSpans: [MeterSpan] {
-        spans.isEmpty
-            ? MeterSpan.spans(of: deviceEnergy, meters.count, windowNS, processName) : spans
     }
 
     /// Of a run that one process recorded.

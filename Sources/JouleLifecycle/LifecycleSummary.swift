@@ -104,6 +104,7 @@ package struct LifecycleSummary: Sendable {
         anomalies = Self.anomalies(selection, part, shared)
         notMeasured =
             selection.gaps + Self.uncounted(selection, inUse)
+            + (duplicates == nil ? [Self.notAudited] : [])
             + Gaps(
                 part.gaps,
                 of: totals,
@@ -125,6 +126,12 @@ package struct LifecycleSummary: Sendable {
         if let pue = options.pue, PUE(pue) == nil { throw .implausiblePUE(pue) }
         return try Selection(of: runs, options: options)
     }
+
+    private static let notAudited = Remark(
+        "overhead",
+        at: "duplicates",
+        "runs that repeat others were not looked for (--duplicates)"
+    )
 
     /// Runs that served the model and cannot be counted.
     private static func uncounted(_ selection: Selection, _ inUse: ModelInUse?) -> [Remark] {

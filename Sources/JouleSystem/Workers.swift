@@ -7,6 +7,7 @@ public struct Workers: Sendable {
     /// Threads, the caller's own among them.
     public let count: Int
 
+    /// So many threads, the caller's own among them.
     @inlinable
     public init(count: Int) { self.count = count }
 

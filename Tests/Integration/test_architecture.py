@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "JouleFormat": {"JouleQuantities", "CZstd"} | SYSTEM_ROOMS,
     "JouleFile": {"JouleQuantities", "JouleFormat"} | SYSTEM_ROOMS,
     "JouleRedundancy": READERS | SYSTEM_ROOMS | {"CSQLite"},
-    "JouleLifecycle": READERS,
+    "JouleLifecycle": READERS | {"JouleSystem"},
     "JouleExchange": READERS | {"JouleRedundancy", "JouleLifecycle"},
     "Joulebook": READERS | SYSTEM_ROOMS | {"JouleMeters", "JouleSampler", "JouleRedundancy"},
     "JoulebookCommand": READERS

@@ -338,7 +338,10 @@ def test_fields_of_an_arrow_stream_name_their_units(export: Exports) -> None:
         for field in arrow(text).schema
         if field.metadata
     }
-    known = {"_kwh": "kWh", "_kg_co2e": "kg CO2e", "_l": "L", "_eur": "EUR", "e": "1", "_rel": "1"}
+    known = {
+        "_kwh": "kWh", "_kg_co2e": "kg CO2e", "_l": "L", "_m2": "m2", "_eur": "EUR", "e": "1",
+        "_rel": "1",
+    }
     for name, unit in units.items():
         (end,) = [end for end in known if name.endswith(end) and (end != "e" or name == "coverage")]
         assert unit == known[end], name

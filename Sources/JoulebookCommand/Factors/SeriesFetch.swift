@@ -115,8 +115,8 @@ struct SeriesFetch {
                 throw .usage("\(provider.name) asks who you are; set \(variable)")
             }
             // A line end in it would be a second line of the head.
-            guard secret.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-                throw .usage("\(variable) holds a blank or a line end, which no such secret has")
+            guard secret.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+                throw .usage("\(variable) holds a line end or the like, which no such secret has")
             }
             secrets.append(secret)
         }

@@ -4,6 +4,7 @@ package import JouleQuantities
 ///
 /// A tenth of its record: what is said of many runs in the same words is held once, and of its epochs
 /// nothing is held but their sums.
+///
 /// A class, because there may be millions, which are put in order and looked at in many ways.
 package final class RunFacts: Sendable {
     package let id: RunID

@@ -116,7 +116,8 @@ def lifecycle(directory: StringPath | None = None, **options: object) -> dict[st
     `metric="accuracy", higher=True, target=0.9` fills
     `efficiency`: the runs that no other one beats in both energy and metric, and what it took to
     reach the target. `overhead["duplicate_kwh"]` is what `audit` finds avoidable by equal results
-    or inputs. Raises and warns as `check` does.
+    or inputs, among up to 100,000 runs; `duplicates=True` looks for them among any number,
+    `no_duplicates=True` among none, and then it is None. Raises and warns as `check` does.
     """
     return _ask(native.lifecycle, directory, options)
 

@@ -11,6 +11,8 @@ package struct ByteTable {
     private var hashes: [UInt32] = []
     /// One more than a place; 0 where there is none.
     private var slots: [UInt32] = Array(repeating: 0, count: 64)
+    /// Another one each time, so that nobody can choose keys that fall together.
+    private let secret = UInt64.random(in: .min ... .max) | 1
 
     package init() {}
 
@@ -31,7 +33,7 @@ package struct ByteTable {
 
     /// The same of a part of other bytes.
     package mutating func place(of key: Span<UInt8>) -> (place: UInt32, isNew: Bool) {
-        let hash = Self.hash(key)
+        let hash = hash(key)
         let mask = slots.count - 1
         var slot = Int(hash) & mask
         while slots[slot] != 0 {
@@ -79,12 +81,8 @@ package struct ByteTable {
 
     // MARK: Hashing
 
-    /// Another one in each process, so that nobody can choose keys that fall together.
-    private static let secret = UInt64.random(in: .min ... .max) | 1
-
     /// Eight bytes at a time, folded as products of 128 bits.
-    private static func hash(_ key: Span<UInt8>) -> UInt32 {
-        let secret = secret
+    private func hash(_ key: Span<UInt8>) -> UInt32 {
         let factor = 0x9E37_79B9_7F4A_7C15 ^ secret
         var hash = secret ^ UInt64(truncatingIfNeeded: key.count)
         unsafe key.withUnsafeBytes { key in
@@ -92,7 +90,7 @@ package struct ByteTable {
             while place + 8 <= key.count {
                 // SAFETY: eight bytes are left from `place` on.
                 let word = unsafe key.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-                hash = folded(hash ^ word, factor)
+                hash = Self.folded(hash ^ word, factor)
                 place += 8
             }
             var rest: UInt64 = 0
@@ -100,7 +98,7 @@ package struct ByteTable {
                 rest = unsafe rest << 8 | UInt64(key[place])
                 place += 1
             }
-            hash = folded(hash ^ rest, factor)
+            hash = Self.folded(hash ^ rest, factor)
         }
         return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
     }

@@ -103,6 +103,12 @@ package final class EpochBlock: Sendable {
             return present[row >> 6] >> UInt64(row & 63) & 1 == 1
         }
 
+        /// Whether all rows have a number.
+        package var isFull: Bool { present == nil }
+
+        /// Floating-point numbers by row; nil unless all rows have one.
+        package var allNumbers: [UInt64]? { isFull && !isInteger ? words : nil }
+
         /// The words by row, with `filler` where there is none.
         package func words(filler: UInt64) -> [UInt64] {
             guard present != nil else { return words }

@@ -38,6 +38,21 @@ package final class RunFacts: Sendable {
         kept = nil
     }
 
+    /// Several runs that are like `run` but for amounts, as one; `seconds` are all of theirs.
+    package init(like run: RunFacts, seconds: Double, _ deviceEnergy: [DeviceEnergy]) {
+        id = run.id
+        frame = run.frame
+        own = Own(
+            status: run.status,
+            stage: run.stage,
+            started: run.started,
+            durationSeconds: seconds,
+            deviceEnergy: deviceEnergy,
+            isSelected: run.isSelected
+        )
+        kept = nil
+    }
+
     /// `frames` knows what it has in common with those before; the record itself is kept where it is
     /// asked for.
     package init(of record: RunRecord, _ frames: inout RunFrames, keepingRecord: Bool) {
@@ -123,10 +138,33 @@ package struct EpochSums: Sendable, Hashable {
     mutating func add(joules: Double?, seconds: Double?) {
         count += 1
         if let joules { self.joules = (self.joules ?? 0) + joules }
-        if let seconds, seconds.isFinite, seconds >= 0 {
+        if let seconds, Self.isDuration(seconds) {
             self.seconds = (self.seconds ?? 0) + seconds
         }
     }
+
+    /// Adds the next rows that are of epochs.
+    mutating func add(_ part: RunBatch.EpochRows) {
+        let (block, rows) = (part.block, part.rows)
+        guard let numbers = block.numbers else { return }
+        guard numbers.isFull, let energies = block.energies?.allNumbers,
+            let durations = block.durations?.allNumbers
+        else {
+            for row in rows where numbers.has(row) {
+                add(joules: block.energies?.value(row), seconds: block.durations?.value(row))
+            }
+            return
+        }
+        guard !rows.isEmpty else { return }
+        count += rows.count
+        joules = rows.reduce(joules ?? 0) { $0 + Double(bitPattern: energies[$1]) }
+        for row in rows {
+            let duration = Double(bitPattern: durations[row])
+            if Self.isDuration(duration) { seconds = (seconds ?? 0) + duration }
+        }
+    }
+
+    private static func isDuration(_ seconds: Double) -> Bool { seconds.isFinite && seconds >= 0 }
 }
 
 /// What runs say of where they ran in the same words as others.

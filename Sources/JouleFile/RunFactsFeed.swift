@@ -10,7 +10,10 @@ package import JouleSystem
 package struct RunFactsFeed: Sendable {
     /// Files that could not be read, or not fully.
     package private(set) var problems: [LedgerDirectory.Problem]
-    /// In the order of their names, each once.
+    /// Each once: as they were written, by ledger in the order of the roots of these, and behind them
+    /// in the order of their names those that have to do with each other.
+    ///
+    /// So no sum over them depends on where files lie, and they are gone through as they are in memory.
     package private(set) var runs: [RunFacts]
     /// Of the runs that shared a meter.
     package private(set) var sharing: [RunID: SharedEnergy] = [:]
@@ -27,8 +30,8 @@ package struct RunFactsFeed: Sendable {
         let feed = try Self.read(path, into: reading, progress)
         problems = feed.problems + reading.problems
         inputs = feed.inputs
-        let counted = reading.counted(feed.counted)
-        let jobs = counted.count { reading.runs[$0].isJob }
+        let counted = reading.places(of: feed.counted)
+        let jobs = reading.jobs(of: feed.counted)
         if jobs > 0, jobs < counted.count {
             // Only records tell which runs were logged in which jobs.
             let whole = try LedgerDirectory(reading: path).reconciled()
@@ -37,20 +40,20 @@ package struct RunFactsFeed: Sendable {
             runs.sort { $0.id < $1.id }
             return
         }
-        let ordered = Self.ordered(counted, of: reading.runs, on: workers)
-        let entangled = Self.sharingNames(ordered, of: reading.runs)
-            .union(reading.overlaps.runs(among: counted))
-        let names = Set(entangled.map { reading.runs[$0].id })
-        runs = ordered.compactMap { name in
-            let run = reading.runs[name.place]
-            return names.isEmpty || !names.contains(run.id) ? run : nil
+        let all = reading.takeRuns()
+        let entangled = reading.names.runs(among: counted, on: workers) { all[$0].id }
+            .union(reading.overlaps.runs(among: counted, on: workers))
+        guard !entangled.isEmpty else {
+            runs = counted == Array(all.indices) ? all : counted.map { all[$0] }
+            return
         }
-        guard !names.isEmpty else { return }
+        let names = Set(entangled.map { all[$0].id })
+        runs = counted.compactMap { names.contains(all[$0].id) ? nil : all[$0] }
         let places = Set(entangled.compactMap { feed.places[Int(reading.ledgers[$0])] })
         let together = LedgerDirectory(of: places, keeping: names).reconciled()
         sharing = together.sharing
-        runs += together.runs.map { reading.reader.facts(of: $0, keepingRecord: false) }
-        runs.sort { $0.id < $1.id }
+        let merged = together.runs.map { reading.reader.facts(of: $0, keepingRecord: false) }
+        runs += merged.sorted { $0.id < $1.id }
     }
 
     /// What the reading of ledgers comes to, piece by piece.
@@ -119,17 +122,19 @@ package struct RunFactsFeed: Sendable {
     /// Takes runs in as they are read.
     private final class Reading {
         var reader = RunFactsReader()
-        private(set) var runs: [RunFacts] = []
+        private var runs: [RunFacts] = []
         private(set) var ledgers: [Int32] = []
         private(set) var problems: [LedgerDirectory.Problem] = []
         private(set) var overlaps = MeterOverlaps()
+        private(set) var names = RunNames()
+        /// Places of the jobs of a scheduler.
+        private var jobs: [Int] = []
 
         func take(_ piece: RunFeed.Piece, _ ledger: Int) {
             switch piece {
             case .record(let record):
                 overlaps.note(record.datedReadings, of: runs.count)
-                runs.append(reader.facts(of: record, keepingRecord: false))
-                ledgers.append(Int32(ledger))
+                append(reader.facts(of: record, keepingRecord: false), ledger)
             case .batch(let batch):
                 reader.facts(of: batch, fail: { problems.append($0) }) { add($0, ledger) }
             }
@@ -142,58 +147,41 @@ package struct RunFactsFeed: Sendable {
 
         private func add(_ run: RunFacts, _ ledger: Int) {
             overlaps.note(run, as: runs.count)
+            append(run, ledger)
+        }
+
+        private func append(_ run: RunFacts, _ ledger: Int) {
+            if run.isJob { jobs.append(runs.count) }
+            names.note(run.id)
             runs.append(run)
             ledgers.append(Int32(ledger))
         }
 
-        /// Places of the runs whose ledger counts.
-        func counted(_ numbers: Set<Int>) -> [Int] {
-            runs.indices.filter { numbers.contains(Int(ledgers[$0])) }
+        /// The runs as they were read, which are then held no more.
+        func takeRuns() -> [RunFacts] {
+            defer { runs = [] }
+            return runs
         }
-    }
 
-    // MARK: Names
-
-    /// A run by its name.
-    private struct Named {
-        /// Of the name; all are alike where names are not ordered by their bytes.
-        let prefix: UInt64
-        let place: Int
-    }
-
-    /// By name, those of one name as they were read.
-    private static func ordered(_ counted: [Int], of runs: [RunFacts], on workers: Workers)
-        -> [Named]
-    {
-        // Beyond ASCII, names are not ordered by their bytes.
-        let isASCII = counted.allSatisfy { runs[$0].id.description.utf8.allSatisfy { $0 < 0x80 } }
-        let names = counted.map { Named(prefix: isASCII ? runs[$0].id.prefix : 0, place: $0) }
-        return workers.sorted(names) { left, right in
-            if left.prefix != right.prefix { return left.prefix < right.prefix }
-            let ids = (runs[left.place].id, runs[right.place].id)
-            return ids.0 == ids.1 ? left.place < right.place : ids.0 < ids.1
+        /// Places of the runs of such ledgers, one behind the other.
+        func places(of numbers: [Int]) -> [Int] {
+            if numbers.count == 1, let first = ledgers.first, first == ledgers.last {
+                return numbers == [Int(first)] ? Array(runs.indices) : []
+            }
+            // Those of a ledger follow each other.
+            var ranges: [Int: Range<Int>] = [:]
+            for (place, ledger) in ledgers.enumerated() {
+                let start = ranges[Int(ledger)]?.lowerBound ?? place
+                ranges[Int(ledger)] = start..<place + 1
+            }
+            return numbers.flatMap { ranges[$0] ?? 0..<0 }
         }
-    }
 
-    private static func sharingNames(_ ordered: [Named], of runs: [RunFacts]) -> Set<Int> {
-        var shared: Set<Int> = []
-        for (one, next) in zip(ordered, ordered.dropFirst())
-        where one.prefix == next.prefix && runs[one.place].id == runs[next.place].id {
-            shared.formUnion([one.place, next.place])
+        /// How many runs of such ledgers are jobs of a scheduler.
+        func jobs(of numbers: [Int]) -> Int {
+            guard !jobs.isEmpty else { return 0 }
+            let numbers = Set(numbers)
+            return jobs.count { numbers.contains(Int(ledgers[$0])) }
         }
-        return shared
-    }
-}
-
-extension RunID {
-    /// The first eight bytes as a number that orders as they do.
-    fileprivate var prefix: UInt64 {
-        var prefix: UInt64 = 0
-        var count = 0
-        for byte in description.utf8.prefix(8) {
-            prefix = prefix << 8 | UInt64(byte)
-            count += 1
-        }
-        return prefix << UInt64(8 * (8 - count))
     }
 }

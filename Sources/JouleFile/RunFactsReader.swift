@@ -53,6 +53,9 @@ struct RunFactsReader {
     /// Names in environments, and whether they matter.
     private var variableNames = ByteTable()
     private var matters: [Bool] = []
+    /// Members in the order in which the last document had them.
+    private var expected: [Member] = []
+    private let energyNames = EnergyNames()
     /// Reused from one document to the next.
     private var key: [UInt8] = []
 
@@ -123,13 +126,7 @@ struct RunFactsReader {
             frame.meters.isEmpty || !facts.deviceEnergy.isEmpty
         else { throw NotPlain() }
         for part in batch.rows(place) {
-            let block = part.block
-            for row in part.rows where block.numbers?.has(row) ?? false {
-                facts.epochs.add(
-                    joules: block.energies?.value(row),
-                    seconds: block.durations?.value(row)
-                )
-            }
+            facts.epochs.add(part)
         }
         return RunFacts(id: id, frame: frame, facts)
     }
@@ -147,8 +144,9 @@ struct RunFactsReader {
         var id: RunID?
         var facts = RunFacts.Own()
         var hasProcess = false
-        /// Names that it had, a bit for each.
+        /// Names that it had, a bit for each, and how many.
         var seen: UInt64 = 0
+        var members = 0
     }
 
     private mutating func take(
@@ -156,11 +154,12 @@ struct RunFactsReader {
         into own: inout Own
     ) throws(NotPlain) {
         let start = cursor.place
-        guard let name = cursor.name() else { throw NotPlain() }
-        let role = try role(of: cursor.bytes, name, &own.seen)
-        guard let value = cursor.value() else { throw NotPlain() }
+        let member = try member(&cursor, own.members)
+        own.members += 1
+        guard own.seen & member.bit == 0, let value = cursor.value() else { throw NotPlain() }
+        own.seen |= member.bit
         let text = cursor.bytes
-        switch role {
+        switch member.role {
         case .none: break
         case .epochs: throw NotPlain()
         case .id: own.id = RunID(try Self.plain(text, value))
@@ -174,7 +173,7 @@ struct RunFactsReader {
         case .duration: own.facts.durationSeconds = try DocumentNumber.amount(text, value)
         case .energy:
             own.facts.energy = try DocumentNumber.amount(text, value).map(Energy.init(joules:))
-        case .meterEnergy: own.facts.deviceEnergy = try Self.deviceEnergy(text, value)
+        case .meterEnergy: own.facts.deviceEnergy = try deviceEnergy(text, value)
         case .parents: own.facts.parents = try Self.parents(text, value)
         case .common: append(text[start..<value.upperBound])
         case .environment: try appendEnvironment(text, value)
@@ -183,19 +182,34 @@ struct RunFactsReader {
         }
     }
 
-    /// What the member of a name is; throws where it was there before.
-    private mutating func role(
-        of text: [UInt8],
-        _ name: Range<Int>,
-        _ seen: inout UInt64
-    ) throws(NotPlain) -> Role {
-        let (number, isNew) = memberNames.place(of: text.span.extracting(name))
+    /// A member as documents have it.
+    private struct Member {
+        /// With the colon behind it.
+        let name: [UInt8]
+        let role: Role
+        /// Which of the names it has.
+        let bit: UInt64
+    }
+
+    /// The member that comes next, of which `place` others came before.
+    private mutating func member(_ cursor: inout TextCursor, _ place: Int) throws(NotPlain)
+        -> Member
+    {
+        if place < expected.count, cursor.take(expected[place].name) { return expected[place] }
+        let start = cursor.place
+        guard let name = cursor.name() else { throw NotPlain() }
+        let (number, isNew) = memberNames.place(of: cursor.bytes.span.extracting(name))
         if isNew { roleByName.append(.none) }
-        let bit = UInt64(1) << UInt64(number)
         // A document that has more than these names is left to a real parser.
-        guard number < 64, seen & bit == 0 else { throw NotPlain() }
-        seen |= bit
-        return roleByName[Int(number)]
+        guard number < 64 else { throw NotPlain() }
+        let member = Member(
+            name: Array(cursor.bytes[start..<cursor.place]),
+            role: roleByName[Int(number)],
+            bit: 1 << UInt64(number)
+        )
+        expected.removeSubrange(min(place, expected.count)...)
+        expected.append(member)
+        return member
     }
 
     private mutating func append(_ member: ArraySlice<UInt8>) {
@@ -280,7 +294,7 @@ struct RunFactsReader {
     }
 
     /// As `RecordFields` reads it; whether there are such meters is looked at later.
-    private static func deviceEnergy(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain)
+    private func deviceEnergy(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain)
         -> [DeviceEnergy]
     {
         var cursor = TextCursor(text, at: place.lowerBound)
@@ -289,7 +303,7 @@ struct RunFactsReader {
         }
         var energies: [DeviceEnergy] = []
         repeat {
-            energies.append(try oneDeviceEnergy(&cursor))
+            energies.append(try Self.oneDeviceEnergy(&cursor, energyNames))
         } while cursor.take(UInt8(ascii: ","))
         guard cursor.take(UInt8(ascii: "]")), cursor.place == place.upperBound else {
             throw NotPlain()
@@ -297,25 +311,26 @@ struct RunFactsReader {
         return energies
     }
 
-    private static func oneDeviceEnergy(_ cursor: inout TextCursor) throws(NotPlain)
-        -> DeviceEnergy
+    private static func oneDeviceEnergy(_ cursor: inout TextCursor, _ names: EnergyNames)
+        throws(NotPlain) -> DeviceEnergy
     {
         guard cursor.take(UInt8(ascii: "{")) else { throw NotPlain() }
         var (meter, joules, coverage, uncertainty): (Double?, Double?, Double?, Double?)
-        var seen = 0
+        func value(_ cursor: inout TextCursor, after known: Double?) throws(NotPlain) -> Double? {
+            guard known == nil, let place = cursor.scalar() else { throw NotPlain() }
+            return try DocumentNumber.amount(cursor.bytes, place)
+        }
         repeat {
-            guard let name = cursor.name() else { throw NotPlain() }
-            let text = cursor.bytes[name]
-            guard let number = meterNames.firstIndex(where: { text.elementsEqual($0) }),
-                seen & 1 << number == 0, let place = cursor.scalar()
-            else { throw NotPlain() }
-            seen |= 1 << number
-            let value = try DocumentNumber.amount(cursor.bytes, place)
-            switch number {
-            case 0: meter = value
-            case 1: joules = value
-            case 2: coverage = value
-            default: uncertainty = value
+            if cursor.take(names.meter) {
+                meter = try value(&cursor, after: meter)
+            } else if cursor.take(names.joules) {
+                joules = try value(&cursor, after: joules)
+            } else if cursor.take(names.coverage) {
+                coverage = try value(&cursor, after: coverage)
+            } else if cursor.take(names.uncertainty) {
+                uncertainty = try value(&cursor, after: uncertainty)
+            } else {
+                throw NotPlain()
             }
         } while cursor.take(UInt8(ascii: ","))
         guard cursor.take(UInt8(ascii: "}")), let meter = meter.flatMap(Int.init(exactly:)),
@@ -326,15 +341,17 @@ struct RunFactsReader {
             measured: MeasuredEnergy(
                 energy: Energy(joules: joules),
                 coverage: coverage ?? 1,
-                uncertaintyRelative: uncertainty,
-                flags: []
+                uncertaintyRelative: uncertainty
             )
         )
     }
 
-    /// Flags are left to the parser of records.
-    private static let meterNames = ["meter", "energy_j", "coverage", "uncertainty_rel"].map {
-        Array($0.utf8)
+    /// What an energy may have; flags are left to the parser of records.
+    private struct EnergyNames {
+        let meter = Array(#""meter":"#.utf8)
+        let joules = Array(#""energy_j":"#.utf8)
+        let coverage = Array(#""coverage":"#.utf8)
+        let uncertainty = Array(#""uncertainty_rel":"#.utf8)
     }
 
     private static func parents(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain) -> [Parent] {
@@ -343,13 +360,5 @@ struct RunFactsReader {
             throw NotPlain()
         }
         return record.parents
-    }
-}
-
-extension TextCursor {
-    /// Whether `bytes` come next, which are then passed.
-    fileprivate mutating func take(_ bytes: [UInt8]) -> Bool {
-        for byte in bytes where !take(byte) { return false }
-        return true
     }
 }

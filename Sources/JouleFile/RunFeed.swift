@@ -12,9 +12,9 @@ package struct RunFeed: Sendable {
 
     /// Files that could not be read, or not fully.
     package let problems: [LedgerDirectory.Problem]
-    /// Numbers of the ledgers that count: those of others are copies, or were told again under another
-    /// number.
-    package let counted: Set<Int>
+    /// Numbers of the ledgers that count, in the order of their roots: those of others are copies, or
+    /// were told again under another number.
+    package let counted: [Int]
     /// By number of a ledger where it is.
     package let places: [Int: LedgerDirectory.Place]
     /// The ledgers that count.
@@ -41,7 +41,7 @@ package struct RunFeed: Sendable {
         )
         problems = directory.problems
         inputs = LedgerInputs(roots: found.counted.compactMap(\.root))
-        counted = Set(found.counted.map(\.number))
+        counted = found.counted.map { ($0.root ?? "", $0.number) }.sorted { $0 < $1 }.map(\.1)
         places = Dictionary(
             found.counted.map { ($0.number, $0.place) },
             uniquingKeysWith: { first, _ in first }

@@ -1,3 +1,6 @@
+import CJouleSystem
+import Glibc
+
 /// Goes through a JSON text without white space, as this library writes it.
 ///
 /// Tells nil where the text is anything else, or has escapes where none are expected: then a real parser
@@ -19,6 +22,22 @@ package struct TextCursor {
         guard next == byte else { return false }
         place += 1
         return true
+    }
+
+    /// Whether `text` comes next, which is then passed.
+    package mutating func take(_ text: [UInt8]) -> Bool {
+        guard place + text.count <= bytes.count else { return false }
+        let isNext = unsafe bytes.withUnsafeBufferPointer { bytes in
+            unsafe text.withUnsafeBufferPointer { text in
+                guard let start = bytes.baseAddress, let wanted = text.baseAddress else {
+                    return text.isEmpty
+                }
+                // SAFETY: so many bytes are left from `place` on.
+                return unsafe memcmp(start + place, wanted, text.count) == 0
+            }
+        }
+        if isNext { place += text.count }
+        return isNext
     }
 
     /// Where the characters of a string without escapes are.
@@ -76,33 +95,19 @@ package struct TextCursor {
     }
 
     private mutating func skipContainer() -> Bool {
-        let start = place
-        guard let end = bytes.span.extracting(start...).endOfContainer else { return false }
-        place = start + end
-        return true
+        let size = unsafe bytes.withUnsafeBufferPointer { bytes in
+            // SAFETY: so many bytes are left from `place` on.
+            unsafe joule_json_container_end(
+                bytes.baseAddress?.advanced(by: place),
+                bytes.count - place
+            )
+        }
+        place += size
+        return size > 0
     }
 }
 
 extension Span<UInt8> {
-    /// Behind the container that it begins with; nil where that has no end.
-    fileprivate var endOfContainer: Int? {
-        var depth = 0
-        var place = 0
-        while let next = next(from: place, { $0.places(of: 0x22) | $0.placesOfBrackets }) {
-            place = next + 1
-            switch self[next] {
-            case UInt8(ascii: "\""):
-                guard let end = endOfString(from: place) else { return nil }
-                place = end
-            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-            default:
-                depth -= 1
-                if depth == 0 { return place }
-            }
-        }
-        return nil
-    }
-
     /// Behind the quotation mark that ends a string, of which the first character is at `place`.
     fileprivate func endOfString(from place: Int) -> Int? {
         var place = place
@@ -144,11 +149,5 @@ extension UInt64 {
     fileprivate func places(of byte: UInt8) -> UInt64 {
         let word = self ^ (Self.ones &* UInt64(byte))
         return (word &- Self.ones) & ~word & (Self.ones &* 0x80)
-    }
-
-    /// The same of all of `[]{}`, of which the first two differ from the others in one bit.
-    fileprivate var placesOfBrackets: UInt64 {
-        let lower = self | (Self.ones &* 0x20)
-        return lower.places(of: 0x7B) | lower.places(of: 0x7D)
     }
 }

@@ -1,5 +1,6 @@
 import JouleFile
 import JouleQuantities
+import JouleSystem
 
 /// Who bears the energy of runs that others build on: those that use a run bear it in equal parts.
 ///
@@ -8,68 +9,82 @@ import JouleQuantities
 /// a search or to data that nobody used, is borne by nobody, and so is what goes round in a ring of
 /// parents.
 struct Allocation {
-    /// In the order of their names, so that the order of files never changes a digit.
-    private let names: [RunID]
-    /// By place whether a run is a model, where no other run uses it.
-    private let isModel: [Bool]
-    /// By place the places of the runs that use a run, each once.
-    private let users: [[Int]]
+    private let runs: [RunFacts]
+    /// By place of a run that others use their places, each once.
+    private let users: [Int: [Int]]
 
-    /// `runs` are all that there are, in the order of their names.
+    /// `runs` are all that there are, each once.
     init(among runs: [RunFacts]) {
-        names = runs.map(\.id)
-        var isModel: [Bool] = []
-        isModel.reserveCapacity(runs.count)
-        var users = [Set<Int>](repeating: [], count: runs.count)
-        for (place, run) in runs.enumerated() {
-            isModel.append(run.isModel)
+        self.runs = runs
+        var users: [Int: Set<Int>] = [:]
+        let children = Workers.all.places(in: runs) { !$0.parents.isEmpty }
+        let places: [RunID: Int] =
+            children.isEmpty ? [:] : Dictionary(uniqueKeysWithValues: zip(runs.map(\.id), 0...))
+        for place in children {
+            let run = runs[place]
             for parent in run.parents {
-                guard let other = runs.place(of: parent.id), other != place,
+                guard let other = places[parent.id], other != place,
                     !run.isUse(of: parent)
                 else { continue }
                 if parent.relation == "evaluates" {
-                    users[place].insert(other)
+                    users[place, default: []].insert(other)
                 } else {
-                    users[other].insert(place)
+                    users[other, default: []].insert(place)
                 }
             }
         }
-        self.isModel = isModel
-        self.users = users.map { $0.sorted() }
+        self.users = users.mapValues { $0.sorted() }
     }
 
     /// By place the part of a run's energy that `model` bears; of all models together where it is nil.
-    func shares(of model: RunID? = nil) -> [Double] {
-        var shares = [Double](repeating: 0, count: names.count)
-        var states = [State](repeating: .new, count: names.count)
-        for start in names.indices {
+    func shares(of model: RunID? = nil) -> Shares {
+        let target = model.flatMap { model in runs.firstIndex { $0.id == model } }
+        var known: [Int: Double] = [:]
+        var open: Set<Int> = []
+        // In order, so that what is a ring is cut at the same place each time.
+        for start in users.keys.sorted() {
             // A list of its own instead of the stack, so that depth cannot exhaust it.
-            var open = [start]
-            while let place = open.last {
-                let isTarget = model.map { $0 == names[place] } ?? users[place].isEmpty
-                switch states[place] {
-                case .new where isTarget:
-                    shares[place] = model != nil || isModel[place] ? 1 : 0
-                    states[place] = .done
-                case .new:
-                    states[place] = .open
-                    open += users[place].filter { states[$0] == .new }
-                    continue
-                case .open:
-                    // One that is open is in a ring with this one.
-                    let known = users[place].filter { states[$0] == .done }
-                    let sum = known.reduce(0) { $0 + shares[$1] }
-                    shares[place] = known.isEmpty ? 0 : min(1, sum / Double(users[place].count))
-                    states[place] = .done
-                case .done: break
+            var waiting = [start]
+            while let place = waiting.last {
+                if known[place] == nil {
+                    let next = users[place] ?? []
+                    if place == target || next.isEmpty {
+                        known[place] =
+                            place == target || (model == nil && runs[place].isModel) ? 1 : 0
+                    } else if open.insert(place).inserted {
+                        waiting += next.filter { known[$0] == nil && !open.contains($0) }
+                        continue
+                    } else {
+                        // One that is open is in a ring with this one.
+                        let shares = next.compactMap { known[$0] }
+                        known[place] = min(1, shares.reduce(0, +) / Double(next.count))
+                        open.remove(place)
+                    }
                 }
-                open.removeLast()
+                waiting.removeLast()
             }
         }
-        return shares
+        return Shares(hasModel: model != nil, target: target, known: known)
     }
 
-    private enum State { case new, open, done }
+    /// What a model bears of each run, or all models together.
+    struct Shares: Sendable {
+        fileprivate let hasModel: Bool
+        fileprivate let target: Int?
+        /// Of runs that others use, and of these.
+        fileprivate let known: [Int: Double]
+
+        /// Whether what a run bears is told by its stage and status alone.
+        func isOfItself(_ place: Int) -> Bool {
+            !hasModel && (known.isEmpty || known[place] == nil)
+        }
+
+        /// Of the run at a place, 0 to 1; of any that is of itself where `place` is nil.
+        func share(of run: RunFacts, at place: Int?) -> Double {
+            if let place, !known.isEmpty, let share = known[place] { return share }
+            return hasModel ? (place == target ? 1 : 0) : run.isModel ? 1 : 0
+        }
+    }
 }
 
 extension RunFacts {
@@ -94,11 +109,11 @@ package struct Portion: Sendable {
 
     init() {}
 
-    /// Adds a part of a run, 0 to 1.
+    /// Adds a part of a run, or of each of several, 0 to 1.
     mutating func add(_ impact: RunImpact, share: Double = 1) {
         guard share > 0 else { return }
-        runs += 1
-        runsWithEnergy += impact.hasEnergy ? 1 : 0
+        runs += impact.tally.runs
+        runsWithEnergy += impact.hasEnergy ? impact.tally.runs : 0
         Estimate.add(impact.it?.map { $0.scaled(by: share) }, to: &it)
         Estimate.add(impact.facility?.map { $0.scaled(by: share) }, to: &facility)
         Estimate.add(impact.carbon?.map { $0.scaled(by: share) }, to: &carbon)
@@ -111,18 +126,5 @@ package struct Portion: Sendable {
         Estimate.add(other.it, to: &it)
         Estimate.add(other.facility, to: &facility)
         Estimate.add(other.carbon, to: &carbon)
-    }
-}
-
-extension [RunFacts] {
-    /// Where a run is among those that are in the order of their names; nil where it is not.
-    fileprivate func place(of id: RunID) -> Int? {
-        var range = indices
-        while !range.isEmpty {
-            let middle = range.lowerBound + range.count / 2
-            if self[middle].id == id { return middle }
-            range = self[middle].id < id ? middle + 1..<range.upperBound : range.lowerBound..<middle
-        }
-        return nil
     }
 }

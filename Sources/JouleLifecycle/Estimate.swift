@@ -62,17 +62,17 @@ package struct Estimate<Quantity: Summable>: Sendable {
 /// Errors of one source (one meter, one model) are the same error each time and add linearly;
 /// errors of different sources are independent and add in quadrature (GUM, JCGM 100).
 package struct CombinedUncertainty: Sendable {
-    private var joulesBySource: [String: Double] = [:]
+    private var joulesByError: [SharedError: Double] = [:]
     private var total = 0.0
     private var hasUnknown = false
 
     package init() {}
 
     /// Adds one amount of energy and its relative uncertainty, nil when that is not known.
-    package mutating func add(joules: Double, relative: Double?, source: String) {
+    package mutating func add(joules: Double, relative: Double?, error: SharedError) {
         total += joules
         if let relative, relative.isFinite, relative >= 0 {
-            joulesBySource[source, default: 0] += joules * relative
+            joulesByError[error, default: 0] += joules * relative
         } else if joules > 0 {
             hasUnknown = true
         }
@@ -81,14 +81,14 @@ package struct CombinedUncertainty: Sendable {
     package mutating func add(_ other: CombinedUncertainty) {
         total += other.total
         hasUnknown = hasUnknown || other.hasUnknown
-        joulesBySource.merge(other.joulesBySource, uniquingKeysWith: +)
+        joulesByError.merge(other.joulesByError, uniquingKeysWith: +)
     }
 
     /// Half-width of the 95 % interval relative to the sum; nil as soon as one part's is not known.
     package var relative: Double? {
         guard !hasUnknown, total > 0 else { return nil }
         // Sorted, because the order of a dictionary would show in the last bits.
-        let squares = joulesBySource.values.sorted().reduce(0) { $0 + $1 * $1 }
+        let squares = joulesByError.values.sorted().reduce(0) { $0 + $1 * $1 }
         return squares.squareRoot() / total
     }
 }

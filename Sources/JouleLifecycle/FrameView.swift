@@ -6,11 +6,14 @@ final class FrameView {
     private let frame: RunFrame
     private let options: LifecycleOptions
     let factors: FactorSet
+    /// By meter, what it saw.
+    let sources: [EnergySource]
     private var sites: [KnownSite] = []
     private var counted: [UInt64: [Int]] = [:]
 
     init(_ frame: RunFrame, _ options: LifecycleOptions, _ factors: FactorSet) {
         self.frame = frame
+        sources = frame.meters.map { EnergySource($0, on: frame.hardware?.host) }
         self.options = options
         self.factors = factors
     }
@@ -71,22 +74,6 @@ final class FrameView {
         return found
     }
 
-    /// By meter, a part of the energy without its joules.
-    private(set) lazy var parts: [RunEnergy.Part] = frame.meters.map { meter in
-        // A model errs in the same way wherever it is used, sensors of a kind on one machine.
-        let source =
-            meter.provenance == .model
-            ? meter.source : "\(meter.source) on \(frame.hardware?.host ?? "one host")"
-        return RunEnergy.Part(
-            joules: 0,
-            provenance: meter.provenance,
-            boundary: meter.boundary,
-            uncertaintyRelative: nil,
-            source: source,
-            device: meter.device
-        )
-    }
-
     /// Kinds of components that runs had and that none of their meters saw; none without meters.
     private(set) lazy var unmeteredKinds: [String] = {
         guard !frame.meters.isEmpty else { return [] }
@@ -117,25 +104,27 @@ struct ImpactMaker {
         self.factors = factors
     }
 
-    mutating func impact(of run: RunFacts) -> RunImpact { view(run) { $1 } }
+    mutating func impact(of run: RunFacts) -> RunImpact { RunImpact(of: run, view(run), options) }
 
     /// The impact, and the rows that it used where these were not told before.
-    mutating func told(_ run: RunFacts) -> (impact: RunImpact, newFactors: [UsedFactor]?) {
-        view(run) { ($1, $0.newFactors(of: $1)) }
+    ///
+    /// `tally` is of the runs that `run` stands for; nil where it is one.
+    mutating func told(_ run: RunFacts, _ tally: RunTally? = nil)
+        -> (impact: RunImpact, newFactors: [UsedFactor]?)
+    {
+        let view = view(run)
+        let impact = RunImpact(of: run, view, options, tally)
+        return (impact, view.newFactors(of: impact))
     }
 
-    private mutating func view<Result>(
-        _ run: RunFacts,
-        _ body: (FrameView, RunImpact) -> Result
-    ) -> Result {
+    /// Whether energies of different runs can be added up before factors are applied.
+    var addsUp: Bool { options.life == nil && options.hardware == nil && factors.series == nil }
+
+    mutating func view(_ run: RunFacts) -> FrameView {
         let name = ObjectIdentifier(run.frame)
-        let view: FrameView
-        if let known = views[name] {
-            view = known
-        } else {
-            view = FrameView(run.frame, options, factors)
-            views[name] = view
-        }
-        return body(view, RunImpact(of: run, view, options))
+        if let known = views[name] { return known }
+        let view = FrameView(run.frame, options, factors)
+        views[name] = view
+        return view
     }
 }

@@ -26,19 +26,21 @@ struct GapCounts: Sendable {
     subscript(kind: Kind) -> Int { counts[kind.rawValue] }
 
     mutating func add(_ impact: RunImpact) {
-        runs += 1
-        let (energy, site) = (impact.energy, impact.site)
+        let (site, tally) = (impact.site, impact.tally)
+        runs += tally.runs
+        counts[Kind.coverage.rawValue] += tally.sparse
+        counts[Kind.uncertainty.rawValue] += tally.uncertain
+        func note(_ kind: Kind, _ isSo: Bool) {
+            if isSo { counts[kind.rawValue] += tally.runs }
+        }
         note(.energy, !impact.hasEnergy)
-        note(.coverage, impact.hasEnergy && energy.coverage < 0.9)
         note(.running, impact.run.status == .running)
         note(.stage, impact.run.stage == nil)
-        var (isUncertain, isOfDevices, isMetered) = (false, false, false)
-        for part in energy.parts {
-            isUncertain = isUncertain || (part.uncertaintyRelative == nil && part.joules > 0)
+        var (isOfDevices, isMetered) = (false, false)
+        for part in impact.energy.parts {
             isOfDevices = isOfDevices || part.boundary == .device
             isMetered = isMetered || (part.boundary == .device && part.provenance != .declared)
         }
-        note(.uncertainty, isUncertain)
         note(.boundary, isMetered)
         if impact.hasEnergy {
             note(.region, site.grid == nil)
@@ -46,7 +48,7 @@ struct GapCounts: Sendable {
             note(.pueOfProvider, site.pueIsStated && site.pueFactor != nil)
         }
         if isOfDevices {
-            for kind in impact.unmeteredKinds { unmetered[kind, default: 0] += 1 }
+            for kind in impact.unmeteredKinds { unmetered[kind, default: 0] += tally.runs }
         }
         note(.making, impact.making?.unknown == nil)
         if impact.run.isJob {
@@ -55,7 +57,9 @@ struct GapCounts: Sendable {
             note(.wideJob, isWide)
             if isWide, wideJobs.count < Self.listedMax { wideJobs.append(impact.run.id) }
         }
-        for device in impact.making?.unknown ?? [] { unknownMaking[device, default: 0] += 1 }
+        for device in impact.making?.unknown ?? [] {
+            unknownMaking[device, default: 0] += tally.runs
+        }
     }
 
     mutating func add(_ other: GapCounts) {
@@ -64,10 +68,6 @@ struct GapCounts: Sendable {
         wideJobs += other.wideJobs.prefix(Self.listedMax - wideJobs.count)
         unmetered.merge(other.unmetered, uniquingKeysWith: +)
         unknownMaking.merge(other.unknownMaking, uniquingKeysWith: +)
-    }
-
-    private mutating func note(_ kind: Kind, _ isSo: Bool) {
-        if isSo { counts[kind.rawValue] += 1 }
     }
 }
 

@@ -62,8 +62,8 @@ package struct Impact: Sendable {
 
     /// Adds one run.
     mutating func add(_ run: RunImpact) {
-        runs += 1
-        runsWithEnergy += run.hasEnergy ? 1 : 0
+        runs += run.tally.runs
+        runsWithEnergy += run.hasEnergy ? run.tally.runs : 0
         Estimate.add(run.it, to: &it)
         Estimate.add(run.facility, to: &facility)
         Estimate.add(run.carbon, to: &carbon)
@@ -78,13 +78,13 @@ package struct Impact: Sendable {
             uncertainty.add(
                 joules: part.joules,
                 relative: part.uncertaintyRelative,
-                source: part.source
+                error: part.source.error
             )
         }
         let duration = run.run.seconds
         seconds = seconds.flatMap { total in duration.map { total + $0 } }
-        secondsObserved += (duration ?? 0) * run.energy.coverage
-        coverageSum += run.energy.coverage
+        secondsObserved += run.tally.secondsObserved
+        coverageSum += run.tally.coverage
     }
 
     /// Adds the impact of other runs.

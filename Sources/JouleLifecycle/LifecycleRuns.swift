@@ -1,10 +1,10 @@
 package import JouleFile
 import JouleQuantities
+import JouleSystem
 
 /// The runs that summaries are made of: every joule of each physical meter is in one of them.
 package struct LifecycleRuns: Sendable {
-    /// In the order of their names, so that no sum depends on the order in which files were found;
-    /// each once.
+    /// Each once, in an order that does not depend on where files were found, so that no sum does.
     let all: [RunFacts]
     /// Of the runs that shared a meter.
     let sharing: [RunID: SharedEnergy]
@@ -42,6 +42,9 @@ package struct LifecycleRuns: Sendable {
         sharing = reconciled.sharing
         self.remarks = remarks
     }
+
+    /// For programs that are about to end.
+    package func keepUntilTheEnd() { JouleSystem.keepUntilTheEnd(all) }
 
     private static func rank(_ run: RunRecord) -> (Double, Int, String) {
         (run.energy?.joules ?? -1, run.epochs.count, run.json.text())

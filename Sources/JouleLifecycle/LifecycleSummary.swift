@@ -65,7 +65,8 @@ package struct LifecycleSummary: Sendable {
         model = selection.model
         let stages = part.stagesWithRuns
         self.stages = stages
-        totals = part.totals
+        let totals = part.totals
+        self.totals = totals
         beside = try options.beside.map { alternative throws(LifecycleError) in
             let changed = alternative.applied(to: options)
             let part = SummaryPart.totals(
@@ -78,13 +79,13 @@ package struct LifecycleSummary: Sendable {
         lineage = Lineage(of: part, hasModel: selection.model != nil)
         overhead = Overhead(
             of: part.overhead,
+            total: totals.it?.point,
             duplicates: duplicates.map { known in
                 known.isEmpty
                     ? [] : selection.places.compactMap { known[selection.all[$0].id] }
             }
         )
         efficiency = options.goal.map { MetricEfficiency($0, of: impacts.all) }
-        let totals = self.totals
         let own = lineage.own?.it?.point
         inUse = selection.model.flatMap { model in
             var maker = ImpactMaker(options, factors)
@@ -187,7 +188,8 @@ private final class SelectedImpacts: Sendable {
         made.withLock { made in
             if let made { return made }
             var maker = ImpactMaker(options, factors)
-            let all = selection.places.map { maker.impact(of: selection.all[$0]) }
+            let all = selection.places.map { selection.all[$0] }.sorted { $0.id < $1.id }
+                .map { maker.impact(of: $0) }
             made = all
             return all
         }

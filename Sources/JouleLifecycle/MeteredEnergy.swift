@@ -9,33 +9,61 @@ struct MeteredEnergy {
     private(set) var remarks: [Remark] = []
 
     init(of run: RunFacts, _ view: FrameView) {
-        guard !run.deviceEnergy.isEmpty else { return }
-        let values = usable(run)
-        parts.reserveCapacity(values.count)
-        for index in view.counted({ values[$0] != nil }) {
-            guard let value = values[index] else { continue }
+        let energies = run.deviceEnergy
+        guard !energies.isEmpty else { return }
+        let sources = view.sources
+        let values = MeterValues(energies)
+        let counted = view.counted { values[$0] != nil }
+        parts.reserveCapacity(counted.count)
+        for meter in counted {
+            guard let value = values[meter] else { continue }
             let observed = min(1, value.coverage)
             coverage = parts.isEmpty ? observed : min(coverage, observed)
-            var part = view.parts[index]
-            part.joules = value.energy.joules
-            part.uncertaintyRelative = value.uncertaintyRelative
-            parts.append(part)
+            parts.append(
+                RunEnergy.Part(
+                    joules: value.energy.joules,
+                    uncertaintyRelative: value.uncertaintyRelative,
+                    source: sources[meter]
+                )
+            )
         }
+        for energy in energies where sources.indices.contains(energy.meter) {
+            let joules = energy.measured.energy.joules
+            guard !MeasuredEnergy.isPossible(joules) else { continue }
+            let device = run.meters[energy.meter].device
+            let message = "meter \(device) reports \(joules) J; it is left out"
+            remarks.append(Remark("implausible_energy", at: "run \(run.id)", message))
+        }
+    }
+}
+
+/// By meter, the first value that can be counted.
+private struct MeterValues {
+    private let energies: [DeviceEnergy]
+    /// Of more than a few.
+    private var places: [Int: Int]?
+
+    private static let fewMax = 64
+
+    init(_ energies: [DeviceEnergy]) {
+        self.energies = energies
+        guard energies.count > Self.fewMax else { return }
+        places = Dictionary(
+            energies.indices.filter { energies[$0].measured.isUsable }
+                .map { (energies[$0].meter, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
     }
 
-    /// By meter, what can be counted.
-    private mutating func usable(_ run: RunFacts) -> [MeasuredEnergy?] {
-        var values = [MeasuredEnergy?](repeating: nil, count: run.meters.count)
-        for energy in run.deviceEnergy where values.indices.contains(energy.meter) {
-            let joules = energy.measured.energy.joules
-            if !joules.isFinite || joules < 0 {
-                let device = run.meters[energy.meter].device
-                let message = "meter \(device) reports \(joules) J; it is left out"
-                remarks.append(Remark("implausible_energy", at: "run \(run.id)", message))
-            } else if energy.measured.coverage > 0, values[energy.meter] == nil {
-                values[energy.meter] = energy.measured
-            }
-        }
-        return values
+    subscript(meter: Int) -> MeasuredEnergy? {
+        if let places { return places[meter].map { energies[$0].measured } }
+        return energies.first { $0.meter == meter && $0.measured.isUsable }?.measured
     }
+}
+
+extension MeasuredEnergy {
+    fileprivate static func isPossible(_ joules: Double) -> Bool { joules.isFinite && joules >= 0 }
+
+    /// Whether it can be counted.
+    var isUsable: Bool { Self.isPossible(energy.joules) && coverage > 0 }
 }

@@ -101,10 +101,17 @@ struct MovedWork: Sendable {
     func energy(_ energy: RunEnergy) -> RunEnergy {
         var moved = energy
         for index in moved.parts.indices {
-            moved.parts[index].joules *= moved.parts[index].isGPU ? energyRatio : timeRatio
-            moved.parts[index].provenance = .model
-            moved.parts[index].uncertaintyRelative = nil
-            moved.parts[index].source = "other hardware"
+            let part = moved.parts[index]
+            moved.parts[index] = RunEnergy.Part(
+                joules: part.joules * (part.isGPU ? energyRatio : timeRatio),
+                uncertaintyRelative: nil,
+                source: EnergySource(
+                    .model,
+                    part.boundary,
+                    error: "other hardware",
+                    device: part.device
+                )
+            )
         }
         return moved
     }

@@ -17,9 +17,8 @@ package struct Overhead: Sendable {
     /// What did not lead to a selected run, of all energy (F10); nil when nothing is selected.
     package let unselectedShare: Double?
 
-    /// `duplicates` are those among the runs; nil without an audit.
-    init(of sums: OverheadSums, duplicates: [Energy?]?) {
-        let total = sums.all.it?.point
+    /// `total` is the energy of all runs; `duplicates` are those among them, nil without an audit.
+    init(of sums: OverheadSums, total: EnergyIT?, duplicates: [Energy?]?) {
         search = sums.searching.it?.point
         let failed = sums.failing.runs == 0 && total != nil ? .zero : sums.failing.it?.point
         self.failed = failed
@@ -42,7 +41,6 @@ package struct Overhead: Sendable {
 
 /// The energies that `Overhead` is made of.
 struct OverheadSums: Sendable {
-    private(set) var all = Portion()
     private(set) var searching = Portion()
     private(set) var failing = Portion()
     /// Searching, failing, or both.
@@ -52,7 +50,6 @@ struct OverheadSums: Sendable {
     mutating func add(_ impact: RunImpact) {
         let isSearching = impact.stage == .search
         let isFailing = impact.run.status == .failed || impact.run.status == .killed
-        all.add(impact)
         if isSearching { searching.add(impact) }
         if isFailing { failing.add(impact) }
         if isSearching || isFailing { either.add(impact) }
@@ -60,7 +57,6 @@ struct OverheadSums: Sendable {
     }
 
     mutating func add(_ other: OverheadSums) {
-        all.add(other.all)
         searching.add(other.searching)
         failing.add(other.failing)
         either.add(other.either)

@@ -11,16 +11,15 @@ extension RunEnergy {
 
     private mutating func checkParts(_ run: RunFacts) {
         let epochs = run.epochs.joules ?? 0
-        let limit = 1 + Plausible.partsTolerance
-        if let total = run.energy?.joules, total >= 0, epochs > total * limit {
+        if let total = run.energy?.joules, EnergyCheck.isAbove(epochs, total: total) {
             remark(
                 "parts_vs_total",
                 run,
                 "its epochs sum to \(Figure.number(epochs)) J, the run to \(Figure.number(total)) J"
             )
         }
-        if let total = run.energy?.joules, total > 0, parts.first?.provenance != .declared,
-            !parts.isEmpty, !(total / limit...total * limit).contains(joules)
+        if let total = run.energy?.joules, parts.first?.provenance != .declared,
+            !parts.isEmpty, EnergyCheck.isApart(joules, total: total)
         {
             remark(
                 "parts_vs_total",
@@ -33,7 +32,7 @@ extension RunEnergy {
     private mutating func checkPower(_ run: RunFacts) {
         guard !parts.isEmpty, let seconds = run.seconds, seconds > 0 else { return }
         let watts = joules / seconds
-        if watts > Plausible.hostWattsMax * Double(max(1, run.worldSize ?? 1)) {
+        if EnergyCheck.isTooMuch(watts, run.worldSize) {
             remark(
                 "implausible_power",
                 run,
@@ -80,5 +79,37 @@ extension RunEnergy {
         var alone = RunEnergy()
         alone.useDeclared(run)
         return alone.parts.first.flatMap { $0.joules > 0 ? $0.joules : nil }
+    }
+}
+
+/// When amounts of energy cannot be right.
+enum EnergyCheck {
+    private static let limit = 1 + Plausible.partsTolerance
+
+    /// Of the parts of a total.
+    static func isAbove(_ parts: Double, total: Double) -> Bool {
+        total >= 0 && parts > total * limit
+    }
+
+    /// Of a total that two ways tell.
+    static func isApart(_ joules: Double, total: Double) -> Bool {
+        total > 0 && !(total / limit...total * limit).contains(joules)
+    }
+
+    static func isTooMuch(_ watts: Double, _ worldSize: Int?) -> Bool {
+        watts > Plausible.hostWattsMax * Double(max(1, worldSize ?? 1))
+    }
+
+    /// Whether anything is to be said of the energy that the meters of a run saw, which must be some,
+    /// in a time that must be some.
+    static func isOdd(
+        _ run: RunFacts,
+        joules: Double,
+        seconds: Double,
+        _ worldSize: Int?
+    ) -> Bool {
+        if isTooMuch(joules / seconds, worldSize) { return true }
+        guard let total = run.energy?.joules else { return false }
+        return isAbove(run.epochs.joules ?? 0, total: total) || isApart(joules, total: total)
     }
 }

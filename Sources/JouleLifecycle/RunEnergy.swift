@@ -6,13 +6,12 @@ struct RunEnergy: Sendable {
     /// One amount that adds to the run's energy.
     struct Part: Sendable {
         var joules: Double
-        var provenance: Provenance
-        var boundary: Boundary
         var uncertaintyRelative: Double?
-        /// Parts that share a source share its error (F13).
-        var source: String
-        /// What was metered; nil where no meter saw it.
-        var device: DeviceID?
+        var source: EnergySource
+
+        var provenance: Provenance { source.provenance }
+        var boundary: Boundary { source.boundary }
+        var device: DeviceID? { source.device }
     }
 
     var parts: [Part]
@@ -93,10 +92,8 @@ struct RunEnergy: Sendable {
         parts = [
             Part(
                 joules: joules,
-                provenance: .declared,
-                boundary: boundary,
                 uncertaintyRelative: nil,
-                source: source
+                source: EnergySource(.declared, boundary, error: SharedError(source), device: nil)
             )
         ]
     }

@@ -1,7 +1,8 @@
 package import JouleFile
 package import JouleQuantities
 
-/// F1 to F4 for one run: its own energy, its own PUE, its own grid; F5 where a life is stated.
+/// F1 to F4 for one run, or several alike: its own energy, its own PUE, its own grid; F5 where a life is
+/// stated.
 ///
 /// A class, because a summary looks at the same runs in many ways.
 package final class RunImpact: Sendable {
@@ -24,16 +25,20 @@ package final class RunImpact: Sendable {
     let unmeteredKinds: [String]
     /// Whether the step from IT to facility energy was taken by the site's PUE.
     let usesPUE: Bool
+    /// Of how many runs it is.
+    let tally: RunTally
 
     package var stage: Stage { run.stage ?? .other }
     package var hasEnergy: Bool { it != nil }
     /// Of the electricity; nil when the region is not known.
     package var grid: Factor? { site.grid }
 
+    /// `tally` is of the runs that `run` stands for; nil where it is one.
     init(
         of run: RunFacts,
         _ view: FrameView,
-        _ options: LifecycleOptions
+        _ options: LifecycleOptions,
+        _ tally: RunTally? = nil
     ) {
         self.run = run
         var energy = RunEnergy(of: run, view)
@@ -46,6 +51,7 @@ package final class RunImpact: Sendable {
             energy = moved?.energy(energy) ?? RunEnergy()
         }
         self.energy = energy
+        self.tally = tally ?? RunTally(of: energy, seconds: run.seconds)
         self.refusal = refusal
         hardwareRows = moved?.factorsUsed ?? []
         let site = view.site(inYearOf: run.started, statedPUE: energy.statedPUE)
@@ -75,6 +81,11 @@ package final class RunImpact: Sendable {
         }
         self.timed = timed
         carbon = timed.map(\.carbon) ?? annual
+    }
+
+    /// What cannot be right of it.
+    var remarks: [Remark] {
+        energy.remarks.isEmpty && site.isRight ? [] : energy.remarks + site.remarks(on: run.id)
     }
 
     /// Rows that entered the numbers, and as what.

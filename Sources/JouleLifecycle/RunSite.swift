@@ -100,6 +100,8 @@ package final class RunSite: Sendable {
         self.notes = notes
     }
 
+    var isRight: Bool { notes.isEmpty }
+
     /// What is wrong with what `run` says of it.
     func remarks(on run: RunID) -> [Remark] {
         notes.map { Remark($0.kind, at: "run \(run)", $0.message) }

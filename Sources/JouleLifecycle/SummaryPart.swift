@@ -29,25 +29,30 @@ struct SummaryPart: Sendable {
     var totals: Impact { Impact(of: stagesWithRuns.map(\.impact)) }
 
     /// So many runs are summed by themselves, whoever does it: the order of sums is always the same.
-    private static let stretch = 1 << 15
+    private static let stretch = 1 << 18
 
-    /// Of the selected runs, of which `shares` tells by their place what a model bears.
+    /// Of the selected runs, of which `shares` tells what a model bears.
     static func all(
         _ selection: Selection,
-        _ shares: [Double],
+        _ shares: Allocation.Shares,
         _ options: LifecycleOptions,
         _ factors: FactorSet
     ) -> SummaryPart {
-        sum(selection, options, factors) { part, place, impact in
-            let isOwn = impact.run.id == selection.model
-            if selection.model != nil {
-                if isOwn { part.own.add(impact) } else { part.inherited.add(impact) }
+        let groups = RunGroups(tellingSites: true)
+        return sum(selection, options, factors, groups, shares.isOfItself) { part, place, impact in
+            if let model = selection.model {
+                if impact.run.id == model {
+                    part.own.add(impact)
+                } else {
+                    part.inherited.add(impact)
+                }
             }
-            part.allocated.add(impact, share: shares[place])
-            part.unallocated.add(impact, share: 1 - shares[place])
+            let share = shares.share(of: impact.run, at: place)
+            part.allocated.add(impact, share: share)
+            part.unallocated.add(impact, share: 1 - share)
             part.overhead.add(impact)
             part.gaps.add(impact)
-            part.remarks += impact.energy.remarks + impact.site.remarks(on: impact.run.id)
+            part.remarks += impact.remarks
             if impact.hasEnergy, let basis = impact.site.grid?.basis { part.bases.insert(basis) }
         }
     }
@@ -58,14 +63,19 @@ struct SummaryPart: Sendable {
         _ options: LifecycleOptions,
         _ factors: FactorSet
     ) -> SummaryPart {
-        sum(selection, options, factors) { _, _, _ in }
+        let groups = RunGroups(tellingSites: false)
+        return sum(selection, options, factors, groups, { _ in true }, { _, _, _ in })
     }
 
+    /// `more` is told of each run, or of several alike without a place; these are put together in
+    /// `groups`, of runs for which `isGrouped` holds.
     private static func sum(
         _ selection: Selection,
         _ options: LifecycleOptions,
         _ factors: FactorSet,
-        _ more: (inout SummaryPart, _ place: Int, RunImpact) -> Void
+        _ groups: RunGroups,
+        _ isGrouped: (_ place: Int) -> Bool,
+        _ more: (inout SummaryPart, _ place: Int?, RunImpact) -> Void
     ) -> SummaryPart {
         let places = selection.places
         let parts = Workers.all.map(
@@ -73,15 +83,24 @@ struct SummaryPart: Sendable {
             with: { ImpactMaker(options, factors) },
             { number, maker in
                 var part = SummaryPart()
-                let end = min((number + 1) * stretch, places.count)
-                for place in places[number * stretch..<end] {
-                    let (impact, newFactors) = maker.told(selection.all[place])
+                var groups = groups
+                func add(_ run: RunFacts, _ place: Int?, _ tally: RunTally?) {
+                    let (impact, newFactors) = maker.told(run, tally)
                     part.stages[impact.stage, default: Impact()].add(impact)
                     part.timed.add(impact)
                     if part.refusal == nil { part.refusal = impact.refusal }
                     if let newFactors { part.factorsUsed.formUnion(newFactors) }
                     more(&part, place, impact)
                 }
+                let end = min((number + 1) * stretch, places.count)
+                for place in places[number * stretch..<end] {
+                    let run = selection.all[place]
+                    if maker.addsUp, isGrouped(place), groups.take(run, { maker.view($0) }) {
+                        continue
+                    }
+                    add(run, place, nil)
+                }
+                groups.forEach { add($0, nil, $1) }
                 return part
             }
         )

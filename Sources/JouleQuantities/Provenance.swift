@@ -95,7 +95,7 @@ package struct MeasuredEnergy: Sendable, Hashable {
         energy: Energy,
         coverage: Double,
         uncertaintyRelative: Double?,
-        flags: EnergyFlags = []
+        flags: EnergyFlags = EnergyFlags()
     ) {
         self.energy = energy
         self.coverage = coverage

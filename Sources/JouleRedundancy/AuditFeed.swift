@@ -25,7 +25,7 @@ package struct AuditFeed {
         let feed = try Self.read(path, into: reading, progress)
         problems = feed.problems + reading.problems
         maker = reading.maker
-        let counted = reading.counted(feed.counted)
+        let counted = reading.counted(Set(feed.counted))
         if reading.jobCount > 0, reading.jobCount < counted.count {
             // Only records tell which runs were logged in which jobs.
             sharing = try LedgerDirectory(reading: path).reconciled()

@@ -48,10 +48,21 @@ public struct Workers: Sendable {
     /// What `body` gives for each of `items`, of which one takes no time to speak of.
     @inlinable
     public func mapEach<Item, Result>(_ items: [Item], _ body: (Item) -> Result) -> [Result] {
+        joined(items.count) { items[$0].map(body) }
+    }
+
+    /// Where those of `items` are of which `isWanted` holds, in order.
+    @inlinable
+    public func places<Item>(in items: [Item], where isWanted: (Item) -> Bool) -> [Int] {
+        joined(items.count) { range in range.filter { isWanted(items[$0]) } }
+    }
+
+    /// What `body` gives for stretches of the numbers below `count`, one behind the other.
+    @inlinable
+    func joined<Result>(_ count: Int, _ body: (Range<Int>) -> [Result]) -> [Result] {
         let stretch = 4096
-        return map((items.count + stretch - 1) / stretch) { number in
-            let range = number * stretch..<min((number + 1) * stretch, items.count)
-            return items[range].map(body)
+        return map((count + stretch - 1) / stretch) { number in
+            body(number * stretch..<min((number + 1) * stretch, count))
         }.flatMap(\.self)
     }
 

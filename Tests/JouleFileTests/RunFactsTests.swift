@@ -116,7 +116,7 @@ struct RunFactsTests {
             """
     }
 
-    @Test("They are those of the records, in the order of names", arguments: UInt64(0)..<8)
+    @Test("They are those of the records", arguments: UInt64(0)..<8)
     func manyRuns(seed: UInt64) throws {
         let directory = TemporaryDirectory()
         let records = try Self.records(300, seed: seed)
@@ -143,6 +143,29 @@ struct RunFactsTests {
         try compare(directory.path)
     }
 
+    @Test("Their order is that of the ledgers' content, wherever these lie")
+    func order() throws {
+        let directory = TemporaryDirectory()
+        let records = try Self.records(600, seed: 12)
+        var names: [String] = []
+        for part in 0..<3 {
+            let some = Array(records[part * 200..<(part + 1) * 200])
+            let path = try #require(
+                LedgerImport.write(some, into: directory.path, kind: "part\(part)").path
+            )
+            names.append(path)
+        }
+        let before = try RunFactsFeed(reading: directory.path).runs.map(\.id)
+        #expect(Set(before) == Set(records.map(\.id)) && before != before.sorted())
+        for (path, name) in zip(names, ["z", "m", "a"]) {
+            try FileManager.default.moveItem(
+                atPath: path,
+                toPath: directory.path + "/\(name).joule"
+            )
+        }
+        #expect(try RunFactsFeed(reading: directory.path).runs.map(\.id) == before)
+    }
+
     private func compare(_ path: String) throws {
         let whole = try LedgerDirectory(reading: path)
         let reconciled = whole.reconciled()
@@ -151,7 +174,8 @@ struct RunFactsTests {
             .map { words(RunFacts(of: $0, &frames, keepingRecord: false)) }
         let feed = try RunFactsFeed(reading: path)
         #expect(feed.runs.count == expected.count)
-        for (found, expected) in zip(feed.runs.map(words), expected) where found != expected {
+        let found = feed.runs.sorted { $0.id < $1.id }.map(words)
+        for (found, expected) in zip(found, expected) where found != expected {
             Issue.record("\(found)\ninstead of\n\(expected)")
             break
         }

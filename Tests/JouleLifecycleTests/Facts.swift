@@ -32,6 +32,10 @@ struct RecordAllocation {
 
     func shares(of model: RunID? = nil) -> [RunID: Double] {
         let shares = Allocation(among: facts).shares(of: model)
-        return Dictionary(uniqueKeysWithValues: zip(facts.map(\.id), shares))
+        return Dictionary(
+            uniqueKeysWithValues: facts.enumerated().map { place, run in
+                (run.id, shares.share(of: run, at: place))
+            }
+        )
     }
 }

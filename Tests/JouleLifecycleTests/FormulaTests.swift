@@ -52,12 +52,12 @@ struct FormulaTests {
     @Test("F13: errors of one source add linearly, of different sources in quadrature")
     func uncertainty() {
         var shared = CombinedUncertainty()
-        shared.add(joules: 100, relative: 0.1, source: "model:cpu")
-        shared.add(joules: 100, relative: 0.1, source: "model:cpu")
+        shared.add(joules: 100, relative: 0.1, error: "model:cpu")
+        shared.add(joules: 100, relative: 0.1, error: "model:cpu")
         #expect(closeTo(shared.relative, 0.1))
         var independent = CombinedUncertainty()
-        independent.add(joules: 100, relative: 0.1, source: "a")
-        independent.add(joules: 100, relative: 0.1, source: "b")
+        independent.add(joules: 100, relative: 0.1, error: "a")
+        independent.add(joules: 100, relative: 0.1, error: "b")
         #expect(closeTo(independent.relative, 0.1 / 2.0.squareRoot()))
         independent.add(shared)
         let squares: Double = 10 * 10 + 10 * 10 + 20 * 20
@@ -68,8 +68,8 @@ struct FormulaTests {
     @Test("One part of unknown uncertainty makes the sum's unknown")
     func unknownUncertainty() {
         var sum = CombinedUncertainty()
-        sum.add(joules: 100, relative: 0.1, source: "a")
-        sum.add(joules: 0.1, relative: nil, source: "b")
+        sum.add(joules: 100, relative: 0.1, error: "a")
+        sum.add(joules: 0.1, relative: nil, error: "b")
         #expect(sum.relative == nil)
         #expect(CombinedUncertainty().relative == nil)
     }

@@ -1,4 +1,5 @@
 import JouleQuantities
+package import JouleSystem
 
 /// Which of many runs read one meter at the same time.
 package struct MeterOverlaps {
@@ -14,11 +15,12 @@ package struct MeterOverlaps {
         let startNS: Int64
         let endNS: Int64
         let run: Int32
+        let meter: Int32
     }
 
-    private var slots: [Int: Int] = [:]
-    /// By slot what was read of a meter.
-    private var readings: [[Noted]] = []
+    /// By hash of what names a meter its number.
+    private var meters: [Int: Int32] = [:]
+    private var readings: [Noted] = []
 
     package init() {}
 
@@ -29,34 +31,56 @@ package struct MeterOverlaps {
 
     /// The same of one reading.
     mutating func note(_ reading: Reading, of run: Int) {
-        let noted = Noted(startNS: reading.startNS, endNS: reading.endNS, run: Int32(run))
-        if let slot = slots[reading.meter] {
-            readings[slot].append(noted)
-        } else {
-            slots[reading.meter] = readings.count
-            readings.append([noted])
-        }
+        let next = Int32(meters.count)
+        let meter = meters[reading.meter] ?? next
+        if meter == next { meters[reading.meter] = next }
+        readings.append(
+            Noted(startNS: reading.startNS, endNS: reading.endNS, run: Int32(run), meter: meter)
+        )
     }
 
     /// Those of `counted` that shared a meter with another of them.
-    package func runs(among counted: [Int]) -> Set<Int> {
+    package func runs(among counted: [Int], on workers: Workers = .all) -> Set<Int> {
         guard !readings.isEmpty, let last = counted.max() else { return [] }
         var isCounted = [Bool](repeating: false, count: last + 1)
         for run in counted { isCounted[run] = true }
-        var sharing: Set<Int> = []
-        for meter in readings where meter.count > 1 {
-            let ordered = meter.filter {
-                isCounted.indices.contains(Int($0.run)) && isCounted[Int($0.run)]
+        let (ordered, ends) = byMeter { isCounted.indices.contains($0) && isCounted[$0] }
+        let sharing = workers.map(ends.count) { meter in
+            Self.sharing(ordered[(meter == 0 ? 0 : ends[meter - 1])..<ends[meter]])
+        }
+        return Set(sharing.joined())
+    }
+
+    /// The readings of such runs, those of a meter together, and by meter where they end.
+    private func byMeter(_ isCounted: (Int) -> Bool) -> (readings: [Noted], ends: [Int]) {
+        var ends = [Int](repeating: 0, count: meters.count)
+        for reading in readings where isCounted(Int(reading.run)) { ends[Int(reading.meter)] += 1 }
+        var next: [Int] = []
+        next.reserveCapacity(ends.count)
+        for meter in ends.indices {
+            next.append(meter == 0 ? 0 : ends[meter - 1])
+            ends[meter] += next[meter]
+        }
+        guard let first = readings.first else { return ([], ends) }
+        var ordered = [Noted](repeating: first, count: ends.last ?? 0)
+        for reading in readings where isCounted(Int(reading.run)) {
+            ordered[next[Int(reading.meter)]] = reading
+            next[Int(reading.meter)] += 1
+        }
+        return (ordered, ends)
+    }
+
+    /// Of the readings of one meter the runs of those that fall together.
+    private static func sharing(_ readings: ArraySlice<Noted>) -> [Int] {
+        guard readings.count > 1 else { return [] }
+        // Where a reading begins before the last one has ended, both share the meter.
+        var sharing: [Int] = []
+        var last: Noted?
+        for next in readings.sorted(by: { $0.startNS < $1.startNS }) {
+            if let last, last.endNS > next.startNS, last.run != next.run {
+                sharing += [Int(last.run), Int(next.run)]
             }
-            .sorted { $0.startNS < $1.startNS }
-            // Where a reading begins before the last one has ended, both share the meter.
-            var last: Noted?
-            for next in ordered {
-                if let last, last.endNS > next.startNS, last.run != next.run {
-                    sharing.formUnion([Int(last.run), Int(next.run)])
-                }
-                if (last?.endNS ?? .min) < next.endNS { last = next }
-            }
+            if (last?.endNS ?? .min) < next.endNS { last = next }
         }
         return sharing
     }

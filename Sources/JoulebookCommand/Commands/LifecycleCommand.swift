@@ -226,6 +226,7 @@ struct LifecycleCommand: Subcommand {
         // A series meets epochs at their own times.
         let needsRecords = options.needsRecords || layout.needsRecords || series.series != nil
         let read = try read(rules, records: needsRecords, on: console)
+        read.runs.keepUntilTheEnd()
         do throws(LifecycleError) {
             let summary = try LifecycleSummary(
                 read.runs,

@@ -316,19 +316,21 @@ struct RunFactsReader {
     {
         guard cursor.take(UInt8(ascii: "{")) else { throw NotPlain() }
         var (meter, joules, coverage, uncertainty): (Double?, Double?, Double?, Double?)
-        func value(_ cursor: inout TextCursor, after known: Double?) throws(NotPlain) -> Double? {
-            guard known == nil, let place = cursor.scalar() else { throw NotPlain() }
+        var seen = 0
+        func value(_ cursor: inout TextCursor, _ bit: Int) throws(NotPlain) -> Double? {
+            guard seen & bit == 0, let place = cursor.scalar() else { throw NotPlain() }
+            seen |= bit
             return try DocumentNumber.amount(cursor.bytes, place)
         }
         repeat {
             if cursor.take(names.meter) {
-                meter = try value(&cursor, after: meter)
+                meter = try value(&cursor, 1)
             } else if cursor.take(names.joules) {
-                joules = try value(&cursor, after: joules)
+                joules = try value(&cursor, 2)
             } else if cursor.take(names.coverage) {
-                coverage = try value(&cursor, after: coverage)
+                coverage = try value(&cursor, 4)
             } else if cursor.take(names.uncertainty) {
-                uncertainty = try value(&cursor, after: uncertainty)
+                uncertainty = try value(&cursor, 8)
             } else {
                 throw NotPlain()
             }

@@ -19,7 +19,8 @@ struct Allocation {
         var users: [Int: Set<Int>] = [:]
         let children = Workers.all.places(in: runs) { !$0.parents.isEmpty }
         let places: [RunID: Int] =
-            children.isEmpty ? [:] : Dictionary(uniqueKeysWithValues: zip(runs.map(\.id), 0...))
+            children.isEmpty
+            ? [:] : Dictionary(zip(runs.map(\.id), 0...), uniquingKeysWith: { first, _ in first })
         for place in children {
             let run = runs[place]
             for parent in run.parents {

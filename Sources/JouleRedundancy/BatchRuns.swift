@@ -153,7 +153,7 @@ struct BatchRuns {
             respell(batch.ignored[place])
             ignored.append(spelling)
         }
-        return store.add { bytes in
+        return store.add(
             RunDetails.Parts(
                 course: batch.courses.words(of: course),
                 epochCount: course.epochCount,
@@ -163,8 +163,8 @@ struct BatchRuns {
                 ignored: ignored,
                 unread: [],
                 isConfigured: ending.ending.hasConfiguration
-            ).write(to: &bytes)
-        }
+            )
+        )
     }
 
     // MARK: Leaves

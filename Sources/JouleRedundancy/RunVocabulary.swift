@@ -282,6 +282,15 @@ enum Spelling {
         }
     }
 
+    /// Nil for a leaf that is no number.
+    static func number(of bytes: ArraySlice<UInt8>) -> CanonicalValue.SpeltNumber? {
+        switch kind(of: bytes) {
+        case UInt8(ascii: "i"): .whole(Int64(bitPattern: word(bytes.dropFirst(headSize))))
+        case UInt8(ascii: "d"): .real(Double(bitPattern: word(bytes.dropFirst(headSize))))
+        default: nil
+        }
+    }
+
     /// Little-endian.
     static func append(_ word: some FixedWidthInteger & UnsignedInteger, to bytes: inout [UInt8]) {
         var word = word

@@ -89,17 +89,15 @@ package struct Audit: Sendable {
         let detection = Detection(copies, bound: bound, vocabulary, on: workers)
         let verdicts = detection.verdicts
         recordCount = runs.count
-        findings = (copies.findings + verdicts.findings).sorted(by: Finding.isShownBefore)
-        groups = verdicts.groups.sorted(by: Group.isShownBefore)
+        findings = workers.ordered(copies.findings + verdicts.findings, by: Finding.isShownBefore)
+        groups = workers.ordered(verdicts.groups, by: Group.isShownBefore)
         replications = detection.replications
         effects = detection.effects
         lessons = detection.lessons
         sweeps = detection.sweeps
         shared = SharedRuns(reconciled, among: reconciled.runs.map(\.id))
-        var expenses = Expense.all(copies, on: workers)
-        executionCount = expenses.count
-        totals = AuditTotals(&expenses, charges: verdicts.charges)
-        trends = Trends(expenses, of: copies.merged, on: workers)
+        let sums = ExpenseSums(of: copies, verdicts.charges, on: workers)
+        (executionCount, totals, trends) = (sums.count, sums.totals, sums.trends)
         hasModelledEnergy = runs.contains(where: \.cost.isModelled)
     }
 
@@ -109,25 +107,8 @@ package struct Audit: Sendable {
         package let projects: [Trend]
         package let users: [Trend]
 
-        /// `runs` are all, in the order of their names.
-        init(_ expenses: [Expense], of runs: [AuditedRun], on workers: Workers) {
-            let trends = workers.map(3) { number in
-                switch number {
-                case 0:
-                    Trend.all(expenses, by: \.day) {
-                        runs[Int($0.nameRank)].execution.started.map { CivilTime($0).monday }
-                    }
-                case 1:
-                    Trend.all(expenses, by: \.setting) {
-                        runs[Int($0.nameRank)].setting.facts.project
-                    }
-                default:
-                    Trend.all(expenses, by: \.origin) {
-                        runs[Int($0.nameRank)].origin.user
-                    }
-                }
-            }
-            (weeks, projects, users) = (trends[0], trends[1], trends[2])
+        init(weeks: [Trend], projects: [Trend], users: [Trend]) {
+            (self.weeks, self.projects, self.users) = (weeks, projects, users)
         }
     }
 }
@@ -153,5 +134,15 @@ extension Finding {
         if waste.0 != waste.1 { return waste.0 > waste.1 }
         if left.run != right.run { return left.run < right.run }
         return left.evidence < right.evidence
+    }
+}
+
+extension Workers {
+    /// Items in an order, equal ones as they were; those that are large are moved once.
+    func ordered<Item>(_ items: [Item], by precedes: (Item, Item) -> Bool) -> [Item] {
+        sorted(Array(items.indices)) { left, right in
+            if precedes(items[left], items[right]) { return true }
+            return left < right && !precedes(items[right], items[left])
+        }.map { items[$0] }
     }
 }

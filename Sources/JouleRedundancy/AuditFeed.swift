@@ -146,12 +146,13 @@ package struct AuditFeed {
         private func sharingNames(among counted: [Int]) -> Set<Int> {
             var shared: Set<Int> = []
             // Names of one hash lie together, those that are equal behind each other.
-            var ordered: [(hash: Int, place: Int32)] = []
-            ordered.reserveCapacity(counted.count)
-            for place in counted { ordered.append((runs[place].id.hashValue, Int32(place))) }
-            ordered.sort { left, right in
+            let names = Workers.all.mapEach(counted) { place in
+                (hash: runs[place].id.hashValue, place: Int32(place))
+            }
+            let ordered = Workers.all.sorted(names) { left, right in
                 if left.hash != right.hash { return left.hash < right.hash }
-                return runs[Int(left.place)].id < runs[Int(right.place)].id
+                let (a, b) = (runs[Int(left.place)].id, runs[Int(right.place)].id)
+                return a != b ? a < b : left.place < right.place
             }
             for (one, next) in zip(ordered, ordered.dropFirst()) where one.hash == next.hash {
                 if runs[Int(one.place)].id == runs[Int(next.place)].id {

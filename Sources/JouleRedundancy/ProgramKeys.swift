@@ -86,7 +86,7 @@ extension KeyMaker {
         let families = BudgetFamilies(table, bound: bound, vocabulary)
         return workers.map(readings.count) { number in
             let reading = readings[number].take()
-            var shared = SharedConfigurations()
+            var shared = SharedConfigurations(capacity: reading.runs.count)
             var runs = reading.keyed(
                 known[number].places,
                 known[number].contexts,
@@ -97,7 +97,7 @@ extension KeyMaker {
             if !rules.isEmpty {
                 let application = LearnedRules.Application(rules, table)
                 runs = runs.map { run in
-                    let leaves = application.applied(to: run.keys.leaves)
+                    guard let leaves = application.applied(to: run.keys.leaves) else { return run }
                     return KeyedRun(
                         run: run.run,
                         keys: run.keys.with(shared.shared(leaves, table))
@@ -134,18 +134,5 @@ private final class ReadingBox {
     func take() -> ProgramReading {
         defer { reading = ProgramReading() }
         return reading
-    }
-}
-
-/// Configurations of one program, each kept once.
-struct SharedConfigurations {
-    private var known: [IndexSum: SharedConfiguration] = [:]
-
-    mutating func shared(_ leaves: [LeafTable.ID], _ table: LeafTable) -> SharedConfiguration {
-        let sum = table.sum(of: leaves)
-        if let known = known[sum], known.leaves == leaves { return known }
-        let configuration = SharedConfiguration(leaves, sum)
-        known[sum] = configuration
-        return configuration
     }
 }

@@ -60,22 +60,29 @@ struct RecordCopies {
     private mutating func joinRanks(_ runs: [AuditedRun], on workers: Workers) {
         let all = RunCard.all(runs, on: workers)
         let order = RunCard.byName(runs, all, on: workers)
-        merged.reserveCapacity(runs.count)
-        cards.reserveCapacity(runs.count)
-        var first = 0
-        while first < order.count {
-            let run = runs[Int(order[first])]
-            var end = first + 1
-            while end < order.count, all[Int(order[end])].mayBeNamed(like: all[Int(order[first])]),
-                runs[Int(order[end])].id == run.id
-            {
-                end += 1
+        let begins = workers.mapEach(Array(order.indices)) { place in
+            guard place > 0 else { return true }
+            let (one, before) = (Int(order[place]), Int(order[place - 1]))
+            return !all[one].mayBeNamed(like: all[before]) || runs[one].id != runs[before].id
+        }
+        let starts = order.indices.filter { begins[$0] }
+        // By number of a name the run that several records make together.
+        var several: [Int: AuditedRun] = [:]
+        if starts.count < order.count {
+            for (number, start) in starts.enumerated() {
+                let end = number + 1 < starts.count ? starts[number + 1] : order.count
+                guard end > start + 1 else { continue }
+                several[number] = joined(order[start..<end].map { runs[Int($0)] })
             }
-            let one = end == first + 1 ? run : joined(order[first..<end].map { runs[Int($0)] })
-            one.nameRank = Int32(merged.count)
-            merged.append(one)
-            cards.append(end == first + 1 ? all[Int(order[first])] : RunCard(one))
-            first = end
+        }
+        let numbers = Array(starts.indices)
+        merged = workers.mapEach(numbers) { [several] number in
+            let run = several[number] ?? runs[Int(order[starts[number]])]
+            run.nameRank = Int32(number)
+            return run
+        }
+        cards = workers.mapEach(numbers) { [several] number in
+            several[number].map { RunCard($0) } ?? all[Int(order[starts[number]])]
         }
     }
 

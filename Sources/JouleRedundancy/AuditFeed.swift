@@ -55,7 +55,7 @@ package struct AuditFeed {
     }
 
     /// Ledgers and what they hold are read on a thread of their own, as far as there is one, while this
-    /// one makes runs of it.
+    /// one makes runs of it. Rows are read by whichever has less to do.
     private static func read(
         _ path: String,
         into reading: Reading,
@@ -72,10 +72,10 @@ package struct AuditFeed {
         }
         let relay = Relay<Part>(room: 4)
         let roles = reading.maker.vocabulary.roles
-        if relay.start({ give in decode(path, roles, give) }) {
+        if relay.start({ give in decode(path, roles, isAhead: { relay.isFull }, give) }) {
             while let part = relay.next() { take(part) }
         } else {
-            withoutActuallyEscaping(take) { decode(path, roles, $0) }
+            withoutActuallyEscaping(take) { decode(path, roles, isAhead: { true }, $0) }
         }
         switch outcome {
         case .success(let feed): return feed
@@ -87,6 +87,7 @@ package struct AuditFeed {
     private static func decode(
         _ path: String,
         _ roles: KeyRoles,
+        isAhead: @escaping () -> Bool,
         _ give: @escaping (Part) -> Void
     ) {
         var reader = BatchReader(roles)
@@ -95,7 +96,7 @@ package struct AuditFeed {
                 switch piece {
                 case .record(let record): give(.run(record, ledger: ledger))
                 case .batch(let batch):
-                    give(.runs(reader.read(batch), ledger: ledger))
+                    give(.runs(reader.read(batch, rows: isAhead()), ledger: ledger))
                 }
             }
         }

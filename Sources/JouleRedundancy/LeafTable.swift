@@ -85,6 +85,22 @@ struct LeafTable {
         return id
     }
 
+    /// The same of leaves whose lines lie one behind the other, each to where `ends` says; `path` tells
+    /// the path of one.
+    mutating func ids(
+        of lines: [UInt8],
+        _ ends: [Int],
+        _ entries: [Entry],
+        at path: (Int) -> String
+    ) -> [ID] {
+        let ids = self.lines.places(of: lines, ends)
+        for (number, id) in ids.enumerated() where Int(id) == self.entries.count {
+            self.entries.append(entries[number])
+            self.entries[Int(id)].path = place(of: path(number))
+        }
+        return ids
+    }
+
     /// A path of another table, in this one.
     mutating func place(of path: Int32, in other: LeafTable) -> Int32 {
         place(of: other.paths[Int(path)])

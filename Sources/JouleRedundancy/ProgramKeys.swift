@@ -111,17 +111,7 @@ extension KeyMaker {
     /// Adds the leaves of a program to the table; their places there.
     private mutating func take(_ reading: inout ProgramReading) -> [LeafTable.ID] {
         let leaves = reading.takeLeaves()
-        var places: [LeafTable.ID] = []
-        places.reserveCapacity(leaves.entries.count)
-        var line: [UInt8] = []
-        var start = 0
-        for (number, entry) in leaves.entries.enumerated() {
-            line.removeAll(keepingCapacity: true)
-            line += leaves.lines[start..<leaves.ends[number]]
-            start = leaves.ends[number]
-            places.append(add(line, entry, at: leaves.paths[number]))
-        }
-        return places
+        return add(leaves.lines, leaves.ends, leaves.entries, at: leaves.paths)
     }
 }
 

@@ -11,6 +11,8 @@ struct RecordCopies {
     /// The same by program and then in the order of their starts.
     private(set) var programs: [[Int32]] = []
     private(set) var findings: [Finding] = []
+    /// Copies with what they are copies of.
+    private var copies: [(copy: AuditedRun, original: AuditedRun)] = []
 
     private let bound: CoincidenceBound
     private let vocabulary: RunVocabulary
@@ -38,6 +40,10 @@ struct RecordCopies {
         byStart = PlaceTable(capacity: merged.count)
         byResult = PlaceTable(capacity: merged.count)
         for place in RunCard.byFullness(cards, on: workers) { take(place) }
+        findings = workers.mapEach(copies) {
+            .recordCopy($0.copy, of: $0.original, proof: .bit, vocabulary)
+        }
+        copies = []
         byStart = PlaceTable()
         byResult = PlaceTable()
         sameStart = []
@@ -94,7 +100,7 @@ struct RecordCopies {
         }
         let ranks = Dictionary(grouping: sorted, by: { $0.rank ?? 0 })
         for copy in ranks.values.flatMap({ $0.dropFirst() }) {
-            note(copy, of: copy, proof: .bit)
+            copies.append((copy, copy))
         }
         let parts = ranks.keys.sorted().compactMap { ranks[$0]?.first }
         guard parts.count > 1 else { return parts[0] }
@@ -108,12 +114,12 @@ struct RecordCopies {
         if let start, byStart[start] != nil,
             let original = datedOriginal(of: merged[Int(place)], startingAt: start)
         {
-            return note(merged[Int(place)], of: original, proof: .bit)
+            return copies.append((merged[Int(place)], original))
         }
         let known = card.result.flatMap { byResult[$0] }
         if let known {
             let (run, other) = (merged[Int(place)], execution(known))
-            if isCopy(run, of: other) { return note(run, of: other, proof: .bit) }
+            if isCopy(run, of: other) { return copies.append((run, other)) }
         }
         let own = Int32(executions.count)
         executions.append(place)
@@ -166,9 +172,6 @@ struct RecordCopies {
         return bits > 0 && bits + run.informationBits >= bound.bits
     }
 
-    private mutating func note(_ copy: AuditedRun, of original: AuditedRun, proof: Finding.Proof) {
-        findings.append(.recordCopy(copy, of: original, proof: proof, vocabulary))
-    }
 }
 
 extension RunCost {

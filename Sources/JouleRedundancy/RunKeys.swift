@@ -145,13 +145,15 @@ struct KeyMaker {
         )
     }
 
-    /// Adds a leaf that was made ready elsewhere; its place.
+    /// Adds leaves that were made ready elsewhere; their places.
     mutating func add(
-        _ line: [UInt8],
-        _ entry: LeafTable.Entry,
-        at path: ConfigurationPaths.Place
-    ) -> LeafTable.ID {
-        table.id(of: line, entry, at: vocabulary.paths[path].text)
+        _ lines: [UInt8],
+        _ ends: [Int],
+        _ entries: [LeafTable.Entry],
+        at paths: [ConfigurationPaths.Place]
+    ) -> [LeafTable.ID] {
+        let all = vocabulary.paths
+        return table.ids(of: lines, ends, entries) { all[paths[$0]].text }
     }
 
     /// The keys with what `rules` know.

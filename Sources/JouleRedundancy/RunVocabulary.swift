@@ -178,6 +178,11 @@ struct RunVocabulary {
         }
     }
 
+    /// The places of leaves as they were spelt, one behind the other, each to where `ends` says.
+    mutating func spellingPlaces(_ bytes: [UInt8], _ ends: [Int]) -> [UInt32] {
+        spellings.places(of: bytes, ends)
+    }
+
     /// The place of a leaf as it was spelt, new or not.
     mutating func spellingPlace(_ spelling: [UInt8]) -> UInt32 {
         spellings.place(of: spelling).place

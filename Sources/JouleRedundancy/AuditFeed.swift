@@ -55,7 +55,9 @@ package struct AuditFeed {
     }
 
     /// Ledgers and what they hold are read on a thread of their own, as far as there is one, while this
-    /// one makes runs of it. Rows are read by whichever has less to do.
+    /// one makes runs of it.
+    ///
+    /// Rows are read by whichever has less to do.
     private static func read(
         _ path: String,
         into reading: Reading,

@@ -48,8 +48,7 @@ package struct AuditTotals: Sendable, Hashable {
         fileprivate let joules: Double
     }
 
-    /// Adds up `charges`; of each run the one on the first line counts. Fills `spared`, in the order of
-    /// names.
+    /// Adds up `charges`, of each run the one on the first line, and fills `spared` in the order of names.
     init(_ charges: [Charge], _ spared: inout [Spared], on workers: Workers) {
         let keys = charges.indices.map { place in
             let charge = charges[place]

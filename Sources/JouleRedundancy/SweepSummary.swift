@@ -38,8 +38,9 @@ package struct SweepSummary: Sendable, Hashable {
         let found = workers.map(all.count) {
             SweepSummary(all[$0].value, sweep: all[$0].key.name)
         }
-        return workers.ordered(found.compactMap(\.self)) {
-            ($0.project ?? "", $0.sweep) < ($1.project ?? "", $1.sweep)
+        .compactMap(\.self)
+        return workers.ordered(found) {
+            (found[$0].project ?? "", found[$0].sweep) < (found[$1].project ?? "", found[$1].sweep)
         }
     }
 

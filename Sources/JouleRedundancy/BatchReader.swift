@@ -30,8 +30,7 @@ struct BatchReader {
 
     init(_ roles: KeyRoles) { paths = ConfigurationPaths(roles) }
 
-    /// Without `rows` it is left to who takes the batch to read these, which is half of the difference
-    /// between both.
+    /// Without `rows` it is left to who takes the batch to read these.
     mutating func read(_ batch: RunBatch, rows areRead: Bool = true) -> ReadBatch {
         var read = ReadBatch(batch, areRead ? rows.courses(of: batch) : nil)
         for (place, document) in batch.places.enumerated() {

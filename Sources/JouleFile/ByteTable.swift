@@ -33,7 +33,40 @@ package struct ByteTable {
 
     /// The same of a part of other bytes.
     package mutating func place(of key: Span<UInt8>) -> (place: UInt32, isNew: Bool) {
-        let hash = hash(key)
+        place(of: key, hash(key))
+    }
+
+    /// The places of keys that lie one behind the other, each to where `ends` says; new ones have the
+    /// places from `count` on, in their order.
+    package mutating func places(of keys: [UInt8], _ ends: [Int]) -> [UInt32] {
+        while (self.ends.count + ends.count) * 4 > slots.count * 3 { grow() }
+        // What lies anywhere in memory is asked for by all keys before any of them waits for it.
+        var hashes: [UInt32] = []
+        hashes.reserveCapacity(ends.count)
+        var start = 0
+        for end in ends {
+            hashes.append(hash(keys.span.extracting(start..<end)))
+            start = end
+        }
+        var places = hashes.map { slots[Int($0) & (slots.count - 1)] }
+        for (number, place) in places.enumerated() where place != 0 {
+            if self.hashes[Int(place) - 1] != hashes[number] { places[number] = 0 }
+        }
+        start = 0
+        for (number, end) in ends.enumerated() {
+            let key = keys.span.extracting(start..<end)
+            start = end
+            let known = places[number]
+            places[number] =
+                known != 0 && isEqual(known - 1, key)
+                ? known - 1 : place(of: key, hashes[number]).place
+        }
+        return places
+    }
+
+    private mutating func place(of key: Span<UInt8>, _ hash: UInt32)
+        -> (place: UInt32, isNew: Bool)
+    {
         let mask = slots.count - 1
         var slot = Int(hash) & mask
         while slots[slot] != 0 {

@@ -7,6 +7,9 @@ package enum ContentHash {
         Digest(of: bytes).bytes
     }
 
+    /// The first half of the same, as a big-endian number.
+    package static func sha256Half(_ bytes: [UInt8]) -> UInt128 { Digest.half(of: bytes) }
+
     /// The hash of bytes that come in parts, in 64 hexadecimal digits.
     package struct Parts {
         private var hasher = Digest.Hasher()

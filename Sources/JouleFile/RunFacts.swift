@@ -1,4 +1,5 @@
 package import JouleQuantities
+import JouleSystem
 
 /// What the summary of a life needs to know of a run.
 ///
@@ -177,6 +178,8 @@ package final class RunFrame: Sendable, Hashable {
     package let env: JSONObject
     /// By meter, a hash of what names it.
     let meterHashes: [Int]
+    /// Hashed once, since it is looked up for every run.
+    private let contentHash: Int
 
     /// Members of a run's environment that are known here.
     static let environmentNames = [
@@ -193,13 +196,22 @@ package final class RunFrame: Sendable, Hashable {
         var env = JSONObject()
         for name in Self.environmentNames { env[name] = record.env?[name] }
         self.env = env
+        let contents = Contents(
+            hardware: hardware,
+            meters: meters,
+            declared: declared,
+            worldSize: worldSize,
+            env: env
+        )
+        contentHash = contents.hashValue
     }
 
     package static func == (left: RunFrame, right: RunFrame) -> Bool {
-        left === right || left.contents == right.contents
+        left === right
+            || (left.contentHash == right.contentHash && left.contents == right.contents)
     }
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(contents) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(contentHash) }
 
     private var contents: Contents {
         Contents(
@@ -232,6 +244,17 @@ package struct RunFrames {
     mutating func frame(of record: RunRecord) -> RunFrame {
         if known.count >= Self.countMax { known.removeAll() }
         return known.insert(RunFrame(record)).memberAfterInsert
+    }
+}
+
+/// The frames that several readers met so far, so that what is the same is one object for all.
+final class SharedFrames: Sendable {
+    private let known = Lock(RunFrames())
+
+    func frame(of record: RunRecord) -> RunFrame { known.withLock { $0.frame(of: record) } }
+
+    func facts(of record: RunRecord, keepingRecord: Bool) -> RunFacts {
+        known.withLock { RunFacts(of: record, &$0, keepingRecord: keepingRecord) }
     }
 }
 

@@ -82,10 +82,11 @@ package struct RunFactsFeed: Sendable {
             }
         }
         let relay = Relay<Part>(room: 3)
-        if relay.start({ give in unpack(path, isBehind: { relay.isFull }, give) }) {
+        let frames = reading.frames
+        if relay.start({ give in unpack(path, frames, isBehind: { relay.isFull }, give) }) {
             while let part = relay.next() { take(part) }
         } else {
-            withoutActuallyEscaping(take) { unpack(path, isBehind: { false }, $0) }
+            withoutActuallyEscaping(take) { unpack(path, frames, isBehind: { false }, $0) }
         }
         switch outcome {
         case .success(let feed): return feed
@@ -96,10 +97,11 @@ package struct RunFactsFeed: Sendable {
 
     private static func unpack(
         _ path: String,
+        _ frames: SharedFrames,
         isBehind: @escaping () -> Bool,
         _ give: @escaping (Part) -> Void
     ) {
-        var reader = RunFactsReader()
+        var reader = RunFactsReader(frames)
         let result = Result { () throws(LedgerError) in
             try RunFeed(
                 reading: path,
@@ -121,7 +123,8 @@ package struct RunFactsFeed: Sendable {
 
     /// Takes runs in as they are read.
     private final class Reading {
-        var reader = RunFactsReader()
+        let frames: SharedFrames
+        var reader: RunFactsReader
         private var runs: [RunFacts] = []
         private(set) var ledgers: [Int32] = []
         private(set) var problems: [LedgerDirectory.Problem] = []
@@ -129,6 +132,11 @@ package struct RunFactsFeed: Sendable {
         private(set) var names = RunNames()
         /// Places of the jobs of a scheduler.
         private var jobs: [Int] = []
+
+        init() {
+            frames = SharedFrames()
+            reader = RunFactsReader(frames)
+        }
 
         func take(_ piece: RunFeed.Piece, _ ledger: Int) {
             switch piece {

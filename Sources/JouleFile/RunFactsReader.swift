@@ -40,7 +40,7 @@ struct RunFactsReader {
     private static let run = Array(#"{"run":"#.utf8)
     private static let set = Array(#","set":{"#.utf8)
 
-    private var frames = RunFrames()
+    private let frames: SharedFrames
     /// By place in `texts`; nil for members that make no record.
     private var framesByText: [RunFrame?] = []
     private var texts = ByteTable()
@@ -62,7 +62,8 @@ struct RunFactsReader {
     /// Beyond this many texts what was seen is forgotten.
     private static let textsMax = 1 << 16
 
-    init() {
+    init(_ frames: SharedFrames) {
+        self.frames = frames
         // These first, so that they have a bit whatever else documents hold.
         for (name, role) in Self.roles.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
             _ = memberNames.place(of: name)
@@ -71,8 +72,8 @@ struct RunFactsReader {
     }
 
     /// Facts of a run that was read by itself.
-    mutating func facts(of record: RunRecord, keepingRecord: Bool) -> RunFacts {
-        RunFacts(of: record, &frames, keepingRecord: keepingRecord)
+    func facts(of record: RunRecord, keepingRecord: Bool) -> RunFacts {
+        frames.facts(of: record, keepingRecord: keepingRecord)
     }
 
     /// Facts of all runs of a batch; of one that is no record, `fail` is told.

@@ -18,6 +18,17 @@ package struct Digest: Sendable, Hashable {
         bytes = Array(hasher.finalize())
     }
 
+    /// The first half of the hash of `bytes`, as a big-endian number.
+    package static func half(of bytes: [UInt8]) -> UInt128 {
+        var hasher = SHA256()
+        // SAFETY: the buffer lives for the duration of the call, which reads within it.
+        unsafe bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
+        return unsafe hasher.finalize().withUnsafeBytes { hash in
+            // SAFETY: a hash has 32 bytes.
+            unsafe UInt128(bigEndian: hash.loadUnaligned(as: UInt128.self))
+        }
+    }
+
     /// The hash of a byte and then of all `parts`: domain separation for trees.
     init(prefix: UInt8, _ parts: [[UInt8]]) {
         var hasher = SHA256()

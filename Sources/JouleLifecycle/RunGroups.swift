@@ -8,7 +8,7 @@ import JouleQuantities
 struct RunGroups {
     /// What runs of a group have in common.
     private struct Key: Hashable {
-        let frame: ObjectIdentifier
+        let frame: RunFrame
         let year: Int?
         let stage: Stage?
         let status: RunStatus
@@ -100,7 +100,7 @@ struct RunGroups {
 
     private mutating func place(of run: RunFacts, _ view: (RunFacts) -> FrameView) -> Int {
         let key = Key(
-            frame: ObjectIdentifier(run.frame),
+            frame: run.frame,
             year: run.started?.year,
             stage: run.stage,
             status: run.status,

@@ -149,7 +149,7 @@ struct AssumedEquals {
         init(_ table: LeafTable) { self.table = table }
 
         /// Nil where nothing is.
-        mutating func switchedOff(_ leaves: [LeafTable.ID]) -> SwitchedOff? {
+        mutating func switchedOff(_ leaves: SharedConfiguration) -> SwitchedOff? {
             shape.removeAll(keepingCapacity: true)
             var hasOff = false
             for leaf in leaves {
@@ -158,6 +158,8 @@ struct AssumedEquals {
                 hasOff = hasOff || entry.isOff
             }
             guard hasOff else { return nil }
+            // Places of leaves say nothing of the order of their keys.
+            shape.sort()
             if let found = known[shape] { return found }
             if known.count >= Self.knownMax { known.removeAll(keepingCapacity: true) }
             let found = SwitchedOff(leaves, table)
@@ -195,7 +197,7 @@ struct SwitchedOff {
 
     private static let verbs = ["use_", "enable_", "with_", "do_"]
 
-    init(_ leaves: [LeafTable.ID], _ table: LeafTable) {
+    init(_ leaves: SharedConfiguration, _ table: LeafTable) {
         let entries = leaves.map { table.entries[Int($0)] }
         guard entries.contains(where: \.isOff) else { return }
         let keys = entries.map { (path: table.paths[Int($0.path)], isOff: $0.isOff) }

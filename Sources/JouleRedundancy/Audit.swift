@@ -89,17 +89,15 @@ package struct Audit: Sendable {
         let detection = Detection(copies, bound: bound, vocabulary, on: workers)
         let verdicts = detection.verdicts
         recordCount = runs.count
-        findings = (copies.findings + verdicts.findings).sorted(by: Finding.isShownBefore)
-        groups = verdicts.groups.sorted(by: Group.isShownBefore)
+        findings = (copies.findings + verdicts.findings).ordered(on: workers)
+        groups = verdicts.groups.ordered(on: workers)
         replications = detection.replications
         effects = detection.effects
         lessons = detection.lessons
         sweeps = detection.sweeps
         shared = SharedRuns(reconciled, among: reconciled.runs.map(\.id))
-        var expenses = Expense.all(copies, on: workers)
-        executionCount = expenses.count
-        totals = AuditTotals(&expenses, charges: verdicts.charges)
-        trends = Trends(expenses, of: copies.merged, on: workers)
+        let sums = ExpenseSums(of: copies, verdicts.charges, on: workers)
+        (executionCount, totals, trends) = (sums.count, sums.totals, sums.trends)
         hasModelledEnergy = runs.contains(where: \.cost.isModelled)
     }
 
@@ -109,49 +107,48 @@ package struct Audit: Sendable {
         package let projects: [Trend]
         package let users: [Trend]
 
-        /// `runs` are all, in the order of their names.
-        init(_ expenses: [Expense], of runs: [AuditedRun], on workers: Workers) {
-            let trends = workers.map(3) { number in
-                switch number {
-                case 0:
-                    Trend.all(expenses, by: \.day) {
-                        runs[Int($0.nameRank)].execution.started.map { CivilTime($0).monday }
-                    }
-                case 1:
-                    Trend.all(expenses, by: \.setting) {
-                        runs[Int($0.nameRank)].setting.facts.project
-                    }
-                default:
-                    Trend.all(expenses, by: \.origin) {
-                        runs[Int($0.nameRank)].origin.user
-                    }
-                }
-            }
-            (weeks, projects, users) = (trends[0], trends[1], trends[2])
+        init(weeks: [Trend], projects: [Trend], users: [Trend]) {
+            (self.weeks, self.projects, self.users) = (weeks, projects, users)
         }
     }
 }
 
-extension Audit.Group {
-    fileprivate static func isShownBefore(_ left: Self, _ right: Self) -> Bool {
-        if left.class != right.class {
-            let all = Class.allCases
-            return (all.firstIndex(of: left.class) ?? 0) < (all.firstIndex(of: right.class) ?? 0)
+extension [Audit.Group] {
+    /// In the order in which they are shown.
+    fileprivate func ordered(on workers: Workers) -> [Audit.Group] {
+        let all = Audit.Group.Class.allCases
+        let classes = map { all.firstIndex(of: $0.class) ?? 0 }
+        return workers.ordered(self) { left, right in
+            if classes[left] != classes[right] { return classes[left] < classes[right] }
+            return self[left].runs.lexicographicallyPrecedes(self[right].runs)
         }
-        return left.runs.lexicographicallyPrecedes(right.runs)
     }
 }
 
-extension Finding {
+extension [Finding] {
     /// The costliest first; names decide between equals, so that the order is always the same.
-    fileprivate static func isShownBefore(_ left: Finding, _ right: Finding) -> Bool {
-        let waste = (left.wasteJoules ?? -1, right.wasteJoules ?? -1)
-        if left.line != right.line {
-            let lines = Line.allCases
-            return (lines.firstIndex(of: left.line) ?? 0) < (lines.firstIndex(of: right.line) ?? 0)
+    fileprivate func ordered(on workers: Workers) -> [Finding] {
+        let all = Finding.Line.allCases
+        let keys = map {
+            (line: all.firstIndex(of: $0.line) ?? 0, waste: $0.wasteJoules ?? -1)
         }
-        if waste.0 != waste.1 { return waste.0 > waste.1 }
-        if left.run != right.run { return left.run < right.run }
-        return left.evidence < right.evidence
+        return workers.ordered(self) { left, right in
+            if keys[left].line != keys[right].line { return keys[left].line < keys[right].line }
+            if keys[left].waste != keys[right].waste {
+                return keys[left].waste > keys[right].waste
+            }
+            if self[left].run != self[right].run { return self[left].run < self[right].run }
+            return self[left].evidence < self[right].evidence
+        }
+    }
+}
+
+extension Workers {
+    /// Items in the order of their places, equal ones as they were: what is large is moved once.
+    func ordered<Item>(_ items: [Item], by precedes: (Int, Int) -> Bool) -> [Item] {
+        sorted(Array(items.indices)) { left, right in
+            if precedes(left, right) { return true }
+            return left < right && !precedes(right, left)
+        }.map { items[$0] }
     }
 }

@@ -56,6 +56,8 @@ package struct AuditFeed {
 
     /// Ledgers and what they hold are read on a thread of their own, as far as there is one, while this
     /// one makes runs of it.
+    ///
+    /// Rows are read by whichever has less to do.
     private static func read(
         _ path: String,
         into reading: Reading,
@@ -72,10 +74,10 @@ package struct AuditFeed {
         }
         let relay = Relay<Part>(room: 4)
         let roles = reading.maker.vocabulary.roles
-        if relay.start({ give in decode(path, roles, give) }) {
+        if relay.start({ give in decode(path, roles, isAhead: { relay.isFull }, give) }) {
             while let part = relay.next() { take(part) }
         } else {
-            withoutActuallyEscaping(take) { decode(path, roles, $0) }
+            withoutActuallyEscaping(take) { decode(path, roles, isAhead: { true }, $0) }
         }
         switch outcome {
         case .success(let feed): return feed
@@ -87,6 +89,7 @@ package struct AuditFeed {
     private static func decode(
         _ path: String,
         _ roles: KeyRoles,
+        isAhead: @escaping () -> Bool,
         _ give: @escaping (Part) -> Void
     ) {
         var reader = BatchReader(roles)
@@ -95,7 +98,7 @@ package struct AuditFeed {
                 switch piece {
                 case .record(let record): give(.run(record, ledger: ledger))
                 case .batch(let batch):
-                    give(.runs(reader.read(batch), ledger: ledger))
+                    give(.runs(reader.read(batch, rows: isAhead()), ledger: ledger))
                 }
             }
         }
@@ -109,6 +112,7 @@ package struct AuditFeed {
         private(set) var ledgers: [Int32] = []
         private(set) var problems: [LedgerDirectory.Problem] = []
         private var overlaps = MeterOverlaps()
+        private var names = RunNames()
         /// Jobs of Slurm.
         private(set) var jobCount = 0
 
@@ -128,6 +132,7 @@ package struct AuditFeed {
         }
 
         private func add(_ run: AuditedRun, _ ledger: Int) {
+            names.note(run.id)
             runs.append(run)
             ledgers.append(Int32(ledger))
         }
@@ -142,28 +147,9 @@ package struct AuditFeed {
             runs.indices.filter { numbers.contains(Int(ledgers[$0])) }
         }
 
-        /// Places of runs that share a name with others.
-        private func sharingNames(among counted: [Int]) -> Set<Int> {
-            var shared: Set<Int> = []
-            // Names of one hash lie together, those that are equal behind each other.
-            var ordered: [(hash: Int, place: Int32)] = []
-            ordered.reserveCapacity(counted.count)
-            for place in counted { ordered.append((runs[place].id.hashValue, Int32(place))) }
-            ordered.sort { left, right in
-                if left.hash != right.hash { return left.hash < right.hash }
-                return runs[Int(left.place)].id < runs[Int(right.place)].id
-            }
-            for (one, next) in zip(ordered, ordered.dropFirst()) where one.hash == next.hash {
-                if runs[Int(one.place)].id == runs[Int(next.place)].id {
-                    shared.formUnion([Int(one.place), Int(next.place)])
-                }
-            }
-            return shared
-        }
-
         /// Places of runs that share a name or a meter with others.
         func entangled(among counted: [Int]) -> Set<Int> {
-            sharingNames(among: counted).union(overlaps.runs(among: counted))
+            names.runs(among: counted) { runs[$0].id }.union(overlaps.runs(among: counted))
         }
     }
 }

@@ -1,4 +1,5 @@
 package import JouleQuantities
+import JouleSystem
 
 /// The audit's lines, in joules and, for runs without energy, in seconds.
 package struct AuditTotals: Sendable, Hashable {
@@ -41,27 +42,35 @@ package struct AuditTotals: Sendable, Hashable {
     /// Executions whose energy was assumed upstream.
     package private(set) var runsWithAssumedEnergy = 0
 
-    /// Adds up `runs`, in the order of their names: sums depend on order in their last bits.
-    ///
-    /// Each learns what it could have been spared.
-    init(_ runs: inout [Expense], charges: [Charge]) {
+    /// What a run could have been spared.
+    struct Spared {
+        fileprivate let nameRank: Int32
+        fileprivate let joules: Double
+    }
+
+    /// Adds up `charges`, of each run the one on the first line, and fills `spared` in the order of names.
+    init(_ charges: [Charge], _ spared: inout [Spared], on workers: Workers) {
+        let keys = charges.indices.map { place in
+            let charge = charges[place]
+            return (rank: charge.run.nameRank, line: charge.line.rank, place: place)
+        }
+        var last: Int32?
+        for key in workers.sorted(keys, by: <) where key.rank != last {
+            let charge = charges[key.place]
+            last = key.rank
+            add(charge)
+            if charge.line == .avoidable, charge.proof != .statistical {
+                spared.append(Spared(nameRank: key.rank, joules: charge.cost.joules ?? 0))
+            }
+        }
+    }
+
+    /// Adds runs, in the order of their names: sums depend on order in their last bits.
+    mutating func add(_ runs: [Expense]) {
         for run in runs {
             total.add(run.cost)
             runsWithoutEnergy += run.cost.joules == nil ? 1 : 0
             runsWithAssumedEnergy += run.cost.isAssumed ? 1 : 0
-        }
-        let ordered = charges.sorted { left, right in
-            (left.run.nameRank, left.line.rank) < (right.run.nameRank, right.line.rank)
-        }
-        var place = 0
-        var last: Int32?
-        for charge in ordered where charge.run.nameRank != last {
-            last = charge.run.nameRank
-            add(charge)
-            guard charge.line == .avoidable, charge.proof != .statistical else { continue }
-            while place < runs.count, runs[place].nameRank < charge.run.nameRank { place += 1 }
-            guard place < runs.count, runs[place].nameRank == charge.run.nameRank else { continue }
-            runs[place].avoidableJoules = charge.cost.joules ?? 0
         }
     }
 
@@ -99,6 +108,17 @@ package struct AuditTotals: Sendable, Hashable {
             joules: max(0, total.joules - claimed.joules),
             secondsWithoutEnergy: max(0, total.secondsWithoutEnergy - claimed.secondsWithoutEnergy)
         )
+    }
+}
+
+extension ArraySlice<AuditTotals.Spared> {
+    /// Tells the next runs, in the order of their names, what they could have been spared.
+    mutating func tell(_ runs: inout [Expense]) {
+        for place in runs.indices {
+            while let first, first.nameRank < runs[place].nameRank { removeFirst() }
+            guard let first else { return }
+            if first.nameRank == runs[place].nameRank { runs[place].avoidableJoules = first.joules }
+        }
     }
 }
 

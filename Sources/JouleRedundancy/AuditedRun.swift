@@ -164,6 +164,9 @@ final class AuditedRun {
         store.read(place, into: &inputs)
     }
 
+    /// Keys of all runs are made.
+    func forgetInputs() { store?.forgetInputs() }
+
     /// Whether a run finished with a result that says enough.
     func isProof(_ bound: CoincidenceBound) -> Bool {
         facts.status == .finished && facts.curve != nil && facts.informationBits >= bound.bits

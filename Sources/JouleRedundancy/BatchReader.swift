@@ -30,8 +30,9 @@ struct BatchReader {
 
     init(_ roles: KeyRoles) { paths = ConfigurationPaths(roles) }
 
-    mutating func read(_ batch: RunBatch) -> ReadBatch {
-        var read = ReadBatch(batch, rows.courses(of: batch))
+    /// Without `rows` it is left to who takes the batch to read these.
+    mutating func read(_ batch: RunBatch, rows areRead: Bool = true) -> ReadBatch {
+        var read = ReadBatch(batch, areRead ? rows.courses(of: batch) : nil)
         for (place, document) in batch.places.enumerated() {
             let facts =
                 batch.isAnnotated(place) ? nil : try? facts(of: batch.text, document, &read)

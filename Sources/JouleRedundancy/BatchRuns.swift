@@ -50,8 +50,12 @@ struct BatchRuns {
     /// Places in the vocabulary by those of the reader.
     private var paths: [ConfigurationPaths.Place] = []
     private var slots = [Leaf](repeating: Leaf(), count: RecentSpellings.slotCount)
-    /// How many of the new leaves of a batch are known.
-    private var spellingsTaken = 0
+    /// What rows say of the runs of the batch.
+    private var courses = EpochCourses()
+    private var rows = EpochCourses.Reader()
+    /// The new leaves of the batch, and how many of them were met.
+    private var newLeaves: [Leaf] = []
+    private var newLeavesTaken = 0
     /// Reused from one run to the next.
     private var leaves: [UInt32] = []
     private var kinds: [(kind: KeyKinds.Kinds, path: ConfigurationPaths.Place)] = []
@@ -73,7 +77,30 @@ struct BatchRuns {
         for number in 0..<batch.sweeps.count {
             sweeps.append(String(decoding: batch.sweeps[number], as: UTF8.self))
         }
-        spellingsTaken = 0
+        courses = batch.courses ?? rows.courses(of: batch.batch)
+        learnLeaves(of: batch, &vocabulary)
+    }
+
+    /// All leaves that are new in the batch: together they take half the time.
+    private mutating func learnLeaves(of batch: ReadBatch, _ vocabulary: inout RunVocabulary) {
+        newLeaves.removeAll(keepingCapacity: true)
+        newLeavesTaken = 0
+        var spellings: [UInt8] = []
+        var ends: [Int] = []
+        for number in 0..<batch.spellings.count {
+            respell(batch.spellings[number])
+            spellings += spelling
+            ends.append(spellings.count)
+            newLeaves.append(
+                Leaf(
+                    kind: KeyKinds.Kinds(spelling[...]) ?? [],
+                    path: Spelling.path(of: spelling[...])
+                )
+            )
+        }
+        for (number, place) in vocabulary.spellingPlaces(spellings, ends).enumerated() {
+            newLeaves[number].spelling = place
+        }
     }
 
     /// The next run of a batch that was begun; nil for one that takes a record to understand.
@@ -83,7 +110,7 @@ struct BatchRuns {
         _ vocabulary: inout RunVocabulary,
         _ store: DetailStore
     ) -> AuditedRun? {
-        takeLeaves(of: batch, place, &vocabulary)
+        takeLeaves(of: batch, place)
         guard let facts = batch.runs[place],
             let setting = setting(facts.setting, &vocabulary),
             let frame = circumstance(facts.circumstance, &vocabulary)
@@ -91,7 +118,6 @@ struct BatchRuns {
         let program = setting.setting.program
         vocabulary.learnCode(of: setting.setting)
         for (kind, path) in kinds { vocabulary.learn(kind, at: path, of: program) }
-        let courses = batch.courses
         let course = courses.courses[place]
         let ending = endings[facts.ending]
         let results = results(facts, ending, batch, place, &vocabulary)
@@ -153,9 +179,9 @@ struct BatchRuns {
             respell(batch.ignored[place])
             ignored.append(spelling)
         }
-        return store.add { bytes in
+        return store.add(
             RunDetails.Parts(
-                course: batch.courses.words(of: course),
+                course: courses.words(of: course),
                 epochCount: course.epochCount,
                 checkpoints: facts.checkpoints,
                 arguments: arguments,
@@ -163,18 +189,14 @@ struct BatchRuns {
                 ignored: ignored,
                 unread: [],
                 isConfigured: ending.ending.hasConfiguration
-            ).write(to: &bytes)
-        }
+            )
+        )
     }
 
     // MARK: Leaves
 
     /// Those of a run that is not plain as well: later ones may recur to them.
-    private mutating func takeLeaves(
-        of batch: ReadBatch,
-        _ place: Int,
-        _ vocabulary: inout RunVocabulary
-    ) {
+    private mutating func takeLeaves(of batch: ReadBatch, _ place: Int) {
         leaves.removeAll(keepingCapacity: true)
         kinds.removeAll(keepingCapacity: true)
         let start = place == 0 ? 0 : batch.leavesEnds[place - 1]
@@ -182,24 +204,15 @@ struct BatchRuns {
             let told = batch.leaves[number]
             let leaf =
                 told.isNew
-                ? newLeaf(of: batch, told.slot, &vocabulary) : slots[told.slot ?? 0]
+                ? newLeaf(told.slot) : slots[told.slot ?? 0]
             leaves.append(leaf.spelling)
             if !leaf.kind.isEmpty { kinds.append((leaf.kind, leaf.path)) }
         }
     }
 
-    private mutating func newLeaf(
-        of batch: ReadBatch,
-        _ slot: Int?,
-        _ vocabulary: inout RunVocabulary
-    ) -> Leaf {
-        respell(batch.spellings[spellingsTaken])
-        spellingsTaken += 1
-        let leaf = Leaf(
-            spelling: vocabulary.spellingPlace(spelling),
-            kind: KeyKinds.Kinds(spelling[...]) ?? [],
-            path: Spelling.path(of: spelling[...])
-        )
+    private mutating func newLeaf(_ slot: Int?) -> Leaf {
+        let leaf = newLeaves[newLeavesTaken]
+        newLeavesTaken += 1
         if let slot { slots[slot] = leaf }
         return leaf
     }
@@ -229,11 +242,11 @@ struct BatchRuns {
         _ place: Int,
         _ vocabulary: inout RunVocabulary
     ) -> Results {
-        let course = batch.courses.courses[place]
+        let course = courses.courses[place]
         let start = facts.metrics.lowerBound
         let order = ending.ending.order
         var results = Results(
-            curve: batch.courses.mark(of: course),
+            curve: courses.mark(of: course),
             informationBits: course.informationBits,
             names: ending.names,
             values: order.compactMap { batch.metrics[start + $0] }

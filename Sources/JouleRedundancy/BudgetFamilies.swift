@@ -131,9 +131,9 @@ extension RunKeys {
     }
 }
 
-extension [LeafTable.ID] {
+extension RandomAccessCollection<LeafTable.ID> where Index == Int {
     /// Calls `body` with each leaf that only one of two ordered lists holds.
-    func forEachDifference(from other: [LeafTable.ID], _ body: (LeafTable.ID) -> Void) {
+    func forEachDifference(from other: Self, _ body: (LeafTable.ID) -> Void) {
         var (a, b) = (startIndex, other.startIndex)
         while a < endIndex || b < other.endIndex {
             if b == other.endIndex || a < endIndex && self[a] < other[b] {

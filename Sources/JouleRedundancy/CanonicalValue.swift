@@ -17,20 +17,37 @@ enum CanonicalValue: Hashable, Sendable {
     static let significantDigits = 12
 
     init(number value: Double) {
-        // Integers may be seeds or identifiers, which twelve digits would merge.
-        if let whole = Int64(exactly: value) {
-            self = .number(String(whole))
-        } else if var decimal = DecimalNumber(value) {
-            decimal.round(toSignificantDigits: Self.significantDigits)
-            self = .number(decimal.ecmaScriptText)
-        } else {
-            self = .number(value.isNaN ? "NaN" : value > 0 ? "Infinity" : "-Infinity")
+        var text: [UInt8] = []
+        Self.write(.real(value), to: &text)
+        self = .number(String(decoding: text, as: UTF8.self))
+    }
+
+    /// A number as it was spelt.
+    enum SpeltNumber {
+        case whole(Int64)
+        case real(Double)
+    }
+
+    /// Writes the text of a number.
+    static func write(_ number: SpeltNumber, to text: inout [UInt8]) {
+        switch number {
+        case .whole(let whole): text += String(whole).utf8
+        case .real(let value):
+            // Integers may be seeds or identifiers, which twelve digits would merge.
+            if let whole = Int64(exactly: value) {
+                text += String(whole).utf8
+            } else if var decimal = DecimalNumber(value) {
+                decimal.round(toSignificantDigits: significantDigits)
+                decimal.write(to: &text)
+            } else {
+                text += (value.isNaN ? "NaN" : value > 0 ? "Infinity" : "-Infinity").utf8
+            }
         }
     }
 
     /// The number that `text` spells, as Python, C and YAML spell them; nil when it spells none.
     init?(spelling text: String) {
-        switch SpeltNumber(text) {
+        switch NumberText(text) {
         case .integer(let digits): self = .number(digits)
         case .real(let value): self.init(number: value)
         case nil: return nil
@@ -54,19 +71,18 @@ enum CanonicalValue: Hashable, Sendable {
         }
     }
 
-    /// The text of a number that is the same in the document; nil where that takes more than its text.
-    var plainNumber: String? {
-        guard case .number(let text) = self else { return nil }
+    /// Whether the text of a number is the same in the document.
+    static func isPlain(_ text: ArraySlice<UInt8>) -> Bool {
         var isWhole = true
-        for byte in text.utf8 {
+        for byte in text {
             switch byte {
             case 0x2D, 0x30...0x39: break
             case 0x2E: isWhole = false
-            default: return nil
+            default: return false
             }
         }
         // Twelve digits, or a whole number that floating point holds.
-        return !isWhole || text.utf8.count <= 15 ? text : nil
+        return !isWhole || text.count <= 15
     }
 
     private static func json(ofNumber text: String) -> JSON {
@@ -78,7 +94,7 @@ enum CanonicalValue: Hashable, Sendable {
 }
 
 /// What a string says when it is read as a number.
-private enum SpeltNumber {
+private enum NumberText {
     /// An integer of any length, without leading zeros or a plus sign.
     case integer(String)
     case real(Double)

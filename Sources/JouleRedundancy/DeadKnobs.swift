@@ -69,7 +69,7 @@ struct DeadKnobs {
         into verdicts: inout Verdicts
     ) {
         let candidates = earlier.prefix(Self.comparedMax)
-            .map { (run: $0, paths: changedPaths(run, $0)) }
+            .map { (run: $0, paths: run.keys.changedPlaces(from: $0.keys, table)) }
             .filter { !$0.paths.isEmpty && !$0.paths.contains(where: isProtected) }
         guard let nearest = candidates.min(by: { isNearer($0, $1, to: run) }) else { return }
         let finished = candidates.filter { $0.run.run.precedence(over: run.run) == .finished }
@@ -124,11 +124,6 @@ struct DeadKnobs {
             return (isFinished ? 0 : 1, candidate.paths.count)
         }
         return rank(left) < rank(right)
-    }
-
-    private func changedPaths(_ left: KeyedRun, _ right: KeyedRun) -> Set<Int32> {
-        let different = Set(left.keys.leaves).symmetricDifference(right.keys.leaves)
-        return Set(different.map { table.entries[Int($0)].path })
     }
 
     private func isProtected(_ path: Int32) -> Bool {

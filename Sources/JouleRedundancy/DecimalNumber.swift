@@ -3,11 +3,13 @@
 /// Holds the shortest digits that read back to the same floating-point bits, which is what both
 /// ECMAScript and RFC 8785 print.
 struct DecimalNumber: Equatable {
-    var isNegative: Bool
-    /// Digits 0…9 without leading or trailing zeros; empty for zero.
-    var digits: [UInt8]
+    private(set) var isNegative = false
+    /// Digits without leading or trailing zeros, at most 17, as one number; 0 for zero.
+    private(set) var digits: UInt64 = 0
+    /// How many digits there are; none for zero.
+    private(set) var count = 0
     /// Where the decimal point stands, counted from before the first digit.
-    var pointPlace: Int
+    private(set) var pointPlace = 0
 
     /// Nil when `value` is not finite; negative zero is zero.
     init?(_ value: Double) {
@@ -17,23 +19,27 @@ struct DecimalNumber: Equatable {
 
     /// Reads the output of `Double.description`: digits, an optional point, an optional exponent.
     private init(digitText: String) {
-        var digits: [UInt8] = []
-        var pointPlace: Int?
-        var exponent = 0
-        var isNegative = false
-        let bytes = Array(digitText.utf8)
-        for (place, byte) in bytes.enumerated() {
+        var fraction: Int?
+        var exponent: Int?
+        var isSmall = false
+        for byte in digitText.utf8 {
             switch byte {
-            case UInt8(ascii: "-"): isNegative = true
-            case UInt8(ascii: "."): pointPlace = digits.count
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digits.append(byte - 0x30)
-            default: exponent = Self.exponent(bytes[(place + 1)...])
+            case UInt8(ascii: "-") where exponent == nil: isNegative = true
+            case UInt8(ascii: "-"): isSmall = true
+            case UInt8(ascii: "."): fraction = 0
+            case UInt8(ascii: "e"): exponent = 0
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                if let tens = exponent {
+                    exponent = tens * 10 + Int(byte - 0x30)
+                    continue
+                }
+                digits = digits * 10 + UInt64(byte - 0x30)
+                if digits > 0 { count += 1 }
+                fraction = fraction.map { $0 + 1 }
+            default: break
             }
-            if byte == UInt8(ascii: "e") { break }
         }
-        self.isNegative = isNegative
-        self.digits = digits
-        self.pointPlace = (pointPlace ?? digits.count) + exponent
+        pointPlace = count - (fraction ?? 0) + (isSmall ? -1 : 1) * (exponent ?? 0)
         trim()
     }
 
@@ -41,7 +47,7 @@ struct DecimalNumber: Equatable {
     /// 16 where they are more.
     static func digitCount(_ value: Double) -> Int {
         if value >= 1e-7, value < 1e15 { return quickDigitCount(value) }
-        return min(16, DecimalNumber(value)?.digits.count ?? 0)
+        return min(16, DecimalNumber(value)?.count ?? 0)
     }
 
     /// Exact in floating point.
@@ -72,37 +78,27 @@ struct DecimalNumber: Equatable {
         return 16 - count
     }
 
-    private static func exponent(_ bytes: ArraySlice<UInt8>) -> Int {
-        Int(String(decoding: bytes, as: UTF8.self)) ?? 0
+    /// Removes zeros at the end; zero loses its sign.
+    private mutating func trim() {
+        while count > 0, digits % 10 == 0 {
+            digits /= 10
+            count -= 1
+        }
+        if count == 0 { self = DecimalNumber() }
     }
 
-    /// Removes zeros at both ends; zero loses its sign.
-    private mutating func trim() {
-        while digits.last == 0 { digits.removeLast() }
-        let leading = digits.prefix { $0 == 0 }.count
-        digits.removeFirst(leading)
-        pointPlace -= leading
-        if digits.isEmpty {
-            isNegative = false
-            pointPlace = 0
-        }
-    }
+    private init() {}
 
     /// Rounds half away from zero to at most `count` significant digits.
     mutating func round(toSignificantDigits count: Int) {
-        guard digits.count > count else { return }
-        let roundsUp = digits[count] >= 5
-        digits.removeLast(digits.count - count)
-        guard roundsUp else { return trim() }
-        var place = count - 1
-        while place >= 0, digits[place] == 9 {
-            digits[place] = 0
-            place -= 1
-        }
-        if place >= 0 {
-            digits[place] += 1
-        } else {
-            digits.insert(1, at: 0)
+        guard self.count > count else { return }
+        let dropped = (count..<self.count).reduce(UInt64(1)) { power, _ in power * 10 }
+        let isUp = digits % dropped >= dropped / 2
+        digits = digits / dropped + (isUp ? 1 : 0)
+        self.count = count
+        // Nines become a digit more.
+        if (0..<count).reduce(UInt64(1), { power, _ in power * 10 }) == digits {
+            self.count += 1
             pointPlace += 1
         }
         trim()
@@ -111,29 +107,39 @@ struct DecimalNumber: Equatable {
     /// The text of ECMAScript's `Number::toString` (ECMA-262, 6.1.6.1.20), as RFC 8785 demands.
     var ecmaScriptText: String {
         var out: [UInt8] = []
+        write(to: &out)
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// The same in bytes.
+    func write(to out: inout [UInt8]) {
         if isNegative { out.append(UInt8(ascii: "-")) }
-        let count = digits.count
-        let shown = digits.map { $0 + 0x30 }
         switch pointPlace {
-        case _ where digits.isEmpty: out.append(UInt8(ascii: "0"))
+        case _ where count == 0: out.append(UInt8(ascii: "0"))
         case count...21 where count <= 21:
-            out += shown
+            writeDigits(to: &out)
             out += repeatElement(UInt8(ascii: "0"), count: pointPlace - count)
-        case 1...21:
-            out += shown[..<pointPlace]
-            out.append(UInt8(ascii: "."))
-            out += shown[pointPlace...]
+        case 1...21: writeDigits(to: &out, pointBehind: pointPlace)
         case -5...0:
             out += "0.".utf8
             out += repeatElement(UInt8(ascii: "0"), count: -pointPlace)
-            out += shown
+            writeDigits(to: &out)
         default:
-            out.append(shown[0])
-            if count > 1 { out.append(UInt8(ascii: ".")) }
-            out += shown[1...]
+            writeDigits(to: &out, pointBehind: count > 1 ? 1 : nil)
             out += (pointPlace > 0 ? "e+" : "e-").utf8
             out += String(abs(pointPlace - 1)).utf8
         }
-        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// The digits, with a point behind so many of them.
+    private func writeDigits(to out: inout [UInt8], pointBehind place: Int? = nil) {
+        let start = out.count
+        out += repeatElement(UInt8(ascii: "."), count: count + (place == nil ? 0 : 1))
+        var rest = digits
+        for number in (0..<count).reversed() {
+            let isBehind = place.map { number >= $0 } ?? false
+            out[start + number + (isBehind ? 1 : 0)] = UInt8(truncatingIfNeeded: rest % 10) + 0x30
+            rest /= 10
+        }
     }
 }

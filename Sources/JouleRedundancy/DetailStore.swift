@@ -9,12 +9,17 @@ final class DetailStore {
     struct Place {
         fileprivate let offset: UInt64
         fileprivate let size: UInt32
+        /// Where what keys are made of is at hand; the last number there is where it is not.
+        fileprivate let inputs: UInt32
     }
 
     private var file: Int32?
     private var fileSize: UInt64 = 0
     /// What is not in the file.
     private var tail: [UInt8] = []
+    /// What keys are made of, until they are made: of each run a word that tells how many leaves it has
+    /// and whether it is configured, then the leaves.
+    private var inputs: [UInt32]? = []
     private var mayWrite = true
     private let tailMax: Int
 
@@ -26,15 +31,15 @@ final class DetailStore {
         if let file { close(file) }
     }
 
-    func add(_ details: RunDetails) -> Place { add { $0 += details.bytes } }
+    func add(_ details: RunDetails) -> Place { add(details.parts) }
 
-    /// What `write` appends are the bytes of details.
-    func add(_ write: (inout [UInt8]) -> Void) -> Place {
+    func add(_ parts: RunDetails.Parts) -> Place {
         let start = tail.count
-        write(&tail)
+        parts.write(to: &tail)
         let place = Place(
             offset: fileSize + UInt64(start),
-            size: UInt32(tail.count - start)
+            size: UInt32(tail.count - start),
+            inputs: addInputs(of: parts)
         )
         if mayWrite, tail.count > (file == nil ? tailMax : min(tailMax, Self.partSize)) { spill() }
         return place
@@ -45,8 +50,26 @@ final class DetailStore {
 
     subscript(place: Place) -> RunDetails { RunDetails(bytes(at: place)) }
 
+    /// The place of what keys of a run are made of; none for a run that asks for more than leaves.
+    private func addInputs(of parts: RunDetails.Parts) -> UInt32 {
+        guard parts.unread.isEmpty, let count = inputs?.count, count < Int(UInt32.max) else {
+            return .max
+        }
+        inputs?.append(UInt32(parts.leaves.count) << 1 | (parts.isConfigured ? 1 : 0))
+        inputs?.append(contentsOf: parts.leaves)
+        return UInt32(count)
+    }
+
+    /// Keys are made: what is asked for from now on is read again.
+    func forgetInputs() { inputs = nil }
+
     /// Reads only what keys are made of.
     func read(_ place: Place, into inputs: inout StoredInputs) {
+        if place.inputs != .max, let known = self.inputs {
+            let start = Int(place.inputs)
+            let leaves = known[start + 1..<start + 1 + Int(known[start] >> 1)]
+            return inputs.take(leaves, isConfigured: known[start] & 1 == 1)
+        }
         guard place.offset < fileSize else {
             let start = Int(place.offset - fileSize)
             return unsafe tail.withUnsafeBytes { bytes in

@@ -116,7 +116,7 @@ struct Execution: Sendable {
             guard duration != duration.rounded(), let decimal = DecimalNumber(duration) else {
                 return bits
             }
-            return bits + Double(min(6, max(0, decimal.digits.count - decimal.pointPlace))) * 3.3
+            return bits + Double(min(6, max(0, decimal.count - decimal.pointPlace))) * 3.3
         }
     }
 

@@ -24,26 +24,28 @@ struct Expense {
 
     private static let stretch = 4096
 
-    /// Of all executions, in the order of their names.
-    static func all(_ copies: RecordCopies, on workers: Workers) -> [Expense] {
+    /// Calls `body` with those of all executions in the order of their names, a few thousand at a time:
+    /// a million of them is more than is worth holding.
+    static func forEachPart(
+        of copies: RecordCopies,
+        on workers: Workers,
+        _ body: (inout [Expense]) -> Void
+    ) {
         let places = copies.distinct
-        var all: [Expense] = []
-        all.reserveCapacity(places.count)
         var start = 0
         while start < places.count {
-            // A few stretches at a time: a million of these is as much as is worth holding once.
             let left = (places.count - start + Self.stretch - 1) / Self.stretch
-            let parts = workers.map(min(left, 4 * workers.count)) { [start] number -> [Expense] in
+            let parts = workers.map(min(left, 8 * workers.count)) { [start] number -> [Expense] in
                 let first = start + number * Self.stretch
                 return places[first..<min(first + Self.stretch, places.count)].compactMap { place in
                     let run = copies.merged[Int(place)]
                     return run.isCopy ? nil : Expense(run)
                 }
             }
-            for part in parts { all += part }
+            var all = parts.flatMap(\.self)
+            body(&all)
             start += parts.count * Self.stretch
         }
-        return all
     }
 }
 

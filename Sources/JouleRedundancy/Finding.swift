@@ -84,8 +84,13 @@ package struct Finding: Sendable, Hashable {
     package var epochsIdentical: Int?
     /// Facts whose absence weakens the proof.
     package var missing: [String] = []
-    /// For a person.
-    package var explanation = ""
+    var words: FindingWords = .text("")
+
+    /// For a person; made anew each time.
+    package var explanation: String {
+        get { words.text(of: self) }
+        set { words = .text(newValue) }
+    }
 
     package var json: JSON {
         [

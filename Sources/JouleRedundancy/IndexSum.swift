@@ -26,10 +26,6 @@ struct IndexSum: Hashable, Sendable {
 
     /// The same of the canonical JSON itself.
     static func line(_ line: [UInt8]) -> IndexSum {
-        IndexSum(value: prefix(ContentHash.sha256(line)))
-    }
-
-    static func prefix(_ hash: [UInt8]) -> UInt128 {
-        hash.prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
+        IndexSum(value: ContentHash.sha256Half(line))
     }
 }

@@ -34,6 +34,14 @@ struct LeafTable {
             self.init(path: -1, hash: hash, leaf.value)
         }
 
+        /// One that is not yet in a table, whose value is a number.
+        init(_ number: Double, hash: IndexSum) {
+            path = -1
+            self.hash = hash
+            value = number
+            traits = .number
+        }
+
         /// Its value where that is a finite number.
         var number: Double? { traits.contains(.number) ? value : nil }
         /// Whether it switches something off: false, null, or a word such as `none`.
@@ -75,6 +83,22 @@ struct LeafTable {
             entries[entries.count - 1].path = place(of: path)
         }
         return id
+    }
+
+    /// The same of leaves whose lines lie one behind the other, each to where `ends` says; `path` tells
+    /// the path of one.
+    mutating func ids(
+        of lines: [UInt8],
+        _ ends: [Int],
+        _ entries: [Entry],
+        at path: (Int) -> String
+    ) -> [ID] {
+        let ids = self.lines.places(of: lines, ends)
+        for (number, id) in ids.enumerated() where Int(id) == self.entries.count {
+            self.entries.append(entries[number])
+            self.entries[Int(id)].path = place(of: path(number))
+        }
+        return ids
     }
 
     /// A path of another table, in this one.
@@ -129,19 +153,19 @@ extension CanonicalValue {
     /// The value where it is a finite number.
     var finiteNumber: Double? {
         guard case .number(let text) = self else { return nil }
-        if let value = Self.exactNumber(text) { return value }
+        if let value = Self.exactNumber(text.utf8) { return value }
         guard let value = Double(text), value.isFinite else { return nil }
         return value
     }
 
     /// A number of so few digits that it is one whole number over another, both of which floating point
     /// holds, so that their quotient is the nearest there is (Clinger 1990); nil for any other.
-    private static func exactNumber(_ text: String) -> Double? {
+    static func exactNumber(_ text: some Sequence<UInt8>) -> Double? {
         var whole: Int64 = 0
         var digits = 0
         var fraction: Int?
         var isNegative = false
-        for byte in text.utf8 {
+        for byte in text {
             switch byte {
             case 0x30...0x39:
                 whole = whole * 10 + Int64(byte - 0x30)

@@ -16,9 +16,9 @@ struct LearnedRules {
 
     var isEmpty: Bool { names.isEmpty && defaults.isEmpty && switches.isEmpty }
 
-    /// The leaves that count.
-    func applied(to leaves: [LeafTable.ID], _ table: LeafTable) -> [LeafTable.ID] {
-        isEmpty ? leaves : Application(self, table).applied(to: leaves)
+    /// The leaves that count; nil where all do.
+    func applied(to leaves: SharedConfiguration, _ table: LeafTable) -> [LeafTable.ID]? {
+        isEmpty ? nil : Application(self, table).applied(to: leaves)
     }
 
     /// Rules made ready for many runs.
@@ -36,10 +36,10 @@ struct LearnedRules {
             paths = PathNumbers(all, table, size: table.paths.count)
         }
 
-        /// The leaves that count.
-        func applied(to leaves: [LeafTable.ID]) -> [LeafTable.ID] {
+        /// The leaves that count; nil where none is under a rule.
+        func applied(to leaves: SharedConfiguration) -> [LeafTable.ID]? {
             guard leaves.contains(where: { paths[table.entries[Int($0)].path] != nil }) else {
-                return leaves
+                return nil
             }
             var off: Set<Int32>?
             return leaves.filter { leaf in
@@ -212,7 +212,9 @@ struct LearnedRules {
     ) {
         var values: Set<LeafTable.ID> = []
         for run in runs {
-            values.formUnion(run.keys.leaves.filter { table.entries[Int($0)].path == path })
+            for leaf in run.keys.leaves where table.entries[Int(leaf)].path == path {
+                values.insert(leaf)
+            }
             if values.count > 1 { return }
         }
         defaults.formUnion(values)

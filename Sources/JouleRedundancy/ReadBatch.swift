@@ -63,7 +63,8 @@ struct ReadBatch: Sendable {
     }
 
     let batch: RunBatch
-    let courses: EpochCourses
+    /// What the rows say; nil where that is left to who takes the batch.
+    let courses: EpochCourses?
     /// Nil for a run that takes a record to understand.
     var runs: [Facts?] = []
     /// The leaves that count, and behind which of them those of each run end, plain or not.
@@ -84,7 +85,7 @@ struct ReadBatch: Sendable {
     var circumstances = Texts()
     var sweeps = Texts()
 
-    init(_ batch: RunBatch, _ courses: EpochCourses) {
+    init(_ batch: RunBatch, _ courses: EpochCourses?) {
         self.batch = batch
         self.courses = courses
     }

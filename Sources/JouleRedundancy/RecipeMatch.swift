@@ -8,7 +8,7 @@ struct PreflightReading {
     private(set) var taught: [ProgramName: RunKeys] = [:]
 
     var all: [RunKeys] {
-        var seen: Set<[LeafTable.ID]> = []
+        var seen: Set<SharedConfiguration> = []
         return ([keys] + taught.values).filter { seen.insert($0.leaves).inserted }
     }
 

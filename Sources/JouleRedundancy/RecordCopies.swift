@@ -11,6 +11,8 @@ struct RecordCopies {
     /// The same by program and then in the order of their starts.
     private(set) var programs: [[Int32]] = []
     private(set) var findings: [Finding] = []
+    /// Copies with what they are copies of.
+    private var copies: [(copy: AuditedRun, original: AuditedRun)] = []
 
     private let bound: CoincidenceBound
     private let vocabulary: RunVocabulary
@@ -38,6 +40,10 @@ struct RecordCopies {
         byStart = PlaceTable(capacity: merged.count)
         byResult = PlaceTable(capacity: merged.count)
         for place in RunCard.byFullness(cards, on: workers) { take(place) }
+        findings = workers.mapEach(copies) {
+            .recordCopy($0.copy, of: $0.original, proof: .bit, vocabulary)
+        }
+        copies = []
         byStart = PlaceTable()
         byResult = PlaceTable()
         sameStart = []
@@ -60,22 +66,29 @@ struct RecordCopies {
     private mutating func joinRanks(_ runs: [AuditedRun], on workers: Workers) {
         let all = RunCard.all(runs, on: workers)
         let order = RunCard.byName(runs, all, on: workers)
-        merged.reserveCapacity(runs.count)
-        cards.reserveCapacity(runs.count)
-        var first = 0
-        while first < order.count {
-            let run = runs[Int(order[first])]
-            var end = first + 1
-            while end < order.count, all[Int(order[end])].mayBeNamed(like: all[Int(order[first])]),
-                runs[Int(order[end])].id == run.id
-            {
-                end += 1
+        let begins = workers.mapEach(Array(order.indices)) { place in
+            guard place > 0 else { return true }
+            let (one, before) = (Int(order[place]), Int(order[place - 1]))
+            return !all[one].mayBeNamed(like: all[before]) || runs[one].id != runs[before].id
+        }
+        let starts = order.indices.filter { begins[$0] }
+        // By number of a name the run that several records make together.
+        var several: [Int: AuditedRun] = [:]
+        if starts.count < order.count {
+            for (number, start) in starts.enumerated() {
+                let end = number + 1 < starts.count ? starts[number + 1] : order.count
+                guard end > start + 1 else { continue }
+                several[number] = joined(order[start..<end].map { runs[Int($0)] })
             }
-            let one = end == first + 1 ? run : joined(order[first..<end].map { runs[Int($0)] })
-            one.nameRank = Int32(merged.count)
-            merged.append(one)
-            cards.append(end == first + 1 ? all[Int(order[first])] : RunCard(one))
-            first = end
+        }
+        let numbers = Array(starts.indices)
+        merged = workers.mapEach(numbers) { [several] number in
+            let run = several[number] ?? runs[Int(order[starts[number]])]
+            run.nameRank = Int32(number)
+            return run
+        }
+        cards = workers.mapEach(numbers) { [several] number in
+            several[number].map { RunCard($0) } ?? all[Int(order[starts[number]])]
         }
     }
 
@@ -87,7 +100,7 @@ struct RecordCopies {
         }
         let ranks = Dictionary(grouping: sorted, by: { $0.rank ?? 0 })
         for copy in ranks.values.flatMap({ $0.dropFirst() }) {
-            note(copy, of: copy, proof: .bit)
+            copies.append((copy, copy))
         }
         let parts = ranks.keys.sorted().compactMap { ranks[$0]?.first }
         guard parts.count > 1 else { return parts[0] }
@@ -101,12 +114,12 @@ struct RecordCopies {
         if let start, byStart[start] != nil,
             let original = datedOriginal(of: merged[Int(place)], startingAt: start)
         {
-            return note(merged[Int(place)], of: original, proof: .bit)
+            return copies.append((merged[Int(place)], original))
         }
         let known = card.result.flatMap { byResult[$0] }
         if let known {
             let (run, other) = (merged[Int(place)], execution(known))
-            if isCopy(run, of: other) { return note(run, of: other, proof: .bit) }
+            if isCopy(run, of: other) { return copies.append((run, other)) }
         }
         let own = Int32(executions.count)
         executions.append(place)
@@ -159,9 +172,6 @@ struct RecordCopies {
         return bits > 0 && bits + run.informationBits >= bound.bits
     }
 
-    private mutating func note(_ copy: AuditedRun, of original: AuditedRun, proof: Finding.Proof) {
-        findings.append(.recordCopy(copy, of: original, proof: proof, vocabulary))
-    }
 }
 
 extension RunCost {

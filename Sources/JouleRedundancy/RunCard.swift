@@ -70,10 +70,14 @@ struct RunCard {
     /// Places of runs in the order of their names.
     static func byName(_ runs: [AuditedRun], _ cards: [RunCard], on workers: Workers) -> [Int32] {
         let items = cards.indices.map { Item(key: cards[$0].name, place: Int32($0)) }
+        // Cards lie anywhere in memory, and mostly all names are plain.
+        let areAllPlain = cards.allSatisfy { $0.traits.contains(.hasPlainName) }
         return workers.sorted(items) { left, right in
             let (a, b) = (Int(left.place), Int(right.place))
             let arePlain =
-                cards[a].traits.contains(.hasPlainName) && cards[b].traits.contains(.hasPlainName)
+                areAllPlain
+                || cards[a].traits.contains(.hasPlainName)
+                    && cards[b].traits.contains(.hasPlainName)
             if arePlain, left.key != right.key { return left.key < right.key }
             return runs[a].id != runs[b].id ? runs[a].id < runs[b].id : a < b
         }.map(\.place)

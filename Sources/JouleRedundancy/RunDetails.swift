@@ -40,6 +40,12 @@ extension RunDetails {
     static let unknown = UInt64.max
 
     var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        parts.write(to: &bytes)
+        return bytes
+    }
+
+    var parts: Parts {
         var course = prefixes
         for epoch in epochs {
             course.append(UInt64(bitPattern: Int64(epoch.number)))
@@ -48,8 +54,7 @@ extension RunDetails {
         }
         var spelt = SpeltLeaves()
         for leaf in ignored { spelt.append(leaf) }
-        var bytes: [UInt8] = []
-        Parts(
+        return Parts(
             course: course[...],
             epochCount: epochs.count,
             checkpoints: checkpoints,
@@ -58,8 +63,7 @@ extension RunDetails {
             ignored: spelt,
             unread: unread,
             isConfigured: isConfigured
-        ).write(to: &bytes)
-        return bytes
+        )
     }
 
     /// Leaves as they were spelt, one behind the other.
@@ -160,6 +164,13 @@ struct StoredInputs {
         leaves.removeAll(keepingCapacity: true)
         unread.removeAll(keepingCapacity: true)
         isConfigured = false
+    }
+
+    /// Takes what was at hand.
+    mutating func take(_ leaves: ArraySlice<UInt32>, isConfigured: Bool) {
+        clear()
+        self.leaves += leaves
+        self.isConfigured = isConfigured
     }
 
     /// Room for bytes that are read, lent until it is given back.

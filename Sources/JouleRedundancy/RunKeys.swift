@@ -34,7 +34,7 @@ struct RunKeys {
     var seedSum: IndexSum { draws.sum }
     var seed: SeedKey { draws.key }
     /// The semantic leaves of the configuration, by their places in the table of `KeyMaker`, in order.
-    var leaves: [LeafTable.ID] { shared.leaves }
+    var leaves: SharedConfiguration { shared }
     var context: RecipeContext { setting.context }
     /// What is added for code, data, framework and inputs.
     var contextSum: IndexSum { setting.sum }
@@ -45,23 +45,12 @@ struct RunKeys {
 
     /// Whether both are of one recipe; the sums find candidates, the leaves decide.
     func isOneRecipe(with other: RunKeys) -> Bool {
-        (shared === other.shared || leaves == other.leaves)
+        leaves == other.leaves
             && (setting === other.setting || context.leaves == other.context.leaves)
     }
 
     /// Whether both draw the same.
     func isOneSeed(with other: RunKeys) -> Bool { draws === other.draws || seed == other.seed }
-}
-
-/// The leaves of a configuration, with what they add up to.
-final class SharedConfiguration {
-    let leaves: [LeafTable.ID]
-    let sum: IndexSum
-
-    init(_ leaves: [LeafTable.ID], _ sum: IndexSum) {
-        self.leaves = leaves
-        self.sum = sum
-    }
 }
 
 /// The seeds of runs, with what they add to their keys.
@@ -156,18 +145,20 @@ struct KeyMaker {
         )
     }
 
-    /// Adds a leaf that was made ready elsewhere; its place.
+    /// Adds leaves that were made ready elsewhere; their places.
     mutating func add(
-        _ line: [UInt8],
-        _ entry: LeafTable.Entry,
-        at path: ConfigurationPaths.Place
-    ) -> LeafTable.ID {
-        table.id(of: line, entry, at: vocabulary.paths[path].text)
+        _ lines: [UInt8],
+        _ ends: [Int],
+        _ entries: [LeafTable.Entry],
+        at paths: [ConfigurationPaths.Place]
+    ) -> [LeafTable.ID] {
+        let all = vocabulary.paths
+        return table.ids(of: lines, ends, entries) { all[paths[$0]].text }
     }
 
     /// The keys with what `rules` know.
     mutating func keys(_ keys: RunKeys, with rules: LearnedRules) -> RunKeys {
-        keys.with(shared.shared(rules.applied(to: keys.leaves, table), table))
+        rules.applied(to: keys.leaves, table).map { keys.with(shared.shared($0, table)) } ?? keys
     }
 
     mutating func context(of setting: RunSetting) -> SharedContext {

@@ -178,6 +178,11 @@ struct RunVocabulary {
         }
     }
 
+    /// The places of leaves as they were spelt, one behind the other, each to where `ends` says.
+    mutating func spellingPlaces(_ bytes: [UInt8], _ ends: [Int]) -> [UInt32] {
+        spellings.places(of: bytes, ends)
+    }
+
     /// The place of a leaf as it was spelt, new or not.
     mutating func spellingPlace(_ spelling: [UInt8]) -> UInt32 {
         spellings.place(of: spelling).place
@@ -279,6 +284,15 @@ enum Spelling {
         case UInt8(ascii: "a"): return .array([])
         case UInt8(ascii: "o"): return .object(JSONObject())
         default: return .null
+        }
+    }
+
+    /// Nil for a leaf that is no number.
+    static func number(of bytes: ArraySlice<UInt8>) -> CanonicalValue.SpeltNumber? {
+        switch kind(of: bytes) {
+        case UInt8(ascii: "i"): .whole(Int64(bitPattern: word(bytes.dropFirst(headSize))))
+        case UInt8(ascii: "d"): .real(Double(bitPattern: word(bytes.dropFirst(headSize))))
+        default: nil
         }
     }
 

@@ -35,9 +35,13 @@ package struct SweepSummary: Sendable, Hashable {
         var sweeps: [Sweep: [KeyedRun]] = [:]
         for part in parts { sweeps.merge(part) { $0 + $1 } }
         let all = Array(sweeps)
-        return workers.map(all.count) { SweepSummary(all[$0].value, sweep: all[$0].key.name) }
-            .compactMap(\.self)
-            .sorted { ($0.project ?? "", $0.sweep) < ($1.project ?? "", $1.sweep) }
+        let found = workers.map(all.count) {
+            SweepSummary(all[$0].value, sweep: all[$0].key.name)
+        }
+        .compactMap(\.self)
+        return workers.ordered(found) {
+            (found[$0].project ?? "", found[$0].sweep) < (found[$1].project ?? "", found[$1].sweep)
+        }
     }
 
     /// Nil without two finished runs that hold the metric.

@@ -9,37 +9,47 @@ package struct Trend: Sendable, Hashable {
     /// By equal bits or inputs.
     package internal(set) var avoidableJoules = 0.0
 
-    /// One entry for each name, unknown ones last, of runs in the order of their names: sums depend
-    /// on order in their last bits.
+    /// Adds runs up by name.
     ///
     /// `key` tells runs of one name apart from most others, at little cost.
-    static func all<Key: Hashable>(
-        _ runs: [Expense],
-        by key: (Expense) -> Key,
-        name: (Expense) -> String?
-    ) -> [Trend] {
-        var trends: [Trend] = []
-        var byKey: [Key: Int] = [:]
-        var byName: [String?: Int] = [:]
-        for run in runs {
-            let key = key(run)
-            if let place = byKey[key] {
+    struct Sums<Key: Hashable> {
+        private let key: (Expense) -> Key
+        private let name: (Expense) -> String?
+        private var trends: [Trend] = []
+        private var byKey: [Key: Int] = [:]
+        private var byName: [String?: Int] = [:]
+
+        init(by key: @escaping (Expense) -> Key, name: @escaping (Expense) -> String?) {
+            self.key = key
+            self.name = name
+        }
+
+        /// Takes the next runs in the order of their names: sums depend on order in their last bits.
+        mutating func add(_ runs: [Expense]) {
+            for run in runs {
+                let key = key(run)
+                let place = byKey[key] ?? place(of: name(run))
+                byKey[key] = place
                 trends[place].take(run)
-                continue
             }
-            let name = name(run)
+        }
+
+        private mutating func place(of name: String?) -> Int {
             let place = byName[name] ?? trends.count
             if place == trends.count {
                 byName[name] = place
                 trends.append(Trend(name: name))
             }
-            byKey[key] = place
-            trends[place].take(run)
+            return place
         }
-        return trends.sorted { left, right in
-            switch (left.name, right.name) {
-            case (let a?, let b?): a < b
-            case (let a, let b): a != nil && b == nil
+
+        /// One entry for each name, unknown ones last.
+        var ordered: [Trend] {
+            trends.sorted { left, right in
+                switch (left.name, right.name) {
+                case (let a?, let b?): a < b
+                case (let a, let b): a != nil && b == nil
+                }
             }
         }
     }

@@ -107,7 +107,7 @@ extension Finding {
         evidenceEnded = evidence.execution.ended
         self.missing = missing
         epochsIdentical = run.epochsShared(with: evidence)
-        explanation = Explanation(self, run: run, evidence: evidence).text
+        words = .runs(run, evidence: evidence)
     }
 }
 

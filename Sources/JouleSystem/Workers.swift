@@ -48,21 +48,25 @@ public struct Workers: Sendable {
     /// What `body` gives for each of `items`, of which one takes no time to speak of.
     @inlinable
     public func mapEach<Item, Result>(_ items: [Item], _ body: (Item) -> Result) -> [Result] {
-        joined(items.count) { items[$0].map(body) }
+        let stretch = 4096
+        return unsafe [Result](unsafeUninitializedCapacity: items.count) { results, initialized in
+            _ = map((items.count + stretch - 1) / stretch) { number in
+                for place in number * stretch..<min((number + 1) * stretch, items.count) {
+                    // SAFETY: each number is given once, so that each place is written once.
+                    unsafe results.initializeElement(at: place, to: body(items[place]))
+                }
+            }
+            initialized = items.count
+        }
     }
 
     /// Where those of `items` are of which `isWanted` holds, in order.
     @inlinable
     public func places<Item>(in items: [Item], where isWanted: (Item) -> Bool) -> [Int] {
-        joined(items.count) { range in range.filter { isWanted(items[$0]) } }
-    }
-
-    /// What `body` gives for stretches of the numbers below `count`, one behind the other.
-    @inlinable
-    func joined<Result>(_ count: Int, _ body: (Range<Int>) -> [Result]) -> [Result] {
         let stretch = 4096
-        return map((count + stretch - 1) / stretch) { number in
-            body(number * stretch..<min((number + 1) * stretch, count))
+        return map((items.count + stretch - 1) / stretch) { number in
+            (number * stretch..<min((number + 1) * stretch, items.count))
+                .filter { isWanted(items[$0]) }
         }.flatMap(\.self)
     }
 

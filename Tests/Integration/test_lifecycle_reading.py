@@ -50,3 +50,40 @@ def test_duplicates_are_looked_for_or_said_not_to_be(joulebook: Command, ledgers
     assert "--duplicates" in remark["message"]
     found["overhead"].pop("duplicate_kwh")
     assert left["overhead"] == found["overhead"] and left["totals"] == found["totals"]
+
+
+def test_many_runs_come_to_the_same_bytes(joulebook: Command, tmp_path: Path) -> None:
+    """Whichever thread reads what, and in a pack too: 4,000 runs of 40 machines, in some batches."""
+    meters = [
+        {"device": "gpu0", "source": "nvml", "provenance": "counter", "boundary": "device"},
+        {"device": "cpu0", "source": "rapl", "provenance": "model", "boundary": "device"},
+    ]
+    made = []
+    for number in range(4000):
+        joules = [1e3 / (1 + number % 97), 1e2 / (1 + number % 89)]
+        made.append(
+            records.record(
+                f"{number * 7919 % 10007:05}",
+                at=100 * number,
+                config={"lr": 0.1},
+                seed=number,
+                epochs=[],
+                energy_j=sum(joules),
+                hardware={"host": f"node{number % 40}"},
+                meters=meters,
+                energy_by_meter=[
+                    {"meter": meter, "energy_j": used, "uncertainty_rel": 0.03}
+                    for meter, used in enumerate(joules)
+                ],
+            )
+        )
+    source = records.write(tmp_path / "many.jsonl", made)
+    joulebook("import", "records", source, "--into", "runs")
+    command = ("--json", "--no-duplicates", "--region", "FR")
+    first = joulebook("lifecycle", "runs", *command).stdout
+    assert '"runs":4000' in first.replace(" ", "")
+    for _ in range(8):
+        assert joulebook("lifecycle", "runs", *command).stdout == first
+    joulebook("pack", "runs", "--output", "runs.joule")
+    packed = joulebook("lifecycle", "runs.joule", *command).stdout
+    assert packed.replace("runs.joule", "runs") == first

@@ -180,6 +180,9 @@ struct RunFactsTests {
             break
         }
         #expect(feed.sharing == reconciled.sharing)
+        // Whichever thread read them, what is the same is one object.
+        let met = feed.runs.map(\.frame)
+        #expect(Set(met.map(ObjectIdentifier.init)).count == Set(met).count)
         #expect(feed.inputs == whole.inputs)
         #expect(feed.problems.count == whole.problems.count)
     }

@@ -101,4 +101,22 @@ struct CanonicalJSONTests {
     func rounding(value: Double, text: String) {
         #expect(CanonicalValue(number: value) == .number(text))
     }
+
+    @Test("A rounded number is nearest among those of twelve digits")
+    func nearest() throws {
+        var generator = SplitMix(seed: 12)
+        for number in 0..<4000 {
+            let value =
+                number % 2 == 0
+                ? Double(bitPattern: generator.next()) : Double(generator.next() >> 11) / 7e9
+            guard value.isNormal, Int64(exactly: value) == nil,
+                case .number(let text) = CanonicalValue(number: value)
+            else { continue }
+            let back = try #require(Double(text))
+            #expect(abs(back - value) <= abs(value) * 5.000_001e-12, "\(value)")
+            let digits = text.prefix { $0 != "e" }.filter(\.isNumber)
+            let trimmed = digits.drop { $0 == "0" }.reversed().drop { $0 == "0" }
+            #expect(trimmed.count <= 12, "\(text)")
+        }
+    }
 }

@@ -128,7 +128,7 @@ struct InformationTests {
                 (Double(whole) / 7).nextUp,
             ]
             for value in values.compactMap({ $0 }) where value.isFinite && value > 0 {
-                let expected = min(16, DecimalNumber(value)?.digits.count ?? 0)
+                let expected = min(16, DecimalNumber(value)?.count ?? 0)
                 #expect(DecimalNumber.digitCount(value) == expected, "\(value)")
             }
         }

@@ -1,6 +1,7 @@
 import Foundation
 import JouleFile
 import JouleQuantities
+import JouleSystem
 import JouleTestSupport
 import Testing
 
@@ -150,7 +151,8 @@ struct FeedTests {
                 waiting.removeFirst(min(count, waiting.count))
             }
             for batch in batches {
-                waiting.append(reader.read(batch))
+                // Whoever reads the rows.
+                waiting.append(reader.read(batch, rows: waiting.count.isMultiple(of: 2)))
                 if waiting.count > ahead { take(1) }
             }
             take(.max)
@@ -295,5 +297,54 @@ struct FeedTests {
             #expect(Array(table[place]) == key)
         }
         #expect(table.count == places.count)
+    }
+
+    @Test("Byte strings have the same places one by one and together", arguments: UInt64(0)..<3)
+    func byteTableTogether(seed: UInt64) {
+        var generator = SplitMix(seed: seed)
+        var (single, together) = (ByteTable(), ByteTable())
+        for count in [0, 1, 3, 700, 2, 4000] {
+            let keys = (0..<count).map { _ in
+                (0..<generator.next() % 9).map { _ in UInt8(generator.next() % 3) }
+            }
+            var end = 0
+            let ends = keys.map { key in
+                end += key.count
+                return end
+            }
+            #expect(
+                together.places(of: Array(keys.joined()), ends)
+                    == keys.map { single.place(of: $0).place }
+            )
+            #expect(together.count == single.count)
+        }
+    }
+
+    @Test("Runs of a file have the keys of their records", arguments: UInt64(0)..<3)
+    func keys(seed: UInt64) {
+        // None has ended, so that nothing is learnt of their results.
+        let records = Self.records(300, seed: seed).map { record in
+            var record = record
+            record.status = .failed
+            return record
+        }
+        var maker = AuditedRun.Maker(.shipped, liveness: { _ in .unknown })
+        let runs = records.map { maker.run($0) }
+        let programs = Dictionary(grouping: runs.indices.map { Int32($0) }) {
+            runs[Int($0)].setting.program
+        }
+        let bound = CoincidenceBound(runs: runs.count)
+        var many = KeyMaker(maker.vocabulary)
+        _ = many.makeKeys(of: runs, Array(programs.values), bound: bound, on: Workers(count: 2))
+        var single = KeyMaker(learning: records, roles: .shipped)
+        for (run, record) in zip(runs, records) {
+            guard let keys = run.keys else {
+                #expect(record.config?.isEmpty ?? true)
+                continue
+            }
+            let other = single.keys(of: record)
+            #expect(many.recipeIdentity(of: keys) == single.recipeIdentity(of: other))
+            #expect(keys.exact == other.exact)
+        }
     }
 }

@@ -118,7 +118,8 @@ struct WorkersTests {
                 path: "a.b",
                 value: CanonicalValue(number: value)
             )
-            guard let text = leaf.value.plainNumber else { continue }
+            guard case .number(let text) = leaf.value, CanonicalValue.isPlain(Array(text.utf8)[...])
+            else { continue }
             plain += 1
             let line = String(decoding: LeafTable.line(of: leaf), as: UTF8.self)
             #expect(line == #"["config.a.b",\#(text)]"#)
@@ -129,6 +130,7 @@ struct WorkersTests {
 
     @Test("What keys are made of is read from the details as from the whole")
     func storedInputs() {
+        var places: [(DetailStore.Place, unread: [ConfigurationPaths.Place])] = []
         let store = DetailStore(tailMax: 1)
         for unread in [[], [ConfigurationPaths.Place(4), 9]] {
             for checkpoints in [nil, [], [3, 4]] {
@@ -142,8 +144,14 @@ struct WorkersTests {
                     unread: unread,
                     isConfigured: !unread.isEmpty
                 )
-                var inputs = StoredInputs()
-                store.read(store.add(details), into: &inputs)
+                places.append((store.add(details), unread))
+            }
+        }
+        for isForgotten in [false, true] {
+            if isForgotten { store.forgetInputs() }
+            var inputs = StoredInputs()
+            for (place, unread) in places {
+                store.read(place, into: &inputs)
                 #expect(inputs.leaves == [7, 8, 9])
                 #expect(inputs.unread == unread)
                 #expect(inputs.isConfigured == !unread.isEmpty)

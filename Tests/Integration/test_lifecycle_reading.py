@@ -53,7 +53,7 @@ def test_duplicates_are_looked_for_or_said_not_to_be(joulebook: Command, ledgers
 
 
 def test_many_runs_come_to_the_same_bytes(joulebook: Command, tmp_path: Path) -> None:
-    """Whichever thread reads what, and in a pack too: 4,000 runs of 40 machines, in some batches."""
+    """Whichever thread reads what, and in a pack, too."""
     meters = [
         {"device": "gpu0", "source": "nvml", "provenance": "counter", "boundary": "device"},
         {"device": "cpu0", "source": "rapl", "provenance": "model", "boundary": "device"},

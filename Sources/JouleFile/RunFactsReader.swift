@@ -64,6 +64,13 @@ struct RunFactsReader {
 
     init(_ frames: SharedFrames) {
         self.frames = frames
+        learnRoles()
+    }
+
+    private mutating func learnRoles() {
+        memberNames.removeAll()
+        roleByName = []
+        expected = []
         // These first, so that they have a bit whatever else documents hold.
         for (name, role) in Self.roles.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
             _ = memberNames.place(of: name)
@@ -90,6 +97,7 @@ struct RunFactsReader {
             words.removeAll()
             wordTexts.removeAll()
         }
+        if memberNames.count >= Self.textsMax { learnRoles() }
         for place in 0..<batch.count {
             if !batch.isAnnotated(place), let facts = try? facts(of: batch, place) {
                 body(facts)
@@ -107,7 +115,7 @@ struct RunFactsReader {
 
     private mutating func facts(of batch: RunBatch, _ place: Int) throws(NotPlain) -> RunFacts {
         let document = batch.places[place]
-        var cursor = TextCursor(batch.text, at: document.lowerBound)
+        var cursor = TextCursor(batch.text, at: document.lowerBound, to: document.upperBound)
         guard cursor.take(Self.run), cursor.scalar() != nil, cursor.take(Self.set) else {
             throw NotPlain()
         }
@@ -115,7 +123,7 @@ struct RunFactsReader {
         key.removeAll(keepingCapacity: true)
         repeat { try take(&cursor, into: &own) } while cursor.take(UInt8(ascii: ","))
         guard cursor.take(UInt8(ascii: "}")), cursor.take(UInt8(ascii: "}")),
-            cursor.place == document.upperBound, let id = own.id, let frame = frame()
+            cursor.isAtEnd, let id = own.id, let frame = frame()
         else { throw NotPlain() }
         var facts = own.facts
         // A process that died could not say so; nobody writes to a ledger that is read so.

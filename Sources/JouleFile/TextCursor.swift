@@ -9,13 +9,17 @@ package struct TextCursor {
     package let bytes: [UInt8]
     package private(set) var place = 0
 
-    package init(_ bytes: [UInt8], at place: Int = 0) {
+    private let end: Int
+
+    /// Of a text in `bytes`, which goes to their end where no other one is told.
+    package init(_ bytes: [UInt8], at place: Int = 0, to end: Int? = nil) {
         self.bytes = bytes
         self.place = place
+        self.end = end ?? bytes.count
     }
 
-    package var next: UInt8 { place < bytes.count ? bytes[place] : 0 }
-    package var isAtEnd: Bool { place == bytes.count }
+    package var next: UInt8 { place < end ? bytes[place] : 0 }
+    package var isAtEnd: Bool { place == end }
 
     /// Whether `byte` comes next, which is then passed.
     package mutating func take(_ byte: UInt8) -> Bool {
@@ -26,7 +30,7 @@ package struct TextCursor {
 
     /// Whether `text` comes next, which is then passed.
     package mutating func take(_ text: [UInt8]) -> Bool {
-        guard place + text.count <= bytes.count else { return false }
+        guard place + text.count <= end else { return false }
         let isNext = unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe text.withUnsafeBufferPointer { text in
                 guard let start = bytes.baseAddress, let wanted = text.baseAddress else {
@@ -44,7 +48,7 @@ package struct TextCursor {
     package mutating func plainString() -> Range<Int>? {
         guard take(UInt8(ascii: "\"")) else { return nil }
         let start = place
-        while place < bytes.count {
+        while place < end {
             let byte = bytes[place]
             if byte == UInt8(ascii: "\"") {
                 place += 1
@@ -65,7 +69,7 @@ package struct TextCursor {
     /// Where a number or a word is.
     package mutating func scalar() -> Range<Int>? {
         let start = place
-        while place < bytes.count, Self.isScalar(bytes[place]) { place += 1 }
+        while place < end, Self.isScalar(bytes[place]) { place += 1 }
         return place > start ? start..<place : nil
     }
 
@@ -88,9 +92,10 @@ package struct TextCursor {
     }
 
     private mutating func skipString() -> Bool {
-        let start = place
-        guard let end = bytes.span.extracting(start...).endOfString(from: 1) else { return false }
-        place = start + end
+        guard let size = bytes.span.extracting(place..<end).endOfString(from: 1) else {
+            return false
+        }
+        place += size
         return true
     }
 
@@ -99,7 +104,7 @@ package struct TextCursor {
             // SAFETY: so many bytes are left from `place` on.
             unsafe joule_json_container_end(
                 bytes.baseAddress?.advanced(by: place),
-                bytes.count - place
+                end - place
             )
         }
         place += size

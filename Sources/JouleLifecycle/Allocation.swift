@@ -10,7 +10,7 @@ import JouleSystem
 /// parents.
 struct Allocation {
     private let runs: [RunFacts]
-    /// By place of a run that others use their places, each once.
+    /// By place of a run that others use their places, each once, in the order of their names.
     private let users: [Int: [Int]]
 
     /// `runs` are all that there are, each once.
@@ -34,7 +34,7 @@ struct Allocation {
                 }
             }
         }
-        self.users = users.mapValues { $0.sorted() }
+        self.users = users.mapValues { $0.sorted { runs[$0].id < runs[$1].id } }
     }
 
     /// By place the part of a run's energy that `model` bears; of all models together where it is nil.
@@ -42,8 +42,8 @@ struct Allocation {
         let target = model.flatMap { model in runs.firstIndex { $0.id == model } }
         var known: [Int: Double] = [:]
         var open: Set<Int> = []
-        // In order, so that what is a ring is cut at the same place each time.
-        for start in users.keys.sorted() {
+        // By name, so that what is a ring is cut at the same place wherever its runs lie.
+        for start in users.keys.sorted(by: { runs[$0].id < runs[$1].id }) {
             // A list of its own instead of the stack, so that depth cannot exhaust it.
             var waiting = [start]
             while let place = waiting.last {

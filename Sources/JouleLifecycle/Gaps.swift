@@ -18,7 +18,7 @@ struct GapCounts: Sendable {
     /// By device of which nobody knows the making.
     private(set) var unknownMaking: [String: Int] = [:]
 
-    /// The first of the jobs on several nodes.
+    /// The first by name of the jobs on several nodes.
     private(set) var wideJobs: [RunID] = []
 
     static let listedMax = 20
@@ -55,7 +55,7 @@ struct GapCounts: Sendable {
             note(.job, true)
             let isWide = impact.run.meters.first?.identity == nil
             note(.wideJob, isWide)
-            if isWide, wideJobs.count < Self.listedMax { wideJobs.append(impact.run.id) }
+            if isWide { list([impact.run.id]) }
         }
         for device in impact.making?.unknown ?? [] {
             unknownMaking[device, default: 0] += tally.runs
@@ -65,9 +65,13 @@ struct GapCounts: Sendable {
     mutating func add(_ other: GapCounts) {
         runs += other.runs
         for place in counts.indices { counts[place] += other.counts[place] }
-        wideJobs += other.wideJobs.prefix(Self.listedMax - wideJobs.count)
+        list(other.wideJobs)
         unmetered.merge(other.unmetered, uniquingKeysWith: +)
         unknownMaking.merge(other.unknownMaking, uniquingKeysWith: +)
+    }
+
+    private mutating func list(_ jobs: [RunID]) {
+        wideJobs = Array((wideJobs + jobs).sorted().prefix(Self.listedMax))
     }
 }
 

@@ -43,6 +43,21 @@ struct RunGroups {
         var joules = 0.0
         /// Joules times their relative uncertainty; nil once one is not known.
         var error: Double? = 0
+
+        var isFinite: Bool { joules.isFinite && error?.isFinite ?? true }
+
+        func adding(_ measured: MeasuredEnergy) -> Sum {
+            // Nothing at all has no error.
+            guard measured.energy.joules > 0 else { return self }
+            let joules = measured.energy.joules
+            let relative = measured.uncertaintyRelative.flatMap {
+                $0.isFinite && $0 >= 0 ? $0 : nil
+            }
+            return Sum(
+                joules: self.joules + joules,
+                error: error.flatMap { error in relative.map { error + joules * $0 } }
+            )
+        }
     }
 
     private var places: [Key: Int] = [:]
@@ -62,15 +77,12 @@ struct RunGroups {
             let seen = Self.seen(energies, groups[place].sums.count, meters),
             !EnergyCheck.isOdd(run, joules: seen.joules, seconds: seconds, meters.worldSize)
         else { return false }
-        for (energy, sum) in zip(energies, groups[place].sums) {
-            let joules = energy.measured.energy.joules
-            sums[sum].joules += joules
-            sums[sum].error = sums[sum].error.flatMap { error in
-                energy.measured.uncertaintyRelative.flatMap { relative in
-                    relative.isFinite && relative >= 0 ? error + joules * relative : nil
-                }
-            }
+        let with = zip(energies, groups[place].sums).map { sums[$1].adding($0.measured) }
+        // What is too much to be added up would take the others' with it.
+        guard with.allSatisfy(\.isFinite), (groups[place].seconds + seconds).isFinite else {
+            return false
         }
+        for (sum, with) in zip(groups[place].sums, with) { sums[sum] = with }
         groups[place].seconds += seconds
         groups[place].tally.add(
             coverage: seen.coverage,

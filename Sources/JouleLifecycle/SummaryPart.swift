@@ -13,7 +13,7 @@ struct SummaryPart: Sendable {
     private(set) var gaps = GapCounts()
     private(set) var factorsUsed: Set<UsedFactor> = []
     private(set) var timed = TimedSums()
-    /// Why the first run that cannot be thought of on other hardware cannot.
+    /// Why a run that cannot be thought of on other hardware cannot, the first in the order of words.
     private(set) var refusal: HardwareRefusal?
     /// Bases of the grid intensities that energies were multiplied by.
     private(set) var bases: Set<String> = []
@@ -88,7 +88,7 @@ struct SummaryPart: Sendable {
                     let (impact, newFactors) = maker.told(run, tally)
                     part.stages[impact.stage, default: Impact()].add(impact)
                     part.timed.add(impact)
-                    if part.refusal == nil { part.refusal = impact.refusal }
+                    part.note(impact.refusal)
                     if let newFactors { part.factorsUsed.formUnion(newFactors) }
                     more(&part, place, impact)
                 }
@@ -107,6 +107,10 @@ struct SummaryPart: Sendable {
         return parts.reduce(into: SummaryPart()) { $0.add($1) }
     }
 
+    private mutating func note(_ other: HardwareRefusal?) {
+        refusal = [refusal, other].compactMap(\.self).min { $0.reason < $1.reason }
+    }
+
     private mutating func add(_ other: SummaryPart) {
         for (stage, impact) in other.stages { stages[stage, default: Impact()].add(impact) }
         own.add(other.own)
@@ -116,7 +120,7 @@ struct SummaryPart: Sendable {
         overhead.add(other.overhead)
         gaps.add(other.gaps)
         timed.add(other.timed)
-        refusal = refusal ?? other.refusal
+        note(other.refusal)
         factorsUsed.formUnion(other.factorsUsed)
         bases.formUnion(other.bases)
         remarks += other.remarks

@@ -171,7 +171,6 @@ struct RecordCopies {
         let bits = run.execution.durationBits(epochs: run.details.epochs.compactMap(\.seconds))
         return bits > 0 && bits + run.informationBits >= bound.bits
     }
-
 }
 
 extension RunCost {

@@ -57,6 +57,28 @@ struct AllocationTests {
         #expect(text.contains("10.67 kWh led to models; 5.333 kWh of 3 runs did not"))
     }
 
+    @Test("A ring with a way out is cut at the same place, wherever its runs lie")
+    func ringInAnyOrder() throws {
+        let runs = [
+            try run("a", uses: ["b": "initialises"]),
+            try run("b", uses: ["a": "initialises"]),
+            try run("m", uses: ["b": "initialises"]),
+        ].facts
+        func shares(_ runs: [RunFacts]) -> [RunID: Double] {
+            let shares = Allocation(among: runs).shares()
+            return Dictionary(
+                uniqueKeysWithValues: runs.enumerated().map {
+                    ($1.id, shares.share(of: $1, at: $0))
+                }
+            )
+        }
+        let expected = shares(runs)
+        #expect(expected.values.contains(0.5))
+        for order in [[1, 0, 2], [2, 1, 0], [1, 2, 0]] {
+            #expect(shares(order.map { runs[$0] }) == expected)
+        }
+    }
+
     @Test("A run that was killed and resumed is borne by the one that went on")
     func resumed() throws {
         let runs = [

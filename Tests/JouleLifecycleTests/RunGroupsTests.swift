@@ -29,24 +29,25 @@ struct RunGroupsTests {
             if machine == 4, one(of: 9) { run.env?["pue"] = 0.2 }
             run.stage = one(of: 9) ? nil : Stage.allCases.randomElement(using: &random)
             run.status = one(of: 4) ? .failed : one(of: 9) ? .running : .finished
-            run.started = WallTime(
-                unixSeconds: Double.random(in: 1.6e9...1.75e9, using: &random)
-            )
+            // One after the other, so that none shares a meter.
+            run.started = WallTime(unixSeconds: 1.6e9 + 2e5 * Double(number))
             run.durationSeconds = one(of: 20) ? nil : Double.random(in: 1...1e5, using: &random)
             run.deviceEnergy = run.meters.indices.map { meter in
-                makeReading(
+                let joules = one(of: 30) ? -1 : one(of: 30) ? 0 : amount()
+                return makeReading(
                     meter,
-                    one(of: 30) ? -1 : one(of: 30) ? 0 : amount(),
+                    joules,
                     coverage: one(of: 5) ? Double.random(in: 0...1, using: &random) : 1,
-                    uncertainty: number < count / 2 || !one(of: 9) ? 0.03 : nil
+                    // Nothing has no error; for even seeds all else has one.
+                    uncertainty: joules == 0 || (seed % 2 == 1 && one(of: 9)) ? nil : 0.03
                 )
             }
             if one(of: 20) { run.deviceEnergy.removeLast() }
             if one(of: 20) { run.deviceEnergy.append(makeReading(0, 5)) }
             if one(of: 20) { run.deviceEnergy.reverse() }
-            if one(of: 20) { run.deviceEnergy[0].measured.energy = Energy(joules: 1e12) }
-            if one(of: 10) { run.energy = Energy(joules: amount()) }
-            if one(of: 10) {
+            if one(of: 20) { run.deviceEnergy[0] = makeReading(0, 1e12, uncertainty: 0.03) }
+            if one(of: 10), seed % 2 == 1 { run.energy = Energy(joules: amount()) }
+            if one(of: 10), seed % 2 == 1 {
                 run.epochs = [EpochRecord(number: 1)]
                 run.epochs[0].energy = Energy(joules: amount())
             }
@@ -81,6 +82,7 @@ struct RunGroupsTests {
             .shipped
         )
         #expect(isSame(part.totals, all))
+        #expect((all.uncertaintyRelative != nil) == (seed % 2 == 0))
         #expect(GapCounts.Kind.allCases.allSatisfy { part.gaps[$0] == gaps[$0] })
         #expect(part.gaps.runs == 800 && part.gaps.unmetered == gaps.unmetered)
         #expect(isSame(part.overhead.searching, overhead.searching))
@@ -98,6 +100,39 @@ struct RunGroupsTests {
         // A life of the hardware is shared by the time of each run.
         options.life = try HardwareLife(years: 4)
         #expect(!ImpactMaker(options, .shipped).addsUp)
+    }
+
+    @Test("A meter that saw nothing leaves the sum its uncertainty")
+    func nothing() throws {
+        let runs = try (0..<4).map { number in
+            var run = try makeRun("run-\(number)", joules: nil)
+            run.meters = [makeMeter("gpu:0"), makeMeter("cpu:0/package", provenance: .model)]
+            let isIdle = number % 2 == 0
+            run.deviceEnergy = [
+                makeReading(0, 10, uncertainty: 0.03),
+                makeReading(1, isIdle ? 0 : 5, uncertainty: isIdle ? nil : 0.03),
+            ]
+            return run
+        }
+        let totals = try LifecycleSummary(runs: runs).totals
+        // 40 and 10 J, each of one error.
+        let expected = 0.03 * (40.0 * 40 + 10 * 10).squareRoot() / 50
+        #expect(closeTo(totals.uncertaintyRelative, expected))
+    }
+
+    @Test("Energies that are too much to be added up take no other run's with them")
+    func tooMuch() throws {
+        let runs = try (0..<7).map { number in
+            let isHuge = number < 3
+            return try makeRun(
+                "run-\(number)",
+                joules: isHuge ? 1e308 : 100,
+                seconds: isHuge ? 1e305 : 10
+            )
+        }
+        let summary = try LifecycleSummary(runs: runs)
+        #expect(summary.totals.runsWithEnergy == 7)
+        #expect(!summary.anomalies.contains { $0.kind == "implausible_energy" })
     }
 
     private func isSame(_ left: Impact, _ right: Impact) -> Bool {

@@ -15,7 +15,7 @@
 /// CRC-32C (Castagnoli) of `length` bytes, continuing from `crc` (0 to start).
 uint32_t joule_crc32c(uint32_t crc, const void *bytes, size_t length);
 
-/// How many bytes the object or array takes that `text` begins with, in JSON without white space; 0
+/// How many bytes the object or array takes that the JSON `text` begins with; 0
 /// where it has no end within `size` bytes. What is inside is not looked at but for where strings end.
 size_t joule_json_container_end(const uint8_t *text, size_t size);
 

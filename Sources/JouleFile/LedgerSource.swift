@@ -57,15 +57,10 @@ struct LedgerSource: Sendable {
     /// Up to `count` bytes from `offset`; fewer only at the end of the ledger.
     func read(at offset: UInt64, count: Int) throws(LedgerError) -> [UInt8] {
         guard let extent else { return try file.system.read(at: offset, count: count) }
-        var bytes: [UInt8] = []
-        while bytes.count < count, let piece = extent.piece(at: offset + UInt64(bytes.count)) {
-            let wanted = min(count - bytes.count, piece.count)
-            let part = try file.system.read(at: piece.place, count: wanted)
-            // The first piece is nearly always all of it, and is then not copied.
-            if bytes.isEmpty { bytes = part } else { bytes += part }
-            if part.count < wanted { break }
+        let left = extent.size - min(offset, extent.size)
+        return try file.system.read(count: Int(min(UInt64(count), left))) {
+            extent.piece(at: offset + UInt64($0))
         }
-        return bytes
     }
 
     /// Bytes that were read from the file so far, and how often the system was asked for some.

@@ -149,15 +149,26 @@ struct SystemFile: ~Copyable {
 
     /// Up to `count` bytes from `offset`; fewer only at the end of the file.
     func read(at offset: UInt64, count: Int) throws(LedgerError) -> [UInt8] {
+        try read(count: count) { (place: offset + UInt64($0), count: count - $0) }
+    }
+
+    /// Up to `count` bytes that lie in several pieces, one behind the other.
+    ///
+    /// `piece` tells where those behind the first so many bytes are and how many follow there; nil ends
+    /// it, and so does the end of the file.
+    func read(
+        count: Int,
+        _ piece: (_ filled: Int) -> (place: UInt64, count: Int)?
+    ) throws(LedgerError) -> [UInt8] {
         var failure: Int32 = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            while filled < count {
+            while filled < count, let next = piece(filled) {
                 // SAFETY: the call writes at most `count - filled` bytes behind `filled`.
                 let got = unsafe pread(
                     descriptor,
                     buffer.baseAddress?.advanced(by: filled),
-                    count - filled,
-                    Int(clamping: offset + UInt64(filled))
+                    min(next.count, count - filled),
+                    Int(clamping: next.place)
                 )
                 readsTotal.wrappingAdd(1, ordering: .relaxed)
                 if got < 0, errno == EINTR { continue }

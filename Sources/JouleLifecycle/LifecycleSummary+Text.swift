@@ -3,24 +3,29 @@ import JouleQuantities
 
 extension LifecycleSummary {
     /// One row a stage and one for the total, as cells of text under `header`.
-    private var table: (header: [String], rows: [[String]]) {
+    var table: (header: [TextBlock.Column], rows: [[String]]) {
         let energy = Scale.energy(upTo: totals.facility?.high.joules ?? 0)
         let mass = Scale.mass(upTo: totals.carbon?.high.grams ?? 0)
         let site = options.site
-        var header = [
-            "stage", "runs", "coverage", "IT \(energy.unit)", "facility \(energy.unit)",
-            "CO2e \(mass.unit) (location)",
-        ]
+        var header = ["stage", "runs", "coverage"].map { TextBlock.Column($0) }
+        func add(_ title: String, _ formula: SummaryFormula) {
+            header.append(TextBlock.Column(title, link(to: formula)))
+        }
+        add("IT \(energy.unit)", .facility)
+        add("facility \(energy.unit)", .facility)
+        add("CO2e \(mass.unit) (location)", .location)
         let hasMarket = site.purchase?.isWhole == true || totals.marketCarbon(site) != nil
-        if hasMarket { header.append("CO2e \(mass.unit) (market)") }
+        if hasMarket { add("CO2e \(mass.unit) (market)", .market) }
         let hasHours = totals.matched.carbon != nil
-        if hasHours { header.append("CO2e \(mass.unit) (market, hourly)") }
+        if hasHours { add("CO2e \(mass.unit) (market, hourly)", .hourly) }
         let making = Scale.mass(upTo: totals.embodied?.high.value ?? 0)
-        if options.life != nil { header.append("CO2e \(making.unit) (making)") }
-        if site.wue != nil || site.ewif != nil { header.append("\(waterName) L") }
-        if site.land != nil { header.append("land m²") }
-        if let tariff = site.tariff { header.append(tariff.currency) }
-        header.append("energy ±")
+        if options.life != nil { add("CO2e \(making.unit) (making)", .making) }
+        if site.wue != nil || site.ewif != nil {
+            add("\(waterName) L", site.wue == nil ? .waterOffSite : .waterOnSite)
+        }
+        if site.land != nil { add("land m²", .land) }
+        if let tariff = site.tariff { add(tariff.currency, .cost) }
+        add("energy ±", .uncertainty)
         func row(_ name: String, _ impact: Impact) -> [String] {
             let it = impact.it
             let facility = impact.facility
@@ -60,22 +65,24 @@ extension LifecycleSummary {
     }
 
     /// What stands under the table: where energy came from, overhead, lineage.
-    private var facts: [String] {
-        var lines: [String] = []
+    var facts: [TextBlock.Item] {
+        var lines: [TextBlock.Item] = []
+        func add(_ text: String, _ formulae: SummaryFormula...) {
+            lines.append(TextBlock.Item(text, links: formulae.compactMap(link)))
+        }
         let energy = Scale.energy(upTo: totals.facility?.high.joules ?? 0)
         if let evidence = totals.evidenceWords {
-            lines.append(
-                "Energy: \(evidence); known for \(totals.runsWithEnergy) of \(totals.runs) runs."
-            )
+            add("Energy: \(evidence); known for \(totals.runsWithEnergy) of \(totals.runs) runs.")
         }
         let stated = options.site.stated + [options.life?.sentence].compactMap(\.self)
-        if !stated.isEmpty { lines.append("Stated: \(stated.joined(separator: ", ")).") }
-        if let range = sensitivity?.sentence { lines.append(range) }
-        if let score { lines.append(score.sentence) }
+        if !stated.isEmpty { add("Stated: \(stated.joined(separator: ", ")).") }
+        if let range = sensitivity?.sentence { add(range, .making) }
+        if let score { add(score.sentence, .score) }
         if let range = totals.carbonRange {
             let mass = Scale.mass(upTo: range.high.grams)
             let low = mass.text(range.low.grams)
-            lines.append("Range of CO2e: \(low) to \(mass.text(range.high.grams)) \(mass.unit).")
+            let high = mass.text(range.high.grams)
+            add("Range of CO2e: \(low) to \(high) \(mass.unit).", .location, .uncertainty)
         }
         let parts = [
             ("search", overhead.search?.joules), ("failed", overhead.failed?.joules),
@@ -83,15 +90,20 @@ extension LifecycleSummary {
         ].compactMap { name, joules in
             joules.flatMap { $0 > 0 ? "\(name) \(energy.text($0)) \(energy.unit)" : nil }
         }
-        if !parts.isEmpty { lines.append("Overhead: \(parts.joined(separator: ", ")).") }
-        lines += beside.flatMap { $0.sentences(from: totals) }
+        if !parts.isEmpty { add("Overhead: \(parts.joined(separator: ", ")).", .facility) }
+        for other in beside {
+            for sentence in other.sentences(from: totals) {
+                add(sentence, other.hardware == nil ? .location : .otherHardware)
+            }
+        }
         if let share = overhead.unselectedShare, let selected = overhead.selected {
-            lines.append(
+            add(
                 "Selected runs: \(energy.text(selected.joules)) \(energy.unit); "
-                    + "\(Figure.percent(share)) of the energy went into others."
+                    + "\(Figure.percent(share)) of the energy went into others.",
+                .selected
             )
         }
-        if let inUse { lines += inUse.sentences }
+        for sentence in inUse?.sentences ?? [] { add(sentence, .breakEven) }
         if let model, let own = lineage.own, let inherited = lineage.inherited {
             var text = "Lineage of \(model.short): own \(energy.text(own.it)) \(energy.unit), "
             if inherited.runs == 0 {
@@ -102,13 +114,14 @@ extension LifecycleSummary {
                     + "\(inherited.runs) runs; shared in equal parts with others that use these, "
                     + "it bears \(energy.text(lineage.allocated.it)) \(energy.unit) in all."
             }
-            lines.append(text)
+            add(text, .lineage)
         } else if lineage.unallocated.runs > 0 {
-            lines.append(
+            add(
                 "\(energy.text(lineage.allocated.it)) \(energy.unit) led to models; "
                     + "\(energy.text(lineage.unallocated.it)) \(energy.unit) of "
                     + "\(lineage.unallocated.runs) runs did not: these failed, or no run "
-                    + "names them as a parent."
+                    + "names them as a parent.",
+                .lineage
             )
         }
         return lines
@@ -116,12 +129,18 @@ extension LifecycleSummary {
 
     /// The summary for a terminal of `width` columns.
     package func tableText(width: Int) -> String {
-        var lines = TextTable.plain(header: table.header, rows: table.rows, width: width)
-        lines += (facts.isEmpty ? [] : [""]) + facts.flatMap { TextTable.wrap($0, width: width) }
+        var lines = TextTable.plain(
+            header: table.header.map(\.title),
+            rows: table.rows,
+            width: width
+        )
+        lines += (facts.isEmpty ? [] : [""])
+        lines += facts.flatMap { TextTable.wrap($0.text, width: width) }
         if let efficiency {
             lines += [""] + efficiency.facts.flatMap { TextTable.wrap($0, width: width) }
             if let (header, rows) = efficiency.table {
-                lines += TextTable.plain(header: header, rows: rows, width: width)
+                let titles = header.map(\.title)
+                lines += TextTable.plain(header: titles, rows: rows, width: width)
             }
         }
         func list(_ title: String, _ items: [String]) {
@@ -131,40 +150,10 @@ extension LifecycleSummary {
         }
         list("Anomalies", anomalies.map(\.sentence))
         list("Not measured", notMeasuredSentences)
-        list("Factors (\(factorSet.name), version \(factorSet.version))", factorSentences)
-        list("Formulae", formulaSentences)
+        list("Factors (\(factorSet.name), version \(factorSet.version))", factorItems.map(\.text))
+        list("Formulae", formulaItems.map(\.text))
         list("Inputs", inputSentences)
         return lines.joined(separator: "\n") + "\n"
-    }
-
-    /// The summary as a Markdown section, for reports and model cards.
-    package var markdown: String { blocks.map(\.markdown).joined(separator: "\n") }
-
-    /// The summary for a page, in whatever it is written.
-    package var blocks: [TextBlock] {
-        var blocks = [
-            TextBlock.heading(level: 2, "Energy and carbon"),
-            .table(header: table.header, rows: table.rows),
-        ]
-        func list(_ title: String?, _ items: [String]) {
-            guard !items.isEmpty else { return }
-            if let title { blocks.append(.heading(level: 3, title)) }
-            blocks.append(.list(items))
-        }
-        list(nil, facts)
-        if let efficiency {
-            blocks.append(.heading(level: 3, "Efficiency"))
-            list(nil, efficiency.facts)
-            if let (header, rows) = efficiency.table {
-                blocks.append(.table(header: header, rows: rows))
-            }
-        }
-        list("Anomalies", anomalies.map(\.sentence))
-        list("Not measured", notMeasuredSentences)
-        list("Factors: \(factorSet.name), version \(factorSet.version)", factorSentences)
-        list("Formulae", formulaSentences)
-        list("Inputs", inputSentences)
-        return blocks
     }
 
     /// Missing stages share one line.
@@ -175,81 +164,13 @@ extension LifecycleSummary {
             + (missing.isEmpty ? [] : ["stages without runs: \(missing.joined(separator: ", "))"])
     }
 
-    /// How each of the figures that are shown comes from the others, by its number in `Schemas/formulae.md`.
-    private var formulaSentences: [String] {
-        guard totals.runsWithEnergy > 0 else { return [] }
-        let site = options.site
-        let all: [(isUsed: Bool, text: String)] = [
-            (true, "F1: facility energy = IT energy · PUE"),
-            (true, "F3: CO2e (location) = facility energy · average intensity of the grid"),
-            (
-                site.purchase?.isWhole == true || totals.marketCarbon(site) != nil,
-                "F4: CO2e (market) = each part of facility energy · what was bought for it"
-            ),
-            (
-                totals.matched.carbon != nil,
-                "F4: CO2e (market, hourly) = what no carbon-free energy of the same hour covers · "
-                    + "intensity of the rest"
-            ),
-            (
-                totals.embodied != nil,
-                "F5: CO2e (making) = that of a device · hours / (lifetime · utilisation)"
-            ),
-            (score?.gramsPerUnit != nil, "F6: SCI = (operational + embodied) / units"),
-            (site.wue != nil, "F7: water on site = IT energy · WUE"),
-            (site.ewif != nil, "F7: water off site = facility energy · EWIF"),
-            (site.land != nil, "F8: land = facility energy · land use of generating it"),
-            (site.tariff != nil, "F9: cost = facility energy · tariff"),
-            (
-                overhead.unselectedShare != nil,
-                "F10: share of others = 1 − energy of selected runs / energy of all"
-            ),
-            (
-                inUse?.usesAsTraining != nil,
-                "F11: as much as making it = its energy, own and inherited / energy of a use"
-            ),
-            (model != nil, "F12: inherited = sum over the set of all ancestors, each once"),
-            (
-                totals.uncertaintyRelative != nil,
-                "F13: errors of one source add linearly, of different ones in quadrature"
-            ),
-            (
-                efficiency != nil,
-                "F15: a point more = joules between two runs of the front / gain between them"
-            ),
-            (
-                beside.contains { $0.hardware != nil && $0.refusal == nil },
-                "F16: energy on other GPUs = energy · their TDP / peak over its own TDP / peak"
-            ),
-        ]
-        return all.filter(\.isUsed).map(\.text) + ["Sources are in Schemas/formulae.md."]
-    }
-
-    private var inputSentences: [String] {
+    var inputSentences: [String] {
         guard let inputs, !inputs.roots.isEmpty else { return [] }
         let count = inputs.roots.count == 1 ? "1 ledger" : "\(inputs.roots.count) ledgers"
         return ["\(count), SHA-256 over their Merkle roots: \(inputs.sha256)"]
-    }
-
-    private var factorSentences: [String] {
-        let all = Set(factorsUsed + beside.flatMap(\.factorsUsed)).sorted()
-        return all.isEmpty ? [] : all.map(\.sentence) + [FactorSet.attribution]
     }
 }
 
 extension Remark {
     package var sentence: String { "\(kind): \(location): \(message)" }
-}
-
-extension UsedFactor {
-    fileprivate var sentence: String {
-        let value =
-            role == .high && factor.kind == .pue ? factor.high ?? factor.value : factor.value
-        let what = factor.kind.words(Figure.number(value))
-        let year =
-            ", " + (factor.series?.words ?? factor.year.map(String.init) ?? "year not stated")
-        let role = role == .point ? "" : " (\(role.rawValue) end of a range, real value not stated)"
-        let basis = factor.basis.isEmpty ? "" : ", " + factor.basis
-        return "\(factor.region)\(factor.place): \(what)\(year)\(basis), \(factor.source)\(role)"
-    }
 }

@@ -43,15 +43,15 @@ extension MetricEfficiency {
     }
 
     /// The best runs of the front; nil where there is none.
-    var table: (header: [String], rows: [[String]])? {
+    var table: (header: [(title: String, formula: SummaryFormula?)], rows: [[String]])? {
         guard let last = front.last else { return nil }
         let shown = front.suffix(Self.rowsMax)
         let energy = Scale.energy(upTo: last.moment.energy.joules)
         let costs = shown.compactMap(\.joulesPerPoint)
         let cost = Scale.energy(upTo: costs.max() ?? 0)
-        let header = [
-            "no run is better and took less", goal.metric, "IT \(energy.unit)",
-            "\(cost.unit) a point more",
+        let header: [(title: String, formula: SummaryFormula?)] = [
+            ("no run is better and took less", nil), (goal.metric, nil),
+            ("IT \(energy.unit)", .facility), ("\(cost.unit) a point more", .efficiency),
         ]
         let rows = shown.map { best in
             [

@@ -58,14 +58,21 @@ package enum TextTable {
         text.count > max(count, 1) ? text.prefix(max(count, 1) - 1) + "…" : text
     }
 
-    /// The first columns as texts, to the left, and the rest as figures, to the right.
-    package static func markdown(header: [String], rows: [[String]], texts: Int = 1) -> String {
-        func line(_ cells: [String]) -> String {
-            "| " + cells.map(escaped).joined(separator: " | ") + " |\n"
+    /// The first columns as texts, to the left, and the rest as figures, to the right; titles lead to
+    /// the anchors that there are for their columns.
+    package static func markdown(
+        header: [String],
+        rows: [[String]],
+        texts: Int = 1,
+        anchors: [String?] = []
+    ) -> String {
+        func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
+        let titles = header.enumerated().map { column, title in
+            let anchor = anchors.indices.contains(column) ? anchors[column] : nil
+            return anchor.map { "[\(escaped(title))](\($0))" } ?? escaped(title)
         }
-        let rule = header.indices.map { $0 < texts ? "---" : "---:" }
-        return line(header) + "| " + rule.joined(separator: " | ") + " |\n"
-            + rows.map(line).joined()
+        return line(titles) + line(header.indices.map { $0 < texts ? "---" : "---:" })
+            + rows.map { line($0.map(escaped)) }.joined()
     }
 
     /// Text from ledgers must not become markup or break a table.

@@ -339,7 +339,12 @@ def test_fields_of_an_arrow_stream_name_their_units(export: Exports) -> None:
         if field.metadata
     }
     known = {
-        "_kwh": "kWh", "_kg_co2e": "kg CO2e", "_l": "L", "_m2": "m2", "_eur": "EUR", "e": "1",
+        "_kwh": "kWh",
+        "_kg_co2e": "kg CO2e",
+        "_l": "L",
+        "_m2": "m2",
+        "_eur": "EUR",
+        "e": "1",
         "_rel": "1",
     }
     for name, unit in units.items():
@@ -828,14 +833,17 @@ def test_a_page_has_the_content_of_the_markdown_and_needs_nothing_else(export: E
     names = {tag for tag, _ in page.tags}
     assert names == {
         "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "div", "table",
-        "thead", "tbody", "tr", "th", "td", "ul", "li", "footer",
+        "thead", "tbody", "tr", "th", "td", "ul", "li", "a", "footer",
     }  # fmt: skip
-    # Nothing refers to anything.
-    assert not {"src", "href"} & {name for _, attrs in page.tags for name in attrs}
+    # Nothing refers to anything but to what is on the page.
+    assert "src" not in {name for _, attrs in page.tags for name in attrs}
+    names = {attrs["id"] for _, attrs in page.tags if "id" in attrs}
+    targets = {attrs["href"] for _, attrs in page.tags if "href" in attrs}
+    assert targets and targets <= {f"#{name}" for name in names}
     assert "url(" not in text and "@import" not in text and "default-src 'none'" in text
     assert "color-scheme: light dark" in text and "@media print" in text
     markdown = export.joulebook("lifecycle", "runs", "--format", "markdown").stdout
-    plain = re.sub(r"\\(.)", r"\1", markdown)
+    plain = re.sub(r"\\(.)", r"\1", re.sub(r"\[([^]]+)\]\(#[^)]+\)", r"\1", markdown))
     for item in page.texts[2:-1]:
         if item in ("Not on this page", "which of 5 runs used what"):
             continue
@@ -843,6 +851,31 @@ def test_a_page_has_the_content_of_the_markdown_and_needs_nothing_else(export: E
     cells = re.findall(r"(?<=\| )[^|]+(?= \|)", plain)
     assert {c.strip() for c in cells if "---" not in c} <= set(page.texts)
     assert losses == "joulebook: not in html: which of 5 runs used what\n"
+
+
+def test_each_figure_leads_to_its_formula_and_that_to_its_factors(export: Exports) -> None:
+    for options in ((), ("--lifetime", "4", "--wue", "1", "--tariff", "0.3EUR", "--region", "FR")):
+        text, _ = export(LIFE, "html", *options)
+        (table,) = re.findall(r"<table>.*?</table>", text, re.DOTALL)[:1]
+        linked = set()
+        for row in re.findall(r"<tr>(<td>.*?)</tr>", table):
+            for column, figure in enumerate(re.findall(r"<td>(.*?)</td>", row)[3:]):
+                if figure == "–":
+                    continue
+                linked.add(column)
+                (target,) = re.findall(r'^<a href="#(formula-\w+)">[^<]+</a>$', figure)
+                assert f'<li id="{target}">F' in text
+        (location,) = re.findall(r'<li id="formula-location">.*</li>', text)
+        assert '<a href="#factor-grid">' in location and text.count('id="factor-grid"') == 1
+        markdown = export.joulebook("lifecycle", "runs", "--format", "markdown", *options).stdout
+        headings = re.findall(r"^#+ (.*)$", markdown, re.MULTILINE)
+        # As GitHub names them.
+        anchors = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in headings}
+        links = re.findall(r"\[([^]]+)\]\(#([^)]+)\)", markdown)
+        assert {target for _, target in links} <= anchors
+        assert ("factors", next(one for one in anchors if one.startswith("factors"))) in links
+        header = next(line for line in markdown.splitlines() if line.startswith("| stage"))
+        assert header.count("](#formulae)") == len(linked) >= 3
 
 
 def test_names_from_a_ledger_stay_text_on_a_page(export: Exports) -> None:

@@ -14,7 +14,8 @@ extension LifecycleExport {
         var body = summary.blocks.map(\.html).joined()
         if !losses.facts.isEmpty {
             let lists: [TextBlock] = [
-                .heading(level: 3, "Not on this page"), .list(losses.facts),
+                .heading(level: 3, "Not on this page"),
+                .list(losses.facts.map { TextBlock.Item($0) }),
             ]
             body += lists.map(\.html).joined()
         }
@@ -54,6 +55,8 @@ extension LifecycleExport {
         th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid #8888; }
         th:first-child, td:first-child { text-align: left; }
         li { overflow-wrap: anywhere; }
+        td a { color: inherit; text-decoration-style: dotted; }
+        :target { background: #fc06; }
         footer { margin-top: 2rem; font-size: .9rem; }
         @media print {
           :root { color-scheme: light; }
@@ -85,16 +88,37 @@ extension TextBlock {
         case .heading(let level, let text):
             return "<h\(level)>\(LifecycleExport.escaped(text))</h\(level)>\n"
         case .list(let items):
-            let lines = items.map { "<li>\(LifecycleExport.escaped($0))</li>\n" }
-            return "<ul>\n\(lines.joined())</ul>\n"
+            return "<ul>\n\(items.map(\.html).joined())</ul>\n"
         case .table(let header, let rows):
-            let head = header.map { "<th scope=\"col\">\(LifecycleExport.escaped($0))</th>" }
-                .joined()
+            let head = header.map {
+                "<th scope=\"col\">\(LifecycleExport.escaped($0.title))</th>"
+            }.joined()
             let lines = rows.map { row in
-                "<tr>\(row.map { "<td>\(LifecycleExport.escaped($0))</td>" }.joined())</tr>\n"
+                let cells = zip(row, header).map { text, column in
+                    let hasFigure = text != "–"
+                    return "<td>\((hasFigure ? column.link : nil).html(text))</td>"
+                }
+                return "<tr>\(cells.joined())</tr>\n"
             }
             return "<div class=\"wide\"><table>\n<thead><tr>\(head)</tr></thead>\n"
                 + "<tbody>\n\(lines.joined())</tbody>\n</table></div>\n"
         }
+    }
+}
+
+extension TextBlock.Item {
+    fileprivate var html: String {
+        let id = name.map { " id=\"\($0)\"" } ?? ""
+        let links = links.map { Optional($0).html($0.words) }.joined(separator: ", ")
+        let more = links.isEmpty ? "" : " (\(links))"
+        return "<li\(id)>\(LifecycleExport.escaped(text))\(more)</li>\n"
+    }
+}
+
+extension TextBlock.Link? {
+    /// Text that leads there; only the text where there is none.
+    fileprivate func html(_ text: String) -> String {
+        let text = LifecycleExport.escaped(text)
+        return map { "<a href=\"#\($0.name)\">\(text)</a>" } ?? text
     }
 }

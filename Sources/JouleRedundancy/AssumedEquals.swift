@@ -53,11 +53,10 @@ struct AssumedEquals {
             let idle = shapes.switchedOff(leaves)
             var rest = run.keys.exact
             for leaf in leaves {
-                let entry = table.entries[Int(leaf)]
+                let path = table.path(of: leaf)
                 let isIdle =
-                    isConstant[entry.path] != nil
-                    || idle?.contains(entry.path) == true && !isProtected(entry.path)
-                if isIdle { rest = rest - entry.hash }
+                    isConstant[path] != nil || idle?.contains(path) == true && !isProtected(path)
+                if isIdle { rest = rest - table.hash(of: leaf) }
             }
             works.add(rest)
         }
@@ -130,7 +129,7 @@ struct AssumedEquals {
 
     /// Keys that some runs do not hold and that have one value in all others, at least two.
     private func constantPaths(_ runs: [KeyedRun]) -> Set<Int32> {
-        let constant = PathValues(runs, table).all.filter {
+        let constant = PathValues(LeafRows(runs), table).all.filter {
             !$0.varies && $0.count > 1 && $0.count < runs.count && !isProtected($0.path)
         }
         return Set(constant.map(\.path))
@@ -153,9 +152,9 @@ struct AssumedEquals {
             shape.removeAll(keepingCapacity: true)
             var hasOff = false
             for leaf in leaves {
-                let entry = table.entries[Int(leaf)]
-                shape.append(entry.isOff ? -1 - entry.path : entry.path)
-                hasOff = hasOff || entry.isOff
+                let (path, isOff) = (table.path(of: leaf), table.isOff(leaf))
+                shape.append(isOff ? -1 - path : path)
+                hasOff = hasOff || isOff
             }
             guard hasOff else { return nil }
             // Places of leaves say nothing of the order of their keys.
@@ -198,10 +197,11 @@ struct SwitchedOff {
     private static let verbs = ["use_", "enable_", "with_", "do_"]
 
     init(_ leaves: SharedConfiguration, _ table: LeafTable) {
-        let entries = leaves.map { table.entries[Int($0)] }
-        guard entries.contains(where: \.isOff) else { return }
-        let keys = entries.map { (path: table.paths[Int($0.path)], isOff: $0.isOff) }
-        idle = Set(Self.places(in: keys).map { entries[$0].path })
+        guard leaves.contains(where: table.isOff) else { return }
+        let keys = leaves.map {
+            (path: table.paths[Int(table.path(of: $0))], isOff: table.isOff($0))
+        }
+        idle = Set(Self.places(in: keys).map { table.path(of: leaves[$0]) })
     }
 
     /// Places of the keys that another one switches off.

@@ -72,6 +72,9 @@ package struct Audit: Sendable {
         self.init(runs, maker.vocabulary, sharing: reconciled, on: workers)
     }
 
+    /// For programs that are about to end.
+    package func keepUntilTheEnd() { JouleSystem.keepUntilTheEnd(self) }
+
     /// Audits the runs of a ledger or a directory.
     package init(_ feed: AuditFeed) {
         self.init(feed.runs, feed.maker.vocabulary, sharing: feed.sharing, on: .all)

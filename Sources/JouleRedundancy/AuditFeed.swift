@@ -46,6 +46,9 @@ package struct AuditFeed {
         runs += sharing.runs.map { maker.run($0) }
     }
 
+    /// For programs that are about to end.
+    package func keepUntilTheEnd() { JouleSystem.keepUntilTheEnd(runs) }
+
     /// What the reading of ledgers comes to, piece by piece.
     private enum Part: Sendable {
         case run(RunRecord, ledger: Int)

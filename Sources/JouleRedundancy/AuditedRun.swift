@@ -73,16 +73,6 @@ final class AuditedRun {
             self.isVerification = isVerification
             self.hasDiverged = hasDiverged
         }
-
-        /// How much is known: one bit for each fact, with the numbers of epochs and of results.
-        var fullness: UInt64 {
-            var sum: UInt64 = execution.started == nil ? 0 : 1
-            sum = sum << 1 | (status == .finished ? 1 : 0)
-            sum = sum << 32 | UInt64(max(0, epochCount))
-            sum = sum << 1 | (execution.durationSeconds == nil ? 0 : 1)
-            sum = sum << 1 | (cost.joules == nil ? 0 : 1)
-            return sum << 20 | UInt64(min(names.all.count, 1 << 20 - 1))
-        }
     }
 
     private(set) var facts: Facts
@@ -148,7 +138,15 @@ final class AuditedRun {
     var rank: Int? { facts.rank < 0 ? nil : Int(facts.rank) }
     var worldSize: Int? { facts.setting.facts.worldSize }
     var selection: PrimaryMetric.Selection? { facts.selection?.selection }
-    var fullness: UInt64 { facts.fullness }
+    /// How much is known: one bit for each fact, with the numbers of epochs and of results.
+    var fullness: UInt64 {
+        var sum: UInt64 = facts.execution.started == nil ? 0 : 1
+        sum = sum << 1 | (facts.status == .finished ? 1 : 0)
+        sum = sum << 32 | UInt64(max(0, facts.epochCount))
+        sum = sum << 1 | (facts.execution.durationSeconds == nil ? 0 : 1)
+        sum = sum << 1 | (facts.cost.joules == nil ? 0 : 1)
+        return sum << 20 | UInt64(min(facts.names.all.count, 1 << 20 - 1))
+    }
     private var names: MetricNames { facts.names }
     private var values: FewNumbers { facts.values }
 

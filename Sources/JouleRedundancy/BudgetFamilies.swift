@@ -29,9 +29,8 @@ struct BudgetFamilies {
         var hasBudget = false
         var family = run.keys.exact
         for leaf in run.keys.leaves {
-            let entry = table.entries[Int(leaf)]
-            guard isBudget[Int(entry.path)] else { continue }
-            family = family - entry.hash
+            guard isBudget[Int(table.path(of: leaf))] else { continue }
+            family = family - table.hash(of: leaf)
             hasBudget = true
         }
         return hasBudget ? family : nil
@@ -126,7 +125,7 @@ extension RunKeys {
     /// The places of the same paths, the seed's aside.
     func changedPlaces(from other: RunKeys, _ table: LeafTable) -> Set<Int32> {
         var places: Set<Int32> = []
-        leaves.forEachDifference(from: other.leaves) { places.insert(table.entries[Int($0)].path) }
+        leaves.forEachDifference(from: other.leaves) { places.insert(table.path(of: $0)) }
         return places
     }
 }

@@ -6,50 +6,58 @@ import JouleQuantities
 struct LeafTable {
     typealias ID = UInt32
 
+    /// A leaf that is not yet in a table.
     struct Entry {
-        let hash: IndexSum
-        private let value: Double
-        fileprivate(set) var path: Int32
-        private let traits: Traits
+        fileprivate let hash: IndexSum
+        fileprivate let number: Double?
+        fileprivate let traits: Traits
 
-        fileprivate struct Traits: OptionSet {
-            let rawValue: UInt8
-            static let off = Traits(rawValue: 1)
-            static let text = Traits(rawValue: 2)
-            static let number = Traits(rawValue: 4)
-        }
-
-        fileprivate init(path: Int32, hash: IndexSum, _ leaf: CanonicalValue) {
-            self.path = path
+        init(_ leaf: CanonicalConfiguration.Leaf, hash: IndexSum) {
             self.hash = hash
-            let number = leaf.finiteNumber
-            value = number ?? 0
+            number = leaf.value.finiteNumber
             traits = [
-                leaf.isOff ? .off : [], leaf.isText ? .text : [], number == nil ? [] : .number,
+                leaf.value.isOff ? .off : [], leaf.value.isText ? .text : [],
+                number == nil ? [] : .number,
             ]
         }
 
-        /// One that is not yet in a table.
-        init(_ leaf: CanonicalConfiguration.Leaf, hash: IndexSum) {
-            self.init(path: -1, hash: hash, leaf.value)
-        }
-
-        /// One that is not yet in a table, whose value is a number.
+        /// One whose value is a number.
         init(_ number: Double, hash: IndexSum) {
-            path = -1
             self.hash = hash
-            value = number
+            self.number = number
             traits = .number
         }
 
-        /// Its value where that is a finite number.
-        var number: Double? { traits.contains(.number) ? value : nil }
-        /// Whether it switches something off: false, null, or a word such as `none`.
-        var isOff: Bool { traits.contains(.off) }
-        var isText: Bool { traits.contains(.text) }
+        fileprivate init(_ leaf: ID, of table: LeafTable) {
+            hash = table.hash(of: leaf)
+            number = table.number(of: leaf)
+            traits = table.marks[Int(leaf)].traits
+        }
     }
 
-    private(set) var entries: [Entry] = []
+    fileprivate struct Traits: OptionSet {
+        let rawValue: UInt32
+        static let off = Traits(rawValue: 1)
+        static let text = Traits(rawValue: 2)
+        static let number = Traits(rawValue: 4)
+    }
+
+    /// What nearly every pass over the leaves of runs asks for, in four bytes.
+    private struct Mark {
+        private let bits: UInt32
+
+        init(path: Int32, _ traits: Traits) {
+            bits = UInt32(bitPattern: path) << 3 | traits.rawValue
+        }
+
+        var path: Int32 { Int32(bitPattern: bits >> 3) }
+        var traits: Traits { Traits(rawValue: bits & 7) }
+    }
+
+    /// By leaf, as what follows: apart from each other, because who asks for one seldom asks for another.
+    private var marks: [Mark] = []
+    private var hashes: [IndexSum] = []
+    private var numbers: [Double] = []
     private(set) var paths: [String] = []
     private var places: [String: Int32] = [:]
     /// Each leaf as its line of the canonical document: what makes two leaves one.
@@ -62,26 +70,20 @@ struct LeafTable {
     mutating func id(of leaf: CanonicalConfiguration.Leaf) -> ID {
         let line = Self.line(of: leaf)
         let (id, isNew) = lines.place(of: line)
-        if isNew {
-            let hash = IndexSum.line(line)
-            entries.append(Entry(path: place(of: leaf.path), hash: hash, leaf.value))
-        }
+        if isNew { add(Entry(leaf, hash: .line(line)), at: leaf.path) }
         return id
     }
 
     /// A leaf of another table, in this one.
     mutating func id(of leaf: ID, in other: LeafTable) -> ID {
-        let entry = other.entries[Int(leaf)]
-        return id(of: Array(other.line(of: leaf)), entry, at: other.paths[Int(entry.path)])
+        let path = other.paths[Int(other.path(of: leaf))]
+        return id(of: Array(other.line(of: leaf)), Entry(leaf, of: other), at: path)
     }
 
     /// The same of a leaf whose line and entry were made before.
     mutating func id(of line: [UInt8], _ entry: Entry, at path: String) -> ID {
         let (id, isNew) = lines.place(of: line)
-        if isNew {
-            entries.append(entry)
-            entries[entries.count - 1].path = place(of: path)
-        }
+        if isNew { add(entry, at: path) }
         return id
     }
 
@@ -94,12 +96,31 @@ struct LeafTable {
         at path: (Int) -> String
     ) -> [ID] {
         let ids = self.lines.places(of: lines, ends)
-        for (number, id) in ids.enumerated() where Int(id) == self.entries.count {
-            self.entries.append(entries[number])
-            self.entries[Int(id)].path = place(of: path(number))
+        for (number, id) in ids.enumerated() where Int(id) == marks.count {
+            add(entries[number], at: path(number))
         }
         return ids
     }
+
+    private mutating func add(_ entry: Entry, at path: String) {
+        marks.append(Mark(path: place(of: path), entry.traits))
+        hashes.append(entry.hash)
+        numbers.append(entry.number ?? 0)
+    }
+
+    // MARK: What is here
+
+    /// The place of its path among `paths`.
+    func path(of leaf: ID) -> Int32 { marks[Int(leaf)].path }
+    /// What it adds to a key.
+    func hash(of leaf: ID) -> IndexSum { hashes[Int(leaf)] }
+    /// Its value where that is a finite number.
+    func number(of leaf: ID) -> Double? {
+        marks[Int(leaf)].traits.contains(.number) ? numbers[Int(leaf)] : nil
+    }
+    /// Whether it switches something off: false, null, or a word such as `none`.
+    func isOff(_ leaf: ID) -> Bool { marks[Int(leaf)].traits.contains(.off) }
+    func isText(_ leaf: ID) -> Bool { marks[Int(leaf)].traits.contains(.text) }
 
     /// A path of another table, in this one.
     mutating func place(of path: Int32, in other: LeafTable) -> Int32 {
@@ -113,7 +134,7 @@ struct LeafTable {
 
     /// What leaves add up to.
     func sum(of leaves: [ID]) -> IndexSum {
-        leaves.reduce(IndexSum()) { $0 + entries[Int($1)].hash }
+        leaves.reduce(IndexSum()) { $0 + hashes[Int($1)] }
     }
 
     /// The line of a leaf that is here.

@@ -31,30 +31,35 @@ struct LearnedRules {
         init(_ rules: LearnedRules, _ table: LeafTable) {
             self.rules = rules
             self.table = table
-            let defaults = rules.defaults.map { table.entries[Int($0)].path }
+            let defaults = rules.defaults.map(table.path)
             let all = Array(rules.names) + defaults + rules.switches.keys
             paths = PathNumbers(all, table, size: table.paths.count)
         }
 
         /// The leaves that count; nil where none is under a rule.
         func applied(to leaves: SharedConfiguration) -> [LeafTable.ID]? {
-            guard leaves.contains(where: { paths[table.entries[Int($0)].path] != nil }) else {
-                return nil
+            // Loops and no closures: one of these would hold all that the rules and the table are made of,
+            // run after run and on every thread.
+            var isUnderRule = false
+            for leaf in leaves where paths[table.path(of: leaf)] != nil { isUnderRule = true }
+            guard isUnderRule else { return nil }
+            var off: Set<Int32> = []
+            if !rules.switches.isEmpty {
+                for leaf in leaves where table.isOff(leaf) { off.insert(table.path(of: leaf)) }
             }
-            var off: Set<Int32>?
-            return leaves.filter { leaf in
-                let path = table.entries[Int(leaf)].path
-                guard paths[path] != nil else { return true }
-                if rules.names.contains(path) || rules.defaults.contains(leaf) { return false }
-                guard let switches = rules.switches[path] else { return true }
-                let known =
-                    off
-                    ?? Set(
-                        leaves.lazy.map { table.entries[Int($0)] }.filter(\.isOff).map(\.path)
-                    )
-                off = known
-                return !switches.isSubset(of: known)
-            }
+            var kept: [LeafTable.ID] = []
+            kept.reserveCapacity(leaves.count)
+            for leaf in leaves where counts(leaf, off) { kept.append(leaf) }
+            return kept
+        }
+
+        /// Whether a leaf counts where all at `off` are off.
+        private func counts(_ leaf: LeafTable.ID, _ off: Set<Int32>) -> Bool {
+            let path = table.path(of: leaf)
+            guard paths[path] != nil else { return true }
+            if rules.names.contains(path) || rules.defaults.contains(leaf) { return false }
+            guard let switches = rules.switches[path] else { return true }
+            return !switches.isSubset(of: off)
         }
     }
 
@@ -85,7 +90,7 @@ struct LearnedRules {
 
         mutating func takeDifferent(_ run: KeyedRun, _ table: LeafTable) {
             differences += 1
-            for leaf in run.keys.leaves where table.entries[Int(leaf)].isOff {
+            for leaf in run.keys.leaves where table.isOff(leaf) {
                 offInDifferent.insert(leaf)
             }
         }
@@ -99,9 +104,11 @@ struct LearnedRules {
     init(_ runs: [KeyedRun], _ table: LeafTable, bound: CoincidenceBound, roles: KeyRoles) {
         let ended = runs.filter { $0.isProof(bound) }
         guard ended.count > 1 else { return }
-        learnNames(ended, among: runs, table, roles)
+        let rows = LeafRows(runs)
+        learnNames(ended, among: rows, table, roles)
+        let endedRows = ended.count == runs.count ? rows : LeafRows(ended)
         var pairs: [Int32: Pairs] = [:]
-        Neighbours(ended, table).forEachBucket { bucket in
+        Neighbours(ended, endedRows, table).forEachBucket { bucket in
             for (left, right) in zip(bucket.runs, bucket.runs.dropFirst())
             where left.leaf != right.leaf {
                 if left.run.run.curve == right.run.run.curve {
@@ -115,18 +122,18 @@ struct LearnedRules {
             let name = table.paths[Int(path)]
             guard !roles.isProtected(name) else { continue }
             learnSwitch(path, name, found, table)
-            if found.differences == 0 { learnDefault(path, runs, table) }
+            if found.differences == 0 { learnDefault(path, rows, table) }
         }
     }
 
     private mutating func learnNames(
         _ ended: [KeyedRun],
-        among runs: [KeyedRun],
+        among rows: LeafRows,
         _ table: LeafTable,
         _ roles: KeyRoles
     ) {
         let naming = Set(
-            Self.texts(of: runs, table).filter { text in
+            Self.texts(of: rows, table).filter { text in
                 text.count >= Self.namingRunsMin
                     && Double(text.values) >= Self.distinctShareMin * Double(text.count)
                     && !roles.isProtected(table.paths[Int(text.path)])
@@ -138,8 +145,7 @@ struct LearnedRules {
         for run in ended {
             works.add(
                 run.keys.leaves.reduce(run.keys.exact) { sum, leaf in
-                    let entry = table.entries[Int(leaf)]
-                    return isNaming[entry.path] != nil ? sum - entry.hash : sum
+                    isNaming[table.path(of: leaf)] != nil ? sum - table.hash(of: leaf) : sum
                 }
             )
         }
@@ -161,25 +167,23 @@ struct LearnedRules {
     }
 
     /// How many texts stand at each path, and how many of them differ.
-    private static func texts(of runs: [KeyedRun], _ table: LeafTable)
+    private static func texts(of rows: LeafRows, _ table: LeafTable)
         -> [(path: Int32, count: Int, values: Int)]
     {
-        var numbers = PathNumbers(table, size: runs.reduce(0) { $0 + $1.keys.leaves.count })
+        var numbers = PathNumbers(table, size: rows.all.count)
         var counts: [(count: Int, last: LeafTable.ID)] = []
         // Most texts are the same from one run to the next, and are taken once.
         var leaves: [Set<LeafTable.ID>] = []
-        for run in runs {
-            for leaf in run.keys.leaves where table.entries[Int(leaf)].isText {
-                let number = numbers.number(of: table.entries[Int(leaf)].path)
-                if number == counts.count {
-                    counts.append((0, leaf))
-                    leaves.append([leaf])
-                }
-                counts[number].count += 1
-                guard counts[number].last != leaf else { continue }
-                counts[number].last = leaf
-                leaves[number].insert(leaf)
+        for leaf in rows.all where table.isText(leaf) {
+            let number = numbers.number(of: table.path(of: leaf))
+            if number == counts.count {
+                counts.append((0, leaf))
+                leaves.append([leaf])
             }
+            counts[number].count += 1
+            guard counts[number].last != leaf else { continue }
+            counts[number].last = leaf
+            leaves[number].insert(leaf)
         }
         return numbers.paths.indices.map { (numbers.paths[$0], counts[$0].count, leaves[$0].count) }
     }
@@ -194,12 +198,12 @@ struct LearnedRules {
         var off: Set<LeafTable.ID>?
         for (left, right) in pairs.equal {
             let shared = Set(left.keys.leaves).intersection(right.keys.leaves)
-                .filter { table.entries[Int($0)].isOff }
+                .filter(table.isOff)
             off = off?.intersection(shared) ?? shared
         }
         // Some key is off in any handful of runs: only one whose name says so switches this one off.
         let candidates = (off ?? []).subtracting(pairs.offInDifferent)
-            .map { table.entries[Int($0)].path }
+            .map(table.path)
             .filter { SwitchedOff.names(table.paths[Int($0)], name) }
         if !candidates.isEmpty { switches[path] = Set(candidates) }
     }
@@ -207,14 +211,12 @@ struct LearnedRules {
     /// A key that is absent in one run of each pair, and holds its only value in the other.
     private mutating func learnDefault(
         _ path: Int32,
-        _ runs: [KeyedRun],
+        _ rows: LeafRows,
         _ table: LeafTable
     ) {
         var values: Set<LeafTable.ID> = []
-        for run in runs {
-            for leaf in run.keys.leaves where table.entries[Int(leaf)].path == path {
-                values.insert(leaf)
-            }
+        for leaf in rows.all where table.path(of: leaf) == path {
+            values.insert(leaf)
             if values.count > 1 { return }
         }
         defaults.formUnion(values)

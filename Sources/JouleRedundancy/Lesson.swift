@@ -48,9 +48,8 @@ package struct Lesson: Sendable, Hashable {
         var points: [Int32: [(value: Double, run: Int)]] = [:]
         for (number, run) in ended.enumerated() {
             for leaf in run.keys.leaves {
-                let entry = table.entries[Int(leaf)]
-                guard let value = entry.number else { continue }
-                points[entry.path, default: []].append((value, number))
+                guard let value = table.number(of: leaf) else { continue }
+                points[table.path(of: leaf), default: []].append((value, number))
             }
         }
         let varying = points.filter {

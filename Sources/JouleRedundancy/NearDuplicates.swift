@@ -34,7 +34,7 @@ struct NearDuplicates {
         }
         guard last?.isProtected == false else { return }
         let numbers = bucket.runs.compactMap { member -> (value: Double, run: KeyedRun)? in
-            guard let leaf = member.leaf, let value = table.entries[Int(leaf)].number,
+            guard let leaf = member.leaf, let value = table.number(of: leaf),
                 member.run.run.status == .finished
             else { return nil }
             return (value, member.run)

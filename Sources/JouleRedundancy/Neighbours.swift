@@ -17,30 +17,32 @@ struct Neighbours {
     /// Keys that are not the same in all runs.
     private let paths: [Int32]
     /// By path of these and then by run one more than the leaf; 0 where there is none.
-    private var cells: [LeafTable.ID] = []
+    private let cells: [LeafTable.ID]
 
     /// Only this many keys of a program are left out in turn, those with most values first.
     private static let pathsMax = 256
 
-    /// `runs` in the order of their starts; looks at all keys, or at `wanted` alone.
-    init(_ runs: [KeyedRun], _ table: LeafTable, of wanted: Set<Int32>? = nil) {
+    /// `runs` in the order of their starts, with their leaves; looks at all keys, or at `wanted` alone.
+    init(
+        _ runs: [KeyedRun],
+        _ rows: LeafRows,
+        _ table: LeafTable,
+        of wanted: Set<Int32>? = nil
+    ) {
         self.runs = runs
         self.table = table
-        var varying = Self.varyingPaths(runs, table)
-        if let wanted {
-            varying = wanted.sorted()
-        } else if varying.count > Self.pathsMax {
-            varying = Self.mostVarying(varying, runs, table)
+        var varying = wanted?.sorted() ?? Self.varyingPaths(rows, of: runs.count, table)
+        if wanted == nil, varying.count > Self.pathsMax {
+            varying = Self.mostVarying(varying, rows, table)
         }
         paths = varying
         let columns = PathNumbers(varying, table, size: runs.count * varying.count)
-        cells = [LeafTable.ID](repeating: 0, count: runs.count * varying.count)
-        for (number, run) in runs.enumerated() {
-            for leaf in run.keys.leaves {
-                guard let column = columns[table.entries[Int(leaf)].path] else { continue }
-                cells[column * runs.count + number] = leaf + 1
-            }
+        var cells = [LeafTable.ID](repeating: 0, count: runs.count * varying.count)
+        rows.forEach { run, leaf in
+            guard let column = columns[table.path(of: leaf)] else { return }
+            cells[column * runs.count + run] = leaf + 1
         }
+        self.cells = cells
     }
 
     /// Calls `body` with every bucket of more than one run, key after key.
@@ -52,7 +54,7 @@ struct Neighbours {
             for number in runs.indices {
                 let cell = cells[column * runs.count + number]
                 let sum = sums[number]
-                chains.add(cell == 0 ? sum : sum - table.entries[Int(cell - 1)].hash)
+                chains.add(cell == 0 ? sum : sum - table.hash(of: cell - 1))
             }
             for first in chains.shared {
                 var members: [(run: KeyedRun, leaf: LeafTable.ID?)] = []
@@ -66,10 +68,14 @@ struct Neighbours {
     }
 
     /// Keys that are not the same in all runs, by name.
-    private static func varyingPaths(_ runs: [KeyedRun], _ table: LeafTable) -> [Int32] {
-        guard runs.count > 1 else { return [] }
-        return PathValues(runs, table).all
-            .filter { $0.varies || $0.count != runs.count }
+    private static func varyingPaths(
+        _ rows: LeafRows,
+        of count: Int,
+        _ table: LeafTable
+    ) -> [Int32] {
+        guard count > 1 else { return [] }
+        return PathValues(rows, table).all
+            .filter { $0.varies || $0.count != count }
             .map(\.path)
             .sorted { table.paths[Int($0)] < table.paths[Int($1)] }
     }
@@ -77,15 +83,11 @@ struct Neighbours {
     /// Those with most values.
     private static func mostVarying(
         _ paths: [Int32],
-        _ runs: [KeyedRun],
+        _ rows: LeafRows,
         _ table: LeafTable
     ) -> [Int32] {
         var values: [Int32: Set<LeafTable.ID>] = [:]
-        for run in runs {
-            for leaf in run.keys.leaves {
-                values[table.entries[Int(leaf)].path, default: []].insert(leaf)
-            }
-        }
+        for leaf in rows.all { values[table.path(of: leaf), default: []].insert(leaf) }
         let ordered = paths.sorted { left, right in
             let counts = (values[left]?.count ?? 0, values[right]?.count ?? 0)
             return counts.0 != counts.1

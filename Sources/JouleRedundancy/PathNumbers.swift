@@ -55,16 +55,14 @@ struct PathValues {
     /// Each key that some run holds.
     private(set) var all: [Path] = []
 
-    init(_ runs: [KeyedRun], _ table: LeafTable) {
-        var numbers = PathNumbers(table, size: runs.reduce(0) { $0 + $1.keys.leaves.count })
-        for run in runs {
-            for leaf in run.keys.leaves {
-                let path = table.entries[Int(leaf)].path
-                let number = numbers.number(of: path)
-                if number == all.count { all.append(Path(path: path, first: leaf)) }
-                all[number].count += 1
-                if all[number].first != leaf { all[number].varies = true }
-            }
+    init(_ rows: LeafRows, _ table: LeafTable) {
+        var numbers = PathNumbers(table, size: rows.all.count)
+        for leaf in rows.all {
+            let path = table.path(of: leaf)
+            let number = numbers.number(of: path)
+            if number == all.count { all.append(Path(path: path, first: leaf)) }
+            all[number].count += 1
+            if all[number].first != leaf { all[number].varies = true }
         }
     }
 }

@@ -166,8 +166,8 @@ struct PreflightIndex {
             var different: [LeafTable.ID] = []
             keys.leaves.forEachDifference(from: other.keys.leaves) { different.append($0) }
             guard let first = different.first, different.count <= 2 else { return nil }
-            let path = table.entries[Int(first)].path
-            return different.allSatisfy { table.entries[Int($0)].path == path } ? path : nil
+            let path = table.path(of: first)
+            return different.allSatisfy { table.path(of: $0) == path } ? path : nil
         }
     }
 
@@ -237,7 +237,7 @@ struct PreflightIndex {
             .sorted { AuditedRun.startsBefore($0.run, $1.run) }
         var equal: Set<Int32> = []
         var other: Set<Int32> = []
-        Neighbours(ended, table, of: paths).forEachBucket { bucket in
+        Neighbours(ended, LeafRows(ended), table, of: paths).forEachBucket { bucket in
             for (left, right) in zip(bucket.runs, bucket.runs.dropFirst())
             where left.leaf != right.leaf {
                 if left.run.run.curve == right.run.run.curve {
@@ -258,8 +258,7 @@ struct PreflightIndex {
         _ table: LeafTable
     ) -> IndexSum {
         keys.leaves.reduce(keys.configuration) { sum, leaf in
-            let entry = table.entries[Int(leaf)]
-            return dead.contains(entry.path) ? sum - entry.hash : sum
+            dead.contains(table.path(of: leaf)) ? sum - table.hash(of: leaf) : sum
         }
     }
 

@@ -99,7 +99,7 @@ struct Assumptions {
         var varying: Set<Int32> = []
         for run in originals {
             for leaf in run.keys.leaves {
-                let path = table.entries[Int(leaf)].path
+                let path = table.path(of: leaf)
                 let known = constants[path] ?? (leaf, 0)
                 if known.leaf != leaf { varying.insert(path) }
                 constants[path] = (known.leaf, known.count + 1)
@@ -146,7 +146,7 @@ struct Assumptions {
     func rest(of keys: RunKeys, _ table: LeafTable, _ roles: KeyRoles) -> IndexSum {
         let idle = SwitchedOff(keys.leaves, table)
         return keys.leaves.reduce(keys.configuration) { sum, leaf in
-            isIdle(leaf, 2, idle, table, roles) ? sum - table.entries[Int(leaf)].hash : sum
+            isIdle(leaf, 2, idle, table, roles) ? sum - table.hash(of: leaf) : sum
         }
     }
 
@@ -155,7 +155,7 @@ struct Assumptions {
         let idle = SwitchedOff(keys.leaves, table)
         var (rest, single) = (keys.configuration, keys.configuration)
         for leaf in keys.leaves where isIdle(leaf, 1, idle, table, roles) {
-            let hash = table.entries[Int(leaf)].hash
+            let hash = table.hash(of: leaf)
             single = single - hash
             if isIdle(leaf, 2, idle, table, roles) { rest = rest - hash }
         }
@@ -169,7 +169,7 @@ struct Assumptions {
         _ table: LeafTable,
         _ roles: KeyRoles
     ) -> Bool {
-        let path = table.entries[Int(leaf)].path
+        let path = table.path(of: leaf)
         if let constant = constants[path], constant.leaf == leaf, constant.count >= least {
             return true
         }

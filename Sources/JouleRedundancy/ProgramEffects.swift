@@ -24,7 +24,7 @@ struct ProgramEffects {
         _ bound: CoincidenceBound
     ) -> NearDuplicates {
         var near = NearDuplicates(table, vocabulary)
-        Neighbours(runs, table).forEachBucket { bucket in
+        Neighbours(runs, LeafRows(runs), table).forEachBucket { bucket in
             let ended = bucket.runs.filter { $0.run.isProof(bound) }
             for (left, right) in zip(ended, ended.dropFirst()) where left.leaf != right.leaf {
                 take(left.run, right.run, at: bucket.path)

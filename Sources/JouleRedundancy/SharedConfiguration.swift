@@ -30,6 +30,16 @@ struct SharedConfiguration: RandomAccessCollection, Hashable {
         unsafe memory.withUnsafeMutablePointerToElements { unsafe $0[place] }
     }
 
+    func withContiguousStorageIfAvailable<Result>(
+        _ body: (UnsafeBufferPointer<LeafTable.ID>) throws -> Result
+    ) rethrows -> Result? {
+        let count = endIndex
+        return unsafe try memory.withUnsafeMutablePointerToElements { places in
+            // SAFETY: there are so many.
+            unsafe try body(UnsafeBufferPointer(start: places, count: count))
+        }
+    }
+
     /// The sums find candidates, the leaves decide.
     static func == (left: Self, right: Self) -> Bool {
         left.memory === right.memory || left.sum == right.sum && left.elementsEqual(right)

@@ -56,7 +56,9 @@ package struct SweepSummary: Sendable, Hashable {
         }
         guard points.count > 1 else { return nil }
         let ordered = points.sorted {
-            ($1.value, $0.joules, $0.run.id) < ($0.value, $1.joules, $1.run.id)
+            if $0.value != $1.value { return $0.value > $1.value }
+            if $0.joules != $1.joules { return $0.joules < $1.joules }
+            return $0.run.nameRank < $1.run.nameRank
         }
         let best = ordered[0]
         // From the best result down: whoever needs no less than the cheapest so far is beaten.

@@ -2,11 +2,11 @@
 ///
 /// For millions of small objects: to take them apart one by one takes longer than the system takes to
 /// have all memory back. For programs that are about to end, not for libraries in others' processes.
-package func keepUntilTheEnd<Value: Sendable>(_ value: Value) {
+package func keepUntilTheEnd<Value>(_ value: Value) {
     _ = unsafe Unmanaged.passRetained(Kept(value))
 }
 
-private final class Kept<Value: Sendable>: Sendable {
+private final class Kept<Value> {
     private let value: Value
 
     init(_ value: Value) { self.value = value }

@@ -36,6 +36,8 @@ struct AuditCommand: Subcommand {
         }
         let (feed, problems) = try RunStore.feed(path, rules: rules, on: console)
         let audit = Audit(feed)
+        feed.keepUntilTheEnd()
+        audit.keepUntilTheEnd()
         if jsonl {
             for finding in audit.findings { try console.print(finding.json.bytes) }
         } else if json {

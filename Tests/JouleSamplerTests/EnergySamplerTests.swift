@@ -175,7 +175,7 @@ struct EnergySamplerTests {
         func open() -> WindowID {
             sampler.openWindow(at: EnergySampler.now()) { refused.append($0) }
         }
-        let windows = (0..<SamplerLane.openWindowsMax + 3).map { _ in open() }
+        let windows = (0..<EdgePost.openWindowsMax + 3).map { _ in open() }
         #expect(refused == [2, 2, 2])
         let measured = Atomic(0)
         for window in windows {
@@ -186,7 +186,7 @@ struct EnergySamplerTests {
         _ = open()
         #expect(refused.count == 3)
         sampler.stop()
-        #expect(measured.load(ordering: .relaxed) == 2 * SamplerLane.openWindowsMax)
+        #expect(measured.load(ordering: .relaxed) == 2 * EdgePost.openWindowsMax)
     }
 
     @Test("A file of the kernel that hangs delays no driver's value")
@@ -237,10 +237,10 @@ struct EnergySamplerTests {
         func open() -> WindowID {
             sampler.openWindow(at: EnergySampler.now()) { refused += $0 }
         }
-        let windows = (0..<SamplerLane.openWindowsMax).map { _ in open() }
+        let windows = (0..<EdgePost.openWindowsMax).map { _ in open() }
         for window in windows { sampler.closeWindow(window, at: EnergySampler.now()) { _ in } }
         #expect(refused == 0)
-        for _ in 0..<4 * SamplerLane.openWindowsMax {
+        for _ in 0..<4 * EdgePost.openWindowsMax {
             sampler.closeWindow(open(), at: EnergySampler.now()) { _ in }
         }
         #expect(refused > 0, "what waits for a driver is bounded")

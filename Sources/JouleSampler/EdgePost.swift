@@ -58,7 +58,7 @@ final class EdgePost: Sendable {
         /// Whether the first lane's thread rings for edges that come now.
         var isListening = false
 
-        mutating func leave(_ edge: WindowEdge, for takers: LaneSet) -> Wake {
+        mutating func leave(_ edge: consuming WindowEdge, for takers: LaneSet) -> Wake {
             guard takers != 0 else { return .nobody }
             edges.append(LeftEdge(edge: edge, takers: takers))
             count &+= 1
@@ -127,8 +127,8 @@ final class EdgePost: Sendable {
             var takers: LaneSet = 0
             if let place = desk.windows.lastIndex(where: { $0.number == id.number }) {
                 takers = desk.windows[place].takers & desk.running
-                desk.windows.swapAt(place, desk.windows.count - 1)
-                desk.windows.removeLast()
+                let last = desk.windows.removeLast()
+                if place < desk.windows.count { desk.windows[place] = last }
             }
             let wake = desk.leave(.closed(id, at: nanoseconds, deliver), for: takers)
             return (((desk.metered | 1) & ~takers).nonzeroBitCount, wake)

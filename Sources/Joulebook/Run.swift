@@ -289,7 +289,11 @@ public final class Run: Sendable {
     func forget(_ epoch: Epoch) {
         openEpochs.withLock { epochs in
             // Mostly there is no other one.
-            if epochs.last === epoch { epochs.removeLast() } else { epochs.removeAll { $0 === epoch } }
+            if epochs.last === epoch {
+                epochs.removeLast()
+            } else {
+                epochs.removeAll { $0 === epoch }
+            }
         }
     }
 

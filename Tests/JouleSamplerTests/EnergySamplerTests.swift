@@ -48,6 +48,54 @@ struct EnergySamplerTests {
         #expect(rest(10 * ms, 10 * ms) == 200 * ms)
     }
 
+    @Test(
+        "Whoever hangs, comes late or stops, each thread answers each window once",
+        arguments: 0..<10
+    )
+    func eachOnce(round: Int) async {
+        let mayGoOn = Flag()
+        let slow = FakeMeter { now in
+            usleep(3000)
+            return .counter(UInt64(now) / 10, range: nil, joulesPerUnit: 1e-6)
+        }
+        let hung = FakeMeter { _ in
+            while !mayGoOn.isSet { usleep(1000) }
+            return .power(Power(watts: 1))
+        }
+        let late = FakeDriver { [steady] in
+            while !mayGoOn.isSet { usleep(1000) }
+            return FoundMeters(meters: [steady])
+        }
+        let drivers: [any MeterDriver] = [
+            FakeDriver { FoundMeters(meters: [slow]) }, FakeDriver { FoundMeters(meters: [hung]) },
+            late,
+        ]
+        let sampler = EnergySampler.start(
+            meters: [steady],
+            drivers: drivers,
+            beatNS: 10_000_000
+        )
+        let boxes = (0..<4).map { _ in (0..<300).map { _ in Delivery() } }
+        await withTaskGroup(of: Void.self) { group in
+            for boxes in boxes {
+                group.addTask {
+                    for (place, box) in boxes.enumerated() {
+                        let window = sampler.openWindow(at: EnergySampler.now())
+                        if place % 10 == 0 { usleep(1000) }
+                        sampler.closeWindow(window, at: EnergySampler.now()) { box.put($0) }
+                    }
+                }
+            }
+            group.addTask {
+                // From before the first windows to behind the last.
+                usleep(UInt32(round) * 10_000)
+                mayGoOn.isSet = true
+                sampler.stop()
+            }
+        }
+        #expect(boxes.allSatisfy { $0.allSatisfy { $0.count == 1 + drivers.count } })
+    }
+
     @Test("Stopping delivers what was closed; closing afterwards delivers nothing, at once")
     func stopping() {
         let sampler = EnergySampler.start(meters: [steady], beatNS: 3_600_000_000_000)

@@ -13,8 +13,10 @@ import Synchronization
 /// tile a run add up to it. No call blocks on a reading, and after `fork` the child's calls do nothing.
 package final class EnergySampler: Sendable {
     let lanes: [SamplerLane]
+    private let post: EdgePost
+    /// That of the first lane.
+    private let bell: Bell
     private let generation: UInt32
-    private let nextWindow = Atomic<Int>(1)
     private let isStopped = Atomic<Bool>(false)
 
     /// Until when `stop` waits for a lane.
@@ -23,7 +25,7 @@ package final class EnergySampler: Sendable {
     /// Reads every meter of the kernel once and starts the beat, which is shortened to half of the
     /// time in which a counter can wrap.
     ///
-    /// `meters` are files of the kernel, numbered as they stand. Each driver is opened in the background,
+    /// `meters` are files of the kernel, numbered as they stand. Each driver, of 127 at the most, is opened in the background,
     /// on a thread of its own, and its meters get the next numbers. `telemetry` is called on the
     /// sampler's threads at every beat with the meter's number; `discovered` with what each driver found,
     /// one at a time, in the order of the numbers and before anything is measured with it.
@@ -50,8 +52,14 @@ package final class EnergySampler: Sendable {
         _ rhythm: SamplerLane.Rhythm
     ) {
         generation = joule_fork_generation()
-        let others = drivers.map { SamplerLane(of: $0.library, rhythm: rhythm) }
-        let kernel = SamplerLane(of: .kernelFiles, rhythm: rhythm, waking: others)
+        let drivers = drivers.prefix(EdgePost.lanesMax - 1)
+        let post = EdgePost(lanes: 1 + drivers.count, firstHasMeters: !meters.isEmpty)
+        let others = drivers.enumerated().map { place, driver in
+            SamplerLane(of: driver.library, place + 1, post: post, rhythm: rhythm)
+        }
+        let kernel = SamplerLane(of: .kernelFiles, 0, post: post, rhythm: rhythm, waking: others)
+        self.post = post
+        bell = kernel.bell
         lanes = [kernel] + others
         var log = LaneLog(
             meters: meters,
@@ -65,7 +73,7 @@ package final class EnergySampler: Sendable {
         for (lane, driver) in zip(lanes.dropFirst(), drivers) {
             if HungLibraries.contains(driver.library) {
                 _ = registry.add(Self.absence(of: driver.library))
-                lane.meters.store(0, ordering: .relaxed)
+                lane.hasNoMeters()
                 lane.close()
                 continue
             }
@@ -107,16 +115,17 @@ package final class EnergySampler: Sendable {
         refused: (_ meters: Int) -> Void = { _ in }
     ) -> WindowID {
         guard joule_fork_generation() == generation else { return WindowID(number: 0) }
-        let number = nextWindow.wrappingAdd(1, ordering: .relaxed).oldValue
-        let id = WindowID(number: number)
-        var unmeasured = 0
-        for lane in lanes.reversed() where lane.hasMeters && !lane.open(id, at: instant.nanoseconds)
-        {
-            unmeasured += lane.meters.load(ordering: .relaxed)
-        }
-        wake()
-        if unmeasured > 0 { refused(unmeasured) }
+        let (id, refusing, wake) = post.open(at: instant.nanoseconds)
+        ring(wake)
+        if refusing != 0 { refused(meters(of: refusing)) }
         return id
+    }
+
+    private func meters(of refusing: LaneSet) -> Int {
+        lanes.indices.reduce(0) { sum, number in
+            guard refusing >> LaneSet(number) & 1 == 1 else { return sum }
+            return sum + lanes[number].meters.load(ordering: .relaxed)
+        }
     }
 
     /// Closes a window; its energy by meter is delivered on the sampler's threads soon after.
@@ -131,17 +140,19 @@ package final class EnergySampler: Sendable {
         deliver: @escaping WindowDelivery
     ) {
         guard joule_fork_generation() == generation else { return }
-        for (place, lane) in lanes.enumerated().reversed() where place == 0 || lane.hasMeters {
-            lane.close(id, at: instant.nanoseconds, deliver: deliver)
-        }
-        wake()
+        let (unanswered, wake) = post.close(id, at: instant.nanoseconds, deliver: deliver)
+        ring(wake)
+        for _ in 0..<unanswered { deliver([]) }
     }
 
-    /// Has the threads look at an edge that every lane has.
+    /// Has the threads look at an edge.
     ///
     /// Waking a sleeping thread costs the caller microseconds, so that it wakes the first one, which
     /// wakes the others.
-    private func wake() { lanes[0].wake() }
+    private func ring(_ wake: EdgePost.Wake) {
+        if wake == .all { lanes[0].wakeOthers() }
+        if wake != .nobody { bell.ring() }
+    }
 
     /// Waits until every driver was opened, at most until `deadline`.
     ///

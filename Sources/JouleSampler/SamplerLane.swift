@@ -17,10 +17,6 @@ final class SamplerLane: Sendable {
         var clock: SamplerClock
     }
 
-    /// Windows that may be open at once.
-    static let openWindowsMax = 4096
-    /// Edges that may wait for the thread when a window is opened; ends of windows always find room.
-    private static let edgesMax = 4 * openWindowsMax
     /// Rounds of readings begin at least this far apart, so that windows shorter than a
     /// millisecond cost no more than longer ones.
     private static let roundGapNSMin: Int64 = 1_000_000
@@ -44,67 +40,41 @@ final class SamplerLane: Sendable {
     /// Rung once the meters have been looked for.
     let opened = Bell()
 
-    private struct Inbox {
-        var edges: [WindowEdge] = []
-        /// Their numbers.
-        var openWindows: Set<Int> = []
-        var isStopping = false
-        /// No thread takes edges any more.
-        var isClosed = false
-        /// Nobody waits any longer for what the thread has to say.
-        var isLeftBehind = false
-    }
-
-    private let inbox = Lock(Inbox())
-    private let bell = Bell()
+    /// Its place among the sampler's lanes.
+    private let number: Int
+    private let post: EdgePost
+    /// Rung where there are edges, or to stop.
+    let bell = Bell()
     private let ended = Bell()
     private let rhythm: Rhythm
     private let thread = Lock<pthread_t?>(nil)
-    /// Whether edges that come now are seen before the next readings, and with them by the others.
-    private let isListening = Atomic(false)
-
+    private let isStopping = Atomic(false)
     /// Lanes that this one's thread wakes when it is woken.
     private let others: [SamplerLane]
 
-    init(of library: MeterLibrary, rhythm: Rhythm, waking others: [SamplerLane] = []) {
+    init(
+        of library: MeterLibrary,
+        _ number: Int,
+        post: EdgePost,
+        rhythm: Rhythm,
+        waking others: [SamplerLane] = []
+    ) {
         self.library = library
+        self.number = number
+        self.post = post
         self.rhythm = rhythm
         self.others = others
-        inbox.withLock { $0.edges.reserveCapacity(64) }
     }
 
-    /// Begins a window; false when it is refused, and its end is then answered with nothing.
-    func open(_ id: WindowID, at nanoseconds: Int64) -> Bool {
-        let isTaken = inbox.withLock { inbox in
-            guard !inbox.isClosed, inbox.openWindows.count < Self.openWindowsMax,
-                inbox.edges.count < Self.edgesMax
-            else { return false }
-            inbox.openWindows.insert(id.number)
-            inbox.edges.append(.opened(id, at: nanoseconds))
-            return true
-        }
-        return isTaken
-    }
-
-    /// Ends a window; one that is not open here is delivered at once, with nothing.
-    func close(_ id: WindowID, at nanoseconds: Int64, deliver: @escaping WindowDelivery) {
-        let isTaken = inbox.withLock { inbox in
-            guard inbox.openWindows.remove(id.number) != nil, !inbox.isClosed else { return false }
-            inbox.edges.append(.closed(id, at: nanoseconds, deliver))
-            return true
-        }
-        if !isTaken { deliver([]) }
-    }
-
-    /// Has the thread look at its edges and wake the others; where it does not listen, because it
-    /// reads, hangs or has ended, they are woken at once.
-    func wake() {
-        if !isListening.load(ordering: .acquiring) { wakeOthers() }
-        bell.ring()
-    }
-
-    private func wakeOthers() {
+    /// Rings for those whose bells this lane's thread rings.
+    func wakeOthers() {
         for lane in others where lane.hasMeters { lane.bell.ring() }
+    }
+
+    /// Takes no windows from now on.
+    func hasNoMeters() {
+        meters.store(0, ordering: .relaxed)
+        post.hasNoMeters(number)
     }
 
     /// Starts the thread, which calls `makeLog` first; nil ends it.
@@ -118,13 +88,13 @@ final class SamplerLane: Sendable {
 
     /// Takes no windows, for want of a thread.
     func close() {
-        inbox.withLock { $0.isClosed = true }
+        answerLast()
         opened.ring()
     }
 
     /// Asks the thread to settle what is open and to end.
     func requestStop() {
-        inbox.withLock { $0.isStopping = true }
+        isStopping.store(true, ordering: .releasing)
         bell.ring()
     }
 
@@ -138,13 +108,7 @@ final class SamplerLane: Sendable {
             return true
         }
         ended.wait(until: deadlineNS)
-        let hasEnded = inbox.withLock { inbox in
-            guard !inbox.isClosed else { return true }
-            HungLibraries.insert(library)
-            inbox.isClosed = true
-            inbox.isLeftBehind = true
-            return false
-        }
+        let hasEnded = !post.leaveBehind(number) { HungLibraries.insert(library) }
         if hasEnded { pthread_join(thread, nil) } else { pthread_detach(thread) }
         return hasEnded
     }
@@ -153,13 +117,17 @@ final class SamplerLane: Sendable {
 
     private func run(_ makeLog: () -> LaneLog?) {
         let made = makeLog()
-        meters.store(made?.indices.count ?? 0, ordering: .relaxed)
+        if let made {
+            meters.store(made.indices.count, ordering: .relaxed)
+        } else {
+            hasNoMeters()
+        }
         opened.ring()
         if var log = made {
             run(&log)
-            log.settle(takeLast(), isFinal: true)
+            if let last = takeLast() { log.settle(last, isFinal: true) }
         } else {
-            for case .closed(_, _, let deliver) in takeLast() { deliver([]) }
+            answerLast()
         }
         ended.ring()
     }
@@ -171,32 +139,30 @@ final class SamplerLane: Sendable {
         var pollAtNS = Int64.max
         var endNS: Int64?
         var roundCPUNS: Int64 = 0
+        // Edges that the others were told of.
+        var told = 0
         // Opening a library is no round.
         cpuNS.store(SamplerClock.read(CLOCK_THREAD_CPUTIME_ID), ordering: .relaxed)
         while true {
-            isListening.store(true, ordering: .releasing)
+            if number == 0 { post.listen() }
             bell.wait(until: min(beat.nextNS, pollAtNS, log.sensorsAtNS ?? .max))
-            // Edges that the others are told of at once, and not only behind the rest.
-            var told = 0
-            if bell.isRung {
-                told = inbox.withLock { $0.edges.count }
-                wakeOthers()
-            }
+            // The others are told at once, and not only behind the rest.
+            if bell.isRung { told = tellOthers(of: post.count, told) }
             bell.mute()
-            let (_, isStopping) = take(peek: true)
-            if !isStopping {
+            if !isStopping.load(ordering: .acquiring) {
                 let rest = Self.restNS(afterCPU: roundCPUNS, wall: log.roundTookNS)
                 let earliest = min(log.roundStartedNS &+ rest, beat.nextNS &+ rest)
                 if rhythm.clock.monotonicNS() < earliest { joule_sleep_until(earliest) }
             }
-            isListening.store(false, ordering: .releasing)
             bell.quiet()
-            let (edges, isStopped) = take(peek: false)
-            if edges.count > told { wakeOthers() }
+            // Asked first, so that what was left before the stop is among the edges.
+            let isStopped = isStopping.load(ordering: .acquiring)
+            let (edges, count) = post.take(for: number)
+            told = tellOthers(of: count, told)
             let isEarly = rhythm.clock.monotonicNS() < min(beat.nextNS, pollAtNS)
             log.readAll(sensorsOnly: isEarly && edges.isEmpty && !isStopped)
             // Left behind while it hung.
-            if inbox.withLock({ $0.isLeftBehind }) { return }
+            if post.isLeftBehind(number) { return }
             log.settle(edges)
             beat.strike(log, rhythm)
             roundCPUNS = account(for: log)
@@ -215,26 +181,21 @@ final class SamplerLane: Sendable {
         }
     }
 
-    /// Edges that came after the last look; none when the thread was left behind.
-    private func takeLast() -> [WindowEdge] {
-        inbox.withLock { inbox in
-            defer {
-                inbox.isClosed = true
-                inbox.edges = []
-            }
-            guard inbox.isLeftBehind else { return inbox.edges }
-            HungLibraries.remove(library)
-            return []
-        }
+    /// Wakes the others if more edges were left than they were `told` of; returns what they are now.
+    private func tellOthers(of count: Int, _ told: Int) -> Int {
+        if count != told { wakeOthers() }
+        return count
     }
 
-    private func take(peek: Bool) -> ([WindowEdge], isStopping: Bool) {
-        inbox.withLock { inbox in
-            if peek { return ([], inbox.isStopping) }
-            let edges = inbox.edges
-            inbox.edges = []
-            return (edges, inbox.isStopping)
-        }
+    /// Edges that came after the last look; nil when the thread was left behind.
+    private func takeLast() -> [WindowEdge]? {
+        let last = post.end(number)
+        if last == nil { HungLibraries.remove(library) }
+        return last
+    }
+
+    private func answerLast() {
+        for case .closed(_, _, let deliver) in takeLast() ?? [] { deliver([]) }
     }
 
     /// Between the beginnings of two rounds of readings, the first of which took so much.

@@ -28,9 +28,8 @@ final class Recorder: Sendable {
     private let notes: Lock<Notes>
     private let attribution: Attribution?
     private let claim: Claim?
-    /// How long the run had lasted when its attribution was kept last.
-    private let attributedNS = Atomic<Int64>(0)
-    private static let attributedNSMin: Int64 = 60_000_000_000
+    /// How long the run is to have lasted when its attribution is kept next.
+    private let attributionDueNS = Atomic<Int64>(60_000_000_000)
 
     private struct Notes {
         var tags: [String]
@@ -134,9 +133,12 @@ final class Recorder: Sendable {
     func openWindow(at stamp: Stamp) -> WindowID? { energy?.open(at: stamp.instant) }
 
     func closeWindow(_ window: WindowID?, at stamp: Stamp, as kind: EnergyWindow) {
-        guard let window else { return }
-        energy?.close(window, at: stamp.instant, as: kind)
-        if kind != .run { keepAttribution(at: stamp) }
+        guard let window, let energy else { return }
+        energy.close(window, at: stamp.instant, as: kind)
+        if case .run = kind { return }
+        let lasted = stamp.instant.nanoseconds &- started.instant.nanoseconds
+        let due = attributionDueNS.load(ordering: .relaxed)
+        if lasted >= due { keepAttribution(at: stamp, lasted, due: due) }
     }
 
     func dropWindow(_ window: WindowID?, at stamp: Stamp) {
@@ -180,12 +182,10 @@ final class Recorder: Sendable {
     ///
     /// In the background, after the first minute and then whenever the run has lasted a tenth longer, so
     /// that a run of days keeps some dozens of times.
-    private func keepAttribution(at now: Stamp) {
-        guard let attribution, let energy else { return }
-        let lasted = now.instant.nanoseconds &- started.instant.nanoseconds
-        let before = attributedNS.load(ordering: .relaxed)
-        guard lasted >= max(Self.attributedNSMin, before &+ before / 10),
-            attributedNS.compareExchange(expected: before, desired: lasted, ordering: .relaxed)
+    private func keepAttribution(at now: Stamp, _ lasted: Int64, due: Int64) {
+        let next = lasted &+ lasted / 10
+        guard let attribution, let energy,
+            attributionDueNS.compareExchange(expected: due, desired: next, ordering: .relaxed)
                 .exchanged
         else { return }
         _ = background.add { [writer] in

@@ -31,6 +31,7 @@ extension Run {
             state.foretold = nil
             state.events = []
         }
+        hasBudget.store(true, ordering: .releasing)
         guard let recorder = active else { return }
         recorder.writer.annotate(["budget": budget.json(at: .now())])
         if recorder.energy == nil {
@@ -79,9 +80,7 @@ extension Run {
 
     /// Tells, and keeps, what is new about the budget; once the ledger is closed, nothing is.
     func reviewBudget() {
-        guard isOurs, !outlook.withLock({ $0.limits.isEmpty }), !isClosed, let energy else {
-            return
-        }
+        guard isOurs, hasBudget.load(ordering: .acquiring), !isClosed, let energy else { return }
         let low = outlook.withLock { $0.needsForecast } ? forecast()?.joules?.low : nil
         let (found, call) = outlook.withLock { state in
             (state.review(joules: energy.joules, atLeast: low), state.call)

@@ -92,7 +92,8 @@ struct Outlook: Sendable {
     /// Epochs that have ended.
     private(set) var epochs = 0
     /// The latest of them.
-    private(set) var rows: [Row] = []
+    var rows: ArraySlice<Row> { kept.suffix(Self.rowsMax) }
+    private var kept: [Row] = []
     var budget: Budget?
     var limits: [Budget.Limit] = []
     var call: (@Sendable (BudgetEvent) -> Void)?
@@ -131,12 +132,13 @@ struct Outlook: Sendable {
         let row = Row(
             number: number,
             index: index,
-            seconds: ended.seconds(since: rows.last?.ended ?? start),
+            seconds: ended.seconds(since: kept.last?.ended ?? start),
             within: ended.seconds(since: began),
             ended: ended
         )
         epochs += 1
-        if rows.count == Self.rowsMax { rows.removeFirst() }
-        rows.append(row)
+        // Many at a time, because all others move up.
+        if kept.count == 2 * Self.rowsMax { kept.removeFirst(Self.rowsMax) }
+        kept.append(row)
     }
 }

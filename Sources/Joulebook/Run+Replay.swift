@@ -15,6 +15,7 @@ extension Run {
 
     /// Compares an epoch that has ended with those of earlier runs.
     func lookForReplay(epoch number: Int, _ cells: [MetricCell], _ recorder: Recorder) {
+        guard hasReplays else { return }
         let last = outlook.withLock { $0.plan?.upperBound }
         let left = last.map { Int(clamping: Int128($0) - Int128(number)) }
         let cells = cells.span

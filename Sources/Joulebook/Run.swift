@@ -41,6 +41,10 @@ public final class Run: Sendable {
     let outlook = Lock(Outlook())
     /// When the run's measuring ended, and what processors had done until then.
     private let ending = Lock<(ended: Stamp, usage: ProcessorUsage?)?>(nil)
+    /// Whether somebody set a budget, so that it is worth a look.
+    let hasBudget = Atomic(false)
+    /// Whether there is anything that the run may turn out to repeat.
+    let hasReplays: Bool
     let replays: Lock<ReplayWatch?>
     let replayed = Atomic(false)
     let stopsForReplay = Atomic(false)
@@ -61,6 +65,7 @@ public final class Run: Sendable {
         self.project = project
         self.rank = rank
         self.preflight = preflight
+        hasReplays = replays != nil
         self.replays = Lock(replays)
         self.environment = environment
         self.started = started
@@ -282,7 +287,14 @@ public final class Run: Sendable {
     }
 
     func forget(_ epoch: Epoch) {
-        openEpochs.withLock { $0.removeAll { $0 === epoch } }
+        openEpochs.withLock { epochs in
+            // Mostly there is no other one.
+            if epochs.last === epoch {
+                epochs.removeLast()
+            } else {
+                epochs.removeAll { $0 === epoch }
+            }
+        }
     }
 
     func forget(_ phase: Phase) {

@@ -1,16 +1,23 @@
 #include "native.h"
 
+#include <structmember.h>
+
 PyTypeObject *epoch_type;
+/* The class that the package makes of it, and what makes room for one. */
+static PyTypeObject *epoch_class;
+static allocfunc allocate_epoch;
 static PyTypeObject *phase_type;
 
 static int epoch_traverse(EpochObject *epoch, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(epoch));
     Py_VISIT(epoch->run);
+    Py_VISIT(epoch->number);
     return 0;
 }
 
 static int epoch_clear(EpochObject *epoch) {
     Py_CLEAR(epoch->run);
+    Py_CLEAR(epoch->number);
     return 0;
 }
 
@@ -19,27 +26,55 @@ static void epoch_dealloc(EpochObject *epoch) {
     PyObject_GC_UnTrack(epoch);
     joulebook_epoch_free(epoch->handle);
     Py_CLEAR(epoch->run);
+    Py_CLEAR(epoch->number);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
     release(epoch);
     Py_DECREF(type);
 }
 
-static PyObject *epoch_begin(EpochObject *epoch, PyObject *arguments) {
-    PyObject *run = NULL;
-    long long number = 0;
-    if (!PyArg_ParseTuple(arguments, "O!L", run_type, &run, &number)) return NULL;
-    if (epoch->run != NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "the epoch was already begun");
+PyObject *native_make_epochs(PyObject *module, PyObject *class) {
+    (void)module;
+    if (!PyType_Check(class) || !PyType_IsSubtype((PyTypeObject *)class, epoch_type)) {
+        PyErr_SetString(PyExc_TypeError, "epochs are made of a subclass of native.Epoch");
         return NULL;
     }
-    epoch->run = (RunObject *)Py_NewRef(run);
-    epoch->handle = joulebook_epoch_begin(epoch->run->handle, number);
+    Py_XDECREF(epoch_class);
+    epoch_class = (PyTypeObject *)Py_NewRef(class);
+    allocate_epoch = (allocfunc)PyType_GetSlot(epoch_class, Py_tp_alloc);
     Py_RETURN_NONE;
+}
+
+/* 0, or -1 with the exception of what is no whole number of 64 bits. */
+static int begin(EpochObject *epoch) {
+    PyObject *whole = PyNumber_Long(epoch->number);
+    if (whole == NULL) return -1;
+    long long number = PyLong_AsLongLong(whole);
+    Py_DECREF(whole);
+    if (number == -1 && PyErr_Occurred() != NULL) return -1;
+    epoch->handle = joulebook_epoch_begin(epoch->run->handle, number);
+    return 0;
+}
+
+PyObject *epoch_begin(RunObject *run, PyObject *number) {
+    EpochObject *epoch = (EpochObject *)allocate_epoch(epoch_class, 0);
+    if (epoch == NULL) return NULL;
+    epoch->run = (RunObject *)Py_NewRef(run);
+    epoch->number = Py_NewRef(number);
+    if (!run->is_finished) {
+        if (begin(epoch) == 0) return (PyObject *)epoch;
+    } else {
+        /* Says that what comes now is not kept. */
+        PyObject *taking = PyObject_CallMethod((PyObject *)run, "_is_taking", NULL);
+        Py_XDECREF(taking);
+        if (taking != NULL) return (PyObject *)epoch;
+    }
+    Py_DECREF(epoch);
+    return NULL;
 }
 
 static PyObject *epoch_log(
     EpochObject *epoch, PyObject *const *arguments, Py_ssize_t count, PyObject *names) {
-    if (epoch->run == NULL || epoch->run->is_silent || epoch->handle == NULL) Py_RETURN_NONE;
+    if (epoch->handle == NULL || epoch->run->is_silent) Py_RETURN_NONE;
     if (epoch->is_ended || epoch->run->is_finished) return late(epoch->run);
     Cells cells;
     RunObject *run = epoch->run;
@@ -65,14 +100,15 @@ static const char *reviewer(RunObject *run) {
 static PyObject *finish_epoch(EpochObject *epoch, int reviews) {
     RunObject *run = epoch->run;
     epoch->is_ended = 1;
-    if (run != NULL && run->epochs_wait) {
+    if (epoch->handle == NULL) Py_RETURN_NONE;
+    if (run->epochs_wait) {
         Py_BEGIN_ALLOW_THREADS
         (void)joulebook_epoch_end(epoch->handle);
         Py_END_ALLOW_THREADS
     } else {
         (void)joulebook_epoch_end(epoch->handle);
     }
-    const char *review = run == NULL || !reviews ? NULL : reviewer(run);
+    const char *review = reviews ? reviewer(run) : NULL;
     if (review == NULL) Py_RETURN_NONE;
     return PyObject_CallMethod((PyObject *)epoch, review, NULL);
 }
@@ -91,10 +127,12 @@ static PyObject *epoch_enter(PyObject *epoch, PyObject *unused) {
  * An error that is under way is worth more than what a callable may raise. A loop that was left
  * does not tell whether by one; Run.finish asks again.
  */
-static PyObject *epoch_exit(EpochObject *epoch, PyObject *arguments) {
-    PyObject *kind = NULL, *error = NULL, *traceback = NULL;
-    if (!PyArg_ParseTuple(arguments, "OOO", &kind, &error, &traceback)) return NULL;
-    return finish_epoch(epoch, kind == Py_None);
+static PyObject *epoch_exit(EpochObject *epoch, PyObject *const *arguments, Py_ssize_t count) {
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "__exit__ takes an error's type, the error, its traceback");
+        return NULL;
+    }
+    return finish_epoch(epoch, arguments[0] == Py_None);
 }
 
 static PyMethodDef epoch_methods[] = {
@@ -105,9 +143,14 @@ static PyMethodDef epoch_methods[] = {
     {"end", (PyCFunction)epoch_end, METH_NOARGS,
      "Ends the epoch and keeps it with all that was logged; the second call does nothing."},
     {"__enter__", (PyCFunction)epoch_enter, METH_NOARGS, NULL},
-    {"__exit__", (PyCFunction)epoch_exit, METH_VARARGS, NULL},
-    {"_begin", (PyCFunction)epoch_begin, METH_VARARGS, NULL},
+    {"__exit__", (PyCFunction)(void (*)(void))epoch_exit, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef epoch_members[] = {
+    {"number", T_OBJECT_EX, offsetof(EpochObject, number), 0, "As the program counts."},
+    {"_run", T_OBJECT_EX, offsetof(EpochObject, run), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
 };
 
 static PyType_Slot epoch_slots[] = {
@@ -115,6 +158,7 @@ static PyType_Slot epoch_slots[] = {
     {Py_tp_traverse, (void *)epoch_traverse},
     {Py_tp_clear, (void *)epoch_clear},
     {Py_tp_methods, epoch_methods},
+    {Py_tp_members, epoch_members},
     {0, NULL},
 };
 

@@ -101,6 +101,7 @@ static PyMethodDef functions[] = {
     {"stream", native_stream, METH_VARARGS, NULL},
     {"schema", native_schema, METH_VARARGS, NULL},
     {"command", native_command, METH_O, NULL},
+    {"make_epochs", native_make_epochs, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 

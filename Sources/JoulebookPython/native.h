@@ -33,8 +33,9 @@ typedef struct {
 
 typedef struct {
     PyObject_HEAD
-    joulebook_epoch *handle;
+    joulebook_epoch *handle; /* NULL when the run had ended before. */
     RunObject *run;
+    PyObject *number;
     int is_ended;
 } EpochObject;
 
@@ -86,6 +87,12 @@ PyObject *reply(joulebook_status status, char *json, char *error);
 /* (path, options): (status, capsule of a table's stream or of its schema, error text). */
 PyObject *native_stream(PyObject *module, PyObject *arguments);
 PyObject *native_schema(PyObject *module, PyObject *arguments);
+
+/* Begins an epoch of that number. */
+PyObject *epoch_begin(RunObject *run, PyObject *number);
+
+/* (class): what epochs are made of from now on, a subclass of native.Epoch. */
+PyObject *native_make_epochs(PyObject *module, PyObject *class);
 
 /* The types; NULL with an exception set. */
 PyObject *make_run_type(void);

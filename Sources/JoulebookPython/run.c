@@ -144,6 +144,18 @@ static PyObject *run_log(
     Py_RETURN_NONE;
 }
 
+static PyObject *run_epoch(
+    RunObject *run, PyObject *const *arguments, Py_ssize_t count, PyObject *names) {
+    Py_ssize_t named = names == NULL ? 0 : PyTuple_Size(names);
+    if (count + named != 1
+        || (named == 1
+            && PyUnicode_CompareWithASCIIString(PyTuple_GetItem(names, 0), "number") != 0)) {
+        PyErr_SetString(PyExc_TypeError, "epoch() takes one argument, the number of the epoch");
+        return NULL;
+    }
+    return epoch_begin(run, arguments[0]);
+}
+
 static PyObject *run_silence(RunObject *run, PyObject *unused) {
     (void)unused;
     run->is_silent = 1;
@@ -295,6 +307,10 @@ static PyMethodDef methods[] = {
      "log(metrics={}, /, *, step=None, **metrics): keeps the metrics of one step, as a row at once.\n\n"
      "Never waits, unless durability is \"every\": rows that come faster than the disk takes them fill\n"
      "a buffer, and what comes then is dropped and counted in run.warnings."},
+    {"epoch", (PyCFunction)(void (*)(void))run_epoch, METH_FASTCALL | METH_KEYWORDS,
+     "epoch(number): begins one epoch; a context manager, or ended with `end`.\n\n"
+     "One that is still open when the run ends is closed and kept with what was logged to it;\n"
+     "without any metric it is left out, and `warnings` says so."},
     {"_start", (PyCFunction)run_start, METH_VARARGS, NULL},
     {"_silence", (PyCFunction)run_silence, METH_NOARGS, NULL},
     {"_disown", (PyCFunction)run_disown, METH_NOARGS, NULL},

@@ -48,6 +48,54 @@ struct EnergySamplerTests {
         #expect(rest(10 * ms, 10 * ms) == 200 * ms)
     }
 
+    @Test(
+        "Whoever hangs, comes late or stops, each thread answers each window once",
+        arguments: 0..<10
+    )
+    func eachOnce(round: Int) async {
+        let mayGoOn = Flag()
+        let slow = FakeMeter { now in
+            usleep(3000)
+            return .counter(UInt64(now) / 10, range: nil, joulesPerUnit: 1e-6)
+        }
+        let hung = FakeMeter { _ in
+            while !mayGoOn.isSet { usleep(1000) }
+            return .power(Power(watts: 1))
+        }
+        let late = FakeDriver { [steady] in
+            while !mayGoOn.isSet { usleep(1000) }
+            return FoundMeters(meters: [steady])
+        }
+        let drivers: [any MeterDriver] = [
+            FakeDriver { FoundMeters(meters: [slow]) }, FakeDriver { FoundMeters(meters: [hung]) },
+            late,
+        ]
+        let sampler = EnergySampler.start(
+            meters: [steady],
+            drivers: drivers,
+            beatNS: 10_000_000
+        )
+        let boxes = (0..<4).map { _ in (0..<300).map { _ in Delivery() } }
+        await withTaskGroup(of: Void.self) { group in
+            for boxes in boxes {
+                group.addTask {
+                    for (place, box) in boxes.enumerated() {
+                        let window = sampler.openWindow(at: EnergySampler.now())
+                        if place % 10 == 0 { usleep(1000) }
+                        sampler.closeWindow(window, at: EnergySampler.now()) { box.put($0) }
+                    }
+                }
+            }
+            group.addTask {
+                // From before the first windows to behind the last.
+                usleep(UInt32(round) * 10_000)
+                mayGoOn.isSet = true
+                sampler.stop()
+            }
+        }
+        #expect(boxes.allSatisfy { $0.allSatisfy { $0.count == 1 + drivers.count } })
+    }
+
     @Test("Stopping delivers what was closed; closing afterwards delivers nothing, at once")
     func stopping() {
         let sampler = EnergySampler.start(meters: [steady], beatNS: 3_600_000_000_000)
@@ -175,7 +223,7 @@ struct EnergySamplerTests {
         func open() -> WindowID {
             sampler.openWindow(at: EnergySampler.now()) { refused.append($0) }
         }
-        let windows = (0..<SamplerLane.openWindowsMax + 3).map { _ in open() }
+        let windows = (0..<EdgePost.openWindowsMax + 3).map { _ in open() }
         #expect(refused == [2, 2, 2])
         let measured = Atomic(0)
         for window in windows {
@@ -186,7 +234,7 @@ struct EnergySamplerTests {
         _ = open()
         #expect(refused.count == 3)
         sampler.stop()
-        #expect(measured.load(ordering: .relaxed) == 2 * SamplerLane.openWindowsMax)
+        #expect(measured.load(ordering: .relaxed) == 2 * EdgePost.openWindowsMax)
     }
 
     @Test("A file of the kernel that hangs delays no driver's value")
@@ -237,10 +285,10 @@ struct EnergySamplerTests {
         func open() -> WindowID {
             sampler.openWindow(at: EnergySampler.now()) { refused += $0 }
         }
-        let windows = (0..<SamplerLane.openWindowsMax).map { _ in open() }
+        let windows = (0..<EdgePost.openWindowsMax).map { _ in open() }
         for window in windows { sampler.closeWindow(window, at: EnergySampler.now()) { _ in } }
         #expect(refused == 0)
-        for _ in 0..<4 * SamplerLane.openWindowsMax {
+        for _ in 0..<4 * EdgePost.openWindowsMax {
             sampler.closeWindow(open(), at: EnergySampler.now()) { _ in }
         }
         #expect(refused > 0, "what waits for a driver is bounded")

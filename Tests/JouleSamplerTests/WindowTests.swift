@@ -8,18 +8,6 @@ import Testing
 
 @Suite("Windows")
 struct WindowTests {
-    /// SplitMix64, so that a failing case can be repeated from its seed.
-    private struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     @Test(
         "Epochs that tile a run add up to it, whatever fails on the way",
         arguments: 0..<200 as Range<UInt64>

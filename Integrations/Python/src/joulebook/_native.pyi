@@ -6,6 +6,8 @@ from typing import SupportsFloat, SupportsIndex
 
 from typing_extensions import Self
 
+from . import _run
+
 version: str
 
 class Run:
@@ -24,6 +26,13 @@ class Run:
         and go backwards; without one, the number after the last is taken. NaN and infinities are
         kept. Nothing is raised: a value that is not a number is left out, counted, and named once
         on standard error; after the end of the run nothing is kept, and one Python warning says so.
+        """
+
+    def epoch(self, number: int) -> _run.Epoch:
+        """Begins one epoch; a context manager, or ended with `end`.
+
+        One that is still open when the run ends is closed and kept with what was logged to it;
+        without any metric it is left out, and `warnings` says so.
         """
 
     def _start(
@@ -51,6 +60,10 @@ class Run:
     def _finish(self, status: str | None, metrics: str | None, /) -> tuple[int, str | None]: ...
 
 class Epoch:
+    number: int
+    """As the program counts."""
+    @property
+    def _run(self) -> _run.Run: ...
     def log(
         self,
         metrics: Mapping[str, SupportsFloat | SupportsIndex] = ...,
@@ -77,7 +90,6 @@ class Epoch:
         traceback: TracebackType | None,
         /,
     ) -> None: ...
-    def _begin(self, run: Run, number: int, /) -> None: ...
 
 class Phase:
     def _begin(self, owner: Run | Epoch, name: str, /) -> None: ...
@@ -93,3 +105,4 @@ def lifecycle(path: str, options: str | None, /) -> tuple[int, str | None, str |
 def stream(path: str, options: str, /) -> tuple[int, object | None, str | None]: ...
 def schema(path: str, options: str, /) -> tuple[int, object | None, str | None]: ...
 def command(arguments: list[bytes], /) -> int: ...
+def make_epochs(kind: type[Epoch], /) -> None: ...

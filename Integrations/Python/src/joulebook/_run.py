@@ -102,14 +102,6 @@ class Run(native.Run):
             stops = epoch._stops
             number += 1
 
-    def epoch(self, number: int) -> Epoch:
-        """Begins one epoch; a context manager, or ended with `end`.
-
-        One that is still open when the run ends is closed and kept with what was logged to it;
-        without any metric it is left out, and `warnings` says so.
-        """
-        return Epoch(self, number)
-
     def phase(self, name: str) -> Phase:
         """Begins a named part of the run outside of any epoch; a context manager.
 
@@ -508,13 +500,6 @@ class Epoch(native.Epoch):
     # Whether the budget or a replay asked for an end when the epoch ended.
     _stops = False
 
-    def __init__(self, run: Run, number: int) -> None:
-        self.number = number
-        """As the program counts."""
-        self._run = run
-        if run._is_taking():
-            self._begin(run, int(number))
-
     def phase(self, name: str) -> Phase:
         """Begins a named part of the epoch, such as "validation"; a context manager.
 
@@ -542,6 +527,10 @@ class Epoch(native.Epoch):
 
     def __repr__(self) -> str:
         return f"<joulebook epoch {self.number}>"
+
+
+# `Run.epoch` is native, because an epoch's begin is to cost a training loop little.
+native.make_epochs(Epoch)
 
 
 class Phase(native.Phase):

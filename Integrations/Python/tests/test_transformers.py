@@ -60,7 +60,9 @@ class Breaks(transformers.TrainerCallback):  # type: ignore[misc]
             raise ArithmeticError("broken")
 
 
-def test_all_that_a_trainer_logs_is_in_the_ledger(tmp_path: Path) -> None:
+def test_all_that_a_trainer_logs_is_in_the_ledger(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
     callback = JoulebookCallback("p", config={"mine": 1}, tags=["try"], stage="fine_tuning")
     training = trainer(callback)
     training.train()
@@ -85,6 +87,7 @@ def test_all_that_a_trainer_logs_is_in_the_ledger(tmp_path: Path) -> None:
     # What comes after the training is not the run's.
     training.evaluate()
     assert callback.run is not None and callback.run.warnings == []
+    assert not [one for one in recwarn if issubclass(one.category, joulebook.LedgerWarning)]
 
 
 def test_the_example_runs_and_its_second_run_is_an_exact_rerun(tmp_path: Path) -> None:

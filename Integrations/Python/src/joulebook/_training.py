@@ -12,7 +12,8 @@ import functools
 import os
 import sys
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from ._data import Fingerprint
@@ -75,11 +76,13 @@ class Training:
         data: Callable[[], object],
         *,
         run_id: str | None = None,
+        ranks: tuple[int, int] = (0, 1),
         seed: Callable[[], object] = lambda: None,
     ) -> None:
-        """Starts a run, which goes on with the run `run_id` where that is given.
+        """Starts a run, which is named, or goes on with, `run_id` where that is given.
 
-        Raises what `joulebook.start` raises.
+        `ranks` is the number of this process and how many there are, for launchers that tell their
+        processes only in their own way. Raises what `joulebook.start` raises.
         """
         # One that has not ended belongs to a training that raised.
         self.end("failed")
@@ -93,7 +96,8 @@ class Training:
                     options = options if found is None else {**options, "seed": found}
                 if run_id is not None:
                     options = {"run_id": run_id, **options}
-                self.run = start(config=facts, data=self._data(own_data, data), **options)
+                with _ranks(*ranks):
+                    self.run = start(config=facts, data=self._data(own_data, data), **options)
             if self.run is not None and budget is not None:
                 if isinstance(budget, Mapping):
                     self.run.budget(**budget)
@@ -282,6 +286,24 @@ def optimizers(found: Any) -> list[dict[str, object]]:
         }
         for optimizer in found
     ]
+
+
+@contextmanager
+def _ranks(rank: int, count: int) -> Iterator[None]:
+    """Has the environment number the processes of a job, where their launcher does not."""
+    if count == 1 or "RANK" in os.environ:
+        yield
+        return
+    kept = {name: os.environ.get(name) for name in ("RANK", "WORLD_SIZE")}
+    os.environ |= {"RANK": str(rank), "WORLD_SIZE": str(count)}
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _fingerprint(data: object) -> Fingerprint | None:

@@ -14,6 +14,7 @@ import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from ._data import Fingerprint
@@ -23,7 +24,8 @@ from ._start import start
 from ._words import say, warn
 
 Budget = Mapping[str, Any] | Callable[[Run], object]
-Data = Fingerprint | Mapping[str, str] | str | bool | None
+# What `joulebook.start` takes, what `joulebook.fingerprint` does, or False.
+Data = object
 
 # What PyTorch's generator starts from where nobody gave a seed.
 _TORCH_DEFAULT_SEED = 67280421310721
@@ -36,16 +38,23 @@ class Training:
 
     run      a run that is open, which is then never finished here, or the project of new ones
     config   is laid over what the framework tells of the configuration
-    data     as `joulebook.start` takes it; None: what the framework trains on is fingerprinted,
-             False: nothing is said of the data
+    data     as `joulebook.start` takes it, or what `joulebook.fingerprint` does, several things in
+             a tuple; None: what the framework trains on is fingerprinted, False: nothing is said
     budget   the arguments of `run.budget`, or a function that is called with each new run
+    resume   a file that keeps the run's id until the training ends: the next one that finds it goes
+             on with that run
     options  the other arguments of `joulebook.start`
     """
 
     def __init__(
-        self, run: Run | str | None, config: object, data: Data, budget: Budget | None,
+        self,
+        run: Run | str | None,
+        config: object,
+        data: Data,
+        budget: Budget | None,
         options: dict[str, Any],
-    ) -> None:  # fmt: skip
+        resume: str | os.PathLike[str] | None = None,
+    ) -> None:
         unknown = set(options).difference(start.__kwdefaults__ or (), ("project", "stage"))
         if unknown:
             raise TypeError(f"joulebook.start has no argument {', '.join(sorted(unknown))}")
@@ -53,9 +62,10 @@ class Training:
             raise TypeError("a run that is open has its configuration, data and options already")
         if isinstance(run, str):
             options = {"project": run, **options}
+        self._options = options
         self.run = run if isinstance(run, Run) else None
         self.is_going = False
-        self._given = run, config, data, budget, options
+        self._given = run, config, data, budget, options, resume
         self._epoch: Epoch | None = None
         self._phase: Phase | None = None
         self._asked_for: BaseException | None = None
@@ -87,7 +97,8 @@ class Training:
         # One that has not ended belongs to a training that raised.
         self.end("failed")
         self._has_complained = False
-        given, own_config, own_data, budget, options = self._given
+        given, own_config, own_data, budget, options, resume = self._given
+        run_id = run_id or _read(resume)
         try:
             if not isinstance(given, Run):
                 facts = {**(self._told(config, "configuration") or {}), **_plain(own_config)}
@@ -108,6 +119,8 @@ class Training:
             raise
         self.is_going = True
         _going.add(self)
+        if resume is not None and self.run is not None and self.run.path is not None:
+            self._attempt(lambda: _write(resume, self.run.id if self.run else ""))
         # Behind that of the runs, so that it is called before it.
         atexit.unregister(_end_at_exit)
         atexit.register(_end_at_exit)
@@ -171,6 +184,9 @@ class Training:
             self.end_epoch()
         self.is_going = False
         _going.discard(self)
+        resume = self._given[-1]
+        if resume is not None and status == "finished":
+            self._attempt(lambda: Path(resume).unlink(missing_ok=True))
         if self.run is not None and not isinstance(self._given[0], Run):
             try:
                 self.run.finish(status, _named(metrics) if metrics else None)
@@ -222,27 +238,36 @@ class Training:
         if error is self._asked_for:
             self._asked_for = None
             return True
+        self._complain(error)
+        return False
+
+    def _complain(self, error: Exception) -> None:
         if not self._has_complained:
             self._has_complained = True
             warn(
                 f"not all of the training is recorded: {type(error).__name__}: {error} (said once)",
                 LedgerWarning,
             )
-        return False
+
+    def _attempt(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except OSError as error:
+            self._complain(error)
 
     def _told(self, read: Callable[[], _Fact], name: str) -> _Fact | None:
         """What the framework tells, or nothing and a line."""
         try:
             return read()
         except Exception as error:
-            if not is_quiet(self._given[4].get("quiet")):
+            if not is_quiet(self._options.get("quiet")):
                 say(f"the {name} is not known: {error}")
             return None
 
     def _data(self, given: Data, data: Callable[[], object]) -> Any:
-        if given is not None and not isinstance(given, bool):
-            return given
-        return None if given is False else self._told(lambda: _fingerprint(data()), "data")
+        if given is False or isinstance(given, Fingerprint | Mapping | str):
+            return given or None
+        return self._told(lambda: _fingerprint(data() if given is None else given), "data")
 
 
 _Fact = TypeVar("_Fact")
@@ -313,6 +338,19 @@ def _fingerprint(data: object) -> Fingerprint | None:
     from ._fingerprint import fingerprint
 
     return fingerprint(*data) if isinstance(data, tuple) else fingerprint(data)
+
+
+def _read(path: str | os.PathLike[str] | None) -> str | None:
+    """The run's id in a file; None where there is none."""
+    try:
+        return Path(path).read_text().strip() or None if path is not None else None
+    except (OSError, ValueError):
+        return None
+
+
+def _write(path: str | os.PathLike[str], run_id: str) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(run_id + "\n")
 
 
 def _plain(config: object) -> dict[str, Any]:

@@ -237,17 +237,18 @@ class JoulebookLogger(_Logger):
     @property
     def name(self) -> str:
         """The project, under which Lightning puts checkpoints."""
-        given, *_, options = self._training._given
+        given = self._training._given[0]
         if isinstance(given, Run):
             return given.project
-        return str(options.get("project") or os.environ.get("JOULEBOOK_PROJECT") or "joulebook")
+        named = self._training._options.get("project") or os.environ.get("JOULEBOOK_PROJECT")
+        return str(named or "joulebook")
 
     @property
     def version(self) -> str:
         """The run's id, under which Lightning puts checkpoints."""
         if self.run is not None and (self._training.is_going or self.run._is_open):
             return self.run.id
-        return str(self._training._given[-1].get("run_id") or self._callback._new_id)
+        return str(self._training._options.get("run_id") or self._callback._new_id)
 
     @harmless
     def log_hyperparams(self, params: Any, *more: Any, **named: Any) -> None:

@@ -37,12 +37,13 @@ def fit(*callbacks: Any, **settings: Any) -> Any:
 def test_all_that_keras_logs_is_in_the_ledger(
     tmp_path: Path, recwarn: pytest.WarningsRecorder
 ) -> None:
-    callback = JoulebookCallback("p", data=(X, Y), config={"mine": 1}, tags=["try"])
+    callback = JoulebookCallback("p", config={"mine": 1}, tags=["try"])
     history = fit(callback)
     run = shown(tmp_path)
     assert (run["status"], run["project"], run["tags"]) == ("finished", "p", ["try"])
     assert run["seed"] == 7 and run["config"]["mine"] == 1
     assert run["config"]["epochs"] == 3 and run["config"]["steps_per_epoch"] == 2
+    assert run["config"]["batch_size"] == 16 and run["config"]["shuffle"] is True
     assert run["config"]["model"]["layers"][1]["config"]["units"] == 1
     assert run["config"]["compile"]["optimizer"]["class_name"] == "SGD"
     assert run["data"]["fingerprint"] == joulebook.fingerprint(X, Y).value
@@ -69,7 +70,7 @@ def test_a_model_that_does_not_tell_its_configuration_is_told_by_its_class(tmp_p
 
     model = Own(keras.layers.Dense(1))
     model.compile("sgd", loss=lambda told, found: keras.ops.mean((told - found) ** 2))
-    model.fit(X, Y, verbose=0, callbacks=[JoulebookCallback("p", data=(X, Y))])
+    model.fit(X, Y, verbose=0, callbacks=[JoulebookCallback("p")])
     config = shown(tmp_path)["config"]
     assert config["model"]["class"].endswith("Own")
     assert "learning_rate" in str(config["compile"])
@@ -99,7 +100,7 @@ LONG = """
     model.compile(keras.optimizers.SGD(0.1), loss="mse")
     model.fit(x, 1 - x, epochs=5, batch_size=16, shuffle=False, verbose=0, callbacks=[
         keras.callbacks.BackupAndRestore("backup"),
-        JoulebookCallback("p", data=(x,), resume="backup/run"), Says()])
+        JoulebookCallback("p", resume="backup/run"), Says()])
     """
 
 

@@ -90,6 +90,39 @@ def test_a_run_that_was_handed_over_stays_open(tmp_path: Path) -> None:
     assert (shown(tmp_path)["status"], len(shown(tmp_path)["epochs"])) == ("finished", 1)
 
 
+def test_data_are_fingerprinted_unless_somebody_says_what_they_are(tmp_path: Path) -> None:
+    value = joulebook.fingerprint([1, 2], b"3")
+    for number, given in enumerate([value, ([1, 2], b"3"), None, False, "mine"]):
+        made = Training("p", None, given, None, {"dir": str(number)})
+        begun(made, data=lambda: ([1, 2], b"3")).end()
+    told = [joulebook.show(tmp_path / str(number))["data"] for number in range(5)]
+    assert [data and data.get("fingerprint") for data in told] == [value.value] * 3 + [None] * 2
+    assert told[3] is None and told[4]["name"] == "mine"
+
+
+def test_a_file_keeps_the_run_until_its_training_ends(tmp_path: Path) -> None:
+    def made() -> Training:
+        return Training("p", None, None, None, {}, tmp_path / "kept" / "run")
+
+    first = begun(made())
+    first.end("failed")
+    second = begun(made())
+    second.end()
+    third = begun(made(), run_id="b" * 32)
+    third.end()
+    runs = [one.run.id for one in (first, second, third) if one.run is not None]
+    assert runs[0] == runs[1] != runs[2] == "b" * 32
+    assert not (tmp_path / "kept" / "run").exists()
+
+
+def test_a_file_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    made = Training("p", None, None, None, {}, tmp_path / "file" / "run")
+    with pytest.warns(joulebook.LedgerWarning, match="not all of the training"):
+        begun(made).end()
+    assert shown(tmp_path)["status"] == "finished"
+
+
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda made: pickle.loads(pickle.dumps(made))])
 def test_a_copy_records_trainings_of_its_own(
     tmp_path: Path, copied: Callable[[Training], Training]

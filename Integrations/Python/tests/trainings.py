@@ -24,11 +24,11 @@ SETTINGS = {
 }
 
 
-def example(page: str) -> str:
-    """The first example of a page."""
-    found = re.search(r"```python\n(.*?)```", (PAGES / page).read_text(), re.DOTALL)
-    assert found is not None, f"{page} has no example"
-    return found[1]
+def example(page: str, number: int = 0) -> str:
+    """An example of a page, by its number from 0."""
+    found = re.findall(r"```python\n(.*?)```", (PAGES / page).read_text(), re.DOTALL)
+    assert len(found) > number, f"{page} has no example {number}"
+    return str(found[number])
 
 
 def start(source: str, directory: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -349,7 +349,7 @@ class Run(native.Run):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.finish(_status_after(kind, error))
+        self.finish(status_after(kind, error))
 
     # Inside
 
@@ -662,7 +662,7 @@ def _close_at_exit() -> None:
 def ending(otherwise: str) -> str:
     """The status that the error which ends the interpreter gives; without one, `otherwise`."""
     kind = _last_error()
-    return otherwise if kind is None else _status_after(kind, getattr(sys, "last_value", None))
+    return otherwise if kind is None else status_after(kind, getattr(sys, "last_value", None))
 
 
 def _last_error() -> type[BaseException] | None:
@@ -671,7 +671,7 @@ def _last_error() -> type[BaseException] | None:
     return None if is_interactive() else getattr(sys, "last_type", None)
 
 
-def _status_after(kind: type[BaseException] | None, error: BaseException | None) -> str:
+def status_after(kind: type[BaseException] | None, error: BaseException | None) -> str:
     if kind is None or issubclass(kind, GeneratorExit):
         return "finished"
     if issubclass(kind, SystemExit):

@@ -46,6 +46,9 @@ class Training:
     options  the other arguments of `joulebook.start`
     """
 
+    # What a training that nobody told the end of came to.
+    presumed = "failed"
+
     def __init__(
         self,
         run: Run | str | None,
@@ -94,8 +97,7 @@ class Training:
         `ranks` is the number of this process and how many there are, for launchers that tell their
         processes only in their own way. Raises what `joulebook.start` raises.
         """
-        # One that has not ended belongs to a training that raised.
-        self.end("failed")
+        self.end(self.presumed)
         self._has_complained = False
         given, own_config, own_data, budget, options, resume = self._given
         run_id = run_id or _read(resume)
@@ -233,6 +235,10 @@ class Training:
 
     # Inside
 
+    def asks_for(self, error: Exception) -> None:
+        """Has the hook that raises this one raise it."""
+        self._asked_for = error
+
     def lets_pass(self, error: Exception) -> bool:
         """Whether an error is one that the user asked for; of others it complains once."""
         if error is self._asked_for:
@@ -290,6 +296,23 @@ def harmless(hook: _Hook) -> _Hook:
             return None
 
     return cast("_Hook", call)
+
+
+def arguments_of(package: str, *functions: str) -> dict[str, Any]:
+    """What the closest of these functions that is being called was called with.
+
+    For frameworks that show their callbacks neither the data nor how long training goes on: the
+    names are those of their documentation, the values those that they have by now.
+    """
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        frame = frame.f_back
+        code = frame.f_code
+        home = frame.f_globals.get("__name__", "")
+        if code.co_name in functions and home.partition(".")[0] == package:
+            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            return {name: frame.f_locals[name] for name in names if name in frame.f_locals}
+    return {}
 
 
 def torch_seed() -> int | None:
@@ -366,4 +389,4 @@ def _named(metrics: Mapping[str, Any]) -> dict[str, Any]:
 def _end_at_exit() -> None:
     """A training that has not ended when the interpreter does was ended by what ends that."""
     for training in list(_going):
-        training.end(ending("failed"))
+        training.end(ending(training.presumed))

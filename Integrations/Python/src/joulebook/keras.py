@@ -2,7 +2,7 @@
 
 from joulebook.keras import JoulebookCallback
 
-model.fit(x, y, epochs=10, callbacks=[JoulebookCallback(data=(x, y))])
+model.fit(x, y, epochs=10, callbacks=[JoulebookCallback()])
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._run import Run
-from ._training import Budget, Data, Training, harmless, torch_seed
+from ._training import Budget, Data, Training, arguments_of, harmless, torch_seed
 
 try:
     import keras
@@ -31,10 +31,10 @@ class JoulebookCallback(keras.callbacks.Callback):
 
     run      a run that is open: it gets the epochs and is not finished; or the project of new runs
     config   laid over the configuration, which is the model's own below `model`, what it was
-             compiled with below `compile`, and the number of epochs and of steps in each
-    data     what the model is trained on, `(x, y)`, which is fingerprinted; or what
-             `joulebook.fingerprint` returns, or the data's name. Keras does not show its callbacks
-             the data: without this they are not known
+             compiled with below `compile`, the size of a batch, and the number of epochs and of
+             steps in each
+    data     what `joulebook.fingerprint` returns, or the data's name; default: what `fit` was given
+             is fingerprinted; False: it is not looked at
     budget   the arguments of `run.budget` as a dict, or a function that gets the run. What says
              "stop" ends the training as `model.stop_training` does
     resume   a file that keeps the run's id until the training ends, best beside what
@@ -74,8 +74,11 @@ class JoulebookCallback(keras.callbacks.Callback):
 
     @harmless
     def on_train_begin(self, logs: Any = None) -> None:
+        given = arguments_of("keras", "fit")
         self._training.begin(
-            lambda: _configuration(self.model, self.params or {}), lambda: None, seed=_seed
+            lambda: _configuration(self.model, self.params or {}, given),
+            lambda: _data(given),
+            seed=_seed,
         )
         self._is_first = True
 
@@ -128,11 +131,19 @@ class JoulebookCallback(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def _configuration(model: Any, params: dict[str, Any]) -> dict[str, object]:
+def _data(given: dict[str, Any]) -> tuple[object, ...] | None:
+    parts = (given.get(name) for name in ("x", "y", "sample_weight"))
+    return tuple(part for part in parts if part is not None) or None
+
+
+def _configuration(
+    model: Any, params: dict[str, Any], given: dict[str, Any]
+) -> dict[str, object]:
     kind = f"{type(model).__module__}.{type(model).__qualname__}"
     return {
         "epochs": params.get("epochs"),
         "steps_per_epoch": params.get("steps"),
+        **{name: given.get(name) for name in ("batch_size", "shuffle", "class_weight")},
         # A model that is a class of the program's need not tell its configuration.
         "model": _asked(model.get_config) or {"class": kind},
         "compile": _asked(model.get_compile_config)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trainings import epochs_of, kill, only_run, reruns_exactly, run
+from trainings import by_start, epochs_of, kill, only_run, reruns_exactly, run
 
 import joulebook
 from conftest import ledgers, shown
@@ -84,7 +84,7 @@ def test_the_example_runs_and_its_second_run_is_an_exact_rerun(tmp_path: Path) -
 
 # Five epochs of two steps. The first time, nothing is kept of what comes behind the second.
 LONG = """
-    import os
+    import os, sys
     import keras, numpy
     from joulebook.keras import JoulebookCallback
 
@@ -93,6 +93,7 @@ LONG = """
             if epoch == 2 and not os.path.exists("first"):
                 os.rename("backup/training_metadata.json", "first")
             print("epoch", epoch + 1, "begins", flush=True)
+            sys.stdin.readline()
 
     keras.utils.set_random_seed(1)
     x = numpy.linspace(0, 1, 32, dtype="float32").reshape(-1, 1)
@@ -116,7 +117,7 @@ def test_a_killed_training_keeps_its_epochs_and_goes_on_as_the_same_run(tmp_path
     assert (whole["run_id"], whole["status"]) == (killed["run_id"], "finished")
     # What was not kept was trained again.
     assert epochs_of(whole) == [1, 2, 3, 3, 4, 5]
-    notes = joulebook.show(ledgers(tmp_path)[-1])["notes"]
+    notes = by_start(tmp_path)[-1]["notes"]
     assert notes[0]["text"].endswith("epoch 2")
     # The next training is another run.
     assert not (tmp_path / "backup").exists()

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trainings import epochs_of, example, kill, only_run, reruns_exactly, run
+from trainings import by_start, epochs_of, example, kill, only_run, reruns_exactly, run
 
 import joulebook
-from conftest import ledgers, shown
+from conftest import shown
 
 numpy = pytest.importorskip("numpy")
 lightgbm = pytest.importorskip("lightgbm", reason="LightGBM is not installed")
@@ -74,7 +74,7 @@ def test_the_example_runs_and_its_second_run_is_an_exact_rerun(tmp_path: Path) -
 def test_the_example_with_an_early_stop_ends_its_run_there(tmp_path: Path) -> None:
     source = example("lightgbm.md") + example("lightgbm.md", 1)
     run(source + "assert not recording.run._is_open\n", tmp_path)
-    last = joulebook.show(ledgers(tmp_path)[-1])
+    last = by_start(tmp_path)[-1]
     assert (last["status"], last["tags"]) == ("finished", ["stopped-early"])
     assert 5 < len(last["epochs"]) < 1000
 
@@ -87,6 +87,7 @@ LONG = """
 
     def says(env):
         print("epoch", env.iteration + 1, "begins", flush=True)
+        sys.stdin.readline()
         if env.iteration == 2:
             env.model.save_model("kept.txt")
     says.before_iteration = True
@@ -114,7 +115,7 @@ def test_a_killed_training_keeps_its_epochs_and_goes_on_as_the_same_run(tmp_path
     assert (whole["run_id"], whole["status"]) == (killed["run_id"], "finished")
     # The third was behind the model that was kept: its work was lost.
     assert epochs_of(whole) == [1, 2, 3, 3, 4, 5]
-    notes = joulebook.show(ledgers(tmp_path)[-1])["notes"]
+    notes = by_start(tmp_path)[-1]["notes"]
     assert notes[0]["text"] == "resumed: epoch 2 of a model"
 
 
@@ -127,9 +128,9 @@ def test_an_early_stop_is_told_at_the_end_of_its_block(tmp_path: Path, in_block:
             train([*callbacks, stop], rounds=9)
     else:
         train([*callbacks, stop], rounds=9)
-        assert joulebook.show(ledgers(tmp_path)[0])["status"] == "running"
+        assert by_start(tmp_path)[0]["status"] == "running"
         train(callbacks, rounds=1)
-    first = joulebook.show(ledgers(tmp_path)[0])
+    first = by_start(tmp_path)[0]
     assert (first["status"], epochs_of(first)) == ("finished", [1, 2, 3])
     if in_block:
         assert first["tags"] == ["stopped-early"]
@@ -150,7 +151,7 @@ def test_what_raises_fails_the_run(tmp_path: Path, in_block: bool) -> None:
         with pytest.raises(ArithmeticError):
             train([*callbacks, breaks])
         train(callbacks, rounds=1)
-    assert joulebook.show(ledgers(tmp_path)[0])["status"] == "failed"
+    assert by_start(tmp_path)[0]["status"] == "failed"
 
 
 @pytest.mark.parametrize("handed_over", [False, True])

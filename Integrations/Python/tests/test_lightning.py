@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trainings import epochs_of, kill, only_run, reruns_exactly, run
+from trainings import by_start, epochs_of, kill, only_run, reruns_exactly, run
 
 import joulebook
 from conftest import ledgers, shown
@@ -134,6 +134,7 @@ LONG = """
             return torch.optim.SGD(self.parameters(), lr=0.1)
         def on_train_epoch_start(self):
             print("epoch", self.current_epoch + 1, "begins", flush=True)
+            sys.stdin.readline()
 
     pl.seed_everything(1)
     x = torch.linspace(0, 1, 32).unsqueeze(1)
@@ -161,7 +162,7 @@ def test_a_killed_training_keeps_its_epochs_and_goes_on_as_the_same_run(tmp_path
     # The third was behind the last checkpoint: its work was lost.
     assert epochs_of(whole) == [1, 2, 3, 3, 4, 5]
     assert whole["epochs"][2]["metrics"]["loss"] == whole["epochs"][3]["metrics"]["loss"]
-    notes = joulebook.show(ledgers(tmp_path)[-1])["notes"]
+    notes = by_start(tmp_path)[-1]["notes"]
     assert notes[0]["text"] == "resumed: step 4, epoch 2 of a checkpoint"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trainings import epochs_of, kill, only_run, reruns_exactly, run
+from trainings import by_start, epochs_of, kill, only_run, reruns_exactly, run
 
 import joulebook
 from conftest import ledgers, shown
@@ -74,6 +74,7 @@ LONG = """
     class Says(xgboost.callback.TrainingCallback):
         def before_iteration(self, model, epoch, evals_log):
             print("epoch", epoch + 1, "begins", flush=True)
+            sys.stdin.readline()
         def after_iteration(self, model, epoch, evals_log):
             if epoch == 1 and len(sys.argv) == 1:
                 model.save_model("kept.ubj")
@@ -101,7 +102,7 @@ def test_a_killed_training_keeps_its_epochs_and_goes_on_as_the_same_run(tmp_path
     # The third was behind the model that was kept: its work was lost.
     assert epochs_of(whole) == [1, 2, 3, 3, 4, 5]
     assert whole["epochs"][2]["metrics"] == whole["epochs"][3]["metrics"]
-    notes = joulebook.show(ledgers(tmp_path)[-1])["notes"]
+    notes = by_start(tmp_path)[-1]["notes"]
     assert notes[0]["text"] == "resumed: epoch 2 of a model"
 
 

@@ -32,13 +32,14 @@ def example(page: str, number: int = 0) -> str:
 
 
 def start(source: str, directory: Path, *arguments: str) -> subprocess.Popen[str]:
-    """A program of its own, whose standard output comes line by line."""
+    """A program of its own."""
     path = directory / "train.py"
     path.write_text(textwrap.dedent(source))
     return subprocess.Popen(
         [sys.executable, str(path), *arguments],
         cwd=directory,
         env=clean_environment(**SETTINGS),
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -54,13 +55,16 @@ def run(source: str, directory: Path, *arguments: str, status: int = 0) -> str:
 
 
 def kill(source: str, directory: Path, line: str) -> None:
-    """Kills the program as soon as it prints the line."""
+    """Kills the program where it prints the line; it waits to be answered behind each line."""
     with start(source, directory) as process:
+        assert process.stdin is not None
         assert process.stdout is not None and process.stderr is not None
         for printed in process.stdout:
             if printed.strip() == line:
                 os.kill(process.pid, signal.SIGKILL)
                 break
+            process.stdin.write("\n")
+            process.stdin.flush()
         said = process.stderr.read()
     assert process.returncode == -signal.SIGKILL, said
 
@@ -70,6 +74,11 @@ def only_run(directory: Path) -> dict[str, Any]:
     ids = {joulebook.show(path)["run_id"] for path in directory.rglob("*.joule")}
     assert len(ids) == 1
     return joulebook.show(directory)
+
+
+def by_start(directory: Path) -> list[dict[str, Any]]:
+    """All ledgers below a directory, in the order in which they began."""
+    return sorted(map(joulebook.show, directory.rglob("*.joule")), key=lambda run: run["started"])
 
 
 def epochs_of(run: dict[str, Any]) -> list[int]:
@@ -83,8 +92,7 @@ def reruns_exactly(page: str, directory: Path) -> dict[str, Any]:
     """
     for _ in range(2):
         run(example(page), directory)
-    paths = sorted((directory / "joulebook").rglob("*.joule"))
-    first, second = sorted(map(joulebook.show, paths), key=lambda shown: shown["started"])
+    first, second = by_start(directory)
     assert first["status"] == second["status"] == "finished"
     assert first["seed"] is not None and first["data"]["fingerprint"].startswith("sha256:")
     audit = joulebook.audit(directory / "joulebook")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import time
 from collections.abc import Callable
@@ -195,6 +196,27 @@ def test_a_hook_raises_what_was_asked_for_and_nothing_else(tmp_path: Path) -> No
         hooks.epoch()
     hooks._training.end()
     assert shown(tmp_path)["status"] == "finished"
+
+
+def test_a_budget_that_means_nothing_comes_out_and_fails_the_run(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="on_exceed"):
+        Hooks({"energy_kwh": 0, "on_exceed": "nonsense"}).begins()
+    assert shown(tmp_path)["status"] == "failed"
+
+
+def test_a_forked_child_ends_nothing(tmp_path: Path) -> None:
+    made = Training("p", None, None, None, {}, tmp_path / "kept")
+    begun(made).begin_epoch(1)
+    child = os.fork()
+    if child == 0:
+        try:
+            made.end()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert (tmp_path / "kept").exists() and shown(tmp_path)["status"] == "running"
+    made.end()
+    assert [epoch["epoch"] for epoch in shown(tmp_path)["epochs"]] == [1]
 
 
 def test_a_function_sets_the_budget(tmp_path: Path) -> None:

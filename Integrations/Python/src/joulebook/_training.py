@@ -101,7 +101,7 @@ class Training:
         self._has_complained = False
         given, own_config, own_data, budget, options, resume = self._given
         run_id = run_id or _read(resume)
-        try:
+        with self._asked():
             if not isinstance(given, Run):
                 facts = {**(self._told(config, "configuration") or {}), **_plain(own_config)}
                 if facts.get("seed") is None and "seed" not in options:
@@ -111,21 +111,27 @@ class Training:
                     options = {"run_id": run_id, **options}
                 with _ranks(*ranks):
                     self.run = start(config=facts, data=self._data(own_data, data), **options)
-            if self.run is not None and budget is not None:
-                if isinstance(budget, Mapping):
-                    self.run.budget(**budget)
-                else:
-                    budget(self.run)
-        except BaseException as error:
-            self._asked_for = error
-            raise
         self.is_going = True
         _going.add(self)
-        if resume is not None and self.run is not None and self.run.path is not None:
-            self._attempt(lambda: _write(resume, self.run.id if self.run else ""))
         # Behind that of the runs, so that it is called before it.
         atexit.unregister(_end_at_exit)
         atexit.register(_end_at_exit)
+        if resume is not None and self.run is not None and self.run.path is not None:
+            self._attempt(functools.partial(_write, resume, self.run.id))
+        try:
+            with self._asked():
+                self._set(budget)
+        except BaseException:
+            self.end("failed")
+            raise
+
+    def _set(self, budget: Budget | None) -> None:
+        if self.run is None or budget is None:
+            return
+        if isinstance(budget, Mapping):
+            self.run.budget(**budget)
+        else:
+            budget(self.run)
 
     def plan(self, first: int, last: int) -> None:
         """Says which epochs there are going to be, for the forecast."""
@@ -171,30 +177,23 @@ class Training:
             return
         self.log_epoch(metrics or {})
         epoch, self._epoch = self._epoch, None
-        try:
+        with self._asked():
             epoch.end()
-        except BaseException as error:
-            # The user's callable, of a budget or for a replay.
-            self._asked_for = error
-            raise
 
     def end(self, status: str = "finished", metrics: Mapping[str, Any] | None = None) -> None:
         """Ends the training, and its run unless that was handed over open."""
-        if not self.is_going:
+        # A forked child's training is its parent's.
+        if not self.is_going or self.run is None or os.getpid() != self.run._pid:
             return
-        if self.run is not None and os.getpid() == self.run._pid:
-            self.end_epoch()
+        self.end_epoch()
         self.is_going = False
         _going.discard(self)
         resume = self._given[-1]
         if resume is not None and status == "finished":
             self._attempt(lambda: Path(resume).unlink(missing_ok=True))
-        if self.run is not None and not isinstance(self._given[0], Run):
-            try:
+        if not isinstance(self._given[0], Run):
+            with self._asked():
                 self.run.finish(status, _named(metrics) if metrics else None)
-            except BaseException as error:
-                self._asked_for = error
-                raise
 
     def stopped_early(self, where: str) -> None:
         """Takes note of a training that its own program ended before what was planned."""
@@ -212,11 +211,8 @@ class Training:
         """Whether the run's budget, or a replay, asks for an end."""
         if self.run is None or not self.is_going:
             return False
-        try:
+        with self._asked():
             return self.run.should_stop
-        except BaseException as error:
-            self._asked_for = error
-            raise
 
     @property
     def should_all_stop(self) -> bool:
@@ -234,6 +230,15 @@ class Training:
         return any(answers)
 
     # Inside
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """What is raised here is about what the user gave, or by it: callables of a budget."""
+        try:
+            yield
+        except Exception as error:
+            self._asked_for = error
+            raise
 
     def asks_for(self, error: Exception) -> None:
         """Has the hook that raises this one raise it."""

@@ -158,12 +158,12 @@ class Training:
     def log(self, step: int | None, metrics: Mapping[str, Any]) -> None:
         """Keeps the metrics of a step."""
         if self.run is not None and self.is_going and metrics:
-            self.run.log(_named(metrics), step=step)
+            self.run.log(metrics, step=step)
 
     def log_epoch(self, metrics: Mapping[str, Any]) -> None:
         """Adds to the epoch that is open."""
         if self._epoch is not None and metrics:
-            self._epoch.log(_named(metrics))
+            self._epoch.log(metrics)
 
     @property
     def epoch(self) -> int | None:
@@ -193,7 +193,7 @@ class Training:
             self._attempt(lambda: Path(resume).unlink(missing_ok=True))
         if not isinstance(self._given[0], Run):
             with self._asked():
-                self.run.finish(status, _named(metrics) if metrics else None)
+                self.run.finish(status, metrics or None)
 
     def stopped_early(self, where: str) -> None:
         """Takes note of a training that its own program ended before what was planned."""
@@ -211,8 +211,12 @@ class Training:
         """Whether the run's budget, or a replay, asks for an end."""
         if self.run is None or not self.is_going:
             return False
-        with self._asked():
+        # Asked at each step, so that it has to cost nothing.
+        try:
             return self.run.should_stop
+        except Exception as error:
+            self._asked_for = error
+            raise
 
     @property
     def should_all_stop(self) -> bool:
@@ -385,10 +389,6 @@ def _plain(config: object) -> dict[str, Any]:
     from ._config import plain_config
 
     return plain_config(config)
-
-
-def _named(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in metrics.items()}
 
 
 def _end_at_exit() -> None:

@@ -148,10 +148,10 @@ def _configuration(env: Any) -> dict[str, object]:
     return config
 
 
-def _seed(params: dict[str, Any]) -> str | None:
-    """None where it is one of the parameters: without one LightGBM draws the same each time."""
-    names = ("seed", "random_seed", "random_state")
-    return None if any(params.get(name) is not None for name in names) else "default"
+def _seed(params: dict[str, Any]) -> object:
+    """One of the parameters: without one LightGBM draws the same each time."""
+    given = [params.get(name) for name in ("seed", "random_seed", "random_state")]
+    return next((seed for seed in given if seed is not None), "default")
 
 
 def _data(env: Any) -> Callable[[], tuple[object, ...] | None]:

@@ -91,10 +91,7 @@ class Run(native.Run):
         count = None if count is None else whole(count, "epochs: count")
         end = None if count is None else number + count
         if end is not None and end > number and self._is_open:
-            # Nobody waits for the end of a loop whose numbers 64 bits do not hold.
-            self._last_epoch = end - 1 if fits(number) and fits(end - 1) else None
-            if self._last_epoch is not None:
-                self._plan(number, self._last_epoch)
+            self._plan_epochs(number, end - 1)
         stops = self._on_exceed == "stop" and self.should_stop
         while not stops and (end is None or number < end):
             with self.epoch(number) as epoch:
@@ -344,9 +341,16 @@ class Run(native.Run):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.finish(_status_after(kind, error))
+        self.finish(status_after(kind, error))
 
     # Inside
+
+    def _plan_epochs(self, first: int, last: int) -> None:
+        """Takes note of the epochs that are going to be: what `forecast` goes by."""
+        # Nobody waits for the end of a loop whose numbers 64 bits do not hold.
+        self._last_epoch = last if fits(first) and fits(last) else None
+        if self._last_epoch is not None:
+            self._plan(first, last)
 
     def _learn_of_replay(self) -> None:
         """Called once, at the end of the epoch that shows that the run is a replay."""
@@ -634,19 +638,29 @@ def _disown_all() -> None:
 
 def _close_at_exit() -> None:
     """Closes the runs that are still open; a forked child's are its parent's."""
-    # An error that ended the program was shown by the interpreter, which remembers it. At a prompt
-    # it says nothing about the run.
-    kind = None if is_interactive() else getattr(sys, "last_type", None)
+    status = ending("finished")
     for run in reversed(_open.copy()):
-        if kind is None and not is_interactive():
+        if _last_error() is None and not is_interactive():
             # Only the process's exit status tells how it ends; native code waits for that.
             run._tell_program()
             run._announce_end("ended")
         else:
-            run.finish(_status_after(kind, getattr(sys, "last_value", None)))
+            run.finish(status)
 
 
-def _status_after(kind: type[BaseException] | None, error: BaseException | None) -> str:
+def ending(otherwise: str) -> str:
+    """The status that the error which ends the interpreter gives; without one, `otherwise`."""
+    kind = _last_error()
+    return otherwise if kind is None else status_after(kind, getattr(sys, "last_value", None))
+
+
+def _last_error() -> type[BaseException] | None:
+    # The interpreter remembers the error that it has shown. At a prompt that says nothing about
+    # the run.
+    return None if is_interactive() else getattr(sys, "last_type", None)
+
+
+def status_after(kind: type[BaseException] | None, error: BaseException | None) -> str:
     if kind is None or issubclass(kind, GeneratorExit):
         return "finished"
     if issubclass(kind, SystemExit):

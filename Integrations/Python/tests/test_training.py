@@ -1,0 +1,238 @@
+"""What the callbacks of all frameworks promise, asked of what they have in common."""
+
+from __future__ import annotations
+
+import copy
+import os
+import pickle
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import joulebook
+from conftest import Script, ledgers, shown
+from joulebook._training import Training, harmless
+
+PROGRAM = """
+    import sys
+    from joulebook._training import Training
+    training = Training("p", None, False, None, {"capture": {"code": False}})
+    training.begin(lambda: {"lr": 1}, lambda: None)
+    training.begin_epoch(1)
+    training.log_epoch({"loss": 0.5})
+    """
+
+
+def training(project: str | joulebook.Run = "p", **options: Any) -> Training:
+    return Training(project, None, None, None, options)
+
+
+def begun(made: Training, config: Callable[[], Any] = dict, **facts: Any) -> Training:
+    made.begin(config, facts.pop("data", lambda: None), **facts)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("ending", "exit_status", "status"),
+    [
+        ("training.end()", 0, "finished"),
+        ("raise ArithmeticError", 1, "failed"),
+        ("raise KeyboardInterrupt", -2, "killed"),
+        ("try: 1 / 0\n    except ArithmeticError: pass", 0, "failed"),
+        ("sys.exit(0)", 0, "failed"),
+    ],
+)
+def test_a_training_that_did_not_end_failed_whatever_the_program_says(
+    script: Script, tmp_path: Path, ending: str, exit_status: int, status: str
+) -> None:
+    script(f"{PROGRAM.rstrip()}\n    {ending}\n", status=exit_status)
+    assert shown(tmp_path)["status"] == status
+    assert [epoch["metrics"] for epoch in shown(tmp_path)["epochs"]] == [{"loss": 0.5}]
+
+
+def test_a_training_that_begins_ends_the_one_before(tmp_path: Path) -> None:
+    made = begun(training())
+    first = made.run
+    begun(made).end()
+    statuses = {run["run_id"]: run["status"] for run in map(joulebook.show, ledgers(tmp_path))}
+    assert first is not None and statuses.pop(first.id) == "failed"
+    assert list(statuses.values()) == ["finished"]
+
+
+def test_what_is_stated_goes_before_what_the_framework_tells(tmp_path: Path) -> None:
+    made = Training("p", {"lr": 2}, "mine", None, {"seed": 5})
+    begun(made, lambda: {"lr": 1, "depth": 3}, data=lambda: 1 / 0, seed=lambda: 6).end()
+    run = shown(tmp_path)
+    assert (run["config"], run["seed"], run["data"]["name"]) == ({"lr": 2, "depth": 3}, 5, "mine")
+
+
+def test_a_fact_that_cannot_be_read_costs_that_fact_only(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = Training("p", None, None, None, {"quiet": False})
+    begun(made, lambda: {}["none"], data=lambda: 1 / 0, seed=lambda: 6).end()
+    run = shown(tmp_path)
+    assert (run["status"], run["config"], run["data"], run["seed"]) == ("finished", {}, None, 6)
+    said = capfd.readouterr().err
+    assert "the configuration is not known" in said and "the data is not known: division" in said
+
+
+def test_a_run_that_was_handed_over_stays_open(tmp_path: Path) -> None:
+    with joulebook.start("p", config={"lr": 1}) as run:
+        made = begun(training(run))
+        made.begin_epoch(1)
+        made.log_epoch({"loss": 1})
+        made.end("failed")
+        run.log(loss=1)
+    assert run.warnings == []
+    assert (shown(tmp_path)["status"], len(shown(tmp_path)["epochs"])) == ("finished", 1)
+
+
+def test_data_are_fingerprinted_unless_somebody_says_what_they_are(tmp_path: Path) -> None:
+    value = joulebook.fingerprint([1, 2], b"3")
+    for number, given in enumerate([value, ([1, 2], b"3"), None, False, "mine"]):
+        made = Training("p", None, given, None, {"dir": str(number)})
+        begun(made, data=lambda: ([1, 2], b"3")).end()
+    told = [joulebook.show(tmp_path / str(number))["data"] for number in range(5)]
+    assert [data and data.get("fingerprint") for data in told] == [value.value] * 3 + [None] * 2
+    assert told[3] is None and told[4]["name"] == "mine"
+
+
+def test_a_file_keeps_the_run_until_its_training_ends(tmp_path: Path) -> None:
+    def made() -> Training:
+        return Training("p", None, None, None, {}, tmp_path / "kept" / "run")
+
+    first = begun(made())
+    first.end("failed")
+    second = begun(made())
+    second.end()
+    third = begun(made(), run_id="b" * 32)
+    third.end()
+    runs = [one.run.id for one in (first, second, third) if one.run is not None]
+    assert runs[0] == runs[1] != runs[2] == "b" * 32
+    assert not (tmp_path / "kept" / "run").exists()
+
+
+def test_a_file_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    made = Training("p", None, None, None, {}, tmp_path / "file" / "run")
+    with pytest.warns(joulebook.LedgerWarning, match="not all of the training"):
+        begun(made).end()
+    assert shown(tmp_path)["status"] == "finished"
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda made: pickle.loads(pickle.dumps(made))])
+def test_a_copy_records_trainings_of_its_own(
+    tmp_path: Path, copied: Callable[[Training], Training]
+) -> None:
+    made = begun(training(tags=["a"]))
+    other = begun(copied(made))
+    for one in (made, other):
+        one.end()
+    assert made.run is not None and other.run is not None and made.run.id != other.run.id
+    assert [run["tags"] for run in map(joulebook.show, ledgers(tmp_path))] == [["a"], ["a"]]
+
+
+@pytest.mark.parametrize(
+    ("run", "options", "named"),
+    [("p", {"colour": "red"}, "colour"), (None, {"epochs": 3}, "epochs")],
+)
+def test_arguments_that_mean_nothing_are_refused_at_once(
+    run: str | None, options: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(TypeError, match=named):
+        Training(run, None, None, None, options)
+
+
+def test_an_open_run_takes_no_other_options() -> None:
+    with (
+        joulebook.start("p") as run,
+        pytest.raises(TypeError, match="a run that is open has its configuration"),
+    ):
+        training(run, tags=["a"])
+
+
+class Hooks:
+    """As a callback has them."""
+
+    def __init__(self, budget: Any) -> None:
+        self._training = Training("p", None, None, budget, {"interval_s": 0.01})
+
+    @harmless
+    def begins(self, stage: str | None = None) -> None:
+        if stage is not None:
+            self._training = training(stage=stage)
+        begun(self._training)
+
+    @harmless
+    def breaks(self) -> None:
+        raise LookupError("broken")
+
+    @harmless
+    def epoch(self) -> bool:
+        self._training.begin_epoch(1)
+        time.sleep(0.1)
+        self._training.end_epoch()
+        return self._training.should_stop
+
+
+def test_a_hook_raises_what_was_asked_for_and_nothing_else(tmp_path: Path) -> None:
+    def exceeded(event: dict[str, Any]) -> None:
+        raise OverflowError(event["quantity"])
+
+    hooks = Hooks({"energy_kwh": 0, "on_exceed": exceeded})
+    with pytest.raises(ValueError, match="stage"):
+        hooks.begins("nonsense")
+    hooks = Hooks({"energy_kwh": 0, "on_exceed": exceeded})
+    hooks.begins()
+    with pytest.warns(joulebook.LedgerWarning, match="LookupError: broken") as warned:
+        hooks.breaks()
+        hooks.breaks()
+    assert len(warned) == 1 and warned[0].filename == __file__
+    with pytest.raises(OverflowError, match="energy"):
+        hooks.epoch()
+    hooks._training.end()
+    assert shown(tmp_path)["status"] == "finished"
+
+
+def test_a_budget_that_means_nothing_comes_out_and_fails_the_run(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="on_exceed"):
+        Hooks({"energy_kwh": 0, "on_exceed": "nonsense"}).begins()
+    assert shown(tmp_path)["status"] == "failed"
+
+
+def test_a_forked_child_ends_nothing(tmp_path: Path) -> None:
+    made = Training("p", None, None, None, {}, tmp_path / "kept")
+    begun(made).begin_epoch(1)
+    child = os.fork()
+    if child == 0:
+        try:
+            made.end()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert (tmp_path / "kept").exists() and shown(tmp_path)["status"] == "running"
+    made.end()
+    assert [epoch["epoch"] for epoch in shown(tmp_path)["epochs"]] == [1]
+
+
+def test_a_function_sets_the_budget(tmp_path: Path) -> None:
+    hooks = Hooks(lambda run: run.budget(energy_kwh=0, on_exceed="stop"))
+    hooks.begins()
+    assert hooks.epoch() is True
+    hooks._training.end()
+    assert hooks.epoch() is False
+
+
+def test_the_forecast_knows_what_was_planned(tmp_path: Path) -> None:
+    made = begun(training())
+    made.plan(1, 4)
+    made.begin_epoch(1)
+    made.end_epoch({"loss": 1})
+    assert made.run is not None
+    forecast = made.run.forecast()
+    assert forecast is not None and forecast["duration_s"]["low"] >= 0
+    made.end()

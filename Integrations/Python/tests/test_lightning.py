@@ -13,14 +13,14 @@ import pytest
 from trainings import by_start, epochs_of, kill, only_run, reruns_exactly, run
 
 import joulebook
-from conftest import ledgers, shown
+from conftest import Script, ledgers, shown
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 lightning = pytest.importorskip("lightning.pytorch", reason="Lightning is not installed")
 
 from joulebook.lightning import JoulebookCallback, JoulebookLogger  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*(LeafSpec|ckpt_path)")
+pytestmark = pytest.mark.filterwarnings("ignore:.*(LeafSpec|ckpt_path|resuming from a checkpoint)")
 for name in ("lightning", "pytorch_lightning"):
     logging.getLogger(name).setLevel(logging.ERROR)
 
@@ -176,6 +176,32 @@ def test_a_logger_goes_on_from_a_checkpoint_and_names_its_place(tmp_path: Path) 
     fit(logger=again, ckpt_path=str(kept))
     assert again.run is not None and again.run.id == logger.run.id
     assert epochs_of(only_run(tmp_path)) == [1, 2, 3]
+
+
+def test_batches_whose_gradients_are_gathered_are_one_step(tmp_path: Path) -> None:
+    fit(JoulebookCallback("p"), accumulate_grad_batches=2)
+    steps = pytest.importorskip("pyarrow").table(joulebook.open(tmp_path).steps(columns=["step"]))
+    assert steps.to_pydict() == {"step": [1, 2, 3]}
+
+
+def test_an_epoch_goes_on_where_it_was_saved(tmp_path: Path) -> None:
+    keeps = lightning.callbacks.ModelCheckpoint(
+        tmp_path / "kept", "{step}", every_n_train_steps=1, save_top_k=-1
+    )
+    fit(JoulebookCallback("p"), keeps, enable_checkpointing=True)
+    fit(JoulebookCallback("p"), ckpt_path=tmp_path / "kept" / "step=3.ckpt")
+    assert epochs_of(only_run(tmp_path)) == [1, 2, 3, 2, 3]
+
+
+def test_the_name_that_a_launcher_gave_is_that_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: Script
+) -> None:
+    monkeypatch.setenv("JOULEBOOK_RUN_ID", "job-7")
+    callback = JoulebookCallback("launched")
+    fit(callback)
+    source = 'import joulebook; print(joulebook.start("launched").id)'
+    other = script(source, JOULEBOOK_RUN_ID="job-7").stdout.strip()
+    assert callback.run is not None and callback.run.id == other
 
 
 def test_with_a_logger_and_a_callback_there_is_one_run(tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ class JoulebookCallback(_Callback):
         self._has_ended = False
         self._of_epochs: dict[str, Any] = {}
         self._of_steps: dict[str, Any] = {}
+        self._last_step = 0
 
     @property
     def run(self) -> Run | None:
@@ -107,7 +108,9 @@ class JoulebookCallback(_Callback):
     @harmless
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         ranks = (trainer.global_rank, trainer.world_size)
-        run_id, self._resumed_id = self._resumed_id or self._new_id, None
+        # A name that the launcher gave to the job goes before one of ours.
+        own_id = None if os.environ.get("JOULEBOOK_RUN_ID") else self._new_id
+        run_id, self._resumed_id = self._resumed_id or own_id, None
         self._training.begin(
             lambda: _configuration(trainer, pl_module, self._hyperparameters),
             lambda: _data_sets(trainer.train_dataloader),
@@ -120,6 +123,7 @@ class JoulebookCallback(_Callback):
         self._has_ended = False
         self._of_epochs = dict(trainer.callback_metrics)
         self._of_steps = dict(trainer.callback_metrics)
+        self._last_step = trainer.global_step
         if trainer.global_step:
             place = f"step {trainer.global_step}, epoch {trainer.current_epoch}"
             self._training.resumed(f"{place} of a checkpoint")
@@ -143,9 +147,11 @@ class JoulebookCallback(_Callback):
     def on_train_batch_end(
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, *more: Any
     ) -> None:
-        every = trainer.log_every_n_steps
-        if not self._has_logger and every and trainer.global_step % every == 0:
-            self._training.log(trainer.global_step, self._metrics_of_step(trainer, outputs))
+        step, every = trainer.global_step, trainer.log_every_n_steps
+        # Where gradients are gathered, several batches are one step.
+        if not self._has_logger and step > self._last_step and every and step % every == 0:
+            self._training.log(step, self._metrics_of_step(trainer, outputs))
+        self._last_step = step
         # Ranks have to agree, which they do at the end of an epoch.
         if trainer.world_size == 1 and self._training.should_stop:
             trainer.should_stop = True

@@ -25,10 +25,11 @@ package final class EnergySampler: Sendable {
     /// Reads every meter of the kernel once and starts the beat, which is shortened to half of the
     /// time in which a counter can wrap.
     ///
-    /// `meters` are files of the kernel, numbered as they stand. Each driver, of 127 at the most, is opened in the background,
-    /// on a thread of its own, and its meters get the next numbers. `telemetry` is called on the
-    /// sampler's threads at every beat with the meter's number; `discovered` with what each driver found,
-    /// one at a time, in the order of the numbers and before anything is measured with it.
+    /// `meters` are files of the kernel, numbered as they stand. Each driver, of which there are 127 at
+    /// the most, is opened in the background, on a thread of its own, and its meters get the next
+    /// numbers. `telemetry` is called on the sampler's threads at every beat with the meter's number;
+    /// `discovered` with what each driver found, one at a time, in the order of the numbers and before
+    /// anything is measured with it.
     package static func start(
         meters: [any EnergyMeter],
         drivers: [any MeterDriver] = [],

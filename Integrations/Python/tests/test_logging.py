@@ -36,6 +36,22 @@ def test_epochs_are_counted_from_one_unless_told_otherwise(
     assert [epoch["epoch"] for epoch in shown(tmp_path)["epochs"]] == [1, 2, 3, 0, 1]
 
 
+def test_an_epoch_takes_its_number_and_nothing_else(run: joulebook.Run, tmp_path: Path) -> None:
+    calls: list[tuple[list[Any], dict[str, Any]]] = [([], {}), ([1, 2], {}), ([], {"count": 1})]
+    for arguments, named in calls:
+        with pytest.raises(TypeError, match="number"):
+            run.epoch(*arguments, **named)
+    with pytest.raises(ValueError, match="three"):
+        run.epoch("three")  # type: ignore[arg-type]
+    with pytest.raises(OverflowError):
+        run.epoch(1 << 64)
+    with run.epoch(number=3) as third, run.epoch(np.int32(4)) as fourth:  # type: ignore[arg-type]
+        assert (third.number, fourth.number) == (3, 4)
+    run.finish()
+    assert sorted(epoch["epoch"] for epoch in shown(tmp_path)["epochs"]) == [3, 4]
+    assert run.epoch(5).number == 5, "of a run that has ended it keeps nothing"
+
+
 def test_leaving_the_body_by_break_closes_the_epoch(run: joulebook.Run, tmp_path: Path) -> None:
     for epoch in run.epochs():
         epoch.log(loss=float(epoch.number))

@@ -19,7 +19,8 @@ struct PackWriter: ~Copyable {
     private var names: [String: UInt32] = [:]
 
     private struct Content: Hashable {
-        let root: [UInt8]
+        /// Hexadecimal; empty where there is none.
+        let root: String
         let size: UInt64
     }
 
@@ -121,6 +122,7 @@ struct PackWriter: ~Copyable {
         listing listed: [RunRecord]? = nil,
         _ progress: (_ done: UInt64) -> Void
     ) throws(LedgerError) {
+        if listed == nil, try add(batchesOf: source, as: name, progress) { return }
         let ledger: Ledger?
         do throws(LedgerError) { ledger = try Ledger(source) } catch {
             if case .system = error { throw error }
@@ -136,16 +138,61 @@ struct PackWriter: ~Copyable {
         } else if state == .damaged, let problem = ledger?.integrity.problems.first {
             result.damaged.append(.init(path: name, message: problem.line))
         }
-        let content = Content(root: ledger?.integrity.root ?? [], size: size)
+        let root = ledger.map { Digest.hex($0.integrity.root) } ?? ""
+        let fileID = ledger?.fileID ?? ""
+        let content = Content(root: root, size: size)
         if let same = try equal(to: source, content) {
             guard names[name] != same.number else { return }
             result.copies.append(name)
-            return try row(of: same, name, state, ledger)
+            return try row(of: same, name, state, root: root, fileID: fileID)
         }
         let member = try store(source, size: size, progress)
         stored[content, default: []].append(member)
-        for run in listed ?? ledger?.runs ?? [] { try list(run, of: member.number) }
-        try row(of: member, name, state, ledger)
+        for run in listed ?? ledger?.runs ?? [] {
+            try list(ListedRun.document(run, number: result.runs, member: member.number))
+        }
+        try row(of: member, name, state, root: root, fileID: fileID)
+    }
+
+    /// Adds a ledger of many runs, of which it holds some hundred at a time and the documents that list
+    /// all; false for one that is to be read as a whole.
+    private mutating func add(
+        batchesOf source: LedgerSource,
+        as name: String,
+        _ progress: (_ done: UInt64) -> Void
+    ) throws(LedgerError) -> Bool {
+        guard let header = try? BlockScanner.header(of: source), !header.isPack,
+            var batches = try RunBatches(source, header, nil), let root = batches.traits.root
+        else { return false }
+        let size = try source.size()
+        let content = Content(root: root, size: size)
+        if let same = try equal(to: source, content) {
+            guard names[name] != same.number else { return true }
+            result.copies.append(name)
+            try row(of: same, name, .clean, root: root, fileID: batches.traits.fileID)
+            return true
+        }
+        // Whether it is as regular as it looks is known at its end only, and nothing that a pack holds
+        // is taken back.
+        var found: [[UInt8]] = []
+        do {
+            while let batch = try batches.nextBatch() {
+                for place in 0..<batch.count {
+                    found.append(
+                        ListedRun.document(
+                            try batch.record(place),
+                            number: result.runs + found.count,
+                            member: UInt32(result.ledgers)
+                        )
+                    )
+                }
+            }
+        } catch { return false }
+        let member = try store(source, size: size, progress)
+        stored[content, default: []].append(member)
+        for document in found { try list(document) }
+        try row(of: member, name, .clean, root: root, fileID: batches.traits.fileID)
+        return true
     }
 
     // MARK: Bytes
@@ -239,7 +286,8 @@ struct PackWriter: ~Copyable {
         of member: Stored,
         _ name: String,
         _ state: MemberState,
-        _ ledger: Ledger?
+        root: String,
+        fileID: String
     ) throws(LedgerError) {
         let path = freeName(name)
         names[path] = member.number
@@ -251,8 +299,7 @@ struct PackWriter: ~Copyable {
             RingCell(column: 2, word: member.extent.size),
             RingCell(column: 3, word: member.extent.start),
             RingCell(column: 4, word: member.extent.blocks), text(5, state.rawValue),
-            text(6, ledger.map { Digest.hex($0.integrity.root) } ?? ""),
-            text(7, ledger?.fileID ?? ""),
+            text(6, root), text(7, fileID),
         ])
         if rows.rows == RingDrain.blockRows { try flushRows() }
     }
@@ -266,8 +313,7 @@ struct PackWriter: ~Copyable {
         return "\(stem)~\(number).joule"
     }
 
-    private mutating func list(_ run: RunRecord, of member: UInt32) throws(LedgerError) {
-        let document = ListedRun.document(run, number: result.runs, member: member)
+    private mutating func list(_ document: [UInt8]) throws(LedgerError) {
         result.runs += 1
         documents.append(document)
         documentsSize += document.count

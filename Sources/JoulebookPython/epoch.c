@@ -74,7 +74,8 @@ PyObject *epoch_begin(RunObject *run, PyObject *number) {
 
 static PyObject *epoch_log(
     EpochObject *epoch, PyObject *const *arguments, Py_ssize_t count, PyObject *names) {
-    if (epoch->handle == NULL || epoch->run->is_silent) Py_RETURN_NONE;
+    /* Without a run while a cycle that it was in is taken apart. */
+    if (epoch->handle == NULL || epoch->run == NULL || epoch->run->is_silent) Py_RETURN_NONE;
     if (epoch->is_ended || epoch->run->is_finished) return late(epoch->run);
     Cells cells;
     RunObject *run = epoch->run;
@@ -100,7 +101,7 @@ static const char *reviewer(RunObject *run) {
 static PyObject *finish_epoch(EpochObject *epoch, int reviews) {
     RunObject *run = epoch->run;
     epoch->is_ended = 1;
-    if (epoch->handle == NULL) Py_RETURN_NONE;
+    if (epoch->handle == NULL || run == NULL) Py_RETURN_NONE;
     if (run->epochs_wait) {
         Py_BEGIN_ALLOW_THREADS
         (void)joulebook_epoch_end(epoch->handle);

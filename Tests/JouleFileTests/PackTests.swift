@@ -102,6 +102,39 @@ struct PackTests {
         }
     }
 
+    @Test("A ledger of many runs is listed as it reads, and stored once")
+    func manyRuns() throws {
+        let directory = TemporaryDirectory()
+        let folder = directory.path + "/runs"
+        let record = try RunRecord(json: DirectoryTests.record)
+        let records = try (0..<300).map { number in
+            var run = record
+            run.id = try #require(RunID("many-\(number)"))
+            run.epochs = Array(record.epochs.prefix(number % 3))
+            return run
+        }
+        _ = try LedgerImport.write(records, into: folder, kind: "records")
+        let imported = try #require(try LedgerDirectory.ledgers(below: folder).first)
+        #expect(
+            try RunBatches(
+                LedgerSource(imported),
+                BlockScanner.header(of: LedgerSource(imported)),
+                nil
+            ) != nil
+        )
+        let plain = try LedgerDirectory(reading: folder)
+        #expect(plain.runs.count == 300)
+        try Self.put(Self.bytes(imported)[...], at: folder + "/second.joule")
+        let target = directory.path + "/all.joule"
+        let result = try LedgerPack.write(folder, to: target)
+        #expect((result.ledgers, result.runs, result.copies.count) == (1, 300, 1))
+        #expect(try LedgerDirectory(reading: target).runs == plain.runs)
+        let listed = try LedgerDirectory(reading: target, .summaries)
+        #expect(listed.runs.map(\.header) == plain.runs.map(\.header))
+        #expect(listed.runs.map(\.epochTotals) == plain.runs.map(\.epochTotals))
+        #expect(listed.problems.isEmpty)
+    }
+
     @Test("Verification says of every member what it is, and which one is damaged")
     func verification() throws {
         let directory = TemporaryDirectory()

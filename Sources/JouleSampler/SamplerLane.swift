@@ -147,7 +147,7 @@ final class SamplerLane: Sendable {
             if number == 0 { post.listen() }
             bell.wait(until: min(beat.nextNS, pollAtNS, log.sensorsAtNS ?? .max))
             // The others are told at once, and not only behind the rest.
-            if bell.isRung { told = tellOthers(of: post.count, told) }
+            if number == 0, bell.isRung { told = tellOthers(of: post.count, told) }
             bell.mute()
             if !isStopping.load(ordering: .acquiring) {
                 let rest = Self.restNS(afterCPU: roundCPUNS, wall: log.roundTookNS)

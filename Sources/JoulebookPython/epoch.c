@@ -56,6 +56,10 @@ static int begin(EpochObject *epoch) {
 }
 
 PyObject *epoch_begin(RunObject *run, PyObject *number) {
+    if (epoch_class == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "import joulebook first, which says what epochs are");
+        return NULL;
+    }
     EpochObject *epoch = (EpochObject *)allocate_epoch(epoch_class, 0);
     if (epoch == NULL) return NULL;
     epoch->run = (RunObject *)Py_NewRef(run);

@@ -260,3 +260,53 @@ def test_ranks_are_one_run(tmp_path: Path) -> None:
     assert len(ledgers(tmp_path)) == 2
     assert sorted(joulebook.show(path)["rank"] for path in ledgers(tmp_path)) == [0, 1]
     assert (whole["status"], epochs_of(whole)) == ("finished", [1, 2])
+
+
+def test_another_network_and_other_weights_are_no_repetition(tmp_path: Path) -> None:
+    def fits(seed: int, activation: Any) -> Any:
+        lightning.seed_everything(seed)
+        model = line()
+        model.layer = torch.nn.Sequential(torch.nn.Linear(1, 1), activation)
+        lightning.seed_everything(7)
+        return fit(JoulebookCallback("p", on_duplicate="raise"), model=model)
+
+    fits(1, torch.nn.Tanh())
+    fits(2, torch.nn.Tanh())
+    fits(1, torch.nn.ReLU())
+    with pytest.raises(joulebook.DuplicateRunError):
+        fits(2, torch.nn.Tanh())
+
+
+@pytest.mark.parametrize("kind", ["meta", "lazy", "sparse"])
+def test_weights_without_values_are_those_of_no_other_run(kind: str) -> None:
+    from joulebook._weights import of_module
+
+    module = torch.nn.Linear(2, 2)
+    if kind == "meta":
+        module = module.to("meta")
+    elif kind == "lazy":
+        module = torch.nn.LazyLinear(2)
+    else:
+        module.register_buffer("places", torch.eye(2).to_sparse())
+    first, second = (of_module(module)["initial_weights"] for _ in range(2))
+    assert str(first).startswith("not known: ") and first != second
+
+
+def test_weights_are_told_by_samples_of_all_and_nothing_is_drawn() -> None:
+    from joulebook._weights import SAMPLE_SIZE, of_module
+
+    module = torch.nn.ModuleDict(
+        {"large": torch.nn.Linear(1 << 10, 1 << 10), "small": torch.nn.Linear(3, 3)}
+    )
+    assert module["large"].weight.nbytes > SAMPLE_SIZE
+    module["small"].half()
+    state = torch.get_rng_state()
+    first = of_module(module)
+    assert of_module(module) == first == of_module(torch.nn.DataParallel(module).module)
+    assert torch.equal(torch.get_rng_state(), state)
+    for tensor in module.parameters():
+        changed = tensor.detach().clone()
+        tensor.data += 1
+        assert of_module(module)["initial_weights"] != first["initial_weights"]
+        tensor.data = changed
+    assert of_module(module) == first

@@ -217,3 +217,14 @@ def test_a_repetition_is_refused_before_it_trains(tmp_path: Path) -> None:
     with pytest.raises(joulebook.DuplicateRunError):
         refused.train()
     assert refused.state.global_step == 0
+
+
+def test_other_weights_to_start_from_are_no_repetition(tmp_path: Path) -> None:
+    for weights, is_known in ((1, False), (2, False), (2, True)):
+        torch.manual_seed(weights)
+        training = trainer(JoulebookCallback("p", on_duplicate="raise"))
+        if is_known:
+            with pytest.raises(joulebook.DuplicateRunError):
+                training.train()
+        else:
+            training.train()

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from ._run import Run
 from ._training import Budget, Data, Training, harmless, optimizers, torch_seed
+from ._weights import of_module
 
 __all__ = ["JoulebookCallback", "JoulebookLogger"]
 
@@ -53,7 +54,8 @@ class JoulebookCallback(_Callback):
 
     run      a run that is open: it gets the epochs and is not finished; or the project of new runs
     config   laid over the configuration, which is the hyperparameters of the model and of its data
-             module, `trainer`, `optimizers` and `data.batch_size`
+             module, `trainer`, `optimizers` and `data.batch_size`, and hashes of what the model is
+             made of and of the weights that it starts from
     data     what `joulebook.fingerprint` returns, or the data's name; default: the data sets of the
              training's loaders are fingerprinted; False: they are not looked at
     budget   the arguments of `run.budget` as a dict, or a function that gets the run. What says
@@ -310,6 +312,7 @@ def _configuration(trainer: Any, module: Any, logged: Mapping[str, Any]) -> dict
         "trainer": settings,
         "optimizers": optimizers(trainer.optimizers),
         "data": {"batch_size": sizes[0] if len(sizes) == 1 else sizes},
+        **of_module(module),
         **config,
     }
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ._run import Run
 from ._training import Budget, Data, Training, harmless
+from ._weights import of_module
 
 try:
     import transformers
@@ -33,8 +34,8 @@ class JoulebookCallback(transformers.TrainerCallback):
     """Records each call of `Trainer.train` as a run.
 
     run      a run that is open: it gets the epochs and is not finished; or the project of new runs
-    config   laid over the configuration, which is the `TrainingArguments` and, below `model`, the
-             model's own
+    config   laid over the configuration, which is the `TrainingArguments`, below `model` the
+             model's own, and hashes of what it is made of and of the weights that it starts from
     data     what `joulebook.fingerprint` returns, or the data's name; default: the training data
              are fingerprinted; False: they are not looked at
     budget   the arguments of `run.budget` as a dict, or a function that gets the run. What says
@@ -179,7 +180,7 @@ def _configuration(args: Any, model: Any) -> dict[str, object]:
     ):
         if settings is not None:
             config[name] = settings
-    return config
+    return config if model is None else {**config, **of_module(model)}
 
 
 # What `report_to` may name.

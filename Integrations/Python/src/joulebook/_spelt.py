@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import math
 from collections.abc import Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType
@@ -17,6 +18,8 @@ from typing import Any
 from ._weights import not_known
 
 _DEPTH_MAX = 8
+# Longer lists are told by their hash.
+_LIST_MAX = 256
 
 
 def spelt(value: object) -> object:
@@ -30,7 +33,11 @@ def spelt(value: object) -> object:
 def settings(given: Mapping[str, Any], *names: str) -> dict[str, object]:
     """Of the arguments of a call those of these names that say anything."""
     found = {name: given.get(name) for name in names}
-    return {name: spelt(value) for name, value in found.items() if value not in (None, (), [])}
+    return {name: spelt(value) for name, value in found.items() if not _says_nothing(value)}
+
+
+def _says_nothing(value: object) -> bool:
+    return value is None or (isinstance(value, list | tuple) and not value)
 
 
 def _spelt(value: Any, depth: int) -> object:
@@ -46,7 +53,12 @@ def _spelt(value: Any, depth: int) -> object:
     if isinstance(value, Mapping):
         return {str(name): _spelt(part, inner) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_spelt(part, inner) for part in value]
+        parts = [_spelt(part, inner) for part in value]
+        if len(parts) <= _LIST_MAX:
+            return parts
+        return f"{len(parts)} values, {_spelt(json.dumps(parts).encode(), inner)}"
+    if isinstance(value, range):
+        return repr(value)
     if isinstance(value, set | frozenset):
         return sorted((_spelt(part, inner) for part in value), key=repr)
     if isinstance(value, type | BuiltinFunctionType):
@@ -101,13 +113,22 @@ def _object(value: Any, depth: int) -> object:
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     if hasattr(value, "get_params"):
         own: Mapping[str, Any] = value.get_params(deep=False)
-    elif any(vars(base).get("__slots__") for base in type(value).__mro__) or not hasattr(
-        value, "__dict__"
-    ):
+    elif not _is_its_attributes(value):
         raise TypeError(f"a {kind} has no settings that can be read")
     else:
         own = vars(value)
     return {"class": kind, **{name: _spelt(part, depth) for name, part in sorted(own.items())}}
+
+
+def _is_its_attributes(value: Any) -> bool:
+    """Whether nothing of an object is anywhere else, as is what has a way of its own to be copied."""
+    kind = type(value)
+    return (
+        hasattr(value, "__dict__")
+        and kind.__reduce__ is object.__reduce__
+        and kind.__reduce_ex__ is object.__reduce_ex__
+        and not any(vars(base).get("__slots__") for base in kind.__mro__)
+    )
 
 
 def _content(value: Any) -> str:

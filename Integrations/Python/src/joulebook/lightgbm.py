@@ -23,7 +23,7 @@ from typing import Any
 from ._run import Run, status_after
 from ._spelt import settings, spelt
 from ._training import Budget, Data, Training, arguments_of, harmless
-from ._weights import told
+from ._weights import not_known, told
 
 try:
     from lightgbm.callback import EarlyStopException
@@ -200,7 +200,7 @@ def _configuration(
     if categories != "auto":
         config["categorical_feature"] = spelt(categories)
     if getattr(data_set, "reference", None) is not None:
-        config["reference"] = spelt(data_set)
+        config["reference"] = not_known("the bins of another data set")
     if trained.get("init_model") is not None:
         config["init_model"] = told(lambda: _hash_of(trained["init_model"]))
     folds = getattr(env.model, "boosters", None)

@@ -121,12 +121,13 @@ def _object(value: Any, depth: int) -> object:
 
 
 def _is_its_attributes(value: Any) -> bool:
-    """Whether nothing of an object is anywhere else, as is what has a way of its own to be copied."""
-    kind = type(value)
+    """Whether an object is nothing else; what has a way of its own to be copied may be."""
+    kind: Any = type(value)
+    plain: Any = object
     return (
         hasattr(value, "__dict__")
-        and kind.__reduce__ is object.__reduce__
-        and kind.__reduce_ex__ is object.__reduce_ex__
+        and kind.__reduce__ is plain.__reduce__
+        and kind.__reduce_ex__ is plain.__reduce_ex__
         and not any(vars(base).get("__slots__") for base in kind.__mro__)
     )
 

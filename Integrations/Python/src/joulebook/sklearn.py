@@ -56,11 +56,12 @@ class Recorded:
                  "stop" makes `should_stop` true
     start        every other argument is that of `joulebook.start`: dir, stage, tags, ...
 
-    `fit`, `fit_predict` and `fit_transform` are a run of one epoch, and of one step for each value of the `loss_curve_` that some
-    estimators keep. Each `partial_fit` is an epoch of one run, which ends with `finish`, with the
-    block of `with`, when `fit` begins another one, or with the process. An estimator that is
-    pickled between two of them goes on, where it is unpickled, with the same run. `clone` gives one
-    with runs of its own, so that searches and cross-validation make a run of each fit.
+    `fit`, `fit_predict` and `fit_transform` are a run of one epoch, and of one step for each value
+    of the `loss_curve_` that some estimators keep. Each `partial_fit` is an epoch of one run, which
+    ends with `finish`, with the block of `with`, when `fit` begins another one, or with the
+    process. An estimator that is pickled between two of them goes on, where it is unpickled, with
+    the same run. `clone` gives one with runs of its own, so that searches and cross-validation make
+    a run of each fit.
 
     Raises what `joulebook.start` raises, when fitting begins, and what a callable of the budget
     does.

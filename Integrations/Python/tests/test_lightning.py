@@ -174,8 +174,13 @@ def test_a_logger_goes_on_from_a_checkpoint_and_names_its_place(tmp_path: Path) 
     assert kept.parent == tmp_path / "p" / logger.run.id / "checkpoints"
     again = JoulebookLogger("p")
     fit(logger=again, ckpt_path=str(kept))
-    assert again.run is not None and again.run.id == logger.run.id
-    assert epochs_of(only_run(tmp_path)) == [1, 2, 3]
+    # That run had finished: this is another one, which builds on it.
+    assert again.run is not None and again.run.id != logger.run.id
+    last = joulebook.show(again.run.path or "")
+    assert epochs_of(last) == [3]
+    assert [(one["run_id"], one["relation"]) for one in last["parents"]] == [
+        (logger.run.id, "resumes")
+    ]
 
 
 def test_batches_whose_gradients_are_gathered_are_one_step(tmp_path: Path) -> None:
@@ -190,7 +195,7 @@ def test_an_epoch_goes_on_where_it_was_saved(tmp_path: Path) -> None:
     )
     fit(JoulebookCallback("p"), keeps, enable_checkpointing=True)
     fit(JoulebookCallback("p"), ckpt_path=tmp_path / "kept" / "step=3.ckpt")
-    assert epochs_of(only_run(tmp_path)) == [1, 2, 3, 2, 3]
+    assert [epochs_of(run) for run in by_start(tmp_path)] == [[1, 2, 3], [2, 3]]
 
 
 def test_the_name_that_a_launcher_gave_is_that_of_the_run(

@@ -273,3 +273,15 @@ def test_a_parameter_that_is_set_is_the_estimators() -> None:
     model = Recorded(sgd())
     model.alpha = 0.5
     assert model.estimator.alpha == 0.5 == model.get_params()["alpha"]
+
+
+def test_two_that_go_on_from_one_pickle_are_runs_of_their_own(tmp_path: Path) -> None:
+    with Recorded(sgd(), "p") as model:
+        kept = pickle.dumps(model.partial_fit(X, Y, classes=[0, 1]))
+    for last in (30, 40):
+        with pickle.loads(kept) as branch:
+            branch.partial_fit(X[:last], Y[:last])
+    runs = by_start(tmp_path)
+    assert [epochs_of(run) for run in runs] == [[1], [2], [2]]
+    assert len({run["run_id"] for run in runs}) == 3
+    assert all(run["parents"][0]["run_id"] == runs[0]["run_id"] for run in runs[1:])

@@ -244,3 +244,17 @@ def test_what_cannot_be_spelt_is_like_nothing_else(tmp_path: Path) -> None:
         )
     runs = map(joulebook.show, ledgers(tmp_path))
     assert all(str(run["config"]["obj"]).startswith("not known: ") for run in runs)
+
+
+def test_two_that_go_on_from_one_checkpoint_are_runs_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    keeps = xgboost.callback.TrainingCheckPoint(tmp_path / "kept", interval=1)
+    train(JoulebookCallback("p"), keeps)
+    kept = sorted((tmp_path / "kept").iterdir())[1]
+    for rate in (0.1, 0.2):
+        params = {"max_depth": 2, "seed": 7, "eta": rate}
+        callbacks = [JoulebookCallback("p")]
+        xgboost.train(params, xgboost.DMatrix(X, Y), 2, xgb_model=kept, callbacks=callbacks)
+    runs = by_start(tmp_path)
+    assert len({run["run_id"] for run in runs}) == 3
+    assert all(run["parents"][0]["run_id"] == runs[0]["run_id"] for run in runs[1:])

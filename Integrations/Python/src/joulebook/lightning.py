@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
+from ._resume import goes_on, state_parent
 from ._run import Run
 from ._training import Budget, Data, Training, harmless, optimizers, torch_seed
 from ._weights import of_module
@@ -112,7 +113,8 @@ class JoulebookCallback(_Callback):
         ranks = (trainer.global_rank, trainer.world_size)
         # A name that the launcher gave to the job goes before one of ours.
         own_id = None if os.environ.get("JOULEBOOK_RUN_ID") else self._new_id
-        run_id, self._resumed_id = self._resumed_id or own_id, None
+        kept_id, self._resumed_id = self._resumed_id, None
+        run_id = kept_id if goes_on(self._training, kept_id) else own_id
         self._training.begin(
             lambda: _configuration(trainer, pl_module, self._hyperparameters),
             lambda: _data_sets(trainer.train_dataloader),
@@ -120,6 +122,7 @@ class JoulebookCallback(_Callback):
             ranks=ranks,
             seed=_seed,
         )
+        state_parent(self._training, kept_id)
         # The next training has a name of its own.
         self._new_id = uuid4().hex
         self._has_ended = False

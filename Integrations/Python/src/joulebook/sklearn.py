@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
+from ._resume import goes_on as is_open
+from ._resume import state_parent
 from ._run import Run, status_after
 from ._spelt import settings, spelt
 from ._training import Budget, Data, Training, harmless
@@ -189,13 +191,16 @@ class Recorded:
                 config["initial_state"] = told(lambda: _hash_of(self.estimator))
             return config
 
+        kept_id = self._run_id
+        is_same = is_open(self._training, kept_id)
         self._training.begin(
             configuration,
             lambda: (X, *_given(y)),
-            run_id=self._run_id,
+            run_id=kept_id if is_same else None,
             seed=lambda: _seed(self.estimator),
         )
-        if self._run_id is not None:
+        state_parent(self._training, kept_id)
+        if kept_id is not None:
             self._training.resumed(f"epoch {self._epochs} of an estimator")
         self._run_id = self.run.id if self.run is not None else None
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ._resume import goes_on, state_parent
 from ._run import Run
 from ._training import Budget, Data, Training, harmless
 from ._weights import of_module
@@ -77,12 +78,14 @@ class JoulebookCallback(transformers.TrainerCallback):
 
     @harmless
     def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
-        kept = state.stateful_callbacks.get(_STATE) or {}
+        kept_id = (state.stateful_callbacks.get(_STATE) or {}).get("run_id")
+        is_same = goes_on(self._training, kept_id)
         self._training.begin(
             lambda: _configuration(args, given.get("model")),
             lambda: given["train_dataloader"].dataset,
-            run_id=kept.get("run_id"),
+            run_id=kept_id if is_same else None,
         )
+        state_parent(self._training, kept_id)
         self._awaited = None
         self._results = {}
         # Rounding may leave an epoch a hair before its end.

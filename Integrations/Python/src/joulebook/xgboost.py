@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ._resume import goes_on, state_parent
 from ._run import Run
 from ._spelt import settings, spelt
 from ._training import Budget, Data, Training, arguments_of, harmless
@@ -100,12 +101,15 @@ class JoulebookCallback(TrainingCallback):
         self._before = self._done = model.num_boosted_rounds()
         rounds = given.get("num_boost_round")
         self._planned = None if rounds is None else self._before + int(rounds)
+        kept_id = model.attr(_STATE)
+        is_same = goes_on(self._training, kept_id)
         self._training.begin(
             lambda: _configuration(model, self._planned, given),
             lambda: _contents(given),
-            run_id=model.attr(_STATE),
+            run_id=kept_id if is_same else None,
             seed=lambda: _parameters(model).get("seed"),
         )
+        state_parent(self._training, kept_id)
         if self.run is not None and self.run.id:
             model.set_attr(**{_STATE: self.run.id})
         if self._before:

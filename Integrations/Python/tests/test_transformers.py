@@ -240,6 +240,6 @@ def test_two_that_go_on_from_one_checkpoint_are_runs_of_their_own(tmp_path: Path
     runs = by_start(tmp_path)
     assert [epochs_of(run) for run in runs] == [[1], [2], [2]]
     assert len({run["run_id"] for run in runs}) == 3
-    for run in runs[1:]:
-        told = [(one["run_id"], one["relation"]) for one in run["parents"]]
+    for later in runs[1:]:
+        told = [(one["run_id"], one["relation"]) for one in later["parents"]]
         assert told == [(first.run.id, "resumes")]

@@ -159,3 +159,18 @@ def test_a_budget_stops_the_training(tmp_path: Path, handed_over: bool) -> None:
     assert len(history.epoch) < 1000
     assert shown(tmp_path)["status"] == "finished"
     assert shown(tmp_path).get("tags") in (None, [])
+
+
+def test_a_model_that_is_trained_further_is_no_repetition(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"on_duplicate": "raise", "proof": "config"}
+    keras.utils.set_random_seed(7)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.1, name="sgd"), loss="mse")
+    kept = model.get_weights()
+    for _ in range(2):
+        model.fit(X, Y, epochs=2, verbose=0, callbacks=[JoulebookCallback("p", **asked)])
+    # Its optimizer begins anew as well.
+    model.set_weights(kept)
+    model.compile(keras.optimizers.SGD(0.1, name="sgd"), loss="mse")
+    with pytest.raises(joulebook.DuplicateRunError):
+        model.fit(X, Y, epochs=2, verbose=0, callbacks=[JoulebookCallback("p", **asked)])

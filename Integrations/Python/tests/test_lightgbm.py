@@ -37,7 +37,8 @@ def test_all_that_lightgbm_measures_is_in_the_ledger(
     assert (run["status"], run["project"], run["tags"]) == ("finished", "p", ["try"])
     assert run["seed"] == 7 and run["config"]["mine"] == 1
     assert run["config"]["num_boost_round"] == 3 and run["config"]["num_leaves"] == 4
-    assert run["data"]["fingerprint"] == joulebook.fingerprint(X, Y.astype("float32")).value
+    held = (X, Y.astype("float32"))
+    assert run["data"]["fingerprint"] == joulebook.fingerprint(*held, *held).value
     assert epochs_of(run) == [1, 2, 3]
     assert [epoch["metrics"] for epoch in run["epochs"]] == [
         {"test-l2": value} for value in told["test"]["l2"]
@@ -178,3 +179,79 @@ def test_a_cross_validation_is_one_run_of_means(tmp_path: Path) -> None:
     assert run["config"]["nfold"] == 4 and epochs_of(run) == [1, 2, 3]
     for name, key in (("valid-l2", "valid l2-mean"), ("valid-l2-std", "valid l2-stdv")):
         assert [epoch["metrics"][name] for epoch in run["epochs"]] == told[key]
+
+
+def _scaled(factor: float) -> Any:
+    def objective(told: Any, data: Any) -> Any:
+        return factor * (told - data.get_label()), numpy.ones_like(told)
+
+    return objective
+
+
+def _kept(**fields: Any) -> Any:
+    return lightgbm.Dataset(X, (Y > 0).astype(int), free_raw_data=False, **fields)
+
+
+OTHERS: dict[str, Any] = {
+    "objective": lambda one: {"params": {**PARAMS, "objective": _scaled(1 if one else 0.3)}},
+    "categories": lambda one: {"train_set": _kept(categorical_feature="auto" if one else [2])},
+    "init score": lambda one: {"train_set": _kept(init_score=numpy.full(60, 0 if one else 5.0))},
+    "groups": lambda one: {"train_set": _kept(group=[10] * 6 if one else [30] * 2)},
+    "initial model": lambda one: {
+        "init_model": lightgbm.train({**PARAMS, "seed": 1 if one else 2, "bagging_freq": 1,
+                                      "bagging_fraction": 0.5}, _kept(), 2)
+    },
+    "schedule": lambda one: {
+        "callbacks": [lightgbm.reset_parameter(learning_rate=lambda _: 0.3 if one else 0.01)]
+    },
+    "evaluation": lambda one: {
+        "valid_sets": [_kept().create_valid(X, Y if one else -Y)],
+        "callbacks": [lightgbm.early_stopping(5, verbose=False)],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_what_else_training_depends_on_tells_it_from_others(tmp_path: Path, what: str) -> None:
+    def trains(one: bool) -> Any:
+        given = OTHERS[what](one)
+        callbacks = [*given.pop("callbacks", []), *JoulebookCallbacks("p", on_duplicate="raise")]
+        params, data = given.pop("params", PARAMS), given.pop("train_set", None) or _kept()
+        for valid in given.get("valid_sets", ()):
+            valid.set_reference(data)
+        return lightgbm.train(params, data, 3, callbacks=callbacks, **given)
+
+    trains(True)
+    trains(False)
+    with pytest.raises(joulebook.DuplicateRunError):
+        trains(True)
+
+
+def test_other_folds_are_no_repetition(tmp_path: Path) -> None:
+    def validates(seed: int) -> None:
+        callbacks = JoulebookCallbacks("p", on_duplicate="raise")
+        lightgbm.cv(PARAMS, _kept(), 3, nfold=3, stratified=False, seed=seed, callbacks=callbacks)
+
+    validates(1)
+    validates(2)
+    with pytest.raises(joulebook.DuplicateRunError):
+        validates(1)
+
+
+@pytest.mark.parametrize("what", ["group", "class_weight"])
+def test_what_an_estimator_is_told_besides_tells_it_from_others(tmp_path: Path, what: str) -> None:
+    def fits(one: bool) -> None:
+        callbacks = JoulebookCallbacks("p", on_duplicate="raise")
+        settings: dict[str, Any] = {"verbose": -1, "n_estimators": 2}
+        label = (Y > 0).astype(int)
+        if what == "group":
+            group = [10] * 6 if one else [30] * 2
+            lightgbm.LGBMRanker(**settings).fit(X, label, group=group, callbacks=callbacks)
+        else:
+            model = lightgbm.LGBMClassifier(class_weight={0: 1, 1: 1 if one else 9}, **settings)
+            model.fit(X, label, callbacks=callbacks)
+
+    fits(True)
+    fits(False)
+    with pytest.raises(joulebook.DuplicateRunError):
+        fits(True)

@@ -174,8 +174,13 @@ def test_a_logger_goes_on_from_a_checkpoint_and_names_its_place(tmp_path: Path) 
     assert kept.parent == tmp_path / "p" / logger.run.id / "checkpoints"
     again = JoulebookLogger("p")
     fit(logger=again, ckpt_path=str(kept))
-    assert again.run is not None and again.run.id == logger.run.id
-    assert epochs_of(only_run(tmp_path)) == [1, 2, 3]
+    # That run had finished: this is another one, which builds on it.
+    assert again.run is not None and again.run.id != logger.run.id
+    last = joulebook.show(again.run.path or "")
+    assert epochs_of(last) == [3]
+    assert [(one["run_id"], one["relation"]) for one in last["parents"]] == [
+        (logger.run.id, "resumes")
+    ]
 
 
 def test_batches_whose_gradients_are_gathered_are_one_step(tmp_path: Path) -> None:
@@ -190,7 +195,7 @@ def test_an_epoch_goes_on_where_it_was_saved(tmp_path: Path) -> None:
     )
     fit(JoulebookCallback("p"), keeps, enable_checkpointing=True)
     fit(JoulebookCallback("p"), ckpt_path=tmp_path / "kept" / "step=3.ckpt")
-    assert epochs_of(only_run(tmp_path)) == [1, 2, 3, 2, 3]
+    assert [epochs_of(run) for run in by_start(tmp_path)] == [[1, 2, 3], [2, 3]]
 
 
 def test_the_name_that_a_launcher_gave_is_that_of_the_run(
@@ -260,3 +265,53 @@ def test_ranks_are_one_run(tmp_path: Path) -> None:
     assert len(ledgers(tmp_path)) == 2
     assert sorted(joulebook.show(path)["rank"] for path in ledgers(tmp_path)) == [0, 1]
     assert (whole["status"], epochs_of(whole)) == ("finished", [1, 2])
+
+
+def test_another_network_and_other_weights_are_no_repetition(tmp_path: Path) -> None:
+    def fits(seed: int, activation: Any) -> Any:
+        lightning.seed_everything(seed)
+        model = line()
+        model.layer = torch.nn.Sequential(torch.nn.Linear(1, 1), activation)
+        lightning.seed_everything(7)
+        return fit(JoulebookCallback("p", on_duplicate="raise"), model=model)
+
+    fits(1, torch.nn.Tanh())
+    fits(2, torch.nn.Tanh())
+    fits(1, torch.nn.ReLU())
+    with pytest.raises(joulebook.DuplicateRunError):
+        fits(2, torch.nn.Tanh())
+
+
+@pytest.mark.parametrize("kind", ["meta", "lazy", "sparse"])
+def test_weights_without_values_are_those_of_no_other_run(kind: str) -> None:
+    from joulebook._weights import of_module
+
+    module = torch.nn.Linear(2, 2)
+    if kind == "meta":
+        module = module.to("meta")
+    elif kind == "lazy":
+        module = torch.nn.LazyLinear(2)
+    else:
+        module.register_buffer("places", torch.eye(2).to_sparse())
+    first, second = (of_module(module)["initial_weights"] for _ in range(2))
+    assert str(first).startswith("not known: ") and first != second
+
+
+def test_weights_are_told_by_samples_of_all_and_nothing_is_drawn() -> None:
+    from joulebook._weights import SAMPLE_SIZE, of_module
+
+    module = torch.nn.ModuleDict(
+        {"large": torch.nn.Linear(1 << 10, 1 << 10), "small": torch.nn.Linear(3, 3)}
+    )
+    assert module["large"].weight.nbytes > SAMPLE_SIZE
+    module["small"].half()
+    state = torch.get_rng_state()
+    first = of_module(module)
+    assert of_module(module) == first == of_module(torch.nn.DataParallel(module).module)
+    assert torch.equal(torch.get_rng_state(), state)
+    for tensor in module.parameters():
+        changed = tensor.detach().clone()
+        tensor.data += 1
+        assert of_module(module)["initial_weights"] != first["initial_weights"]
+        tensor.data = changed
+    assert of_module(module) == first

@@ -203,3 +203,85 @@ def test_folds_that_a_budget_forbids_are_left_out(tmp_path: Path) -> None:
     )
     assert 0 < len(found["test_score"]) < 1000
     assert len(ledgers(tmp_path)) == 1 and shown(tmp_path)["status"] == "finished"
+
+
+ASKED: dict[str, Any] = {"on_duplicate": "raise"}
+WEIGHTS = [numpy.where(Y, weight, 1) for weight in (1, 50)]
+
+
+def fitted(first: bool) -> Any:
+    return sgd().partial_fit(X, Y if first else 1 - Y, classes=[0, 1])
+
+
+def warm(first: bool) -> Any:
+    return sgd(warm_start=True).fit(X, Y if first else 1 - Y)
+
+
+def folds(first: bool) -> Any:
+    return [(numpy.arange(30), numpy.arange(30, 60))] if first else [(numpy.arange(40), [41])]
+
+
+OTHERS: dict[str, Any] = {
+    "weights": lambda one: Recorded(sgd(), "p", **ASKED).fit(X, Y, sample_weight=WEIGHTS[one]),
+    "fitted before": lambda one: Recorded(fitted(one), "p", **ASKED).partial_fit(X, Y).finish(),
+    "warm start": lambda one: Recorded(warm(one), "p", **ASKED).fit(X, Y),
+    "groups": lambda one: cross_validate(
+        sgd(), X, Y, cv=model_selection.GroupKFold(3), groups=numpy.arange(60) % (7 if one else 3),
+        run="p", start=ASKED,
+    ),
+    "folds": lambda one: cross_validate(sgd(), X, Y, cv=folds(one), run="p", start=ASKED),
+    "weights of folds": lambda one: cross_validate(
+        sgd(), X, Y, cv=3, params={"sample_weight": WEIGHTS[one]}, run="p", start=ASKED
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_what_else_a_fit_depends_on_tells_it_from_others(tmp_path: Path, what: str) -> None:
+    OTHERS[what](True)
+    OTHERS[what](False)
+    with pytest.raises(joulebook.DuplicateRunError):
+        OTHERS[what](True)
+
+
+def test_indices_of_a_cross_validation_are_those_of_scikit_learn() -> None:
+    ours, theirs = (
+        validate(sgd(), X, Y, cv=3, return_indices=True, scoring=["accuracy", "f1"])
+        for validate in (cross_validate, model_selection.cross_validate)
+    )
+    assert ours.keys() == theirs.keys()
+    for part, indices in theirs["indices"].items():
+        assert type(ours["indices"][part]) is type(indices)
+        for one, other in zip(ours["indices"][part], indices, strict=True):
+            assert (one == other).all()
+
+
+def test_other_methods_that_fit_are_runs(tmp_path: Path) -> None:
+    from sklearn.cluster import KMeans
+
+    clusters = Recorded(KMeans(2, n_init=1, random_state=0), "p")
+    found = clusters.fit_predict(X)
+    assert (found == KMeans(2, n_init=1, random_state=0).fit_predict(X)).all()
+    steps = pipeline.make_pipeline(Recorded(preprocessing.StandardScaler(), "p"), sgd()).fit(X, Y)
+    plain = pipeline.make_pipeline(preprocessing.StandardScaler(), sgd()).fit(X, Y)
+    assert (steps.predict(X) == plain.predict(X)).all()
+    assert [epochs_of(run) for run in by_start(tmp_path)] == [[1], [1]]
+    assert not hasattr(Recorded(sgd()), "fit_predict")
+
+
+def test_a_parameter_that_is_set_is_the_estimators() -> None:
+    model = Recorded(sgd())
+    model.alpha = 0.5
+    assert model.estimator.alpha == 0.5 == model.get_params()["alpha"]
+
+
+def test_two_that_go_on_from_one_pickle_are_runs_of_their_own(tmp_path: Path) -> None:
+    with Recorded(sgd(), "p") as model:
+        kept = pickle.dumps(model.partial_fit(X, Y, classes=[0, 1]))
+    for last in (30, 40):
+        with pickle.loads(kept) as branch:
+            branch.partial_fit(X[:last], Y[:last])
+    runs = by_start(tmp_path)
+    assert [epochs_of(run) for run in runs] == [[1], [2], [2]]
+    assert len({run["run_id"] for run in runs}) == 3
+    assert all(run["parents"][0]["run_id"] == runs[0]["run_id"] for run in runs[1:])

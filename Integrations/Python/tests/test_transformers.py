@@ -217,3 +217,29 @@ def test_a_repetition_is_refused_before_it_trains(tmp_path: Path) -> None:
     with pytest.raises(joulebook.DuplicateRunError):
         refused.train()
     assert refused.state.global_step == 0
+
+
+def test_other_weights_to_start_from_are_no_repetition(tmp_path: Path) -> None:
+    for weights, is_known in ((1, False), (2, False), (2, True)):
+        torch.manual_seed(weights)
+        training = trainer(JoulebookCallback("p", on_duplicate="raise"))
+        if is_known:
+            with pytest.raises(joulebook.DuplicateRunError):
+                training.train()
+        else:
+            training.train()
+
+
+def test_two_that_go_on_from_one_checkpoint_are_runs_of_their_own(tmp_path: Path) -> None:
+    first = JoulebookCallback("p")
+    trainer(first, save_strategy="epoch", num_train_epochs=1).train()
+    assert first.run is not None
+    for rate in (0.1, 0.2):
+        branch = trainer(JoulebookCallback("p"), num_train_epochs=2, learning_rate=rate)
+        branch.train(resume_from_checkpoint=True)
+    runs = by_start(tmp_path)
+    assert [epochs_of(run) for run in runs] == [[1], [2], [2]]
+    assert len({run["run_id"] for run in runs}) == 3
+    for later in runs[1:]:
+        told = [(one["run_id"], one["relation"]) for one in later["parents"]]
+        assert told == [(first.run.id, "resumes")]

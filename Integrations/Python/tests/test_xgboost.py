@@ -168,3 +168,93 @@ def test_a_copy_of_an_estimator_records_its_own_training(tmp_path: Path) -> None
     found = [joulebook.show(path) for path in ledgers(tmp_path)]
     assert [epochs_of(run) for run in found] == [[1, 2], [1, 2]]
     assert len({run["data"]["fingerprint"] for run in found}) == 1
+
+
+def _scaled(factor: float) -> Any:
+    def objective(told: Any, data: Any) -> Any:
+        return factor * (told - data.get_label()), numpy.ones_like(told)
+
+    return objective
+
+
+def _stump(depth: int) -> Any:
+    return xgboost.train({"max_depth": depth}, xgboost.DMatrix(X, Y), 4)
+
+
+def _matrix(**fields: Any) -> Any:
+    return xgboost.DMatrix(X, (Y > 0).astype(int), **fields)
+
+
+class Holds:
+    __slots__ = ("value",)
+
+
+OTHERS: dict[str, Any] = {
+    "objective": lambda one: {"obj": _scaled(1 if one else 0.3)},
+    "initial model": lambda one: {"xgb_model": _stump(1 if one else 4)},
+    "margin": lambda one: {"dtrain": _matrix(base_margin=numpy.full(60, 0.0 if one else 5.0))},
+    "groups": lambda one: {"dtrain": _matrix(group=[10] * 6 if one else [30] * 2)},
+    "schedule": lambda one: {
+        "callbacks": [xgboost.callback.LearningRateScheduler(lambda _: 0.3 if one else 0.01)]
+    },
+    "evaluation": lambda one: {
+        "evals": [(xgboost.DMatrix(X, Y if one else -Y), "test")], "early_stopping_rounds": 2
+    },
+    "patience": lambda one: {
+        "evals": [(xgboost.DMatrix(X, Y), "test")], "early_stopping_rounds": 2 if one else 3
+    },
+    "metric": lambda one: {"params": {"seed": 7, "eval_metric": "mae" if one else "rmse"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_what_else_training_depends_on_tells_it_from_others(tmp_path: Path, what: str) -> None:
+    def trains(one: bool) -> Any:
+        given = OTHERS[what](one)
+        callbacks = [*given.pop("callbacks", []), JoulebookCallback("p", on_duplicate="raise")]
+        params = given.pop("params", {"max_depth": 2, "seed": 7})
+        data = given.pop("dtrain", None) or xgboost.DMatrix(X, Y)
+        settings = {"verbose_eval": False, **given}
+        return xgboost.train(params, data, 3, callbacks=callbacks, **settings)
+
+    trains(True)
+    trains(False)
+    with pytest.raises(joulebook.DuplicateRunError):
+        trains(True)
+
+
+def test_other_folds_are_no_repetition(tmp_path: Path) -> None:
+    def validates(seed: int) -> None:
+        callback = JoulebookCallback("p", on_duplicate="raise")
+        params = {"max_depth": 2, "seed": 7}
+        xgboost.cv(params, xgboost.DMatrix(X, Y), 3, nfold=3, seed=seed, callbacks=[callback])
+
+    validates(1)
+    validates(2)
+    with pytest.raises(joulebook.DuplicateRunError):
+        validates(1)
+
+
+def test_what_cannot_be_spelt_is_like_nothing_else(tmp_path: Path) -> None:
+    held = Holds()
+    for _ in range(2):
+        train(
+            JoulebookCallback("p", on_duplicate="raise"),
+            obj=lambda told, data: (told - data.get_label(), numpy.ones_like(told), held)[:2],
+        )
+    runs = map(joulebook.show, ledgers(tmp_path))
+    assert all(str(run["config"]["obj"]).startswith("not known: ") for run in runs)
+
+
+def test_two_that_go_on_from_one_checkpoint_are_runs_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    keeps = xgboost.callback.TrainingCheckPoint(tmp_path / "kept", interval=1)
+    train(JoulebookCallback("p"), keeps)
+    kept = sorted((tmp_path / "kept").iterdir())[1]
+    for rate in (0.1, 0.2):
+        params = {"max_depth": 2, "seed": 7, "eta": rate}
+        callbacks = [JoulebookCallback("p")]
+        xgboost.train(params, xgboost.DMatrix(X, Y), 2, xgb_model=kept, callbacks=callbacks)
+    runs = by_start(tmp_path)
+    assert len({run["run_id"] for run in runs}) == 3
+    assert all(run["parents"][0]["run_id"] == runs[0]["run_id"] for run in runs[1:])

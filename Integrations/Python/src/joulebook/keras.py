@@ -15,6 +15,7 @@ from typing import Any
 
 from ._run import Run
 from ._training import Budget, Data, Training, arguments_of, harmless, torch_seed
+from ._weights import of_variables, told
 
 try:
     import keras
@@ -31,8 +32,8 @@ class JoulebookCallback(keras.callbacks.Callback):
 
     run      a run that is open: it gets the epochs and is not finished; or the project of new runs
     config   laid over the configuration, which is the model's own below `model`, what it was
-             compiled with below `compile`, the size of a batch, and the number of epochs and of
-             steps in each
+             compiled with below `compile`, the size of a batch, the number of epochs and of
+             steps in each, and a hash of the weights that it starts from
     data     what `joulebook.fingerprint` returns, or the data's name; default: what `fit` was given
              is fingerprinted; False: it is not looked at
     budget   the arguments of `run.budget` as a dict, or a function that gets the run. What says
@@ -148,7 +149,14 @@ def _configuration(
         "model": _asked(model.get_config) or {"class": kind},
         "compile": _asked(model.get_compile_config)
         or {"optimizer": _asked(lambda: model.optimizer.get_config())},
+        "initial_weights": told(lambda: _weights(model)),
     }
+
+
+def _weights(model: Any) -> str:
+    """Of the model and of its optimizer, which goes on where it was when `fit` is called again."""
+    state = getattr(getattr(model, "optimizer", None), "variables", ())
+    return of_variables([*model.weights, *state], keras.backend.backend())
 
 
 def _asked(tell: Callable[[], object]) -> object:

@@ -12,13 +12,18 @@ with JoulebookCallbacks() as recording:
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from ._run import Run, status_after
+from ._spelt import settings, spelt
 from ._training import Budget, Data, Training, arguments_of, harmless
+from ._weights import not_known, told
 
 try:
     from lightgbm.callback import EarlyStopException
@@ -29,6 +34,15 @@ except ImportError as error:
 
 __all__ = ["JoulebookCallbacks"]
 
+# Of a data set, besides its rows, labels and weights.
+_FIELDS = ("group", "init_score", "position")
+# Callbacks that change nothing of the model.
+_ONLOOKERS = ("_LogEvaluationCallback", "_RecordEvaluationCallback")
+_FITTED = (
+    "init_score", "group", "eval_set", "eval_X", "eval_y", "eval_sample_weight",
+    "eval_class_weight", "eval_init_score", "eval_group",
+)  # fmt: skip
+
 
 class JoulebookCallbacks(list[Callable[[Any], None]]):
     """Records each training as a run, and each iteration as an epoch.
@@ -36,11 +50,13 @@ class JoulebookCallbacks(list[Callable[[Any], None]]):
     A list of the two callbacks, before and behind an iteration, that this takes.
 
     run      a run that is open: it gets the epochs and is not finished; or the project of new runs
-    config   laid over the configuration, which is the parameters that LightGBM was given, and the
-             number of iterations
+    config   laid over the configuration, which is the parameters that LightGBM was given, the
+             number of iterations, the other arguments, functions and callbacks with their settings,
+             and a hash of an `init_model`
     data     what `joulebook.fingerprint` returns, or the data's name; default: what `fit` was
-             given, or what a data set with `free_raw_data=False` holds, is fingerprinted. LightGBM
-             has thrown away what other data sets held; False: nothing is looked at
+             given, or what data sets with `free_raw_data=False` hold, those that are evaluated
+             included, is fingerprinted. LightGBM has thrown away what other data sets held; False:
+             nothing is looked at
     budget   the arguments of `run.budget` as a dict, or a function that gets the run. What says
              "stop" ends the training by LightGBM's `EarlyStopException`
     resume   a file that keeps the run's id until the training ends: one that finds it, and goes on
@@ -92,8 +108,13 @@ class JoulebookCallbacks(list[Callable[[Any], None]]):
     def _before(self, env: Any) -> None:
         if env.iteration == env.begin_iteration:
             self._end_iteration = env.end_iteration
+            fitted = arguments_of("lightgbm", "fit")
+            trained = arguments_of("lightgbm", "train", "cv")
+            objective = _objective(env)
             self._training.begin(
-                lambda: _configuration(env), _data(env), seed=lambda: _seed(env.params)
+                lambda: _configuration(env, objective, fitted, trained),
+                lambda: _data(fitted, trained),
+                seed=lambda: _seed(env.params),
             )
             if env.begin_iteration > 0:
                 self._training.resumed(f"epoch {env.begin_iteration} of a model")
@@ -139,13 +160,64 @@ class _Part:
         self._call(env)
 
 
-def _configuration(env: Any) -> dict[str, object]:
-    config = {name: value for name, value in env.params.items() if not callable(value)}
+def _objective(env: Any) -> object:
+    """A function that is the objective, which LightGBM has taken out of the parameters."""
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        home = frame.f_globals.get("__name__", "")
+        if home.partition(".")[0] == "lightgbm" and "fobj" in frame.f_locals:
+            return frame.f_locals["fobj"]
+        frame = frame.f_back
+    # An object equals nothing.
+    return object() if env.params.get("objective") == "none" else None
+
+
+def _configuration(
+    env: Any, objective: object, fitted: Mapping[str, Any], trained: Mapping[str, Any]
+) -> dict[str, object]:
+    config: dict[str, object] = {name: spelt(value) for name, value in env.params.items()}
     config["num_boost_round"] = env.end_iteration - env.begin_iteration
+    if objective is not None:
+        config["objective"] = spelt(objective)
+    config |= settings(trained, "feval", "valid_names")
+    others = [
+        callback
+        for callback in trained.get("callbacks") or ()
+        if not isinstance(callback, _Part)
+        and not (
+            type(callback).__module__ == EarlyStopException.__module__
+            and type(callback).__name__ in _ONLOOKERS
+        )
+    ]
+    if others:
+        config["callbacks"] = [spelt(one) for one in others]
+    # LightGBM makes weights of it.
+    class_weight = getattr(fitted.get("self"), "class_weight", None)
+    if class_weight is not None:
+        config["class_weight"] = spelt(class_weight)
+    data_set = trained.get("train_set")
+    categories = getattr(data_set, "categorical_feature", "auto")
+    if categories != "auto":
+        config["categorical_feature"] = spelt(categories)
+    if getattr(data_set, "reference", None) is not None:
+        config["reference"] = not_known("the bins of another data set")
+    if trained.get("init_model") is not None:
+        config["init_model"] = told(lambda: _hash_of(trained["init_model"]))
     folds = getattr(env.model, "boosters", None)
     if folds is not None:
         config["nfold"] = len(folds)
+        names = ("seed", "shuffle", "stratified", "folds", "metrics", "fpreproc")
+        config["cv"] = settings(trained, *names)
     return config
+
+
+def _hash_of(model: Any) -> str:
+    """Of a model, or of the file of one."""
+    if isinstance(model, str | os.PathLike):
+        content = Path(model).read_bytes()
+    else:
+        content = model.model_to_string().encode()
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def _seed(params: dict[str, Any]) -> object:
@@ -154,19 +226,28 @@ def _seed(params: dict[str, Any]) -> object:
     return next((seed for seed in given if seed is not None), "default")
 
 
-def _data(env: Any) -> Callable[[], tuple[object, ...] | None]:
-    """What `fit` was given, else what the data set still holds."""
-    fitted = arguments_of("lightgbm", "fit")
-    trained = arguments_of("lightgbm", "train", "cv")
+def _data(fitted: Mapping[str, Any], trained: Mapping[str, Any]) -> tuple[object, ...]:
+    """What `fit` was given, else what the data sets still hold."""
     if "X" in fitted:
         parts = [fitted.get(name) for name in ("X", "y", "sample_weight")]
-        return lambda: tuple(part for part in parts if part is not None)
+        parts.append({name: fitted[name] for name in _FITTED if fitted.get(name) is not None})
+        return tuple(part for part in parts if part is not None and not _is_empty(part))
+    found = trained["train_set"]
+    evaluated = trained.get("valid_sets") or []
+    evaluated = evaluated if isinstance(evaluated, list | tuple) else [evaluated]
+    sets = [found, *(one for one in evaluated if one is not found)]
+    return tuple(part for one in sets for part in _content(one))
 
-    def read() -> tuple[object, ...] | None:
-        data = trained["train_set"]
-        if data.data is None:
-            raise ValueError("LightGBM has thrown it away; pass data=")
-        parts = (data.get_data(), data.get_label(), data.get_weight())
-        return tuple(part for part in parts if part is not None)
 
-    return read
+def _content(data: Any) -> list[object]:
+    """What a data set holds. Raises ValueError where LightGBM has thrown it away."""
+    if data.data is None:
+        raise ValueError("LightGBM has thrown it away; pass data=")
+    found = {name: getattr(data, f"get_{name}", lambda: None)() for name in _FIELDS}
+    parts = [data.get_data(), data.get_label(), data.get_weight()]
+    parts.append({name: value for name, value in found.items() if value is not None})
+    return [part for part in parts if part is not None and not _is_empty(part)]
+
+
+def _is_empty(part: object) -> bool:
+    return isinstance(part, dict) and not part

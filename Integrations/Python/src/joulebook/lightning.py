@@ -17,8 +17,10 @@ from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
+from ._resume import goes_on, state_parent
 from ._run import Run
 from ._training import Budget, Data, Training, harmless, optimizers, torch_seed
+from ._weights import of_module
 
 __all__ = ["JoulebookCallback", "JoulebookLogger"]
 
@@ -53,7 +55,8 @@ class JoulebookCallback(_Callback):
 
     run      a run that is open: it gets the epochs and is not finished; or the project of new runs
     config   laid over the configuration, which is the hyperparameters of the model and of its data
-             module, `trainer`, `optimizers` and `data.batch_size`
+             module, `trainer`, `optimizers` and `data.batch_size`, and hashes of what the model is
+             made of and of the weights that it starts from
     data     what `joulebook.fingerprint` returns, or the data's name; default: the data sets of the
              training's loaders are fingerprinted; False: they are not looked at
     budget   the arguments of `run.budget` as a dict, or a function that gets the run. What says
@@ -110,7 +113,8 @@ class JoulebookCallback(_Callback):
         ranks = (trainer.global_rank, trainer.world_size)
         # A name that the launcher gave to the job goes before one of ours.
         own_id = None if os.environ.get("JOULEBOOK_RUN_ID") else self._new_id
-        run_id, self._resumed_id = self._resumed_id or own_id, None
+        kept_id, self._resumed_id = self._resumed_id, None
+        run_id = kept_id if goes_on(self._training, kept_id) else own_id
         self._training.begin(
             lambda: _configuration(trainer, pl_module, self._hyperparameters),
             lambda: _data_sets(trainer.train_dataloader),
@@ -118,6 +122,7 @@ class JoulebookCallback(_Callback):
             ranks=ranks,
             seed=_seed,
         )
+        state_parent(self._training, kept_id)
         # The next training has a name of its own.
         self._new_id = uuid4().hex
         self._has_ended = False
@@ -310,6 +315,7 @@ def _configuration(trainer: Any, module: Any, logged: Mapping[str, Any]) -> dict
         "trainer": settings,
         "optimizers": optimizers(trainer.optimizers),
         "data": {"batch_size": sizes[0] if len(sizes) == 1 else sizes},
+        **of_module(module),
         **config,
     }
 

@@ -11,13 +11,20 @@ scores = cross_validate(SGDClassifier(random_state=0), x, y, cv=5)
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
+from ._resume import goes_on as is_open
+from ._resume import state_parent
 from ._run import Run, status_after
+from ._spelt import settings, spelt
 from ._training import Budget, Data, Training, harmless
+from ._weights import told
 
 try:
     import sklearn.model_selection
@@ -30,6 +37,9 @@ except ImportError as error:
 
 __all__ = ["Recorded", "cross_validate"]
 
+# Methods that fit as `fit` does, where an estimator has them.
+_FITS = ("fit_predict", "fit_transform")
+
 
 class Recorded:
     """An estimator that is the one it wraps, and records how that is fitted.
@@ -39,18 +49,21 @@ class Recorded:
                  runs
     validation   a pair `(X, y)`: each epoch has `val_score`, measured behind it as the phase
                  `validation`
-    config       laid over the configuration, which is the estimator's class and its parameters
+    config       laid over the configuration, which is the estimator's class, its parameters, what
+                 else a fit is told (`fit_params`), and a hash of an estimator that is fitted
+                 already, where `partial_fit` or `warm_start` goes on from that
     data         what `joulebook.fingerprint` returns, or the data's name; default: what the
                  estimator is fitted to is fingerprinted; False: it is not looked at
     budget       the arguments of `run.budget` as a dict, or a function that gets the run. What says
                  "stop" makes `should_stop` true
     start        every other argument is that of `joulebook.start`: dir, stage, tags, ...
 
-    `fit` is a run of one epoch, and of one step for each value of the `loss_curve_` that some
-    estimators keep. Each `partial_fit` is an epoch of one run, which ends with `finish`, with the
-    block of `with`, when `fit` begins another one, or with the process. An estimator that is
-    pickled between two of them goes on, where it is unpickled, with the same run. `clone` gives one
-    with runs of its own, so that searches and cross-validation make a run of each fit.
+    `fit`, `fit_predict` and `fit_transform` are a run of one epoch, and of one step for each value
+    of the `loss_curve_` that some estimators keep. Each `partial_fit` is an epoch of one run, which
+    ends with `finish`, with the block of `with`, when `fit` begins another one, or with the
+    process. An estimator that is pickled between two of them goes on, where it is unpickled, with
+    the same run. `clone` gives one with runs of its own, so that searches and cross-validation make
+    a run of each fit.
 
     Raises what `joulebook.start` raises, when fitting begins, and what a callable of the budget
     does.
@@ -88,18 +101,14 @@ class Recorded:
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Recorded:
         """Fits the estimator anew; a run of its own."""
-        self._run_id, self._epochs = None, 0
-        self._begin(X, y)
-        with self._fitting():
-            self.estimator.fit(X, *_given(y), **params)
-            self._log_curve()
-        self._training.end("finished")
+        self._fit("fit", X, y, **params)
         return self
 
     def partial_fit(self, X: Any, y: Any = None, *classes: Any, **params: Any) -> Recorded:
         """Fits the estimator further; an epoch of the run."""
         if not self._training.is_going:
-            self._begin(X, y)
+            given = {"classes": classes[0], **params} if classes else params
+            self._begin(X, y, given, goes_on=True)
         with self._fitting():
             self.estimator.partial_fit(X, *_given(y), *classes, **params)
         self._training.presumed = "finished"
@@ -126,7 +135,14 @@ class Recorded:
         if name == "estimator":
             # While it is unpickled there is none.
             raise AttributeError(name)
-        return getattr(self.estimator, name)
+        found = getattr(self.estimator, name)
+        return functools.partial(self._fit, name) if name in _FITS else found
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "estimator" or name.startswith("_") or hasattr(type(self), name):
+            super().__setattr__(name, value)
+        else:
+            setattr(self.estimator, name, value)
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__.copy()
@@ -155,15 +171,36 @@ class Recorded:
 
     # Inside
 
+    def _fit(self, method: str, X: Any, y: Any = None, **params: Any) -> Any:
+        """What the estimator's method returns, which fits it anew; a run of its own."""
+        self._run_id, self._epochs = None, 0
+        self._begin(X, y, params, goes_on=_is_warm(self.estimator))
+        with self._fitting():
+            result = getattr(self.estimator, method)(X, *_given(y), **params)
+            self._log_curve()
+        self._training.end("finished")
+        return result
+
     @harmless
-    def _begin(self, X: Any, y: Any) -> None:
+    def _begin(self, X: Any, y: Any, params: Mapping[str, Any], goes_on: bool) -> None:
+        def configuration() -> dict[str, object]:
+            config = _configuration(self.estimator)
+            if params:
+                config["fit_params"] = spelt(dict(params))
+            if goes_on and self.__sklearn_is_fitted__():
+                config["initial_state"] = told(lambda: _hash_of(self.estimator))
+            return config
+
+        kept_id = self._run_id
+        is_same = is_open(self._training, kept_id)
         self._training.begin(
-            lambda: _configuration(self.estimator),
+            configuration,
             lambda: (X, *_given(y)),
-            run_id=self._run_id,
+            run_id=kept_id if is_same else None,
             seed=lambda: _seed(self.estimator),
         )
-        if self._run_id is not None:
+        state_parent(self._training, kept_id)
+        if kept_id is not None:
             self._training.resumed(f"epoch {self._epochs} of an estimator")
         self._run_id = self.run.id if self.run is not None else None
 
@@ -229,17 +266,18 @@ def cross_validate(
     training = Training(run, config, data, budget, dict(start or {}))
     splits = sklearn.model_selection.check_cv(cv, y, classifier=is_classifier(inner))
     folds = list(splits.split(X, y, groups))
-    told = _Folds(training)
-    told.begin(inner, splits, (X, *_given(y)), len(folds))
+    given = {"groups": groups, **arguments}
+    recorder = _Folds(training)
+    recorder.begin(inner, splits, folds, (X, *_given(y)), given)
     found: list[dict[str, Any]] = []
     try:
         for number, fold in enumerate(folds, start=1):
-            told.begin_epoch(number)
+            recorder.begin_epoch(number)
             result = sklearn.model_selection.cross_validate(
                 inner, X, y, groups=groups, cv=[fold], **arguments
             )
             found.append(result)
-            told.end_epoch(_means([result]))
+            recorder.end_epoch(_means([result]))
             if training.should_stop:
                 break
     except BaseException as error:
@@ -256,13 +294,26 @@ class _Folds:
         self._training = training
 
     @harmless
-    def begin(self, estimator: Any, splits: Any, data: tuple[Any, ...], count: int) -> None:
+    def begin(
+        self,
+        estimator: Any,
+        splits: Any,
+        folds: list[Any],
+        data: tuple[Any, ...],
+        given: Mapping[str, Any],
+    ) -> None:
+        names = ("groups", "params", "fit_params", "scoring", "error_score")
         self._training.begin(
-            lambda: {**_configuration(estimator), "cv": repr(splits)},
+            lambda: {
+                **_configuration(estimator),
+                "cv": type(splits).__name__,
+                "folds": spelt(folds),
+                **settings(given, *names),
+            },
             lambda: data,
             seed=lambda: _seed(estimator),
         )
-        self._training.plan(1, count)
+        self._training.plan(1, len(folds))
 
     @harmless
     def begin_epoch(self, number: int) -> None:
@@ -285,11 +336,37 @@ def _configuration(estimator: Any) -> dict[str, object]:
     kind = f"{type(estimator).__module__}.{type(estimator).__qualname__}"
     params = {
         # Parts of a pipeline have parameters of their own, which are among these.
-        name.replace("__", "."): type(value).__name__ if hasattr(value, "get_params") else value
+        name.replace("__", "."): _told(value)
         for name, value in estimator.get_params(deep=True).items()
         if name not in ("steps", "transformers", "estimators")
     }
     return {"estimator": kind, **params}
+
+
+def _told(value: Any) -> object:
+    """A parameter: a function with what it closes over, an estimator by its class."""
+    if hasattr(value, "get_params"):
+        return type(value).__name__
+    return spelt(value) if callable(value) else value
+
+
+def _is_warm(estimator: Any) -> bool:
+    """Whether `fit` goes on from what was fitted before."""
+    params = estimator.get_params(deep=True)
+    return any(value is True for name, value in params.items() if name.endswith("warm_start"))
+
+
+def _hash_of(estimator: Any) -> str:
+    """Of all that the estimator is, as it would be saved."""
+
+    class Hashes:
+        hash = hashlib.sha256()
+
+        def write(self, content: bytes) -> None:
+            self.hash.update(content)
+
+    pickle.Pickler(Hashes(), protocol=5).dump(estimator)
+    return f"sha256:{Hashes.hash.hexdigest()}"
 
 
 def _seed(estimator: Any) -> object:
@@ -313,8 +390,8 @@ def _joined(parts: list[Any]) -> Any:
     """One result of all folds, as scikit-learn has it."""
     if isinstance(parts[0], dict):
         return {name: _joined([part[name] for part in parts]) for name in parts[0]}
-    if isinstance(parts[0], list):
-        return [item for part in parts for item in part]
+    if isinstance(parts[0], list | tuple):
+        return type(parts[0])(item for part in parts for item in part)
     import numpy
 
     return numpy.concatenate(parts)

@@ -11,8 +11,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ._resume import goes_on, state_parent
 from ._run import Run
 from ._training import Budget, Data, Training, harmless
+from ._weights import of_module
 
 try:
     import transformers
@@ -33,8 +35,8 @@ class JoulebookCallback(transformers.TrainerCallback):
     """Records each call of `Trainer.train` as a run.
 
     run      a run that is open: it gets the epochs and is not finished; or the project of new runs
-    config   laid over the configuration, which is the `TrainingArguments` and, below `model`, the
-             model's own
+    config   laid over the configuration, which is the `TrainingArguments`, below `model` the
+             model's own, and hashes of what it is made of and of the weights that it starts from
     data     what `joulebook.fingerprint` returns, or the data's name; default: the training data
              are fingerprinted; False: they are not looked at
     budget   the arguments of `run.budget` as a dict, or a function that gets the run. What says
@@ -76,12 +78,14 @@ class JoulebookCallback(transformers.TrainerCallback):
 
     @harmless
     def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
-        kept = state.stateful_callbacks.get(_STATE) or {}
+        kept_id = (state.stateful_callbacks.get(_STATE) or {}).get("run_id")
+        is_same = goes_on(self._training, kept_id)
         self._training.begin(
             lambda: _configuration(args, given.get("model")),
             lambda: given["train_dataloader"].dataset,
-            run_id=kept.get("run_id"),
+            run_id=kept_id if is_same else None,
         )
+        state_parent(self._training, kept_id)
         self._awaited = None
         self._results = {}
         # Rounding may leave an epoch a hair before its end.
@@ -179,7 +183,7 @@ def _configuration(args: Any, model: Any) -> dict[str, object]:
     ):
         if settings is not None:
             config[name] = settings
-    return config
+    return config if model is None else {**config, **of_module(model)}
 
 
 # What `report_to` may name.

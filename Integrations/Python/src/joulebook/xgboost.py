@@ -7,12 +7,16 @@ xgboost.train(params, data, 100, evals=[(data, "train")], callbacks=[JoulebookCa
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ._resume import goes_on, state_parent
 from ._run import Run
+from ._spelt import settings, spelt
 from ._training import Budget, Data, Training, arguments_of, harmless
+from ._weights import told
 
 try:
     from xgboost.callback import TrainingCallback
@@ -25,6 +29,8 @@ __all__ = ["JoulebookCallback"]
 _STATE = "joulebook_run"
 # What is read back of a matrix takes eight bytes each.
 _ENTRIES_MAX = 1 << 27
+# Callbacks that change nothing of the model.
+_ONLOOKERS = ("EvaluationMonitor", "TrainingCheckPoint")
 
 
 class JoulebookCallback(TrainingCallback):
@@ -32,9 +38,10 @@ class JoulebookCallback(TrainingCallback):
 
     run      a run that is open: it gets the epochs and is not finished; or the project of new runs
     config   laid over the configuration, which is all parameters as the booster has them, those
-             that nobody gave included, and the number of iterations
+             that nobody gave included, the number of iterations, the other arguments of `train` or
+             `cv`, functions and callbacks with their settings, and a hash of an `xgb_model`
     data     what `joulebook.fingerprint` returns, or the data's name; default: the training matrix
-             is fingerprinted; False: it is not looked at
+             and those of `evals` are fingerprinted; False: they are not looked at
     budget   the arguments of `run.budget` as a dict, or a function that gets the run. What says
              "stop" ends the training behind an iteration
     start    every other argument is that of `joulebook.start`: dir, stage, tags, on_duplicate, ...
@@ -94,12 +101,15 @@ class JoulebookCallback(TrainingCallback):
         self._before = self._done = model.num_boosted_rounds()
         rounds = given.get("num_boost_round")
         self._planned = None if rounds is None else self._before + int(rounds)
+        kept_id = model.attr(_STATE)
+        is_same = goes_on(self._training, kept_id)
         self._training.begin(
-            lambda: _configuration(model, self._planned),
-            lambda: _content(given.get("dtrain")),
-            run_id=model.attr(_STATE),
+            lambda: _configuration(model, self._planned, given),
+            lambda: _contents(given),
+            run_id=kept_id if is_same else None,
             seed=lambda: _parameters(model).get("seed"),
         )
+        state_parent(self._training, kept_id)
         if self.run is not None and self.run.id:
             model.set_attr(**{_STATE: self.run.id})
         if self._before:
@@ -145,11 +155,45 @@ def _last(told: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
                 yield f"{data}-{metric}", value
 
 
-def _configuration(model: Any, planned: int | None) -> dict[str, object]:
-    config: dict[str, object] = {"num_boost_round": planned, **_parameters(model)}
+def _configuration(
+    model: Any, planned: int | None, given: Mapping[str, Any]
+) -> dict[str, object]:
+    config: dict[str, object] = {
+        "num_boost_round": planned,
+        **_parameters(model),
+        **settings(given, "obj", "custom_metric", "maximize", "early_stopping_rounds"),
+        **settings(dict(given.get("params") or {}), "eval_metric"),
+    }
+    others = [
+        callback
+        for callback in given.get("callbacks") or ()
+        if not isinstance(callback, JoulebookCallback)
+        and not (
+            type(callback).__module__ == TrainingCallback.__module__
+            and type(callback).__name__ in _ONLOOKERS
+        )
+    ]
+    if others:
+        config["callbacks"] = spelt(others)
+    if given.get("evals"):
+        config["evals"] = [name for _, name in given["evals"]]
     if hasattr(model, "cvfolds"):
         config["nfold"] = len(model.cvfolds)
+        names = ("seed", "shuffle", "stratified", "folds", "metrics", "fpreproc")
+        config["cv"] = settings(given, *names)
+    elif model.num_boosted_rounds():
+        config["xgb_model"] = told(lambda: _hash_of(model))
     return config
+
+
+def _hash_of(model: Any) -> str:
+    """Of the model as it is, but for the name of its run."""
+    run_id = model.attr(_STATE)
+    model.set_attr(**{_STATE: None})
+    try:
+        return f"sha256:{hashlib.sha256(model.save_raw()).hexdigest()}"
+    finally:
+        model.set_attr(**{_STATE: run_id})
 
 
 def _parameters(model: Any) -> dict[str, Any]:
@@ -181,12 +225,25 @@ def _number(text: Any) -> Any:
     return value if isinstance(value, int | float) else text
 
 
-def _content(matrix: Any) -> tuple[object, ...] | None:
-    """What a matrix holds, with its labels and weights."""
+def _contents(given: Mapping[str, Any]) -> tuple[object, ...] | None:
+    """What the training matrix holds, and each other one that is evaluated."""
+    matrix = given.get("dtrain")
     if matrix is None:
         return None
-    if matrix.num_nonmissing() > _ENTRIES_MAX:
-        raise ValueError("the matrix is too large to be read back; pass data=")
-    rows = matrix.get_data()
-    parts = (rows.data, rows.indices, rows.indptr, matrix.get_label(), matrix.get_weight())
+    others = [one for one, _ in given.get("evals") or () if one is not matrix]
+    if sum(one.num_nonmissing() for one in (matrix, *others)) > _ENTRIES_MAX:
+        raise ValueError("the matrices are too large to be read back; pass data=")
+    parts = [part for one in (matrix, *others) for part in _content(one)]
     return tuple(parts)
+
+
+def _content(matrix: Any) -> Iterator[object]:
+    """What a matrix holds, with its labels, its weights, and what else was set of it."""
+    rows = matrix.get_data()
+    yield from (rows.data, rows.indices, rows.indptr, matrix.get_label(), matrix.get_weight())
+    floats = ("label_lower_bound", "label_upper_bound", "feature_weights")
+    found = {name: matrix.get_float_info(name) for name in floats}
+    found["base_margin"] = matrix.get_base_margin()
+    found["group_ptr"] = matrix.get_uint_info("group_ptr")
+    set_ones = {name: values for name, values in found.items() if len(values)}
+    yield {"shape": [matrix.num_row(), matrix.num_col()], "types": matrix.feature_types, **set_ones}

@@ -80,6 +80,55 @@ def test_a_fact_that_cannot_be_read_costs_that_fact_only(
     assert "the configuration is not known" in said and "the data is not known: division" in said
 
 
+@pytest.mark.parametrize(("seed", "kept"), [(2**64 - 1, str(2**64 - 1)), (object(), None)])
+def test_a_seed_that_is_too_large_or_none_at_all_stops_no_training(
+    tmp_path: Path, seed: object, kept: str | None
+) -> None:
+    begun(training(), seed=lambda: seed).end()
+    assert (shown(tmp_path)["status"], shown(tmp_path).get("seed")) == ("finished", kept)
+
+
+@pytest.mark.parametrize("framework", ["lightning", "keras"])
+def test_a_seed_that_nobody_gave_is_not_made_up(
+    tmp_path: Path, script: Script, framework: str
+) -> None:
+    for package in {"keras", "torch", framework}:
+        pytest.importorskip(package)
+    # What PyTorch then begins with may be any number of 64 bits.
+    script(
+        f"""
+        import torch
+        torch.default_generator.manual_seed({2**63 + 5})
+        import {framework}
+        from joulebook.{framework} import JoulebookCallback
+        if {framework!r} == "keras":
+            model = keras.Sequential([keras.layers.Dense(1)])
+            model.compile("sgd", "mse")
+            x = torch.ones(4, 1)
+            model.fit(x, x, verbose=0, callbacks=[JoulebookCallback("p")])
+        else:
+            class Line(lightning.LightningModule):
+                def __init__(self):
+                    super().__init__()
+                    self.layer = torch.nn.Linear(1, 1)
+                def training_step(self, batch, index):
+                    return self.layer(batch[0]).mean()
+                def configure_optimizers(self):
+                    return torch.optim.SGD(self.parameters(), lr=0.1)
+            data = torch.utils.data.TensorDataset(torch.ones(4, 1))
+            lightning.Trainer(
+                max_epochs=1, logger=False, enable_checkpointing=False, accelerator="cpu",
+                enable_progress_bar=False, enable_model_summary=False,
+                callbacks=[JoulebookCallback("p")],
+            ).fit(Line(), torch.utils.data.DataLoader(data))
+        """,
+        KERAS_BACKEND="torch",
+        JOULEBOOK_QUIET="1",
+        OMP_NUM_THREADS="1",
+    )
+    assert (shown(tmp_path)["status"], shown(tmp_path).get("seed")) == ("finished", None)
+
+
 def test_a_run_that_was_handed_over_stays_open(tmp_path: Path) -> None:
     with joulebook.start("p", config={"lr": 1}) as run:
         made = begun(training(run))

@@ -119,7 +119,7 @@ def start(
         "config": spelt_config(_unseen(config), is_quiet=is_quiet(quiet)),
         "stage": stage,
         "data": _data(data),
-        "seed": _seed(seed),
+        "seed": seed_of(seed),
         "on_duplicate": None if callable(on_duplicate) else on_duplicate,
         "proof": proof,
         "durability": durability,
@@ -211,11 +211,14 @@ def _asking(decide: Callable[[dict[str, Any]], object]) -> Callable[[str], bool]
     return ask
 
 
-def _seed(seed: object) -> object:
+def seed_of(seed: object) -> object:
+    """A seed as runs keep it; raises TypeError for what is none."""
     value = plain(seed)
-    # Anything else has no value that another run's seed could equal.
+    # Anything else has no value that another run's seed could equal. Whole numbers that 64 bits do
+    # not hold are text.
     if value is not None and (
-        isinstance(value, (list, dict)) or (isinstance(value, str) and not isinstance(seed, str))
+        isinstance(value, (list, dict))
+        or (isinstance(value, str) and not isinstance(seed, (str, int)))
     ):
         raise TypeError(f"seed must be a number or text, not {type(seed).__name__}")
     return value

@@ -20,6 +20,7 @@ from typing import Any, TypeVar, cast
 from ._data import Fingerprint
 from ._errors import LedgerWarning
 from ._run import Epoch, Phase, Run, ending, is_quiet
+from ._start import seed_of as start_seed
 from ._start import start
 from ._words import say, warn
 
@@ -27,10 +28,8 @@ Budget = Mapping[str, Any] | Callable[[Run], object]
 # What `joulebook.start` takes, what `joulebook.fingerprint` does, or False.
 Data = object
 
-# What PyTorch's generator starts from where nobody gave a seed.
-_TORCH_DEFAULT_SEED = 67280421310721
-
-_going: weakref.WeakSet[Training] = weakref.WeakSet()
+# Of these, a training that raised has let go of its callback, and of nothing else.
+_going: set[Training] = set()
 
 
 class Training:
@@ -105,7 +104,7 @@ class Training:
             if not isinstance(given, Run):
                 facts = {**(self._told(config, "configuration") or {}), **_plain(own_config)}
                 if facts.get("seed") is None and "seed" not in options:
-                    found = self._told(seed, "seed")
+                    found = self._told(lambda: start_seed(seed()), "seed")
                     options = options if found is None else {**options, "seed": found}
                 if run_id is not None:
                     options = {"run_id": run_id, **options}
@@ -322,13 +321,6 @@ def arguments_of(package: str, *functions: str) -> dict[str, Any]:
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             return {name: frame.f_locals[name] for name in names if name in frame.f_locals}
     return {}
-
-
-def torch_seed() -> int | None:
-    """What `torch.manual_seed` was given last; None where it was not called."""
-    torch: Any = sys.modules.get("torch")
-    seed = None if torch is None else int(torch.initial_seed())
-    return None if seed == _TORCH_DEFAULT_SEED else seed
 
 
 def optimizers(found: Any) -> list[dict[str, object]]:

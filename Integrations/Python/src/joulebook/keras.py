@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._run import Run
-from ._training import Budget, Data, Training, arguments_of, harmless, torch_seed
+from ._training import Budget, Data, Training, arguments_of, harmless
 
 try:
     import keras
@@ -162,9 +162,8 @@ def _asked(tell: Callable[[], object]) -> object:
 
 
 def _seed() -> int | None:
-    """That of `keras.utils.set_random_seed`, else of `torch.manual_seed`."""
+    """That of `keras.utils.set_random_seed`. PyTorch does not say whether its own was given."""
     # Keras knows it, but has no public name for it.
     kept = sys.modules.get("keras.src.utils.rng_utils")
     tell: Callable[[], int | None] | None = getattr(kept, "get_random_seed", None)
-    found = None if tell is None else tell()
-    return torch_seed() if found is None else found
+    return None if tell is None else tell()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import gc
 import os
 import pickle
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,75 @@ def test_a_training_that_begins_ends_the_one_before(tmp_path: Path) -> None:
     statuses = {run["run_id"]: run["status"] for run in map(joulebook.show, ledgers(tmp_path))}
     assert first is not None and statuses.pop(first.id) == "failed"
     assert list(statuses.values()) == ["finished"]
+
+
+def trains(*more: Any, project: str = "p") -> Any:
+    """A training of three epochs; returns its callback."""
+    xgboost = pytest.importorskip("xgboost")
+    from joulebook.xgboost import JoulebookCallback
+
+    callback = JoulebookCallback(project)
+    data = xgboost.DMatrix([[0.0], [1.0]], [0, 1])
+    xgboost.train({}, data, 3, callbacks=[callback, *more])
+    return callback
+
+
+def at_epoch_2(work: Callable[[], object]) -> Any:
+    """Another callback, which does something in the midst of a training."""
+    xgboost = pytest.importorskip("xgboost")
+
+    class Works(xgboost.callback.TrainingCallback):  # type: ignore[misc, name-defined]
+        def after_iteration(self, model: Any, epoch: int, log: Any) -> bool:
+            if epoch == 1:
+                work()
+            return False
+
+    return Works()
+
+
+def statuses(directory: Path) -> dict[str, tuple[str, int]]:
+    """The status of each project's only run, and the number of its epochs."""
+    runs = list(map(joulebook.show, ledgers(directory)))
+    return {run["project"]: (run["status"], len(run["epochs"])) for run in runs}
+
+
+def test_a_training_that_raised_fails_with_its_callback(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError) as raised:
+        trains(at_epoch_2(lambda: 1 / 0))
+    # The error's frames have hold of it.
+    assert statuses(tmp_path) == {"p": ("running", 2)}
+    del raised
+    gc.collect()
+    assert statuses(tmp_path) == {"p": ("failed", 2)}
+
+
+def test_a_training_that_raised_fails_when_another_one_begins(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError) as raised:
+        trains(at_epoch_2(lambda: 1 / 0))
+    trains(project="next")
+    assert statuses(tmp_path) == {"p": ("failed", 2), "next": ("finished", 3)}
+    del raised
+
+
+def test_a_training_within_or_beside_another_one_ends_none(tmp_path: Path) -> None:
+    def beside() -> None:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(trains, project="beside").result()
+
+    def both() -> None:
+        trains(project="within")
+        beside()
+
+    trains(at_epoch_2(both))
+    assert statuses(tmp_path) == dict.fromkeys(("p", "within", "beside"), ("finished", 3))
+
+
+def test_two_callbacks_of_one_training_record_it_both(tmp_path: Path) -> None:
+    pytest.importorskip("xgboost")
+    from joulebook.xgboost import JoulebookCallback
+
+    trains(JoulebookCallback("other"))
+    assert statuses(tmp_path) == dict.fromkeys(("p", "other"), ("finished", 3))
 
 
 def test_what_is_stated_goes_before_what_the_framework_tells(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import atexit
 import functools
 import os
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ Budget = Mapping[str, Any] | Callable[[Run], object]
 # What `joulebook.start` takes, what `joulebook.fingerprint` does, or False.
 Data = object
 
-# Of these, a training that raised has let go of its callback, and of nothing else.
+# Those that have not ended. One whose callback is gone has raised.
 _going: set[Training] = set()
 
 
@@ -72,6 +73,9 @@ class Training:
         self._phase: Phase | None = None
         self._asked_for: BaseException | None = None
         self._has_complained = False
+        self._stack: list[_Place] = []
+        self._thread = 0
+        self._owner: weakref.finalize[..., Any] | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
         # A copy is for trainings of its own.
@@ -97,6 +101,11 @@ class Training:
         processes only in their own way. Raises what `joulebook.start` raises.
         """
         self.end(self.presumed)
+        self._stack = _stack()
+        self._thread = threading.get_ident()
+        for other in list(_going):
+            if other._was_left_behind(self):
+                other.end(other.presumed)
         self._has_complained = False
         given, own_config, own_data, budget, options, resume = self._given
         run_id = run_id or _read(resume)
@@ -234,6 +243,31 @@ class Training:
 
     # Inside
 
+    def _was_left_behind(self, new: Training) -> bool:
+        """Whether this one, of a run of its own, has raised by the time that another one begins.
+
+        In doubt it has not, and ends with its callback.
+        """
+        if isinstance(self._given[0], Run) or self.presumed != "failed":
+            return False
+        return self._thread == new._thread and not _is_inside(new._stack, self._stack)
+
+    def _belongs_to(self, owner: object) -> None:
+        """Has the training end with its callback, which a training that goes on has hold of."""
+        if self.is_going and (self._owner is None or not self._owner.alive):
+            self._owner = weakref.finalize(owner, self._abandon)
+            self._owner.atexit = False
+
+    def _abandon(self) -> None:
+        if isinstance(self._given[0], Run):
+            self.is_going = False
+            _going.discard(self)
+            return
+        try:
+            self.end(self.presumed)
+        except Exception as error:
+            self._complain(error)
+
     @contextmanager
     def _asked(self) -> Iterator[None]:
         """What is raised here is about what the user gave, or by it: callables of a budget."""
@@ -302,8 +336,43 @@ def harmless(hook: _Hook) -> _Hook:
             if self._training.lets_pass(error):
                 raise
             return None
+        finally:
+            self._training._belongs_to(self)
 
     return cast("_Hook", call)
+
+
+# A frame, as a number that another one may have when it is gone; its code, what it was at, and the
+# package that it is of.
+_Place = tuple[int, object, int, str]
+
+
+def _stack() -> list[_Place]:
+    """What is being called, outermost first, but for this file's own."""
+    found: list[_Place] = []
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename != __file__:
+            package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+            found.append((id(frame), frame.f_code, frame.f_lasti, package))
+        frame = frame.f_back
+    return found[::-1]
+
+
+def _is_inside(new: list[_Place], old: list[_Place]) -> bool:
+    """Whether a training that begins at one place may be part of one that began at another.
+
+    It is not where only the program, and nothing of the older one's framework, called both.
+    """
+    shared = ""
+    for before, now in zip(old, new, strict=False):
+        if before[:2] != now[:2]:
+            break
+        shared = now[3]
+        if before[2] != now[2]:
+            break
+    framework = next((place[3] for place in reversed(old) if place[3] != "joulebook"), "")
+    return shared in ("joulebook", framework)
 
 
 def arguments_of(package: str, *functions: str) -> dict[str, Any]:

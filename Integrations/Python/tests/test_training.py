@@ -348,6 +348,87 @@ def test_a_function_sets_the_budget(tmp_path: Path) -> None:
     assert hooks.epoch() is False
 
 
+@pytest.mark.parametrize(
+    ("has", "said"),
+    [("budget", "True True"), ("nothing", "False False"), ("no run", "True True")],
+)
+def test_ranks_stop_together_whichever_of_them_has_a_reason(
+    script: Script, has: str, said: str
+) -> None:
+    pytest.importorskip("torch")
+    out = script(
+        f"""
+        import os, sys
+        child = os.fork()
+        rank = 1 if child == 0 else 0
+        import datetime, time, torch.distributed as distributed
+        from joulebook._training import Training
+        distributed.init_process_group(
+            "gloo", init_method="file://" + os.path.abspath("store"), rank=rank, world_size=2,
+            timeout=datetime.timedelta(seconds=20),
+        )
+        # Of two ranks, the first has a budget that is spent, and the other what is asked for.
+        budget = {{"energy_kwh": 0, "on_exceed": "stop"}}
+        own = None if {has!r} == "nothing" or rank == 1 else budget
+        options = {{"capture": {{"code": False}}, "interval_s": 0.01}}
+        training = Training("p", None, False, own, options)
+        if rank == 0 or {has!r} != "no run":
+            training.begin(dict, lambda: None)
+            training.begin_epoch(1)
+            time.sleep(0.1)
+            training.end_epoch()
+        answers = [None, None]
+        distributed.all_gather_object(answers, training.should_all_stop)
+        training.end()
+        distributed.barrier()
+        if rank == 0:
+            print(*answers)
+            assert os.waitpid(child, 0)[1] == 0
+        else:
+            sys.stdout.flush()
+            os._exit(0)
+        """,
+        OMP_NUM_THREADS="1",
+        JOULEBOOK_QUIET="1",
+    ).stdout
+    assert out.split("\n")[-2] == said
+
+
+def test_what_is_switched_off_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOULEBOOK_DISABLED", "1")
+    asked: list[str] = []
+    made = Training("p", None, None, {"energy_kwh": 1}, {"stage": "training"})
+    begun(
+        made, lambda: asked.append("config"), data=lambda: asked.append("data"),
+        seed=lambda: asked.append("seed"),
+    )  # fmt: skip
+    made.begin_epoch(1)
+    made.end()
+    assert asked == [] and not Path("joulebook").exists()
+    with pytest.raises(ValueError, match="stage"):
+        begun(training(stage="nonsense"))
+
+
+def test_a_model_that_has_a_callback_with_an_open_run_goes_to_other_processes(
+    tmp_path: Path,
+) -> None:
+    seen: list[object] = []
+    with joulebook.start("mine") as run:
+        budget = {"energy_kwh": 1, "on_exceed": lambda event: seen.append(event)}
+        for given in (budget, lambda run: seen.append(run)):
+            made = pickle.loads(pickle.dumps(Training(run, None, None, given, {})))
+            begun(made).end()
+            assert made.run.project == "mine" and made.run.id != run.id
+    # What can go does.
+    copied = pickle.loads(pickle.dumps(Training("p", None, None, set_budget, {"tags": ["a"]})))
+    assert copied._given[3:] == (set_budget, {"project": "p", "tags": ["a"]}, None)
+    assert seen == [] and len(ledgers(tmp_path)) == 3
+
+
+def set_budget(run: joulebook.Run) -> None:
+    run.budget(energy_kwh=1)
+
+
 def test_the_forecast_knows_what_was_planned(tmp_path: Path) -> None:
     made = begun(training())
     made.plan(1, 4)

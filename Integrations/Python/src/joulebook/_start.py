@@ -163,6 +163,12 @@ def start(
     return run
 
 
+def is_disabled() -> bool:
+    """Whether the environment switches everything off."""
+    word = os.environ.get("JOULEBOOK_DISABLED") or "0"
+    return word.lower() not in ("0", "false", "no", "off")
+
+
 def _closure(
     on_duplicate: object,
     capture: Mapping[str, bool] | None,
@@ -170,7 +176,7 @@ def _closure(
     notebook: str | None,
 ) -> Closure | None:
     """Begins to look at what was imported, where anybody asks for it before the run starts."""
-    if on_duplicate == "ignore" or (os.environ.get("JOULEBOOK_DISABLED") or "0") != "0":
+    if on_duplicate == "ignore" or is_disabled():
         return None
     words = os.environ.get("JOULEBOOK_CAPTURE", "")
     if any(

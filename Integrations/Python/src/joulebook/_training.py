@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+import pickle
 import sys
 import threading
 import weakref
@@ -21,8 +22,7 @@ from typing import Any, TypeVar, cast
 from ._data import Fingerprint
 from ._errors import LedgerWarning
 from ._run import Epoch, Phase, Run, ending, is_quiet
-from ._start import seed_of as start_seed
-from ._start import start
+from ._start import is_disabled, seed_of, start
 from ._words import say, warn
 
 Budget = Mapping[str, Any] | Callable[[Run], object]
@@ -78,8 +78,17 @@ class Training:
         self._owner: weakref.finalize[..., Any] | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
-        # A copy is for trainings of its own.
-        return Training, self._given
+        # A copy is for trainings of its own: an open run stays here, as does a function that cannot
+        # be taken along.
+        run, config, data, budget, options, resume = self._given
+        if isinstance(run, Run):
+            run = run.project
+        options = {name: value for name, value in options.items() if _can_leave(value)}
+        if isinstance(budget, Mapping):
+            budget = {name: value for name, value in budget.items() if _can_leave(value)}
+        elif not _can_leave(budget):
+            budget = None
+        return Training, (run, config, data, budget, options, resume)
 
     def __deepcopy__(self, memo: object) -> Training:
         return Training(*self._given)
@@ -110,10 +119,12 @@ class Training:
         given, own_config, own_data, budget, options, resume = self._given
         run_id = run_id or _read(resume)
         with self._asked():
-            if not isinstance(given, Run):
+            if not isinstance(given, Run) and is_disabled():
+                self.run = start(**options)
+            elif not isinstance(given, Run):
                 facts = {**(self._told(config, "configuration") or {}), **_plain(own_config)}
                 if facts.get("seed") is None and "seed" not in options:
-                    found = self._told(lambda: start_seed(seed()), "seed")
+                    found = self._told(lambda: seed_of(seed()), "seed")
                     options = options if found is None else {**options, "seed": found}
                 if run_id is not None:
                     options = {"run_id": run_id, **options}
@@ -228,17 +239,22 @@ class Training:
 
     @property
     def should_all_stop(self) -> bool:
-        """The same, alike on all ranks of PyTorch, each of which has to ask at the same place."""
-        stops = self.should_stop
+        """The same, alike on all ranks of PyTorch, each of which has to ask at the same place.
+
+        They ask whatever each has: a run, a budget or a replay may be the matter of one of them. An
+        error of one stops the others.
+        """
         distributed: Any = sys.modules.get("torch.distributed")
-        if self.run is None or self.run._on_exceed is None or not self.is_going:
-            return stops
         if distributed is None or not distributed.is_available():
-            return stops
+            return self.should_stop
         if not distributed.is_initialized() or distributed.get_world_size() == 1:
-            return stops
-        answers = [False] * distributed.get_world_size()
-        distributed.all_gather_object(answers, stops)
+            return self.should_stop
+        stops = True
+        try:
+            stops = self.should_stop
+        finally:
+            answers = [False] * distributed.get_world_size()
+            distributed.all_gather_object(answers, stops)
         return any(answers)
 
     # Inside
@@ -422,6 +438,17 @@ def _ranks(rank: int, count: int) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _can_leave(value: object) -> bool:
+    """Whether a function can go to another process; what is none is not asked."""
+    if not callable(value):
+        return True
+    try:
+        pickle.dumps(value)
+    except Exception:
+        return False
+    return True
 
 
 def _fingerprint(data: object) -> Fingerprint | None:

@@ -45,8 +45,8 @@ class JoulebookCallback(keras.callbacks.Callback):
     then, over the epoch so far.
 
     Raises what `joulebook.start` raises, when training begins, and what a callable of the budget
-    does. A training that raises leaves its run open until the next one begins or the process ends:
-    it is marked failed then.
+    does. A training that raises leaves its run open until its callback is gone, the next one
+    begins or the process ends: it is marked failed then.
     """
 
     def __init__(

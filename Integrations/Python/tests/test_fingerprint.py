@@ -380,6 +380,59 @@ def test_other_data_sets_are_known_by_their_items(monkeypatch: pytest.MonkeyPatc
     assert torch.rand(1) == before
 
 
+def test_reading_a_data_set_leaves_it_as_it_was(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    data = torch.utils.data
+
+    class Lazy(data.Dataset):  # type: ignore[misc, name-defined]
+        """Opens its files when it is first read."""
+
+        file = None
+
+        def __init__(self) -> None:
+            self.others: dict[str, object] = {}
+            self.numbers: list[int] = []
+
+        def __len__(self) -> int:
+            return 64
+
+        def __getitem__(self, place: int) -> object:
+            if self.file is None:
+                self.file = (tmp_path / "file").open("rb", buffering=0)
+            self.others["again"] = self.file
+            self.numbers.append(place)
+            self.file.seek(place)
+            return self.file.read(1)
+
+    class Wrapper(data.Dataset):  # type: ignore[misc, name-defined]
+        """Has what another one has, as wrappers do."""
+
+        def __init__(self, inner: object) -> None:
+            self.inner = inner
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.inner, name)
+
+        def __len__(self) -> int:
+            return 64
+
+        def __getitem__(self, place: int) -> object:
+            return self.inner[place]  # type: ignore[index]
+
+    (tmp_path / "file").write_bytes(bytes(range(64)))
+    lazy = Lazy()
+    for given in (
+        lazy, data.Subset(lazy, range(9)), data.ConcatDataset([lazy, lazy]), Wrapper(lazy),
+        data.DataLoader(data.Subset(Wrapper(lazy), range(9))),
+    ):  # fmt: skip
+        value(given)
+        assert (lazy.file, lazy.others, lazy.numbers) == (None, {}, []), type(given)
+    # What was open stays open.
+    lazy[3]
+    value(lazy)
+    assert lazy.file is not None and not lazy.file.closed and lazy.others == {"again": lazy.file}
+
+
 def test_image_data_sets_are_their_files_or_arrays(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import gc
 import os
 import pickle
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +56,27 @@ def test_a_training_that_did_not_end_failed_whatever_the_program_says(
     assert [epoch["metrics"] for epoch in shown(tmp_path)["epochs"]] == [{"loss": 0.5}]
 
 
+def test_seeds_draw_weights_and_without_one_weights_prove_nothing(tmp_path: Path) -> None:
+    def answer(weights: str, **facts: Any) -> dict[str, Any]:
+        with pytest.raises(joulebook.DuplicateRunError) as raised:
+            config = {"lr": 1, "initial_weights": weights, **facts}
+            begun(training(on_duplicate="raise", proof="statistical"), lambda: config)
+        return raised.value.answer["evidence"][0]
+
+    for weights, facts in (("a", {"seed": 1}), ("b", {"seed": 2}), ("c", {})):
+        config = {"lr": 1, "initial_weights": weights, **facts}
+        begun(training(), lambda config=config: config).end()
+    assert "seed" not in answer("b", seed=2)["missing"]
+    assert "seed" in answer("c")["missing"]
+    # Replicates of one recipe, not two recipes.
+    recipes = [
+        group
+        for group in joulebook.audit(tmp_path)["groups"]
+        if group["class"] == "seed_replicate"
+    ]
+    assert [len(group["run_ids"]) for group in recipes] == [2]
+
+
 def test_a_training_that_begins_ends_the_one_before(tmp_path: Path) -> None:
     made = begun(training())
     first = made.run
@@ -60,6 +84,75 @@ def test_a_training_that_begins_ends_the_one_before(tmp_path: Path) -> None:
     statuses = {run["run_id"]: run["status"] for run in map(joulebook.show, ledgers(tmp_path))}
     assert first is not None and statuses.pop(first.id) == "failed"
     assert list(statuses.values()) == ["finished"]
+
+
+def trains(*more: Any, project: str = "p") -> Any:
+    """A training of three epochs; returns its callback."""
+    xgboost = pytest.importorskip("xgboost")
+    from joulebook.xgboost import JoulebookCallback
+
+    callback = JoulebookCallback(project)
+    data = xgboost.DMatrix([[0.0], [1.0]], [0, 1])
+    xgboost.train({}, data, 3, callbacks=[callback, *more])
+    return callback
+
+
+def at_epoch_2(work: Callable[[], object]) -> Any:
+    """Another callback, which does something in the midst of a training."""
+    xgboost = pytest.importorskip("xgboost")
+
+    class Works(xgboost.callback.TrainingCallback):  # type: ignore[misc, name-defined]
+        def after_iteration(self, model: Any, epoch: int, log: Any) -> bool:
+            if epoch == 1:
+                work()
+            return False
+
+    return Works()
+
+
+def statuses(directory: Path) -> dict[str, tuple[str, int]]:
+    """The status of each project's only run, and the number of its epochs."""
+    runs = list(map(joulebook.show, ledgers(directory)))
+    return {run["project"]: (run["status"], len(run["epochs"])) for run in runs}
+
+
+def test_a_training_that_raised_fails_with_its_callback(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError) as raised:
+        trains(at_epoch_2(lambda: 1 / 0))
+    # The error's frames have hold of it.
+    assert statuses(tmp_path) == {"p": ("running", 2)}
+    del raised
+    gc.collect()
+    assert statuses(tmp_path) == {"p": ("failed", 2)}
+
+
+def test_a_training_that_raised_fails_when_another_one_begins(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError) as raised:
+        trains(at_epoch_2(lambda: 1 / 0))
+    trains(project="next")
+    assert statuses(tmp_path) == {"p": ("failed", 2), "next": ("finished", 3)}
+    del raised
+
+
+def test_a_training_within_or_beside_another_one_ends_none(tmp_path: Path) -> None:
+    def beside() -> None:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(trains, project="beside").result()
+
+    def both() -> None:
+        trains(project="within")
+        beside()
+
+    trains(at_epoch_2(both))
+    assert statuses(tmp_path) == dict.fromkeys(("p", "within", "beside"), ("finished", 3))
+
+
+def test_two_callbacks_of_one_training_record_it_both(tmp_path: Path) -> None:
+    pytest.importorskip("xgboost")
+    from joulebook.xgboost import JoulebookCallback
+
+    trains(JoulebookCallback("other"))
+    assert statuses(tmp_path) == dict.fromkeys(("p", "other"), ("finished", 3))
 
 
 def test_what_is_stated_goes_before_what_the_framework_tells(tmp_path: Path) -> None:
@@ -78,6 +171,55 @@ def test_a_fact_that_cannot_be_read_costs_that_fact_only(
     assert (run["status"], run["config"], run["data"], run["seed"]) == ("finished", {}, None, 6)
     said = capfd.readouterr().err
     assert "the configuration is not known" in said and "the data is not known: division" in said
+
+
+@pytest.mark.parametrize(("seed", "kept"), [(2**64 - 1, str(2**64 - 1)), (object(), None)])
+def test_a_seed_that_is_too_large_or_none_at_all_stops_no_training(
+    tmp_path: Path, seed: object, kept: str | None
+) -> None:
+    begun(training(), seed=lambda: seed).end()
+    assert (shown(tmp_path)["status"], shown(tmp_path).get("seed")) == ("finished", kept)
+
+
+@pytest.mark.parametrize("framework", ["lightning", "keras"])
+def test_a_seed_that_nobody_gave_is_not_made_up(
+    tmp_path: Path, script: Script, framework: str
+) -> None:
+    if not all(map(find_spec, ("torch", framework))):
+        pytest.skip(f"PyTorch or {framework} is not installed")
+    # What PyTorch then begins with may be any number of 64 bits.
+    script(
+        f"""
+        import torch
+        torch.default_generator.manual_seed({2**63 + 5})
+        import {framework}
+        from joulebook.{framework} import JoulebookCallback
+        if {framework!r} == "keras":
+            model = keras.Sequential([keras.layers.Dense(1)])
+            model.compile("sgd", "mse")
+            x = torch.ones(4, 1)
+            model.fit(x, x, verbose=0, callbacks=[JoulebookCallback("p")])
+        else:
+            class Line(lightning.LightningModule):
+                def __init__(self):
+                    super().__init__()
+                    self.layer = torch.nn.Linear(1, 1)
+                def training_step(self, batch, index):
+                    return self.layer(batch[0]).mean()
+                def configure_optimizers(self):
+                    return torch.optim.SGD(self.parameters(), lr=0.1)
+            data = torch.utils.data.TensorDataset(torch.ones(4, 1))
+            lightning.Trainer(
+                max_epochs=1, logger=False, enable_checkpointing=False, accelerator="cpu",
+                enable_progress_bar=False, enable_model_summary=False,
+                callbacks=[JoulebookCallback("p")],
+            ).fit(Line(), torch.utils.data.DataLoader(data))
+        """,
+        KERAS_BACKEND="torch",
+        JOULEBOOK_QUIET="1",
+        OMP_NUM_THREADS="1",
+    )
+    assert (shown(tmp_path)["status"], shown(tmp_path).get("seed")) == ("finished", None)
 
 
 def test_a_run_that_was_handed_over_stays_open(tmp_path: Path) -> None:
@@ -225,6 +367,87 @@ def test_a_function_sets_the_budget(tmp_path: Path) -> None:
     assert hooks.epoch() is True
     hooks._training.end()
     assert hooks.epoch() is False
+
+
+@pytest.mark.parametrize(
+    ("has", "said"),
+    [("budget", "True True"), ("nothing", "False False"), ("no run", "True True")],
+)
+def test_ranks_stop_together_whichever_of_them_has_a_reason(
+    script: Script, has: str, said: str
+) -> None:
+    pytest.importorskip("torch")
+    out = script(
+        f"""
+        import os, sys
+        child = os.fork()
+        rank = 1 if child == 0 else 0
+        import datetime, time, torch.distributed as distributed
+        from joulebook._training import Training
+        distributed.init_process_group(
+            "gloo", init_method="file://" + os.path.abspath("store"), rank=rank, world_size=2,
+            timeout=datetime.timedelta(seconds=20),
+        )
+        # Of two ranks, the first has a budget that is spent, and the other what is asked for.
+        budget = {{"energy_kwh": 0, "on_exceed": "stop"}}
+        own = None if {has!r} == "nothing" or rank == 1 else budget
+        options = {{"capture": {{"code": False}}, "interval_s": 0.01}}
+        training = Training("p", None, False, own, options)
+        if rank == 0 or {has!r} != "no run":
+            training.begin(dict, lambda: None)
+            training.begin_epoch(1)
+            time.sleep(0.1)
+            training.end_epoch()
+        answers = [None, None]
+        distributed.all_gather_object(answers, training.should_all_stop)
+        training.end()
+        distributed.barrier()
+        if rank == 0:
+            print(*answers)
+            assert os.waitpid(child, 0)[1] == 0
+        else:
+            sys.stdout.flush()
+            os._exit(0)
+        """,
+        OMP_NUM_THREADS="1",
+        JOULEBOOK_QUIET="1",
+    ).stdout
+    assert out.split("\n")[-2] == said
+
+
+def test_what_is_switched_off_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOULEBOOK_DISABLED", "1")
+    asked: list[str] = []
+    made = Training("p", None, None, {"energy_kwh": 1}, {"stage": "training"})
+    begun(
+        made, lambda: asked.append("config"), data=lambda: asked.append("data"),
+        seed=lambda: asked.append("seed"),
+    )  # fmt: skip
+    made.begin_epoch(1)
+    made.end()
+    assert asked == [] and not Path("joulebook").exists()
+    with pytest.raises(ValueError, match="stage"):
+        begun(training(stage="nonsense"))
+
+
+def test_a_model_that_has_a_callback_with_an_open_run_goes_to_other_processes(
+    tmp_path: Path,
+) -> None:
+    seen: list[object] = []
+    with joulebook.start("mine") as run:
+        budget = {"energy_kwh": 1, "on_exceed": lambda event: seen.append(event)}
+        for given in (budget, lambda run: seen.append(run)):
+            made = pickle.loads(pickle.dumps(Training(run, None, None, given, {})))
+            begun(made).end()
+            assert made.run.project == "mine" and made.run.id != run.id
+    # What can go does.
+    copied = pickle.loads(pickle.dumps(Training("p", None, None, set_budget, {"tags": ["a"]})))
+    assert copied._given[3:] == (set_budget, {"project": "p", "tags": ["a"]}, None)
+    assert seen == [] and len(ledgers(tmp_path)) == 3
+
+
+def set_budget(run: joulebook.Run) -> None:
+    run.budget(energy_kwh=1)
 
 
 def test_the_forecast_knows_what_was_planned(tmp_path: Path) -> None:

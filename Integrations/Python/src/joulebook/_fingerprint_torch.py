@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import random
 import sys
 from collections.abc import Iterator
@@ -21,9 +22,11 @@ def add(hasher: Hasher, item: Any) -> None:
         indices = getattr(item.sampler, "indices", None)
         if indices is not None:
             hasher.frame("sampler", [int(index) for index in indices])
-        hasher.add(item.dataset)
+        with _as_it_was(item.dataset):
+            hasher.add(item.dataset)
     elif hasattr(item, "__getitem__") and hasattr(item, "__len__"):
-        _add_dataset(hasher, item)
+        with _as_it_was(item):
+            _add_dataset(hasher, item)
     else:
         hasher.add_values(item)
 
@@ -120,3 +123,47 @@ def _randomness_as_it_was() -> Iterator[None]:
         torch.set_rng_state(states[1])
         if numpy is not None:
             numpy.random.set_state(states[2])
+
+
+# Longer lists and dictionaries of a data set are what it holds, not what it opens.
+_CONTAINER_MAX = 1024
+
+
+@contextmanager
+def _as_it_was(dataset: Any) -> Iterator[None]:
+    """Has a data set, and those that it is made of, keep nothing of having been read.
+
+    A file that was opened to read an item would be one file with one place in it for all workers
+    of a loader, which are forked.
+    """
+    kept = list(_parts(dataset, {}))
+    try:
+        yield
+    finally:
+        for held, before in kept:
+            if isinstance(held, list):
+                if len(held) != len(before) or any(map(operator.is_not, held, before)):
+                    held[:] = before
+            elif held.keys() != before.keys() or any(
+                held[name] is not value for name, value in before.items()
+            ):
+                held.clear()
+                held.update(before)
+
+
+def _parts(dataset: Any, seen: dict[int, Any]) -> Iterator[tuple[Any, Any]]:
+    """What a data set has of itself that reading it may change, each with a copy."""
+    torch: Any = sys.modules["torch"]
+    own = getattr(dataset, "__dict__", None)
+    if not isinstance(own, dict) or id(dataset) in seen:
+        return
+    seen[id(dataset)] = dataset
+    yield own, dict(own)
+    for value in list(own.values()):
+        inner = [value]
+        if type(value) in (list, dict) and len(value) <= _CONTAINER_MAX:
+            yield value, value.copy()
+            inner = list(value.values() if isinstance(value, dict) else value)
+        for one in inner:
+            if isinstance(one, torch.utils.data.Dataset):
+                yield from _parts(one, seen)

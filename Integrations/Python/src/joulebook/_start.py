@@ -119,7 +119,7 @@ def start(
         "config": spelt_config(_unseen(config), is_quiet=is_quiet(quiet)),
         "stage": stage,
         "data": _data(data),
-        "seed": _seed(seed),
+        "seed": seed_of(seed),
         "on_duplicate": None if callable(on_duplicate) else on_duplicate,
         "proof": proof,
         "durability": durability,
@@ -163,6 +163,12 @@ def start(
     return run
 
 
+def is_disabled() -> bool:
+    """Whether the environment switches everything off."""
+    word = os.environ.get("JOULEBOOK_DISABLED") or "0"
+    return word.lower() not in ("0", "false", "no", "off")
+
+
 def _closure(
     on_duplicate: object,
     capture: Mapping[str, bool] | None,
@@ -170,7 +176,7 @@ def _closure(
     notebook: str | None,
 ) -> Closure | None:
     """Begins to look at what was imported, where anybody asks for it before the run starts."""
-    if on_duplicate == "ignore" or (os.environ.get("JOULEBOOK_DISABLED") or "0") != "0":
+    if on_duplicate == "ignore" or is_disabled():
         return None
     words = os.environ.get("JOULEBOOK_CAPTURE", "")
     if any(
@@ -211,11 +217,14 @@ def _asking(decide: Callable[[dict[str, Any]], object]) -> Callable[[str], bool]
     return ask
 
 
-def _seed(seed: object) -> object:
+def seed_of(seed: object) -> object:
+    """A seed as runs keep it; raises TypeError for what is none."""
     value = plain(seed)
-    # Anything else has no value that another run's seed could equal.
+    # Anything else has no value that another run's seed could equal. Whole numbers that 64 bits do
+    # not hold are text.
     if value is not None and (
-        isinstance(value, (list, dict)) or (isinstance(value, str) and not isinstance(seed, str))
+        isinstance(value, (list, dict))
+        or (isinstance(value, str) and not isinstance(seed, (str, int)))
     ):
         raise TypeError(f"seed must be a number or text, not {type(seed).__name__}")
     return value

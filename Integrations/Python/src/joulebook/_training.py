@@ -10,7 +10,9 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+import pickle
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,17 +22,15 @@ from typing import Any, TypeVar, cast
 from ._data import Fingerprint
 from ._errors import LedgerWarning
 from ._run import Epoch, Phase, Run, ending, is_quiet
-from ._start import start
+from ._start import is_disabled, seed_of, start
 from ._words import say, warn
 
 Budget = Mapping[str, Any] | Callable[[Run], object]
 # What `joulebook.start` takes, what `joulebook.fingerprint` does, or False.
 Data = object
 
-# What PyTorch's generator starts from where nobody gave a seed.
-_TORCH_DEFAULT_SEED = 67280421310721
-
-_going: weakref.WeakSet[Training] = weakref.WeakSet()
+# Those that have not ended. One whose callback is gone has raised.
+_going: set[Training] = set()
 
 
 class Training:
@@ -73,10 +73,22 @@ class Training:
         self._phase: Phase | None = None
         self._asked_for: BaseException | None = None
         self._has_complained = False
+        self._stack: list[_Place] = []
+        self._thread = 0
+        self._owner: weakref.finalize[..., Any] | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
-        # A copy is for trainings of its own.
-        return Training, self._given
+        # A copy is for trainings of its own: an open run stays here, as does a function that cannot
+        # be taken along.
+        run, config, data, budget, options, resume = self._given
+        if isinstance(run, Run):
+            run = run.project
+        options = {name: value for name, value in options.items() if _can_leave(value)}
+        if isinstance(budget, Mapping):
+            budget = {name: value for name, value in budget.items() if _can_leave(value)}
+        elif not _can_leave(budget):
+            budget = None
+        return Training, (run, config, data, budget, options, resume)
 
     def __deepcopy__(self, memo: object) -> Training:
         return Training(*self._given)
@@ -98,15 +110,27 @@ class Training:
         processes only in their own way. Raises what `joulebook.start` raises.
         """
         self.end(self.presumed)
+        self._stack = _stack()
+        self._thread = threading.get_ident()
+        for other in list(_going):
+            if other._was_left_behind(self):
+                other.end(other.presumed)
         self._has_complained = False
         given, own_config, own_data, budget, options, resume = self._given
         run_id = run_id or _read(resume)
         with self._asked():
-            if not isinstance(given, Run):
+            if not isinstance(given, Run) and is_disabled():
+                self.run = start(**options)
+            elif not isinstance(given, Run):
                 facts = {**(self._told(config, "configuration") or {}), **_plain(own_config)}
                 if facts.get("seed") is None and "seed" not in options:
-                    found = self._told(seed, "seed")
+                    found = self._told(lambda: seed_of(seed()), "seed")
                     options = options if found is None else {**options, "seed": found}
+                is_seeded = facts.get("seed") is not None or options.get("seed") is not None
+                if is_seeded and "initial_weights" in facts:
+                    # Seeds draw them: replicates of one recipe differ in both. Without a seed, equal
+                    # weights say nothing of what else is drawn.
+                    facts["initial_weights"] = {"seed": facts["initial_weights"]}
                 if run_id is not None:
                     options = {"run_id": run_id, **options}
                 with _ranks(*ranks):
@@ -220,20 +244,50 @@ class Training:
 
     @property
     def should_all_stop(self) -> bool:
-        """The same, alike on all ranks of PyTorch, each of which has to ask at the same place."""
-        stops = self.should_stop
+        """The same, alike on all ranks of PyTorch, each of which has to ask at the same place.
+
+        They ask whatever each has: a run, a budget or a replay may be the matter of one of them. An
+        error of one stops the others.
+        """
         distributed: Any = sys.modules.get("torch.distributed")
-        if self.run is None or self.run._on_exceed is None or not self.is_going:
-            return stops
         if distributed is None or not distributed.is_available():
-            return stops
+            return self.should_stop
         if not distributed.is_initialized() or distributed.get_world_size() == 1:
-            return stops
-        answers = [False] * distributed.get_world_size()
-        distributed.all_gather_object(answers, stops)
+            return self.should_stop
+        stops = True
+        try:
+            stops = self.should_stop
+        finally:
+            answers = [False] * distributed.get_world_size()
+            distributed.all_gather_object(answers, stops)
         return any(answers)
 
     # Inside
+
+    def _was_left_behind(self, new: Training) -> bool:
+        """Whether this one, of a run of its own, has raised by the time that another one begins.
+
+        In doubt it has not, and ends with its callback.
+        """
+        if isinstance(self._given[0], Run) or self.presumed != "failed":
+            return False
+        return self._thread == new._thread and not _is_inside(new._stack, self._stack)
+
+    def _belongs_to(self, owner: object) -> None:
+        """Has the training end with its callback, which a training that goes on has hold of."""
+        if self.is_going and (self._owner is None or not self._owner.alive):
+            self._owner = weakref.finalize(owner, self._abandon)
+            self._owner.atexit = False
+
+    def _abandon(self) -> None:
+        if isinstance(self._given[0], Run):
+            self.is_going = False
+            _going.discard(self)
+            return
+        try:
+            self.end(self.presumed)
+        except Exception as error:
+            self._complain(error)
 
     @contextmanager
     def _asked(self) -> Iterator[None]:
@@ -303,8 +357,43 @@ def harmless(hook: _Hook) -> _Hook:
             if self._training.lets_pass(error):
                 raise
             return None
+        finally:
+            self._training._belongs_to(self)
 
     return cast("_Hook", call)
+
+
+# A frame, as a number that another one may have when it is gone; its code, what it was at, and the
+# package that it is of.
+_Place = tuple[int, object, int, str]
+
+
+def _stack() -> list[_Place]:
+    """What is being called, outermost first, but for this file's own."""
+    found: list[_Place] = []
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename != __file__:
+            package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+            found.append((id(frame), frame.f_code, frame.f_lasti, package))
+        frame = frame.f_back
+    return found[::-1]
+
+
+def _is_inside(new: list[_Place], old: list[_Place]) -> bool:
+    """Whether a training that begins at one place may be part of one that began at another.
+
+    It is not where only the program, and nothing of the older one's framework, called both.
+    """
+    shared = ""
+    for before, now in zip(old, new, strict=False):
+        if before[:2] != now[:2]:
+            break
+        shared = now[3]
+        if before[2] != now[2]:
+            break
+    framework = next((place[3] for place in reversed(old) if place[3] != "joulebook"), "")
+    return shared in ("joulebook", framework)
 
 
 def arguments_of(package: str, *functions: str) -> dict[str, Any]:
@@ -322,13 +411,6 @@ def arguments_of(package: str, *functions: str) -> dict[str, Any]:
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             return {name: frame.f_locals[name] for name in names if name in frame.f_locals}
     return {}
-
-
-def torch_seed() -> int | None:
-    """What `torch.manual_seed` was given last; None where it was not called."""
-    torch: Any = sys.modules.get("torch")
-    seed = None if torch is None else int(torch.initial_seed())
-    return None if seed == _TORCH_DEFAULT_SEED else seed
 
 
 def optimizers(found: Any) -> list[dict[str, object]]:
@@ -361,6 +443,17 @@ def _ranks(rank: int, count: int) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _can_leave(value: object) -> bool:
+    """Whether a function can go to another process; what is none is not asked."""
+    if not callable(value):
+        return True
+    try:
+        pickle.dumps(value)
+    except Exception:
+        return False
+    return True
 
 
 def _fingerprint(data: object) -> Fingerprint | None:

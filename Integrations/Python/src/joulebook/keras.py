@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ._run import Run
-from ._training import Budget, Data, Training, arguments_of, harmless, torch_seed
+from ._training import Budget, Data, Training, arguments_of, harmless
 from ._weights import of_variables, told
 
 try:
@@ -46,8 +46,8 @@ class JoulebookCallback(keras.callbacks.Callback):
     then, over the epoch so far.
 
     Raises what `joulebook.start` raises, when training begins, and what a callable of the budget
-    does. A training that raises leaves its run open until the next one begins or the process ends:
-    it is marked failed then.
+    does. A training that raises leaves its run open until its callback is gone, the next one
+    begins or the process ends: it is marked failed then.
     """
 
     def __init__(
@@ -170,9 +170,8 @@ def _asked(tell: Callable[[], object]) -> object:
 
 
 def _seed() -> int | None:
-    """That of `keras.utils.set_random_seed`, else of `torch.manual_seed`."""
+    """That of `keras.utils.set_random_seed`. PyTorch does not say whether its own was given."""
     # Keras knows it, but has no public name for it.
     kept = sys.modules.get("keras.src.utils.rng_utils")
     tell: Callable[[], int | None] | None = getattr(kept, "get_random_seed", None)
-    found = None if tell is None else tell()
-    return torch_seed() if found is None else found
+    return None if tell is None else tell()

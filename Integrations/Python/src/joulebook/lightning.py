@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from ._resume import goes_on, state_parent
 from ._run import Run
-from ._training import Budget, Data, Training, harmless, optimizers, torch_seed
+from ._training import Budget, Data, Training, harmless, optimizers
 from ._weights import of_module
 
 __all__ = ["JoulebookCallback", "JoulebookLogger"]
@@ -334,6 +334,6 @@ def _data_sets(loader: Any) -> tuple[object, ...]:
 
 
 def _seed() -> int | None:
-    """That of `seed_everything`, else of `torch.manual_seed`."""
+    """That of `seed_everything`. PyTorch does not say whether its own was given."""
     given = os.environ.get("PL_GLOBAL_SEED")
-    return int(given) if given else torch_seed()
+    return int(given) if given else None

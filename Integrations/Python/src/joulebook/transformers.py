@@ -50,8 +50,8 @@ class JoulebookCallback(transformers.TrainerCallback):
     With `import joulebook.transformers`, `report_to="joulebook"` in the arguments does the same.
 
     Raises what `joulebook.start` raises, when training begins, and what a callable of the budget
-    does. A training that raises leaves its run open until the next one begins or the process ends:
-    it is marked failed then.
+    does. A training that raises leaves its run open until its callback is gone, the next one
+    begins or the process ends: it is marked failed then.
     """
 
     def __init__(

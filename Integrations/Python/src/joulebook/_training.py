@@ -128,8 +128,8 @@ class Training:
                     options = options if found is None else {**options, "seed": found}
                 is_seeded = facts.get("seed") is not None or options.get("seed") is not None
                 if is_seeded and "initial_weights" in facts:
-                    # Seeds draw them: replicates of one recipe differ in both. Without a seed, equal
-                    # weights say nothing of what else is drawn.
+                    # Seeds draw them: replicates of one recipe differ in both. Without a seed
+                    # equal weights say nothing of what else is drawn.
                     facts["initial_weights"] = {"seed": facts["initial_weights"]}
                 if run_id is not None:
                     options = {"run_id": run_id, **options}

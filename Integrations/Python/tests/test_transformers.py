@@ -212,7 +212,9 @@ def test_nothing_but_what_was_asked_for_comes_out_of_a_training(
 
 
 def test_a_repetition_is_refused_before_it_trains(tmp_path: Path) -> None:
+    torch.manual_seed(0)
     trainer(JoulebookCallback("p")).train()
+    torch.manual_seed(0)
     refused = trainer(JoulebookCallback("p", on_duplicate="raise", proof="statistical"))
     with pytest.raises(joulebook.DuplicateRunError):
         refused.train()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from conftest import ROOT, Command, validate
 
 FAKES = ROOT / "Tests/FakeDrivers"
 LIBRARIES = {"nvml": "libnvidia-ml.so.1", "rocm_smi": "librocm_smi64.so.1"}
+WORK = "import time\nend = time.monotonic() + 1.5\nwhile time.monotonic() < end: pass"
+"""A program that keeps a processor busy."""
 
 
 @pytest.fixture(scope="session")
@@ -166,7 +169,8 @@ def test_a_gpu_is_shared_by_what_its_processes_do(
     machine: Machine, processes: str, rule: str | None, share: float | None
 ) -> None:
     machine.nvml.write_text(nvidia(f"energy 0\nwatts 100\nlimit 700\n{processes}"))
-    run = machine.run("sleep", "1.5")
+    # Of a machine that nobody uses not one tick may be counted, and then nothing is attributed.
+    run = machine.run(sys.executable, "-c", WORK)
     parts = {item["device"]: item for item in run["attribution"]["devices"]}
     assert ("gpu:GPU-0" in parts) == (rule is not None)
     total = run["attribution"]["attributed_j"] + run["attribution"]["unattributed_j"]

@@ -114,6 +114,6 @@ struct CSVCells {
 
     private static func number(_ text: String) -> Double? {
         let bytes = Array(text.utf8)
-        return DecimalText.isNumber(bytes.span) ? DecimalText.double(bytes.span) : nil
+        return DecimalText.double(bytes.span)
     }
 }

@@ -189,7 +189,7 @@ private struct NvidiaSMILog {
     ) throws(ExchangeError) -> Double? {
         guard !cell.isNotKnown else { return nil }
         let digits = cell.suffix(2).elementsEqual(" W".utf8) ? cell.dropLast(2) : cell
-        guard DecimalText.isNumber(digits.span), let watts = DecimalText.double(digits.span),
+        guard let watts = DecimalText.double(digits.span),
             0...NvidiaSMIGPU.wattsMax ~= watts
         else {
             let text = CSVCells.quoted(String(decoding: cell, as: UTF8.self))

@@ -10,7 +10,7 @@ package enum DocumentNumber {
     package static func value(_ bytes: [UInt8], _ place: Range<Int>?) throws(Malformed) -> Double? {
         guard let place else { return nil }
         let text = bytes.span.extracting(place)
-        guard DecimalText.isNumber(text), let value = DecimalText.double(text) else {
+        guard let value = DecimalText.double(text) else {
             guard bytes[place].elementsEqual("null".utf8) else { throw Malformed() }
             return nil
         }

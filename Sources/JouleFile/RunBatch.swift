@@ -28,11 +28,11 @@ package struct RunBatch: Sendable {
         laterDocuments = later
     }
 
-    /// Adds the rows of the next run.
-    mutating func add(_ rows: [EpochRows]) {
-        parts += rows
-        partsEnds.append(parts.count)
-    }
+    /// Adds rows to those of the next run.
+    mutating func add(_ rows: EpochRows) { parts.append(rows) }
+
+    /// Ends the rows of the next run.
+    mutating func endRun() { partsEnds.append(parts.count) }
 
     package var count: Int { places.count }
 

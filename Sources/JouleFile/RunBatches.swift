@@ -98,7 +98,7 @@ package struct RunBatches {
         var batch = RunBatch(path: path, first: next, lines, laterDocuments)
         for line in lines.places {
             guard Self.number(of: lines.text[line]) == next else { throw .irregular }
-            batch.add(try rows(of: next))
+            try add(rowsOf: next, to: &batch)
             next += 1
         }
         documentsRead += 1
@@ -121,15 +121,14 @@ package struct RunBatches {
         }
     }
 
-    private mutating func rows(of run: Int64) throws(Irregular) -> [RunBatch.EpochRows] {
-        var found: [RunBatch.EpochRows] = []
+    private mutating func add(rowsOf run: Int64, to batch: inout RunBatch) throws(Irregular) {
         while let block = try nextRow(), let number = block.run(row), number <= run {
             guard number == run else { throw .irregular }
             let first = row
             row = block.end(of: run, from: row)
-            found.append(RunBatch.EpochRows(block: block, rows: first..<row))
+            batch.add(RunBatch.EpochRows(block: block, rows: first..<row))
         }
-        return found
+        batch.endRun()
     }
 
     /// The block of the next row; nil behind the last.

@@ -178,8 +178,8 @@ package final class RunFrame: Sendable, Hashable {
     package let env: JSONObject
     /// By meter, a hash of what names it.
     let meterHashes: [Int]
-    /// Hashed once, since it is looked up for every run.
-    private let contentHash: Int
+    /// Of all of it; hashed once, since it is looked up for every run.
+    package let contentHash: Int
 
     /// Members of a run's environment that are known here.
     static let environmentNames = [

@@ -41,7 +41,7 @@ package struct RunFactsFeed: Sendable {
             return
         }
         let all = reading.takeRuns()
-        let entangled = reading.names.runs(among: counted, on: workers) { all[$0].id }
+        let entangled = reading.names.runs(among: counted) { all[$0].id }
             .union(reading.overlaps.runs(among: counted, on: workers))
         guard !entangled.isEmpty else {
             runs = counted == Array(all.indices) ? all : counted.map { all[$0] }

@@ -45,7 +45,7 @@ struct RunFactsReader {
     private var framesByText: [RunFrame?] = []
     private var texts = ByteTable()
     /// By place in `words`; nil for one with escapes.
-    private var wordTexts: [String?] = []
+    private var meanings: [Meaning?] = []
     private var words = ByteTable()
     /// Names of members, and what they are to the facts.
     private var memberNames = ByteTable()
@@ -53,9 +53,13 @@ struct RunFactsReader {
     /// Names in environments, and whether they matter.
     private var variableNames = ByteTable()
     private var matters: [Bool] = []
-    /// Members in the order in which the last document had them.
+    /// Members in the order in which the last document had them, and their names, with the colon behind
+    /// each, one behind the other.
     private var expected: [Member] = []
+    private var expectedNames: [UInt8] = []
     private let energyNames = EnergyNames()
+    /// How many meters the last document had energies of.
+    private var energies = 0
     /// Reused from one document to the next.
     private var key: [UInt8] = []
 
@@ -71,6 +75,7 @@ struct RunFactsReader {
         memberNames.removeAll()
         roleByName = []
         expected = []
+        expectedNames = []
         // These first, so that they have a bit whatever else documents hold.
         for (name, role) in Self.roles.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
             _ = memberNames.place(of: name)
@@ -93,9 +98,9 @@ struct RunFactsReader {
             texts.removeAll()
             framesByText.removeAll()
         }
-        if wordTexts.count >= Self.textsMax {
+        if meanings.count >= Self.textsMax {
             words.removeAll()
-            wordTexts.removeAll()
+            meanings.removeAll()
         }
         if memberNames.count >= Self.textsMax { learnRoles() }
         for place in 0..<batch.count {
@@ -113,21 +118,24 @@ struct RunFactsReader {
 
     // MARK: A document
 
+    // What goes through a document is given its text as well, which is one reference fewer to count.
+
     private mutating func facts(of batch: RunBatch, _ place: Int) throws(NotPlain) -> RunFacts {
         let document = batch.places[place]
-        var cursor = TextCursor(batch.text, at: document.lowerBound, to: document.upperBound)
+        let text = batch.text
+        var cursor = TextCursor(text, at: document.lowerBound, to: document.upperBound)
         guard cursor.take(Self.run), cursor.scalar() != nil, cursor.take(Self.set) else {
             throw NotPlain()
         }
-        var own = Own()
+        var facts = RunFacts.Own()
+        var seen = Seen()
         key.removeAll(keepingCapacity: true)
-        repeat { try take(&cursor, into: &own) } while cursor.take(UInt8(ascii: ","))
+        repeat { try take(&cursor, text, into: &facts, &seen) } while cursor.take(UInt8(ascii: ","))
         guard cursor.take(UInt8(ascii: "}")), cursor.take(UInt8(ascii: "}")),
-            cursor.isAtEnd, let id = own.id, let frame = frame()
+            cursor.isAtEnd, let id = seen.id, let frame = frame()
         else { throw NotPlain() }
-        var facts = own.facts
         // A process that died could not say so; nobody writes to a ledger that is read so.
-        if facts.status == .running, own.hasProcess { facts.status = .killed }
+        if facts.status == .running, seen.hasProcess { facts.status = .killed }
         facts.durationSeconds = try Self.duration(facts)
         facts.energy = facts.energy ?? frame.meters.total(of: facts.deviceEnergy)?.energy
         guard facts.deviceEnergy.allSatisfy({ $0.meter < frame.meters.count }),
@@ -137,7 +145,7 @@ struct RunFactsReader {
         for part in batch.rows(place) {
             facts.epochs.add(part)
         }
-        return RunFacts(id: id, frame: frame, facts)
+        return RunFacts(id: id, frame: frame, consume facts)
     }
 
     /// As `RunAssembly` completes it; where epochs have to tell, that is left to it.
@@ -148,75 +156,89 @@ struct RunFactsReader {
         return max(0, ended.unixSeconds - started.unixSeconds)
     }
 
-    /// What a document has for its run alone.
-    private struct Own {
+    /// What a document had so far besides facts.
+    private struct Seen {
         var id: RunID?
-        var facts = RunFacts.Own()
         var hasProcess = false
-        /// Names that it had, a bit for each, and how many.
-        var seen: UInt64 = 0
+        /// Names, a bit for each, and how many.
+        var names: UInt64 = 0
         var members = 0
     }
 
     private mutating func take(
         _ cursor: inout TextCursor,
-        into own: inout Own
+        _ text: [UInt8],
+        into own: inout RunFacts.Own,
+        _ seen: inout Seen
     ) throws(NotPlain) {
         let start = cursor.place
-        let member = try member(&cursor, own.members)
-        own.members += 1
-        guard own.seen & member.bit == 0, let value = cursor.value() else { throw NotPlain() }
-        own.seen |= member.bit
-        let text = cursor.bytes
+        let member = try member(&cursor, text, seen.members)
+        seen.members += 1
+        guard seen.names & member.bit == 0 else { throw NotPlain() }
+        seen.names |= member.bit
+        if member.role == .environment { return try appendEnvironment(&cursor, text) }
+        if member.role == .meterEnergy {
+            own.deviceEnergy = try deviceEnergy(&cursor)
+            return
+        }
+        guard let value = cursor.value() else { throw NotPlain() }
         switch member.role {
-        case .none: break
+        case .none, .environment, .meterEnergy: break
         case .epochs: throw NotPlain()
-        case .id: own.id = RunID(try Self.plain(text, value))
-        case .status: own.facts.status = try word(text, value) ?? .finished
-        case .stage: own.facts.stage = try word(text, value)
-        case .project: own.facts.project = try recurring(text, value)
-        case .user: own.facts.user = try recurring(text, value)
-        case .sweep: own.facts.sweep = try recurring(text, value)
-        case .started: own.facts.started = try DocumentNumber.date(text, value)
-        case .ended: own.facts.ended = try DocumentNumber.date(text, value)
-        case .duration: own.facts.durationSeconds = try DocumentNumber.amount(text, value)
+        case .id: seen.id = RunID(try Self.plain(text, value))
+        case .status: own.status = try status(text, value)
+        case .stage: own.stage = try stage(text, value)
+        case .project: own.project = try recurring(text, value)
+        case .user: own.user = try recurring(text, value)
+        case .sweep: own.sweep = try recurring(text, value)
+        case .started: own.started = try DocumentNumber.date(text, value)
+        case .ended: own.ended = try DocumentNumber.date(text, value)
+        case .duration: own.durationSeconds = try DocumentNumber.amount(text, value)
         case .energy:
-            own.facts.energy = try DocumentNumber.amount(text, value).map(Energy.init(joules:))
-        case .meterEnergy: own.facts.deviceEnergy = try deviceEnergy(text, value)
-        case .parents: own.facts.parents = try Self.parents(text, value)
+            own.energy = try DocumentNumber.amount(text, value).map(Energy.init(joules:))
+        case .parents: own.parents = try Self.parents(text, value)
         case .common: append(text[start..<value.upperBound])
-        case .environment: try appendEnvironment(text, value)
-        case .process: own.hasProcess = text[value.lowerBound] == UInt8(ascii: "{")
-        case .selected: own.facts.isSelected = text[value.lowerBound] == UInt8(ascii: "{")
+        case .process: seen.hasProcess = text[value.lowerBound] == UInt8(ascii: "{")
+        case .selected: own.isSelected = text[value.lowerBound] == UInt8(ascii: "{")
         }
     }
 
     /// A member as documents have it.
     private struct Member {
-        /// With the colon behind it.
-        let name: [UInt8]
         let role: Role
         /// Which of the names it has.
         let bit: UInt64
+        /// Where its name ends in `expectedNames`; that of the next one begins there.
+        let nameEnd: Int
     }
 
     /// The member that comes next, of which `place` others came before.
-    private mutating func member(_ cursor: inout TextCursor, _ place: Int) throws(NotPlain)
-        -> Member
-    {
-        if place < expected.count, cursor.take(expected[place].name) { return expected[place] }
+    private mutating func member(
+        _ cursor: inout TextCursor,
+        _ text: [UInt8],
+        _ place: Int
+    ) throws(NotPlain) -> Member {
+        let nameStart = place == 0 ? 0 : expected[place - 1].nameEnd
+        if place < expected.count {
+            let member = expected[place]
+            if cursor.take(expectedNames.span.extracting(nameStart..<member.nameEnd)) {
+                return member
+            }
+        }
         let start = cursor.place
         guard let name = cursor.name() else { throw NotPlain() }
-        let (number, isNew) = memberNames.place(of: cursor.bytes.span.extracting(name))
+        let (number, isNew) = memberNames.place(of: text.span.extracting(name))
         if isNew { roleByName.append(.none) }
         // A document that has more than these names is left to a real parser.
         guard number < 64 else { throw NotPlain() }
+        expected.removeSubrange(place...)
+        expectedNames.removeSubrange(nameStart...)
+        expectedNames += text[start..<cursor.place]
         let member = Member(
-            name: Array(cursor.bytes[start..<cursor.place]),
             role: roleByName[Int(number)],
-            bit: 1 << UInt64(number)
+            bit: 1 << UInt64(number),
+            nameEnd: expectedNames.count
         )
-        expected.removeSubrange(min(place, expected.count)...)
         expected.append(member)
         return member
     }
@@ -227,8 +249,10 @@ struct RunFactsReader {
     }
 
     /// Of what may differ from run to run, as the number of a job does, what matters here.
-    private mutating func appendEnvironment(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain) {
-        var cursor = TextCursor(text, at: place.lowerBound)
+    private mutating func appendEnvironment(
+        _ cursor: inout TextCursor,
+        _ text: [UInt8]
+    ) throws(NotPlain) {
         guard cursor.take(UInt8(ascii: "{")) else { throw NotPlain() }
         append(Self.environment[...])
         var isFirst = true
@@ -244,9 +268,7 @@ struct RunFactsReader {
                 key += text[start..<value.upperBound]
             } while cursor.take(UInt8(ascii: ","))
         }
-        guard cursor.take(UInt8(ascii: "}")), cursor.place == place.upperBound else {
-            throw NotPlain()
-        }
+        guard cursor.take(UInt8(ascii: "}")) else { throw NotPlain() }
         key.append(UInt8(ascii: "}"))
     }
 
@@ -272,24 +294,55 @@ struct RunFactsReader {
         return framesByText[Int(place)]
     }
 
-    /// A string that other runs have too, or null.
+    /// What a value says that other runs have too.
+    private struct Meaning {
+        /// Nil for null.
+        var text: String?
+        /// Nil where the text is none.
+        var status: RunStatus?
+        var stage: Stage?
+    }
+
+    /// Where in `meanings` there is one, of a string without escapes or null.
+    private mutating func meaning(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain) -> Int {
+        let (number, isNew) = words.place(of: text.span.extracting(place))
+        if isNew {
+            let isNull = text[place].elementsEqual("null".utf8)
+            let word = isNull ? nil : try? Self.plain(text, place)
+            meanings.append(
+                word == nil && !isNull
+                    ? nil
+                    : Meaning(
+                        text: word,
+                        status: word.flatMap(RunStatus.init(rawValue:)),
+                        stage: word.flatMap(Stage.init(rawValue:))
+                    )
+            )
+        }
+        guard meanings[Int(number)] != nil else { throw NotPlain() }
+        return Int(number)
+    }
+
     private mutating func recurring(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain)
         -> String?
     {
-        if text[place].elementsEqual("null".utf8) { return nil }
-        let (number, isNew) = words.place(of: text.span.extracting(place))
-        if isNew { wordTexts.append(try? Self.plain(text, place)) }
-        guard let word = wordTexts[Int(number)] else { throw NotPlain() }
-        return word
+        meanings[try meaning(text, place)]?.text
     }
 
-    /// One of a few words, or null.
-    private mutating func word<Word: RawRepresentable>(_ text: [UInt8], _ place: Range<Int>)
-        throws(NotPlain) -> Word? where Word.RawValue == String
+    private mutating func status(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain)
+        -> RunStatus
     {
-        guard let name = try recurring(text, place) else { return nil }
-        guard let word = Word(rawValue: name) else { throw NotPlain() }
-        return word
+        let number = try meaning(text, place)
+        if let status = meanings[number]?.status { return status }
+        guard meanings[number]?.text == nil else { throw NotPlain() }
+        return .finished
+    }
+
+    private mutating func stage(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain) -> Stage? {
+        let number = try meaning(text, place)
+        if let stage = meanings[number]?.stage { return stage }
+        guard meanings[number]?.text == nil else { throw NotPlain() }
+        return nil
     }
 
     // MARK: Values
@@ -303,21 +356,20 @@ struct RunFactsReader {
     }
 
     /// As `RecordFields` reads it; whether there are such meters is looked at later.
-    private func deviceEnergy(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain)
+    private mutating func deviceEnergy(_ cursor: inout TextCursor) throws(NotPlain)
         -> [DeviceEnergy]
     {
-        var cursor = TextCursor(text, at: place.lowerBound)
         guard cursor.take(UInt8(ascii: "[")), cursor.next == UInt8(ascii: "{") else {
             throw NotPlain()
         }
-        var energies: [DeviceEnergy] = []
+        var found: [DeviceEnergy] = []
+        found.reserveCapacity(energies)
         repeat {
-            energies.append(try Self.oneDeviceEnergy(&cursor, energyNames))
+            found.append(try Self.oneDeviceEnergy(&cursor, energyNames))
         } while cursor.take(UInt8(ascii: ","))
-        guard cursor.take(UInt8(ascii: "]")), cursor.place == place.upperBound else {
-            throw NotPlain()
-        }
-        return energies
+        guard cursor.take(UInt8(ascii: "]")) else { throw NotPlain() }
+        energies = found.count
+        return found
     }
 
     private static func oneDeviceEnergy(_ cursor: inout TextCursor, _ names: EnergyNames)

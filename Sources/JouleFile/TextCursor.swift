@@ -29,7 +29,10 @@ package struct TextCursor {
     }
 
     /// Whether `text` comes next, which is then passed.
-    package mutating func take(_ text: [UInt8]) -> Bool {
+    package mutating func take(_ text: [UInt8]) -> Bool { take(text.span) }
+
+    /// The same of a part of other bytes.
+    package mutating func take(_ text: Span<UInt8>) -> Bool {
         guard place + text.count <= end else { return false }
         let isNext = unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe text.withUnsafeBufferPointer { text in

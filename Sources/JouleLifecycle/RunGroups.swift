@@ -6,18 +6,10 @@ import JouleQuantities
 /// F1 to F3 are linear in the energy, so that runs of one frame, year, stage and status come to the same
 /// together as one by one. That takes a tenth of the time, among millions of runs.
 struct RunGroups {
-    /// What runs of a group have in common.
-    private struct Key: Hashable {
-        let frame: RunFrame
-        let year: Int?
-        let stage: Stage?
-        let status: RunStatus
-        let isSelected: Bool
-    }
-
     private struct Group {
         /// Any of them.
         let run: RunFacts
+        let year: Int?
         /// Nil where such runs are to be looked at one by one.
         let meters: Meters?
         /// Where the sums of its meters are.
@@ -60,7 +52,8 @@ struct RunGroups {
         }
     }
 
-    private var places: [Key: Int] = [:]
+    /// By what its runs have in common.
+    private var table = HashTable()
     private var groups: [Group] = []
     private var sums: [Sum] = []
     /// Whether it is told of each run what cannot be right of its site.
@@ -111,20 +104,30 @@ struct RunGroups {
     }
 
     private mutating func place(of run: RunFacts, _ view: (RunFacts) -> FrameView) -> Int {
-        let key = Key(
-            frame: run.frame,
-            year: run.started?.year,
-            stage: run.stage,
-            status: run.status,
-            isSelected: run.isSelected
-        )
-        if let known = places[key] { return known }
+        let year = run.started?.year
+        let (place, isNew) = table.number(of: Self.hash(run, year)) { [groups] place in
+            let other = groups[place].run
+            return groups[place].year == year && other.stage == run.stage
+                && other.status == run.status && other.isSelected == run.isSelected
+                && other.frame == run.frame
+        }
+        guard isNew else { return place }
         let meters = meters(of: run, view(run))
         let count = meters == nil ? 0 : run.meters.count
-        groups.append(Group(run: run, meters: meters, sums: sums.count..<sums.count + count))
+        groups.append(
+            Group(run: run, year: year, meters: meters, sums: sums.count..<sums.count + count)
+        )
         sums += repeatElement(Sum(), count: count)
-        places[key] = groups.count - 1
-        return groups.count - 1
+        return place
+    }
+
+    /// Words are hashed slowly; how long they are nearly tells them apart.
+    private static func hash(_ run: RunFacts, _ year: Int?) -> Int {
+        let words = (run.stage?.rawValue.utf8.count ?? 0) << 8 | run.status.rawValue.utf8.count
+        let rest = UInt(bitPattern: (year ?? 0) << 16 | words).multipliedFullWidth(
+            by: 0x9E37_79B9_7F4A_7C15
+        )
+        return run.frame.contentHash ^ Int(bitPattern: rest.high ^ rest.low)
     }
 
     /// Nil where runs like this one have to be looked at by themselves.

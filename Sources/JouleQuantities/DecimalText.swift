@@ -50,45 +50,57 @@ package enum DecimalText {
         return value == .min ? nil : -value
     }
 
-    /// The nearest of the numbers of 64 bits, with ties to even; nil where it is infinite.
-    ///
-    /// `text` is a number.
+    /// The nearest of the numbers of 64 bits, with ties to even; nil for what is no number, and where it
+    /// is infinite.
     package static func double(_ text: Span<UInt8>) -> Double? {
         if let value = quick(text) { return value }
+        guard isNumber(text) else { return nil }
         var bytes: [UInt8] = []
         for place in 0..<text.count { bytes.append(text[place]) }
         return Double(String(decoding: bytes, as: UTF8.self)).flatMap { $0.isFinite ? $0 : nil }
     }
 
-    /// Nil for what has too many digits, or too large an exponent, to be done in 128 bits.
+    /// Nil for what is no number, has too many digits, or too large an exponent, to be done in 128 bits.
     private static func quick(_ text: Span<UInt8>) -> Double? {
-        var place = 0
-        let isNegative = text.count > 0 && text[0] == UInt8(ascii: "-")
-        if isNegative { place = 1 }
+        let count = text.count
+        let isNegative = count > 0 && text[0] == UInt8(ascii: "-")
+        let start = isNegative ? 1 : 0
+        var place = start
         var digits: UInt64 = 0
-        var significant = 0
+        take(&digits, text, &place)
+        let isBelowOne = place == start + 1 && text[start] == UInt8(ascii: "0")
+        guard isBelowOne || place > start && text[start] != UInt8(ascii: "0") else { return nil }
+        var significant = isBelowOne ? 0 : place - start
         var scale = 0
-        var isFraction = false
-        while place < text.count {
-            let byte = text[place]
-            if byte == UInt8(ascii: ".") {
-                isFraction = true
-            } else if 0x30...0x39 ~= byte {
-                if digits != 0 || byte != 0x30 { significant += 1 }
-                guard significant <= 19 else { return nil }
-                digits = digits &* 10 &+ UInt64(byte &- 0x30)
-                if isFraction { scale -= 1 }
-            } else {
-                break
-            }
+        if place < count, text[place] == UInt8(ascii: ".") {
             place += 1
+            let fraction = place
+            if isBelowOne {
+                while place < count, text[place] == UInt8(ascii: "0") { place += 1 }
+            }
+            let first = place
+            take(&digits, text, &place)
+            guard place > fraction else { return nil }
+            significant += place - first
+            scale = fraction - place
         }
-        if place < text.count {
-            guard let exponent = exponent(text, from: place + 1) else { return nil }
+        guard significant <= 19 else { return nil }
+        if place < count {
+            guard text[place] | 0x20 == UInt8(ascii: "e"),
+                let exponent = exponent(text, from: place + 1)
+            else { return nil }
             scale += exponent
         }
         guard let value = scaled(digits, by: scale) else { return nil }
         return isNegative ? -value : value
+    }
+
+    /// Passes digits, of which `value` holds up to 19.
+    private static func take(_ value: inout UInt64, _ text: Span<UInt8>, _ place: inout Int) {
+        while place < text.count, 0x30...0x39 ~= text[place] {
+            value = value &* 10 &+ UInt64(text[place] &- 0x30)
+            place += 1
+        }
     }
 
     private static func exponent(_ text: Span<UInt8>, from start: Int) -> Int? {
@@ -118,32 +130,36 @@ package enum DecimalText {
         let power = powersOfFive[Int(scale.magnitude)]
         if scale > 0 {
             let (high, low) = digits.multipliedFullWidth(by: power)
-            return rounded(UInt128(high) << 64 | UInt128(low), exponent: scale, hasRest: false)
+            guard high > 0 else { return rounded(low, exponent: scale, hasRest: false) }
+            let shift = high.leadingZeroBitCount
+            return rounded(
+                shift == 0 ? high : high << UInt64(shift) | low >> UInt64(64 - shift),
+                exponent: scale + 64 - shift,
+                hasRest: low << UInt64(shift) != 0
+            )
         }
         // Both with their highest bit set, so that the quotient has 63 bits or 64.
         let (up, powerUp) = (digits.leadingZeroBitCount, power.leadingZeroBitCount)
         let raised = digits << UInt64(up)
         let (quotient, rest) = (power << UInt64(powerUp))
             .dividingFullWidth((high: raised >> 1, low: raised << 63))
-        return rounded(
-            UInt128(quotient),
-            exponent: powerUp - up - 63 + scale,
-            hasRest: rest != 0
-        )
+        return rounded(quotient, exponent: powerUp - up - 63 + scale, hasRest: rest != 0)
     }
 
     /// `whole` and what is below its last bit, if there is a rest, times two to the power of `exponent`.
-    private static func rounded(_ whole: UInt128, exponent: Int, hasRest: Bool) -> Double {
-        let excess = 128 - whole.leadingZeroBitCount - 53
-        var kept = UInt64(truncatingIfNeeded: whole)
-        var exponent = exponent
+    ///
+    /// A rest is that of 55 bits at least; the exponent is one of a normal number.
+    private static func rounded(_ whole: UInt64, exponent: Int, hasRest: Bool) -> Double {
+        let excess = 64 - whole.leadingZeroBitCount - 53
+        var kept = whole
+        var power = exponent
         if excess > 0 {
-            kept = UInt64(truncatingIfNeeded: whole >> UInt128(excess))
-            let cut = whole & (1 << UInt128(excess) - 1)
-            let half: UInt128 = 1 << UInt128(excess - 1)
+            kept = whole >> UInt64(excess)
+            let cut = whole & (1 << UInt64(excess) - 1)
+            let half: UInt64 = 1 << UInt64(excess - 1)
             if cut > half || cut == half && (hasRest || kept & 1 == 1) { kept += 1 }
-            exponent += excess
+            power += excess
         }
-        return Double(sign: .plus, exponent: exponent, significand: Double(kept))
+        return Double(kept) * Double(bitPattern: UInt64(1023 + power) << 52)
     }
 }

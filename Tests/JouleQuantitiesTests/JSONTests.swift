@@ -87,6 +87,21 @@ struct JSONTests {
         #expect(throws: JSONError.self) { try JSON(parsing: [0x22, 0xFF, 0x22]) }
     }
 
+    @Test(
+        "What is no number has no value",
+        arguments: [
+            "", "-", "+1", "01", "-00.5", ".5", "1.", "1.e5", "1e", "1e+", "1e5x", "1x", "1.5.5",
+            "0x10",
+            " 1", "1 ", "--1", "e5", "1e5.5", "nan", "inf", "00000000000000000000000000000000",
+            "1234567890123456789012345678901234567890x", "1e400",
+        ]
+    )
+    func noNumber(text: String) {
+        let bytes = Array(text.utf8)
+        #expect(DecimalText.double(bytes.span) == nil)
+        #expect(!DecimalText.isNumber(bytes.span) || text == "1e400")
+    }
+
     @Test("Non-finite numbers keep their meaning")
     func nonFinite() throws {
         #expect(JSON.double(.infinity).text() == "\"Infinity\"")

@@ -18,8 +18,8 @@ package struct MeterOverlaps {
         let meter: Int32
     }
 
-    /// By hash of what names a meter its number.
-    private var meters: [Int: Int32] = [:]
+    /// By hash of what names them.
+    private var meters = HashTable()
     private var readings: [Noted] = []
 
     package init() {}
@@ -31,9 +31,7 @@ package struct MeterOverlaps {
 
     /// The same of one reading.
     mutating func note(_ reading: Reading, of run: Int) {
-        let next = Int32(meters.count)
-        let meter = meters[reading.meter] ?? next
-        if meter == next { meters[reading.meter] = next }
+        let meter = Int32(meters.number(of: reading.meter).number)
         readings.append(
             Noted(startNS: reading.startNS, endNS: reading.endNS, run: Int32(run), meter: meter)
         )

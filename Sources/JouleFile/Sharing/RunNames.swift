@@ -1,39 +1,25 @@
 package import JouleQuantities
-package import JouleSystem
 
 /// Which of many runs have one name.
 package struct RunNames {
-    private struct Noted {
-        let hash: Int
-        let run: Int32
-    }
-
-    /// By number of a run.
-    private var noted: [Noted] = []
+    /// Of the name of each run, by its number.
+    private var hashes: [Int] = []
 
     package init() {}
 
     /// Takes the name of the next run, of which the first has the number 0.
-    package mutating func note(_ name: RunID) {
-        noted.append(Noted(hash: name.hashValue, run: Int32(noted.count)))
-    }
+    package mutating func note(_ name: RunID) { hashes.append(name.hashValue) }
 
     /// Those of `counted` that have the name of another of them; `name` tells it again.
-    package func runs(
-        among counted: [Int],
-        on workers: Workers = .all,
-        name: (Int) -> RunID
-    ) -> Set<Int> {
-        let ordered = workers.sorted(counted.map { noted[$0] }) { left, right in
-            if left.hash != right.hash { return left.hash < right.hash }
-            // The hash of two names may be one.
-            let names = (name(Int(left.run)), name(Int(right.run)))
-            return names.0 == names.1 ? left.run < right.run : names.0 < names.1
-        }
+    package func runs(among counted: [Int], name: (Int) -> RunID) -> Set<Int> {
         var sharing: Set<Int> = []
-        for (one, next) in zip(ordered, ordered.dropFirst())
-        where one.hash == next.hash && name(Int(one.run)) == name(Int(next.run)) {
-            sharing.formUnion([Int(one.run), Int(next.run)])
+        var table = HashTable()
+        // By number of a name the first run that has it.
+        var firsts: [Int] = []
+        for run in counted {
+            // The hash of two names may be one.
+            let (number, isNew) = table.number(of: hashes[run]) { name(firsts[$0]) == name(run) }
+            if isNew { firsts.append(run) } else { sharing.formUnion([firsts[number], run]) }
         }
         return sharing
     }

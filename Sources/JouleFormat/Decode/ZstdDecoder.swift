@@ -57,8 +57,14 @@ private struct ZstdFrameHeader {
     {
         // Before any memory is taken for it.
         try check(frame, size: size, at: offset)
-        var content = [UInt8](repeating: 0, count: size)
-        try fill(&content, 0..<size, from: frame, at: offset)
+        // The library writes all of it, or the reading fails.
+        var written: Int?
+        // SAFETY: `fill` is given as many bytes as there are.
+        let content = unsafe [UInt8](unsafeUninitializedCapacity: size) { target, count in
+            written = unsafe fill(UnsafeMutableRawBufferPointer(target), from: frame)
+            count = written ?? 0
+        }
+        guard written == size else { throw failure(at: offset) }
         return content
     }
 
@@ -70,7 +76,11 @@ private struct ZstdFrameHeader {
         at offset: Int
     ) throws(FormatError) {
         try check(frame, size: range.count, at: offset)
-        try fill(&target, range, from: frame, at: offset)
+        // SAFETY: the places are the target's own.
+        let written = unsafe target.withUnsafeMutableBytes {
+            unsafe fill(UnsafeMutableRawBufferPointer(rebasing: $0[range]), from: frame)
+        }
+        guard written == range.count else { throw failure(at: offset) }
     }
 
     private func check(_ frame: ArraySlice<UInt8>, size: Int, at offset: Int)
@@ -92,29 +102,29 @@ private struct ZstdFrameHeader {
         }
     }
 
+    /// How many bytes were written from the start of `target` on; nil for a frame that is damaged or has more.
     private func fill(
-        _ target: inout [UInt8],
-        _ range: Range<Int>,
-        from frame: ArraySlice<UInt8>,
-        at offset: Int
-    ) throws(FormatError) {
-        guard let context = unsafe context else {
-            throw .limitExceeded(at: offset, "no memory to decompress")
-        }
+        _ target: UnsafeMutableRawBufferPointer,
+        from frame: ArraySlice<UInt8>
+    ) -> Int? {
+        guard let context = unsafe context else { return nil }
         // SAFETY: both buffers outlive the call and their true sizes are passed.
-        let written = unsafe target.withUnsafeMutableBytes { target in
-            unsafe frame.withUnsafeBytes { source in
-                unsafe ZSTD_decompressDCtx(
-                    context,
-                    UnsafeMutableRawBufferPointer(rebasing: target[range]).baseAddress,
-                    range.count,
-                    source.baseAddress,
-                    source.count
-                )
-            }
+        let written = unsafe frame.withUnsafeBytes { source in
+            unsafe ZSTD_decompressDCtx(
+                context,
+                target.baseAddress,
+                target.count,
+                source.baseAddress,
+                source.count
+            )
         }
-        guard ZSTD_isError(written) == 0, written == range.count else {
-            throw .malformed(at: offset, "zstd frame does not decompress")
+        return ZSTD_isError(written) == 0 ? written : nil
+    }
+
+    private func failure(at offset: Int) -> FormatError {
+        guard unsafe context != nil else {
+            return .limitExceeded(at: offset, "no memory to decompress")
         }
+        return .malformed(at: offset, "zstd frame does not decompress")
     }
 }

@@ -101,6 +101,35 @@ def test_secrets_among_the_overrides_are_not_kept(tmp_path: Path) -> None:
     assert "abcdefghijkl" not in str(joulebook.show(path))
 
 
+def test_a_loop_that_is_left_is_told(tmp_path: Path) -> None:
+    run(job(tmp_path, body="if epoch.number == 2: break", count=3), tmp_path)
+    found = shown(tmp_path)
+    assert (found["status"], found["tags"]) == ("finished", ["stopped-early"])
+    assert found["notes"][0]["text"] == "stopped early: epoch 2"
+
+
+def test_the_callback_of_a_framework_takes_the_run_of_the_job(tmp_path: Path) -> None:
+    xgboost = pytest.importorskip("xgboost", reason="XGBoost is not installed")
+    source = """
+        import hydra, numpy, xgboost
+        from joulebook.hydra import current
+        from joulebook.xgboost import JoulebookCallback
+
+        @hydra.main(config_path=".", config_name="config", version_base=None)
+        def train(config):
+            data = xgboost.DMatrix(numpy.eye(4), label=[0, 1, 0, 1])
+            xgboost.train({"nthread": 1}, data, 3, callbacks=[JoulebookCallback(current())])
+
+        train()
+        """
+    job(tmp_path)
+    run(source, tmp_path)
+    found = shown(tmp_path)
+    assert xgboost is not None
+    assert (found["status"], epochs_of(found)) == ("finished", [1, 2, 3])
+    assert found.get("tags") in (None, [])
+
+
 def test_a_job_that_raises_fails_its_run(tmp_path: Path) -> None:
     source = job(tmp_path, body="1 / 0")
     said = run(source, tmp_path, status=1)
@@ -132,9 +161,10 @@ def test_a_killed_job_goes_on_as_the_same_run(tmp_path: Path) -> None:
 
 def test_a_budget_stops_the_loop(tmp_path: Path) -> None:
     budget = "budget: {energy_kwh: 1.0e-12, on_exceed: stop}"
-    run(job(tmp_path, budget, count=1000), tmp_path)
+    run(job(tmp_path, budget, body="import time; time.sleep(0.001)", count=1000), tmp_path)
     found = shown(tmp_path)
-    assert found["status"] == "finished" and 0 < len(found["epochs"]) < 1000
+    assert found["status"] == "finished" and len(found["epochs"]) < 1000
+    assert found.get("tags") in (None, [])
 
 
 def test_without_the_callback_the_job_is_told_what_to_set(tmp_path: Path) -> None:

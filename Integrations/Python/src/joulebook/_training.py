@@ -231,6 +231,12 @@ class Training:
             self.run.tag("stopped-early")
             self.run.note(f"stopped early: {where}")
 
+    def end_of_loop(self) -> None:
+        """Takes note of a loop over `run.epochs` that was left before its last epoch."""
+        reached, last = (None if self.run is None else self.run._loop) or (0, 0)
+        if reached < last and not self.should_stop:
+            self.stopped_early(f"epoch {reached}")
+
     def resumed(self, where: str) -> None:
         """Takes note of where a training goes on; what came behind it before is lost work."""
         if self.run is not None and self.is_going:

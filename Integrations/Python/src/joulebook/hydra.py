@@ -116,6 +116,7 @@ class JoulebookCallback(Callback):
         if job_return.status != JobStatus.COMPLETED:
             self._training.end("failed")
             return
+        self._training.end_of_loop()
         found = job_return.return_value
         is_number = isinstance(found, int | float) and not isinstance(found, bool)
         self._training.end("finished", {"objective": found} if is_number else None)

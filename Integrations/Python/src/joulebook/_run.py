@@ -64,6 +64,8 @@ class Run(native.Run):
         self._complaints: list[str] = []
         self._left_out = 0
         self._last_epoch: int | None = None
+        # What the loop over `epochs` has come to, and its last epoch.
+        self._loop: tuple[int, int] | None = None
         # Of the budget, and not handed to its callable yet.
         self._events: deque[dict[str, Any]] = deque()
         self._on_exceed: str | Callable[[dict[str, Any]], object] | None = None
@@ -77,6 +79,12 @@ class Run(native.Run):
 
     def __repr__(self) -> str:
         return f"<joulebook run {self.id[:8]} of {self.project}: {self.path or 'not recorded'}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of the run."""
+        from ._html import table
+
+        return table(self)
 
     # Epochs and phases
 
@@ -94,6 +102,7 @@ class Run(native.Run):
             self._plan_epochs(number, end - 1)
         stops = self._on_exceed == "stop" and self.should_stop
         while not stops and (end is None or number < end):
+            self._loop = None if end is None else (number, end - 1)
             with self.epoch(number) as epoch:
                 yield epoch
             stops = epoch._stops

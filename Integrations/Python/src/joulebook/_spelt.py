@@ -61,6 +61,8 @@ def _spelt(value: Any, depth: int) -> object:
         return repr(value)
     if isinstance(value, set | frozenset):
         return sorted((_spelt(part, inner) for part in value), key=repr)
+    if type(value).__module__ == "numpy.dtypes":
+        return str(value)
     if isinstance(value, type | BuiltinFunctionType):
         return f"{value.__module__}.{value.__qualname__}"
     if isinstance(value, FunctionType):

@@ -117,7 +117,7 @@ class Training:
                 other.end(other.presumed)
         self._has_complained = False
         given, own_config, own_data, budget, options, resume = self._given
-        run_id = run_id or _read(resume)
+        run_id = run_id or self.kept_id
         with self._asked():
             if not isinstance(given, Run) and is_disabled():
                 self.run = start(**options)
@@ -157,16 +157,22 @@ class Training:
         else:
             budget(self.run)
 
+    @property
+    def kept_id(self) -> str | None:
+        """The run that a file tells a training to go on with."""
+        return _read(self._given[-1])
+
     def plan(self, first: int, last: int) -> None:
         """Says which epochs there are going to be, for the forecast."""
         if self.run is not None and self.is_going and first <= last:
             self.run._plan_epochs(first, last)
 
-    def begin_epoch(self, number: int) -> None:
-        """Begins an epoch; one that is open ends."""
+    def begin_epoch(self, number: int) -> Epoch | None:
+        """Begins an epoch; one that is open ends. None outside of a training."""
         self.end_epoch()
         if self.run is not None and self.is_going:
             self._epoch = self.run.epoch(number)
+        return self._epoch
 
     def begin_phase(self, name: str) -> None:
         """Begins a part of the epoch, or of the run between epochs; one that is open ends."""
@@ -224,6 +230,12 @@ class Training:
         if self.run is not None and self.is_going:
             self.run.tag("stopped-early")
             self.run.note(f"stopped early: {where}")
+
+    def end_of_loop(self) -> None:
+        """Takes note of a loop over `run.epochs` that was left before its last epoch."""
+        reached, last = (None if self.run is None else self.run._loop) or (0, 0)
+        if reached < last and not self.should_stop:
+            self.stopped_early(f"epoch {reached}")
 
     def resumed(self, where: str) -> None:
         """Takes note of where a training goes on; what came behind it before is lost work."""

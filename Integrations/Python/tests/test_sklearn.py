@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trainings import by_start, epochs_of, example, kill, only_run, reruns_exactly, run
+from trainings import ScikitLearn, by_start, epochs_of, example, run, tells_apart
 
 import joulebook
 from conftest import ledgers, shown
@@ -20,8 +20,7 @@ from sklearn import linear_model, model_selection, neural_network, pipeline, pre
 
 from joulebook.sklearn import Recorded, cross_validate  # noqa: E402
 
-X = numpy.random.default_rng(0).normal(size=(60, 3))
-Y = (X[:, 0] * X[:, 1] > 0).astype(int)
+X, Y = ScikitLearn().data()
 
 
 def sgd(**params: Any) -> Any:
@@ -63,53 +62,11 @@ def test_parts_of_a_pipeline_are_told_by_their_parameters(tmp_path: Path) -> Non
     assert run["config"]["sgdclassifier.alpha"] == 0.0001 and run["seed"] == 7
 
 
-def test_the_example_runs_and_its_second_run_is_an_exact_rerun(tmp_path: Path) -> None:
-    first = reruns_exactly("scikit-learn.md", tmp_path)
-    assert epochs_of(first) == [1, 2, 3, 4, 5]
-    assert all({"val_score"} <= set(epoch["metrics"]) for epoch in first["epochs"])
-
-
 def test_the_example_of_a_cross_validation_is_a_run_of_folds(tmp_path: Path) -> None:
     run(example("scikit-learn.md") + example("scikit-learn.md", 1), tmp_path)
     last = by_start(tmp_path)[-1]
     assert (last["project"], epochs_of(last)) == ("digits-folds", [1, 2, 3])
     assert last["metrics"]["test_score"] > 0.8
-
-
-# Five epochs, of which those behind the second are lost with the process.
-LONG = """
-    import os, pickle, sys
-    import numpy
-    from sklearn.linear_model import SGDRegressor
-    from joulebook.sklearn import Recorded
-
-    x = numpy.arange(60.0).reshape(20, 3) % 7 / 7
-    if len(sys.argv) > 1:
-        model = pickle.load(open("kept", "rb"))
-    else:
-        model = Recorded(SGDRegressor(random_state=0), "p", validation=(x, x[:, 0]))
-    for epoch in range(model._epochs, 5):
-        print("epoch", epoch + 1, "begins", flush=True)
-        sys.stdin.readline()
-        model.partial_fit(x, x[:, 0])
-        if epoch == 1:
-            pickle.dump(model, open("kept", "wb"))
-    """
-
-
-def test_a_killed_training_keeps_its_epochs_and_goes_on_as_the_same_run(tmp_path: Path) -> None:
-    kill(LONG, tmp_path, "epoch 4 begins")
-    killed = only_run(tmp_path)
-    assert killed["status"] == "killed"
-    assert epochs_of(killed) == [1, 2, 3]
-    run(LONG, tmp_path, "resume")
-    whole = only_run(tmp_path)
-    assert (whole["run_id"], whole["status"]) == (killed["run_id"], "finished")
-    # The third was behind what was pickled: its work was lost.
-    assert epochs_of(whole) == [1, 2, 3, 3, 4, 5]
-    assert whole["epochs"][2]["metrics"] == whole["epochs"][3]["metrics"]
-    notes = by_start(tmp_path)[-1]["notes"]
-    assert notes[0]["text"] == "resumed: epoch 2 of an estimator"
 
 
 def test_fits_are_runs_of_their_own_and_so_are_those_of_clones(tmp_path: Path) -> None:
@@ -136,35 +93,6 @@ def test_a_search_makes_a_run_of_each_fit(tmp_path: Path) -> None:
     runs = by_start(tmp_path)
     assert len(runs) == 2 * 3 + 1
     assert {run["config"]["alpha"] for run in runs} == {0.1, 0.01}
-
-
-@pytest.mark.parametrize("in_block", [False, True])
-def test_what_raises_fails_the_run(tmp_path: Path, in_block: bool) -> None:
-    model = Recorded(sgd(), "p")
-    if in_block:
-        with pytest.raises(ArithmeticError), model:
-            model.partial_fit(X, Y, classes=[0, 1])
-            raise ArithmeticError
-    else:
-        with pytest.raises(ValueError, match="inconsistent"):
-            model.fit(X, Y[1:])
-    assert shown(tmp_path)["status"] == "failed"
-
-
-def test_a_budget_is_told_to_the_loop(tmp_path: Path) -> None:
-    budget = {"energy_kwh": 1e-12, "on_exceed": "stop"}
-    with Recorded(sgd(), "p", budget=budget, interval_s=0.01) as model:
-        while not model.should_stop:
-            model.partial_fit(X, Y, classes=[0, 1])
-    run = shown(tmp_path)
-    assert (run["status"], run["budget_events"][0]["kind"]) == ("finished", "exceeded")
-
-
-def test_an_open_run_takes_the_epochs(tmp_path: Path) -> None:
-    with joulebook.start("p") as run:
-        model = Recorded(sgd(), run, validation=(X, Y)).fit(X, Y)
-        assert model.run is run and shown(tmp_path)["status"] == "running"
-    assert epochs_of(shown(tmp_path)) == [1]
 
 
 def test_it_is_pickled_as_the_estimator_that_it_is() -> None:
@@ -238,10 +166,7 @@ OTHERS: dict[str, Any] = {
 
 @pytest.mark.parametrize("what", OTHERS)
 def test_what_else_a_fit_depends_on_tells_it_from_others(tmp_path: Path, what: str) -> None:
-    OTHERS[what](True)
-    OTHERS[what](False)
-    with pytest.raises(joulebook.DuplicateRunError):
-        OTHERS[what](True)
+    tells_apart(OTHERS[what])
 
 
 def test_indices_of_a_cross_validation_are_those_of_scikit_learn() -> None:
@@ -275,13 +200,14 @@ def test_a_parameter_that_is_set_is_the_estimators() -> None:
     assert model.estimator.alpha == 0.5 == model.get_params()["alpha"]
 
 
-def test_two_that_go_on_from_one_pickle_are_runs_of_their_own(tmp_path: Path) -> None:
-    with Recorded(sgd(), "p") as model:
-        kept = pickle.dumps(model.partial_fit(X, Y, classes=[0, 1]))
-    for last in (30, 40):
-        with pickle.loads(kept) as branch:
-            branch.partial_fit(X[:last], Y[:last])
-    runs = by_start(tmp_path)
-    assert [epochs_of(run) for run in runs] == [[1], [2], [2]]
-    assert len({run["run_id"] for run in runs}) == 3
-    assert all(run["parents"][0]["run_id"] == runs[0]["run_id"] for run in runs[1:])
+def test_a_fit_that_raises_fails_its_run(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="inconsistent"):
+        Recorded(sgd(), "p").fit(X, Y[1:])
+    assert shown(tmp_path)["status"] == "failed"
+
+
+def test_an_open_run_takes_the_epoch_of_a_fit(tmp_path: Path) -> None:
+    with joulebook.start("p") as run:
+        model = Recorded(sgd(), run, validation=(X, Y)).fit(X, Y)
+        assert model.run is run and shown(tmp_path)["status"] == "running"
+    assert epochs_of(shown(tmp_path)) == [1]

@@ -1,0 +1,85 @@
+"""What pages of the documentation say is so."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from trainings import example, reruns_exactly, run
+
+import joulebook
+from conftest import ROOT, ledgers, shown
+
+PAGES = ROOT / "Integrations/Python/docs"
+
+
+def test_a_loop_of_pytorch_runs_and_its_second_run_is_an_exact_rerun(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    reruns_exactly("pytorch.md", tmp_path)
+
+
+def test_a_study_of_optuna_trains_nothing_twice(tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    program = example("optuna.md")
+    (tmp_path / "train.py").write_text(program)
+    author = ["-c", "user.name=n", "-c", "user.email=e"]
+    for command in (["init", "--quiet"], ["add", "."], [*author, "commit", "--quiet", "-m", "m"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    run(program, tmp_path)
+    once = ledgers(tmp_path)
+    assert len(once) == 3
+    run(program, tmp_path)
+    assert ledgers(tmp_path) == once
+
+
+def rows(page: str) -> dict[str, list[list[str]]]:
+    """The cells of a page's tables, below the headings that they stand under."""
+    found: dict[str, list[list[str]]] = {}
+    for section in (PAGES / page).read_text().split("\n## ")[1:]:
+        lines = [line for line in section.splitlines() if line.startswith("| ")]
+        cells = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
+        found[section.splitlines()[0]] = cells[1:]
+    return found
+
+
+def code(cell: str) -> list[str]:
+    """The lines of a cell that holds nothing but Python."""
+    parts = cell.split("<br>")
+    if not all(re.fullmatch(r"`[^`]+`", part) for part in parts):
+        return []
+    lines = [part.strip("`") for part in parts]
+    # Names of the environment and commands are none.
+    return [line for line in lines if re.match(r"(import|with|\w+ = |\w+\.)", line)]
+
+
+@pytest.mark.parametrize("source", rows("migration.md"))
+def test_what_another_tools_lines_become_is_a_program(tmp_path: Path, source: str) -> None:
+    (tmp_path / "confusion.png").write_bytes(b"\x89PNG")
+    lines = [line for _, ours in rows("migration.md")[source] for line in code(ours)]
+    assert lines[0] == "import joulebook" and len(lines) > 5
+    run("\n".join(lines), tmp_path)
+    told = shown(tmp_path)
+    assert (told["status"], told["project"], told["config"]["lr"]) == ("finished", "digits", 0.1)
+    names = [artifact["name"] for artifact in told.get("attachments") or ()]
+    assert ("confusion.png" in names) == any("attach" in line for line in lines)
+
+
+def test_a_summary_of_what_codecarbon_would_tell_has_carbon(tmp_path: Path) -> None:
+    lines = [line for _, ours in rows("migration.md")["CodeCarbon"] for line in code(ours)]
+    run("\n".join([*lines, "assert kg > 0, summary"]), tmp_path)
+    assert joulebook.show(tmp_path / "joulebook")["stage"] == "training"
+
+
+def test_all_that_is_explained_is_really_said() -> None:
+    package = ROOT / "Integrations/Python"
+    files = [*(ROOT / "Sources").rglob("*.swift"), *package.glob("src/joulebook/*.py")]
+    sources = "".join(path.read_text() for path in [*files, package / "setup.py"])
+    said = [row[0].strip("`") for table in rows("troubleshooting.md").values() for row in table]
+    # PyTorch's own.
+    said.remove("Numpy is not available")
+    assert len(said) > 20
+    for text in said:
+        for piece in filter(None, (part.strip(" :") for part in text.split("…"))):
+            assert piece in sources, f"nothing says {piece!r}"

@@ -8,9 +8,19 @@ struct ImportCommand: Subcommand {
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case records, codecarbon
         case nvidiaSMI = "nvidia-smi"
-        case dcgm, sacct, mlperf
+        case dcgm, sacct, mlperf, tensorboard
 
-        func read(path: String) throws(ExchangeError) -> [RunRecord] {
+        /// Whether it may be a folder with the files of several runs.
+        var isHistory: Bool {
+            switch self {
+            case .records, .codecarbon, .nvidiaSMI, .dcgm, .sacct, .mlperf: false
+            case .tensorboard: true
+            }
+        }
+
+        func read(path: String, progress: @escaping HistoryProgress) throws(ExchangeError)
+            -> [RunRecord]
+        {
             switch self {
             case .records: try RunRecordImport.read(path: path)
             case .codecarbon: try CodeCarbonImport.read(path: path)
@@ -18,6 +28,7 @@ struct ImportCommand: Subcommand {
             case .dcgm: try DCGMImport.read(path: path)
             case .sacct: try SlurmImport.read(path: path)
             case .mlperf: try MLPerfImport.read(path: path)
+            case .tensorboard: try TensorBoardImport.read(path: path, progress: progress)
             }
         }
     }
@@ -36,6 +47,7 @@ struct ImportCommand: Subcommand {
               dcgm        GPUs' counters of energy, by dcgmi dmon -e 156
               sacct       Slurm's jobs, by sacct --parsable2; energies are statements
               mlperf      the log of a result of MLPerf Training, with its power logs
+              tensorboard an event file of TensorBoard, or a folder of them
 
             Examples:
               joulebook import records runs.jsonl --into joulebook
@@ -49,15 +61,15 @@ struct ImportCommand: Subcommand {
 
     @Argument(help: "What the file is: \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
     var kind: Kind
-    @Argument(help: "The file.") var path: String
+    @Argument(help: "The file, or the folder of a history.") var path: String
     @Option(help: ArgumentHelp("The directory that gets the ledger.", valueName: "dir"))
     var into: String
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
-        try Input.require(path, as: .file)
+        try Input.require(path, as: kind.isHistory ? .fileOrDirectory : .file)
         let records: [RunRecord]
         do throws(ExchangeError) {
-            records = try kind.read(path: path)
+            records = try kind.read(path: path) { console.progress("reading, MiB:", $0, of: $1) }
         } catch {
             throw .badData("\(error); nothing was imported")
         }

@@ -14,7 +14,12 @@ import pyarrow.parquet
 from conftest import Command
 
 FIXTURES = Path(__file__).parent / "Histories"
-FIXED = {"run_id", "rank", "step", "time", "index", "epoch", "started", "duration_s"}
+# Columns of the tables that hold no metric.
+FIXED = {
+    "steps": {"run_id", "rank", "step", "time"},
+    "epochs": {"run_id", "rank", "index", "epoch", "started", "duration_s", "energy_j"}
+    | {"provenance", "boundary", "coverage", "uncertainty_rel"},
+}
 
 
 def bits(value: float) -> bytes:
@@ -43,7 +48,7 @@ def courses(joulebook: Command, table: str = "steps") -> dict[str, Course]:
     found: dict[str, Course] = defaultdict(lambda: defaultdict(list))
     for row in csv.DictReader(io.StringIO(text)):
         for name, cell in row.items():
-            if name not in FIXED and cell:
+            if name not in FIXED[table] and cell:
                 found[row["run_id"]][name].append((int(row[place]), bits(float(cell))))
     stream = joulebook("export", "runs", "--format", "arrow", "--table", table, text=False).stdout
     path = joulebook.directory / "table.parquet"
@@ -51,11 +56,7 @@ def courses(joulebook: Command, table: str = "steps") -> dict[str, Course]:
     again: dict[str, Course] = defaultdict(lambda: defaultdict(list))
     for row in pyarrow.parquet.read_table(path).to_pylist():
         for name, cell in row.items():
-            if name not in FIXED and cell is not None:
+            if name not in FIXED[table] and cell is not None:
                 again[row["run_id"]][name].append((row[place], bits(cell)))
-    energies = {"energy_j", "provenance", "boundary", "coverage", "uncertainty_rel"}
-    for run in (*found.values(), *again.values()):
-        for name in energies & set(run):
-            del run[name]
     assert found == again
     return found

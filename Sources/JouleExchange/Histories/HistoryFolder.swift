@@ -69,11 +69,11 @@ struct HistoryFolder {
         return String(path)
     }
 
-    /// The name of the folder `path`, also where it is `.`; nil where the system does not tell.
-    static func name(of path: String) -> String? {
+    /// The path from the root on, without links; nil where the system does not tell.
+    static func real(_ path: String) -> String? {
         // SAFETY: realpath returns a string that ends, which is ours to free.
         guard let real = unsafe realpath(path, nil) else { return nil }
         defer { unsafe free(real) }
-        return unsafe String(cString: real).split(separator: "/").last.map(String.init)
+        return unsafe String(cString: real)
     }
 }

@@ -9,12 +9,13 @@ struct ImportCommand: Subcommand {
         case records, codecarbon
         case nvidiaSMI = "nvidia-smi"
         case dcgm, sacct, mlperf, tensorboard
+        case trainerState = "trainer-state"
 
         /// Whether it may be a folder with the files of several runs.
         var isHistory: Bool {
             switch self {
             case .records, .codecarbon, .nvidiaSMI, .dcgm, .sacct, .mlperf: false
-            case .tensorboard: true
+            case .tensorboard, .trainerState: true
             }
         }
 
@@ -29,6 +30,7 @@ struct ImportCommand: Subcommand {
             case .sacct: try SlurmImport.read(path: path)
             case .mlperf: try MLPerfImport.read(path: path)
             case .tensorboard: try TensorBoardImport.read(path: path, progress: progress)
+            case .trainerState: try TrainerStateImport.read(path: path, progress: progress)
             }
         }
     }
@@ -41,13 +43,14 @@ struct ImportCommand: Subcommand {
             runs that are there already are left out. One bad line, and nothing is written.
 
             Kinds, see Schemas/imports.md:
-              records     run records as JSON lines (Schemas/run-record.schema.json)
-              codecarbon  CodeCarbon's emissions.csv, whose energies are statements
-              nvidia-smi  a log of GPUs' power as CSV, of --query-gpu or dmon
-              dcgm        GPUs' counters of energy, by dcgmi dmon -e 156
-              sacct       Slurm's jobs, by sacct --parsable2; energies are statements
-              mlperf      the log of a result of MLPerf Training, with its power logs
-              tensorboard an event file of TensorBoard, or a folder of them
+              records       run records as JSON lines (Schemas/run-record.schema.json)
+              codecarbon    CodeCarbon's emissions.csv, whose energies are statements
+              nvidia-smi    a log of GPUs' power as CSV, of --query-gpu or dmon
+              dcgm          GPUs' counters of energy, by dcgmi dmon -e 156
+              sacct         Slurm's jobs, by sacct --parsable2; energies are statements
+              mlperf        the log of a result of MLPerf Training, with its power logs
+              tensorboard   an event file of TensorBoard, or a folder of them
+              trainer-state a trainer_state.json of Transformers, or a folder of outputs
 
             Examples:
               joulebook import records runs.jsonl --into joulebook

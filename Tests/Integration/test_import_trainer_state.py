@@ -13,7 +13,7 @@ from histories import bits, bring, courses
 
 
 def train(folder: Path, seed: int, rate: float) -> list[dict[str, Any]]:
-    """Trains a line on CPU with evaluations and checkpoints; gives what the file says was logged."""
+    """Trains a line on CPU with evaluations and checkpoints; gives what was logged."""
     reason = "Transformers with accelerate is not installed"
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     pytest.importorskip("accelerate", reason=reason)

@@ -17,12 +17,14 @@ struct HistoryFolder {
     private static let depthMax = 32
     private static let entriesMax = 1_000_000
 
-    /// Those whose name, in the folder of that path, is `wanted`.
+    /// Those whose name, in the folder of that path, is `wanted`; folders that are `skipped` are not
+    /// looked into.
     init(
         _ root: String,
+        skipping skipped: (_ folder: String, _ name: String) -> Bool = { _, _ in false },
         wanted: (_ folder: String, _ name: String) -> Bool
     ) throws(ExchangeError) {
-        try look(into: root, under: "", depth: 0, wanted)
+        try look(into: root, under: "", depth: 0, skipped, wanted)
         files.sort { ($0.folder, $0.name) < ($1.folder, $1.name) }
     }
 
@@ -30,6 +32,7 @@ struct HistoryFolder {
         into path: String,
         under folder: String,
         depth: Int,
+        _ skipped: (String, String) -> Bool,
         _ wanted: (String, String) -> Bool
     ) throws(ExchangeError) {
         guard depth <= Self.depthMax else {
@@ -46,9 +49,9 @@ struct HistoryFolder {
             var facts = stat()
             guard unsafe lstat(inner, &facts) == 0 else { continue }
             switch facts.st_mode & S_IFMT {
-            case S_IFDIR:
+            case S_IFDIR where !skipped(folder, name):
                 let below = folder.isEmpty ? name : "\(folder)/\(name)"
-                try look(into: inner, under: below, depth: depth + 1, wanted)
+                try look(into: inner, under: below, depth: depth + 1, skipped, wanted)
             case S_IFREG where wanted(folder, name):
                 let size = UInt64(clamping: facts.st_size)
                 files.append(File(folder: folder, name: name, path: inner, sizeBytes: size))

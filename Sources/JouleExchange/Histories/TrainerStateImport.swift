@@ -31,7 +31,8 @@ package enum TrainerStateImport {
             let state = try TrainerState(file.path, sizeBytesMax)
             let folder = file.folder.isEmpty ? root : "\(root)/\(file.folder)"
             let output = output(of: folder)
-            if latest[output].map({ $0.step <= state.step }) ?? true { latest[output] = state }
+            // An output's own file comes before its checkpoints', and says more at the same step.
+            if latest[output].map({ $0.step < state.step }) ?? true { latest[output] = state }
             work.add(file.sizeBytes)
         }
         var records = HistoryRecords()

@@ -10,12 +10,13 @@ struct ImportCommand: Subcommand {
         case nvidiaSMI = "nvidia-smi"
         case dcgm, sacct, mlperf, tensorboard
         case trainerState = "trainer-state"
+        case mlflow
 
         /// Whether it may be a folder with the files of several runs.
         var isHistory: Bool {
             switch self {
             case .records, .codecarbon, .nvidiaSMI, .dcgm, .sacct, .mlperf: false
-            case .tensorboard, .trainerState: true
+            case .tensorboard, .trainerState, .mlflow: true
             }
         }
 
@@ -31,6 +32,7 @@ struct ImportCommand: Subcommand {
             case .mlperf: try MLPerfImport.read(path: path)
             case .tensorboard: try TensorBoardImport.read(path: path, progress: progress)
             case .trainerState: try TrainerStateImport.read(path: path, progress: progress)
+            case .mlflow: try MLflowImport.read(path: path, progress: progress)
             }
         }
     }
@@ -51,6 +53,7 @@ struct ImportCommand: Subcommand {
               mlperf        the log of a result of MLPerf Training, with its power logs
               tensorboard   an event file of TensorBoard, or a folder of them
               trainer-state a trainer_state.json of Transformers, or a folder of outputs
+              mlflow        MLflow's folder mlruns, or its mlflow.db of SQLite
 
             Examples:
               joulebook import records runs.jsonl --into joulebook

@@ -6,8 +6,10 @@ struct YAMLError: Error {
     let reason: String
 }
 
-/// The YAML that programs write settings in: blocks of names and lists, scalars, and flow
-/// collections on one line. Anchors, tags and everything else are refused.
+/// The YAML that programs write settings in.
+///
+/// Blocks of names and lists, scalars, and flow collections on one line; anchors, tags and everything
+/// else are refused.
 struct SmallYAML {
     private struct Line {
         let number: Int

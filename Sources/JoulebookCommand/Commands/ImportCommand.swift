@@ -10,13 +10,13 @@ struct ImportCommand: Subcommand {
         case nvidiaSMI = "nvidia-smi"
         case dcgm, sacct, mlperf, tensorboard
         case trainerState = "trainer-state"
-        case mlflow
+        case mlflow, wandb
 
         /// Whether it may be a folder with the files of several runs.
         var isHistory: Bool {
             switch self {
             case .records, .codecarbon, .nvidiaSMI, .dcgm, .sacct, .mlperf: false
-            case .tensorboard, .trainerState, .mlflow: true
+            case .tensorboard, .trainerState, .mlflow, .wandb: true
             }
         }
 
@@ -33,6 +33,7 @@ struct ImportCommand: Subcommand {
             case .tensorboard: try TensorBoardImport.read(path: path, progress: progress)
             case .trainerState: try TrainerStateImport.read(path: path, progress: progress)
             case .mlflow: try MLflowImport.read(path: path, progress: progress)
+            case .wandb: try WandbImport.read(path: path, progress: progress)
             }
         }
     }
@@ -54,6 +55,7 @@ struct ImportCommand: Subcommand {
               tensorboard   an event file of TensorBoard, or a folder of them
               trainer-state a trainer_state.json of Transformers, or a folder of outputs
               mlflow        MLflow's folder mlruns, or its mlflow.db of SQLite
+              wandb         a .wandb file of W&B, or a folder of runs that it kept offline
 
             Examples:
               joulebook import records runs.jsonl --into joulebook

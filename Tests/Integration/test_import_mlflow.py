@@ -119,6 +119,14 @@ def test_a_bad_file_is_one_located_error(
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_row_cut_off_is_left_out_and_said(joulebook: Command, tmp_path: Path) -> None:
+    path = files(tmp_path / "mlruns") / "metrics/loss"
+    path.write_text("1795842839960 0.5 1\n1795842839965 0.2")
+    (document,) = bring(joulebook, "mlflow", "mlruns")
+    assert document["metrics"]["loss"] == 0.5
+    assert document["mlflow"]["unfinished"] == [{"metric": "loss", "line": 2}]
+
+
 def test_links_are_not_followed(joulebook: Command, tmp_path: Path) -> None:
     run = files(tmp_path / "mlruns")
     (tmp_path / "secret").write_text("1795842839960 42 1\n")

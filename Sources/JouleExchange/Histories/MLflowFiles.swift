@@ -110,10 +110,12 @@ enum MLflowFiles {
         guard file.size > 0 else { return }
         var reader = try LineReader.opening(path, lineSizeBytesMax: 1 << 12)
         while let line = try reader.next() {
+            // What a killed writer leaves is no row, and may be a part of a number.
+            if reader.isUnfinished { return run.noteUnfinished(name, line: reader.line) }
             let fields = line.split(separator: 0x20)
-            guard fields.count >= 2, let time = integer(fields[0]),
-                let value = number(fields[1]),
-                let step = fields.count == 2 ? 0 : integer(fields[2])
+            guard fields.count >= 2, let time = PythonNumber.integer(fields[0]),
+                let value = PythonNumber.double(fields[1]),
+                let step = fields.count == 2 ? 0 : PythonNumber.integer(fields[2])
             else {
                 let reason = "expected a time in ms, a value and a step"
                 throw .badLine(path: path, line: reader.line, field: "", reason: reason)
@@ -121,21 +123,6 @@ enum MLflowFiles {
             if let refusal = run.add(name, value, step: step, milliseconds: time) {
                 throw .badLine(path: path, line: reader.line, field: "", reason: refusal)
             }
-        }
-    }
-
-    private static func integer(_ bytes: ArraySlice<UInt8>) -> Int64? {
-        Int64(String(decoding: bytes, as: UTF8.self))
-    }
-
-    /// As Python spells floats.
-    private static func number(_ bytes: ArraySlice<UInt8>) -> Double? {
-        let text = Array(bytes)
-        switch String(decoding: text, as: UTF8.self).lowercased() {
-        case "nan": return .nan
-        case "inf", "infinity": return .infinity
-        case "-inf", "-infinity": return -.infinity
-        default: return DecimalText.isNumber(text.span) ? DecimalText.double(text.span) : nil
         }
     }
 }

@@ -41,6 +41,7 @@ struct MLflowRun {
     var params: [JSONObject.Member] = []
     private var tags: [JSONObject.Member] = []
     private var known: [String: String] = [:]
+    private var unfinished: [JSON] = []
 
     private static let membersMax = 1 << 16
     private static let prefix = "mlflow."
@@ -92,6 +93,10 @@ struct MLflowRun {
         return history.add(metric, value, step: step, timeNS: time)
     }
 
+    mutating func noteUnfinished(_ metric: String, line: Int) {
+        unfinished.append(["metric": .string(metric), "line": .integer(Int64(line))])
+    }
+
     /// The record, or nil where a name is none of a run.
     func record(_ facts: Facts) -> RunRecord? {
         guard let id = RunID(facts.id) else { return nil }
@@ -116,6 +121,7 @@ struct MLflowRun {
         let name = known["runName"] ?? facts.name
         rest["run_name"] = name.flatMap { $0.isEmpty ? nil : .string($0) }
         if !tags.isEmpty { rest["tags"] = .object(JSONObject(uniqueMembers: tags)) }
+        if !unfinished.isEmpty { rest["unfinished"] = .array(unfinished) }
         if !rest.isEmpty { run.extra["mlflow"] = .object(rest) }
         return run
     }

@@ -174,6 +174,14 @@ struct SmallYAML {
                 whole += " " + more.text
             }
         }
+        let isPlain = whole.first.map { !"\"'[{".contains($0) } ?? true
+        let told = whole[..<(whole.firstRange(of: " #")?.lowerBound ?? whole.endIndex)]
+        if isPlain, told.contains(": ") {
+            throw failure(
+                line,
+                "a name within a value; one of them is not as far in as it should be"
+            )
+        }
         return try Self.single(whole[...], line.number)
     }
 

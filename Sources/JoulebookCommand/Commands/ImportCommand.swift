@@ -10,13 +10,13 @@ struct ImportCommand: Subcommand {
         case nvidiaSMI = "nvidia-smi"
         case dcgm, sacct, mlperf, tensorboard
         case trainerState = "trainer-state"
-        case mlflow, wandb
+        case mlflow, wandb, dvclive
 
         /// Whether it may be a folder with the files of several runs.
         var isHistory: Bool {
             switch self {
             case .records, .codecarbon, .nvidiaSMI, .dcgm, .sacct, .mlperf: false
-            case .tensorboard, .trainerState, .mlflow, .wandb: true
+            case .tensorboard, .trainerState, .mlflow, .wandb, .dvclive: true
             }
         }
 
@@ -34,6 +34,7 @@ struct ImportCommand: Subcommand {
             case .trainerState: try TrainerStateImport.read(path: path, progress: progress)
             case .mlflow: try MLflowImport.read(path: path, progress: progress)
             case .wandb: try WandbImport.read(path: path, progress: progress)
+            case .dvclive: try DVCLiveImport.read(path: path, progress: progress)
             }
         }
     }
@@ -56,11 +57,13 @@ struct ImportCommand: Subcommand {
               trainer-state a trainer_state.json of Transformers, or a folder of outputs
               mlflow        MLflow's folder mlruns, or its mlflow.db of SQLite
               wandb         a .wandb file of W&B, or a folder of runs that it kept offline
+              dvclive       a folder of DVCLive, or one that holds several
 
             Examples:
               joulebook import records runs.jsonl --into joulebook
               joulebook import codecarbon emissions.csv --into joulebook
               joulebook import nvidia-smi power.csv --into joulebook
+              joulebook import tensorboard lightning_logs --into joulebook
 
             Exit status: 0; 64 wrong usage; 65 bad input, nothing written; 74 not readable or not \
             writable.

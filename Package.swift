@@ -99,7 +99,9 @@ let package = Package(
         ),
         .target(
             name: "JouleExchange",
-            dependencies: ["JouleQuantities", "JouleFile", "JouleRedundancy", "JouleLifecycle"],
+            dependencies: [
+                "CSQLite", "JouleQuantities", "JouleFile", "JouleRedundancy", "JouleLifecycle",
+            ],
             swiftSettings: strict
         ),
         .target(

@@ -7,10 +7,13 @@
 // Declared here as SQLite's documentation describes them; its header is not needed. None of these
 // numbers has ever changed.
 enum {
+    OPEN_READONLY = 0x00000001,
     OPEN_READWRITE = 0x00000002,
     OPEN_CREATE = 0x00000004,
     OPEN_FULLMUTEX = 0x00010000,
     OPEN_NOFOLLOW = 0x01000000,
+    TYPE_INTEGER = 1,
+    TYPE_FLOAT = 2,
     TYPE_NULL = 5,
 };
 
@@ -30,6 +33,7 @@ static struct {
     int (*bind_blob)(void *, int, const void *, int, void *);
     int (*column_type)(void *, int);
     long long (*column_int64)(void *, int);
+    double (*column_double)(void *, int);
     const void *(*column_blob)(void *, int);
     int (*column_bytes)(void *, int);
 } sqlite;
@@ -61,6 +65,7 @@ static void load(void) {
         && find(library, "sqlite3_bind_blob", &sqlite.bind_blob)
         && find(library, "sqlite3_column_type", &sqlite.column_type)
         && find(library, "sqlite3_column_int64", &sqlite.column_int64)
+        && find(library, "sqlite3_column_double", &sqlite.column_double)
         && find(library, "sqlite3_column_blob", &sqlite.column_blob)
         && find(library, "sqlite3_column_bytes", &sqlite.column_bytes);
 }
@@ -73,6 +78,11 @@ bool joule_sqlite_load(void) {
 
 int joule_sqlite_open(const char *path, bool creates, joule_sqlite **database) {
     int flags = OPEN_READWRITE | OPEN_FULLMUTEX | OPEN_NOFOLLOW | (creates ? OPEN_CREATE : 0);
+    return sqlite.open(path, (void **)database, flags, NULL);
+}
+
+int joule_sqlite_open_to_read(const char *path, joule_sqlite **database) {
+    int flags = OPEN_READONLY | OPEN_FULLMUTEX | OPEN_NOFOLLOW;
     return sqlite.open(path, (void **)database, flags, NULL);
 }
 
@@ -121,6 +131,19 @@ int joule_statement_bind_blob(joule_statement *statement, int place, const void 
 
 bool joule_statement_is_null(joule_statement *statement, int column) {
     return sqlite.column_type(statement, column) == TYPE_NULL;
+}
+
+bool joule_statement_is_integer(joule_statement *statement, int column) {
+    return sqlite.column_type(statement, column) == TYPE_INTEGER;
+}
+
+bool joule_statement_is_number(joule_statement *statement, int column) {
+    int type = sqlite.column_type(statement, column);
+    return type == TYPE_INTEGER || type == TYPE_FLOAT;
+}
+
+double joule_statement_double(joule_statement *statement, int column) {
+    return sqlite.column_double(statement, column);
 }
 
 int64_t joule_statement_integer(joule_statement *statement, int column) {

@@ -1,6 +1,6 @@
 import JouleFormat
 
-/// SHA-256 for the rooms above the file, which do not see the format itself.
+/// SHA-256 and checksums for the rooms above the file, which do not see the format itself.
 package enum ContentHash {
     /// The 32 bytes of the hash of `bytes`.
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
@@ -9,6 +9,9 @@ package enum ContentHash {
 
     /// The first half of the same, as a big-endian number.
     package static func sha256Half(_ bytes: [UInt8]) -> UInt128 { Digest.half(of: bytes) }
+
+    /// CRC-32C (RFC 3720), with which other programs' logs guard their records.
+    package static func crc32c(_ bytes: ArraySlice<UInt8>) -> UInt32 { Checksum.crc32c(bytes) }
 
     /// The hash of bytes that come in parts, in 64 hexadecimal digits.
     package struct Parts {

@@ -1,17 +1,15 @@
 import JouleFormat
 import JouleQuantities
 
-/// Turns the epochs of records into rows of the ledger's tables.
+/// Turns the epochs and steps of records into rows of the ledger's tables.
 struct ImportedRows {
     /// Rows in a full block: values come again from one imported run to the next.
     private static let blockRows = 32_768
 
     private var batches: [UInt16: RowBatch] = [:]
-    private var metricColumns: [String: UInt16] = [:]
+    private var epochMetrics = MetricColumns(of: TableID.epochs)
+    private var stepMetrics = MetricColumns(of: TableID.steps)
     private var hasRangeColumns = false
-    private let firstMetric = UInt16(
-        TableSchema.standard.first { $0.id == TableID.epochs }?.columns.count ?? 0
-    )
 
     mutating func add(_ record: RunRecord, number: Int, to appender: inout LedgerAppender)
         throws(LedgerError)
@@ -43,6 +41,7 @@ struct ImportedRows {
                 ordinal += 1
             }
         }
+        if let steps = record.loggedSteps { try add(steps, run: number, to: &appender) }
     }
 
     mutating func flush(to appender: inout LedgerAppender) throws(LedgerError) {
@@ -85,30 +84,34 @@ struct ImportedRows {
             cells.append(RingCell(column: 5, word: energy.joules.bitPattern))
         }
         for metric in epoch.metrics {
-            let column = try column(of: metric.name, in: &appender)
+            let column = try epochMetrics.column(of: metric.name, in: &appender)
             cells.append(RingCell(column: column, word: metric.value.bitPattern))
         }
         try append(cells, table: TableID.epochs, to: &appender)
     }
 
-    private mutating func column(of name: String, in appender: inout LedgerAppender)
-        throws(LedgerError) -> UInt16
-    {
-        if let column = metricColumns[name] { return column }
-        let column = firstMetric + UInt16(metricColumns.count)
-        guard Int(column) < Limits.columnsMax, name.utf8.count <= Limits.nameSizeMax else {
-            throw .limitExceeded(
-                path: appender.file.path,
-                reason: "more than \(Limits.columnsMax) metrics, or a metric name over 1024 bytes"
-            )
+    private mutating func add(
+        _ steps: LoggedSteps,
+        run: Int,
+        to appender: inout LedgerAppender
+    ) throws(LedgerError) {
+        var columns: [UInt16] = []
+        for name in steps.names {
+            columns.append(try stepMetrics.column(of: name, in: &appender))
         }
-        appender.define(
-            ColumnDefinition(name, .float64, role: .metric),
-            number: column,
-            table: TableID.epochs
-        )
-        metricColumns[name] = column
-        return column
+        try steps.rows { (points) throws(LedgerError) in
+            var cells = [RingCell(column: 0, word: UInt64(run))]
+            for point in points.prefix(1) {
+                cells.append(RingCell(column: 1, word: UInt64(bitPattern: point.step)))
+                guard let time = point.timeNS else { continue }
+                cells.append(RingCell(column: 2, word: UInt64(bitPattern: time)))
+            }
+            for point in points {
+                let column = columns[Int(point.metric)]
+                cells.append(RingCell(column: column, word: point.value.bitPattern))
+            }
+            try append(cells, table: TableID.steps, to: &appender)
+        }
     }
 
     private mutating func add(
@@ -177,5 +180,37 @@ struct ImportedRows {
         for item in phase.deviceEnergy {
             try add(item, run: run, window: 2, number: ordinal, to: &appender)
         }
+    }
+}
+
+/// The columns of one table for what runs logged, by the names of the metrics.
+private struct MetricColumns {
+    private let table: UInt16
+    private let first: UInt16
+    private var known: [String: UInt16] = [:]
+
+    init(of table: UInt16) {
+        self.table = table
+        first = UInt16(TableSchema.standard.first { $0.id == table }?.columns.count ?? 0)
+    }
+
+    mutating func column(of name: String, in appender: inout LedgerAppender)
+        throws(LedgerError) -> UInt16
+    {
+        if let column = known[name] { return column }
+        let column = first + UInt16(known.count)
+        guard Int(column) < Limits.columnsMax, name.utf8.count <= Limits.nameSizeMax else {
+            throw .limitExceeded(
+                path: appender.file.path,
+                reason: "more than \(Limits.columnsMax) metrics, or a metric name over 1024 bytes"
+            )
+        }
+        appender.define(
+            ColumnDefinition(name, .float64, role: .metric),
+            number: column,
+            table: table
+        )
+        known[name] = column
+        return column
     }
 }

@@ -158,6 +158,7 @@ package struct StepRecord: Sendable, Hashable {
     /// Number of the run within its ledger.
     package let run: Int
     package let step: Int64
-    package let time: WallTime
+    /// Nil where an imported history does not tell.
+    package let time: WallTime?
     package let metrics: [Metric]
 }

@@ -21,15 +21,13 @@ extension DataPayload {
 
     /// Rows of the table of steps.
     func steps(_ schema: TableSchema) -> [StepRecord] {
-        guard let runs = columns[0]?.words, let steps = columns[1]?.words,
-            let times = columns[2]?.words
-        else { return [] }
+        guard let runs = columns[0]?.words, let steps = columns[1]?.words else { return [] }
         let metrics = metrics(schema)
         return (0..<rows).map { row in
             StepRecord(
                 run: Int(truncatingIfNeeded: runs[row]),
                 step: Int64(bitPattern: steps[row]),
-                time: WallTime(unixNanoseconds: Int64(bitPattern: times[row])),
+                time: integer(2, row).map(WallTime.init(unixNanoseconds:)),
                 metrics: Self.values(of: metrics, row)
             )
         }

@@ -50,6 +50,8 @@ package struct RunRecord: Sendable, Hashable {
     package var drops: JSONObject?
     /// Steps that were logged, which only the ledger itself lists.
     package var stepCount = 0
+    /// Steps that an import is to write; nil in what a reader makes.
+    package var loggedSteps: LoggedSteps?
     /// What each of several processes read, where a run is put together from them.
     var spans: [MeterSpan] = []
     /// Stands for `epochs` where a list of runs did not read them.

@@ -137,7 +137,7 @@ struct TailQueue {
     private func isNext(_ epoch: Epoch, isLast: Bool) -> Bool {
         guard hasSteps, let ended = epoch.ended else { return true }
         guard let step = steps.first else { return isLast }
-        return ended.unixNanoseconds <= step.time.unixNanoseconds
+        return step.time.map { ended <= $0 } ?? false
     }
 
     /// Whether the energy of an epoch is all there, or will not come any more.

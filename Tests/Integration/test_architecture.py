@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "JouleFile": {"JouleQuantities", "JouleFormat"} | SYSTEM_ROOMS,
     "JouleRedundancy": READERS | SYSTEM_ROOMS | {"CSQLite"},
     "JouleLifecycle": READERS | {"JouleSystem"},
-    "JouleExchange": READERS | {"JouleRedundancy", "JouleLifecycle"},
+    "JouleExchange": READERS | {"CSQLite", "JouleRedundancy", "JouleLifecycle"},
     "Joulebook": READERS | SYSTEM_ROOMS | {"JouleMeters", "JouleSampler", "JouleRedundancy"},
     "JoulebookCommand": READERS
     | {

@@ -1,6 +1,7 @@
-// The part of SQLite that the catalog of runs uses, found when it is first needed.
+// The part of SQLite that the catalog of runs and the import of MLflow's store use, found when it
+// is first needed.
 //
-// Nothing links SQLite: a program that never asks for the catalog loads none of it, and where the
+// Nothing links SQLite: a program that never asks for either loads none of it, and where the
 // library is not installed there simply is no catalog.
 #pragma once
 
@@ -27,6 +28,8 @@ bool joule_sqlite_load(void);
 
 /// Opens a file for reading and writing, creating it where `creates`; links are not followed.
 int joule_sqlite_open(const char *path, bool creates, joule_sqlite **database);
+/// Opens a file that is there for reading only; links are not followed.
+int joule_sqlite_open_to_read(const char *path, joule_sqlite **database);
 void joule_sqlite_close(joule_sqlite *database);
 void joule_sqlite_busy_timeout(joule_sqlite *database, int milliseconds);
 int joule_sqlite_exec(joule_sqlite *database, const char *text);
@@ -44,6 +47,10 @@ int joule_statement_bind_text(joule_statement *statement, int place, const char 
 int joule_statement_bind_blob(joule_statement *statement, int place, const void *bytes, int size);
 
 bool joule_statement_is_null(joule_statement *statement, int column);
+bool joule_statement_is_integer(joule_statement *statement, int column);
+/// An integer or a floating-point number.
+bool joule_statement_is_number(joule_statement *statement, int column);
+double joule_statement_double(joule_statement *statement, int column);
 int64_t joule_statement_integer(joule_statement *statement, int column);
 /// Good until the next step; nil when there are no bytes. `size` takes how many there are.
 const uint8_t *joule_statement_bytes(joule_statement *statement, int column, int *size);

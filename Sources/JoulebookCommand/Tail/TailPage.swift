@@ -67,7 +67,7 @@ struct TailText: TailPage {
                 )
             )
         case .step(let step):
-            lines.append(line(step.time.unixSeconds, "step \(step.step)", step.metrics))
+            lines.append(line(step.time?.unixSeconds, "step \(step.step)", step.metrics))
         }
         return lines
     }
@@ -142,7 +142,7 @@ struct TailDocuments: TailPage {
         case .step(let step):
             document = Self.document("step", of: run)
             document["step"] = .integer(step.step)
-            document["time"] = .double(step.time.unixSeconds)
+            document["time"] = .orNull(step.time?.unixSeconds)
             var metrics = JSONObject()
             for metric in step.metrics { metrics[metric.name] = .double(metric.value) }
             document["metrics"] = .object(metrics)

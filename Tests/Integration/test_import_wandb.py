@@ -1,0 +1,155 @@
+"""`joulebook import wandb` gives the numbers that W&B's own library wrote while it was offline."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Command
+from histories import FIXTURES, bits, bring, courses
+
+# Three rows of history with a configuration, written by W&B 0.31; its host's facts are left out.
+RUN = FIXTURES / "run-jqun7ba8.wandb"
+PROGRAM = """
+import math, wandb
+for name, rate, runs in (("a", 0.1, 2), ("b", 0.2, 1)):
+    for _ in range(runs):
+        run = wandb.init(project="digits", name=name, tags=["x"], notes="n", group="g",
+                         config={"lr": rate, "seed": 7, "optimizer": {"name": "sgd"}})
+        for step in range(400):
+            run.log({"loss": rate / (step + 3), "epoch": step // 100, "text": "no number",
+                     "nested": {"deep": {"value": step / 7}}})
+        run.log({"odd": math.nan}, step=500)
+        run.log({"odd": -math.inf}, step=501)
+        run.log({"odd": 5e-324}, step=502)
+        run.config.update({"late": [1, 2.5, None]})
+        run.summary["best"] = 0.5
+        run.finish()
+run = wandb.init(project="digits", name="failed")
+run.log({"loss": 1})
+run.finish(exit_code=3)
+"""
+
+
+def write(folder: Path, program: str, *arguments: str) -> None:
+    """Runs a program of W&B that is offline."""
+    environment = {"HOME": str(folder), "WANDB_MODE": "offline", "WANDB_SILENT": "true"}
+    subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin"} | environment,
+        check=True,
+        capture_output=True,
+        timeout=110,
+    )
+
+
+def test_what_wandb_writes(joulebook: Command, tmp_path: Path) -> None:
+    pytest.importorskip("wandb", reason="W&B is not installed")
+    write(tmp_path, PROGRAM)
+    documents = bring(joulebook, "wandb", "wandb")
+    found = courses(joulebook)
+    assert len(documents) == 4
+    names: dict[str, list[str]] = {}
+    for document in documents:
+        name, course = document["wandb"]["name"], found[document["run_id"]]
+        names.setdefault(name, []).append(document["run_id"])
+        assert document["project"] == "digits" and document["run_id"].endswith("@digits")
+        assert document["hardware"]["host"] and document["hardware"]["topology"]["threads"] > 0
+        assert document["totals"]["energy_j"] is None
+        if name == "failed":
+            assert document["status"] == "failed" and document["wandb"]["exit_code"] == 3
+            continue
+        rate = {"a": 0.1, "b": 0.2}[name]
+        assert document["status"] == "finished" and document["tags"] == ["x"]
+        assert document["config"] == {
+            "lr": rate, "seed": 7, "optimizer": {"name": "sgd"}, "late": [1, 2.5, None],
+        }  # fmt: skip
+        assert course["loss"] == [(step, bits(rate / (step + 3))) for step in range(400)]
+        assert course["nested.deep.value"] == [(step, bits(step / 7)) for step in range(400)]
+        odd = [float("nan"), float("-inf"), 5e-324]
+        assert course["odd"] == [(500 + place, bits(value)) for place, value in enumerate(odd)]
+        assert document["metrics"]["best"] == 0.5 and document["metrics"]["loss"] == rate / 402
+        assert [epoch["epoch"] for epoch in document["epochs"]] == [0, 1, 2, 3]
+        assert document["epochs"][3]["metrics"]["loss"] == rate / 402
+        assert document["wandb"]["values_not_read"] == 400
+    findings = joulebook.json("audit", "audit", "runs", "--json", status=None)["findings"]
+    assert [{f["run_id"], f["of"]} for f in findings if f["of"]] == [set(names["a"])]
+
+
+def run(joulebook: Command, content: bytes, status: int = 0) -> Any:
+    path = joulebook.directory / RUN.name
+    path.write_bytes(content)
+    shutil.rmtree(joulebook.directory / "runs", ignore_errors=True)
+    done = joulebook("import", "wandb", path, "--into", "runs", status=status)
+    if status != 0:
+        assert done.stderr.count("\n") == 1 and not (joulebook.directory / "runs").exists()
+        return done.stderr
+    return joulebook.json("run", "show", "runs", "--json")
+
+
+def test_a_recorded_file(joulebook: Command) -> None:
+    document = run(joulebook, RUN.read_bytes())
+    assert document["run_id"] == "jqun7ba8@digits" and document["status"] == "finished"
+    assert document["config"] == {"lr": 0.1, "opt": {"name": "sgd", "m": [1, 2]}, "seed": 7}
+    assert document["totals"]["steps"] == 7 and document["metrics"]["nan"] == "NaN"
+
+
+def test_a_file_cut_off_keeps_the_records_before(joulebook: Command) -> None:
+    content = RUN.read_bytes()
+    steps = []
+    for cut in range(300, len(content), 97):
+        document = run(joulebook, content[:cut])
+        steps.append(document["totals"]["steps"] or 0)
+        if document["status"] == "killed" and "unfinished" in document["wandb"]:
+            (end,) = document["wandb"]["unfinished"]
+            assert end["file"] == RUN.name and 0 < end["offset"] < cut
+    assert steps == sorted(steps) and steps[-1] == 7
+
+
+def test_damage_is_one_located_error(joulebook: Command) -> None:
+    content = RUN.read_bytes()
+    for place in range(0, len(content), 61):
+        spoilt = bytearray(content)
+        spoilt[place] ^= 0x15
+        path = joulebook.directory / RUN.name
+        path.write_bytes(spoilt)
+        done = joulebook("import", "wandb", path, "--into", "runs", status=None)
+        # A length that points behind the end of the file reads as a file cut off there.
+        if done.returncode == 0:
+            document = joulebook.json("run", "show", "runs", "--json")
+            assert document["wandb"]["unfinished"], place
+            shutil.rmtree(joulebook.directory / "runs")
+        else:
+            assert done.returncode == 65 and f"{RUN.name}: byte " in done.stderr
+            assert done.stderr.count("\n") == 1
+
+
+def test_a_run_that_went_on_is_one_and_a_copy_is_refused(
+    joulebook: Command, tmp_path: Path
+) -> None:
+    pytest.importorskip("wandb", reason="W&B is not installed")
+    program = """
+import sys, wandb
+run = wandb.init(project="digits", id="same", resume="allow", config={"part": sys.argv[1]})
+run.log({"loss": 1 / int(sys.argv[1])}, step=int(sys.argv[1]))
+run.finish(exit_code=2 - int(sys.argv[1]))
+"""
+    for part in ("1", "2"):
+        write(tmp_path, program, part)
+    (document,) = bring(joulebook, "wandb", "wandb")
+    assert document["status"] == "finished" and document["config"] == {"part": "2"}
+    assert courses(joulebook)["same@digits"] == {"loss": [(1, bits(1.0)), (2, bits(0.5))]}
+    shutil.copytree(tmp_path / "wandb", tmp_path / "wandb/copy", symlinks=True)
+    done = joulebook("import", "wandb", "wandb", "--into", "again", status=65)
+    assert "the same run as wandb/" in done.stderr and not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b":W&B", b"\0" * 100, json.dumps({}).encode()])
+def test_another_file_is_refused(joulebook: Command, content: bytes) -> None:
+    assert f"{RUN.name}: byte 0: no file of W&B" in run(joulebook, content, 65)

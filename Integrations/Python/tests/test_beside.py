@@ -88,10 +88,8 @@ class Plain:
         self.epochs.append(told)
         return True
 
-    def end(
-        self, figures: dict[str, float], facts: dict[str, str], told: _beside.Told | None
-    ) -> None:
-        self.figures, self.facts = figures, facts
+    def end(self, ended: _beside.Ended) -> None:
+        self.figures, self.facts = ended.figures, ended.facts
 
 
 def test_tensorboard_has_the_energy_of_each_epoch(tmp_path: Path) -> None:
@@ -213,10 +211,7 @@ def test_without_a_known_place_there_is_no_carbon_and_with_one_it_is_the_forecas
     without, within = Plain(), Plain()
     train(beside=without)
     assert not [name for told in without.epochs for name in told.figures if "carbon" in name]
-    with joulebook.start("p", on_duplicate="ignore", region="FR", beside=within) as run:
-        for _ in run.epochs(3):
-            work()
-        forecast = run.forecast()
+    forecast = train(3, region="FR", beside=within).forecast()
     assert forecast is not None
     ratio = forecast["carbon_kg"]["central"] / forecast["energy_j"]["central"]
     for told in within.epochs:
@@ -370,11 +365,11 @@ def test_a_callback_that_is_copied_leaves_the_tracker_in_its_process() -> None:
     assert copy._options == {"project": "p", "stage": "search"}
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(4))
 def test_the_examples_of_the_page_run(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip(["torch", "wandb", "mlflow"][number])
+    pytest.importorskip(["torch", "wandb", "mlflow", "joulebook"][number])
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_SILENT", "true")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")

@@ -48,6 +48,19 @@ class Told(NamedTuple):
     """As `joulebook show --json` has them."""
 
 
+class Ended(NamedTuple):
+    """What a tracker is told when the run has ended."""
+
+    figures: dict[str, float]
+    """Of all of the run, as of an epoch."""
+    facts: dict[str, str]
+    """Such as the status."""
+    devices: list[dict[str, Any]]
+    """As `joulebook show --json` has them; empty where there is no energy."""
+    last: Told | None
+    """The last epoch."""
+
+
 class Tracker(Protocol):
     """Where the figures go; called from one thread at a time, and may raise."""
 
@@ -62,8 +75,8 @@ class Tracker(Protocol):
     def epoch(self, told: Told, *, is_over: bool) -> bool:
         """Writes an epoch; False: not now. `is_over` tells that the run has ended."""
 
-    def end(self, figures: dict[str, float], facts: dict[str, str], told: Told | None) -> None:
-        """Writes the run's figures and what is said of it, and the last epoch once more."""
+    def end(self, ended: Ended) -> None:
+        """Writes what the run came to."""
 
 
 class Beside:
@@ -124,7 +137,7 @@ class Beside:
             time.sleep(BEAT_S / 10)
         for followed in self._followed:
             followed.offer(self._told, is_over=True)
-            followed.end(self._sums(), self._facts(), self._told)
+            followed.end(self._ended())
 
     def _is_news(self) -> bool:
         _, text = self._run._summary()
@@ -160,23 +173,18 @@ class Beside:
         if energy and carbon and energy["central"]:
             self._kg_per_j = carbon["central"] / energy["central"]
 
-    def _sums(self) -> dict[str, float]:
+    def _ended(self) -> Ended:
         energy = self._totals.get("energy") or {}
-        joules = energy.get("total_j")
-        if joules is None:
-            return {}
-        sums = {"energy/total_j": float(joules), **_qualities(energy["devices"])}
-        if self._kg_per_j is not None:
-            sums["carbon/total_kg"] = joules * self._kg_per_j
-        return sums
-
-    def _facts(self) -> dict[str, str]:
-        devices = (self._totals.get("energy") or {}).get("devices", [])
-        provenance = ", ".join(
-            f"{device} {word}" for device, word in provenance_of(devices).items()
-        )
-        facts = {"status": self._status or "", "provenance": provenance}
-        return {name: value for name, value in facts.items() if value}
+        joules, devices = energy.get("total_j"), energy.get("devices", [])
+        figures: dict[str, float] = {}
+        if joules is not None:
+            figures = {"energy/total_j": float(joules), **_qualities(devices)}
+            if self._kg_per_j is not None:
+                figures["carbon/total_kg"] = joules * self._kg_per_j
+        words = [f"{device} {word}" for device, word in provenance_of(devices).items()]
+        facts = {"status": self._status or "", "provenance": ", ".join(words)}
+        known = {name: value for name, value in facts.items() if value}
+        return Ended(figures, known, devices, self._told[-1] if self._told else None)
 
 
 class _Followed:
@@ -219,11 +227,11 @@ class _Followed:
         except Exception as error:
             self._complain(error)
 
-    def end(self, sums: dict[str, float], facts: dict[str, str], told: list[Told]) -> None:
+    def end(self, ended: Ended) -> None:
         if not self._has_begun:
             return
         try:
-            self._tracker.end(sums, facts, told[-1] if told else None)
+            self._tracker.end(ended)
         except Exception as error:
             self._complain(error)
 

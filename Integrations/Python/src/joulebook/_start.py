@@ -105,8 +105,9 @@ def start(
     quiet         True: nothing on standard error but errors; what would have been said is in
                   `run.warnings` and `run.preflight`; default: $JOULEBOOK_QUIET
     beside        where the energy of each epoch is written as well: a SummaryWriter, a run of W&B,
-                  the module `mlflow` or `wandb` for the run that is active there, or a list of
-                  those. A thread of its own does that; what goes wrong there is a warning
+                  the module `mlflow` or `wandb` for the run that is active there, a
+                  `joulebook.prometheus.Textfile`, or a list of those. A thread of its own does
+                  that; what goes wrong there is a warning
 
     Processes of one job are one run: $RANK and $WORLD_SIZE (or those of Slurm and MPI) number them,
     each writes a ledger of its own, and readers put them together by the run's id. The ranks agree

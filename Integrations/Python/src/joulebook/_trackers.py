@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
-from ._beside import Told, Tracker
+from ._beside import Ended, Told, Tracker
 
 if TYPE_CHECKING:
     from ._run import Run
@@ -32,8 +32,8 @@ def _tracker(given: Any) -> Tracker:
     if all(hasattr(given, verb) for verb in ("find", "begin", "epoch", "end")):
         return cast("Tracker", given)
     raise TypeError(
-        "beside must be a SummaryWriter, a run of W&B, the module mlflow or wandb, or a list of "
-        f"those, not {type(given).__name__}"
+        "beside must be a SummaryWriter, a run of W&B, the module mlflow or wandb, a Textfile of "
+        f"joulebook.prometheus, or a list of those, not {type(given).__name__}"
     )
 
 
@@ -61,10 +61,11 @@ class TensorBoard:
             self._provenance = told.provenance
         return True
 
-    def end(self, figures: dict[str, float], facts: dict[str, str], told: Told | None) -> None:
-        for name, value in _totals(figures):
-            self._writer.add_scalar(name, value, None if told is None else told.number)
-        self._writer.add_text("joulebook/end", _table(facts))
+    def end(self, ended: Ended) -> None:
+        step = None if ended.last is None else ended.last.number
+        for name, value in _totals(ended.figures):
+            self._writer.add_scalar(name, value, step)
+        self._writer.add_text("joulebook/end", _table(ended.facts))
         self._writer.flush()
 
 
@@ -103,10 +104,10 @@ class WeightsAndBiases:
         self._run.log({**told.figures, "joulebook/epoch": told.number}, commit=False)
         return True
 
-    def end(self, figures: dict[str, float], facts: dict[str, str], told: Told | None) -> None:
-        for name, value in figures.items():
+    def end(self, ended: Ended) -> None:
+        for name, value in ended.figures.items():
             self._run.summary[name] = value
-        for name, text in facts.items():
+        for name, text in ended.facts.items():
             self._run.summary[f"joulebook/{name}"] = text
 
 
@@ -140,10 +141,11 @@ class MLflow:
             self._provenance = told.provenance
         return True
 
-    def end(self, figures: dict[str, float], facts: dict[str, str], told: Told | None) -> None:
-        if told is not None:
-            self._log(_totals(figures), told.ended, told.number)
-        self._tag(facts)
+    def end(self, ended: Ended) -> None:
+        last = ended.last
+        if last is not None:
+            self._log(_totals(ended.figures), last.ended, last.number)
+        self._tag(ended.facts)
 
     def _log(self, figures: Iterable[tuple[str, float]], at: float, step: int) -> None:
         metric = self._mlflow.entities.Metric

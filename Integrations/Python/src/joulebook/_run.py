@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._beside import Beside
     from ._closure import Closure
     from ._readset import Config
 
@@ -76,6 +77,8 @@ class Run(native.Run):
         self._on_duplicate: str | Callable[[dict[str, Any]], object] = "warn"
         # Whether who decides about the replay said that it ends.
         self._replay_stops = False
+        # Who else is told of the energy.
+        self._beside: Beside | None = None
 
     def __repr__(self) -> str:
         return f"<joulebook run {self.id[:8]} of {self.project}: {self.path or 'not recorded'}>"
@@ -321,14 +324,17 @@ class Run(native.Run):
         """Ends the run: "finished", "failed" or "killed". The second call does nothing.
 
         `metrics` are final results, possibly nested. Waits for the last energy readings and for
-        artifacts that are being collected, two seconds each at the most. Raises ValueError for
-        another status, what a budget's callable raises, and nothing else.
+        artifacts that are being collected, two seconds each at the most, and for what is written
+        `beside`, ten. Raises ValueError for another status, what a budget's callable raises, and
+        nothing else.
         """
         if status not in ("finished", "failed", "killed"):
             raise ValueError(f"a run ends finished, failed or killed, not {status!r}")
         if not self._is_open or os.getpid() != self._pid:
             return
         results = None if metrics is None else text_of(plain_config(metrics))
+        if self._beside is not None:
+            self._beside.find()
         self._is_open = False
         if self in _open:
             _open.remove(self)
@@ -336,6 +342,8 @@ class Run(native.Run):
         _, error = self._finish(status, results)
         if error is not None:
             say(error)
+        if self._beside is not None:
+            self._beside.end(status)
         is_closed = self._read(self._facts()).get("closed", False)
         self._announce_end(status if is_closed else "could not close")
         if status == "finished":
@@ -652,6 +660,8 @@ def _close_at_exit() -> None:
         if _last_error() is None and not is_interactive():
             # Only the process's exit status tells how it ends; native code waits for that.
             run._tell_program()
+            if run._beside is not None:
+                run._beside.end("ended")
             run._announce_end("ended")
         else:
             run.finish(status)

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal
 
+    from ._beside import Tracker
     from ._closure import Closure
 
 OK, INVALID, DUPLICATE = 0, 1, 2
@@ -45,6 +46,7 @@ def start(
     env: Mapping[str, object] | None = None,
     capture: Mapping[str, bool] | None = None,
     quiet: bool | None = None,
+    beside: object = None,
 ) -> Run:
     """Begins a run and its ledger.
 
@@ -102,6 +104,10 @@ def start(
                   with a word that means nothing, only energy is recorded, and a line says so
     quiet         True: nothing on standard error but errors; what would have been said is in
                   `run.warnings` and `run.preflight`; default: $JOULEBOOK_QUIET
+    beside        where the energy of each epoch is written as well: a SummaryWriter, a run of W&B,
+                  the module `mlflow` or `wandb` for the run that is active there, a
+                  `joulebook.prometheus.Textfile`, or a list of those. A thread of its own does
+                  that; what goes wrong there is a warning
 
     Processes of one job are one run: $RANK and $WORLD_SIZE (or those of Slurm and MPI) number them,
     each writes a ledger of its own, and readers put them together by the run's id. The ranks agree
@@ -113,6 +119,7 @@ def start(
     callable, that mean nothing. Trouble with the disk or the meters raises nothing: it is said
     once, and training goes on.
     """
+    others = _trackers(beside)
     entry, identity = program()
     options = {
         "project": project,
@@ -160,6 +167,10 @@ def start(
         raise RuntimeError(error)
     run._on_duplicate = on_duplicate
     open_run(run, quiet, config, entry, identity, closure)
+    if others and run.path is not None:
+        from ._beside import Beside
+
+        run._beside = Beside(run, others)
     return run
 
 
@@ -167,6 +178,14 @@ def is_disabled() -> bool:
     """Whether the environment switches everything off."""
     word = os.environ.get("JOULEBOOK_DISABLED") or "0"
     return word.lower() not in ("0", "false", "no", "off")
+
+
+def _trackers(beside: object) -> list[Tracker]:
+    if beside is None:
+        return []
+    from ._trackers import trackers
+
+    return trackers(beside)
 
 
 def _closure(

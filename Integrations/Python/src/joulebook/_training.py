@@ -84,6 +84,8 @@ class Training:
         if isinstance(run, Run):
             run = run.project
         options = {name: value for name, value in options.items() if _can_leave(value)}
+        # Trackers are of their process, which writes to them.
+        options.pop("beside", None)
         if isinstance(budget, Mapping):
             budget = {name: value for name, value in budget.items() if _can_leave(value)}
         elif not _can_leave(budget):

@@ -154,6 +154,7 @@ class Beside:
             return True
         found = json.loads(text)
         self._totals = found
+        self._learn_intensity()
         meters = {(meter["device"], meter["source"]) for meter in found.get("meters") or ()}
         for epoch in found["epochs"][len(self._told) :]:
             devices = epoch["energy"]["devices"]
@@ -162,7 +163,6 @@ class Beside:
             is_settled = not missing or time.time() - ended > PATIENCE_S
             if not (is_over or is_settled):
                 return False
-            self._learn_intensity()
             self._told.append(told_of(epoch, ended, self._told, self._kg_per_j))
         return True
 

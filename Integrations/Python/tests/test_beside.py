@@ -324,6 +324,16 @@ def test_epochs_are_told_while_the_run_goes_on() -> None:
     assert plain.facts["status"] == "finished"
 
 
+def test_thousands_of_epochs_are_all_told_and_the_end_does_not_wait_for_long() -> None:
+    plain = Plain()
+    with joulebook.start("p", on_duplicate="ignore", beside=plain) as run:
+        for _ in run.epochs(4000):
+            pass
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    assert [told.number for told in plain.epochs] == list(range(1, 4001))
+
+
 def test_a_program_that_just_ends_has_written_its_last_epoch(
     script: Script, tmp_path: Path
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 import time
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 import joulebook
-from conftest import shown
+from conftest import ROOT, shown
 
 parser = pytest.importorskip("prometheus_client.parser", reason="no prometheus_client")
 
@@ -136,3 +138,30 @@ def test_whoever_reads_it_sees_whole_files_whose_counters_only_grow(tmp_path: Pa
             values.append(found["joulebook_energy_joules_total"][0].value)
     thread.join()
     assert values == sorted(values)
+
+
+def test_the_dashboard_asks_for_what_the_file_has(tmp_path: Path) -> None:
+    train(beside=Textfile(tmp_path), region="FR")
+    (path,) = tmp_path.glob("*.prom")
+    found = samples(path.read_text())
+    dashboard = json.loads((ROOT / "Integrations/Grafana/joulebook.json").read_text())
+    # What Grafana's import reads of a dashboard and of a panel.
+    assert {"title", "uid", "schemaVersion", "panels", "templating", "time"} <= set(dashboard)
+    assert dashboard["id"] is None
+    (source,) = dashboard["__inputs"]
+    panels = dashboard["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    for panel in panels:
+        assert {"type", "title", "gridPos", "fieldConfig", "targets"} <= set(panel)
+        assert panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24
+        assert panel["datasource"]["uid"] == f"${{{source['name']}}}"
+    asked = [target["expr"] for panel in panels for target in panel["targets"]]
+    asked += [variable["definition"] for variable in dashboard["templating"]["list"]]
+    names = set(re.findall(r"joulebook_\w+", " ".join(asked)))
+    assert len(names) >= 6 and names <= set(found)
+    labels = {name for samples in found.values() for one in samples for name in one.labels}
+    matched = re.findall(r"(\w+)(?:=~|!~|=)\"", " ".join(asked))
+    assert set(matched) <= labels | {"enclosed_by"}
+    for panel in panels:
+        for expression in (target["expr"] for target in panel["targets"]):
+            assert expression.count("(") == expression.count(")")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 BEAT_S = 0.5
 # Reading the ledger takes the thread one part in so many of its time at the most.
 REST = 20
+# The rest of a tracker that has failed; it doubles each time.
+PAUSE_S, PAUSE_MAX_S = 1.0, 60.0
 # An epoch that not every meter has told of is waited for so long.
 PATIENCE_S = 30.0
 # How long an unfinished run's last epoch, and the trackers, are waited for at the end.
@@ -152,6 +154,7 @@ class Beside:
             return True
         found = json.loads(text)
         self._totals = found
+        self._learn_intensity()
         meters = {(meter["device"], meter["source"]) for meter in found.get("meters") or ()}
         for epoch in found["epochs"][len(self._told) :]:
             devices = epoch["energy"]["devices"]
@@ -160,7 +163,6 @@ class Beside:
             is_settled = not missing or time.time() - ended > PATIENCE_S
             if not (is_over or is_settled):
                 return False
-            self._learn_intensity()
             self._told.append(told_of(epoch, ended, self._told, self._kg_per_j))
         return True
 
@@ -195,6 +197,7 @@ class _Followed:
         self._tracker = tracker
         self._is_found = self._has_begun = self._has_complained = False
         self._taken = 0
+        self._pause_s, self._asked_from = PAUSE_S, 0.0
         self._lock = threading.Lock()
 
     def find(self) -> None:
@@ -216,6 +219,8 @@ class _Followed:
             if is_over:
                 self._complain(LookupError("no run of it was open"))
             return
+        if time.monotonic() < self._asked_from and not is_over:
+            return
         try:
             if not self._has_begun:
                 self._tracker.begin(self._run)
@@ -224,7 +229,10 @@ class _Followed:
                 if not self._tracker.epoch(told[self._taken], is_over=is_over):
                     return
                 self._taken += 1
+            self._pause_s = PAUSE_S
         except Exception as error:
+            self._asked_from = time.monotonic() + self._pause_s
+            self._pause_s = min(2 * self._pause_s, PAUSE_MAX_S)
             self._complain(error)
 
     def end(self, ended: Ended) -> None:

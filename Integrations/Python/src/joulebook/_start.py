@@ -106,8 +106,8 @@ def start(
                   `run.warnings` and `run.preflight`; default: $JOULEBOOK_QUIET
     beside        where the energy of each epoch is written as well: a SummaryWriter, a run of W&B,
                   the module `mlflow` or `wandb` for the run that is active there, a
-                  `joulebook.prometheus.Textfile`, or a list of those. A thread of its own does
-                  that; what goes wrong there is a warning
+                  `joulebook.prometheus.Textfile`, a `joulebook.opentelemetry.Otlp`, or a list of
+                  those. A thread of its own does that; what goes wrong there is a warning
 
     Processes of one job are one run: $RANK and $WORLD_SIZE (or those of Slurm and MPI) number them,
     each writes a ledger of its own, and readers put them together by the run's id. The ranks agree

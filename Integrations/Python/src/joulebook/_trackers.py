@@ -33,7 +33,8 @@ def _tracker(given: Any) -> Tracker:
         return cast("Tracker", given)
     raise TypeError(
         "beside must be a SummaryWriter, a run of W&B, the module mlflow or wandb, a Textfile of "
-        f"joulebook.prometheus, or a list of those, not {type(given).__name__}"
+        "joulebook.prometheus, an Otlp of joulebook.opentelemetry, or a list of those, not "
+        f"{type(given).__name__}"
     )
 
 

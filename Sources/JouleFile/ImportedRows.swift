@@ -187,7 +187,7 @@ struct ImportedRows {
 private struct MetricColumns {
     private let table: UInt16
     private let first: UInt16
-    private var known: [String: UInt16] = [:]
+    private var known: [ExactName: UInt16] = [:]
 
     init(of table: UInt16) {
         self.table = table
@@ -197,7 +197,7 @@ private struct MetricColumns {
     mutating func column(of name: String, in appender: inout LedgerAppender)
         throws(LedgerError) -> UInt16
     {
-        if let column = known[name] { return column }
+        if let column = known[ExactName(name)] { return column }
         let column = first + UInt16(known.count)
         guard Int(column) < Limits.columnsMax, name.utf8.count <= Limits.nameSizeMax else {
             throw .limitExceeded(
@@ -210,7 +210,7 @@ private struct MetricColumns {
             number: column,
             table: table
         )
-        known[name] = column
+        known[ExactName(name)] = column
         return column
     }
 }

@@ -1,3 +1,5 @@
+import JouleQuantities
+
 /// What a run logged by steps, on its way from another program's history into a ledger.
 ///
 /// Points keep their order, and values their bits: a step may come again, or go back.
@@ -17,7 +19,7 @@ package struct LoggedSteps: Sendable, Hashable {
     /// Of metrics, in the order in which they first came.
     package private(set) var names: [String] = []
     package private(set) var points: [Point] = []
-    private var places: [String: UInt16] = [:]
+    private var places: [ExactName: UInt16] = [:]
 
     /// Points of one step that were logged this soon after each other are one row.
     private static let rowNSMax: Int64 = 100_000_000
@@ -26,16 +28,17 @@ package struct LoggedSteps: Sendable, Hashable {
 
     /// Adds a point behind the others, of at most 65,536 different names.
     package mutating func add(_ name: String, _ value: Double, step: Int64, timeNS: Int64?) {
-        let place = places[name] ?? UInt16(truncatingIfNeeded: names.count)
+        let exact = ExactName(name)
+        let place = places[exact] ?? UInt16(truncatingIfNeeded: names.count)
         if Int(place) == names.count {
             names.append(name)
-            places[name] = place
+            places[exact] = place
         }
         points.append(Point(step: step, timeNS: timeNS, metric: place, bits: value.bitPattern))
     }
 
     /// Whether a metric of the name has a point.
-    package func has(_ name: String) -> Bool { places[name] != nil }
+    package func has(_ name: String) -> Bool { places[ExactName(name)] != nil }
 
     /// Puts the points into the order of their times, those of one time into that of their steps.
     package mutating func sortByTime() {

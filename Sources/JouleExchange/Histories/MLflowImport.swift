@@ -38,8 +38,10 @@ package enum MLflowImport {
 /// One run while what is known of it comes together.
 struct MLflowRun {
     var history = TrackedHistory()
-    var params: [JSONObject.Member] = []
+    private var params: [JSONObject.Member] = []
     private var tags: [JSONObject.Member] = []
+    private var paramNames: Set<ExactName> = []
+    private var tagNames: Set<ExactName> = []
     private var known: [String: String] = [:]
     private var unfinished: [JSON] = []
 
@@ -73,11 +75,15 @@ struct MLflowRun {
 
     /// Nil, or why there are too many.
     mutating func add(param name: String, _ value: String) -> String? {
+        guard paramNames.insert(ExactName(name)).inserted else {
+            return "param \(name) stands twice"
+        }
         params.append(.init(name: name, value: .string(value)))
         return params.count > Self.membersMax ? "more than \(Self.membersMax) params" : nil
     }
 
     mutating func add(tag name: String, _ value: String) -> String? {
+        guard tagNames.insert(ExactName(name)).inserted else { return "tag \(name) stands twice" }
         if name.hasPrefix(Self.prefix) {
             known[String(name.dropFirst(Self.prefix.count))] = value
         }

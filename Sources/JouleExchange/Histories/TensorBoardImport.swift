@@ -58,6 +58,7 @@ private struct TensorBoardRun {
 
     private static let recordSizeMax: UInt64 = 512 << 20
     private static let tagsMax = 1 << 16
+    private static let hyperparametersMax = 1 << 12
 
     init(folder: String?) { self.folder = folder }
 
@@ -237,7 +238,7 @@ private struct TensorBoardRun {
             if number == 2 { value = try ProtobufValue.json(field.bytes ?? [], depth: 0) }
         }
         guard let name, let value else { return }
-        guard config.members.count < Self.tagsMax else {
+        guard config.members.count < Self.hyperparametersMax else {
             throw ProtobufError(offset: entry.startIndex, reason: "too many hyperparameters")
         }
         config[name] = value

@@ -48,8 +48,8 @@ private struct WandbRun {
     private let path: String
     private(set) var id: String?
     private var history = TrackedHistory()
-    private var config = JSONObject()
-    private var summary = JSONObject()
+    private var config = WandbValues()
+    private var summary = WandbValues()
     private var facts = JSONObject()
     private var tags: [String] = []
     private var project: String?
@@ -103,8 +103,8 @@ private struct WandbRun {
             let refusal = history.add(name, point.value, step: point.step, timeNS: point.timeNS)
             if let refusal { throw .unreadable(path: path, reason: refusal) }
         }
-        for member in later.config.members { config[member.name] = member.value }
-        for member in later.summary.members { summary[member.name] = member.value }
+        for member in later.config.json.members { config[member.name] = member.value }
+        for member in later.summary.json.members { summary[member.name] = member.value }
         for member in later.facts.members { facts[member.name] = member.value }
         exitCode = later.exitCode
         runtime = nil
@@ -185,7 +185,7 @@ private struct WandbRun {
 
     /// Records of configuration and of the summary set values by name and remove them.
     private func change(
-        _ object: inout JSONObject,
+        _ object: inout WandbValues,
         _ message: ArraySlice<UInt8>,
         _ what: String
     ) throws(ProtobufError) {
@@ -193,11 +193,11 @@ private struct WandbRun {
         while let (number, value) = try reader.next() {
             guard let item = value.bytes else { continue }
             if number == 1, let (names, json) = try WandbItem.read(item) {
-                WandbItem.set(names[...], to: json, in: &object)
+                object.set(names, to: json)
             } else if number == 2, let names = try WandbItem.names(item) {
-                WandbItem.set(names[...], to: nil, in: &object)
+                object.set(names, to: nil)
             }
-            guard object.members.count <= Self.membersMax else {
+            guard object.count <= Self.membersMax else {
                 throw ProtobufError(offset: message.startIndex, reason: "too many names in \(what)")
             }
         }
@@ -289,12 +289,12 @@ private struct WandbRun {
         run.started = started
         var settings = config
         settings["_wandb"] = nil
-        if !settings.isEmpty { run.config = settings }
+        if !settings.json.isEmpty { run.config = settings.json }
         if code != CodeIdentity() { run.code = code }
         if hardware != Hardware(host: nil) { run.hardware = hardware }
         var results = summary
         for name in ["_wandb", "_step", "_runtime", "_timestamp"] { results[name] = nil }
-        if !results.isEmpty { run.metrics = results }
+        if !results.json.isEmpty { run.metrics = results.json }
         run.durationSeconds = runtime
         history.complete(&run)
         var rest = facts
@@ -338,15 +338,6 @@ private enum WandbItem {
         return names.isEmpty ? nil : names
     }
 
-    /// Sets or removes what a path of names leads to.
-    static func set(_ names: ArraySlice<String>, to value: JSON?, in object: inout JSONObject) {
-        guard let name = names.first else { return }
-        guard names.count > 1 else { return object[name] = value }
-        var inner = object[name]?.object ?? JSONObject()
-        set(names.dropFirst(), to: value, in: &inner)
-        object[name] = .object(inner)
-    }
-
     static func time(_ message: ArraySlice<UInt8>) throws(ProtobufError) -> WallTime? {
         var reader = ProtobufReader(message)
         var (seconds, nanos): (UInt64, UInt64) = (0, 0)
@@ -356,5 +347,54 @@ private enum WandbItem {
         }
         guard seconds < 1 << 33, nanos < 1_000_000_000 else { return nil }
         return WallTime(unixNanoseconds: Int64(seconds) * 1_000_000_000 + Int64(nanos))
+    }
+}
+
+/// Values by name, in the order in which the names first came.
+private struct WandbValues {
+    private var names: [String] = []
+    private var values: [ExactName: JSON] = [:]
+
+    var count: Int { names.count }
+
+    var json: JSONObject {
+        JSONObject(
+            uniqueMembers: names.compactMap { name in
+                values[ExactName(name)].map { .init(name: name, value: $0) }
+            }
+        )
+    }
+
+    subscript(name: String) -> JSON? {
+        get { values[ExactName(name)] }
+        set {
+            if let newValue {
+                let before = values.updateValue(newValue, forKey: ExactName(name))
+                if before == nil { names.append(name) }
+            } else if values.removeValue(forKey: ExactName(name)) != nil {
+                names.removeAll { $0.isExactly(name) }
+            }
+        }
+    }
+
+    /// Sets or removes what a path of names leads to.
+    mutating func set(_ path: [String], to value: JSON?) {
+        guard let name = path.first else { return }
+        guard path.count > 1 else { return self[name] = value }
+        var inner = self[name]?.object ?? JSONObject()
+        Self.set(path.dropFirst(), to: value, in: &inner)
+        self[name] = .object(inner)
+    }
+
+    private static func set(
+        _ path: ArraySlice<String>,
+        to value: JSON?,
+        in object: inout JSONObject
+    ) {
+        guard let name = path.first else { return }
+        guard path.count > 1 else { return object[name] = value }
+        var inner = object[name]?.object ?? JSONObject()
+        set(path.dropFirst(), to: value, in: &inner)
+        object[name] = .object(inner)
     }
 }

@@ -310,6 +310,16 @@ def test_a_tracker_that_hangs_holds_up_nothing_but_the_end_and_that_not_for_long
     assert run.summary()["epochs"] == 3
 
 
+def test_a_ledger_that_does_not_read_is_said_once(tmp_path: Path) -> None:
+    plain = Plain()
+    with joulebook.start("p", on_duplicate="ignore", beside=plain) as run:
+        Path(str(run.path)).rename(tmp_path / "away")
+        for _ in run.epochs(2):
+            work(0.7)
+    assert len([text for text in run.warnings if "does not read" in text]) == 1
+    assert plain.epochs == []
+
+
 def test_epochs_are_told_while_the_run_goes_on() -> None:
     plain = Plain()
     with joulebook.start("p", on_duplicate="ignore", beside=plain) as run:

@@ -150,8 +150,10 @@ class Beside:
         """Reads what the ledger says of new epochs; whether that is all of them."""
         _, text, error = native.show(c_path(self._run.path or ""), None)
         if text is None:
-            complain(self._run, f"the ledger does not read, nothing is written beside: {error}")
-            return True
+            # Until the end, another look may do better.
+            if is_over:
+                complain(self._run, f"not all is written beside: the ledger does not read: {error}")
+            return is_over
         found = json.loads(text)
         self._totals = found
         self._learn_intensity()

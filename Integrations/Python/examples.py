@@ -3,7 +3,7 @@
 
     Integrations/Python/examples.py [--wheel FILE] [NAME...]
 
-NAME is that of a page, without `.md`; default: all that have an example. The package is built once,
+NAME is that of a page, without `.md`; default: all whose example is one program. The package is built once,
 unless a wheel is given. Each page gets an environment with nothing but the package and the page's
 extra, and PyTorch without CUDA where that needs it; its program is taken out of the page as it is
 printed, and run twice. Then the ledgers must hold what the page says they do: each epoch with its
@@ -30,6 +30,8 @@ PAGES = HERE / "docs"
 TORCH = "torch==2.13.0+cpu"
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 NEEDS_TORCH = ("keras", "lightning", "pytorch", "transformers")
+# Not started as one program; `tests` run them.
+OTHERWISE = ("hydra", "notebook", "ray")
 NUMBERS = {"three": 3, "five": 5, "twenty": 20}
 # Nothing is fetched by an example, and a backend of Keras is the one that is installed.
 SETTINGS = {"HF_HUB_OFFLINE": "1", "KERAS_BACKEND": "torch", "OMP_NUM_THREADS": "1"}
@@ -58,8 +60,9 @@ def promised(page: str) -> tuple[int, set[str]]:
 
 
 def named() -> list[str]:
-    """The pages that have an example."""
-    return sorted(page.stem for page in PAGES.glob("*.md") if "extra" in facts(page.name))
+    """The pages whose example is one program."""
+    pages = [page for page in PAGES.glob("*.md") if "extra" in facts(page.name)]
+    return sorted({page.stem for page in pages} - {*OTHERWISE})
 
 
 def facts(page: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from conftest import ROOT, clean_environment
 TESTS = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "Integrations/Python"))
 
+from examples import PAGES as PAGES  # noqa: E402
 from examples import programs, promised  # noqa: E402
 
 # Nothing is fetched, no bar is drawn, and TensorFlow, where it is there, is not looked for.
@@ -96,8 +97,11 @@ def epochs_of(run: dict[str, Any]) -> list[int]:
     return [epoch["epoch"] for epoch in run["epochs"]]
 
 
-def reruns_exactly(page: str, directory: Path) -> None:
-    """Runs the page's example twice: it leaves what the page says, and the audit knows it again."""
+def reruns_exactly(page: str, directory: Path) -> dict[str, Any]:
+    """Runs the page's example twice: it leaves what the page says, and the audit knows it again.
+
+    Returns the first run.
+    """
     for _ in range(2):
         run(example(page), directory)
     first, second = by_start(directory)
@@ -111,6 +115,7 @@ def reruns_exactly(page: str, directory: Path) -> None:
     assert epochs_of(first) == list(range(1, count + 1))
     for epoch in first["epochs"]:
         assert metrics <= set(epoch["metrics"]) and epoch["energy"]["total_j"] > 0
+    return first
 
 
 def tells_apart(trains: Callable[[bool], object]) -> None:

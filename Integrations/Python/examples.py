@@ -3,12 +3,13 @@
 
     Integrations/Python/examples.py [--wheel FILE] [NAME...]
 
-NAME is that of a page, without `.md`; default: all whose example is one program. The package is built once,
-unless a wheel is given. Each page gets an environment with nothing but the package and the page's
-extra, and PyTorch without CUDA where that needs it; its program is taken out of the page as it is
-printed, and run twice. Then the ledgers must hold what the page says they do: each epoch with its
-metrics and its energy with where that comes from, the configuration, the data, and the second run
-as an exact rerun of the first. Programs behind `torchrun` run so, and must be one run of all ranks.
+NAME is that of a page, without `.md`; default: all whose example is one program. The package is
+built once, unless a wheel is given. Each page gets an environment with nothing but the package
+and the page's extra, and PyTorch without CUDA where that needs it; its program is taken out of
+the page as it is printed, and run twice. Then the ledgers must hold what the page says they do:
+each epoch with its metrics and its energy with where that comes from, the configuration, the
+data, and the second run as an exact rerun of the first. Programs behind `torchrun` run so, and
+must be one run of all ranks.
 """
 
 from __future__ import annotations

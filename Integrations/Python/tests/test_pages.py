@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
-from trainings import example, reruns_exactly, run
+from trainings import example, project, reruns_exactly, run
 
 import joulebook
 from conftest import ROOT, ledgers, shown
@@ -54,6 +55,32 @@ def code(cell: str) -> list[str]:
     return [line for line in lines if re.match(r"(import|with|\w+ = |\w+\.)", line)]
 
 
+# What the left-hand lines log: by step, by epoch, and of the whole run.
+LOGGED: dict[str, tuple[dict[int, Any], dict[int, Any], dict[str, float]]] = {
+    "MLflow": ({7: {"loss": 0.3}, 8: {"loss": 0.3, "lr": 0.1}}, {1: {"val_loss": 0.4}}, {}),
+    "W&B": ({0: {"loss": 0.3}, 7: {"loss": 0.2}}, {1: {"val_loss": 0.4}}, {"accuracy": 0.9}),
+    "TensorBoard": (
+        {7: {"loss": 0.3}, 8: {"loss/train": 0.3, "loss/val": 0.4}},
+        {},
+        {"accuracy": 0.9},
+    ),
+    "CodeCarbon": ({}, {}, {}),
+}
+TAGS = {"MLflow": ["try"], "W&B": ["try"]}
+
+
+def logged(directory: Path) -> dict[int, Any]:
+    """The metrics of each step below a directory."""
+    steps = pytest.importorskip("pyarrow").table(joulebook.open(directory).steps()).to_pylist()
+    names = {
+        name for steps, *_ in LOGGED.values() for metrics in steps.values() for name in metrics
+    }
+    return {
+        row["step"]: {name: row[name] for name in names & row.keys() if row[name] is not None}
+        for row in steps
+    }
+
+
 @pytest.mark.parametrize("source", rows("migration.md"))
 def test_what_another_tools_lines_become_is_a_program(tmp_path: Path, source: str) -> None:
     (tmp_path / "confusion.png").write_bytes(b"\x89PNG")
@@ -64,12 +91,32 @@ def test_what_another_tools_lines_become_is_a_program(tmp_path: Path, source: st
     assert (told["status"], told["project"], told["config"]["lr"]) == ("finished", "digits", 0.1)
     names = [artifact["name"] for artifact in told.get("attachments") or ()]
     assert ("confusion.png" in names) == any("attach" in line for line in lines)
+    steps, epochs, metrics = LOGGED[source]
+    assert (told.get("tags") or [], told.get("metrics") or {}) == (TAGS.get(source, []), metrics)
+    assert {epoch["epoch"]: epoch["metrics"] for epoch in told["epochs"]} == epochs
+    assert logged(tmp_path) == steps
 
 
 def test_a_summary_of_what_codecarbon_would_tell_has_carbon(tmp_path: Path) -> None:
     lines = [line for _, ours in rows("migration.md")["CodeCarbon"] for line in code(ours)]
     run("\n".join([*lines, "assert kg > 0, summary"]), tmp_path)
     assert joulebook.show(tmp_path / "joulebook")["stage"] == "training"
+
+
+def test_an_example_is_committed_whatever_its_user_does_with_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = tmp_path / "hooks" / "pre-commit"
+    hook.parent.mkdir()
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    settings = tmp_path / "settings"
+    settings.write_text(
+        f"[commit]\ngpgsign = true\n[gpg]\nprogram = false\n[core]\nhooksPath = {hook.parent}\n"
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    folder = project(tmp_path / "example", "pass\n", "train.py")
+    assert any((folder / ".git" / "refs" / "heads").iterdir())
 
 
 def test_all_that_is_explained_is_really_said() -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from trainings import example, project, reruns_exactly, run
+from trainings import SETTINGS, by_start, epochs_of, example, project, reruns_exactly, run
 
 import joulebook
-from conftest import ROOT, ledgers, shown
+from conftest import ROOT, clean_environment, ledgers, shown
 
 PAGES = ROOT / "Integrations/Python/docs"
 
@@ -19,6 +20,25 @@ PAGES = ROOT / "Integrations/Python/docs"
 def test_a_loop_of_pytorch_runs_and_its_second_run_is_an_exact_rerun(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed")
     reruns_exactly("pytorch.md", tmp_path)
+
+
+def test_a_budget_that_one_rank_has_used_up_stops_all(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    program = example("pytorch.md", 1)
+    assert "energy_kwh=0.5" in program and "range(1, 4)" in program
+    budget = "energy_kwh=0.5 if int(os.environ['RANK']) else 1e-12"
+    program = program.replace("energy_kwh=0.5", budget)
+    program = program.replace("range(1, 4)", "range(1, 5001)")
+    (tmp_path / "ranks.py").write_text(program)
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    subprocess.run(
+        [sys.executable, *torchrun, "ranks.py"], cwd=tmp_path, env=clean_environment(**SETTINGS),
+        timeout=120, check=True,
+    )  # fmt: skip
+    first, second = sorted(by_start(tmp_path), key=lambda one: one["rank"])
+    assert first["status"] == second["status"] == "finished"
+    assert first["budget_events"] and not second.get("budget_events")
+    assert epochs_of(first) == epochs_of(second) and len(epochs_of(first)) < 5000
 
 
 def test_a_study_of_optuna_trains_nothing_twice(tmp_path: Path) -> None:

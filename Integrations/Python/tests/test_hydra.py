@@ -133,9 +133,10 @@ def test_what_a_resolver_gives_the_job_is_asked_for_by_the_job_alone(tmp_path: P
 def test_a_seed_is_what_the_job_has_or_not_known(tmp_path: Path) -> None:
     source = textwrap.dedent(RESOLVERS) + textwrap.dedent(job(tmp_path, count=1))
     run(source, tmp_path, "seed=${count:1}")
+    run(source, tmp_path, "seed=???")
     run(source, tmp_path, "seed=${hydra:job.num}", "--multirun")
-    drawn, numbered = by_start(tmp_path)
-    assert (drawn.get("seed"), numbered["seed"]) == (None, 0)
+    drawn, missing, numbered = (one.get("seed") for one in by_start(tmp_path))
+    assert (drawn, missing, numbered) == (None, None, 0)
 
 
 def test_files_are_found_below_a_directory_that_hydra_names(tmp_path: Path) -> None:

@@ -68,17 +68,18 @@ def test_settings_in_lists_and_dicts_count_and_data_does_not(tmp_path: Path) -> 
         tmp_path,
         LOAD,
         "config = {'lr': 0.1, 'deep': {'sizes': (8, None)}, 'model': object()}\n"
-        "layers, lr, long, itself, x = [1, 2], 0.5, list(range(101)), [], [1.0]\n"
+        "layers, lr, long, itself, x = [1, 2], 0.5, list(range(100)), [], [1.0]\nshort = long[1:]\n"
         "itself.append(itself)\nwhole = {'model': object()}",
         "%%joulebook 'p', data=(x,)\n"
         "decay, kept = 0.9, []\nrate = 0.3\nrate *= 0.5\nlr *= 0.5\n"
-        "config, layers, long, itself, whole, x, In, Out",
+        "config, layers, long, short, itself, whole, x, In, Out",
     )
     assert shown(tmp_path)["config"] == {
         "config": {"lr": 0.1, "deep": {"sizes": [8, None]}},
         "layers": [1, 2],
         "lr": 0.5,
         "rate": 0.3,
+        "short": list(range(1, 100)),
     }
 
 

@@ -189,7 +189,7 @@ def _value(known: Any, job: Any, key: Any) -> Any:
 
 
 def _is_spelt(value: Any) -> bool:
-    return isinstance(value, str) and "${" in value
+    return isinstance(value, str) and ("${" in value or value == "???")
 
 
 def _plain(value: Any) -> Any:

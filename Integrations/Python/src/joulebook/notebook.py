@@ -30,7 +30,7 @@ except ImportError as error:
 __all__ = ["load_ipython_extension"]
 
 _PLAIN = (bool, int, float, str)
-# Longer lists are data.
+# With the lists that hold them; longer ones are data.
 VALUES_MAX = 100
 
 

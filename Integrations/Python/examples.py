@@ -128,7 +128,9 @@ def project(folder: Path, program: str, name: str) -> Path:
     run("git", "init", "--quiet", cwd=folder)
     run("git", "add", name, cwd=folder)
     author = ("-c", "user.name=reader", "-c", "user.email=reader@example.org")
-    run("git", *author, "commit", "--quiet", "--message", "example", cwd=folder)
+    # What a user signs and runs beside commits is not for these.
+    bare = ("-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null")
+    run("git", *author, *bare, "commit", "--quiet", "--message", "example", cwd=folder)
     return folder
 
 

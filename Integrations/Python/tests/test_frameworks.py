@@ -132,7 +132,7 @@ def test_a_killed_training_keeps_its_epochs_and_goes_on_as_the_same_run(
     # The third was behind what was kept: its work was lost.
     assert epochs_of(whole) == [1, 2, 3, 3, 4, 5]
     lost, again = (epoch["metrics"] for epoch in whole["epochs"][2:4])
-    assert again == pytest.approx(lost, rel=1e-9)
+    assert again == lost
     assert [note["text"] for note in by_start(tmp_path)[-1]["notes"]] == [
         f"resumed: {framework.resumed}"
     ]
@@ -192,7 +192,8 @@ def test_what_raises_fails_the_run(
         framework.train(recorder)
         assert [run["status"] for run in by_start(tmp_path)] == ["failed", "finished"]
     first = by_start(tmp_path)[0]
-    assert epochs_of(first)[0] == 1 and set(first["epochs"][0]["metrics"]) == framework.metrics
+    assert epochs_of(first) == framework.broken[handed_over]
+    assert set(first["epochs"][0]["metrics"]) == framework.metrics
 
 
 @pytest.mark.parametrize("handed_over", [False, True])
@@ -209,7 +210,7 @@ def test_a_budget_stops_the_training(
     else:
         recorder = framework.recorder(budget=budget, interval_s=0.01)
         told = framework.train(recorder, epochs=5000)
-    assert len(told.epochs) < 5000
+    assert len(told.epochs) <= framework.soon
     ended = shown(tmp_path)
     assert (ended["status"], ended.get("tags") or []) == ("finished", [])
     assert ended["budget_events"][0]["kind"] == "exceeded"
@@ -222,7 +223,8 @@ def test_a_repetition_is_refused_before_it_trains(tmp_path: Path, framework: Fra
     with pytest.raises(joulebook.DuplicateRunError):
         framework.train(framework.recorder(**asked), at=began.append)
     # A loop over `partial_fit` has begun where that refuses.
-    assert not began[1:] and len(ledgers(tmp_path)) == 1
+    assert began == ([1] if framework.name == "sklearn" else [])
+    assert len(ledgers(tmp_path)) == 1
 
 
 def test_a_mistake_of_ours_ends_no_training(

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
-from trainings import PAGES, by_start, epochs_of, example, kill, only_run, reruns_exactly, run
+from trainings import (
+    PAGES,
+    by_start,
+    epochs_of,
+    example,
+    kill,
+    only_run,
+    reruns_exactly,
+    run,
+    start,
+)
 
 import joulebook
 from conftest import shown
@@ -76,6 +88,99 @@ def test_the_example_runs_and_its_second_run_is_an_exact_rerun(tmp_path: Path) -
     assert third["config"] == first["config"] != fourth["config"]
 
 
+RESOLVERS = """
+    import joulebook.hydra
+    from omegaconf import OmegaConf
+    counts = {"next": 0}
+    def count(step):
+        counts["next"] += step
+        return counts["next"]
+    OmegaConf.register_new_resolver("count", count)
+    OmegaConf.register_new_resolver("my.count", count)
+    """
+
+
+def test_what_a_resolver_gives_the_job_is_asked_for_by_the_job_alone(tmp_path: Path) -> None:
+    source = job(tmp_path, body="print(config.drawn, flush=True)", count=1)
+    overrides = {
+        "drawn": "${count:1}",
+        "again": "${drawn}",
+        "text": r"\\\${lr} of ${my.count:${lr}}",
+        "name": "count",
+        "by_name": "${${name}:1}",
+        "list": ["${.1}", "${count:1}", "${oc.select:drawn}"],
+        "nested": "${part}",
+        "part": {"a": "${count:1}", "b": "${lr}"},
+    }
+    with (tmp_path / "config.yaml").open("a") as file:
+        file.writelines(f"{name}: {json.dumps(value)}\n" for name, value in overrides.items())
+    with start(textwrap.dedent(RESOLVERS) + textwrap.dedent(source), tmp_path) as process:
+        printed, said = process.communicate(timeout=120)
+    assert printed.splitlines() == ["1"], said
+    config = shown(tmp_path)["config"]
+    assert {name: config[name] for name in overrides} == {
+        "drawn": "${count:1}",
+        "again": "${count:1}",
+        "text": overrides["text"],
+        "name": "count",
+        "by_name": "${${name}:1}",
+        "list": ["${count:1}", "${count:1}", "${count:1}"],
+        "nested": {"a": "${count:1}", "b": 0.1},
+        "part": {"a": "${count:1}", "b": 0.1},
+    }
+
+
+def test_a_seed_is_what_the_job_has_or_not_known(tmp_path: Path) -> None:
+    source = textwrap.dedent(RESOLVERS) + textwrap.dedent(job(tmp_path, count=1))
+    run(source, tmp_path, "seed=${count:1}")
+    run(source, tmp_path, "seed=???")
+    run(source, tmp_path, "seed=${hydra:job.num}", "--multirun")
+    drawn, missing, numbered = (one.get("seed") for one in by_start(tmp_path))
+    assert (drawn, missing, numbered) == (None, None, 0)
+
+
+def test_files_are_found_below_a_directory_that_hydra_names(tmp_path: Path) -> None:
+    (tmp_path / "numbers").write_text("1 2 3")
+    source = job(tmp_path, "files: [paths.data]", count=1)
+    overrides = ("+root=${hydra:runtime.cwd}", "+paths.data=${root}/numbers")
+    run(source, tmp_path, *overrides, "hydra.job.chdir=true")
+    expected = joulebook.fingerprint(tmp_path / "numbers").value
+    assert shown(tmp_path)["data"]["fingerprint"] == expected
+
+
+def test_keys_with_dots_types_and_missing_values_are_as_the_job_has_them(tmp_path: Path) -> None:
+    source = """
+        from dataclasses import dataclass
+        import hydra
+        from hydra.core.config_store import ConfigStore
+        from joulebook.hydra import current
+
+        @dataclass
+        class Typed:
+            lr: float = "${oc.env:LR}"
+            width: int = "???"
+
+        ConfigStore.instance().store("typed", Typed, group="typed")
+
+        @hydra.main(config_path=".", config_name="config", version_base=None)
+        def train(config):
+            current()
+            assert config.typed.lr == 0.5
+
+        import os
+        os.environ["LR"] = "0.5"
+        train()
+        """
+    job(tmp_path)
+    with (tmp_path / "config.yaml").open("a") as file:
+        file.write('a.b: 5\ntable: {1: one, c.d: "${lr}"}\nlost: "${typed.width}"\n')
+    run(source, tmp_path, "+typed=typed")
+    config = shown(tmp_path)["config"]
+    assert config["a.b"] == 5 and config["table"] == {"1": "one", "c.d": 0.1}
+    assert config["typed"] == {"lr": 0.5, "width": "???"}
+    assert config["lost"] == "${typed.width}"
+
+
 def test_jobs_of_a_multirun_are_trials_of_one_sweep(tmp_path: Path) -> None:
     run(job(tmp_path), tmp_path, "--multirun", "lr=0.1,0.2", "hydra.sweep.dir=search")
     first, second = by_start(tmp_path)
@@ -136,6 +241,17 @@ def test_a_job_that_raises_fails_its_run(tmp_path: Path) -> None:
     found = shown(tmp_path)
     assert "ZeroDivisionError" in said
     assert (found["status"], epochs_of(found)) == ("failed", [1])
+
+
+@pytest.mark.parametrize(
+    ("leaves", "status"),
+    [("sys.exit(0)", "failed"), ("current().finish(); sys.exit(0)", "finished")],
+)
+def test_a_job_that_ends_the_program_has_failed_unless_it_says_otherwise(
+    tmp_path: Path, leaves: str, status: str
+) -> None:
+    run(job(tmp_path, body=leaves), tmp_path)
+    assert shown(tmp_path)["status"] == status
 
 
 def test_a_job_that_was_done_already_fails_where_it_is_asked_for(tmp_path: Path) -> None:

@@ -63,6 +63,37 @@ def test_a_cell_is_a_run_and_shows_it(tmp_path: Path) -> None:
     assert found["run_id"] in str(printed) and html_of(printed) == table
 
 
+def test_settings_in_lists_and_dicts_count_and_data_does_not(tmp_path: Path) -> None:
+    execute(
+        tmp_path,
+        LOAD,
+        "config = {'lr': 0.1, 'deep': {'sizes': (8, None)}, 'model': object()}\n"
+        "layers, lr, long, itself, x = [1, 2], 0.5, list(range(100)), [], [1.0]\nshort = long[1:]\n"
+        "itself.append(itself)\nwhole = {'model': object()}",
+        "%%joulebook 'p', data=(x,)\n"
+        "decay, kept = 0.9, []\nrate = 0.3\nrate *= 0.5\nlr *= 0.5\n"
+        "config, layers, long, short, itself, whole, x, In, Out",
+    )
+    assert shown(tmp_path)["config"] == {
+        "config": {"lr": 0.1, "deep": {"sizes": [8, None]}},
+        "layers": [1, 2],
+        "lr": 0.5,
+        "rate": 0.3,
+        "short": list(range(1, 100)),
+    }
+
+
+def test_the_line_is_python_as_it_is_written(tmp_path: Path) -> None:
+    execute(
+        tmp_path,
+        LOAD,
+        "seed = 3",
+        "%%joulebook 'p{seed}$seed', config={'seed': seed}  # a comment, as {seed}\npass",
+    )
+    found = shown(tmp_path)
+    assert (found["project"], found["seed"]) == ("p{seed}$seed", 3)
+
+
 def test_the_example_runs_and_its_second_run_is_an_exact_rerun(tmp_path: Path) -> None:
     page = (PAGES / "notebook.md").read_text()
     cells = [cell.rstrip("\n") for cell in re.findall(r"```python\n(.*?)```", page, re.DOTALL)]

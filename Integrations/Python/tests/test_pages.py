@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from trainings import example, reruns_exactly, run
+from trainings import SETTINGS, by_start, epochs_of, example, project, reruns_exactly, run
 
 import joulebook
-from conftest import ROOT, ledgers, shown
+from conftest import ROOT, clean_environment, ledgers, shown
 
 PAGES = ROOT / "Integrations/Python/docs"
 
@@ -18,6 +20,25 @@ PAGES = ROOT / "Integrations/Python/docs"
 def test_a_loop_of_pytorch_runs_and_its_second_run_is_an_exact_rerun(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed")
     reruns_exactly("pytorch.md", tmp_path)
+
+
+def test_a_budget_that_one_rank_has_used_up_stops_all(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    program = example("pytorch.md", 1)
+    assert "energy_kwh=0.5" in program and "range(1, 4)" in program
+    budget = "energy_kwh=0.5 if int(os.environ['RANK']) else 1e-12"
+    program = program.replace("energy_kwh=0.5", budget)
+    program = program.replace("range(1, 4)", "range(1, 5001)")
+    (tmp_path / "ranks.py").write_text(program)
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    subprocess.run(
+        [sys.executable, *torchrun, "ranks.py"], cwd=tmp_path, env=clean_environment(**SETTINGS),
+        timeout=120, check=True,
+    )  # fmt: skip
+    first, second = sorted(by_start(tmp_path), key=lambda one: one["rank"])
+    assert first["status"] == second["status"] == "finished"
+    assert first["budget_events"] and not second.get("budget_events")
+    assert epochs_of(first) == epochs_of(second) and len(epochs_of(first)) < 5000
 
 
 def test_a_study_of_optuna_trains_nothing_twice(tmp_path: Path) -> None:
@@ -54,6 +75,32 @@ def code(cell: str) -> list[str]:
     return [line for line in lines if re.match(r"(import|with|\w+ = |\w+\.)", line)]
 
 
+# What the left-hand lines log: by step, by epoch, and of the whole run.
+LOGGED: dict[str, tuple[dict[int, Any], dict[int, Any], dict[str, float]]] = {
+    "MLflow": ({7: {"loss": 0.3}, 8: {"loss": 0.3, "lr": 0.1}}, {1: {"val_loss": 0.4}}, {}),
+    "W&B": ({0: {"loss": 0.3}, 7: {"loss": 0.2}}, {1: {"val_loss": 0.4}}, {"accuracy": 0.9}),
+    "TensorBoard": (
+        {7: {"loss": 0.3}, 8: {"loss/train": 0.3, "loss/val": 0.4}},
+        {},
+        {"accuracy": 0.9},
+    ),
+    "CodeCarbon": ({}, {}, {}),
+}
+TAGS = {"MLflow": ["try"], "W&B": ["try"]}
+
+
+def logged(directory: Path) -> dict[int, Any]:
+    """The metrics of each step below a directory."""
+    steps = pytest.importorskip("pyarrow").table(joulebook.open(directory).steps()).to_pylist()
+    names = {
+        name for steps, *_ in LOGGED.values() for metrics in steps.values() for name in metrics
+    }
+    return {
+        row["step"]: {name: row[name] for name in names & row.keys() if row[name] is not None}
+        for row in steps
+    }
+
+
 @pytest.mark.parametrize("source", rows("migration.md"))
 def test_what_another_tools_lines_become_is_a_program(tmp_path: Path, source: str) -> None:
     (tmp_path / "confusion.png").write_bytes(b"\x89PNG")
@@ -64,12 +111,32 @@ def test_what_another_tools_lines_become_is_a_program(tmp_path: Path, source: st
     assert (told["status"], told["project"], told["config"]["lr"]) == ("finished", "digits", 0.1)
     names = [artifact["name"] for artifact in told.get("attachments") or ()]
     assert ("confusion.png" in names) == any("attach" in line for line in lines)
+    steps, epochs, metrics = LOGGED[source]
+    assert (told.get("tags") or [], told.get("metrics") or {}) == (TAGS.get(source, []), metrics)
+    assert {epoch["epoch"]: epoch["metrics"] for epoch in told["epochs"]} == epochs
+    assert logged(tmp_path) == steps
 
 
 def test_a_summary_of_what_codecarbon_would_tell_has_carbon(tmp_path: Path) -> None:
     lines = [line for _, ours in rows("migration.md")["CodeCarbon"] for line in code(ours)]
     run("\n".join([*lines, "assert kg > 0, summary"]), tmp_path)
     assert joulebook.show(tmp_path / "joulebook")["stage"] == "training"
+
+
+def test_an_example_is_committed_whatever_its_user_does_with_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = tmp_path / "hooks" / "pre-commit"
+    hook.parent.mkdir()
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    settings = tmp_path / "settings"
+    settings.write_text(
+        f"[commit]\ngpgsign = true\n[gpg]\nprogram = false\n[core]\nhooksPath = {hook.parent}\n"
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    folder = project(tmp_path / "example", "pass\n", "train.py")
+    assert any((folder / ".git" / "refs" / "heads").iterdir())
 
 
 def test_all_that_is_explained_is_really_said() -> None:

@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT / "Integrations/Python"))
 
 from examples import PAGES as PAGES  # noqa: E402
 from examples import programs, promised  # noqa: E402
+from examples import project as project  # noqa: E402
 
 # Nothing is fetched, no bar is drawn, and TensorFlow, where it is there, is not looked for.
 SETTINGS = {
@@ -167,6 +168,11 @@ class Framework:
     resumed = ""
     # Epochs and note of a training of nine that stops itself, where there is such a thing.
     stopped: tuple[list[int], str] | None = None
+    # Epochs of a training that raises in its second, in a run of its own and in one handed over:
+    # the one that is open is kept where the recorder is told of the end.
+    broken: tuple[list[int], list[int]] = [1, 2], [1]
+    # How many epochs a budget that is used up at once lets pass at the most.
+    soon = 100
     # What has to keep the run's id where checkpoints do not.
     resume: str | None = None
 
@@ -226,6 +232,7 @@ class Transformers(Framework):
     metrics = frozenset({"loss", "grad_norm", "learning_rate", "eval_loss"})
     config = MappingProxyType({"per_device_train_batch_size": 16, "model.hidden_size": 8})
     resumed, stopped = "step 4, epoch 2 of a checkpoint", ([1], "step 2 of 18")
+    soon = 2
 
     def data(self, count: int = 32) -> tuple[Any, ...]:
         pairs = [(2 * row % 20, (2 * row + 1) % 20) for row in range(count)]
@@ -286,6 +293,7 @@ class Lightning(Framework):
     loss = "loss_step"
     config = MappingProxyType({"lr": 0.1, "trainer.max_epochs": 3, "optimizers.0.name": "SGD"})
     resumed, stopped = "step 4, epoch 2 of a checkpoint", ([1, 2], "epoch 2 of 9")
+    broken = [1, 2], [1, 2]
 
     def __init__(self, package: str = "lightning.pytorch", as_logger: bool = False) -> None:
         self.package, self.as_logger = package, as_logger
@@ -385,7 +393,7 @@ class Keras(Framework):
     name, needs = "keras", ("torch", "keras")
     metrics = frozenset({"loss", "val_loss", "learning_rate"})
     config = MappingProxyType({
-        "epochs": 3, "steps_per_epoch": 2, "batch_size": 16, "shuffle": False,
+        "epochs": 3, "steps_per_epoch": 2, "batch_size": 16, "shuffle": True,
         "model.layers.1.config.units": 1, "compile.optimizer.class_name": "SGD",
     })  # fmt: skip
     resumed, stopped = "step 4, epoch 2", ([1, 2], "step 4")
@@ -423,8 +431,9 @@ class Keras(Framework):
             callbacks.insert(0, keras.callbacks.BackupAndRestore(asked.kept))
         model, (x, y) = self.model(), line()
         told = model.fit(
-            x, y, epochs=asked.epochs, batch_size=16, shuffle=False, validation_data=(x, y),
-            verbose=0, callbacks=[*callbacks, Says()],
+            x, y, epochs=asked.epochs, batch_size=16, validation_data=(x, y), verbose=0,
+            # What is drawn is not kept.
+            shuffle=asked.kept is None, callbacks=[*callbacks, Says()],
         ).history  # fmt: skip
         epochs = [dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=True)]
         return Told(epochs, model, {2 * epoch + 2: row["loss"] for epoch, row in enumerate(epochs)})
@@ -440,6 +449,8 @@ class XGBoost(Framework):
         {"num_boost_round": 3, "max_depth": 2, "objective": "reg:squarederror", "lambda": 1}
     )
     resumed, stopped = "epoch 2 of a model", ([1, 2, 3], "epoch 3 of 9")
+    # A round takes less than a meter's beat.
+    soon = 4999
     params = MappingProxyType({"max_depth": 2, "seed": 7, "nthread": 1})
 
     def data(self) -> tuple[Any, ...]:
@@ -485,6 +496,7 @@ class LightGBM(Framework):
     metrics, steps, phases = frozenset({"test-l2"}), (), ()
     config = MappingProxyType({"num_boost_round": 3, "num_leaves": 4})
     resumed, stopped = "epoch 2 of a model", ([1, 2, 3], "epoch 3 of 9")
+    broken, soon = ([1, 2], [1, 2]), 4999
     resume = "kept/run"
     params = MappingProxyType(
         {"num_leaves": 4, "min_data_in_leaf": 5, "seed": 7, "verbose": -1, "num_threads": 1}
@@ -537,6 +549,8 @@ class ScikitLearn(Framework):
     metrics, steps = frozenset({"n_iter", "val_score"}), ()
     config = MappingProxyType({"alpha": 0.01, "fit_params.classes": [0, 1]})
     resumed = "epoch 2 of an estimator"
+    # A loop over `partial_fit` raises between two of them.
+    broken = [1], [1]
     page = "scikit-learn.md"
 
     def recorder(self, run: Any = "p", **options: Any) -> Any:

@@ -11,6 +11,7 @@ and in the program: `for epoch in joulebook.hydra.current().epochs(10):`
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ try:
     from hydra.types import RunMode
     from hydra.utils import to_absolute_path
     from omegaconf import DictConfig, OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
 except ImportError as error:
     raise ImportError(
         f"joulebook.hydra needs Hydra 1.2 or later ({error}): pip install hydra-core"
@@ -31,6 +33,10 @@ except ImportError as error:
 
 __all__ = ["JoulebookCallback", "current"]
 
+# The first part of a resolver's name; it is empty where another interpolation gives it.
+_RESOLVER = re.compile(r"(?<!\\)\$\{\s*(?:[^:{}]*\$\{[^{}]*\})?([^\s.:{}$]*)[^:{}$]*:")
+_INTERPOLATION = re.compile(r"(\\*)\$\{")
+_ANY = {"allow_objects": True}
 # Of the job that this process is at, or what its start raised.
 _current: Training | Exception | None = None
 
@@ -130,31 +136,65 @@ class JoulebookCallback(Callback):
         """The files that the configuration names."""
         from pathlib import Path
 
-        paths = (OmegaConf.select(config, key, throw_on_missing=True) for key in self._files)
+        known = _settled(config, "oc", "hydra")
+        paths = (OmegaConf.select(known, key, throw_on_missing=True) for key in self._files)
         return tuple(Path(to_absolute_path(str(path))) for path in paths) or None
 
 
 def _settings(config: DictConfig) -> dict[str, Any]:
-    """The job's configuration; what differs with each start only is left as it is spelt."""
-    keys = [str(key) for key in config if key != "hydra"]
-    raw: Any = OmegaConf.to_container(OmegaConf.masked_copy(config, keys))
-    # Taken out of the whole, so that what refers to other parts is found.
-    return {key: _resolved(raw[key], _plain(OmegaConf.select(config, key))) for key in keys}
+    """The job's configuration; what has no value that lasts is left as it is spelt."""
+    known = _settled(config, "oc")
+    settings = {str(key): _value(known, config, key) for key in config if key != "hydra"}
+    if "seed" in settings:
+        # Here a job is told apart by what it was started with; a seed that is spelt is none.
+        seed = _value(_settled(config, "oc", "hydra"), config, "seed")
+        settings["seed"] = None if _is_spelt(seed) else seed
+    return settings
+
+
+def _settled(config: DictConfig, *kinds: str) -> Any:
+    """A copy in which only these kinds of resolvers are asked, `oc` for those of OmegaConf.
+
+    Any other may draw or count: what it gives us the job never gets. In the copy it is text.
+    """
+    return OmegaConf.create(_escaped(OmegaConf.to_container(config), kinds), flags=_ANY)
+
+
+def _escaped(raw: Any, kinds: tuple[str, ...]) -> Any:
+    if isinstance(raw, Mapping):
+        return {key: _escaped(part, kinds) for key, part in raw.items()}
+    if isinstance(raw, list):
+        return [_escaped(part, kinds) for part in raw]
+    if isinstance(raw, str) and set(_RESOLVER.findall(raw)).difference(kinds):
+        # Backslashes before an interpolation stand for themselves when doubled.
+        return _INTERPOLATION.sub(lambda found: found[1] * 2 + "\\${", raw)
+    return raw
+
+
+def _value(known: Any, job: Any, key: Any) -> Any:
+    """What the job has under a key, or how it is spelt where that cannot be known."""
+    try:
+        found = known[key]
+        if _is_spelt(found):
+            return found
+        # Of the type that the job's own configuration gives it.
+        own = job[key]
+    except OmegaConfBaseException:
+        return OmegaConf.to_container(known)[key]  # type: ignore[index]
+    if OmegaConf.is_dict(found):
+        return {name: _value(found, own, name) for name in found}
+    if OmegaConf.is_list(found):
+        return [_value(found, own, index) for index in range(len(found))]
+    return _plain(own)
+
+
+def _is_spelt(value: Any) -> bool:
+    return isinstance(value, str) and ("${" in value or value == "???")
 
 
 def _plain(value: Any) -> Any:
     """Without the kinds of lists and dicts that are OmegaConf's."""
     return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
-
-
-def _resolved(raw: Any, value: Any) -> Any:
-    if isinstance(raw, str) and ("${hydra:" in raw or "${now:" in raw):
-        return raw
-    if isinstance(raw, Mapping) and isinstance(value, Mapping):
-        return {key: _resolved(raw.get(key), part) for key, part in value.items()}
-    if isinstance(raw, list) and isinstance(value, list):
-        return [_resolved(*pair) for pair in zip(raw, value, strict=True)]
-    return value
 
 
 def _of_sweep(job: Any) -> dict[str, Any]:

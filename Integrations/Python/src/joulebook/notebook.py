@@ -10,6 +10,7 @@ for epoch in run.epochs(3):
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,6 +20,7 @@ from ._training import Budget, Data, Training
 
 try:
     from IPython.core.interactiveshell import InteractiveShell
+    from IPython.core.magic import no_var_expand
     from IPython.display import display
 except ImportError as error:
     raise ImportError(
@@ -28,6 +30,8 @@ except ImportError as error:
 __all__ = ["load_ipython_extension"]
 
 _PLAIN = (bool, int, float, str)
+# With the lists that hold them; longer ones are data.
+VALUES_MAX = 100
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -41,16 +45,17 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         arguments of `run.budget`; `resume` names a file that keeps the run's id until the cell
         ends: a cell that finds it goes on with that run.
 
-        What the cell reads of plain values is the configuration: names of numbers and texts that
-        other cells have set, and those that it sets at its top itself. `config` is laid over it.
+        What the cell reads of plain values is the configuration: names of numbers and texts, and of
+        short lists and dicts of them, that other cells have set, and those that it sets at its top
+        itself. `config` is laid over it.
 
         An error in the cell marks the run failed, an interrupt marks it killed.
         """
-        # Names of the notebook stand for what they do in a cell.
-        arguments = shell.ev(f"(lambda *given, **named: (given, named))({line})")
+        # Names of the notebook stand for what they do in a cell, and a comment ends with the line.
+        arguments = shell.ev(f"(lambda *given, **named: (given, named))({line}\n)")
         _record(shell, cell, *arguments)
 
-    shell.register_magic_function(joulebook, "cell")
+    shell.register_magic_function(no_var_expand(joulebook), "cell")
 
 
 def _record(
@@ -58,7 +63,10 @@ def _record(
 ) -> None:
     tree: ast.Module = shell.transform_ast(shell.compile.ast_parse(shell.transform_cell(cell)))
     training = _training(*given, **named)
-    settings = _settings(tree, shell.user_ns)
+    data = named.get("data")
+    # Names that IPython has set are none of the notebook's.
+    names = {name: shell.user_ns[name] for name in shell.user_ns.keys() - shell.user_ns_hidden}
+    settings = _settings(tree, names, (data, *data) if isinstance(data, tuple) else (data,))
     training.begin(lambda: settings, lambda: None)
     run = training.run
     shell.user_ns["run"] = run
@@ -98,23 +106,65 @@ def _execute(shell: InteractiveShell, cell: str, tree: ast.Module) -> None:
         exec(shell.compile(ast.Interactive(last), name, "single"), shell.user_ns)
 
 
-def _settings(tree: ast.Module, namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """The plain values that a cell reads, as far as they are known before it is run."""
+def _settings(
+    tree: ast.Module, namespace: Mapping[str, Any], data: tuple[object, ...]
+) -> dict[str, Any]:
+    """What a cell reads that may be settings, as far as it is known before the cell is run."""
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    own = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    changed = _changed(tree)
+    # What is changed from what it was is read, too.
+    own = {node.id for node in names if not isinstance(node.ctx, ast.Load) and node not in changed}
     found = {
         node.id: namespace[node.id]
         for node in names
-        # Those of IPython and of Python are none of the notebook's.
+        # Those of Python are none of the notebook's.
         if node.id in namespace and node.id not in own and not node.id.startswith("_")
     }
     found.update(_literals(tree))
-    return {name: value for name, value in sorted(found.items()) if isinstance(value, _PLAIN)}
+    settings = {
+        name: _setting(value)
+        for name, value in sorted(found.items())
+        if isinstance(value, _PLAIN) or not any(value is one for one in data)
+    }
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _setting(value: Any) -> Any:
+    """What a configuration has of a value, None for nothing.
+
+    That is numbers and texts, and short lists and dicts of them; of a dict with other values, too,
+    the parts that are.
+    """
+    if isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, dict):
+        value = {name: part for name, part in value.items() if _is_short(part)}
+    return value if isinstance(value, dict | list | tuple) and value and _is_short(value) else None
+
+
+def _is_short(value: object) -> bool:
+    parts = list(itertools.islice(_parts(value), VALUES_MAX + 1))
+    return len(parts) <= VALUES_MAX and all(
+        part is None or isinstance(part, (*_PLAIN, dict, list, tuple)) for part in parts
+    )
+
+
+def _parts(value: object) -> Iterator[object]:
+    """The value and all that is in it; without end where it holds itself."""
+    yield value
+    if isinstance(value, dict | list | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _parts(part)
 
 
 def _literals(tree: ast.Module) -> Iterator[tuple[str, Any]]:
     """What the cell sets at its top to a value that is spelt out, once."""
-    stored = [node.id for node in ast.walk(tree) if _is_stored(node)]  # type: ignore[attr-defined]
+    changed = _changed(tree)
+    stored = [
+        node.id  # type: ignore[attr-defined]
+        for node in ast.walk(tree)
+        if _is_stored(node) and node not in changed
+    ]
     for node in tree.body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and _is_stored(node.targets[0]):
             name: str = node.targets[0].id  # type: ignore[attr-defined]
@@ -124,6 +174,11 @@ def _literals(tree: ast.Module) -> Iterator[tuple[str, Any]]:
                 continue
             if stored.count(name) == 1:
                 yield name, value
+
+
+def _changed(tree: ast.Module) -> set[ast.AST]:
+    """The names that something is added to, or the like: `lr *= 0.5`."""
+    return {node.target for node in ast.walk(tree) if isinstance(node, ast.AugAssign)}
 
 
 def _is_stored(node: ast.AST) -> bool:

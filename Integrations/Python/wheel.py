@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -106,6 +107,12 @@ def _lower_floor(library: Path) -> None:
             for symbol, number in zip(symbols, numbers, strict=True)
             if number["ndx"] in newer
         }
+    names = {version.name for _, version in entries}
+    above = {name for name in names if _minor(name) > _minor(FLOOR)} - {NEWER}
+    if above:
+        raise SystemExit(f"it asks for {', '.join(sorted(above))}; {FLOOR} was enough before")
+    if NEWER in names and OLDER not in names:
+        raise SystemExit(f"nothing in it asks for {OLDER}, which is to stand for {NEWER}")
     if not asking <= ONLY_NEWER:
         raise SystemExit(f"{', '.join(sorted(asking))} asks for {NEWER}; {FLOOR} was enough before")
     content = bytearray(library.read_bytes())
@@ -116,6 +123,12 @@ def _lower_floor(library: Path) -> None:
             content[place : place + 4] = content[older : older + 4]
             content[place + 8 : place + 12] = content[older + 8 : older + 12]
     library.write_bytes(content)
+
+
+def _minor(version: str) -> int:
+    """The 34 of GLIBC_2.34; 0 of other libraries' versions."""
+    found = re.fullmatch(r"GLIBC_2\.(\d+)(\.\d+)*", version)
+    return int(found[1]) if found else 0
 
 
 def _versions(section: Any) -> Iterator[tuple[int, Any]]:

@@ -262,21 +262,48 @@ def test_state_that_a_step_gives_away_is_no_trouble(
     assert not [one for one in recwarn if issubclass(one.category, joulebook.LedgerWarning)]
 
 
+def test_metrics_stay_when_their_buffers_are_given_away(tmp_path: Path) -> None:
+    def work(state: Any) -> Any:
+        count, matrix = state
+        return count + 1, jax.lax.fori_loop(0, 40, lambda _, m: jnp.tanh(m @ m), matrix)
+
+    # Slow enough that a step's count is not computed when the next one takes its buffer.
+    step = jax.jit(work, donate_argnums=0)
+    state = (jnp.zeros(()), jnp.ones((500, 500)) / 500)
+    with loop(epochs=1) as recorded:
+        for _ in recorded:
+            for _ in range(10):
+                state = step(state)
+                recorded.log(count=state[0])
+    steps = joulebook.open(tmp_path / "joulebook").steps(columns=["count"])
+    counts = pytest.importorskip("pyarrow").table(steps).to_pydict()["count"]
+    assert counts == list(range(1, 11))
+    assert recorded.run is not None and recorded.run.warnings == []
+
+
 # Each on its own processor; only the first one's budget is used up.
 JOB = """
     import sys
     import jax, jax.numpy as jnp
-    rank = int(sys.argv[1])
-    jax.distributed.initialize(f"127.0.0.1:{sys.argv[2]}", 2, rank)
+    from jax.experimental import multihost_utils
+    rank, port, what = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    jax.distributed.initialize(f"127.0.0.1:{port}", 2, rank)
     from joulebook.jax import Loop
     budget = {"energy_kwh": 1e-12 if rank == 0 else 1e3, "on_exceed": "stop"}
-    with Loop("p", jnp.ones(2), epochs=1000, key=1, budget=budget, interval_s=0.01) as loop:
+    epochs = 1000 if what == "agree" else 3
+    with Loop("p", jnp.ones(2), epochs=epochs, key=1, budget=budget, interval_s=0.01) as loop:
         for epoch in loop:
             epoch.log(loss=1.0)
+            if what == "raise" and rank == 1:
+                raise ArithmeticError
+            stop = jnp.array(loop.should_stop)
+            if what == "agree" and multihost_utils.process_allgather(stop).any():
+                break
     """
 
 
-def test_processes_are_one_run_and_stop_together(tmp_path: Path) -> None:
+def processes_of(tmp_path: Path, what: str) -> list[Any]:
+    """The runs of two processes, in the order of their ranks, when both have ended."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -285,7 +312,7 @@ def test_processes_are_one_run_and_stop_together(tmp_path: Path) -> None:
     environment = clean_environment(**SETTINGS, JAX_PLATFORMS="cpu")
     processes = [
         subprocess.Popen(
-            [sys.executable, str(path), str(rank), port],
+            [sys.executable, str(path), str(rank), port, what],
             cwd=tmp_path,
             env=environment,
             stdout=subprocess.PIPE,
@@ -296,11 +323,24 @@ def test_processes_are_one_run_and_stop_together(tmp_path: Path) -> None:
     ]
     for process in processes:
         said, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, said
-    first, second = (joulebook.show(ledger) for ledger in ledgers(tmp_path))
-    assert first["run_id"] == second["run_id"]
-    assert {path.stem.rpartition("-")[2] for path in ledgers(tmp_path)} == {"r0", "r1"}
+        assert process.returncode == 0 or what == "raise", said
+    found = sorted(map(joulebook.show, ledgers(tmp_path)), key=lambda run: run["rank"])
+    assert [run["rank"] for run in found] == [0, 1]
+    assert found[0]["run_id"] == found[1]["run_id"]
+    return found
+
+
+def test_processes_are_one_run_and_can_agree_to_stop(tmp_path: Path) -> None:
+    first, second = processes_of(tmp_path, "agree")
     assert len(first["epochs"]) == len(second["epochs"]) < 1000
+
+
+def test_a_budget_stops_no_process_that_others_may_wait_for(tmp_path: Path) -> None:
+    assert [epochs_of(run) for run in processes_of(tmp_path, "train")] == [[1, 2, 3]] * 2
+
+
+def test_a_process_that_raises_keeps_no_other_one_waiting(tmp_path: Path) -> None:
+    assert [run["status"] for run in processes_of(tmp_path, "raise")] == ["finished", "failed"]
 
 
 def test_switched_off_it_trains_as_it_would(

@@ -53,7 +53,8 @@ class Loop:
     data       what training reads: arrays, or several in a tuple, are fingerprinted; or what
                `joulebook.fingerprint` returns, or the data's name
     budget     the arguments of `run.budget` as a dict, or a function that gets the run. What says
-               "stop" ends the loop behind an epoch, on all processes
+               "stop" ends the loop behind an epoch; of several processes none, since the others
+               would wait for it: a program has them agree on `should_stop`
     resume     a file that keeps the run's id until the training ends, best beside its
                checkpoints: a training that finds it goes on with that run
     start      every other argument is that of `joulebook.start`: dir, stage, tags, ...
@@ -138,7 +139,7 @@ class Loop:
         return self
 
     def __iter__(self) -> Iterator[Epoch]:
-        while self._number < self._last and not self._stops():
+        while self._number < self._last and not (self.should_stop and jax.process_count() == 1):
             self._wait()
             self._number += 1
             try:
@@ -153,7 +154,11 @@ class Loop:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._wait()
+        if kind is None:
+            self._wait()
+        else:
+            # What is still being computed may wait for a process that is gone.
+            self._keep_ready()
         status = status_after(kind, error)
         if status == "finished" and self._number < self._last and not self.should_stop:
             self._training.stopped_early(f"epoch {self._number}")
@@ -169,8 +174,15 @@ class Loop:
 
     @harmless
     def _log(self, step: int | None, metrics: dict[str, Any]) -> None:
-        self._pending.append((step, metrics))
-        while self._pending and (len(self._pending) > _PENDING_MAX or self._is_ready()):
+        self._pending.append((step, {name: _kept(value) for name, value in metrics.items()}))
+        while len(self._pending) > _PENDING_MAX:
+            self._training.log(*self._pending.popleft())
+        self._keep_ready()
+
+    @harmless
+    def _keep_ready(self) -> None:
+        """Keeps the metrics of the oldest steps, as far as they are computed."""
+        while self._pending and self._is_ready():
             self._training.log(*self._pending.popleft())
 
     def _is_ready(self) -> bool:
@@ -184,22 +196,18 @@ class Loop:
 
         An error of a computation is the program's to meet, where it takes the result.
         """
-        jax.block_until_ready(jax.live_arrays())
-        while self._pending:
-            self._training.log(*self._pending.popleft())
-
-    def _stops(self) -> bool:
-        """Whether to stop, alike in all processes, each of which asks at the same place."""
-        if jax.process_count() == 1:
-            return self.should_stop
-        stops = True
         try:
-            stops = self.should_stop
+            jax.block_until_ready(jax.live_arrays())
         finally:
-            from jax.experimental import multihost_utils
+            while self._pending:
+                self._training.log(*self._pending.popleft())
 
-            answers = multihost_utils.process_allgather(numpy.array(stops))
-        return bool(answers.any())
+
+def _kept(value: Any) -> Any:
+    """A value that stays when the program gives its own to the next step."""
+    if isinstance(value, jax.Array) and value.is_fully_addressable:
+        return jax.numpy.copy(value)
+    return value
 
 
 def _configuration(state: Any, optimizer: Any, epochs: int) -> dict[str, object]:
@@ -241,7 +249,10 @@ def _arrays(state: Any) -> Iterator[tuple[str, Any]]:
     for path, leaf in jax.tree_util.tree_flatten_with_path(state)[0]:
         name = jax.tree_util.keystr(path)
         if not isinstance(leaf, jax.Array):
-            yield name, numpy.asarray(leaf)
+            array = numpy.asarray(leaf)
+            if array.dtype == object:
+                raise TypeError(f"{name} is no array but a {type(leaf).__name__}")
+            yield name, array
             continue
         if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
             leaf = jax.random.key_data(leaf)
@@ -251,7 +262,7 @@ def _arrays(state: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _seed(key: Any) -> object:
-    """A key as a number: that which it was made from, where it was."""
+    """A key as a number: for JAX's default kind that which it was made from, where it was."""
     if not isinstance(key, jax.Array):
         return key
     if jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):

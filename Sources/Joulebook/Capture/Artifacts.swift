@@ -68,7 +68,7 @@ struct CapturedArtifacts: Sendable {
     private func packages(for writer: LedgerWriter) -> BackgroundWork.Delivery? {
         let packages = InstalledPackages(in: packageFolders)
         guard !packages.isEmpty else { return nil }
-        let text = Redaction.redact(text: packages.lines.map { $0 + "\n" }.joined())
+        let text = packages.lines.map { Self.redact(package: $0) + "\n" }.joined()
         return {
             _ = writer.attach(
                 name: Self.packagesName,
@@ -76,6 +76,13 @@ struct CapturedArtifacts: Sendable {
                 bytes: Array(text.utf8)
             )
         }
+    }
+
+    /// Name and version apart: `google-auth==2.63.0` gives no secret of that name away.
+    private static func redact(package line: String) -> String {
+        let end = line.firstIndex(of: "=") ?? line.endIndex
+        let (name, version) = (line[..<end], line[end...].dropFirst(2))
+        return Redaction.redact(text: String(name)) + "==" + Redaction.redact(text: String(version))
     }
 
     private func diff(of found: FoundCode, for recorder: Recorder) -> BackgroundWork.Delivery? {

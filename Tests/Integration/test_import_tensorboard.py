@@ -56,6 +56,29 @@ def test_what_pytorch_writes(joulebook: Command, tmp_path: Path) -> None:
         assert document["totals"]["steps"] == 52 and document["totals"]["energy_j"] is None
 
 
+def test_a_session_told_at_the_end_does_not_begin_after_its_steps(
+    joulebook: Command, tmp_path: Path
+) -> None:
+    pytest.importorskip("tensorboard", reason="TensorBoard is not installed")
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.plugins.hparams import summary_v2
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+    start = 1795842229
+    for name, told in (("late", start + 100), ("early", start - 100)):
+        writer = EventFileWriter(str(tmp_path / "logs" / name))
+        for step in range(3):
+            value = Summary(value=[Summary.Value(tag="loss", simple_value=0.5)])
+            writer.add_event(Event(wall_time=start + 10 * step, step=step, summary=value))
+        summary = summary_v2.hparams_pb({"lr": 0.1}, trial_id=name, start_time_secs=told)
+        writer.add_event(Event(wall_time=start + 30, step=3, summary=summary))
+        writer.close()
+        joulebook("import", "tensorboard", tmp_path / "logs" / name, "--into", name)
+        document = joulebook.json("run", "show", name, "--json")
+        assert document["started"] == min(start, told)
+
+
 def test_an_audit_finds_a_history_that_repeats_another(joulebook: Command, tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed")
     pytest.importorskip("tensorboard", reason="TensorBoard is not installed")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 import subprocess
 import sys
+import time
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +131,60 @@ def test_damage_is_one_located_error(joulebook: Command) -> None:
         else:
             assert done.returncode == 65 and f"{RUN.name}: byte " in done.stderr
             assert done.stderr.count("\n") == 1
+
+
+def field(number: int, content: bytes | int) -> bytes:
+    """One field of a message: bytes, or a number as W&B writes it."""
+    is_number = isinstance(content, int)
+    rest = content % 2**64 if isinstance(content, int) else len(content)
+    parts = [number << 3 | (0 if is_number else 2), rest]
+    text = b""
+    for part in parts:
+        while part > 0x7F:
+            text += bytes([part & 0x7F | 0x80])
+            part >>= 7
+        text += bytes([part])
+    return text if isinstance(content, int) else text + content
+
+
+def log(*records: bytes) -> bytes:
+    """A file of W&B with these records."""
+    text = RUN.read_bytes()[:7]
+    for record in records:
+        kind = 1
+        while True:
+            room = 32768 - len(text) % 32768
+            if room < 7:
+                text += bytes(room)
+                continue
+            part, record = record[: room - 7], record[room - 7 :]
+            kind = {1: 1 if not record else 2, 3: 3 if record else 4}[kind]
+            head = bytes([kind])
+            text += struct.pack("<IH", zlib.crc32(head + part), len(part)) + head + part
+            if not record:
+                break
+            kind = 3
+    return text
+
+
+def test_a_negative_runtime_is_not_known(joulebook: Command) -> None:
+    begun = field(17, field(1, b"r") + field(3, b"digits"))
+    for seconds, known in ((-1, None), (7, 7)):
+        ended = field(18, field(1, 0) + field(2, seconds))
+        assert run(joulebook, log(begun, ended))["totals"]["duration_s"] == known
+
+
+def test_many_names_in_names_take_no_longer_each(joulebook: Command) -> None:
+    count = 60_000
+    items = b"".join(
+        field(1, field(2, b"a") + field(2, b"k%d" % n) + field(16, b"%d" % n)) for n in range(count)
+    )
+    removed = field(2, field(2, b"a") + field(2, b"k7"))
+    begun = field(17, field(1, b"r") + field(3, b"digits"))
+    begin = time.monotonic()
+    document = run(joulebook, log(begun, field(5, items), field(5, removed)))
+    assert time.monotonic() - begin < 60
+    assert document["config"]["a"] == {f"k{n}": n for n in range(count) if n != 7}
 
 
 def test_a_run_that_went_on_is_one_and_a_copy_is_refused(

@@ -32,6 +32,9 @@ int joule_sqlite_open(const char *path, bool creates, joule_sqlite **database);
 int joule_sqlite_open_to_read(const char *path, joule_sqlite **database);
 void joule_sqlite_close(joule_sqlite *database);
 void joule_sqlite_busy_timeout(joule_sqlite *database, int milliseconds);
+/// From now on no value is longer, and a query is interrupted when that many thousand steps of
+/// SQLite's machine have been made; the count must live as long as the database is open.
+void joule_sqlite_bound(joule_sqlite *database, int value_size_max, int64_t *thousands_left);
 int joule_sqlite_exec(joule_sqlite *database, const char *text);
 int64_t joule_sqlite_last_insert_rowid(joule_sqlite *database);
 

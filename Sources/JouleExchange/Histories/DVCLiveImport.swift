@@ -26,6 +26,7 @@ package enum DVCLiveImport {
         }
         var records = HistoryRecords()
         for (folder, files) in byRun.sorted(by: { $0.key < $1.key }) {
+            guard Self.isOfRun(files) else { continue }
             let place = folder.isEmpty ? root : "\(root)/\(folder)"
             var run = DVCLiveRun(place)
             for file in files {
@@ -38,6 +39,18 @@ package enum DVCLiveImport {
             throw .unreadable(path: root, reason: "holds no folder of DVCLive (\(plots)/*.tsv)")
         }
         return records.all
+    }
+
+    /// Whether DVCLive wrote any of a folder's files: others have files of these names as well.
+    private static func isOfRun(_ files: [HistoryFolder.File]) -> Bool {
+        files.contains { file in
+            if place(of: file.folder) != nil { return true }
+            guard file.name == "metrics.json",
+                var opened = try? HistoryFile(opening: file.path),
+                let bytes = try? opened.all(sizeBytesMax: DVCLiveRun.textSizeMax)
+            else { return false }
+            return (try? JSON(parsing: bytes))?.object?["step"]?.integer != nil
+        }
     }
 
     /// The run that a folder of plots is of, and what of a metric's name it is.
@@ -64,7 +77,7 @@ private struct DVCLiveRun {
     private var isNamed = false
     private var unfinished: [JSON] = []
 
-    private static let textSizeMax = 16 << 20
+    static let textSizeMax = 16 << 20
 
     init(_ folder: String) {
         self.folder = folder

@@ -7,6 +7,13 @@ enum MLflowDatabase {
         var work = work
         let database = try SQLiteReader(opening: path)
         try database.requireTables(["experiments", "runs", "params", "tags", "metrics"])
+        for (table, columns) in [
+            ("experiments", ["experiment_id", "name"]), ("runs", ["run_uuid", "name", "user_id"]),
+            ("params", ["run_uuid", "key", "value"]), ("tags", ["run_uuid", "key", "value"]),
+            ("metrics", ["run_uuid", "key"]),
+        ] {
+            try database.requireTexts(columns, of: table)
+        }
         let facts = try facts(database, path)
         var runs: [String: MLflowRun] = [:]
         for fact in facts { runs[fact.id] = MLflowRun() }

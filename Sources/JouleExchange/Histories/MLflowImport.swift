@@ -134,6 +134,6 @@ struct MLflowRun {
 
     private static func time(_ milliseconds: Int64?) -> WallTime? {
         guard let milliseconds, milliseconds > 0 else { return nil }
-        return WallTime(unixSeconds: Double(milliseconds) / 1000)
+        return TrackedHistory.date(unixMilliseconds: milliseconds)
     }
 }

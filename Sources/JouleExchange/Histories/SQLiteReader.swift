@@ -6,6 +6,11 @@ import Glibc
     private let path: String
     // SAFETY: it lives as long as the value, which closes it, and one thread uses it.
     private let handle: OpaquePointer
+    // SAFETY: it lives until the database is closed, which alone uses it.
+    private let thousandsLeft: UnsafeMutablePointer<Int64>
+    private let sizeBytes: Int64
+
+    private static let valueSizeMax: Int32 = 1 << 16
 
     init(opening path: String) throws(ExchangeError) {
         self.path = path
@@ -22,13 +27,28 @@ import Glibc
             throw .unreadable(path: path, reason: "SQLite cannot open it (error \(code))")
         }
         unsafe handle = opened
+        // A small file whose pages lead to each other in circles could be read for ever.
+        sizeBytes = Self.size(real) + Self.size("\(real)-wal")
+        unsafe thousandsLeft = UnsafeMutablePointer.allocate(capacity: 1)
+        unsafe thousandsLeft.initialize(to: 1000 + sizeBytes / 50)
+        unsafe joule_sqlite_bound(handle, Self.valueSizeMax, thousandsLeft)
         unsafe joule_sqlite_busy_timeout(handle, 10_000)
         // What a database defines itself, such as functions in its schema, is not run.
         _ = unsafe joule_sqlite_exec(handle, "PRAGMA trusted_schema = OFF")
         _ = unsafe joule_sqlite_exec(handle, "PRAGMA cell_size_check = ON")
+        // All queries see the database of one moment.
+        _ = unsafe joule_sqlite_exec(handle, "BEGIN")
     }
 
-    deinit { unsafe joule_sqlite_close(handle) }
+    deinit {
+        unsafe joule_sqlite_close(handle)
+        unsafe thousandsLeft.deallocate()
+    }
+
+    private static func size(_ path: String) -> Int64 {
+        var facts = stat()
+        return unsafe stat(path, &facts) == 0 ? Int64(facts.st_size) : 0
+    }
 
     /// Throws unless all of `names` are plain tables: a view could say and cost anything.
     func requireTables(_ names: [String]) throws(ExchangeError) {
@@ -38,6 +58,25 @@ import Glibc
         try rows(query) { (row) throws(ExchangeError) in found.insert(row.text(0) ?? "") }
         for name in names where !found.contains(name) {
             throw .unreadable(path: path, reason: "no database of MLflow: it has no table \(name)")
+        }
+        for name in names {
+            try rows("SELECT name FROM pragma_table_xinfo('\(name)') WHERE hidden <> 0") {
+                (row) throws(ExchangeError) in
+                let reason = "column \(row.text(0) ?? "") of its table \(name) is computed"
+                throw .unreadable(path: path, reason: reason)
+            }
+        }
+    }
+
+    /// Throws where the texts in columns of a table are longer than a file of this size can hold.
+    func requireTexts(_ columns: [String], of table: String) throws(ExchangeError) {
+        let sums = columns.map { "coalesce(sum(length(\($0))), 0)" }.joined(separator: " + ")
+        // A number of a few bytes is a longer text.
+        let most = sizeBytes.multipliedReportingOverflow(by: 8)
+        try rows("SELECT \(sums) FROM \(table)") { (row) throws(ExchangeError) in
+            guard !most.overflow, row.integer(0) ?? .max <= most.partialValue else {
+                throw failure(Int32(JOULE_SQLITE_CORRUPT))
+            }
         }
     }
 
@@ -58,7 +97,9 @@ import Glibc
         let reason =
             switch code & 0xFF {
             case 5: "it is in use; try again when MLflow has ended"
+            case 9: "the database is damaged: it has more rows than its size has room for"
             case 11: "the database is damaged"
+            case 18: "a value in it is longer than \(Self.valueSizeMax) bytes"
             case 26: "no database of SQLite"
             default: "SQLite cannot read it (error \(code)); is it a database of MLflow?"
             }

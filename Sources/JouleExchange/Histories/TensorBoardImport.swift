@@ -50,6 +50,8 @@ private struct TensorBoardRun {
     private var files = 0
     private var started: WallTime?
     private var ended: WallTime?
+    private var sessionStarted: WallTime?
+    private var sessionEnded: WallTime?
     private var status: RunStatus?
     /// What a writer that was killed left at the ends of files.
     private var unfinished: [JSON] = []
@@ -221,13 +223,18 @@ private struct TensorBoardRun {
             while let (member, field) = try inner.next() {
                 switch (number, member) {
                 case (3, 1): try take(hyperparameter: field.bytes ?? [])
-                case (3, 5): started = field.double.flatMap(WallTime.init(unixSeconds:)) ?? started
+                case (3, 5): sessionStarted = Self.date(field) ?? sessionStarted
                 case (4, 1): status = [1: .finished, 2: .failed, 3: .running][field.varint ?? 0]
-                case (4, 2): ended = field.double.flatMap(WallTime.init(unixSeconds:)) ?? ended
+                case (4, 2): sessionEnded = Self.date(field) ?? sessionEnded
                 default: break
                 }
             }
         }
+    }
+
+    /// Nil where a session leaves its time out, or at 0.
+    private static func date(_ field: ProtobufReader.Value) -> WallTime? {
+        field.double.flatMap { $0 > 0 ? WallTime(unixSeconds: $0) : nil }
     }
 
     private mutating func take(hyperparameter entry: ArraySlice<UInt8>) throws(ProtobufError) {
@@ -254,8 +261,8 @@ private struct TensorBoardRun {
         let known = status ?? (unfinished.isEmpty ? .finished : .killed)
         var run = RunRecord(id: id, status: known)
         if status == nil { run.assumed = ["status"] }
-        run.started = started
-        if known != .running { run.ended = ended.map { max($0, started ?? $0) } }
+        run.started = [started, sessionStarted].compactMap { $0 }.min()
+        if known != .running { run.ended = [ended, sessionEnded].compactMap { $0 }.max() }
         if !config.isEmpty { run.config = config }
         history.complete(&run, epochPrefix: "epoch_")
         var facts = JSONObject()

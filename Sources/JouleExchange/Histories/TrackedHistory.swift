@@ -30,8 +30,22 @@ struct TrackedHistory {
         guard steps.points.count < Self.pointsMax else {
             return "more than \(Self.pointsMax) values of one run"
         }
+        guard timeNS.map(Self.isKept) ?? true else {
+            return "metric \(name): its time is not between the years 1678 and 2262"
+        }
         steps.add(name, value, step: step, timeNS: timeNS)
         return nil
+    }
+
+    /// Nil unless a record can say the date, which a tracker gives in milliseconds since 1970.
+    static func date(unixMilliseconds: Int64) -> WallTime? {
+        let (time, overflows) = unixMilliseconds.multipliedReportingOverflow(by: 1_000_000)
+        return !overflows && isKept(time) ? WallTime(unixNanoseconds: time) : nil
+    }
+
+    /// Whether a time survives as the seconds that a record says.
+    private static func isKept(_ timeNS: Int64) -> Bool {
+        WallTime(unixSeconds: WallTime(unixNanoseconds: timeNS).unixSeconds) != nil
     }
 
     mutating func sortByTime() { steps.sortByTime() }
@@ -69,7 +83,7 @@ struct TrackedHistory {
     private func epochs(after started: WallTime?, prefix: String?) -> [EpochRecord] {
         var course = EpochCourse(steps.names, named: Self.epochNames, prefix: prefix, started)
         guard course.isThere else { return [] }
-        steps.neighboursOfOneStep { points in
+        steps.neighboursOfOneStep(andOf: course.numbers) { points in
             if course.epochs.count <= Self.epochsMax { course.take(points) }
         }
         return course.epochs.count > Self.epochsMax ? [] : course.epochs
@@ -82,7 +96,7 @@ private struct EpochCourse {
 
     private let names: [String]
     /// Places of the metrics that are the number of an epoch.
-    private let numbers: Set<UInt16>
+    let numbers: Set<UInt16>
     /// Places of those whose step is one.
     private let ofEpochs: Set<UInt16>
     /// Of the last epoch, where its metrics are.
@@ -104,7 +118,7 @@ private struct EpochCourse {
 
     var isThere: Bool { !numbers.isEmpty || !ofEpochs.isEmpty }
 
-    /// Takes neighbouring points of one step.
+    /// Takes neighbouring points of one step and one epoch.
     mutating func take(_ points: ArraySlice<LoggedSteps.Point>) {
         let told = points.last { numbers.contains($0.metric) }?.value
         let isOfEpochs = points.contains { ofEpochs.contains($0.metric) }
@@ -143,12 +157,23 @@ private struct EpochCourse {
 }
 
 extension LoggedSteps {
-    /// Gives neighbouring points of one step, whenever in it they were logged.
-    fileprivate func neighboursOfOneStep(_ body: (ArraySlice<Point>) -> Void) {
+    /// Gives neighbouring rows of one step, whenever in it they were logged; a row in which one of
+    /// `numbers` has another value than before begins anew.
+    fileprivate func neighboursOfOneStep(
+        andOf numbers: Set<UInt16>,
+        _ body: (ArraySlice<Point>) -> Void
+    ) {
         var start = 0
-        for place in points.indices where points[place].step != points[start].step {
-            body(points[start..<place])
-            start = place
+        var number: Double?
+        rows { row in
+            let told = row.last { numbers.contains($0.metric) }?.value
+            let changes = told != nil && number != nil && told != number
+            if changes || points[row.startIndex].step != points[start].step {
+                body(points[start..<row.startIndex])
+                start = row.startIndex
+                number = nil
+            }
+            number = told ?? number
         }
         if start < points.count { body(points[start...]) }
     }

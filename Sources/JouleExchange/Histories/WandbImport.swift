@@ -103,8 +103,8 @@ private struct WandbRun {
             let refusal = history.add(name, point.value, step: point.step, timeNS: point.timeNS)
             if let refusal { throw .unreadable(path: path, reason: refusal) }
         }
-        for member in later.config.json.members { config[member.name] = member.value }
-        for member in later.summary.json.members { summary[member.name] = member.value }
+        for member in later.config.json.members { config.set([member.name], to: member.value) }
+        for member in later.summary.json.members { summary.set([member.name], to: member.value) }
         for member in later.facts.members { facts[member.name] = member.value }
         exitCode = later.exitCode
         runtime = nil
@@ -193,9 +193,9 @@ private struct WandbRun {
         while let (number, value) = try reader.next() {
             guard let item = value.bytes else { continue }
             if number == 1, let (names, json) = try WandbItem.read(item) {
-                object.set(names, to: json)
+                object.set(names[...], to: json)
             } else if number == 2, let names = try WandbItem.names(item) {
-                object.set(names, to: nil)
+                object.set(names[...], to: nil)
             }
             guard object.count <= Self.membersMax else {
                 throw ProtobufError(offset: message.startIndex, reason: "too many names in \(what)")
@@ -244,7 +244,10 @@ private struct WandbRun {
         exitCode = 0
         while let (number, value) = try reader.next() {
             if number == 1 { exitCode = value.varint }
-            if number == 2 { runtime = value.varint.map { Double($0) } }
+            if number == 2 {
+                let seconds = value.varint.map { Int32(truncatingIfNeeded: $0) }
+                runtime = seconds.flatMap { $0 < 0 ? nil : Double($0) }
+            }
         }
     }
 
@@ -288,12 +291,12 @@ private struct WandbRun {
         run.user = user
         run.started = started
         var settings = config
-        settings["_wandb"] = nil
+        settings.set(["_wandb"], to: nil)
         if !settings.json.isEmpty { run.config = settings.json }
         if code != CodeIdentity() { run.code = code }
         if hardware != Hardware(host: nil) { run.hardware = hardware }
         var results = summary
-        for name in ["_wandb", "_step", "_runtime", "_timestamp"] { results[name] = nil }
+        for name in ["_wandb", "_step", "_runtime", "_timestamp"] { results.set([name], to: nil) }
         if !results.json.isEmpty { run.metrics = results.json }
         run.durationSeconds = runtime
         history.complete(&run)
@@ -350,51 +353,64 @@ private enum WandbItem {
     }
 }
 
-/// Values by name, in the order in which the names first came.
+/// Values by name, in the order in which the names first came, and those in them by paths of names.
 private struct WandbValues {
-    private var names: [String] = []
-    private var values: [ExactName: JSON] = [:]
+    private enum Value {
+        case plain(JSON)
+        case inner(WandbValues)
+    }
 
-    var count: Int { names.count }
+    /// A value that was removed leaves its place empty.
+    private var slots: [(name: String, value: Value?)] = []
+    private var places: [ExactName: Int] = [:]
+    private(set) var count = 0
 
     var json: JSONObject {
         JSONObject(
-            uniqueMembers: names.compactMap { name in
-                values[ExactName(name)].map { .init(name: name, value: $0) }
+            uniqueMembers: slots.compactMap { name, value in
+                switch value {
+                case .plain(let json): .init(name: name, value: json)
+                case .inner(let values): .init(name: name, value: .object(values.json))
+                case nil: nil
+                }
             }
         )
     }
 
-    subscript(name: String) -> JSON? {
-        get { values[ExactName(name)] }
-        set {
-            if let newValue {
-                let before = values.updateValue(newValue, forKey: ExactName(name))
-                if before == nil { names.append(name) }
-            } else if values.removeValue(forKey: ExactName(name)) != nil {
-                names.removeAll { $0.isExactly(name) }
-            }
-        }
+    init() {}
+
+    private init(_ object: JSONObject) {
+        for member in object.members { set([member.name], to: member.value) }
     }
 
     /// Sets or removes what a path of names leads to.
-    mutating func set(_ path: [String], to value: JSON?) {
+    mutating func set(_ path: ArraySlice<String>, to json: JSON?) {
         guard let name = path.first else { return }
-        guard path.count > 1 else { return self[name] = value }
-        var inner = self[name]?.object ?? JSONObject()
-        Self.set(path.dropFirst(), to: value, in: &inner)
-        self[name] = .object(inner)
+        let place = places[ExactName(name)] ?? slots.count
+        if place == slots.count {
+            guard json != nil || path.count > 1 else { return }
+            slots.append((name, nil))
+            places[ExactName(name)] = place
+        }
+        // Out of its place while it changes, so that nothing is copied.
+        let before = slots[place].value
+        slots[place].value = nil
+        if before != nil { count -= 1 }
+        if path.count > 1 {
+            var inner = Self.inner(consume before)
+            inner.set(path.dropFirst(), to: json)
+            slots[place].value = .inner(inner)
+        } else {
+            slots[place].value = json.map(Value.plain)
+        }
+        if slots[place].value != nil { count += 1 }
     }
 
-    private static func set(
-        _ path: ArraySlice<String>,
-        to value: JSON?,
-        in object: inout JSONObject
-    ) {
-        guard let name = path.first else { return }
-        guard path.count > 1 else { return object[name] = value }
-        var inner = object[name]?.object ?? JSONObject()
-        set(path.dropFirst(), to: value, in: &inner)
-        object[name] = .object(inner)
+    private static func inner(_ value: consuming Value?) -> WandbValues {
+        switch consume value {
+        case .inner(let values): values
+        case .plain(let json): WandbValues(json.object ?? JSONObject())
+        case nil: WandbValues()
+        }
     }
 }

@@ -42,7 +42,7 @@ struct WandbLog: ~Copyable {
                 continue
             }
             if !isBegun { recordOffset = file.offset }
-            guard let (kind, bytes) = try fragment(), let kind else {
+            guard let (kind, bytes) = try fragment() else {
                 isCutOff = true
                 return nil
             }
@@ -60,8 +60,8 @@ struct WandbLog: ~Copyable {
         return nil
     }
 
-    /// Nil where the file ends within it, and a kind of nil where the rest of it was never written.
-    private mutating func fragment() throws(ExchangeError) -> (Kind?, ArraySlice<UInt8>)? {
+    /// Nil where the file ends within it.
+    private mutating func fragment() throws(ExchangeError) -> (Kind, ArraySlice<UInt8>)? {
         let begun = file.offset
         let head = Array(try file.next(Self.headSize))
         guard head.count == Self.headSize else { return nil }

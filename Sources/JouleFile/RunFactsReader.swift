@@ -57,9 +57,7 @@ struct RunFactsReader {
     /// each, one behind the other.
     private var expected: [Member] = []
     private var expectedNames: [UInt8] = []
-    private let energyNames = EnergyNames()
-    /// How many meters the last document had energies of.
-    private var energies = 0
+    private var energies = DeviceEnergyReader()
     /// Reused from one document to the next.
     private var key: [UInt8] = []
 
@@ -178,7 +176,7 @@ struct RunFactsReader {
         seen.names |= member.bit
         if member.role == .environment { return try appendEnvironment(&cursor, text) }
         if member.role == .meterEnergy {
-            own.deviceEnergy = try deviceEnergy(&cursor)
+            own.deviceEnergy = try energies.read(&cursor)
             return
         }
         guard let value = cursor.value() else { throw NotPlain() }
@@ -353,68 +351,6 @@ struct RunFactsReader {
             !text[place].contains(UInt8(ascii: "\\"))
         else { throw NotPlain() }
         return String(decoding: text[place.lowerBound + 1..<place.upperBound - 1], as: UTF8.self)
-    }
-
-    /// As `RecordFields` reads it; whether there are such meters is looked at later.
-    private mutating func deviceEnergy(_ cursor: inout TextCursor) throws(NotPlain)
-        -> [DeviceEnergy]
-    {
-        guard cursor.take(UInt8(ascii: "[")), cursor.next == UInt8(ascii: "{") else {
-            throw NotPlain()
-        }
-        var found: [DeviceEnergy] = []
-        found.reserveCapacity(energies)
-        repeat {
-            found.append(try Self.oneDeviceEnergy(&cursor, energyNames))
-        } while cursor.take(UInt8(ascii: ","))
-        guard cursor.take(UInt8(ascii: "]")) else { throw NotPlain() }
-        energies = found.count
-        return found
-    }
-
-    private static func oneDeviceEnergy(_ cursor: inout TextCursor, _ names: EnergyNames)
-        throws(NotPlain) -> DeviceEnergy
-    {
-        guard cursor.take(UInt8(ascii: "{")) else { throw NotPlain() }
-        var (meter, joules, coverage, uncertainty): (Double?, Double?, Double?, Double?)
-        var seen = 0
-        func value(_ cursor: inout TextCursor, _ bit: Int) throws(NotPlain) -> Double? {
-            guard seen & bit == 0, let place = cursor.scalar() else { throw NotPlain() }
-            seen |= bit
-            return try DocumentNumber.amount(cursor.bytes, place)
-        }
-        repeat {
-            if cursor.take(names.meter) {
-                meter = try value(&cursor, 1)
-            } else if cursor.take(names.joules) {
-                joules = try value(&cursor, 2)
-            } else if cursor.take(names.coverage) {
-                coverage = try value(&cursor, 4)
-            } else if cursor.take(names.uncertainty) {
-                uncertainty = try value(&cursor, 8)
-            } else {
-                throw NotPlain()
-            }
-        } while cursor.take(UInt8(ascii: ","))
-        guard cursor.take(UInt8(ascii: "}")), let meter = meter.flatMap(Int.init(exactly:)),
-            let joules
-        else { throw NotPlain() }
-        return DeviceEnergy(
-            meter: meter,
-            measured: MeasuredEnergy(
-                energy: Energy(joules: joules),
-                coverage: coverage ?? 1,
-                uncertaintyRelative: uncertainty
-            )
-        )
-    }
-
-    /// What an energy may have; flags are left to the parser of records.
-    private struct EnergyNames {
-        let meter = Array(#""meter":"#.utf8)
-        let joules = Array(#""energy_j":"#.utf8)
-        let coverage = Array(#""coverage":"#.utf8)
-        let uncertainty = Array(#""uncertainty_rel":"#.utf8)
     }
 
     private static func parents(_ text: [UInt8], _ place: Range<Int>) throws(NotPlain) -> [Parent] {

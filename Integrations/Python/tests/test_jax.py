@@ -20,7 +20,10 @@ from conftest import clean_environment, ledgers, shown
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 jax = pytest.importorskip("jax", reason="JAX is not installed")
 import jax.numpy as jnp  # noqa: E402
+import numpy  # noqa: E402
 
+from joulebook._training import Training  # noqa: E402
+from joulebook._weights import of_pytree  # noqa: E402
 from joulebook.jax import Loop  # noqa: E402
 
 X = jnp.linspace(0, 1, 32).reshape(-1, 1)
@@ -164,6 +167,26 @@ def test_large_states_are_told_by_samples_of_all_of_them(tmp_path: Path) -> None
     assert found[0] == found[1] != found[2]
 
 
+def test_what_has_no_bytes_of_its_own_is_not_taken_for_the_same(tmp_path: Path) -> None:
+    found = []
+    for _ in range(2):
+        with loop(state={"w": X, "f": print}, epochs=1) as recorded:
+            list(recorded)
+        assert recorded.run is not None
+        config = joulebook.show(recorded.run.path or "")["config"]
+        found.append(config["initial_weights"]["seed"])
+    assert found[0] != found[1] and "builtin_function_or_method" in found[0]
+
+
+def test_large_arrays_of_numpy_are_sampled_where_they_are() -> None:
+    large = numpy.random.default_rng(0).normal(size=(1000, 1000))
+    # A device has four bytes for each value.
+    close = numpy.nextafter(large, numpy.inf)
+    assert (jnp.asarray(large) == jnp.asarray(close)).mean() > 0.9
+    of_large, of_copy, of_close = (of_pytree([("w", one)]) for one in (large, large + 0, close))
+    assert of_large == of_copy != of_close
+
+
 # Five epochs; a checkpoint behind each.
 LONG = """
     import os, pathlib, sys
@@ -219,6 +242,49 @@ def test_a_loop_that_is_left_is_told(tmp_path: Path) -> None:
     assert found["notes"][0]["text"] == "stopped early: epoch 2"
 
 
+def test_what_follows_a_loop_that_is_left_is_no_part_of_its_epoch(tmp_path: Path) -> None:
+    with loop() as recorded:
+        for _ in recorded:
+            break
+        with recorded.phase("test"):
+            pass
+    found = shown(tmp_path)
+    assert not found["epochs"][0].get("phases")
+    assert [phase["name"] for phase in found["phases"]] == ["test"]
+
+
+def test_a_loop_is_one_training(tmp_path: Path) -> None:
+    with loop() as recorded:
+        train(recorded, jnp.ones((1, 1)))
+    with pytest.raises(RuntimeError, match="one training"), recorded:
+        pass
+    assert len(ledgers(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("broken", ["begin_epoch", "end_epoch", "begin_phase", "log"])
+def test_a_mistake_of_ours_ends_no_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def breaks(*_: object) -> None:
+        raise KeyError("broken")
+
+    numbers = []
+    with (
+        pytest.warns(joulebook.LedgerWarning, match="KeyError") as warned,
+        loop() as recorded,
+        monkeypatch.context() as patched,
+    ):
+        patched.setattr(Training, broken, breaks)
+        for epoch in recorded:
+            with recorded.phase("validation"), epoch.phase("own"), epoch.steps(1, 2):
+                numbers.append(epoch.number)
+            epoch.log(loss=1.0)
+            recorded.log(loss=1.0)
+    assert numbers == [1, 2, 3]
+    assert len([one for one in warned if one.category is joulebook.LedgerWarning]) == 1
+    assert shown(tmp_path)["status"] == "finished"
+
+
 def test_what_raises_fails_the_run(tmp_path: Path) -> None:
     with pytest.raises(ArithmeticError), loop() as recorded:
         for epoch in recorded:
@@ -229,6 +295,45 @@ def test_what_raises_fails_the_run(tmp_path: Path) -> None:
     assert found["epochs"][0]["metrics"] == {"loss": 1.0}
     with pytest.raises(RuntimeError, match="within its block"):
         next(iter(loop()))
+
+
+@pytest.mark.parametrize("where", ["epoch", "phase"])
+def test_an_error_waits_for_nothing(tmp_path: Path, where: str) -> None:
+    def work(matrix: Any) -> Any:
+        return jax.lax.fori_loop(0, 400, lambda _, m: jnp.tanh(m @ m), matrix)
+
+    matrix = jnp.ones((500, 500)) / 500
+    compiled = jax.jit(work).lower(matrix).compile()
+    # What is being computed may wait for a process that is gone.
+    with pytest.raises(ArithmeticError), loop() as recorded:
+        for _ in recorded:
+            kept = compiled(matrix)
+            if where == "epoch":
+                raise ArithmeticError
+            with recorded.phase("validation"):
+                kept = compiled(kept)
+                raise ArithmeticError
+    assert not kept.is_ready()
+    found = shown(tmp_path)
+    assert (found["status"], epochs_of(found)) == ("failed", [1])
+
+
+def test_one_result_that_fails_keeps_no_metrics_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    class Failed:
+        def block_until_ready(self) -> None:
+            raise ArithmeticError
+
+    live = jax.live_arrays
+    monkeypatch.setattr(jax, "live_arrays", lambda: [Failed(), *live()])
+    slow = jax.jit(lambda m: jax.lax.fori_loop(0, 40, lambda _, m: jnp.tanh(m @ m), m).sum())
+    with loop(epochs=2) as recorded:
+        for epoch in recorded:
+            recorded.log(slow=slow(jnp.ones((500, 500)) / 500 + epoch.number))
+            kept = slow(jnp.ones((500, 500)))
+        assert kept.is_ready() and not recorded._pending
+    assert not [one for one in recwarn if issubclass(one.category, joulebook.LedgerWarning)]
 
 
 @pytest.mark.parametrize("handed_over", [False, True])
@@ -281,29 +386,42 @@ def test_metrics_stay_when_their_buffers_are_given_away(tmp_path: Path) -> None:
     assert recorded.run is not None and recorded.run.warnings == []
 
 
-# Each on its own processor; only the first one's budget is used up.
+# Each on its own processor; only the first one's budget is used up. What says a number is about
+# the process that has it.
 JOB = """
     import sys
     import jax, jax.numpy as jnp
     from jax.experimental import multihost_utils
     rank, port, what = int(sys.argv[1]), sys.argv[2], sys.argv[3]
     jax.distributed.initialize(f"127.0.0.1:{port}", 2, rank)
+    # From here on JAX itself waits for none.
+    multihost_utils.sync_global_devices("begun")
+    import joulebook.jax
     from joulebook.jax import Loop
-    budget = {"energy_kwh": 1e-12 if rank == 0 else 1e3, "on_exceed": "stop"}
+    joulebook.jax._NAMED_WITHIN_MS = 5000
+    if what == f"never begins {rank}":
+        raise ArithmeticError
+    given = {"budget": {"energy_kwh": 1e-12 if rank == 0 else 1e3, "on_exceed": "stop"}}
+    if what == "repeat":
+        given = {"on_duplicate": "raise", "proof": "statistical"}
+    if what == f"cannot begin {rank}":
+        given = {"stage": "unheard of"}
     epochs = 1000 if what == "agree" else 3
-    with Loop("p", jnp.ones(2), epochs=epochs, key=1, budget=budget, interval_s=0.01) as loop:
+    with Loop("p", jnp.ones(2), epochs=epochs, key=1, interval_s=0.01, **given) as loop:
         for epoch in loop:
             epoch.log(loss=1.0)
-            if what == "raise" and rank == 1:
+            if what == f"raise {rank}":
                 raise ArithmeticError
+            if what == f"leave {rank}":
+                break
             stop = jnp.array(loop.should_stop)
             if what == "agree" and multihost_utils.process_allgather(stop).any():
                 break
     """
 
 
-def processes_of(tmp_path: Path, what: str) -> list[Any]:
-    """The runs of two processes, in the order of their ranks, when both have ended."""
+def processes_of(tmp_path: Path, what: str) -> list[tuple[int, str]]:
+    """How each of two processes ends and what it says, when both have ended."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -321,26 +439,59 @@ def processes_of(tmp_path: Path, what: str) -> list[Any]:
         )
         for rank in range(2)
     ]
-    for process in processes:
-        said, _ = process.communicate(timeout=120)
-        assert process.returncode == 0 or what == "raise", said
+    try:
+        said = [process.communicate(timeout=60)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    return [(process.returncode, text) for process, text in zip(processes, said, strict=True)]
+
+
+def by_rank(tmp_path: Path) -> list[tuple[int, str, list[int]]]:
     found = sorted(map(joulebook.show, ledgers(tmp_path)), key=lambda run: run["rank"])
-    assert [run["rank"] for run in found] == [0, 1]
-    assert found[0]["run_id"] == found[1]["run_id"]
-    return found
+    return [(run["rank"], run["status"], epochs_of(run)) for run in found]
 
 
 def test_processes_are_one_run_and_can_agree_to_stop(tmp_path: Path) -> None:
-    first, second = processes_of(tmp_path, "agree")
-    assert len(first["epochs"]) == len(second["epochs"]) < 1000
+    for status, said in processes_of(tmp_path, "agree"):
+        assert status == 0, said
+    (first, _, epochs), (second, _, others) = by_rank(tmp_path)
+    assert (first, second) == (0, 1) and epochs == others and len(epochs) < 1000
+    only_run(tmp_path)
 
 
 def test_a_budget_stops_no_process_that_others_may_wait_for(tmp_path: Path) -> None:
-    assert [epochs_of(run) for run in processes_of(tmp_path, "train")] == [[1, 2, 3]] * 2
+    for status, said in processes_of(tmp_path, "train"):
+        assert status == 0, said
+    assert by_rank(tmp_path) == [(rank, "finished", [1, 2, 3]) for rank in range(2)]
 
 
-def test_a_process_that_raises_keeps_no_other_one_waiting(tmp_path: Path) -> None:
-    assert [run["status"] for run in processes_of(tmp_path, "raise")] == ["finished", "failed"]
+@pytest.mark.parametrize("rank", range(2))
+@pytest.mark.parametrize(
+    ("what", "left"),
+    [
+        ("raise", ("failed", [1])),
+        ("leave", ("finished", [1])),
+        ("cannot begin", None),
+        ("never begins", None),
+    ],
+)
+def test_a_process_that_ends_keeps_no_other_one_waiting(
+    tmp_path: Path, what: str, left: tuple[str, list[int]] | None, rank: int
+) -> None:
+    ends = processes_of(tmp_path, f"{what} {rank}")
+    failed = [one for one, (status, _) in enumerate(ends) if status]
+    assert failed == ([] if what == "leave" else [rank])
+    expected = [(1 - rank, "finished", [1, 2, 3])]
+    assert by_rank(tmp_path) == sorted(expected + ([(rank, *left)] if left else []))
+    only_run(tmp_path)
+
+
+def test_a_repetition_is_refused_in_all_processes(tmp_path: Path) -> None:
+    processes_of(tmp_path, "repeat")
+    for status, said in processes_of(tmp_path, "repeat"):
+        assert status == 1 and "DuplicateRunError" in said
+    assert len(ledgers(tmp_path)) == 2
 
 
 def test_switched_off_it_trains_as_it_would(

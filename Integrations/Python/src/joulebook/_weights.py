@@ -67,10 +67,15 @@ def of_pytree(named: Iterable[tuple[str, Any]]) -> str:
     ]
     arrays = [one for _, one in found]
     steps = _steps([one.size for one in arrays], [one.dtype.itemsize for one in arrays])
-    # Compiled, so that a device holds no copy of what is sampled.
-    sampled = jax.jit(lambda one, step: one.reshape(-1)[::step], static_argnums=1)
+
+    def sample(one: Any, step: int) -> Any:
+        return one.reshape(-1)[::step]
+
+    # Compiled, so that a device holds no copy of what is sampled; NumPy's are on none.
+    compiled = jax.jit(sample, static_argnums=1)
     samples = [
-        one if step == 1 else sampled(one, step) for one, step in zip(arrays, steps, strict=True)
+        one if step == 1 else (compiled if isinstance(one, jax.Array) else sample)(one, step)
+        for one, step in zip(arrays, steps, strict=True)
     ]
     return _hash(facts, (part.tobytes() for part in jax.device_get(samples)))
 

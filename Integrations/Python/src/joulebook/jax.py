@@ -14,12 +14,13 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import count
 from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
-from ._run import Epoch, Run, status_after
+from ._run import Epoch, Phase, Run, StepRange, status_after
 from ._spelt import spelt
 from ._training import Budget, Data, Training, harmless
 from ._weights import of_pytree, told
@@ -34,6 +35,10 @@ __all__ = ["Loop"]
 
 # Steps whose metrics are still being computed; behind them the oldest is waited for.
 _PENDING_MAX = 64
+# How long the other processes wait for the first one's name of the run.
+_NAMED_WITHIN_MS = 60_000
+# Loops are made in the same order in all processes.
+_numbers = count()
 
 
 class Loop:
@@ -83,15 +88,17 @@ class Loop:
         resume: str | os.PathLike[str] | None = None,
         **start: Any,
     ) -> None:
+        self._name = f"joulebook/{next(_numbers)}"
         start = {**start, "env": {**_devices(), **(start.get("env") or {})}}
         if isinstance(run, Run):
             # It has its facts already.
             start.pop("env")
         self._training = Training(run, config, data, budget, start, resume)
-        self._given = state, optimizer, key
+        self._given: tuple[Any, Any, Any] | None = (state, optimizer, key)
         self._first = first
         self._last = epochs
         self._number = first - 1
+        self._is_left = False
         self._pending: deque[tuple[int | None, dict[str, Any]]] = deque()
 
     @property
@@ -113,24 +120,27 @@ class Loop:
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """A part of the epoch such as "validation", or of the run between epochs."""
-        self._wait()
-        self._training.begin_phase(name)
+        self._begin_phase(name)
         try:
             yield
-        finally:
-            self._wait()
-            self._training.end_phase()
+        except BaseException:
+            self._end_phase()
+            raise
+        self._wait()
+        self._end_phase()
 
     def __enter__(self) -> Loop:
+        if self._given is None:
+            raise RuntimeError("a Loop records one training: make another one for the next")
         state, optimizer, key = self._given
         # What is asked of the state is known from here on; it may be given away by the first step.
-        self._given = (None, None, None)
-        count = jax.process_count()
+        self._given = None
+        processes = jax.process_count()
         self._training.begin(
             lambda: _configuration(state, optimizer, self._last),
             lambda: None,
-            run_id=_agreed_id(self._training.kept_id) if count > 1 else None,
-            ranks=(jax.process_index(), count),
+            run_id=self._agreed_id() if processes > 1 else None,
+            ranks=(jax.process_index(), processes),
             seed=lambda: _seed(key),
         )
         self._training.plan(self._first, self._last)
@@ -140,13 +150,15 @@ class Loop:
 
     def __iter__(self) -> Iterator[Epoch]:
         while self._number < self._last and not (self.should_stop and jax.process_count() == 1):
-            self._wait()
             self._number += 1
             try:
                 yield self._begun()
-            finally:
-                self._wait()
-                self._training.end_epoch()
+            except GeneratorExit:
+                # By `break` or by an error, behind which nothing is to be waited for.
+                self._is_left = True
+                raise
+            self._wait()
+            self._end_epoch()
 
     def __exit__(
         self,
@@ -166,24 +178,69 @@ class Loop:
 
     # Inside
 
+    @harmless
+    def _agreed_id(self) -> str | None:
+        """A name for the run that all processes have: what the first one would call it.
+
+        It is left with JAX's coordinator: the first one waits for nobody, and where it does not
+        come the others are runs of their own.
+        """
+        from jax._src import distributed
+
+        client = distributed.global_state.client
+        if client is None:
+            raise RuntimeError("processes without jax.distributed.initialize are a run each")
+        if jax.process_index() > 0:
+            found: str = client.blocking_key_value_get(self._name, _NAMED_WITHIN_MS)
+            return found
+        own = self._training.kept_id or os.environ.get("JOULEBOOK_RUN_ID") or uuid4().hex
+        client.key_value_set(self._name, own)
+        return own
+
     def _begun(self) -> Epoch:
-        epoch = self._training.begin_epoch(self._number)
-        if epoch is None:
+        run = self._training.run
+        if run is None or not self._training.is_going:
             raise RuntimeError("a Loop is gone through within its block: with Loop(...) as loop:")
-        return epoch
+        return self._begin_epoch() or _Unkept(run, self._number)
+
+    @harmless
+    def _begin_epoch(self) -> Epoch | None:
+        self._wait()
+        self._is_left = False
+        return self._training.begin_epoch(self._number)
+
+    @harmless
+    def _end_epoch(self) -> None:
+        self._training.end_epoch()
+
+    @harmless
+    def _begin_phase(self, name: str) -> None:
+        self._wait()
+        if self._is_left:
+            self._training.end_epoch()
+        self._training.begin_phase(name)
+
+    @harmless
+    def _end_phase(self) -> None:
+        self._training.end_phase()
 
     @harmless
     def _log(self, step: int | None, metrics: dict[str, Any]) -> None:
         self._pending.append((step, {name: _kept(value) for name, value in metrics.items()}))
         while len(self._pending) > _PENDING_MAX:
-            self._training.log(*self._pending.popleft())
+            self._keep()
         self._keep_ready()
+
+    @harmless
+    def _keep(self) -> None:
+        """Keeps the metrics of the oldest step, which are waited for."""
+        self._training.log(*self._pending.popleft())
 
     @harmless
     def _keep_ready(self) -> None:
         """Keeps the metrics of the oldest steps, as far as they are computed."""
         while self._pending and self._is_ready():
-            self._training.log(*self._pending.popleft())
+            self._keep()
 
     def _is_ready(self) -> bool:
         """Whether the oldest metrics that nobody has are computed."""
@@ -196,11 +253,32 @@ class Loop:
 
         An error of a computation is the program's to meet, where it takes the result.
         """
+        arrays = jax.live_arrays()
         try:
-            jax.block_until_ready(jax.live_arrays())
-        finally:
-            while self._pending:
-                self._training.log(*self._pending.popleft())
+            jax.block_until_ready(arrays)
+        except Exception:
+            # One has failed, or was given away by now; there are others.
+            for array in arrays:
+                with suppress(Exception):
+                    array.block_until_ready()
+        while self._pending:
+            self._keep()
+
+
+class _Unkept(Epoch):
+    """In place of an epoch that could not begin, so that training goes on; it keeps nothing."""
+
+    number = 0
+
+    def __init__(self, run: Run, number: int) -> None:
+        self._of = run
+        self.number = number
+
+    def phase(self, name: str) -> Phase:
+        return self._of.phase(name)
+
+    def steps(self, first: int, last: int) -> StepRange:
+        return self._of.steps(first, last)
 
 
 def _kept(value: Any) -> Any:
@@ -270,14 +348,3 @@ def _seed(key: Any) -> object:
     if key.ndim != 1:
         raise TypeError(f"a seed is one key, not an array of shape {key.shape}")
     return int.from_bytes(numpy.asarray(key).astype(">u4").tobytes(), "big")
-
-
-def _agreed_id(kept: str | None) -> str:
-    """A name for the run that all processes have: what the first one would call it."""
-    from jax.experimental import multihost_utils
-
-    own = (kept or os.environ.get("JOULEBOOK_RUN_ID") or uuid4().hex).encode()[:256]
-    sent = numpy.zeros(256, numpy.uint8)
-    sent[: len(own)] = list(own)
-    agreed = numpy.asarray(multihost_utils.broadcast_one_to_all(sent)).astype(numpy.uint8)
-    return agreed.tobytes().rstrip(b"\0").decode()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import glob
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -76,7 +77,15 @@ def _made(scratch: Path) -> Path:
     (whole,) = (scratch / "whole").glob("*.whl")
     _run([sys.executable, "-m", "auditwheel", "repair", "-w", scratch / "done", whole])
     (done,) = (scratch / "done").glob("*.whl")
+    _check_tag(done.name)
     return done
+
+
+def _check_tag(name: str) -> None:
+    """Whether what was made is for the systems that it is to be for."""
+    floor = FLOOR.partition("_")[2].replace(".", "_")
+    if f"-manylinux_{floor}_{platform.machine()}.whl" not in name:
+        raise SystemExit(f"{name} is not for every system with {FLOOR}")
 
 
 def _licence_of_zstd() -> str:
@@ -108,7 +117,7 @@ def _lower_floor(library: Path) -> None:
             if number["ndx"] in newer
         }
     names = {version.name for _, version in entries}
-    above = {name for name in names if _minor(name) > _minor(FLOOR)} - {NEWER}
+    above = {name for name in names if _is_above_floor(name)} - {NEWER}
     if above:
         raise SystemExit(f"it asks for {', '.join(sorted(above))}; {FLOOR} was enough before")
     if NEWER in names and OLDER not in names:
@@ -125,10 +134,13 @@ def _lower_floor(library: Path) -> None:
     library.write_bytes(content)
 
 
-def _minor(version: str) -> int:
-    """The 34 of GLIBC_2.34; 0 of other libraries' versions."""
+def _is_above_floor(version: str) -> bool:
+    """Whether it is a version of the C library that the floor does not have, or may not have."""
     found = re.fullmatch(r"GLIBC_2\.(\d+)(\.\d+)*", version)
-    return int(found[1]) if found else 0
+    if found is None:
+        # GLIBC_ABI_DT_RELR, of 2.36, has no number.
+        return version.startswith("GLIBC_")
+    return int(found[1]) > int(FLOOR.rpartition(".")[2])
 
 
 def _versions(section: Any) -> Iterator[tuple[int, Any]]:

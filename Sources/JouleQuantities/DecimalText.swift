@@ -133,7 +133,7 @@ package enum DecimalText {
             guard high > 0 else { return rounded(low, exponent: scale, hasRest: false) }
             let shift = high.leadingZeroBitCount
             return rounded(
-                shift == 0 ? high : high << UInt64(shift) | low >> UInt64(64 - shift),
+                high << UInt64(shift) | low >> UInt64(64 - shift),
                 exponent: scale + 64 - shift,
                 hasRest: low << UInt64(shift) != 0
             )

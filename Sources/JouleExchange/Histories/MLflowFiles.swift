@@ -108,7 +108,7 @@ enum MLflowFiles {
     {
         let file = try HistoryFile(opening: path)
         guard file.size > 0 else { return }
-        var reader = try LineReader.opening(path, lineSizeBytesMax: 1 << 12)
+        var reader = try file.lines(sizeBytesMax: 1 << 12)
         while let line = try reader.next() {
             // What a killed writer leaves is no row, and may be a part of a number.
             if reader.isUnfinished { return run.noteUnfinished(name, line: reader.line) }

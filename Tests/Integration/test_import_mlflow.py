@@ -100,6 +100,17 @@ def test_a_store_of_files(joulebook: Command, tmp_path: Path) -> None:
     assert document["totals"]["steps"] == 2
 
 
+def test_names_that_look_like_numbers_are_names(joulebook: Command, tmp_path: Path) -> None:
+    run = files(tmp_path / "mlruns")
+    # PyYAML writes these texts without quotes.
+    name = "12345678901234567e01234567890123"
+    (run.parent / "meta.yaml").write_text("experiment_id: '1'\nname: 1e5\n")
+    (run / "meta.yaml").write_text(f"run_id: {name}\nrun_name: 1.5e3\nstatus: 3\n")
+    (document,) = bring(joulebook, "mlflow", "mlruns")
+    assert document["run_id"] == name and document["project"] == "1e5"
+    assert document["mlflow"]["run_name"] == "1.5e3"
+
+
 @pytest.mark.parametrize(
     ("file", "text", "reason"),
     [

@@ -68,7 +68,7 @@ enum MLflowFiles {
     private static func facts(_ path: String) throws(ExchangeError) -> JSON {
         let text = try text(path)
         do {
-            return try SmallYAML.json(text)
+            return try SmallYAML.json(text, .v11)
         } catch {
             throw .badLine(path: path, line: error.line, field: "", reason: error.reason)
         }

@@ -187,6 +187,27 @@ def test_a_database_and_its_damage(joulebook: Command, tmp_path: Path) -> None:
     assert "damaged" in joulebook("import", "mlflow", path, "--into", "cut", status=65).stderr
 
 
+def test_nothing_is_made_beside_a_database_in_wal_mode(joulebook: Command, tmp_path: Path) -> None:
+    (tmp_path / "at #rest?").mkdir()
+    path = tmp_path / "at #rest?/mlflow.db"
+    database(path)
+    tables = sqlite3.connect(path)
+    tables.execute("PRAGMA journal_mode = WAL")
+    row = ("loss", 0.5, 1795842839960, RUN, 1, 0)
+    tables.execute("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)", row)
+    tables.commit()
+    beside = {file.name for file in path.parent.iterdir()}
+    assert "mlflow.db-wal" in beside
+    (open_yet,) = bring(joulebook, "mlflow", path)
+    assert open_yet["metrics"] == {"loss": 0.5}
+    assert {file.name for file in path.parent.iterdir()} == beside
+    tables.close()
+    content = path.read_bytes()
+    joulebook("import", "mlflow", path, "--into", "closed")
+    assert joulebook.json("run", "show", "closed", "--json")["metrics"] == {"loss": 0.5}
+    assert list(path.parent.iterdir()) == [path] and path.read_bytes() == content
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [

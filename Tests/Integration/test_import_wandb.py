@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import Command
-from histories import FIXTURES, bits, bring, courses
+from histories import FIXTURES, bits, bring, courses, import_file
 
 # Three rows of history with a configuration, written by W&B 0.31; its host's facts are left out.
 RUN = FIXTURES / "run-jqun7ba8.wandb"
@@ -86,14 +86,7 @@ def test_what_wandb_writes(joulebook: Command, tmp_path: Path) -> None:
 
 
 def run(joulebook: Command, content: bytes, status: int = 0) -> Any:
-    path = joulebook.directory / RUN.name
-    path.write_bytes(content)
-    shutil.rmtree(joulebook.directory / "runs", ignore_errors=True)
-    done = joulebook("import", "wandb", path, "--into", "runs", status=status)
-    if status != 0:
-        assert done.stderr.count("\n") == 1 and not (joulebook.directory / "runs").exists()
-        return done.stderr
-    return joulebook.json("run", "show", "runs", "--json")
+    return import_file(joulebook, "wandb", RUN.name, content, status)
 
 
 def test_a_recorded_file(joulebook: Command) -> None:

@@ -14,6 +14,9 @@ package enum LedgerImport {
         package let paths: [String]
         package let written: Int
         package let alreadyThere: Int
+
+        /// The first of the ledgers.
+        package var path: String? { paths.first }
     }
 
     /// Writes those of `records` that no ledger below `directory` holds yet, all or nothing.

@@ -131,7 +131,7 @@ struct RunFactsTests {
         for part in 0..<3 {
             let some = Array(records[part * 200..<(part + 1) * 200])
             let path = try #require(
-                LedgerImport.write(some, into: directory.path, kind: "part\(part)").paths.first
+                LedgerImport.write(some, into: directory.path, kind: "part\(part)").path
             )
             if part == 1 {
                 try FileManager.default.copyItem(
@@ -151,7 +151,7 @@ struct RunFactsTests {
         for part in 0..<3 {
             let some = Array(records[part * 200..<(part + 1) * 200])
             let path = try #require(
-                LedgerImport.write(some, into: directory.path, kind: "part\(part)").paths.first
+                LedgerImport.write(some, into: directory.path, kind: "part\(part)").path
             )
             names.append(path)
         }

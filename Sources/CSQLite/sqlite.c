@@ -10,6 +10,7 @@ enum {
     OPEN_READONLY = 0x00000001,
     OPEN_READWRITE = 0x00000002,
     OPEN_CREATE = 0x00000004,
+    OPEN_URI = 0x00000040,
     OPEN_FULLMUTEX = 0x00010000,
     OPEN_NOFOLLOW = 0x01000000,
     TYPE_INTEGER = 1,
@@ -87,9 +88,9 @@ int joule_sqlite_open(const char *path, bool creates, joule_sqlite **database) {
     return sqlite.open(path, (void **)database, flags, NULL);
 }
 
-int joule_sqlite_open_to_read(const char *path, joule_sqlite **database) {
-    int flags = OPEN_READONLY | OPEN_FULLMUTEX | OPEN_NOFOLLOW;
-    return sqlite.open(path, (void **)database, flags, NULL);
+int joule_sqlite_open_to_read(const char *uri, joule_sqlite **database) {
+    int flags = OPEN_READONLY | OPEN_URI | OPEN_FULLMUTEX | OPEN_NOFOLLOW;
+    return sqlite.open(uri, (void **)database, flags, NULL);
 }
 
 void joule_sqlite_close(joule_sqlite *database) { sqlite.close(database); }

@@ -24,8 +24,8 @@ struct LineReader: ~Copyable {
         _ path: String,
         lineSizeBytesMax: Int = 64 << 20
     ) throws(ExchangeError) -> LineReader {
-        var facts = stat()
-        guard unsafe stat(path, &facts) == 0 else { throw failure(path) }
+        let descriptor = try Descriptor(opening: path)
+        let facts = try descriptor.facts(path)
         switch facts.st_mode & S_IFMT {
         case S_IFDIR:
             throw .unreadable(path: path, reason: "a directory; a file is expected")
@@ -33,22 +33,16 @@ struct LineReader: ~Copyable {
             throw .unreadable(path: path, reason: "the file is empty")
         default: break
         }
-        var reader = LineReader(
-            descriptor: try Descriptor(reading: path),
-            path: path,
-            lineSizeBytesMax: lineSizeBytesMax
-        )
-        try reader.begin()
-        return reader
+        return try LineReader(descriptor, path: path, lineSizeBytesMax: lineSizeBytesMax)
     }
 
-    private init(descriptor: consuming Descriptor, path: String, lineSizeBytesMax: Int) {
+    /// Reads a file that is open, from where it is read to.
+    init(_ descriptor: consuming Descriptor, path: String, lineSizeBytesMax: Int)
+        throws(ExchangeError)
+    {
         self.descriptor = descriptor
         self.path = path
         self.lineSizeBytesMax = lineSizeBytesMax
-    }
-
-    private mutating func begin() throws(ExchangeError) {
         try fill()
         if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
     }
@@ -86,9 +80,7 @@ struct LineReader: ~Copyable {
     }
 
     private mutating func fill() throws(ExchangeError) {
-        guard let chunk = descriptor.read(sizeBytesMax: Self.chunkSizeBytes) else {
-            throw Self.failure(path)
-        }
+        let chunk = try descriptor.read(sizeBytesMax: Self.chunkSizeBytes, path)
         isAtEnd = chunk.isEmpty
         if line == 0, buffer.isEmpty, chunk.starts(with: [0x1F, 0x8B]) {
             throw .unreadable(path: path, reason: "compressed with gzip; unpack it first (gunzip)")
@@ -97,41 +89,5 @@ struct LineReader: ~Copyable {
             throw .unreadable(path: path, reason: "a binary file; text is expected")
         }
         buffer += chunk
-    }
-
-    fileprivate static func failure(_ path: String) -> ExchangeError {
-        // SAFETY: strerror returns a string that ends, and that is copied at once.
-        .unreadable(path: path, reason: unsafe String(cString: strerror(errno)))
-    }
-}
-
-/// An open file that closes itself.
-private struct Descriptor: ~Copyable {
-    private let number: Int32
-
-    init(reading path: String) throws(ExchangeError) {
-        number = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard number >= 0 else { throw LineReader.failure(path) }
-    }
-
-    deinit {
-        close(number)
-    }
-
-    /// The next bytes, none at the end; nil when the system reports an error in `errno`.
-    func read(sizeBytesMax: Int) -> [UInt8]? {
-        var isRead = false
-        let number = number
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: sizeBytesMax) { space, count in
-            while !isRead {
-                // SAFETY: read() writes at most the capacity, and `count` is what it wrote.
-                let got = unsafe Glibc.read(number, space.baseAddress, space.count)
-                if got < 0, errno == EINTR { continue }
-                guard got >= 0 else { return }
-                count = got
-                isRead = true
-            }
-        }
-        return isRead ? bytes : nil
     }
 }

@@ -42,10 +42,17 @@ package enum RunRecordImport {
         } catch {
             throw .badLine(path: path, line: line, field: "", reason: "not JSON: \(error)")
         }
+        let record: RunRecord
         do {
-            return try RunRecord(json: json)
+            record = try RunRecord(json: json)
         } catch {
             throw .badLine(path: path, line: line, field: error.path, reason: error.reason)
         }
+        let metrics = record.metricsOfEpochs.count
+        guard metrics <= LedgerImport.metricsMax else {
+            let reason = "\(metrics) metrics; a ledger has room for \(LedgerImport.metricsMax)"
+            throw .badLine(path: path, line: line, field: "epochs", reason: reason)
+        }
+        return record
     }
 }

@@ -1,21 +1,28 @@
 import Glibc
 import JouleFormat
-import JouleQuantities
+package import JouleQuantities
 
-/// Writes records that were made elsewhere as one ledger of many runs.
+/// Writes records that were made elsewhere as ledgers of many runs.
 package enum LedgerImport {
+    /// Different names of metrics that a ledger has columns for, in the table of epochs and in that
+    /// of steps.
+    package static let metricsMax = 4000
+
     /// What an import did.
     package struct Result: Sendable, Hashable {
-        /// The ledger that was written; nil when every run was there already.
-        package let path: String?
+        /// The ledgers that were written; none when every run was there already.
+        package let paths: [String]
         package let written: Int
         package let alreadyThere: Int
+
+        /// The first of the ledgers.
+        package var path: String? { paths.first }
     }
 
     /// Writes those of `records` that no ledger below `directory` holds yet, all or nothing.
     ///
-    /// Importing the same records twice changes nothing. `kind` names what was imported and is
-    /// part of the file's name.
+    /// They are one ledger, or as many as their metrics need. Importing the same records twice
+    /// changes nothing. `kind` names what was imported and is part of the files' names.
     package static func write(_ records: [RunRecord], into directory: String, kind: String)
         throws(LedgerError) -> Result
     {
@@ -23,27 +30,57 @@ package enum LedgerImport {
         let known = isThere ? Set(try LedgerDirectory(reading: directory).runs.map(\.id)) : []
         let new = records.filter { !known.contains($0.id) }
         guard !new.isEmpty else {
-            return Result(path: nil, written: 0, alreadyThere: records.count)
+            return Result(paths: [], written: 0, alreadyThere: records.count)
         }
         try makeDirectory(directory)
-        let names = new.map(\.id.description).joined(separator: "\n")
-        let hash = Digest(of: Array(names.utf8)).hex.prefix(16)
-        let path = "\(directory)/import-\(kind)-\(hash).joule"
-        let draft = path + ".part"
-        unsafe unlink(draft)
-        do {
-            try write(new, to: draft)
+        var paths: [String] = []
+        var renamed = 0
+        do throws(LedgerError) {
+            for part in parts(of: new) {
+                let names = part.map(\.id.description).joined(separator: "\n")
+                let hash = Digest(of: Array(names.utf8)).hex.prefix(16)
+                let path = "\(directory)/import-\(kind)-\(hash).joule"
+                unsafe unlink(draft(path))
+                paths.append(path)
+                try write(part, to: draft(path))
+            }
+            for path in paths {
+                guard unsafe rename(draft(path), path) == 0 else {
+                    throw .system(path: path, operation: "rename", errno: errno)
+                }
+                renamed += 1
+            }
         } catch {
-            unsafe unlink(draft)
+            for path in paths.prefix(renamed) { unsafe unlink(path) }
+            for path in paths.dropFirst(renamed) { unsafe unlink(draft(path)) }
             throw error
         }
-        guard unsafe rename(draft, path) == 0 else {
-            let error = errno
-            unsafe unlink(draft)
-            throw .system(path: path, operation: "rename", errno: error)
+        SystemFile.synchronizeDirectory(of: paths[0])
+        return Result(paths: paths, written: new.count, alreadyThere: records.count - new.count)
+    }
+
+    private static func draft(_ path: String) -> String { path + ".part" }
+
+    /// Neighbours whose metrics have room in one ledger.
+    private static func parts(of records: [RunRecord]) -> [ArraySlice<RunRecord>] {
+        var parts: [ArraySlice<RunRecord>] = []
+        var start = 0
+        var (epochs, steps): (Set<ExactName>, Set<ExactName>) = ([], [])
+        for (place, record) in records.enumerated() {
+            let ofEpochs = record.metricsOfEpochs
+            let ofSteps = Set(record.loggedSteps?.names.map(ExactName.init) ?? [])
+            let hasRoom = [(epochs, ofEpochs), (steps, ofSteps)].allSatisfy { known, names in
+                known.count + names.count { !known.contains($0) } <= metricsMax
+            }
+            if !hasRoom, start < place {
+                parts.append(records[start..<place])
+                start = place
+                (epochs, steps) = ([], [])
+            }
+            epochs.formUnion(ofEpochs)
+            steps.formUnion(ofSteps)
         }
-        SystemFile.synchronizeDirectory(of: path)
-        return Result(path: path, written: new.count, alreadyThere: records.count - new.count)
+        return parts + [records[start...]]
     }
 
     /// Makes a directory and those above it.
@@ -58,7 +95,9 @@ package enum LedgerImport {
         }
     }
 
-    private static func write(_ records: [RunRecord], to path: String) throws(LedgerError) {
+    private static func write(_ records: ArraySlice<RunRecord>, to path: String)
+        throws(LedgerError)
+    {
         var appender = try LedgerAppender(
             creating: path,
             header: FileHeader(createdNS: UInt64(clamping: LedgerWriter.wallClockNS()))
@@ -97,5 +136,16 @@ package enum LedgerImport {
             document = .object(object)
         }
         return document
+    }
+}
+
+extension RunRecord {
+    /// The names of what its epochs have.
+    package var metricsOfEpochs: Set<ExactName> {
+        var names: Set<ExactName> = []
+        for epoch in epochs {
+            for metric in epoch.metrics { names.insert(ExactName(metric.name)) }
+        }
+        return names
     }
 }

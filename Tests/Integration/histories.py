@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import struct
 from collections import defaultdict
 from pathlib import Path
@@ -36,6 +37,18 @@ def bring(joulebook: Command, kind: str, path: object) -> list[Any]:
     assert [file.read_bytes() for file in (joulebook.directory / "runs").iterdir()] == [before]
     names = [run["run_id"] for run in joulebook.json("runs", "ls", "runs", "--json")["runs"]]
     return [joulebook.json("run", "show", ledger, "--run", name, "--json") for name in names]
+
+
+def import_file(joulebook: Command, kind: str, name: str, content: bytes, status: int = 0) -> Any:
+    """Imports a file of this content alone: the document of its run, or why it is refused."""
+    path, runs = joulebook.directory / name, joulebook.directory / "runs"
+    path.write_bytes(content)
+    shutil.rmtree(runs, ignore_errors=True)
+    done = joulebook("import", kind, path, "--into", "runs", status=status)
+    if status != 0:
+        assert done.stderr.count("\n") == 1 and not runs.exists()
+        return done.stderr
+    return joulebook.json("run", "show", "runs", "--json")
 
 
 Course = dict[str, list[tuple[int, bytes]]]

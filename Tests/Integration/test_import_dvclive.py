@@ -136,6 +136,31 @@ def test_what_others_wrote_is_passed_over(joulebook: Command, tmp_path: Path) ->
     assert document["config"]["lr"] == 0.1
 
 
+def test_metrics_beyond_a_ledgers_columns_make_several_ledgers(
+    joulebook: Command, tmp_path: Path
+) -> None:
+    # Each run has 900 metrics of its own, and two that all have.
+    for run in range(5):
+        path = folder(tmp_path / f"sources/{run}/dvclive") / "plots/metrics"
+        for metric in range(900):
+            (path / f"m{run}-{metric}.tsv").write_text(f"step\tm\n0\t{run + metric / 7}\n")
+    done = joulebook("import", "dvclive", "sources", "--into", "runs")
+    ledgers = sorted((tmp_path / "runs").iterdir())
+    assert len(ledgers) == 2 and all(f"runs/{ledger.name}" in done.stdout for ledger in ledgers)
+    content = [ledger.read_bytes() for ledger in ledgers]
+    counts = [len(joulebook.json("runs", "ls", ledger, "--json")["runs"]) for ledger in ledgers]
+    assert sorted(counts) == [1, 4] and "imported 5 runs" in done.stdout
+    found = courses(joulebook)
+    own = [sorted(course.keys() - {"loss", "val/f1"}) for course in found.values()]
+    assert sorted(own) == [sorted(f"m{n}-{metric}" for metric in range(900)) for n in range(5)]
+    for course in found.values():
+        assert course["loss"] == [(0, bits(0.5)), (1, bits(0.25)), (2, bits(math.nan))]
+    assert any(course["m3-5"] == [(0, bits(3 + 5 / 7))] for course in found.values())
+    again = joulebook("import", "dvclive", "sources", "--into", "runs").stdout
+    assert "imported 0 runs, 5 were there already" in again
+    assert [ledger.read_bytes() for ledger in sorted((tmp_path / "runs").iterdir())] == content
+
+
 def test_another_folder_is_refused(joulebook: Command, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other/metrics.json").write_text('{"loss": 0.5}')

@@ -100,6 +100,17 @@ def test_a_store_of_files(joulebook: Command, tmp_path: Path) -> None:
     assert document["totals"]["steps"] == 2
 
 
+def test_names_that_look_like_numbers_are_names(joulebook: Command, tmp_path: Path) -> None:
+    run = files(tmp_path / "mlruns")
+    # PyYAML writes these texts without quotes.
+    name = "12345678901234567e01234567890123"
+    (run.parent / "meta.yaml").write_text("experiment_id: '1'\nname: 1e5\n")
+    (run / "meta.yaml").write_text(f"run_id: {name}\nrun_name: 1.5e3\nstatus: 3\n")
+    (document,) = bring(joulebook, "mlflow", "mlruns")
+    assert document["run_id"] == name and document["project"] == "1e5"
+    assert document["mlflow"]["run_name"] == "1.5e3"
+
+
 @pytest.mark.parametrize(
     ("file", "text", "reason"),
     [
@@ -174,6 +185,27 @@ def test_a_database_and_its_damage(joulebook: Command, tmp_path: Path) -> None:
         assert done.returncode in (0, 65) and done.stderr.count("\n") == (done.returncode == 65)
     path.write_bytes(content[: len(content) // 2])
     assert "damaged" in joulebook("import", "mlflow", path, "--into", "cut", status=65).stderr
+
+
+def test_nothing_is_made_beside_a_database_in_wal_mode(joulebook: Command, tmp_path: Path) -> None:
+    (tmp_path / "at #rest?").mkdir()
+    path = tmp_path / "at #rest?/mlflow.db"
+    database(path)
+    tables = sqlite3.connect(path)
+    tables.execute("PRAGMA journal_mode = WAL")
+    row = ("loss", 0.5, 1795842839960, RUN, 1, 0)
+    tables.execute("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)", row)
+    tables.commit()
+    beside = {file.name for file in path.parent.iterdir()}
+    assert "mlflow.db-wal" in beside
+    (open_yet,) = bring(joulebook, "mlflow", path)
+    assert open_yet["metrics"] == {"loss": 0.5}
+    assert {file.name for file in path.parent.iterdir()} == beside
+    tables.close()
+    content = path.read_bytes()
+    joulebook("import", "mlflow", path, "--into", "closed")
+    assert joulebook.json("run", "show", "closed", "--json")["metrics"] == {"loss": 0.5}
+    assert list(path.parent.iterdir()) == [path] and path.read_bytes() == content
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import Command
-from histories import FIXTURES, bits, bring, courses
+from histories import FIXTURES, bits, bring, courses, import_file
 
 # Two scalars in three steps, written by TensorBoard's own writer.
 EVENTS = FIXTURES / "events.out.tfevents.1795842229.host.1.0"
@@ -119,14 +119,7 @@ def test_keras_numbers_its_epochs_by_steps(joulebook: Command, tmp_path: Path) -
 
 
 def run(joulebook: Command, content: bytes, status: int = 0) -> Any:
-    path = joulebook.directory / EVENTS.name
-    path.write_bytes(content)
-    shutil.rmtree(joulebook.directory / "runs", ignore_errors=True)
-    done = joulebook("import", "tensorboard", path, "--into", "runs", status=status)
-    if status != 0:
-        assert done.stderr.count("\n") == 1 and not (joulebook.directory / "runs").exists()
-        return done.stderr
-    return joulebook.json("run", "show", "runs", "--json")
+    return import_file(joulebook, "tensorboard", EVENTS.name, content, status)
 
 
 def test_a_recorded_file(joulebook: Command) -> None:

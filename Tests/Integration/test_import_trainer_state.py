@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Command
+from conftest import Command, command_path
 from histories import bits, bring, courses
 
 
@@ -132,3 +134,20 @@ def test_a_bad_file_is_one_located_error(
     done = joulebook("import", "trainer-state", "outputs", "--into", "runs", status=65)
     assert "outputs/bad/trainer_state.json: " in done.stderr and reason in done.stderr
     assert done.stderr.count("\n") == 1 and not (tmp_path / "runs").exists()
+
+
+def test_memory_is_bounded_by_the_size_of_the_file(joulebook: Command, tmp_path: Path) -> None:
+    most, quarter = 32 << 20, 8 << 20
+    head = '{"global_step": 1, "log_history": [], "x": ['
+    # What takes the most memory for its length: a quarter of the longest file, of 1 GB.
+    text = head + "[0]," * ((quarter - len(head) - 5) // 4) + "[0]]}"
+    (tmp_path / "trainer_state.json").write_text(text)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("JOULEBOOK_")}
+    arguments = [command_path(), "import", "trainer-state", "trainer_state.json", "--into", "runs"]
+    process = subprocess.Popen(arguments, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0 and usage.ru_maxrss * 1024 < 250_000_000
+    (tmp_path / "trainer_state.json").write_text(text.ljust(most + 1))
+    done = joulebook("import", "trainer-state", tmp_path, "--into", "more", status=65)
+    assert f"trainer_state.json: longer than {most} bytes" in done.stderr

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import Command
-from histories import FIXTURES, bits, bring, courses
+from histories import FIXTURES, bits, bring, courses, import_file
 
 # Three rows of history with a configuration, written by W&B 0.31; its host's facts are left out.
 RUN = FIXTURES / "run-jqun7ba8.wandb"
@@ -86,14 +86,7 @@ def test_what_wandb_writes(joulebook: Command, tmp_path: Path) -> None:
 
 
 def run(joulebook: Command, content: bytes, status: int = 0) -> Any:
-    path = joulebook.directory / RUN.name
-    path.write_bytes(content)
-    shutil.rmtree(joulebook.directory / "runs", ignore_errors=True)
-    done = joulebook("import", "wandb", path, "--into", "runs", status=status)
-    if status != 0:
-        assert done.stderr.count("\n") == 1 and not (joulebook.directory / "runs").exists()
-        return done.stderr
-    return joulebook.json("run", "show", "runs", "--json")
+    return import_file(joulebook, "wandb", RUN.name, content, status)
 
 
 def test_a_recorded_file(joulebook: Command) -> None:
@@ -174,6 +167,91 @@ def test_a_negative_runtime_is_not_known(joulebook: Command) -> None:
         assert run(joulebook, log(begun, ended))["totals"]["duration_s"] == known
 
 
+def begin(name: str, project: str, start: int, entity: str = "") -> bytes:
+    """The record that a process of a run begins with."""
+    named = field(1, name.encode()) + field(2, entity.encode()) + field(3, project.encode())
+    return field(17, named + field(17, field(1, start)))
+
+
+def row(step: int, **values: float) -> bytes:
+    """A record of history."""
+    items = {"_step": step, **values}.items()
+    return field(
+        2, b"".join(field(1, field(1, n.encode()) + field(16, b"%d" % v)) for n, v in items)
+    )
+
+
+def put(folder: Path, **files: bytes) -> None:
+    for name, content in files.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "run-r.wandb").write_bytes(content)
+
+
+@pytest.mark.parametrize("earlier", [0, 50])
+def test_a_run_that_went_on_lasted_as_long_as_its_processes(
+    joulebook: Command, tmp_path: Path, earlier: int
+) -> None:
+    # Where W&B knew of the process before, what it says of the second one has that in it.
+    start = 1795842000
+    first = [begin("r", "digits", start), row(1, _timestamp=start + 40, _runtime=40, loss=2),
+             field(18, field(1, 0) + field(2, 50))]  # fmt: skip
+    second = [begin("r", "digits", start + 9000),
+              row(2, _timestamp=start + 9010, _runtime=earlier + 10, loss=1),
+              field(18, field(1, 0) + field(2, earlier + 20))]  # fmt: skip
+    put(tmp_path / "wandb", a=log(*first), b=log(*second))
+    (document,) = bring(joulebook, "wandb", "wandb")
+    assert document["totals"]["duration_s"] == 70
+
+
+def test_a_run_that_went_on_elsewhere_has_the_facts_of_its_last_process(
+    joulebook: Command, tmp_path: Path
+) -> None:
+    def facts(host: bytes, commit: bytes, tag: bytes) -> bytes:
+        named = field(17, field(1, b"r") + field(3, b"digits") + field(10, tag))
+        git = field(9, field(2, commit))
+        return named + field(26, git + field(12, host) + field(13, b"user-" + host))
+
+    put(
+        tmp_path / "wandb",
+        a=log(begin("r", "digits", 1795842000), facts(b"a", b"0a", b"first")),
+        b=log(begin("r", "digits", 1795843000), facts(b"b", b"0b", b"second")),
+    )
+    (document,) = bring(joulebook, "wandb", "wandb")
+    assert document["hardware"]["host"] == "b" and document["user"] == "user-b"
+    assert document["code"]["commit"] == "0b" and document["tags"] == ["first", "second"]
+
+
+def test_runs_of_one_name_in_different_projects_are_different_runs(
+    joulebook: Command, tmp_path: Path
+) -> None:
+    put(
+        tmp_path / "wandb",
+        a=log(begin("r", "digits", 1795842000)),
+        b=log(begin("r", "letters", 1795842000)),
+        c=log(begin("r", "digits", 1795842000, "team")),
+        d=log(begin("r", "", 1795842000, "digits")),
+    )
+    names = {document["run_id"] for document in bring(joulebook, "wandb", "wandb")}
+    assert names == {"r@digits", "r@letters", "r@team/digits", "r@digits/"}
+
+
+def test_values_beyond_a_bound_are_one_error(joulebook: Command) -> None:
+    begun = field(17, field(1, b"r") + field(3, b"digits"))
+    half = b'"%s"' % (b"x" * (4 << 20))
+
+    def setting(name: bytes, value: bytes) -> bytes:
+        return field(5, field(1, field(2, name) + field(16, value)))
+
+    # A value that takes the place of another one is no more.
+    config = run(joulebook, log(begun, *[setting(b"a", half)] * 3))["config"]
+    assert config == {"a": "x" * (4 << 20)}
+    more = run(joulebook, log(begun, setting(b"a", half), setting(b"b", half)), 65)
+    assert "names in config, or more than 8388608 bytes of values" in more
+    assert "the value of a is longer than 8388608 bytes" in run(
+        joulebook, log(begun, setting(b"a", half + half)), 65
+    )
+
+
 def test_many_names_in_names_take_no_longer_each(joulebook: Command) -> None:
     count = 60_000
     items = b"".join(
@@ -181,9 +259,9 @@ def test_many_names_in_names_take_no_longer_each(joulebook: Command) -> None:
     )
     removed = field(2, field(2, b"a") + field(2, b"k7"))
     begun = field(17, field(1, b"r") + field(3, b"digits"))
-    begin = time.monotonic()
+    start = time.monotonic()
     document = run(joulebook, log(begun, field(5, items), field(5, removed)))
-    assert time.monotonic() - begin < 60
+    assert time.monotonic() - start < 60
     assert document["config"]["a"] == {f"k{n}": n for n in range(count) if n != 7}
 
 

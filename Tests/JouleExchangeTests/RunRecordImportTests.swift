@@ -56,6 +56,17 @@ struct RunRecordImportTests {
         #expect(text.contains("records.jsonl: line 3: ") && text.contains(expected), "\(text)")
     }
 
+    @Test("A run with more metrics than a ledger has columns is refused with their number")
+    func manyMetrics() throws {
+        func record(_ count: Int) -> String {
+            let metrics = (0..<count).map { "\"m\($0)\":1" }.joined(separator: ",")
+            return "{\"run_id\":\"x\",\"epochs\":[{\"epoch\":1,\"metrics\":{\(metrics)}}]}"
+        }
+        #expect(try read(record(LedgerImport.metricsMax)).count == 1)
+        let text = message(record(LedgerImport.metricsMax + 1))
+        #expect(text.contains("records.jsonl: line 1: field epochs: 4001 metrics"), "\(text)")
+    }
+
     @Test("A string that is not UTF-8 is refused on its line")
     func notUTF8() {
         let bytes =

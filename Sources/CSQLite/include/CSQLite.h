@@ -28,8 +28,8 @@ bool joule_sqlite_load(void);
 
 /// Opens a file for reading and writing, creating it where `creates`; links are not followed.
 int joule_sqlite_open(const char *path, bool creates, joule_sqlite **database);
-/// Opens a file that is there for reading only; links are not followed.
-int joule_sqlite_open_to_read(const char *path, joule_sqlite **database);
+/// Opens a file that is there, named by a `file:` URI, for reading only; links are not followed.
+int joule_sqlite_open_to_read(const char *uri, joule_sqlite **database);
 void joule_sqlite_close(joule_sqlite *database);
 void joule_sqlite_busy_timeout(joule_sqlite *database, int milliseconds);
 /// From now on no value is longer, and a query is interrupted when that many thousand steps of

@@ -149,8 +149,9 @@ private struct DVCLiveRun {
     private mutating func take(table file: HistoryFolder.File, of metric: String)
         throws(ExchangeError)
     {
-        guard file.sizeBytes > 0 else { return }
-        var reader = try LineReader.opening(file.path, lineSizeBytesMax: 1 << 12)
+        let opened = try HistoryFile(opening: file.path)
+        guard opened.size > 0 else { return }
+        var reader = try opened.lines(sizeBytesMax: 1 << 12)
         var (hasTimes, isFirst) = (false, true)
         while let line = try reader.next() {
             hash.add(line + [0x0A])

@@ -8,7 +8,7 @@ struct HistoryFile: ~Copyable {
     /// Of the next byte.
     private(set) var offset: UInt64 = 0
 
-    private let descriptor: Int32
+    private let descriptor: Descriptor
     private var buffer: [UInt8] = []
     private var start = 0
 
@@ -16,23 +16,19 @@ struct HistoryFile: ~Copyable {
 
     /// Opens `path`, which may be a link only where a person named it.
     init(opening path: String, followsLinks: Bool = false) throws(ExchangeError) {
-        let link = followsLinks ? 0 : O_NOFOLLOW
-        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | link)
-        self.path = path
-        guard descriptor >= 0 else {
-            size = 0
-            throw Self.failure(path)
-        }
-        var facts = stat()
-        guard unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
-            size = 0
+        let opened = try Descriptor(opening: path, O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW))
+        let facts = try opened.facts(path)
+        guard facts.st_mode & S_IFMT == S_IFREG else {
             throw .unreadable(path: path, reason: "no regular file")
         }
+        self.path = path
         size = UInt64(clamping: facts.st_size)
+        descriptor = opened
     }
 
-    deinit {
-        if descriptor >= 0 { close(descriptor) }
+    /// The lines of a file of which nothing was taken yet; also those that were appended since.
+    consuming func lines(sizeBytesMax: Int) throws(ExchangeError) -> LineReader {
+        try LineReader(descriptor, path: path, lineSizeBytesMax: sizeBytesMax)
     }
 
     /// Bytes that were not taken yet.
@@ -46,7 +42,10 @@ struct HistoryFile: ~Copyable {
                 buffer.removeFirst(start)
                 start = 0
             }
-            let chunk = try read(max(Self.chunkSizeBytes, wanted - buffer.count))
+            let chunk = try descriptor.read(
+                sizeBytesMax: max(Self.chunkSizeBytes, wanted - buffer.count),
+                path
+            )
             if chunk.isEmpty { break }
             buffer += chunk
         }
@@ -63,26 +62,5 @@ struct HistoryFile: ~Copyable {
             throw .unreadable(path: path, reason: "longer than \(sizeBytesMax) bytes")
         }
         return Array(try next(Int(size)))
-    }
-
-    private func read(_ count: Int) throws(ExchangeError) -> [UInt8] {
-        var isRead = false
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { space, filled in
-            while !isRead {
-                // SAFETY: read() writes at most the capacity, and `filled` is what it wrote.
-                let got = unsafe Glibc.read(descriptor, space.baseAddress, space.count)
-                if got < 0, errno == EINTR { continue }
-                guard got >= 0 else { return }
-                filled = got
-                isRead = true
-            }
-        }
-        guard isRead else { throw Self.failure(path) }
-        return bytes
-    }
-
-    private static func failure(_ path: String) -> ExchangeError {
-        // SAFETY: strerror returns a string that ends, and that is copied at once.
-        .unreadable(path: path, reason: unsafe String(cString: strerror(errno)))
     }
 }

@@ -55,6 +55,7 @@ enum MLflowDatabase {
             records.append(record)
         }
         guard !records.isEmpty else { throw .unreadable(path: path, reason: "holds no runs") }
+        try database.requireRest()
         return records
     }
 

@@ -68,7 +68,7 @@ enum MLflowFiles {
     private static func facts(_ path: String) throws(ExchangeError) -> JSON {
         let text = try text(path)
         do {
-            return try SmallYAML.json(text)
+            return try SmallYAML.json(text, .v11)
         } catch {
             throw .badLine(path: path, line: error.line, field: "", reason: error.reason)
         }
@@ -108,7 +108,7 @@ enum MLflowFiles {
     {
         let file = try HistoryFile(opening: path)
         guard file.size > 0 else { return }
-        var reader = try LineReader.opening(path, lineSizeBytesMax: 1 << 12)
+        var reader = try file.lines(sizeBytesMax: 1 << 12)
         while let line = try reader.next() {
             // What a killed writer leaves is no row, and may be a part of a number.
             if reader.isUnfinished { return run.noteUnfinished(name, line: reader.line) }

@@ -9,6 +9,8 @@ import Glibc
     // SAFETY: it lives until the database is closed, which alone uses it.
     private let thousandsLeft: UnsafeMutablePointer<Int64>
     private let sizeBytes: Int64
+    /// What it was when it was opened, where it is taken not to change.
+    private let rest: Rest?
 
     private static let valueSizeMax: Int32 = 1 << 16
 
@@ -21,12 +23,14 @@ import Glibc
         // A person may name a link; what it leads to is opened without following any other.
         let real = HistoryFolder.real(path) ?? path
         var opened: OpaquePointer?
-        let code = unsafe joule_sqlite_open_to_read(real, &opened)
+        let rest = Rest(real)
+        let code = unsafe joule_sqlite_open_to_read(Self.uri(real, isAtRest: rest != nil), &opened)
         guard code == 0, let opened = unsafe opened else {
             if let opened = unsafe opened { unsafe joule_sqlite_close(opened) }
             throw .unreadable(path: path, reason: "SQLite cannot open it (error \(code))")
         }
         unsafe handle = opened
+        self.rest = rest
         // A small file whose pages lead to each other in circles could be read for ever.
         sizeBytes = Self.size(real) + Self.size("\(real)-wal")
         unsafe thousandsLeft = UnsafeMutablePointer.allocate(capacity: 1)
@@ -48,6 +52,53 @@ import Glibc
     private static func size(_ path: String) -> Int64 {
         var facts = stat()
         return unsafe stat(path, &facts) == 0 ? Int64(facts.st_size) : 0
+    }
+
+    private static func uri(_ path: String, isAtRest: Bool) -> String {
+        var uri = "file:"
+        for character in path.unicodeScalars {
+            switch character {
+            case "%": uri += "%25"
+            case "?": uri += "%3f"
+            case "#": uri += "%23"
+            default: uri.unicodeScalars.append(character)
+            }
+        }
+        return isAtRest ? uri + "?immutable=1" : uri
+    }
+
+    /// Throws where the file changed while it was taken not to.
+    func requireRest() throws(ExchangeError) {
+        guard let rest, !rest.holds else { return }
+        throw failure(Int32(JOULE_SQLITE_BUSY))
+    }
+
+    /// A database in WAL mode that nobody has open: to read it as one that may change, SQLite would
+    /// make the two files of that mode beside it, and leave them there.
+    private struct Rest {
+        private let path: String
+        private let facts: stat
+
+        init?(_ path: String) {
+            self.path = path
+            guard var file = try? HistoryFile(opening: path), let head = try? file.next(20),
+                head.suffix(2).elementsEqual([2, 2]), !Self.isOpen(path)
+            else { return nil }
+            var facts = stat()
+            guard unsafe stat(path, &facts) == 0 else { return nil }
+            self.facts = facts
+        }
+
+        var holds: Bool {
+            var now = stat()
+            return unsafe stat(path, &now) == 0 && now.st_size == facts.st_size
+                && now.st_mtim.tv_sec == facts.st_mtim.tv_sec
+                && now.st_mtim.tv_nsec == facts.st_mtim.tv_nsec && !Self.isOpen(path)
+        }
+
+        private static func isOpen(_ path: String) -> Bool {
+            unsafe access("\(path)-wal", F_OK) == 0 || access("\(path)-shm", F_OK) == 0
+        }
     }
 
     /// Throws unless all of `names` are plain tables: a view could say and cost anything.
@@ -96,7 +147,7 @@ import Glibc
     private func failure(_ code: Int32) -> ExchangeError {
         let reason =
             switch code & 0xFF {
-            case 5: "it is in use; try again when MLflow has ended"
+            case Int32(JOULE_SQLITE_BUSY): "it is in use; try again when MLflow has ended"
             case 9: "the database is damaged: it has more rows than its size has room for"
             case 11: "the database is damaged"
             case 18: "a value in it is longer than \(Self.valueSizeMax) bytes"

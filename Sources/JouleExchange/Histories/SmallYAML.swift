@@ -8,51 +8,131 @@ struct YAMLError: Error {
 
 /// The YAML that programs write settings in.
 ///
-/// Blocks of names and lists, scalars, and flow collections on one line; anchors, tags and everything
-/// else are refused.
+/// Blocks of names and lists, scalars, and flow collections; anchors, tags and everything else are
+/// refused, so that nothing is taken for what it is not.
 struct SmallYAML {
-    private struct Line {
-        let number: Int
-        let indent: Int
-        var text: Substring
+    enum Version {
+        /// As PyYAML writes it, where `1e5` is a text.
+        case v11
+        case v12
     }
 
-    private var lines: [Line] = []
-    private var place = 0
+    /// A line that is neither empty nor a comment; places are bytes of the whole text.
+    private struct Line {
+        let start: Int
+        /// Of its line feed.
+        let end: Int
+        let indent: Int
+    }
+
+    /// All ends of lines are line feeds.
+    private let bytes: [UInt8]
+    private let version: Version
+    /// The line that is looked at, nil behind the last one.
+    private var next: Line?
+    private var isBegun = false
 
     private static let depthMax = 64
-    private static let membersMax = 1 << 16
+    static let membersMax = 1 << 16
 
     /// The value of a whole text; null of an empty one.
-    static func json(_ text: String) throws(YAMLError) -> JSON {
-        var parser = try SmallYAML(text)
-        guard let first = parser.lines.first else { return .null }
+    static func json(_ text: String, _ version: Version = .v12) throws(YAMLError) -> JSON {
+        var parser = try SmallYAML(text, version)
+        guard let first = parser.next else { return .null }
         let value = try parser.block(indent: first.indent, depth: 0)
         if let line = parser.next { throw parser.failure(line, "not expected here") }
         return value
     }
 
-    private init(_ text: String) throws(YAMLError) {
-        // A CR LF is one character.
-        for (place, line) in text.split(
-            omittingEmptySubsequences: false,
-            whereSeparator: \.isNewline
-        )
-        .enumerated() {
-            let rest = line.drop { $0 == " " }
-            if rest.isEmpty || rest.hasPrefix("#") || line == "---" || line == "..." { continue }
-            if rest.hasPrefix("\t") || rest.hasPrefix("%") {
-                throw YAMLError(line: place + 1, reason: "a tab or a directive, which is not read")
+    private init(_ text: String, _ version: Version) throws(YAMLError) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
+        var followsReturn = false
+        for byte in text.utf8 {
+            if byte != .lineFeed || !followsReturn { bytes.append(byte == 0x0D ? .lineFeed : byte) }
+            followsReturn = byte == 0x0D
+        }
+        self.bytes = bytes
+        self.version = version
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        try advance(from: bytes.starts(with: mark) ? mark.count : 0)
+    }
+
+    // MARK: Lines
+
+    /// Goes to the first line with a value that begins at `offset`, or behind it.
+    private mutating func advance(from offset: Int) throws(YAMLError) {
+        var offset = offset
+        next = nil
+        while offset < bytes.count {
+            let line = line(at: offset)
+            offset = line.end + 1
+            if isPassedOver(line) { continue }
+            if let mark = mark(line) {
+                guard behindBlanks(line.start + 3, line.end) == nil else {
+                    throw failure(line, "a value behind \(mark), which is not read")
+                }
+                guard mark == "---" else { return try end(from: offset) }
+                guard !isBegun else { throw failure(line, "a second document, which is not read") }
+                isBegun = true
+                continue
             }
-            let indent = line.utf8.count - rest.utf8.count
-            lines.append(Line(number: place + 1, indent: indent, text: rest))
+            if bytes[line.start] == .tab || bytes[line.start] == UInt8(ascii: "%") {
+                throw failure(line, "a tab or a directive, which is not read")
+            }
+            isBegun = true
+            next = line
+            return
         }
     }
 
-    private var next: Line? { place < lines.count ? lines[place] : nil }
+    /// Behind the end of a document there is no other.
+    private func end(from offset: Int) throws(YAMLError) {
+        var offset = offset
+        while offset < bytes.count {
+            let line = line(at: offset)
+            offset = line.end + 1
+            guard isPassedOver(line) || mark(line) == "..." else {
+                throw failure(line, "a second document, which is not read")
+            }
+        }
+    }
+
+    private func line(at offset: Int) -> Line {
+        let end = bytes[offset...].firstIndex(of: .lineFeed) ?? bytes.count
+        let start = bytes[offset..<end].firstIndex { $0 != .space } ?? end
+        return Line(start: start, end: end, indent: start - offset)
+    }
+
+    private func isPassedOver(_ line: Line) -> Bool { behindBlanks(line.start, line.end) == nil }
+
+    /// Where a document begins or ends.
+    private func mark(_ line: Line) -> String? {
+        guard line.indent == 0, line.end - line.start >= 3 else { return nil }
+        let first = String(decoding: bytes[line.start..<line.start + 3], as: UTF8.self)
+        guard first == "---" || first == "..." else { return nil }
+        return isEnd(line.start + 3) ? first : nil
+    }
+
+    /// The first byte of a value, nil where there is none or a comment.
+    private func behindBlanks(_ start: Int, _ end: Int) -> Int? {
+        guard let found = bytes[start..<end].firstIndex(where: { !$0.isBlank }),
+            bytes[found] != UInt8(ascii: "#")
+        else { return nil }
+        return found
+    }
+
+    /// Whether a mark ends before `offset`.
+    private func isEnd(_ offset: Int) -> Bool {
+        offset >= bytes.count || bytes[offset].isBlank || bytes[offset] == .lineFeed
+    }
+
+    private func isEntry(_ line: Line) -> Bool {
+        bytes[line.start] == UInt8(ascii: "-") && isEnd(line.start + 1)
+    }
 
     private func failure(_ line: Line, _ reason: String) -> YAMLError {
-        YAMLError(line: line.number, reason: reason)
+        SmallYAMLFlow.failure(bytes, line.start, reason)
     }
 
     // MARK: Blocks
@@ -60,33 +140,27 @@ struct SmallYAML {
     private mutating func block(indent: Int, depth: Int) throws(YAMLError) -> JSON {
         guard let line = next else { return .null }
         guard depth < Self.depthMax else { throw failure(line, "nested too deep") }
-        if line.text == "-" || line.text.hasPrefix("- ") {
-            return try list(indent: indent, depth: depth)
-        }
-        if Self.nameEnd(line.text) != nil { return try members(indent: indent, depth: depth) }
-        place += 1
-        return try scalar(line.text, line, within: indent - 1)
+        if isEntry(line) { return try list(indent: indent, depth: depth) }
+        if try name(line) != nil { return try members(indent: indent, depth: depth) }
+        return try scalar(from: line.start, line, within: indent - 1)
     }
 
     private mutating func list(indent: Int, depth: Int) throws(YAMLError) -> JSON {
         var elements: [JSON] = []
-        while let line = next, line.indent == indent,
-            line.text == "-" || line.text.hasPrefix("- ")
-        {
-            let rest = line.text.dropFirst().drop { $0 == " " }
-            if rest.isEmpty {
-                place += 1
+        while let line = next, line.indent == indent, isEntry(line) {
+            if let start = behindBlanks(line.start + 1, line.end) {
+                // What stands behind the dash begins a block of its own, as far in as it stands.
+                let deeper = indent + start - line.start
+                next = Line(start: start, end: line.end, indent: deeper)
+                elements.append(try block(indent: deeper, depth: depth + 1))
+            } else {
+                try advance(from: line.end + 1)
                 let inner = next.flatMap { $0.indent > indent ? $0.indent : nil }
                 elements.append(
                     try inner.map { (deeper) throws(YAMLError) in
                         try block(indent: deeper, depth: depth + 1)
                     } ?? .null
                 )
-            } else {
-                // What stands behind the dash begins a block of its own, as far in as it stands.
-                let deeper = indent + line.text.utf8.count - rest.utf8.count
-                lines[place] = Line(number: line.number, indent: deeper, text: rest)
-                elements.append(try block(indent: deeper, depth: depth + 1))
             }
         }
         return .array(elements)
@@ -96,246 +170,62 @@ struct SmallYAML {
         var members: [JSONObject.Member] = []
         var names: Set<ExactName> = []
         while let line = next, line.indent == indent {
-            guard let end = Self.nameEnd(line.text) else {
+            guard let (name, colon) = try name(line) else {
                 throw failure(line, "expected a name and a colon")
             }
             guard members.count < Self.membersMax else { throw failure(line, "too many names") }
-            let name = try self.name(line.text[..<end], line)
             guard names.insert(ExactName(name)).inserted else {
                 throw failure(line, "the name stands twice")
             }
-            place += 1
-            let value = try self.value(
-                line.text[end...].dropFirst().drop { $0 == " " },
-                line,
-                indent,
-                depth
-            )
+            let value: JSON
+            if let start = behindBlanks(colon + 1, line.end) {
+                value = try scalar(from: start, line, within: indent)
+            } else {
+                try advance(from: line.end + 1)
+                value = try self.value(below: indent, depth)
+            }
             members.append(.init(name: name, value: value))
         }
         return .object(JSONObject(uniqueMembers: members))
     }
 
-    private mutating func value(_ rest: Substring, _ line: Line, _ indent: Int, _ depth: Int)
-        throws(YAMLError) -> JSON
-    {
-        guard rest.isEmpty || rest.hasPrefix("#") else {
-            return try scalar(rest, line, within: indent)
-        }
-        guard let inner = next else { return .null }
-        let isList = inner.text == "-" || inner.text.hasPrefix("- ")
-        guard inner.indent > indent || inner.indent == indent && isList else { return .null }
+    /// What a name has in the lines behind its own.
+    private mutating func value(below indent: Int, _ depth: Int) throws(YAMLError) -> JSON {
+        guard let inner = next,
+            inner.indent > indent || inner.indent == indent && isEntry(inner)
+        else { return .null }
         return try block(indent: inner.indent, depth: depth + 1)
     }
 
-    /// Where a name ends and its colon stands; nil where the text is none of a member.
-    private static func nameEnd(_ text: Substring) -> Substring.Index? {
-        if let quote = text.first, quote == "\"" || quote == "'" {
-            guard let close = text.dropFirst().firstIndex(of: quote) else { return nil }
-            let behind = text.index(after: close)
-            guard behind < text.endIndex, text[behind] == ":" else { return nil }
-            return behind
-        }
-        if let first = text.first, first == "[" || first == "{" { return nil }
-        var found = text.firstIndex(of: ":")
-        while let colon = found {
-            let behind = text[colon...].dropFirst()
-            if behind.isEmpty || behind.first == " " { return colon }
-            found = behind.firstIndex(of: ":")
-        }
-        return nil
+    /// The name that a line begins with, and where its colon stands; nil where it begins with none.
+    private func name(_ line: Line) throws(YAMLError) -> (name: String, colon: Int)? {
+        var flow = SmallYAMLFlow(bytes, line.start..<line.end, version)
+        return try flow.nameOfLine().map { ($0, flow.place) }
     }
-
-    private func name(_ text: Substring, _ line: Line) throws(YAMLError) -> String {
-        switch try Self.single(text, line.number) {
-        case .string(let name): return name
-        case .object, .array: throw failure(line, "a name that is none")
-        default: return String(text)
-        }
-    }
-
-    // MARK: Scalars
 
     /// A scalar or a flow collection, which goes on in lines that are further in than `indent`.
-    private mutating func scalar(_ text: Substring, _ line: Line, within indent: Int)
+    private mutating func scalar(from start: Int, _ line: Line, within indent: Int)
         throws(YAMLError) -> JSON
     {
-        if let mark = text.first, mark == "|" || mark == ">" {
-            throw failure(line, "a block of text, which is not read")
+        var end = line.end
+        while end < bytes.count {
+            let more = self.line(at: end + 1)
+            let isFurtherIn = more.indent > indent && mark(more) == nil
+            let isBroken = SmallYAMLFlow.breakSize(bytes, more.start, more.end) != nil
+            guard isPassedOver(more) || isFurtherIn || isBroken else { break }
+            end = more.end
         }
-        var whole = String(text)
-        while let more = next, more.indent > indent {
-            place += 1
-            // A backslash at the end of a line joins it to the next one.
-            if whole.hasPrefix("\""), whole.hasSuffix("\\") {
-                whole.removeLast()
-                whole += more.text
-            } else {
-                whole += " " + more.text
-            }
-        }
-        let isPlain = whole.first.map { !"\"'[{".contains($0) } ?? true
-        let told = whole[..<(whole.firstRange(of: " #")?.lowerBound ?? whole.endIndex)]
-        if isPlain, told.contains(": ") {
-            throw failure(
-                line,
-                "a name within a value; one of them is not as far in as it should be"
-            )
-        }
-        return try Self.single(whole[...], line.number)
-    }
-
-    private static func single(_ text: Substring, _ line: Int) throws(YAMLError) -> JSON {
-        var flow = SmallYAMLFlow(text, line: line)
-        return try flow.whole()
+        var flow = SmallYAMLFlow(bytes, start..<end, version)
+        let value = try flow.whole()
+        try advance(from: flow.place + 1)
+        return value
     }
 }
 
-/// What stands on one line: a scalar, or a collection in brackets.
-private struct SmallYAMLFlow {
-    private let characters: [Character]
-    private let line: Int
-    private var place = 0
+extension UInt8 {
+    static let lineFeed = UInt8(ascii: "\n")
+    static let space = UInt8(ascii: " ")
+    static let tab = UInt8(ascii: "\t")
 
-    private static let depthMax = 64
-
-    init(_ text: Substring, line: Int) {
-        characters = Array(text)
-        self.line = line
-    }
-
-    private func failure(_ reason: String) -> YAMLError { YAMLError(line: line, reason: reason) }
-
-    private var next: Character? { place < characters.count ? characters[place] : nil }
-
-    private mutating func skipSpace() { while next == " " { place += 1 } }
-
-    mutating func whole() throws(YAMLError) -> JSON {
-        let value = try value(depth: 0)
-        skipSpace()
-        guard next == nil || next == "#" else { throw failure("unexpected text behind a value") }
-        return value
-    }
-
-    private mutating func value(depth: Int) throws(YAMLError) -> JSON {
-        guard depth < Self.depthMax else { throw failure("nested too deep") }
-        skipSpace()
-        switch next {
-        case "[":
-            var elements: [JSON] = []
-            try collection(until: "]") { (flow) throws(YAMLError) in
-                elements.append(try flow.value(depth: depth + 1))
-            }
-            return .array(elements)
-        case "{":
-            var object = JSONObject()
-            try collection(until: "}") { (flow) throws(YAMLError) in
-                flow.skipSpace()
-                let name = try flow.name()
-                object[name] = try flow.value(depth: depth + 1)
-            }
-            return .object(object)
-        case "\"", "'": return .string(try quoted())
-        case "&", "*", "!", "@", "`", "%": throw failure("an anchor or a tag, which is not read")
-        default: return Self.plain(plainText(isWithin: depth > 0))
-        }
-    }
-
-    private mutating func collection(
-        until end: Character,
-        _ element: (inout Self) throws(YAMLError) -> Void
-    ) throws(YAMLError) {
-        place += 1
-        while true {
-            skipSpace()
-            if next == end { break }
-            try element(&self)
-            skipSpace()
-            if next == "," { place += 1 } else if next != end { throw failure("expected \(end)") }
-        }
-        place += 1
-    }
-
-    private mutating func name() throws(YAMLError) -> String {
-        var name = ""
-        if next == "\"" || next == "'" {
-            name = try quoted()
-        } else {
-            while let character = next, character != ":" {
-                name.append(character)
-                place += 1
-            }
-        }
-        guard next == ":" else { throw failure("expected a colon") }
-        place += 1
-        return name
-    }
-
-    /// Up to a comment, and within brackets up to what ends an element.
-    private mutating func plainText(isWithin: Bool) -> String {
-        var text = ""
-        while let character = next {
-            if character == "#", text.isEmpty || text.hasSuffix(" ") { break }
-            if isWithin, character == "," || character == "]" || character == "}" { break }
-            text.append(character)
-            place += 1
-        }
-        while text.hasSuffix(" ") { text.removeLast() }
-        return text
-    }
-
-    private mutating func quoted() throws(YAMLError) -> String {
-        let quote = next
-        place += 1
-        var text = ""
-        while let character = next {
-            place += 1
-            if character == quote {
-                guard quote == "'", next == "'" else { return text }
-                place += 1
-                text.append("'")
-            } else if character == "\\", quote == "\"" {
-                text.append(try escaped())
-            } else {
-                text.append(character)
-            }
-        }
-        throw failure("a text without its closing quote")
-    }
-
-    private mutating func escaped() throws(YAMLError) -> Character {
-        let known: [Character: Character] = [
-            "n": "\n", "t": "\t", "r": "\r", "0": "\0", "\"": "\"", "\\": "\\", "/": "/",
-            " ": " ", "a": "\u{7}", "b": "\u{8}", "e": "\u{1B}", "f": "\u{C}", "v": "\u{B}",
-            "N": "\u{85}", "_": "\u{A0}", "L": "\u{2028}", "P": "\u{2029}",
-        ]
-        let digits: [Character: Int] = ["x": 2, "u": 4, "U": 8]
-        guard let mark = next else { throw failure("a text without its closing quote") }
-        place += 1
-        if let character = known[mark] { return character }
-        guard let count = digits[mark], place + count <= characters.count,
-            let code = UInt32(String(characters[place..<place + count]), radix: 16),
-            let scalar = Unicode.Scalar(code)
-        else { throw failure("an unknown escape") }
-        place += count
-        return Character(scalar)
-    }
-
-    private static func plain(_ text: String) -> JSON {
-        switch text {
-        case "", "~", "null", "Null", "NULL": return .null
-        case "true", "True", "TRUE": return .bool(true)
-        case "false", "False", "FALSE": return .bool(false)
-        case ".nan", ".NaN", ".NAN": return .double(.nan)
-        case ".inf", ".Inf", ".INF", "+.inf": return .double(.infinity)
-        case "-.inf", "-.Inf", "-.INF": return .double(-.infinity)
-        default: break
-        }
-        if let whole = Int64(text) { return .integer(whole) }
-        let bytes = Array(text.utf8)
-        guard DecimalText.isNumber(bytes.span), let number = DecimalText.double(bytes.span) else {
-            return .string(text)
-        }
-        return .double(number)
-    }
+    var isBlank: Bool { self == .space || self == .tab }
 }

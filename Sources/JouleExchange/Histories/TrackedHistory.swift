@@ -8,7 +8,7 @@ import JouleQuantities
 struct TrackedHistory {
     private(set) var steps = LoggedSteps()
 
-    private static let namesMax = 4000
+    private static let namesMax = LedgerImport.metricsMax
     private static let nameSizeMax = 1024
     private static let pointsMax = 1 << 24
     private static let epochsMax = 1 << 17

@@ -5,7 +5,8 @@ import JouleQuantities
 /// `Schemas/imports.md`).
 package enum TrainerStateImport {
     private static let fileName = "trainer_state.json"
-    private static let sizeBytesMax = 256 << 20
+    /// A value in JSON takes up to 25 times its size in memory.
+    private static let sizeBytesMax = 32 << 20
 
     /// One run for each output folder at or below `path`, or for the file that it is.
     ///
@@ -26,18 +27,20 @@ package enum TrainerStateImport {
             throw .unreadable(path: root, reason: "holds no \(fileName)")
         }
         var work = HistoryWork(progress, of: files.reduce(0) { $0 + $1.sizeBytes })
-        var latest: [String: TrainerState] = [:]
+        var latest: [String: (step: Int64, path: String, run: RunRecord)] = [:]
         for file in files {
             let state = try TrainerState(file.path, sizeBytesMax)
             let folder = file.folder.isEmpty ? root : "\(root)/\(file.folder)"
             let output = output(of: folder)
             // An output's own file comes before its checkpoints', and says more at the same step.
-            if latest[output].map({ $0.step < state.step }) ?? true { latest[output] = state }
+            if latest[output].map({ $0.step < state.step }) ?? true {
+                latest[output] = (state.step, state.path, try state.run(output: output))
+            }
             work.add(file.sizeBytes)
         }
         var records = HistoryRecords()
-        for (output, state) in latest.sorted(by: { $0.key < $1.key }) {
-            try records.add(state.run(output: output), of: state.path)
+        for (_, state) in latest.sorted(by: { $0.key < $1.key }) {
+            try records.add(state.run, of: state.path)
         }
         return records.all
     }

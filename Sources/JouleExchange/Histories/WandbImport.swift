@@ -57,7 +57,10 @@ private struct WandbRun {
     private var started: WallTime?
     /// Of the processes that wrote its files.
     private var starts: Set<WallTime> = []
+    /// Seconds that it ran.
     private var runtime: Double?
+    /// Of these what W&B counts of the processes before this one.
+    private var before: Double?
     private var exitCode: UInt64?
     private var code = CodeIdentity()
     private var hardware: Hardware
@@ -66,7 +69,6 @@ private struct WandbRun {
     /// What of the history is no number, such as images.
     private var unread = 0
 
-    private static let membersMax = 1 << 14
     private static let depthMax = 32
 
     init(_ file: consuming HistoryFile, _ work: inout HistoryWork) throws(ExchangeError) {
@@ -103,11 +105,21 @@ private struct WandbRun {
             let refusal = history.add(name, point.value, step: point.step, timeNS: point.timeNS)
             if let refusal { throw .unreadable(path: path, reason: refusal) }
         }
-        for member in later.config.json.members { config.set([member.name], to: member.value) }
-        for member in later.summary.json.members { summary.set([member.name], to: member.value) }
+        config.set(later.config)
+        summary.set(later.summary)
+        guard config.isBounded, summary.isBounded else {
+            throw .unreadable(path: path, reason: "too many or too long values of one run")
+        }
         for member in later.facts.members { facts[member.name] = member.value }
+        for tag in later.tags where !tags.contains(tag) { tags.append(tag) }
+        if later.code != CodeIdentity() { code = later.code }
+        if later.hardware != Hardware(host: nil) { hardware = later.hardware }
+        user = later.user ?? user
         exitCode = later.exitCode
-        runtime = nil
+        let earlier = later.before ?? 0
+        runtime = later.runtime.flatMap { whole in
+            earlier > 0 ? max(runtime ?? 0, earlier) + whole - earlier : runtime.map { $0 + whole }
+        }
         unfinished += later.unfinished
         unread += later.unread
     }
@@ -134,7 +146,7 @@ private struct WandbRun {
         var reader = ProtobufReader(message)
         var values: [(name: String, value: Double)] = []
         var step: Int64?
-        var seconds: Double?
+        var (seconds, elapsed): (Double?, Double?)
         while let (number, value) = try reader.next() {
             guard let item = value.bytes else { continue }
             if number == 2 {
@@ -144,11 +156,11 @@ private struct WandbRun {
                     if member == 1 { step = value.varint.map { Int64(bitPattern: $0) } }
                 }
             }
-            guard number == 1, let (names, json) = try WandbItem.read(item) else { continue }
+            guard number == 1, let (names, json, _) = try WandbItem.read(item) else { continue }
             switch names {
             case ["_step"]: step = step ?? json.integer
             case ["_timestamp"]: seconds = json.double
-            case ["_runtime"]: break
+            case ["_runtime"]: elapsed = json.double
             default: collect(json, names.joined(separator: "."), depth: 0, &values)
             }
         }
@@ -159,6 +171,10 @@ private struct WandbRun {
             )
         }
         let time = seconds.flatMap(WallTime.init(unixSeconds:))?.unixNanoseconds
+        if before == nil, let started, let seconds, let elapsed {
+            let earlier = (elapsed - (seconds - started.unixSeconds)).rounded(.down)
+            before = earlier.isFinite ? max(earlier, 0) : 0
+        }
         for (name, value) in values {
             let refusal = history.add(name, value, step: step, timeNS: time)
             if let refusal { throw ProtobufError(offset: message.startIndex, reason: refusal) }
@@ -192,13 +208,16 @@ private struct WandbRun {
         var reader = ProtobufReader(message)
         while let (number, value) = try reader.next() {
             guard let item = value.bytes else { continue }
-            if number == 1, let (names, json) = try WandbItem.read(item) {
-                object.set(names[...], to: json)
+            if number == 1, let item = try WandbItem.read(item) {
+                object.set(item.names[...], to: (item.json, item.sizeBytes))
             } else if number == 2, let names = try WandbItem.names(item) {
                 object.set(names[...], to: nil)
             }
-            guard object.count <= Self.membersMax else {
-                throw ProtobufError(offset: message.startIndex, reason: "too many names in \(what)")
+            guard object.isBounded else {
+                let reason =
+                    "more than \(WandbValues.namesMax) names in \(what), or more than"
+                    + " \(WandbValues.sizeBytesMax) bytes of values"
+                throw ProtobufError(offset: message.startIndex, reason: reason)
             }
         }
     }
@@ -227,8 +246,8 @@ private struct WandbRun {
             }
         }
         // W&B's names are unique within a project.
-        let owner = [entity, project].compactMap { $0 }.filter { !$0.isEmpty }
-        id = name.map { owner.isEmpty ? $0 : "\($0)@\(owner.joined(separator: "/"))" } ?? id
+        let owner = (entity.flatMap { $0.isEmpty ? nil : "\($0)/" } ?? "") + (project ?? "")
+        id = name.map { owner.isEmpty ? $0 : "\($0)@\(owner)" } ?? id
     }
 
     private mutating func take(git message: ArraySlice<UInt8>) throws(ProtobufError) {
@@ -306,49 +325,5 @@ private struct WandbRun {
         if !unfinished.isEmpty { rest["unfinished"] = .array(unfinished) }
         if !rest.isEmpty { run.extra["wandb"] = .object(rest) }
         return run
-    }
-}
-
-/// A name, or a path of names, and a value in JSON.
-private enum WandbItem {
-    private static let namesMax = 32
-
-    static func read(_ item: ArraySlice<UInt8>) throws(ProtobufError) -> ([String], JSON)? {
-        guard let names = try names(item) else { return nil }
-        var reader = ProtobufReader(item)
-        while let (number, value) = try reader.next() {
-            guard number == 16, let text = value.bytes else { continue }
-            do {
-                return (names, try JSON(parsing: Array(text)))
-            } catch {
-                let reason = "the value of \(names.joined(separator: ".")) is not JSON: \(error)"
-                throw ProtobufError(offset: item.startIndex, reason: reason)
-            }
-        }
-        return nil
-    }
-
-    static func names(_ item: ArraySlice<UInt8>) throws(ProtobufError) -> [String]? {
-        var reader = ProtobufReader(item)
-        var names: [String] = []
-        while let (number, value) = try reader.next() {
-            guard number == 1 || number == 2 else { continue }
-            guard let name = value.text, names.count < namesMax else {
-                throw ProtobufError(offset: item.startIndex, reason: "a name that is none")
-            }
-            names.append(name)
-        }
-        return names.isEmpty ? nil : names
-    }
-
-    static func time(_ message: ArraySlice<UInt8>) throws(ProtobufError) -> WallTime? {
-        var reader = ProtobufReader(message)
-        var (seconds, nanos): (UInt64, UInt64) = (0, 0)
-        while let (number, value) = try reader.next() {
-            if number == 1 { seconds = value.varint ?? 0 }
-            if number == 2 { nanos = value.varint ?? 0 }
-        }
-        guard seconds < 1 << 33, nanos < 1_000_000_000 else { return nil }
-        return WallTime(unixNanoseconds: Int64(seconds) * 1_000_000_000 + Int64(nanos))
     }
 }

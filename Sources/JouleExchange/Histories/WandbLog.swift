@@ -12,7 +12,7 @@ struct WandbLog: ~Copyable {
     private static let magic: [UInt8] = [0x3A, 0x57, 0x26, 0x42, 0xE1, 0xBE, 0x00]
     private static let blockSize: UInt64 = 32 << 10
     private static let headSize = 7
-    private static let recordSizeMax = 256 << 20
+    private static let recordSizeMax = 32 << 20
 
     private enum Kind: UInt8 {
         case full = 1

@@ -43,8 +43,9 @@ struct ImportCommand: Subcommand {
         commandName: "import",
         abstract: "Turns other programs' logs into a ledger.",
         discussion: """
-            Writes one ledger that holds all runs of the file. Importing twice changes nothing: \
-            runs that are there already are left out. One bad line, and nothing is written.
+            Writes one ledger that holds all runs of the file, or several where the runs have \
+            more than 4000 metrics of different names. Importing twice changes nothing: runs that \
+            are there already are left out. One bad line, and nothing is written.
 
             Kinds, see Schemas/imports.md:
               records       run records as JSON lines (Schemas/run-record.schema.json)
@@ -101,7 +102,7 @@ extension ImportCommand {
         on console: Console
     ) throws(CommandFailure) {
         let there = result.alreadyThere > 0 ? ", \(result.alreadyThere) were there already" : ""
-        let place = result.path.map { " into \($0)" } ?? ""
+        let place = result.paths.isEmpty ? "" : " into \(result.paths.joined(separator: ", "))"
         try console.print("imported \(result.written) runs\(place)\(there)".visible)
     }
 }

@@ -1,13 +1,20 @@
-"""The file for Prometheus' textfile collector says what the ledger says, and is always whole."""
+"""What Prometheus is told says what the ledger says; a file is always whole, an address guarded."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import socket
 import threading
 import time
+from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -17,7 +24,7 @@ from conftest import ROOT, shown
 parser = pytest.importorskip("prometheus_client.parser", reason="no prometheus_client")
 
 from joulebook._beside import Ended, Told  # noqa: E402
-from joulebook.prometheus import Textfile  # noqa: E402
+from joulebook.prometheus import Endpoint, Textfile  # noqa: E402
 
 
 def samples(text: str) -> dict[str, list[Any]]:
@@ -165,3 +172,130 @@ def test_the_dashboard_asks_for_what_the_file_has(tmp_path: Path) -> None:
     for panel in panels:
         for expression in (target["expr"] for target in panel["targets"]):
             assert expression.count("(") == expression.count(")")
+
+
+# The endpoint
+
+
+def scraped(url: str, *, timeout: float = 10, **headers: str) -> tuple[int, str]:
+    """What an address answers."""
+    try:
+        with urlopen(Request(url, headers=headers), timeout=timeout) as answer:
+            assert answer.headers["Content-Type"].startswith("text/plain")
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        return error.code, error.read().decode()
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    one = Endpoint(0)
+    yield one
+    one.close()
+
+
+def test_the_endpoint_says_what_the_file_says(tmp_path: Path, endpoint: Endpoint) -> None:
+    assert endpoint.url is None
+    run = train(beside=[endpoint, Textfile(tmp_path)], region="FR")
+    assert endpoint.url is not None and endpoint.url.startswith("http://127.0.0.1:")
+    status, text = scraped(endpoint.url)
+    (path,) = tmp_path.glob("*.prom")
+    assert (status, text) == (200, path.read_text())
+    assert [note for note in shown(tmp_path)["notes"] if endpoint.url in json.dumps(note)]
+    # The next one takes its place at the same address.
+    url, again = endpoint.url, train(beside=endpoint)
+    assert endpoint.url == url and again.id != run.id
+    (info,) = samples(scraped(url)[1])["joulebook_run_info"]
+    assert info.labels["run"] == again.id
+
+
+def test_it_answers_before_the_first_epoch_and_no_more_when_it_is_closed(
+    endpoint: Endpoint,
+) -> None:
+    url = endpoint.find()
+    endpoint.begin(Begun())  # type: ignore[arg-type]
+    found = samples(scraped(url)[1])
+    assert set(found) == {"joulebook_run_info"}
+    endpoint.close()
+    endpoint.close()
+    assert endpoint.url is None
+    with pytest.raises(OSError):
+        scraped(url)
+    endpoint.epoch(told(1, device("cpu", 1.0)), is_over=False)
+
+
+def test_a_port_that_is_taken_costs_the_run_nothing(tmp_path: Path, endpoint: Endpoint) -> None:
+    port = int(endpoint.find().rpartition(":")[2].partition("/")[0])
+    with pytest.warns(joulebook.LedgerWarning, match="Prometheus does not get all energy"):
+        train(beside=Endpoint(port), quiet=False)
+    assert len(shown(tmp_path)["epochs"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:9464", 200), ("localhost", 200), ("LOCALHOST:1", 200), ("[::1]:80", 200),
+        ("::1", 200), ("evil.example", 403), ("127.0.0.1.evil.example:9464", 403), ("", 403),
+        ("localhost:1:2", 403), ("10.0.0.1", 403),
+    ],
+)  # fmt: skip
+def test_only_names_of_this_machine_are_answered_behind_loopback(
+    endpoint: Endpoint, host: str, status: int
+) -> None:
+    assert scraped(endpoint.find(), Host=host)[0] == status
+
+
+def exchange(url: str, request: bytes) -> bytes:
+    place = urlsplit(url)
+    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+        with contextlib.suppress(OSError):
+            connection.sendall(request)
+        received = b""
+        with contextlib.suppress(ConnectionResetError):
+            while piece := connection.recv(65536):
+                received += piece
+    return received
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", b"200"),
+        (b"HEAD /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", b"200"),
+        (b"POST /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", b"405"),
+        (b"GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", b"404"),
+        (b"GET /metrics HTTP/1.1\r\n\r\n", b"403"),
+        (b"\x00\xff\r\n\r\n", b"400"),
+        (b"GET /" + b"a" * 1_000_000, b"400"),
+    ],
+)
+def test_a_request_that_is_none_is_refused(
+    endpoint: Endpoint, request_: bytes, status: bytes
+) -> None:
+    answer = exchange(endpoint.find(), request_)
+    # Who sends more than is read may find the connection closed before the answer.
+    assert answer[:12] == b"HTTP/1.1 " + status or (len(request_) > 10_000 and answer == b"")
+    assert scraped(endpoint.find())[0] == 200
+
+
+def test_who_asks_slowly_or_not_at_all_holds_it_up_for_seconds_only(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("joulebook._scraped.CONNECTION_S", 0.5)
+    place = urlsplit(endpoint.find())
+    before = threading.active_count()
+    idle = [socket.create_connection((place.hostname, place.port)) for _ in range(200)]
+    time.sleep(0.2)
+    assert threading.active_count() <= before + 8
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError):
+            # A byte at a time gains nobody time.
+            idle[0].send(b"G")
+        with contextlib.suppress(OSError, HTTPException):
+            if scraped(endpoint.find())[0] == 200:
+                break
+        time.sleep(0.1)
+    assert time.monotonic() < until
+    for one in idle:
+        one.close()

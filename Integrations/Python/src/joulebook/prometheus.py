@@ -1,7 +1,8 @@
-"""Prometheus: a file for the textfile collector of its node exporter.
+"""Prometheus: an address that it scrapes, or a file for its node exporter's textfile collector.
 
 import joulebook.prometheus
 
+joulebook.start("digits", beside=joulebook.prometheus.Endpoint())
 joulebook.start("digits", beside=joulebook.prometheus.Textfile("/var/lib/node_exporter"))
 """
 
@@ -15,81 +16,56 @@ from ._beside import Ended, Told
 
 if TYPE_CHECKING:
     from ._run import Run
+    from ._scraped import Server
 
-__all__ = ["Textfile"]
+__all__ = ["Endpoint", "Textfile"]
 
 Labels = dict[str, str]
+Joules = dict[tuple[tuple[str, str], ...], float]
 
 
-class Textfile:
-    """Replaces `joulebook_<run>.prom` in a folder whenever an epoch, and the run, has ended.
-
-    folder   that of `--collector.textfile.directory`; it has to be there
-    remove   True: the file is removed when the run ends, so that its series end with it. One whose
-             process was killed stays
-
-    Text exposition format 0.0.4. The file is never seen half written.
-    """
+class _Exposition:
+    """A run in the text exposition format 0.0.4, anew whenever an epoch, and the run, has ended."""
 
     name = "Prometheus"
 
-    def __init__(self, folder: str | os.PathLike[str], *, remove: bool = False) -> None:
-        self._folder = Path(folder)
-        self._removes = remove
+    def __init__(self) -> None:
         self._labels: Labels = {}
-        self._path = self._folder
-        self._joules: dict[tuple[tuple[str, str], ...], float] = {}
-        self._kilograms: float | None = None
+        self._joules: Joules = {}
         self._last: Told | None = None
         self._status = "running"
         self._ledger = ""
 
-    def find(self) -> str:
-        return str(self._folder)
+    def _publish(self, text: str) -> None:
+        """Shows this from now on; may raise."""
+        raise NotImplementedError
 
     def begin(self, run: Run) -> None:
         self._labels = {"run": run.id, "project": run.project}
-        rank = "" if run.rank is None else f"-r{run.rank}"
         if run.rank is not None:
             self._labels["rank"] = str(run.rank)
-        self._path = self._folder / f"joulebook_{run.id}{rank}.prom"
         self._ledger = run.path or ""
-        self._joules, self._kilograms, self._last, self._status = {}, None, None, "running"
+        self._joules, self._last, self._status = {}, None, "running"
 
     def epoch(self, told: Told, *, is_over: bool) -> bool:
         joules = dict(self._joules)
         for item in told.devices:
             key = _key(item)
             joules[key] = joules.get(key, 0.0) + item["energy_j"]
-        self._write(joules, told.figures.get("carbon/epochs_kg"), told)
-        # Only what is written counts: an epoch that fails is offered again.
+        self._publish(self._text(joules, told.figures.get("carbon/epochs_kg"), told))
+        # Only what is shown counts: an epoch that fails is offered again.
         self._joules, self._last = joules, told
         return True
 
     def end(self, ended: Ended) -> None:
         self._status = ended.facts.get("status", "ended")
-        if self._removes:
-            self._path.unlink(missing_ok=True)
-            return
         # Of the whole run, which is no less than its epochs; a device that none told of stays.
         joules = {**self._joules, **{_key(item): item["energy_j"] for item in ended.devices}}
-        self._write(joules, ended.figures.get("carbon/total_kg"), ended.last)
-
-    def _write(
-        self,
-        joules: dict[tuple[tuple[str, str], ...], float],
-        kilograms: float | None,
-        last: Told | None,
-    ) -> None:
-        text = self._text(joules, kilograms, last)
-        # The collector reads nothing that does not end in .prom.
-        draft = self._path.with_suffix(".prom.tmp")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(self._path)
+        self._publish(self._text(joules, ended.figures.get("carbon/total_kg"), ended.last))
 
     def _text(
         self,
-        joules: dict[tuple[tuple[str, str], ...], float],
+        joules: Joules,
         kilograms: float | None,
         last: Told | None,
     ) -> str:
@@ -119,6 +95,88 @@ class Textfile:
             value = last.figures.get(figure)
             text += _family(name, "gauge", help_text, [] if value is None else [(own, value)])
         return text
+
+
+class Textfile(_Exposition):
+    """Replaces `joulebook_<run>.prom` in a folder whenever an epoch, and the run, has ended.
+
+    folder   that of `--collector.textfile.directory`; it has to be there
+    remove   True: the file is removed when the run ends, so that its series end with it. One whose
+             process was killed stays
+
+    Text exposition format 0.0.4. The file is never seen half written.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], *, remove: bool = False) -> None:
+        super().__init__()
+        self._folder = Path(folder)
+        self._removes = remove
+        self._path = self._folder
+
+    def find(self) -> str:
+        return str(self._folder)
+
+    def begin(self, run: Run) -> None:
+        super().begin(run)
+        rank = "" if run.rank is None else f"-r{run.rank}"
+        self._path = self._folder / f"joulebook_{run.id}{rank}.prom"
+
+    def end(self, ended: Ended) -> None:
+        if self._removes:
+            self._path.unlink(missing_ok=True)
+            return
+        super().end(ended)
+
+    def _publish(self, text: str) -> None:
+        # The collector reads nothing that does not end in .prom.
+        draft = self._path.with_suffix(".prom.tmp")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(self._path)
+
+
+class Endpoint(_Exposition):
+    """Answers `GET /metrics` with what the run used until its last epoch, or as a whole.
+
+    port   0: one that is free, see `url`. Of several ranks on a machine each needs its own. One
+           that is taken is a warning, and is asked for again
+    host   the address to listen on. Behind a loopback one, only requests for this machine by a
+           name of its own are answered. Anybody who reaches another address may read
+
+    Text exposition format 0.0.4. It goes on when the run has ended, with its totals, until the
+    process ends, `close` is called, or the next run of this endpoint begins.
+    """
+
+    def __init__(self, port: int = 9464, host: str = "127.0.0.1") -> None:
+        super().__init__()
+        self._address = (host, port)
+        self._server: Server | None = None
+
+    @property
+    def url(self) -> str | None:
+        """What Prometheus scrapes; None while it is not there."""
+        return None if self._server is None else self._server.url
+
+    def close(self) -> None:
+        """Answers no more; nothing when it did not."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+
+    def find(self) -> str:
+        if self._server is None:
+            from ._scraped import Server
+
+            self._server = Server(*self._address)
+        return self._server.url
+
+    def begin(self, run: Run) -> None:
+        super().begin(run)
+        self._publish(self._text({}, None, None))
+
+    def _publish(self, text: str) -> None:
+        # Whoever closed it wants nothing more.
+        if self._server is not None:
+            self._server.text = text.encode()
 
 
 def _key(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -16,9 +16,10 @@ final class RunHandle: Sendable {
     /// The number under which C knows a metric; 0 for none.
     func number(of name: Span<UInt8>, in table: MetricTable) -> joulebook_metric {
         guard let metric = run.metricID(name, of: table) else { return 0 }
-        return table == .epochs
-            ? epochNames.withLock { $0.number(of: metric) }
-            : stepNames.withLock { $0.number(of: metric) }
+        return switch table {
+        case .epochs: epochNames.withLock { $0.number(of: metric) }
+        case .steps: stepNames.withLock { $0.number(of: metric) }
+        }
     }
 
     /// Hands over cells for the given numbers; those that name no metric of `table` are left out.
@@ -36,10 +37,10 @@ final class RunHandle: Sendable {
             // SAFETY: `room` is uninitialised, holds as many cells as are appended at the most, and
             // cells need no deinitialisation; both buffers have the same count.
             var cells = unsafe OutputSpan(buffer: room, initializedCount: 0)
-            if table == .epochs {
-                epochNames.withLock { unsafe $0.add(metrics, values, to: &cells) }
-            } else {
-                stepNames.withLock { unsafe $0.add(metrics, values, to: &cells) }
+            // A comparison with `==` would be one of any type, by its table of functions.
+            switch table {
+            case .epochs: epochNames.withLock { unsafe $0.add(metrics, values, to: &cells) }
+            case .steps: stepNames.withLock { unsafe $0.add(metrics, values, to: &cells) }
             }
             body(cells.span)
             _ = unsafe cells.finalize(for: room)
@@ -57,7 +58,11 @@ private struct MetricNames: Sendable {
     private var numbers: [MetricID: joulebook_metric] = [:]
 
     init(_ table: MetricTable) {
-        mark = table == .epochs ? 0x1_0000 : 0x2_0000
+        mark =
+            switch table {
+            case .epochs: 0x1_0000
+            case .steps: 0x2_0000
+            }
     }
 
     mutating func number(of metric: MetricID) -> joulebook_metric {

@@ -200,9 +200,11 @@ def twice(environment: Environment, page: str, folder: Path, command: list[str])
     environment(*command, cwd=folder)
     runs = shown(environment, folder)
     count, metrics = promised(page)
-    for one in runs:
-        holds(one, count, metrics)
     text = (PAGES / page).read_text()
+    for one in runs:
+        if "is one more, without metrics" in text and not one["epochs"][-1]["metrics"]:
+            one["epochs"].pop()
+        holds(one, count, metrics)
     if "it trains nothing" in text:
         if len(runs) != len(first):
             raise Broken(f"the second time {len(runs) - len(first)} runs were trained")

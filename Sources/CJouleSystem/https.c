@@ -33,6 +33,8 @@ enum {
     PROTOCOL_HTTPS = 2,
     GLOBAL_ALL = 3,
     MESSAGE_DONE = 1,
+    // OpenSSL's, since 1.1.1b; it ignores what it does not know.
+    OPENSSL_NO_ATEXIT = 0x80000,
     HEAD_BYTES_MAX = 65536,
 };
 
@@ -71,7 +73,8 @@ struct joule_https {
     bool is_too_large;
 };
 
-// Older versions of libcurl may be initialised by one thread at a time only.
+// Older versions of libcurl may be initialised by one thread at a time only. Taken before the lock below, so
+// that a program that exits waits for one of the threads that open a client, not for all.
 static pthread_mutex_t initializing = PTHREAD_MUTEX_INITIALIZER;
 
 // The TLS library frees what it works with when the program exits, whatever other threads do. So it is
@@ -92,24 +95,41 @@ static void leave(void) { pthread_rwlock_unlock(&calling); }
 static void stop_at_exit(void) {
     struct timespec deadline;
     clock_gettime(CLOCK_MONOTONIC, &deadline);
-    // No call takes so long, unless it hangs.
-    deadline.tv_sec += 1;
+    // Dozens of threads that read certificates at once, on busy cores, take seconds; longer a call hangs.
+    deadline.tv_sec += 10;
     is_exiting = true;
     if (pthread_rwlock_clockwrlock(&calling, CLOCK_MONOTONIC, &deadline) == 0) leave();
 }
 
 static void forget_calls_in_child(void) {
-    // The threads that held it are not here.
+    // The threads that held them are not here.
+    initializing = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     calling = (pthread_rwlock_t)PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 }
 
-/// Behind what the TLS library has done at exit, so that ours comes before it.
-static void watch_exit(void) {
+/// What others have asked for at exit until now comes after ours; false where it is too late to ask.
+static bool watch_exit(void) { return atexit(stop_at_exit) == 0; }
+
+/// Before libcurl is opened and set up: that takes milliseconds, in which the program may exit.
+static bool watch_first(void) {
     static bool is_watching;
-    if (is_watching) return;
-    is_watching = true;
-    atexit(stop_at_exit);
-    pthread_atfork(NULL, NULL, forget_calls_in_child);
+    if (is_watching) return true;
+    is_watching = watch_exit();
+    if (is_watching) pthread_atfork(NULL, NULL, forget_calls_in_child);
+    return is_watching;
+}
+
+/// Asks OpenSSL to free nothing at exit. Where the program has used it, maybe since our first watch, it does
+/// nonetheless: so the exit is watched once more, behind that. Other TLS libraries free as they are unloaded.
+static bool settle_exit(void *library) {
+    static bool is_settled;
+    if (is_settled) return true;
+    int (*initialize)(uint64_t, const void *) = NULL;
+    void *found = dlsym(library, "OPENSSL_init_crypto");
+    memcpy(&initialize, &found, sizeof found);
+    if (initialize != NULL) initialize(OPENSSL_NO_ATEXIT, NULL);
+    is_settled = watch_exit();
+    return is_settled;
 }
 
 static size_t take_body(const char *bytes, size_t one, size_t count, void *context) {
@@ -139,7 +159,15 @@ static int socket_made(void *context, int descriptor, int purpose) {
     return fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 ? 0 : 1;
 }
 
-joule_https *joule_https_open(const char *library) {
+static void release(joule_https *https) {
+    if (https->easy != NULL) https->easy_cleanup(https->easy);
+    if (https->multi != NULL) https->multi_cleanup(https->multi);
+    https->free_list(https->headers);
+    https->free_list(https->own_headers);
+    free(https);
+}
+
+static joule_https *make(const char *library) {
     void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (handle == NULL) return NULL;
     joule_https *https = calloc(1, sizeof *https);
@@ -172,37 +200,35 @@ joule_https *joule_https_open(const char *library) {
         }
         memcpy(functions[i].place, &found, sizeof found);
     }
-    pthread_mutex_lock(&initializing);
-    int status = https->global_init(GLOBAL_ALL);
-    watch_exit();
-    pthread_mutex_unlock(&initializing);
-    if (status != 0) {
-        free(https);
-        return NULL;
-    }
-    if (!enter()) {
+    if (!settle_exit(handle) || https->global_init(GLOBAL_ALL) != 0) {
         free(https);
         return NULL;
     }
     https->easy = https->easy_init();
     https->multi = https->multi_init();
     https->headers = https->append(NULL, "Accept: application/json");
-    leave();
     if (https->easy == NULL || https->multi == NULL) {
-        joule_https_free(https);
+        release(https);
         return NULL;
     }
     return https;
 }
 
+joule_https *joule_https_open(const char *library) {
+    joule_https *https = NULL;
+    pthread_mutex_lock(&initializing);
+    if (watch_first() && enter()) {
+        https = make(library);
+        leave();
+    }
+    pthread_mutex_unlock(&initializing);
+    return https;
+}
+
 void joule_https_free(joule_https *https) {
     if (!enter()) return;
-    if (https->easy != NULL) https->easy_cleanup(https->easy);
-    if (https->multi != NULL) https->multi_cleanup(https->multi);
-    https->free_list(https->headers);
-    https->free_list(https->own_headers);
+    release(https);
     leave();
-    free(https);
 }
 
 /// Works until the transfer is done, or until the program exits: then it has left. While it waits it

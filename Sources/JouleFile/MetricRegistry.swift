@@ -6,11 +6,20 @@ package enum MetricTable: Sendable, Hashable {
     case steps
 
     var id: UInt16 { self == .epochs ? TableID.epochs : TableID.steps }
+
+    /// That of the metric that is named first; the columns before it are the table's own.
+    package var firstColumn: UInt16 {
+        UInt16(clamping: TableSchema.standard.first { $0.id == id }?.columns.count ?? 0)
+    }
 }
 
 /// A metric's column, valid for the writer that gave it and one table.
 package struct MetricID: Sendable, Hashable {
-    let column: UInt16
+    package let column: UInt16
+
+    /// That of a column which a writer gave a metric.
+    @inlinable
+    package init(column: UInt16) { self.column = column }
 }
 
 /// A metric's value in one row.
@@ -18,6 +27,7 @@ package struct MetricCell: Sendable {
     package var id: MetricID
     package var value: Double
 
+    @inlinable
     package init(id: MetricID, value: Double) {
         self.id = id
         self.value = value
@@ -37,7 +47,7 @@ struct MetricRegistry: Sendable {
     private var recent: [Int] = []
 
     init(_ table: MetricTable) {
-        firstColumn = TableSchema.standard.first { $0.id == table.id }?.columns.count ?? 0
+        firstColumn = Int(table.firstColumn)
         places = Array(repeating: 0, count: 64)
     }
 

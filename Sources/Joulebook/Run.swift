@@ -88,7 +88,9 @@ public final class Run: Sendable {
     public var durability: Durability? { recorder?.writer.durability }
 
     /// Whether what is logged now is kept.
-    public var isRecording: Bool { active != nil }
+    public var isRecording: Bool {
+        isOurs && isOpen.load(ordering: .relaxed) && recorder != nil
+    }
 
     /// What went wrong so far, and what was lost, one sentence each.
     public var warnings: [String] {
@@ -318,6 +320,7 @@ extension Run {
 
     /// Keeps metrics of one step, their names resolved before.
     package func logStep(_ step: Int64, cells: Span<MetricCell>) {
-        recorderNow()?.appendStep(step, cells: cells)
+        guard isRecording, let recorder else { return noteLateCall() }
+        recorder.appendStep(step, cells: cells)
     }
 }

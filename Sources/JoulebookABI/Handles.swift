@@ -1,13 +1,13 @@
 import CJoulebook
 import JouleFile
-import JouleSystem
 import Joulebook
+import Synchronization
 
 /// What a `joulebook_run *` points to.
 final class RunHandle: Sendable {
     let run: Run
-    private let epochNames = Lock(MetricNames(.epochs))
-    private let stepNames = Lock(MetricNames(.steps))
+    private let epochNumbers = MetricNumbers(.epochs)
+    private let stepNumbers = MetricNumbers(.steps)
 
     init(_ run: Run) {
         self.run = run
@@ -17,30 +17,34 @@ final class RunHandle: Sendable {
     func number(of name: Span<UInt8>, in table: MetricTable) -> joulebook_metric {
         guard let metric = run.metricID(name, of: table) else { return 0 }
         return switch table {
-        case .epochs: epochNames.withLock { $0.number(of: metric) }
-        case .steps: stepNames.withLock { $0.number(of: metric) }
+        case .epochs: epochNumbers.number(of: metric)
+        case .steps: stepNumbers.number(of: metric)
         }
     }
 
     /// Hands over cells for the given numbers; those that name no metric of `table` are left out.
     ///
-    /// Where nothing is kept the call is only counted: in a forked child the lock may be held for
-    /// ever.
+    /// Takes no lock, which a forked child could wait for without end.
+    @inline(__always)
     func withCells(
         _ table: MetricTable,
         _ metrics: UnsafeBufferPointer<joulebook_metric>,
         _ values: UnsafeBufferPointer<Double>,
         _ body: (Span<MetricCell>) -> Void
     ) {
-        guard run.isRecording else { return run.noteLateCall() }
         unsafe withUnsafeTemporaryAllocation(of: MetricCell.self, capacity: metrics.count) { room in
             // SAFETY: `room` is uninitialised, holds as many cells as are appended at the most, and
             // cells need no deinitialisation; both buffers have the same count.
             var cells = unsafe OutputSpan(buffer: room, initializedCount: 0)
-            // A comparison with `==` would be one of any type, by its table of functions.
-            switch table {
-            case .epochs: epochNames.withLock { unsafe $0.add(metrics, values, to: &cells) }
-            case .steps: stepNames.withLock { unsafe $0.add(metrics, values, to: &cells) }
+            for index in metrics.indices {
+                // A comparison of tables with `==` would be one of any type, by a table of functions.
+                let metric =
+                    switch table {
+                    case .epochs: epochNumbers.metric(unsafe metrics[index])
+                    case .steps: stepNumbers.metric(unsafe metrics[index])
+                    }
+                guard let metric else { continue }
+                cells.append(MetricCell(id: metric, value: unsafe values[index]))
             }
             body(cells.span)
             _ = unsafe cells.finalize(for: room)
@@ -48,14 +52,15 @@ final class RunHandle: Sendable {
     }
 }
 
-/// The metrics of one table that were named through the C functions.
+/// The numbers by which C knows the metrics of one table.
 ///
-/// A number is its place from 1 on, with the table in the upper half, so that a number of another
-/// table, or one that was never given out, is recognised.
-private struct MetricNames: Sendable {
+/// A number is a column with the table in the upper half, so that a number of another table, or one
+/// that was never given out, is recognised.
+private struct MetricNumbers: ~Copyable, Sendable {
     private let mark: joulebook_metric
-    private var metrics: [MetricID] = []
-    private var numbers: [MetricID: joulebook_metric] = [:]
+    private let first: joulebook_metric
+    /// Behind the last that was given out: columns are given in their order.
+    private let end: Atomic<joulebook_metric>
 
     init(_ table: MetricTable) {
         mark =
@@ -63,35 +68,20 @@ private struct MetricNames: Sendable {
             case .epochs: 0x1_0000
             case .steps: 0x2_0000
             }
+        first = mark | joulebook_metric(table.firstColumn)
+        end = Atomic(first)
     }
 
-    mutating func number(of metric: MetricID) -> joulebook_metric {
-        if let number = numbers[metric] { return number }
-        metrics.append(metric)
-        let number = joulebook_metric(truncatingIfNeeded: metrics.count) | mark
-        numbers[metric] = number
+    func number(of metric: MetricID) -> joulebook_metric {
+        let number = mark | joulebook_metric(metric.column)
+        _ = end.max(number + 1, ordering: .relaxed)
         return number
     }
 
-    /// Adds the cells of those numbers that name a metric of the table.
-    func add(
-        _ chosen: UnsafeBufferPointer<joulebook_metric>,
-        _ values: UnsafeBufferPointer<Double>,
-        to cells: inout OutputSpan<MetricCell>
-    ) {
-        // SAFETY: the caller gives two buffers of the same count.
-        for index in chosen.indices {
-            guard let metric = unsafe metric(chosen[index]) else { continue }
-            cells.append(MetricCell(id: metric, value: unsafe values[index]))
-        }
-    }
-
-    private func metric(_ number: joulebook_metric) -> MetricID? {
-        let place = Int(number & 0xFFFF)
-        guard number & 0xFFFF_0000 == mark, place >= 1, place <= metrics.count else {
-            return nil
-        }
-        return metrics[place - 1]
+    @inline(__always)
+    func metric(_ number: joulebook_metric) -> MetricID? {
+        guard number >= first, number < end.load(ordering: .relaxed) else { return nil }
+        return MetricID(column: UInt16(truncatingIfNeeded: number))
     }
 }
 

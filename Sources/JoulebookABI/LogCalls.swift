@@ -44,13 +44,17 @@ public func joulebook_step(
     _ values: UnsafePointer<Double>?,
     _ count: Int
 ) -> joulebook_status {
-    guard let run = unsafe object(run, RunHandle.self),
-        unsafe areValid(metrics, values, count: count)
-    else { return JOULEBOOK_INVALID }
+    guard let run = unsafe run, unsafe areValid(metrics, values, count: count) else {
+        return JOULEBOOK_INVALID
+    }
     // SAFETY: the header asks for `count` numbers at both places.
     let metrics = unsafe UnsafeBufferPointer(start: metrics, count: count)
     let values = unsafe UnsafeBufferPointer(start: values, count: count)
-    unsafe run.withCells(.steps, metrics, values) { run.run.logStep(step, cells: $0) }
+    // SAFETY: as in `object`, and the caller holds the handle while this works: no count is needed.
+    unsafe Unmanaged<RunHandle>.fromOpaque(UnsafeRawPointer(run))._withUnsafeGuaranteedRef {
+        handle in
+        unsafe handle.withCells(.steps, metrics, values) { handle.run.logStep(step, cells: $0) }
+    }
     return JOULEBOOK_OK
 }
 

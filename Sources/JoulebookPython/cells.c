@@ -106,6 +106,44 @@ static int add_mapping(Cells *cells, RunObject *run, joulebook_table table, PyOb
     return 0;
 }
 
+/* Of keywords that are known and numbers that are floats, which runs no code. 0 where they are not. */
+static int collect_known(Cells *cells, RunObject *run, PyObject *const *values) {
+    size_t found = 0;
+    for (Py_ssize_t index = 0; index < run->known_count; index++) {
+        joulebook_metric metric = run->known[index];
+        if (metric == 0) {
+            cells->step = values[index];
+        } else if (PyFloat_CheckExact(values[index])) {
+            cells->metrics[found] = metric;
+            cells->values[found] = PyFloat_AsDouble(values[index]);
+            found += 1;
+        } else {
+            cells->step = NULL;
+            return 0;
+        }
+    }
+    cells->count = found;
+    Py_XINCREF(cells->step);
+    return 1;
+}
+
+/* Takes note of keywords whose metrics are all in the dict. */
+static void learn(RunObject *run, PyObject *names) {
+    run->lessons += 1;
+    Py_CLEAR(run->known_names);
+    Py_ssize_t count = PyTuple_Size(names);
+    if (count > KNOWN_NAMES) return;
+    for (Py_ssize_t index = 0; index < count; index++) {
+        PyObject *name = PyTuple_GetItem(names, index);
+        PyObject *known =
+            name == step_name ? NULL : PyDict_GetItemWithError(run->metrics[JOULEBOOK_STEPS], name);
+        if (known == NULL && name != step_name) return PyErr_Clear();
+        run->known[index] = known == NULL ? 0 : (joulebook_metric)PyLong_AsUnsignedLong(known);
+    }
+    run->known_count = count;
+    run->known_names = Py_NewRef(names);
+}
+
 int cells_collect(
     Cells *cells, RunObject *run, joulebook_table table, PyObject *const *arguments,
     Py_ssize_t count, PyObject *names) {
@@ -113,6 +151,8 @@ int cells_collect(
     cells->step = NULL;
     cells->metrics = cells->metrics_on_stack;
     cells->values = cells->values_on_stack;
+    int of_steps = table == JOULEBOOK_STEPS && count == 0 && names != NULL;
+    if (of_steps && names == run->known_names && collect_known(cells, run, arguments)) return 0;
     Py_ssize_t keywords = names == NULL ? 0 : PyTuple_Size(names);
     PyObject *mapping = NULL;
     if (count > 0) {
@@ -138,6 +178,8 @@ int cells_collect(
     /* A step that came in the mapping has to outlive it. */
     Py_XINCREF(cells->step);
     Py_XDECREF(mapping);
+    int is_new = of_steps && names != run->known_names && run->lessons < LESSONS_MAX;
+    if (is_new && result == 0) learn(run, names);
     return result;
 }
 

@@ -11,11 +11,23 @@
 
 #include "joulebook.h"
 
+/* Values of one log call on their way to the library. */
+enum { CELLS_ON_STACK = 64 };
+
+/* Keywords that calls of `log` name again and again: a call site has one tuple of them. */
+enum { KNOWN_NAMES = 16, LESSONS_MAX = 64 };
+
 typedef struct {
     PyObject_HEAD
     joulebook_run *handle;
     /* Name to metric, by table: dicts that grow to 4096 entries at the most. */
     PyObject *metrics[2];
+    /* The tuple of the last log call, and its metrics: 0 for the step. NULL for none. */
+    PyObject *known_names;
+    Py_ssize_t known_count;
+    /* How often they were learnt: where each call has another tuple, that is given up. */
+    int lessons;
+    joulebook_metric known[KNOWN_NAMES];
     /* The step of a log call that names none. */
     int64_t next_step;
     /* Nothing is kept any more, so nothing needs translating. */
@@ -43,9 +55,6 @@ typedef struct {
     PyObject_HEAD
     joulebook_phase *handle;
 } PhaseObject;
-
-/* Values of one log call on their way to the library. */
-enum { CELLS_ON_STACK = 64 };
 
 typedef struct {
     joulebook_metric *metrics;

@@ -41,6 +41,7 @@ static int run_traverse(RunObject *run, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(run));
     Py_VISIT(run->metrics[JOULEBOOK_EPOCHS]);
     Py_VISIT(run->metrics[JOULEBOOK_STEPS]);
+    Py_VISIT(run->known_names);
     return 0;
 }
 
@@ -50,6 +51,7 @@ static void run_dealloc(RunObject *run) {
     joulebook_run_free(run->handle);
     Py_CLEAR(run->metrics[JOULEBOOK_EPOCHS]);
     Py_CLEAR(run->metrics[JOULEBOOK_STEPS]);
+    Py_CLEAR(run->known_names);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
     release(run);
     Py_DECREF(type);

@@ -241,11 +241,32 @@ def test_a_value_that_meddles_while_it_is_converted_does_no_harm(run: joulebook.
 def test_logging_leaks_no_references(run: joulebook.Run) -> None:
     value, name = 0.12345678, "metric " + str(len(sys.argv))
     run.log({name: value}, step=1)
+    # The names of the last call are kept.
+    run.log(**{name: value})
     before = sys.getrefcount(value), sys.getrefcount(name), sys.getrefcount(run)
     for _ in range(1000):
         run.log({name: value}, step=1)
         run.log(**{name: value})
     assert (sys.getrefcount(value), sys.getrefcount(name), sys.getrefcount(run)) == before
+
+
+def test_a_call_that_recurs_keeps_what_it_is_given(run: joulebook.Run) -> None:
+    values: list[Any] = [0.1, 2, True, math.nan, -0.0, "no number", None, 1e300, Meddler, 3.5]
+    kept: list[tuple[int, float | None, float | None]] = []
+    for number, value in enumerate(values * 20):
+        run.log(step=number, a=value, b=float(number))
+        run.log(b=0.5, a=value)
+        is_number = isinstance(value, (bool, int, float))
+        first = float(value) if is_number else None
+        kept += [(number, first, float(number)), (number + 1, first, 0.5)]
+    for number in range(200):
+        run.log(**{"a": float(number), "step": number})
+        kept.append((number, float(number), None))
+    run.finish()
+    assert run.path is not None
+    steps = reader.read(run.path).tables["steps"]
+    columns = [steps[name].values for name in ("step", "a", "b")]
+    assert repr(list(zip(*columns, strict=True))) == repr(kept)
 
 
 def test_steps_from_many_threads_are_all_kept(tmp_path: Path) -> None:

@@ -89,6 +89,8 @@ public struct RunOptions: Sendable {
     public var directory: String?
     /// The run's id; nil: what the ranks of the job share, else random.
     public var runID: RunID?
+    /// What ranks hash in place of the project to agree on an id; nil: the project.
+    package var idScope: String?
     /// The seed, in the spelling in which it was given; nil: `config["seed"]`.
     public var seed: JSON?
     /// What the data is called.

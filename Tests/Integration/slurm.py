@@ -157,6 +157,6 @@ def shown(path: Path) -> list[dict[str, Any]]:
 
     def order(run: dict[str, Any]) -> tuple[int, int, int, str]:
         attempt = run["env"].get("SLURM_RESTART_COUNT", 0)
-        return int(run["env"]["SLURM_JOB_ID"]), int(attempt), run["rank"] or 0, run["started"]
+        return int(run["env"]["SLURM_JOB_ID"]), int(attempt), run.get("rank") or 0, run["started"]
 
     return sorted(runs, key=order)

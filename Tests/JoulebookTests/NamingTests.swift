@@ -72,6 +72,12 @@ struct NamingTests {
         #expect(Self.id(named, launcher: "a") == Self.id(named, launcher: "b"))
     }
 
+    @Test("What a step of one task starts, as its shell does, are runs of their own")
+    func oneTask() {
+        let alone = Self.slurm.merging(["SLURM_NTASKS": "1"]) { $1 }
+        #expect(Self.id(alone) != Self.id(alone))
+    }
+
     @Test("A process that stands alone takes 128 random bits and has no rank")
     func alone() {
         #expect(Self.id([:]) != Self.id([:]))

@@ -53,17 +53,19 @@ struct RestartedJob {
     }
 
     private func goesOn(_ run: RunRecord, _ parts: [RunRecord]) -> Bool {
-        let before = parts.filter { Attempt($0).map(now.isAfter) ?? false }
-        let isTaken = parts.contains { part in
-            part.rank == run.rank && !before.contains { $0.process == part.process }
-        }
-        let attempts = before.map { Attempt($0)?.restarts ?? 0 }
-        let last = zip(before, attempts).filter { $0.1 == attempts.max() }.map(\.0)
+        let isTaken = parts.contains { $0.rank == run.rank && !isBefore($0) }
+        let before = parts.filter(isBefore)
+        let newest = before.compactMap { Attempt($0)?.restarts }.max()
+        let last = before.filter { Attempt($0)?.restarts == newest }
         guard !isTaken, last.contains(where: { $0.status != .finished }) else { return false }
         guard let own = last.first(where: { $0.rank == run.rank }) else { return run.rank != nil }
         return own.config == run.config && own.seed == run.seed
             && own.extra["argv"] == run.extra["argv"]
             && own.env?["attribution"] == run.env?["attribution"]
+    }
+
+    private func isBefore(_ part: RunRecord) -> Bool {
+        Attempt(part).map { now.isLike($0) && $0.restarts < now.restarts } ?? false
     }
 }
 
@@ -84,6 +86,4 @@ private struct Attempt {
     }
 
     func isLike(_ other: Attempt) -> Bool { job == other.job }
-
-    func isAfter(_ other: Attempt) -> Bool { isLike(other) && restarts > other.restarts }
 }

@@ -132,7 +132,7 @@ def test_a_wrapped_program_that_logs_is_counted_once(slurm: Cluster, place: Path
     assert len(ids(outer)) == len(ids(inner)) == 1 and ids(outer) != ids(inner)
     assert {run["env"]["JOULEBOOK_PARENT_RUN"] for run in inner} == ids(outer)
     most = max(run["totals"]["energy_j"] for run in outer)
-    counted = told(place, "lifecycle")["totals"]["energy_kwh"] * 3.6e6
+    counted = told(place, "lifecycle")["totals"]["energy"]["it_kwh"] * 3.6e6
     assert most * 0.9 <= counted <= most * 1.5
 
 

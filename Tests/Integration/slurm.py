@@ -52,7 +52,7 @@ SlurmctldPort={controller}
 SlurmdPort={node}
 SlurmUser={user}
 SlurmdUser={user}
-AuthInfo=socket={here}/munge/socket,cred_expire=2
+AuthInfo=socket={here}/munge/socket
 StateSaveLocation={here}/state
 SlurmdSpoolDir={here}/spool
 SlurmctldPidFile={here}/slurmctld.pid

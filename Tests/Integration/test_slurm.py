@@ -29,7 +29,7 @@ done = int(open(saved).read()) if os.path.exists(saved) else 0
 with joulebook.start("line", config={"lr": 0.1, "seed": 0}) as run:
     if "deaf" in words:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    for epoch in run.epochs(int(sys.argv[1]), first=done + 1):
+    for epoch in run.epochs(int(sys.argv[1]) - done, first=done + 1):
         if epoch.number == 4 and "waits" in words:
             open(f"{name}.waits", "w").close()
             while not os.path.exists("go"):
@@ -187,6 +187,8 @@ def put_back(slurm: Cluster, place: Path, job: str, tasks: int) -> None:
     wait(lambda: len([*place.glob("*.waits")]) == tasks, "the training")
     slurm("scontrol", "requeue", job)
     wait(lambda: slurm.states(job) == {"PENDING"}, "the queue")
+    # Slurm would let two minutes pass; within a second it takes the new attempt for the old one.
+    slurm("scontrol", "update", f"JobId={job}", "StartTime=now+2")
     (place / "go").touch()
     assert slurm.ended(job) == "COMPLETED", (place / "out.txt").read_text()
 

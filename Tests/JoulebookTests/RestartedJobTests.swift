@@ -6,7 +6,7 @@ import Joulebook
 import Testing
 
 @Suite("Jobs of Slurm that are put back into the queue")
-struct RestartedJobTests {
+struct RestartedJobTests: ~Copyable {
     let directory = TemporaryDirectory()
 
     /// A run of a job, from its start to its end.
@@ -74,11 +74,11 @@ struct RestartedJobTests {
         let first = try run(.killed, rank: 0, arguments: ["train.py", "0"])
         #expect(try run(.killed, restarts: 1, rank: 1, arguments: ["train.py", "1"]) == first)
         #expect(try run(.killed, restarts: 1, rank: 0, arguments: ["train.py", "0"]) == first)
-        let ids = try (0..<2).map {
-            try run(.finished, restarts: 2, rank: $0, arguments: ["train.py", "\($0)"])
-        }
-        #expect(ids == [first, first])
-        let anew = try (0..<2).map { try run(.killed, restarts: 3, rank: $0) }
-        #expect(anew[0] == anew[1] && anew[0] != first)
+        let zero = try run(.finished, restarts: 2, rank: 0, arguments: ["train.py", "0"])
+        let one = try run(.finished, restarts: 2, rank: 1, arguments: ["train.py", "1"])
+        #expect(zero == first && one == first)
+        let anew = try run(.killed, restarts: 3, rank: 0)
+        #expect(try run(.killed, restarts: 3, rank: 1) == anew)
+        #expect(anew != first)
     }
 }

@@ -63,7 +63,7 @@ TaskProlog={here}/task-prolog
 SelectType=select/cons_tres
 MpiDefault=none
 SlurmdParameters=config_overrides
-SchedulerParameters=sched_min_interval=0,batch_sched_delay=0
+SchedulerParameters=sched_min_interval=0,batch_sched_delay=0,sched_interval=1,bf_interval=1
 ReturnToService=2
 KillWait=2
 JobRequeue=1

@@ -77,8 +77,6 @@ struct RestartedJobTests: ~Copyable {
         let zero = try run(.finished, restarts: 2, rank: 0, arguments: ["train.py", "0"])
         let one = try run(.finished, restarts: 2, rank: 1, arguments: ["train.py", "1"])
         #expect(zero == first && one == first)
-        let anew = try run(.killed, restarts: 3, rank: 0)
-        #expect(try run(.killed, restarts: 3, rank: 1) == anew)
-        #expect(anew != first)
+        #expect(try run(.killed, restarts: 3, rank: 0) != first)
     }
 }

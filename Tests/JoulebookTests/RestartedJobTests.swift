@@ -61,7 +61,7 @@ struct RestartedJobTests: ~Copyable {
         #expect(try run(.killed, restarts: 1, more: ["JOULEBOOK_RUN_ID": "mine"]) != first)
     }
 
-    @Test("Of what one attempt did twice, each is gone on with once, the newest first")
+    @Test("Of what one attempt did twice, each is gone on with once")
     func twice() throws {
         let before = try [run(.killed), run(.killed)]
         let after = try [run(.killed, restarts: 1), run(.killed, restarts: 1)]

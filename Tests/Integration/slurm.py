@@ -18,7 +18,7 @@ from conftest import ROOT
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "srun", "sbatch")
 BIN = Path(sys.executable).parent
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 # What a job around the tests says must not reach the cluster.
 FOREIGN = ("JOULEBOOK_", "SLURM", "SBATCH_", "SRUN_", "TORCHELASTIC_", "RANK", "WORLD_SIZE")
 

@@ -138,8 +138,8 @@ def test_a_wrapped_program_that_logs_is_counted_once(slurm: Cluster, place: Path
 
 def test_steps_and_programs_of_one_task_are_runs_of_their_own(slurm: Cluster, place: Path) -> None:
     script = batch(
-        "srun -n 2 python train.py 1", "srun -n 2 python train.py 1",
-        "srun -n 1 bash -c 'python train.py 1; python train.py 1'", "python train.py 1",
+        "srun --overlap -n 2 python train.py 1", "srun --overlap -n 2 python train.py 1",
+        "srun --overlap -n 1 bash -c 'python train.py 1; python train.py 1'", "python train.py 1",
     )  # fmt: skip
     job = slurm.submit(script, "-n", "2", "--array=3-4", cwd=place, **HERE)
     assert slurm.ended(job) == "COMPLETED", (place / "out.txt").read_text()

@@ -54,7 +54,8 @@ extension Run {
         let rank = Rank(environment)
         let naming = RunNaming(environment, launcher: RunFacts.launcher())
         let ordinal = StartCounter.next(project: project)
-        let id = options.runID ?? naming.id(project: project, ordinal: ordinal)
+        let name = options.idScope ?? project
+        let id = options.runID ?? naming.id(project: name, ordinal: ordinal)
         let isQuiet = options.isQuiet == true
         var run = PendingRun(
             id: id,
@@ -76,6 +77,9 @@ extension Run {
         if options.onDuplicate != .ignore { code = code?.begun() }
         let machine = MachineFacts()
         run.describe(config, stage, options, environment, machine)
+        if options.runID == nil, environment["JOULEBOOK_RUN_ID"] == nil {
+            run.goOn(in: place, environment)
+        }
         let inventory =
             options.captures.contains(.energy)
             ? meters(machine) : MeterInventory(meters: [], absent: [])
@@ -100,7 +104,7 @@ extension Run {
 
 /// A run that is being started.
 private struct PendingRun {
-    let id: RunID
+    private var id: RunID
     let project: String
     let rank: Rank?
     private var started: Stamp
@@ -188,6 +192,15 @@ private struct PendingRun {
         record.process = facts.process
         record.user = facts.user
         record.extra["argv"] = facts.arguments.map { .array($0.map(JSON.string)) }
+    }
+
+    /// Takes the place of the run that the job had begun when it was put back into the queue.
+    mutating func goOn(in place: LedgerPlace, _ environment: ProcessEnvironment) {
+        guard let job = RestartedJob(environment),
+            let begun = job.interrupted(like: record, in: place.folder)
+        else { return }
+        id = begun
+        record.id = begun
     }
 
     /// Takes what is found out about the code: now, where it is asked for repetitions, and later where

@@ -87,8 +87,11 @@ extension Captures {
 public struct RunOptions: Sendable {
     /// Where ledgers go; nil: `JOULEBOOK_DIR`, else `./joulebook`.
     public var directory: String?
-    /// The run's id; nil: what the ranks of the job share, else random.
+    /// The run's id; nil: that of the run which a job of Slurm did not finish before it was put back into
+    /// the queue, else what the ranks of the job share, else random.
     public var runID: RunID?
+    /// What ranks hash in place of the project to agree on an id; nil: the project.
+    package var idScope: String?
     /// The seed, in the spelling in which it was given; nil: `config["seed"]`.
     public var seed: JSON?
     /// What the data is called.

@@ -72,6 +72,15 @@ struct NamingTests {
         #expect(Self.id(named, launcher: "a") == Self.id(named, launcher: "b"))
     }
 
+    @Test("What a step of one task starts, as a shell does, are runs of their own")
+    func oneTask() {
+        for alone in [["SLURM_NTASKS": "1"], ["SLURM_STEP_ID": "4294967290"]] {
+            let environment = Self.slurm.merging(alone) { $1 }
+            #expect(Self.id(environment) != Self.id(environment))
+            #expect(Rank(ProcessEnvironment(environment)) == nil)
+        }
+    }
+
     @Test("A process that stands alone takes 128 random bits and has no rank")
     func alone() {
         #expect(Self.id([:]) != Self.id([:]))

@@ -4,10 +4,13 @@ package struct Rank: Sendable, Equatable {
     /// Processes of the job; nil when the launcher does not say.
     package let worldSize: Int?
 
+    /// What Slurm calls the step of the shell that `salloc` starts on a node.
+    private static let shellStep = "4294967290"
+
     /// Nil for a process that stands alone.
     package init?(_ environment: ProcessEnvironment) {
-        // Slurm sets its rank in a batch script too; only a step has siblings.
-        let isStep = environment["SLURM_STEP_ID"] != nil
+        // Slurm sets its rank in a batch script and in a shell of salloc too; only a step has siblings.
+        let isStep = ![nil, Self.shellStep].contains(environment["SLURM_STEP_ID"])
         let sources =
             [("RANK", "WORLD_SIZE"), ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE")]
             + (isStep ? [("SLURM_PROCID", "SLURM_NTASKS")] : [])

@@ -50,9 +50,10 @@ package struct RunNaming: Sendable {
     }
 
     private var slurmStep: String? {
-        guard let job = environment["SLURM_JOB_ID"], let step = environment["SLURM_STEP_ID"] else {
-            return nil
-        }
+        // A step of one task has nobody to agree with, and may be a shell that starts many runs.
+        guard let job = environment["SLURM_JOB_ID"], let step = environment["SLURM_STEP_ID"],
+            Rank(environment) != nil
+        else { return nil }
         let restart = environment["SLURM_RESTART_COUNT"] ?? "0"
         let cluster = environment["SLURM_CLUSTER_NAME"] ?? ""
         return "slurm:\(cluster)\n\(job)\n\(step)\n\(restart)"

@@ -107,11 +107,7 @@ struct RunCommand: Subcommand {
         options.onDuplicate = .ignore
         // Ranks that are each measured by their own `joulebook run` share an id, but never with
         // the runs that the program itself logs.
-        let naming = RunNaming(.current(), launcher: nil)
-        if naming.shared != nil {
-            let name = ["joulebook run", project ?? ""] + command
-            options.runID = naming.id(project: name.joined(separator: "\n"), ordinal: 1)
-        }
+        options.idScope = (["joulebook run", project ?? ""] + command).joined(separator: "\n")
         return options
     }
 

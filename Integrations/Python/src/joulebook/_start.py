@@ -113,6 +113,8 @@ def start(
     each writes a ledger of its own, and readers put them together by the run's id. The ranks agree
     on it by $JOULEBOOK_RUN_ID, else by torchelastic's run id, else by Slurm's job and step; without
     any of these set JOULEBOOK_RUN_ID to one value for all of them. Alone, a run gets a random id.
+    A job of Slurm that was put back into the queue goes on with the run of the same command,
+    configuration and seed that it did not finish.
     $JOULEBOOK_DISABLED=1 switches everything off.
 
     Raises DuplicateRunError as said above; ValueError and TypeError for arguments, and answers of a

@@ -3,8 +3,8 @@ package import JouleFormat
 /// Rows of one table on their way into a block, turned into columns.
 package struct RowBatch {
     package private(set) var rows = 0
-    /// By column number; nil where no row had a value so far.
-    private var columns: [ColumnValues?] = []
+    /// By column number; with an empty mask where no row had a value so far.
+    private var columns: [ColumnValues] = []
     private var textSize = 0
 
     /// Bytes of cells and text of a block: however badly they compress, a payload holds them.
@@ -36,23 +36,27 @@ package struct RowBatch {
     private mutating func append(_ cell: RingCell) {
         let number = Int(cell.column)
         if number >= columns.count {
-            columns.append(contentsOf: repeatElement(nil, count: number + 1 - columns.count))
+            let new = repeatElement(Self.none, count: number + 1 - columns.count)
+            columns.append(contentsOf: new)
         }
-        // Taken out and put back, so that it is changed in place.
-        var column = columns[number] ?? ColumnValues(present: RowMask())
-        columns[number] = nil
-        Self.pad(&column, to: rows, isText: cell.text != nil)
+        // In place: its arrays would be counted each time that it is taken out.
+        textSize += Self.add(cell, to: &columns[number], rows)
+    }
+
+    private static let none = ColumnValues(present: RowMask())
+
+    /// How much text it is more.
+    private static func add(_ cell: RingCell, to column: inout ColumnValues, _ rows: Int) -> Int {
+        pad(&column, to: rows, isText: cell.text != nil)
         let isFirst = column.present?.count == rows
         if isFirst { column.present?.append(true) }
         if let text = cell.text {
-            if let before = isFirst ? "" : column.strings.popLast() {
-                column.strings.append(text)
-                textSize += text.utf8.count - before.utf8.count
-            }
-        } else if isFirst || column.words.popLast() != nil {
-            column.words.append(cell.word)
+            guard let before = isFirst ? "" : column.strings.popLast() else { return 0 }
+            column.strings.append(text)
+            return text.utf8.count - before.utf8.count
         }
-        columns[number] = column
+        if isFirst || column.words.popLast() != nil { column.words.append(cell.word) }
+        return 0
     }
 
     private static func pad(_ column: inout ColumnValues, to count: Int, isText: Bool) {
@@ -72,7 +76,8 @@ package struct RowBatch {
     func values(fitting schema: TableSchema) -> [UInt16: ColumnValues] {
         var values: [UInt16: ColumnValues] = [:]
         for (number, (column, definition)) in zip(columns, schema.columns).enumerated() {
-            guard var column else { continue }
+            guard let mask = column.present, mask.count > 0 else { continue }
+            var column = column
             let isText = definition.type == .string
             Self.pad(&column, to: rows, isText: isText)
             guard (isText ? column.strings.count : column.words.count) == rows else { continue }

@@ -75,7 +75,7 @@ def named() -> list[str]:
 
 
 def read_by_it(page: str) -> dict[str, str]:
-    """What stands beside the program: a configuration that is printed, numbers, what git ignores."""
+    """What stands beside the program: a configuration, numbers, and what git is to ignore."""
     text = (PAGES / page).read_text()
     files = dict(re.findall(r"`([\w.]+)`[^`]*?:\n\n```yaml\n(.*?)```", text, re.DOTALL))
     for ignored in re.findall(r"`([\w/]+)` in `.gitignore`", text):

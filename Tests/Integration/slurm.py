@@ -91,6 +91,11 @@ PartitionName=short Nodes=ALL Default=YES State=UP
                 )
             )
 
+    def said(self) -> str:
+        """The ends of what the daemons have said."""
+        logs = [*self.folder.glob("*.log"), *self.folder.glob("munge/log")]
+        return "\n".join(log.read_text(errors="replace")[-400:] for log in sorted(logs))
+
     def stop(self) -> None:
         for daemon in reversed(self.daemons):
             daemon.terminate()

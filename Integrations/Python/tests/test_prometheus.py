@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import re
+import shutil
 import socket
+import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
@@ -147,11 +150,29 @@ def test_whoever_reads_it_sees_whole_files_whose_counters_only_grow(tmp_path: Pa
     assert values == sorted(values)
 
 
+DASHBOARD = json.loads((ROOT / "Integrations/Grafana/joulebook.json").read_text())
+
+
+def test_grafanas_own_models_read_the_whole_dashboard() -> None:
+    reason = "grafana-foundation-sdk is not installed"
+    models = pytest.importorskip("grafana_foundation_sdk.models.dashboard", reason=reason)
+    cog = pytest.importorskip("grafana_foundation_sdk.cog", reason=reason)
+    importlib.import_module("grafana_foundation_sdk.cog.plugins").register_default_plugins()
+    encoder = importlib.import_module(f"{cog.__name__}.encoder").JSONEncoder
+    kept = json.loads(encoder().encode(models.Dashboard.from_json(DASHBOARD)))
+    # The rest is of the form in which dashboards are handed out.
+    assert set(DASHBOARD) - set(kept) == {"__inputs", "__requires", "id"}
+    for mine, theirs in zip(DASHBOARD["panels"], kept["panels"], strict=True):
+        assert set(mine) <= set(theirs) and set(mine["options"]) <= set(theirs["options"])
+        expressions = [[target["expr"] for target in one["targets"]] for one in (mine, theirs)]
+        assert expressions[0] == expressions[1]
+
+
 def test_the_dashboard_asks_for_what_the_file_has(tmp_path: Path) -> None:
     train(beside=Textfile(tmp_path), region="FR")
     (path,) = tmp_path.glob("*.prom")
     found = samples(path.read_text())
-    dashboard = json.loads((ROOT / "Integrations/Grafana/joulebook.json").read_text())
+    dashboard = DASHBOARD
     # What Grafana's import reads of a dashboard and of a panel.
     assert {"title", "uid", "schemaVersion", "panels", "templating", "time"} <= set(dashboard)
     assert dashboard["id"] is None
@@ -299,3 +320,62 @@ def test_who_asks_slowly_or_not_at_all_holds_it_up_for_seconds_only(
     assert time.monotonic() < until
     for one in idle:
         one.close()
+
+
+# The real one
+
+SERVER, TOOL = shutil.which("prometheus"), shutil.which("promtool")
+
+
+@pytest.fixture
+def prometheus(tmp_path: Path, endpoint: Endpoint) -> Iterator[Callable[[str], list[Any]]]:
+    """Answers queries of a server that scrapes the endpoint ten times a second."""
+    if SERVER is None or TOOL is None:
+        pytest.skip("Prometheus is not installed")
+    target = urlsplit(endpoint.find()).netloc
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    job = {"job_name": "training", "static_configs": [{"targets": [target]}]}
+    settings = {"global": {"scrape_interval": "100ms"}, "scrape_configs": [job]}
+    (tmp_path / "prometheus.yml").write_text(json.dumps(settings))
+    command = [SERVER, f"--config.file={tmp_path}/prometheus.yml", f"--web.listen-address={place}"]
+    command.append(f"--storage.tsdb.path={tmp_path}/data")
+
+    def ask(query: str) -> list[Any]:
+        address = f"http://{place}/api/v1/query?{urlencode({'query': query})}"
+        with urlopen(address, timeout=10) as answer:
+            told = json.load(answer)
+        assert told["status"] == "success", query
+        found: list[Any] = told["data"]["result"]
+        return found
+
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log)
+    try:
+        yield ask
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_a_real_server_has_the_ledgers_figures_and_answers_the_dashboard(
+    tmp_path: Path, endpoint: Endpoint, prometheus: Callable[[str], list[Any]]
+) -> None:
+    train(beside=endpoint, region="FR")
+    assert endpoint.url is not None and TOOL is not None
+    text = scraped(endpoint.url)[1]
+    checked = subprocess.run([TOOL, "check", "metrics"], input=text, capture_output=True, text=True)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+    until = time.monotonic() + 60
+    while True:
+        with contextlib.suppress(OSError):
+            if prometheus('joulebook_run_info{status="finished"}'):
+                break
+        assert time.monotonic() < until, (tmp_path / "log").read_text()
+        time.sleep(0.1)
+    (energy,) = prometheus('sum(joulebook_energy_joules_total{enclosed_by=""})')
+    assert float(energy["value"][1]) == pytest.approx(shown(tmp_path)["totals"]["energy_j"])
+    for panel in DASHBOARD["panels"]:
+        for target in panel["targets"]:
+            query = re.sub(r'"\$\{?\w+(:\w+)?\}?"', '".*"', target["expr"])
+            assert prometheus(query), panel["title"]

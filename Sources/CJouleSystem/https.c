@@ -93,6 +93,10 @@ static bool enter(void) {
 static void leave(void) { pthread_rwlock_unlock(&calling); }
 
 static void stop_at_exit(void) {
+    // It is asked for twice, and what hung once hangs still.
+    static bool has_waited;
+    if (has_waited) return;
+    has_waited = true;
     struct timespec deadline;
     clock_gettime(CLOCK_MONOTONIC, &deadline);
     // Dozens of threads that read certificates at once, on busy cores, take seconds; longer a call hangs.

@@ -55,7 +55,7 @@ final class RunHandle: Sendable {
 /// The numbers by which C knows the metrics of one table.
 ///
 /// A number is a column with the table in the upper half, so that a number of another table, or one
-/// that was never given out, is recognised.
+/// beyond those that were given out, is recognised.
 private struct MetricNumbers: ~Copyable, Sendable {
     private let mark: joulebook_metric
     private let first: joulebook_metric

@@ -1,6 +1,7 @@
 #include "native.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static PyObject *step_name;
 
@@ -133,13 +134,17 @@ static void learn(RunObject *run, PyObject *names) {
     Py_CLEAR(run->known_names);
     Py_ssize_t count = PyTuple_Size(names);
     if (count > KNOWN_NAMES) return;
+    joulebook_metric known[KNOWN_NAMES] = {0};
     for (Py_ssize_t index = 0; index < count; index++) {
         PyObject *name = PyTuple_GetItem(names, index);
-        PyObject *known =
+        /* A name of a class of its own may run code when it is looked up, and call this again. */
+        if (!PyUnicode_CheckExact(name)) return;
+        PyObject *number =
             name == step_name ? NULL : PyDict_GetItemWithError(run->metrics[JOULEBOOK_STEPS], name);
-        if (known == NULL && name != step_name) return PyErr_Clear();
-        run->known[index] = known == NULL ? 0 : (joulebook_metric)PyLong_AsUnsignedLong(known);
+        if (number == NULL && name != step_name) return PyErr_Clear();
+        known[index] = number == NULL ? 0 : (joulebook_metric)PyLong_AsUnsignedLong(number);
     }
+    memcpy(run->known, known, sizeof known);
     run->known_count = count;
     run->known_names = Py_NewRef(names);
 }

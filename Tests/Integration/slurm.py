@@ -111,7 +111,7 @@ PartitionName=short Nodes=ALL Default=YES State=UP
         """Runs a command of Slurm and checks its exit status, unless `status` is None."""
         result = subprocess.run(
             list(map(str, command)), cwd=cwd or self.folder, env=self.environment | env,
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=2 * PATIENCE_S,
         )  # fmt: skip
         if status is not None:
             assert result.returncode == status, result.stdout + result.stderr

@@ -122,12 +122,20 @@ def test_what_stands_in_several_lines(joulebook: Command, text: str, expected: A
         ("k: - a\n", "line 1: an entry of a list where none belongs"),
         ("a: 1\nk: 'open\n\n", "line 2: a text without its closing quote"),
         ("k: |\n  text\n", "line 1: a block of text"),
+        ('a: 1\nk: "\\x+1"\n', "line 2: an unknown escape"),
     ],
 )
 def test_what_is_not_read_is_refused(joulebook: Command, text: str, reason: str) -> None:
     write(text, joulebook.directory / "dvclive")
     done = joulebook("import", "dvclive", "dvclive", "--into", "runs", status=65)
     assert f"params.yaml: {reason}" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_many_texts_of_two_lines_take_no_longer_each(joulebook: Command) -> None:
+    text = "k:\n" + '- "a\n  b"\n' * 60_000
+    begin = time.monotonic()
+    assert config(joulebook, text) == {"k": ["a b"] * 60_000}
+    assert time.monotonic() - begin < 60
 
 
 def test_many_names_on_a_line_take_no_longer_each(joulebook: Command) -> None:

@@ -79,4 +79,17 @@ struct RestartedJobTests: ~Copyable {
         #expect(zero == first && one == first)
         #expect(try run(.killed, restarts: 3, rank: 0) != first)
     }
+
+    @Test("A rank follows those of its program alone")
+    func otherRanks() throws {
+        let preparing = try run(.killed, arguments: ["prepare.py"])
+        #expect(try run(.killed, restarts: 1, rank: 0) != preparing)
+        let first = try run(.killed, job: "78", rank: 0)
+        #expect(try run(.killed, job: "78", restarts: 1, rank: 1, lr: 0.3) != first)
+        let other = try run(.killed, job: "78", restarts: 1, rank: 1, arguments: ["test.py"])
+        #expect(other != first)
+        let wider = ["SLURM_NTASKS": "4"]
+        #expect(try run(.killed, job: "78", restarts: 1, rank: 1, more: wider) != first)
+        #expect(try run(.killed, job: "78", restarts: 1, rank: 1) == first)
+    }
 }

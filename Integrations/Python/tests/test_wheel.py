@@ -14,8 +14,7 @@ import pytest
 from conftest import ROOT
 
 pytest.importorskip("elftools", reason="pyelftools is not installed")
-# There is a package called wheel.
-spec = spec_from_file_location("joulebook_wheel", ROOT / "Integrations/Python/wheel.py")
+spec = spec_from_file_location("make_wheel", ROOT / "Integrations/Python/make_wheel.py")
 assert spec is not None and spec.loader is not None
 wheel: Any = module_from_spec(spec)
 spec.loader.exec_module(wheel)

@@ -7,6 +7,8 @@ struct SmallYAMLFlow {
     private let end: Int
     /// Of the next byte.
     private(set) var place: Int
+    /// Whether it is only looked whether something is there: no line is counted for what is not.
+    private var isLooking = false
 
     private static let depthMax = 64
 
@@ -32,7 +34,10 @@ struct SmallYAMLFlow {
         if next == UInt8(ascii: "[") || next == UInt8(ascii: "{") { return nil }
         let start = place
         let isPlain = !isQuote(next)
-        guard let text = isPlain ? plain(isWithin: false) : try? quoted() else { return nil }
+        isLooking = true
+        let found = isPlain ? plain(isWithin: false) : try? quoted()
+        isLooking = false
+        guard let text = found else { return nil }
         skipBlanks()
         guard next == UInt8(ascii: ":"), isEnd(place + 1, isWithin: false) else { return nil }
         if isPlain {
@@ -72,7 +77,8 @@ struct SmallYAMLFlow {
     }
 
     private func failure(_ reason: String, at offset: Int? = nil) -> YAMLError {
-        Self.failure(bytes, offset ?? place, reason)
+        guard !isLooking else { return YAMLError(line: 0, reason: reason) }
+        return Self.failure(bytes, offset ?? place, reason)
     }
 
     static func failure(_ bytes: [UInt8], _ offset: Int, _ reason: String) -> YAMLError {
@@ -291,6 +297,8 @@ struct SmallYAMLFlow {
         if let known = SmallYAMLScalar.escapes[mark] { return String(known) }
         let digits = [UInt8(ascii: "x"): 2, UInt8(ascii: "u"): 4, UInt8(ascii: "U"): 8]
         guard let count = digits[mark], place + count <= end,
+            // A sign is read by `UInt32`, and is no digit.
+            bytes[place..<place + count].allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
             let code = UInt32(
                 String(decoding: bytes[place..<place + count], as: UTF8.self),
                 radix: 16

@@ -12,6 +12,13 @@ struct WandbValues {
             case .inner(let values): values.sizeBytes
             }
         }
+
+        var nameCount: Int {
+            switch self {
+            case .plain: 0
+            case .inner(let values): values.nameCount
+            }
+        }
     }
 
     static let namesMax = 1 << 14
@@ -21,11 +28,12 @@ struct WandbValues {
     /// A value that was removed leaves its place empty.
     private var slots: [(name: String, value: Value?)] = []
     private var places: [ExactName: Int] = [:]
-    private var count = 0
-    /// Of the values as texts.
+    /// Also of those that were removed, and of all in them.
+    private var nameCount = 0
+    /// Of the names, and of the values as texts.
     private var sizeBytes = 0
 
-    var isBounded: Bool { count <= Self.namesMax && sizeBytes <= Self.sizeBytesMax }
+    var isBounded: Bool { nameCount <= Self.namesMax && sizeBytes <= Self.sizeBytesMax }
 
     var json: JSONObject {
         JSONObject(
@@ -50,7 +58,7 @@ struct WandbValues {
     /// Sets what a path of names leads to, to a value that was so long a text, or removes it.
     mutating func set(_ path: ArraySlice<String>, to item: (json: JSON, sizeBytes: Int)?) {
         guard let name = path.first else { return }
-        change(name, isMade: item != nil || path.count > 1) { before in
+        change(name, isMade: item != nil) { before in
             guard path.count > 1 else {
                 return item.map { Value.plain($0.json, sizeBytes: $0.sizeBytes) }
             }
@@ -77,17 +85,19 @@ struct WandbValues {
             guard isMade else { return }
             slots.append((name, nil))
             places[ExactName(name)] = place
+            nameCount += 1
+            sizeBytes += name.utf8.count
         }
         // Out of its place while it changes, so that nothing is copied.
         let before = slots[place].value
         slots[place].value = nil
         if let before {
-            count -= 1
+            nameCount -= before.nameCount
             sizeBytes -= before.sizeBytes
         }
         let after = made(consume before)
         if let after {
-            count += 1
+            nameCount += after.nameCount
             sizeBytes += after.sizeBytes
         }
         slots[place].value = consume after

@@ -7,8 +7,9 @@ import JouleQuantities
 struct RestartedJob {
     private let now: Attempt
 
-    /// Of so many ledgers, the newest, what the job did before is looked for.
+    /// Of so many ledgers, the newest, what the job did before is looked for, and for so long.
     private static let filesMax = 1024
+    private static let nanosecondsMax: Int64 = 2_000_000_000
 
     /// Nil outside Slurm, and in a job that runs for the first time.
     init?(_ environment: ProcessEnvironment) {
@@ -22,12 +23,15 @@ struct RestartedJob {
     /// Ranks ask for themselves and have one answer: one that kept nothing before follows the others.
     func interrupted(like run: RunRecord, in path: String) -> RunID? {
         let folder = LedgerFolder(path)
-        let found = folder.contents()?.ledgers.map(\.name).sorted(by: >).prefix(Self.filesMax) ?? []
+        let began = Stamp.now().instant.nanoseconds
+        let named = folder.contents()?.ledgers.map(\.name).filter(Self.isOfRun) ?? []
+        let found = named.sorted(by: >).prefix(Self.filesMax)
         let names = Dictionary(grouping: found, by: Self.shortID)
         var seen: Set<Substring> = []
         for name in found {
             let short = Self.shortID(of: name)
             guard seen.insert(short).inserted else { continue }
+            guard Stamp.now().instant.nanoseconds - began < Self.nanosecondsMax else { return nil }
             var parts: [RunRecord] = []
             for name in names[short] ?? [] {
                 parts += records(at: folder.path(of: name))
@@ -39,6 +43,11 @@ struct RestartedJob {
             }
         }
         return nil
+    }
+
+    /// Not what was imported.
+    private static func isOfRun(_ name: String) -> Bool {
+        name.utf8.first.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
     }
 
     /// What a ledger's name says of its run: `STAMP-RUN-r3.joule`.
@@ -58,10 +67,20 @@ struct RestartedJob {
         let newest = before.compactMap { Attempt($0)?.restarts }.max()
         let last = before.filter { Attempt($0)?.restarts == newest }
         guard !isTaken, last.contains(where: { $0.status != .finished }) else { return false }
-        guard let own = last.first(where: { $0.rank == run.rank }) else { return run.rank != nil }
-        return own.config == run.config && own.seed == run.seed
-            && own.extra["argv"] == run.extra["argv"]
-            && own.env?["attribution"] == run.env?["attribution"]
+        if let own = last.first(where: { $0.rank == run.rank }) {
+            return isSame(own, run) && own.extra["argv"] == run.extra["argv"]
+                && own.env?["attribution"] == run.env?["attribution"]
+        }
+        // Ranks of one program may have arguments of their own.
+        return run.rank != nil
+            && last.contains { other in
+                other.rank != nil && other.worldSize == run.worldSize && isSame(other, run)
+                    && other.extra["argv"]?.array?.first == run.extra["argv"]?.array?.first
+            }
+    }
+
+    private func isSame(_ left: RunRecord, _ right: RunRecord) -> Bool {
+        left.config == right.config && left.seed == right.seed
     }
 
     private func isBefore(_ part: RunRecord) -> Bool {

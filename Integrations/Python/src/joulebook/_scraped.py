@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import re
+import os
 import socket
 import threading
 import time
+import weakref
 
 # How many are answered at a time, how long one may take for all of it, and how much it may ask.
 CONNECTIONS_MAX = 8
 CONNECTION_S = 5.0
 REQUEST_MAX = 8192
-_HOST = re.compile(rb"\r\nhost:[ \t]*([^\r]*?)[ \t]*\r\n", re.IGNORECASE)
+_open: weakref.WeakSet[Server] = weakref.WeakSet()
 
 
 class Server:
@@ -27,7 +28,12 @@ class Server:
         self._is_loopback = ipaddress.ip_address(name).is_loopback
         self.url = f"http://{f'[{name}]' if ':' in name else name}:{bound}/metrics"
         self._places = threading.BoundedSemaphore(CONNECTIONS_MAX)
+        _open.add(self)
         threading.Thread(target=self._listen, name="joulebook-scraped", daemon=True).start()
+
+    def leave(self) -> None:
+        """In a forked child, where no thread of this one is: the port is the parent's alone."""
+        self._listener.close()
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
@@ -62,7 +68,7 @@ class Server:
                 request = b""
                 while b"\r\n\r\n" not in request and len(request) < REQUEST_MAX:
                     connection.settimeout(max(deadline - time.monotonic(), 0.001))
-                    piece = connection.recv(REQUEST_MAX)
+                    piece = connection.recv(REQUEST_MAX - len(request))
                     if not piece:
                         return
                     request += piece
@@ -72,12 +78,13 @@ class Server:
             self._places.release()
 
     def _answer(self, request: bytes) -> bytes:
-        method, _, rest = request.partition(b" ")
-        path = rest.partition(b" ")[0].partition(b"?")[0]
-        host = _HOST.search(request)
-        if b"\r\n\r\n" not in request or not rest:
+        head, end, _ = request.partition(b"\r\n\r\n")
+        first, *fields = head.split(b"\r\n")
+        words = first.split(b" ")
+        if not end or len(words) != 3:
             return _reply("400 Bad Request", b"not a request\n")
-        if self._is_loopback and not _is_own(host[1].decode("latin-1") if host else ""):
+        method, path = words[0], words[1].partition(b"?")[0]
+        if self._is_loopback and not _is_own(_host(fields)):
             # A page in a browser that has given its own name this machine's address.
             return _reply("403 Forbidden", b"ask for it as 127.0.0.1 or localhost\n")
         if method not in (b"GET", b"HEAD"):
@@ -96,12 +103,29 @@ def _reply(status: str, text: bytes, kind: str = "text/plain; charset=utf-8") ->
     return head.encode() + text
 
 
+def _host(fields: list[bytes]) -> str:
+    """What the only field of that name says; empty where there is none, or more of them."""
+    named = [field.partition(b":") for field in fields]
+    hosts = [value.strip() for name, _, value in named if name.lower() == b"host"]
+    return hosts[0].decode("latin-1") if len(hosts) == 1 else ""
+
+
 def _is_own(host: str) -> bool:
     """Whether a Host names this machine: by a loopback address or as localhost, with any port."""
-    name = re.sub(r":\d*$", "", host) if host.count(":") < 2 or "]" in host else host
+    before, colon, port = host.rpartition(":")
+    has_port = colon and (port.isdigit() or not port) and (":" not in before or "]" in before)
+    name = before if has_port else host
     if name.lower() == "localhost":
         return True
     try:
         return ipaddress.ip_address(name.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _leave_all() -> None:
+    for server in list(_open):
+        server.leave()
+
+
+os.register_at_fork(after_in_child=_leave_all)

@@ -175,8 +175,9 @@ class Endpoint(_Exposition):
 
     def _publish(self, text: str) -> None:
         # Whoever closed it wants nothing more.
-        if self._server is not None:
-            self._server.text = text.encode()
+        server = self._server
+        if server is not None:
+            server.text = text.encode()
 
 
 def _key(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:

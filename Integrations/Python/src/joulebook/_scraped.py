@@ -31,6 +31,10 @@ class Server:
         _open.add(self)
         threading.Thread(target=self._listen, name="joulebook-scraped", daemon=True).start()
 
+    @property
+    def is_open(self) -> bool:
+        return self._listener.fileno() >= 0
+
     def leave(self) -> None:
         """In a forked child, where no thread of this one is: the port is the parent's alone."""
         self._listener.close()
@@ -46,7 +50,7 @@ class Server:
             try:
                 connection, _ = self._listener.accept()
             except OSError:
-                if self._listener.fileno() < 0:
+                if not self.is_open:
                     return
                 # Such as no descriptor that is free.
                 time.sleep(0.1)

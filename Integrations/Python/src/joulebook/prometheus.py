@@ -163,7 +163,8 @@ class Endpoint(_Exposition):
             server.close()
 
     def find(self) -> str:
-        if self._server is None:
+        # A forked child has none, though its copy of this object does.
+        if self._server is None or not self._server.is_open:
             from ._scraped import Server
 
             self._server = Server(*self._address)

@@ -265,6 +265,17 @@ def test_many_names_in_names_take_no_longer_each(joulebook: Command) -> None:
     assert document["config"]["a"] == {f"k{n}": n for n in range(count) if n != 7}
 
 
+def test_names_are_bounded_also_those_that_were_removed(joulebook: Command) -> None:
+    def named(n: int) -> bytes:
+        return field(2, b"a") + field(2, b"k%d" % n)
+
+    begun = field(17, field(1, b"r") + field(3, b"digits"))
+    gone = [
+        field(5, field(1, named(n) + field(16, b"1")) + field(2, named(n))) for n in range(131_072)
+    ]
+    assert "more than 131072 names in config" in run(joulebook, log(begun, *gone), 65)
+
+
 def test_a_run_that_went_on_is_one_and_a_copy_is_refused(
     joulebook: Command, tmp_path: Path
 ) -> None:

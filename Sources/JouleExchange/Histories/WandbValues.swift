@@ -21,7 +21,7 @@ struct WandbValues {
         }
     }
 
-    static let namesMax = 1 << 14
+    static let namesMax = 1 << 17
     /// A value in JSON takes up to 25 times its size in memory.
     static let sizeBytesMax = 8 << 20
 

@@ -4,21 +4,28 @@ import JouleQuantities
 struct WandbValues {
     private enum Value {
         case plain(JSON, sizeBytes: Int)
-        case inner(WandbValues)
+        case inner(Inner)
 
         var sizeBytes: Int {
             switch self {
             case .plain(_, let size): size
-            case .inner(let values): values.sizeBytes
+            case .inner(let inner): inner.values.sizeBytes
             }
         }
 
         var nameCount: Int {
             switch self {
             case .plain: 0
-            case .inner(let values): values.nameCount
+            case .inner(let inner): inner.values.nameCount
             }
         }
+    }
+
+    /// Values that change in their place, however many they are.
+    private final class Inner {
+        var values: WandbValues
+
+        init(_ values: WandbValues) { self.values = values }
     }
 
     static let namesMax = 1 << 17
@@ -40,7 +47,7 @@ struct WandbValues {
             uniqueMembers: slots.compactMap { name, value in
                 switch value {
                 case .plain(let json, _): .init(name: name, value: json)
-                case .inner(let values): .init(name: name, value: .object(values.json))
+                case .inner(let inner): .init(name: name, value: .object(inner.values.json))
                 case nil: nil
                 }
             }
@@ -57,57 +64,48 @@ struct WandbValues {
 
     /// Sets what a path of names leads to, to a value that was so long a text, or removes it.
     mutating func set(_ path: ArraySlice<String>, to item: (json: JSON, sizeBytes: Int)?) {
-        guard let name = path.first else { return }
-        change(name, isMade: item != nil) { before in
-            guard path.count > 1 else {
-                return item.map { Value.plain($0.json, sizeBytes: $0.sizeBytes) }
-            }
-            var inner = Self.inner(consume before)
-            inner.set(path.dropFirst(), to: item)
-            return .inner(inner)
+        guard let name = path.first, let place = place(of: name, isMade: item != nil) else {
+            return
         }
+        guard path.count > 1 else {
+            let value = item.map { Value.plain($0.json, sizeBytes: $0.sizeBytes) }
+            return put(value, at: place)
+        }
+        let inner =
+            switch slots[place].value {
+            case .inner(let inner): inner
+            case .plain(let json, let size):
+                Inner(WandbValues(json.object ?? JSONObject(), sizeBytes: size))
+            case nil: Inner(WandbValues())
+            }
+        put(nil, at: place)
+        inner.values.set(path.dropFirst(), to: item)
+        put(.inner(inner), at: place)
     }
 
-    /// Sets what `later` has values for.
+    /// Sets what `later` has values for, which is then of no use any more.
     mutating func set(_ later: WandbValues) {
         for (name, value) in later.slots {
-            if let value { change(name, isMade: true) { _ in value } }
+            guard let value, let place = place(of: name, isMade: true) else { continue }
+            put(value, at: place)
         }
     }
 
-    private mutating func change(
-        _ name: String,
-        isMade: Bool,
-        _ made: (consuming Value?) -> Value?
-    ) {
-        let place = places[ExactName(name)] ?? slots.count
-        if place == slots.count {
-            guard isMade else { return }
-            slots.append((name, nil))
-            places[ExactName(name)] = place
-            nameCount += 1
-            sizeBytes += name.utf8.count
-        }
-        // Out of its place while it changes, so that nothing is copied.
-        let before = slots[place].value
-        slots[place].value = nil
-        if let before {
-            nameCount -= before.nameCount
-            sizeBytes -= before.sizeBytes
-        }
-        let after = made(consume before)
-        if let after {
-            nameCount += after.nameCount
-            sizeBytes += after.sizeBytes
-        }
-        slots[place].value = consume after
+    private mutating func place(of name: String, isMade: Bool) -> Int? {
+        if let place = places[ExactName(name)] { return place }
+        guard isMade else { return nil }
+        slots.append((name, nil))
+        places[ExactName(name)] = slots.count - 1
+        nameCount += 1
+        sizeBytes += name.utf8.count
+        return slots.count - 1
     }
 
-    private static func inner(_ value: consuming Value?) -> WandbValues {
-        switch consume value {
-        case .inner(let values): values
-        case .plain(let json, let size): WandbValues(json.object ?? JSONObject(), sizeBytes: size)
-        case nil: WandbValues()
+    private mutating func put(_ value: Value?, at place: Int) {
+        for (other, sign) in [(slots[place].value, -1), (value, 1)] {
+            nameCount += sign * (other?.nameCount ?? 0)
+            sizeBytes += sign * (other?.sizeBytes ?? 0)
         }
+        slots[place].value = value
     }
 }

@@ -143,8 +143,12 @@ extension RunRecord {
     /// The names of what its epochs have.
     package var metricsOfEpochs: Set<ExactName> {
         var names: Set<ExactName> = []
+        var before: [ExactName] = []
         for epoch in epochs {
-            for metric in epoch.metrics { names.insert(ExactName(metric.name)) }
+            let own = epoch.metrics.map { ExactName($0.name) }
+            // Mostly they are those of the epoch before.
+            if own != before { names.formUnion(own) }
+            before = own
         }
         return names
     }

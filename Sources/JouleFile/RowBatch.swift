@@ -76,7 +76,7 @@ package struct RowBatch {
     func values(fitting schema: TableSchema) -> [UInt16: ColumnValues] {
         var values: [UInt16: ColumnValues] = [:]
         for (number, (column, definition)) in zip(columns, schema.columns).enumerated() {
-            guard let mask = column.present, mask.count > 0 else { continue }
+            guard (column.present?.count ?? 0) > 0 else { continue }
             var column = column
             let isText = definition.type == .string
             Self.pad(&column, to: rows, isText: isText)

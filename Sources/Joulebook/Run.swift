@@ -88,6 +88,8 @@ public final class Run: Sendable {
     public var durability: Durability? { recorder?.writer.durability }
 
     /// Whether what is logged now is kept.
+    ///
+    /// Asked before every lock: in a forked child a lock may be held for ever.
     public var isRecording: Bool {
         isOurs && isOpen.load(ordering: .relaxed) && recorder != nil
     }
@@ -239,12 +241,7 @@ public final class Run: Sendable {
     // MARK: Inside
 
     /// Where to write, as long as this is our run's process and the run is open.
-    ///
-    /// The comparison precedes every lock: in a forked child a lock may be held for ever.
-    var active: Recorder? {
-        guard isOurs, isOpen.load(ordering: .relaxed) else { return nil }
-        return recorder
-    }
+    var active: Recorder? { isRecording ? recorder : nil }
 
     /// False in a child that was forked after the run began.
     var isOurs: Bool { joule_fork_generation() == generation }

@@ -143,12 +143,8 @@ extension RunRecord {
     /// The names of what its epochs have.
     package var metricsOfEpochs: Set<ExactName> {
         var names: Set<ExactName> = []
-        var before: [ExactName] = []
         for epoch in epochs {
-            let own = epoch.metrics.map { ExactName($0.name) }
-            // Mostly they are those of the epoch before.
-            if own != before { names.formUnion(own) }
-            before = own
+            for metric in epoch.metrics { names.insert(ExactName(metric.name)) }
         }
         return names
     }

@@ -190,6 +190,55 @@ def test_a_long_run_is_shown_by_its_first_and_last_epochs() -> None:
     assert table.count("<th>") == 3 + 12
 
 
+def test_answers_are_dicts_that_a_kernel_shows_as_tables(tmp_path: Path) -> None:
+    for _ in range(2):
+        with joulebook.start(
+            "<script>", config={"lr": 0.1, "seed": 0}, dir=tmp_path, on_duplicate="ignore"
+        ) as run:
+            for epoch in run.epochs(3):
+                epoch.log({"<b>accuracy": epoch.number / 4, "loss": 1 / epoch.number})
+    cells = [f"joulebook.{verb}({str(tmp_path)!r})" for verb in ("show", "audit", "lifecycle")]
+    _, show, audit, lifecycle, kept = execute(
+        tmp_path,
+        "import joulebook, json, sys",
+        *cells,
+        f"again = {cells[1]}\n"
+        "assert type(json.loads(json.dumps(again))) is dict and isinstance(again, dict)\n"
+        "assert again == json.loads(json.dumps(again))\n"
+        "print(again['runs'], 'joulebook._html' in sys.modules)",
+    )
+    for outputs in (show, audit, lifecycle):
+        page = html_of(outputs)
+        assert "<table>" in page and "<script" not in page and "<b>" not in page
+        # Beside the page the dict itself, as other front ends show it.
+        assert "'schema'" in outputs[0].data["text/plain"]
+    page = html_of(show)
+    assert "&lt;script&gt;" in page and "<th>&lt;b&gt;accuracy</th>" in page
+    assert page.count("<polyline") == 2, "energy and the metric that tells most"
+    assert "loss: 0.3333 to 1" in page, "a name with something before it is another one"
+    page = html_of(audit)
+    assert "2 runs" in page and "exact rerun" in page and "<details>" in page
+    assert re.search(r"<td>avoidable</td><td>≈[0-9.]+ J</td>", page)
+    page = html_of(lifecycle)
+    assert "<td>total</td><td>2</td>" in page and "Not measured" in page
+    assert str(kept[0].text).strip() == "2 True"
+
+
+def test_a_dict_that_knows_little_is_shown_with_dashes() -> None:
+    from joulebook._documents import AuditDocument, LifecycleDocument, RunDocument
+
+    for empty in (AuditDocument(), LifecycleDocument(), RunDocument()):
+        assert "<table>" in empty._repr_html_()
+        assert empty._repr_mimebundle_() == {"text/html": empty._repr_html_()}
+    epochs = [
+        {"epoch": number, "metrics": {"loss": value}}
+        for number, value in enumerate([1, None, float("nan"), 2])
+    ]
+    page = RunDocument({"epochs": epochs})._repr_html_()
+    assert page.count("<polyline") == 2, "a gap stays a gap"
+    assert "<td>NaN</td>" in page or "<td>nan</td>" in page
+
+
 def test_a_run_without_a_ledger_is_shown_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOULEBOOK_DISABLED", "1")
     with joulebook.start("<p>") as run:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ._config import plain, spelt_config, text_of
 from ._data import Fingerprint
+from ._documents import AuditDocument, LifecycleDocument, RunDocument
 from ._errors import LedgerWarning
 from ._load import native
 
@@ -100,9 +101,10 @@ def sweep(
 def audit(directory: StringPath | None = None, **options: object) -> dict[str, Any]:
     """Redundant runs in a directory of ledgers, and the energy that they cost.
 
-    Options are those of `joulebook audit`. Raises and warns as `check` does.
+    Options are those of `joulebook audit`. A notebook shows the answer as tables. Raises and warns
+    as `check` does.
     """
-    return _ask(native.audit, directory, options)
+    return AuditDocument(_ask(native.audit, directory, options))
 
 
 def lifecycle(directory: StringPath | None = None, **options: object) -> dict[str, Any]:
@@ -117,19 +119,20 @@ def lifecycle(directory: StringPath | None = None, **options: object) -> dict[st
     `efficiency`: the runs that no other one beats in both energy and metric, and what it took to
     reach the target. `overhead["duplicate_kwh"]` is what `audit` finds avoidable by equal results
     or inputs, among up to 100,000 runs; `duplicates=True` looks for them among any number,
-    `no_duplicates=True` among none, and then it is None. Raises and warns as `check` does.
+    `no_duplicates=True` among none, and then it is None. A notebook shows the answer as a table.
+    Raises and warns as `check` does.
     """
-    return _ask(native.lifecycle, directory, options)
+    return LifecycleDocument(_ask(native.lifecycle, directory, options))
 
 
 def show(path: StringPath, **options: object) -> dict[str, Any]:
     """One run: a ledger file, or the newest of a directory. Raises as `check` does.
 
     Options are those of `joulebook show`: `metric="accuracy", higher=True` adds what each step of
-    the metric cost.
+    the metric cost. A notebook shows the answer as a table of its epochs and their course.
     """
     named = _named(options)
-    return _result(native.show(os.fsdecode(path), text_of(named) if named else None))
+    return RunDocument(_result(native.show(os.fsdecode(path), text_of(named) if named else None)))
 
 
 def forecast(

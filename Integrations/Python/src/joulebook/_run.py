@@ -89,6 +89,10 @@ class Run(native.Run):
 
         return table(self)
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """The same for what asks for everything at once; its text is added."""
+        return {"text/html": self._repr_html_()}
+
     # Epochs and phases
 
     def epochs(self, count: int | None = None, first: int = 1) -> Iterator[Epoch]:

@@ -47,6 +47,11 @@ struct LineReader: ~Copyable {
         if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
     }
 
+    /// Bytes of the file; 0 where that is not known beforehand, as of a pipe.
+    func sizeBytes() throws(ExchangeError) -> UInt64 {
+        UInt64(clamping: try descriptor.facts(path).st_size)
+    }
+
     /// The next line without its end, nil after the last one.
     mutating func next() throws(ExchangeError) -> [UInt8]? {
         var searched = start

@@ -6,11 +6,16 @@ package enum RunRecordImport {
     /// All records of the file, in their order; empty lines are skipped.
     ///
     /// One bad line, or one run named twice, and the whole file is refused.
-    package static func read(path: String) throws(ExchangeError) -> [RunRecord] {
+    package static func read(
+        path: String,
+        progress: @escaping HistoryProgress = { _, _ in }
+    ) throws(ExchangeError) -> [RunRecord] {
         var reader = try LineReader.opening(path)
+        var work = HistoryWork(progress, of: try reader.sizeBytes())
         var records: [RunRecord] = []
         var lines: [RunID: Int] = [:]
         while let bytes = try reader.next() {
+            work.add(UInt64(bytes.count) + 1)
             guard bytes.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else {
                 continue
             }

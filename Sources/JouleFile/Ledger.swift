@@ -88,9 +88,10 @@ package struct Ledger: Sendable {
         _ source: LedgerSource,
         verifies: Bool = false,
         readsRows: Bool = true,
-        sealedBy named: SealIdentity? = nil
+        sealedBy named: SealIdentity? = nil,
+        progress: ((_ offset: UInt64) -> Void)? = nil
     ) throws(LedgerError) {
-        var assembly = RunAssembly(readsRows: readsRows)
+        var assembly = RunAssembly(readsRows: readsRows, progress: progress)
         let scan = try LedgerScan(
             source,
             verifies: verifies,

@@ -22,12 +22,18 @@ package enum LedgerImport {
     /// Writes those of `records` that no ledger below `directory` holds yet, all or nothing.
     ///
     /// They are one ledger, or as many as their metrics need. Importing the same records twice
-    /// changes nothing. `kind` names what was imported and is part of the files' names.
-    package static func write(_ records: [RunRecord], into directory: String, kind: String)
-        throws(LedgerError) -> Result
-    {
+    /// changes nothing. `kind` names what was imported and is part of the files' names. `reading` is
+    /// told how far the ledgers that are there are read, `writing` how many records are written.
+    package static func write(
+        _ records: [RunRecord],
+        into directory: String,
+        kind: String,
+        reading: ((LedgerDirectory.Progress) -> Void)? = nil,
+        writing: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    ) throws(LedgerError) -> Result {
         let isThere = unsafe access(directory, F_OK) == 0
-        let known = isThere ? Set(try LedgerDirectory(reading: directory).runs.map(\.id)) : []
+        let there = isThere ? try LedgerDirectory(reading: directory, progress: reading) : nil
+        let known = Set(there?.runs.map(\.id) ?? [])
         let new = records.filter { !known.contains($0.id) }
         guard !new.isEmpty else {
             return Result(paths: [], written: 0, alreadyThere: records.count)
@@ -35,6 +41,7 @@ package enum LedgerImport {
         try makeDirectory(directory)
         var paths: [String] = []
         var renamed = 0
+        var written = 0
         do throws(LedgerError) {
             for part in parts(of: new) {
                 let names = part.map(\.id.description).joined(separator: "\n")
@@ -42,7 +49,10 @@ package enum LedgerImport {
                 let path = "\(directory)/import-\(kind)-\(hash).joule"
                 unsafe unlink(draft(path))
                 paths.append(path)
-                try write(part, to: draft(path))
+                try write(part, to: draft(path)) {
+                    written += 1
+                    writing(written, new.count)
+                }
             }
             for path in paths {
                 guard unsafe rename(draft(path), path) == 0 else {
@@ -95,9 +105,12 @@ package enum LedgerImport {
         }
     }
 
-    private static func write(_ records: ArraySlice<RunRecord>, to path: String)
-        throws(LedgerError)
-    {
+    /// `count` is called for each record when its rows are written.
+    private static func write(
+        _ records: ArraySlice<RunRecord>,
+        to path: String,
+        count: () -> Void
+    ) throws(LedgerError) {
         var appender = try LedgerAppender(
             creating: path,
             header: FileHeader(createdNS: UInt64(clamping: LedgerWriter.wallClockNS()))
@@ -119,6 +132,7 @@ package enum LedgerImport {
         var rows = ImportedRows()
         for (number, record) in records.enumerated() {
             try rows.add(record, number: number, to: &appender)
+            count()
         }
         try rows.flush(to: &appender)
         try appender.close()

@@ -17,11 +17,12 @@ package struct LedgerPlace: Sendable {
         }
     }
 
-    /// Follows the ledger as it grows; `steps` are given only where they are wanted.
-    package func follow(steps: Bool) throws(LedgerError) -> LedgerTail {
+    /// Follows the ledger as it grows; `steps` are given, and what meters tell meanwhile is kept,
+    /// only where they are wanted.
+    package func follow(steps: Bool, readings: Bool = false) throws(LedgerError) -> LedgerTail {
         members.isEmpty
-            ? try LedgerTail(path, steps: steps)
-            : LedgerTail(try SegmentChain(members), steps: steps)
+            ? try LedgerTail(path, steps: steps, readings: readings)
+            : LedgerTail(try SegmentChain(members), steps: steps, readings: readings)
     }
 
     /// Every ledger below `path`, in the order of their names, members of packs included.

@@ -49,21 +49,26 @@ package struct LedgerTail: ~Copyable {
     package private(set) var runs: [Int64: RunRecord] = [:]
 
     /// The ledger that the file at `path` belongs to, with all its segments.
-    package init(_ path: String, steps: Bool) throws(LedgerError) {
-        self.init(try SegmentChain(of: path), steps: steps)
+    ///
+    /// Without `readings`, what meters tell between the ends of epochs is not read.
+    package init(_ path: String, steps: Bool, readings: Bool = false) throws(LedgerError) {
+        self.init(try SegmentChain(of: path), steps: steps, readings: readings)
     }
 
     /// A ledger whose segments may lie in a pack.
-    init(_ chain: SegmentChain, steps: Bool) {
-        self.init(chain.segments[0], steps: steps)
+    init(_ chain: SegmentChain, steps: Bool, readings: Bool = false) {
+        self.init(chain.segments[0], steps, readings)
         if !segment.source.isFile { later = chain.segments[1...] }
     }
 
-    private init(_ segment: SegmentChain.Segment, steps: Bool) {
+    private init(_ segment: SegmentChain.Segment, _ steps: Bool, _ readings: Bool) {
         self.segment = segment
         first = (segment.path, segment.header.fileID)
         walk = BlockWalk(path: segment.path, schemas: [:])
-        tables = Set([TableID.epochs, TableID.energy] + (steps ? [TableID.steps] : []))
+        tables = Set(
+            [TableID.epochs, TableID.energy] + (steps ? [TableID.steps] : [])
+                + (readings ? [TableID.telemetry] : [])
+        )
         queue = TailQueue(hasSteps: steps)
     }
 
@@ -79,6 +84,13 @@ package struct LedgerTail: ~Copyable {
 
     /// What was found wrong so far.
     package var problems: [Integrity.Problem] { problemsBefore + walk.problems }
+
+    /// What the meters of a run told last, each joule counted once; nil where they told nothing, or
+    /// readings were not asked for.
+    package func reading(of run: Int64) -> TailReading? {
+        guard let meters = runs[run]?.meters else { return nil }
+        return queue.reading(of: run, meters: meters)
+    }
 
     /// A member of a pack stays as it is, also one that was live when it was packed.
     private var isGrowing: Bool { isLive && segment.source.isFile }
@@ -209,10 +221,10 @@ package struct LedgerTail: ~Copyable {
             schema: schema,
             spending: &budget.decodedBytes
         )
-        // Steps are given at once, or push out the epochs that they wait behind.
-        guard header.table == TableID.steps || budget.keep(rows, floor: 1 << 16) else {
-            return false
-        }
+        // Steps are given at once, or push out the epochs that they wait behind; of telemetry only
+        // the last rows are kept.
+        let isKept = header.table != TableID.steps && header.table != TableID.telemetry
+        guard !isKept || budget.keep(rows, floor: 1 << 16) else { return false }
         let known = numbers.give(header, firstRow: rows.firstRow)
         guard known < header.rows else { return true }
         // Energies stand in the order of their meters, and one may be taken twice.

@@ -24,15 +24,23 @@ package struct LedgerVerification: Sendable {
     /// segment says of the file before it.
     ///
     /// Rows of a large ledger are read only where `deeply` says so, those of a pack always. `named`
-    /// is whom seals should be from.
+    /// is whom seals should be from. `progress` is told how many bytes of the file are read.
     ///
     /// Throws when the file is no ledger, of a newer kind, or unreadable.
-    package init(of path: String, deeply: Bool = false, sealedBy named: PublicKey? = nil)
-        throws(LedgerError)
-    {
+    package init(
+        of path: String,
+        deeply: Bool = false,
+        sealedBy named: PublicKey? = nil,
+        progress: ((_ done: UInt64) -> Void)? = nil
+    ) throws(LedgerError) {
         let source = try LedgerSource(path)
         if try BlockScanner.header(of: source).isPack {
-            let pack = try PackScan(source, verifies: true, sealedBy: named?.identity) { _ in }
+            let pack = try PackScan(
+                source,
+                verifies: true,
+                sealedBy: named?.identity,
+                progress: progress
+            ) { _ in }
             integrity = pack.integrity
             members = pack.members
             segments = []
@@ -40,7 +48,7 @@ package struct LedgerVerification: Sendable {
             return
         }
         members = []
-        (integrity, isDeep) = try Self.verify(source, deeply, named)
+        (integrity, isDeep) = try Self.verify(source, deeply, named, progress)
         let chain = try SegmentChain(of: path)
         let own = chain.segments.firstIndex { $0.path == path } ?? 0
         try integrity.check(own, of: chain)
@@ -64,16 +72,20 @@ package struct LedgerVerification: Sendable {
         self.segments = segments
     }
 
-    private static func verify(_ source: LedgerSource, _ deeply: Bool, _ named: PublicKey?)
-        throws(LedgerError) -> (Integrity, isDeep: Bool)
-    {
+    private static func verify(
+        _ source: LedgerSource,
+        _ deeply: Bool,
+        _ named: PublicKey?,
+        _ progress: ((_ done: UInt64) -> Void)? = nil
+    ) throws(LedgerError) -> (Integrity, isDeep: Bool) {
         let size = try source.size()
         let isDeep = deeply || size <= deepSizeMax
         let ledger = try Ledger(
             source,
             verifies: isDeep,
             readsRows: isDeep,
-            sealedBy: named?.identity
+            sealedBy: named?.identity,
+            progress: progress
         )
         var integrity = ledger.integrity
         if !isDeep { try integrity.checkEnd(of: source) }

@@ -10,11 +10,13 @@ struct PackScan {
     /// The keys that the pack states; its members state theirs.
     let seals: SealAudit
 
-    /// Hands each member that can be read to `take`, one at a time.
+    /// Hands each member that can be read to `take`, one at a time; `progress` is told where each
+    /// begins.
     init(
         _ source: LedgerSource,
         verifies: Bool,
         sealedBy signer: SealIdentity? = nil,
+        progress: ((_ offset: UInt64) -> Void)? = nil,
         take: (Ledger) -> Void
     ) throws(LedgerError) {
         var listed = ListedRunIDs()
@@ -37,6 +39,7 @@ struct PackScan {
         let chains = PackedChains(contents)
         var known: [MemberExtent: PackedLedger] = [:]
         for member in contents.members {
+            progress?(member.extent.start)
             if let same = known[member.extent] {
                 members.append(
                     PackedLedger(

@@ -4,6 +4,8 @@ package import JouleQuantities
 /// Puts rows and what META documents say together into runs.
 struct RunAssembly: LedgerVisitor {
     let readsRows: Bool
+    /// Is told where each block begins.
+    private let progress: ((_ offset: UInt64) -> Void)?
     private var epochs: [Int64: [(index: Int64, epoch: EpochRecord)]] = [:]
     private var stepCounts: [Int64: Int] = [:]
     private var energies: [Int64: [EnergyRow]] = [:]
@@ -14,8 +16,9 @@ struct RunAssembly: LedgerVisitor {
     private var lastReadings: [Int64: WallTime] = [:]
 
     /// Runs have neither epochs nor sums where rows are not read.
-    init(readsRows: Bool = true) {
+    init(readsRows: Bool = true, progress: ((_ offset: UInt64) -> Void)? = nil) {
         self.readsRows = readsRows
+        self.progress = progress
     }
 
     func keptRowsFloor(of table: UInt16) -> Int? {
@@ -23,6 +26,8 @@ struct RunAssembly: LedgerVisitor {
     }
 
     // MARK: Taking in
+
+    mutating func visit(block: LedgerBlock) { progress?(block.offset) }
 
     /// What documents say, the scan puts together.
     mutating func visit(meta document: MetaDocument) {}

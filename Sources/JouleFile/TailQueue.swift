@@ -1,5 +1,5 @@
 import JouleFormat
-import JouleQuantities
+package import JouleQuantities
 
 /// A row that a followed ledger gives, with the number of its run in the ledger.
 package enum TailRow: Sendable, Hashable {
@@ -12,6 +12,15 @@ package enum TailRow: Sendable, Hashable {
         case .step(let step): Int64(step.run)
         }
     }
+}
+
+/// What the meters of a run told last.
+package struct TailReading: Sendable, Hashable {
+    /// Since the run began.
+    package var joules: Double
+    /// Nil before a meter has told twice.
+    package var watts: Double?
+    package var time: WallTime
 }
 
 /// Brings epochs and steps into the order in which they were logged, and epochs together with their
@@ -60,12 +69,16 @@ struct TailQueue {
     /// By run and meter.
     private var totals: [Int64: [Int: DeviceEnergy]] = [:]
     private var epochCounts: [Int64: Int] = [:]
+    /// By run and meter, what telemetry told last.
+    private var readings: [Int64: [Int: TailReading]] = [:]
 
     /// The meters of a run that lives are waited for so long.
     private static let patience = Duration.seconds(3)
     /// So many rows are held back at most, and of so many windows the energy, the newest ones: their
     /// epochs may never come.
     private static let rowsMax = 1 << 16
+    /// No machine has more meters.
+    private static let metersMax = 1 << 12
 
     init(hasSteps: Bool) {
         self.hasSteps = hasSteps
@@ -84,7 +97,22 @@ struct TailQueue {
             }
         case TableID.steps: steps += rows.steps(schema)
         case TableID.energy: for row in rows.energies { take(row) }
+        case TableID.telemetry: takeReadings(rows)
         default: break
+        }
+    }
+
+    private mutating func takeReadings(_ rows: DataPayload) {
+        for row in 0..<rows.rows {
+            guard let run = rows.integer(0, row),
+                let meter = rows.integer(1, row).flatMap({ Int(exactly: $0) }),
+                0..<Self.metersMax ~= meter,
+                let time = rows.integer(2, row).map(WallTime.init(unixNanoseconds:)),
+                let joules = rows.double(3, row), joules.isFinite
+            else { continue }
+            if let known = readings[run]?[meter]?.time, time < known { continue }
+            let reading = TailReading(joules: joules, watts: rows.double(4, row), time: time)
+            readings[run, default: [:]][meter] = reading
         }
     }
 
@@ -107,6 +135,19 @@ struct TailQueue {
 
     /// What the meters saw of a whole run.
     func total(of run: Int64) -> [DeviceEnergy] { Self.sorted(totals[run]) }
+
+    /// What all meters of a run told last, each joule counted once.
+    func reading(of run: Int64, meters: [MeterDescription]) -> TailReading? {
+        guard let found = readings[run] else { return nil }
+        let parts = meters.additive { found[$0] != nil }.compactMap { found[$0] }
+        guard var sum = parts.first else { return nil }
+        for part in parts.dropFirst() {
+            sum.joules += part.joules
+            sum.watts = sum.watts.flatMap { watts in part.watts.map { watts + $0 } }
+            sum.time = max(sum.time, part.time)
+        }
+        return sum
+    }
 
     private static func sorted(_ energies: [Int: DeviceEnergy]?) -> [DeviceEnergy] {
         (energies ?? [:]).values.sorted { $0.meter < $1.meter }

@@ -127,12 +127,33 @@ extension LifecycleSummary {
         return lines
     }
 
-    /// The summary for a terminal of `width` columns.
-    package func tableText(width: Int) -> String {
-        var lines = TextTable.plain(
-            header: table.header.map(\.title),
-            rows: table.rows,
-            width: width
+    /// What a line of the summary for a terminal is, for whoever paints it.
+    package enum LineRole: Sendable {
+        case titles
+        case heading
+        case anomaly
+    }
+
+    /// The summary for a terminal of `width` columns; `paint` may add what takes no room.
+    package func tableText(
+        width: Int,
+        paint: (String, LineRole) -> String = { text, _ in text }
+    ) -> String {
+        func titled(_ lines: [String]) -> [String] {
+            lines.enumerated().map { place, line in
+                // Tables stand below each other where they are too wide together.
+                place == 0 || lines[place - 1].isEmpty ? paint(line, .titles) : line
+            }
+        }
+        let plain = table
+        let titles = plain.header.map(\.title)
+        let wide = tableWithShares.map { TextTable.plain(header: $0.header, rows: $0.rows) }
+        // Shares are drawn where everything stands in one table with them.
+        let fitting = wide.flatMap { lines in
+            lines.allSatisfy { $0.columns <= width } ? lines : nil
+        }
+        var lines = titled(
+            fitting ?? TextTable.plain(header: titles, rows: plain.rows, width: width)
         )
         lines += (facts.isEmpty ? [] : [""])
         lines += facts.flatMap { TextTable.wrap($0.text, width: width) }
@@ -140,20 +161,40 @@ extension LifecycleSummary {
             lines += [""] + efficiency.facts.flatMap { TextTable.wrap($0, width: width) }
             if let (header, rows) = efficiency.table {
                 let titles = header.map(\.title)
-                lines += TextTable.plain(header: titles, rows: rows, width: width)
+                lines += titled(TextTable.plain(header: titles, rows: rows, width: width))
             }
         }
-        func list(_ title: String, _ items: [String]) {
+        func list(_ title: String, _ items: [String], _ role: LineRole? = nil) {
             guard !items.isEmpty else { return }
-            lines += ["", title]
-            for item in items { lines += TextTable.wrap("  " + item, width: width) }
+            lines += ["", paint(title, .heading)]
+            for line in items.flatMap({ TextTable.wrap("  " + $0, width: width) }) {
+                lines.append(role.map { paint(line, $0) } ?? line)
+            }
         }
-        list("Anomalies", anomalies.map(\.sentence))
+        list("Anomalies", anomalies.map(\.sentence), .anomaly)
         list("Not measured", notMeasuredSentences)
         list("Factors (\(factorSet.name), version \(factorSet.version))", factorItems.map(\.text))
         list("Formulae", formulaItems.map(\.text))
         list("Inputs", inputSentences)
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The table, and behind the energy of each of several stages its share as a bar; nil where
+    /// there is none to draw.
+    private var tableWithShares: (header: [String], rows: [[String]])? {
+        var header = table.header.map(\.title)
+        var rows = table.rows
+        let energies = stages.map { $0.impact.it?.point?.joules }
+        let sum = energies.compactMap(\.self).reduce(0, +)
+        guard stages.count > 1, sum > 0,
+            let place = header.firstIndex(where: { $0.hasPrefix("IT ") })
+        else { return nil }
+        header.insert("", at: place + 1)
+        for row in rows.indices {
+            let joules = energies.indices.contains(row) ? energies[row] : nil
+            rows[row].insert(joules.map { Bar.text($0 / sum, width: 8) } ?? "", at: place + 1)
+        }
+        return (header, rows)
     }
 
     /// Missing stages share one line.

@@ -1,14 +1,16 @@
+import JouleQuantities
+
 /// Lays cells out as text.
 package enum TextTable {
     /// Columns aligned by spaces, the first to the left and the rest to the right.
     package static func plain(header: [String], rows: [[String]]) -> [String] {
         let all = [header] + rows
         let widths = header.indices.map { column in
-            all.map { $0[column].count }.max() ?? 0
+            all.map { $0[column].columns }.max() ?? 0
         }
         return all.map { cells in
             cells.enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                let padding = String(repeating: " ", count: widths[column] - cell.columns)
                 return column == 0 ? cell + padding : padding + cell
             }.joined(separator: "  ")
         }
@@ -22,7 +24,7 @@ package enum TextTable {
         let all = ([header] + rows).map { cells in
             cells.enumerated().map { $0 == 0 ? cut($1, to: width / 2) : $1 }
         }
-        let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        let widths = header.indices.map { column in all.map { $0[column].columns }.max() ?? 0 }
         var parts = groups(of: widths, width: width)
         let count = parts.count
         let widest = min(width, widths.reduce(0) { $0 + $1 + 2 })
@@ -55,7 +57,7 @@ package enum TextTable {
     }
 
     private static func cut(_ text: String, to count: Int) -> String {
-        text.count > max(count, 1) ? text.prefix(max(count, 1) - 1) + "…" : text
+        text.columns > max(count, 1) ? text.prefix(columns: max(count, 1) - 1) + "…" : text
     }
 
     /// The first columns as texts, to the left, and the rest as figures, to the right; titles lead to
@@ -93,11 +95,16 @@ package enum TextTable {
         var line = indent
         for word in text.split(separator: " ") {
             let isFirst = line.allSatisfy { $0 == " " }
-            if !isFirst, line.count + 1 + word.count > limit {
+            if !isFirst, line.columns + 1 + String(word).columns > limit {
                 lines.append(line)
                 line = indent + "  " + word
             } else {
                 line += (isFirst ? "" : " ") + word
+            }
+            while line.columns > limit {
+                let start = line.prefix(columns: limit)
+                lines.append(String(start))
+                line = indent + "  " + line.dropFirst(start.count)
             }
         }
         return lines + [line]

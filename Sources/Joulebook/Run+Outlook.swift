@@ -1,3 +1,4 @@
+import JouleFile
 public import JouleQuantities
 import JouleSystem
 
@@ -36,9 +37,21 @@ extension Run {
     // MARK: Forecast
 
     /// States which epochs the run is going to have; a later call replaces the plan.
+    ///
+    /// The ledger keeps it, so that whoever follows the run can foretell its end.
     public func plan(epochs: ClosedRange<Int>) {
         guard isOurs else { return }
-        outlook.withLock { $0.plan = epochs }
+        let isNew = outlook.withLock { state in
+            defer { state.plan = epochs }
+            return state.plan != epochs
+        }
+        guard isNew else { return }
+        active?.writer.annotate([
+            "planned": [
+                "first": .integer(Int64(epochs.lowerBound)),
+                "last": .integer(Int64(epochs.upperBound)),
+            ]
+        ])
     }
 
     /// What the run will have taken at its end, judged by the epochs that have ended.

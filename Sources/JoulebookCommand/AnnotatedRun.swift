@@ -5,10 +5,12 @@ import Joulebook
 
 /// The run that `tag`, `note` and `select` are about.
 struct AnnotatedRun: ParsableArguments {
-    @Argument(help: "A ledger, or the beginning of a run's id.") var run: String
+    @Argument(help: "A ledger, or the beginning of a run's id.", completion: .file()) var run:
+        String
     @Option(
         name: .customLong("in"),
-        help: ArgumentHelp("Where a run is looked for by its id.", valueName: "dir")
+        help: ArgumentHelp("Where a run is looked for by its id.", valueName: "dir"),
+        completion: .directory
     )
     var directory: String?
 

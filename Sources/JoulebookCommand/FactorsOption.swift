@@ -3,7 +3,10 @@ import JouleLifecycle
 
 /// Which factors turn energy into carbon.
 struct FactorsOption: ParsableArguments {
-    @Option(help: ArgumentHelp("A factor file (CSV) of your own.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A factor file (CSV) of your own.", valueName: "file"),
+        completion: .file()
+    )
     var factors: String?
 
     /// The shipped set, with the factors of the named file in place of those for the same regions.

@@ -55,6 +55,13 @@ enum Input {
         return try content(of: descriptor, named: path, bytesMax: bytesMax)
     }
 
+    /// Bytes of the regular file at `path`; 0 where there is none.
+    static func sizeBytes(of path: String) -> UInt64 {
+        var facts = stat()
+        guard unsafe stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return 0 }
+        return UInt64(clamping: facts.st_size)
+    }
+
     static func isDirectory(_ path: String) -> Bool { mode(of: path) == S_IFDIR }
 
     private static func isPipe(_ path: String) -> Bool { mode(of: path) == S_IFIFO }

@@ -8,7 +8,8 @@ struct RulesOption: ParsableArguments {
         help: ArgumentHelp(
             "Rules on keys; else joulebook-rules.json in the directory, if it is there.",
             valueName: "file"
-        )
+        ),
+        completion: .file()
     )
     var rules: String?
 

@@ -104,7 +104,7 @@ extension Console {
     func showReading(_ state: LedgerDirectory.Progress) {
         switch state {
         case .looking(let folders):
-            progress("looking for ledgers, folders:", folders, of: nil)
+            progress("looking for ledgers", folders, of: nil, unit: "folders")
         case .reading(let done, let total):
             progress("reading ledgers", done, of: total)
         }

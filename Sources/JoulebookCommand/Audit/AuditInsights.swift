@@ -77,12 +77,15 @@ struct AuditInsights {
         guard weeks.count > 1 else { return [] }
         var table = Table([
             .init(title: "week of"), .init(title: "runs", isRight: true),
-            .init(title: "energy", isRight: true), .init(title: "avoidable", isRight: true),
+            .init(title: "energy", isRight: true, hasUnits: true),
+            .init(title: "avoidable", isRight: true, hasUnits: true), .init(title: "", mayGo: 0),
         ])
+        let highest = weeks.suffix(Self.shownMax).map(\.joules).max() ?? 0
         for week in weeks.suffix(Self.shownMax) {
             table.append([
                 .init(week.name ?? ""), .init("\(week.runs)"), .init(energy(week.joules)),
                 .init(energy(week.avoidableJoules)),
+                .init(highest > 0 ? Bar.text(week.joules / highest, width: 20) : ""),
             ])
         }
         return [""] + table.lines(look: look)

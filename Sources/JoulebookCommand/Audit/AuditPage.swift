@@ -11,7 +11,7 @@ struct AuditPage {
     func lines() -> [String] {
         var lines = heading() + totals() + classes() + findings() + groups()
         lines += AuditInsights(audit: audit, look: look, sign: sign).lines()
-        if !sign.isEmpty { lines += ["", look.painted(EnergyMark.legend, .faint)] }
+        if !sign.isEmpty { lines += [""] + EnergyMark.legend(look) }
         return lines
     }
 
@@ -26,7 +26,7 @@ struct AuditPage {
         let note =
             copies > 0 ? ", \(copies) of them recorded twice and counted once" : ""
         let energy = hasEnergy ? energy(of: audit.totals.total) + " in all" : "energy not known"
-        var lines = ["\(count)\(note), \(energy)"]
+        var lines = "\(count)\(note), \(energy)".wrapped(to: look.width)
         if let words = audit.shared.sentence(
             of: audit.recordCount,
             { sign + Units.energy(joules: $0.joules) }
@@ -69,21 +69,32 @@ struct AuditPage {
     ) -> [String] {
         let totals = audit.totals
         var table = Table([
-            .init(title: title), .init(title: "low", isRight: true),
-            .init(title: "central", isRight: true), .init(title: "high", isRight: true),
-            .init(title: "", mayShrink: true),
+            .init(title: title, mayShrink: true),
+            .init(title: "low", isRight: true, hasUnits: true, mayGo: 2),
+            .init(title: "central", isRight: true, hasUnits: true),
+            .init(title: "high", isRight: true, hasUnits: true, mayGo: 3),
+            .init(title: "of all", mayGo: 1), .init(title: "", mayShrink: true, mayGo: 0),
         ])
+        func share(_ value: AuditTotals.Amount) -> Table.Cell {
+            let all = totals.total[keyPath: unit]
+            guard all > 0 else { return "" }
+            let part = value[keyPath: unit] / all
+            return .init("\(Bar.text(part, width: 8)) \(Int((part * 100).rounded())) %")
+        }
         let isBad = totals.avoidableCentral[keyPath: unit] > 0
         table.append([
             .init("avoidable", .strong), .init(text(totals.avoidableLow)),
             .init(text(totals.avoidableCentral), isBad ? .bad : .good),
-            .init(text(totals.avoidableHigh)), .init("known before the run began"),
+            .init(text(totals.avoidableHigh)), share(totals.avoidableCentral),
+            .init("known before the run began"),
         ])
         func row(_ name: String, _ value: AuditTotals.Amount, _ words: String) {
-            table.append([.init(name, .strong), "", .init(text(value)), "", .init(words)])
+            table.append([
+                .init(name, .strong), "", .init(text(value)), "", share(value), .init(words),
+            ])
         }
         row("hindsight", totals.hindsight, "shown only by the run's result")
-        row("lost work", totals.lostWork, "lost with a failure, done again")
+        row("lost work", totals.lostWork, "lost with a failure, redone")
         row("not waste", totals.notWaste, "everything else")
         if totals.review[keyPath: unit] > 0 {
             row("  of it", totals.review, "worth a look: many seeds, tiny steps")
@@ -97,16 +108,19 @@ struct AuditPage {
         return table.lines(look: look)
     }
 
+    /// In the unit of all of it, so that the lines can be compared.
     private func energy(of amount: AuditTotals.Amount) -> String {
-        hasEnergy ? sign + Units.energy(joules: amount.joules) : Units.unknown
+        guard hasEnergy else { return Units.unknown }
+        return sign + Units.energy(joules: amount.joules, like: audit.totals.total.joules)
     }
 
     /// How often each class was found, and what it comes to.
     private func classes() -> [String] {
         guard audit.findings.count > 1 else { return [] }
         var table = Table([
-            .init(title: "class"), .init(title: "found", isRight: true),
-            .init(title: "energy", isRight: true), .init(title: "line", mayShrink: true),
+            .init(title: "class", mayShrink: true), .init(title: "found", isRight: true),
+            .init(title: "energy", isRight: true, hasUnits: true),
+            .init(title: "line", mayShrink: true),
         ])
         let byClass = Dictionary(grouping: audit.findings, by: \.class)
         for kind in Finding.Class.allCases {
@@ -149,9 +163,13 @@ struct AuditPage {
             finding.line == .undetermined
             ? "waste not known" : cost ?? instead ?? "energy not known"
         let facts = "\(amount), \(finding.line.words), proof \(finding.proof.rawValue)"
+            .wrapped(to: look.width - 2)
         let explanation = finding.explanation.visible.wrapped(to: look.width - 2)
         let differences = finding.differences.map(describe)
-        return ["", "\(title)  \(names)"] + ([facts] + explanation + differences).map { "  \($0)" }
+        let heading =
+            finding.class.rawValue.columns + 2 + names.columns <= look.width
+            ? ["\(title)  \(names)"] : [title] + names.wrapped(to: look.width)
+        return [""] + heading + (facts + explanation + differences).map { "  \($0)" }
     }
 
     private func describe(_ difference: Difference) -> String {

@@ -25,7 +25,7 @@ struct AuditCommand: Subcommand {
             """
     )
 
-    @Argument(help: "A directory of ledgers, or one ledger.") var path: String
+    @Argument(help: "A directory of ledgers, or one ledger.", completion: .file()) var path: String
     @OptionGroup var rules: RulesOption
     @Flag(help: "Print JSON (Schemas/audit.schema.json).") var json = false
     @Flag(help: "Print the findings, one JSON object a line.") var jsonl = false
@@ -35,6 +35,7 @@ struct AuditCommand: Subcommand {
             throw .usage("--json and --jsonl contradict each other; give one of them")
         }
         let (feed, problems) = try RunStore.feed(path, rules: rules, on: console)
+        console.busy("comparing runs")
         let audit = Audit(feed)
         feed.keepUntilTheEnd()
         audit.keepUntilTheEnd()

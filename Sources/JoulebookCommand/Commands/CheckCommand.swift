@@ -29,8 +29,12 @@ struct CheckCommand: Subcommand {
             """
     )
 
-    @Option(help: ArgumentHelp("A directory of ledgers.", valueName: "dir")) var against: String
-    @Option(help: ArgumentHelp("The configuration, a JSON object.", valueName: "file"))
+    @Option(help: ArgumentHelp("A directory of ledgers.", valueName: "dir"), completion: .directory)
+    var against: String
+    @Option(
+        help: ArgumentHelp("The configuration, a JSON object.", valueName: "file"),
+        completion: .file()
+    )
     var config: String
     @Option(help: "Only runs of this project.") var project: String?
     @Option(help: "The program, as runs record it.") var entry: String?

@@ -23,8 +23,12 @@ struct EvaluateCommand: Subcommand {
             """
     )
 
-    @Argument(help: "Run records, JSON lines (Schemas/run-record.schema.json).") var records: String
-    @Option(help: ArgumentHelp("The truth about them.", valueName: "file")) var labels: String
+    @Argument(
+        help: "Run records, JSON lines (Schemas/run-record.schema.json).",
+        completion: .file()
+    ) var records: String
+    @Option(help: ArgumentHelp("The truth about them.", valueName: "file"), completion: .file())
+    var labels: String
     @Flag(help: "Exit with 1 when a gate does not hold.") var gate = false
     @Flag(help: "Print JSON (Schemas/evaluate.schema.json).") var json = false
 

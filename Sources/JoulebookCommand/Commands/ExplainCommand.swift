@@ -22,11 +22,12 @@ struct ExplainCommand: Subcommand {
             """
     )
 
-    @Argument(help: "A ledger, or the beginning of a run's id.") var a: String
-    @Argument(help: "Another one.") var b: String
+    @Argument(help: "A ledger, or the beginning of a run's id.", completion: .file()) var a: String
+    @Argument(help: "Another one.", completion: .file()) var b: String
     @Option(
         name: .customLong("in"),
-        help: ArgumentHelp("Where runs are looked for by their ids.", valueName: "dir")
+        help: ArgumentHelp("Where runs are looked for by their ids.", valueName: "dir"),
+        completion: .directory
     )
     var directory: String?
     @OptionGroup var rules: RulesOption

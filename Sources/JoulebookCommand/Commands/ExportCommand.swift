@@ -43,8 +43,11 @@ struct ExportCommand: Subcommand {
             """
     )
 
-    @Argument(help: "A ledger, or a directory of ledgers.") var path: String
-    @Option(help: ArgumentHelp("csv, jsonl or arrow.", valueName: "format")) var format: String
+    @Argument(help: "A ledger, or a directory of ledgers.", completion: .file()) var path: String
+    @Option(
+        help: ArgumentHelp("csv, jsonl or arrow.", valueName: "format"),
+        completion: .list(["csv", "jsonl", "arrow"])
+    ) var format: String
     @Option(
         help: ArgumentHelp(
             "runs, epochs, steps, telemetry, energy, phases or step_ranges.",
@@ -53,7 +56,8 @@ struct ExportCommand: Subcommand {
     ) var table = "epochs"
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("The file to write, replaced when all is well.", valueName: "file")
+        help: ArgumentHelp("The file to write, replaced when all is well.", valueName: "file"),
+        completion: .file()
     ) var output: String?
     @Option(
         help: ArgumentHelp("Only rows of this time or later.", valueName: "date"),
@@ -117,7 +121,7 @@ struct ExportCommand: Subcommand {
             let batch = try Self.answer(of: path) { () throws(ExportError) in try export.next() }
             guard let batch else { break }
             try sink(spelling.bytes(of: batch))
-            console.progress("exporting rows:", export.rowCount, of: nil)
+            console.progress("exporting", export.rowCount, of: nil, unit: "rows")
         }
         try sink(spelling.tail)
     }

@@ -101,7 +101,7 @@ struct FactorsCommand: Subcommand {
             now: .now(),
             environment: environment
         )
-        let series = try fetch.series { console.progress("fetching weeks", $0, of: $1) }
+        let series = try fetch.series { console.progress("fetching", $0, of: $1, unit: "weeks") }
         let file = try OutputFile(output)
         try file.write(Array(series.text.utf8))
         try file.finish()

@@ -24,7 +24,7 @@ struct ImportCommand: Subcommand {
             -> [RunRecord]
         {
             switch self {
-            case .records: try RunRecordImport.read(path: path)
+            case .records: try RunRecordImport.read(path: path, progress: progress)
             case .codecarbon: try CodeCarbonImport.read(path: path)
             case .nvidiaSMI: try NvidiaSMIImport.read(path: path)
             case .dcgm: try DCGMImport.read(path: path)
@@ -73,21 +73,32 @@ struct ImportCommand: Subcommand {
 
     @Argument(help: "What the file is: \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
     var kind: Kind
-    @Argument(help: "The file, or the folder of a history.") var path: String
-    @Option(help: ArgumentHelp("The directory that gets the ledger.", valueName: "dir"))
+    @Argument(help: "The file, or the folder of a history.", completion: .file()) var path: String
+    @Option(
+        help: ArgumentHelp("The directory that gets the ledger.", valueName: "dir"),
+        completion: .directory
+    )
     var into: String
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         try Input.require(path, as: kind.isHistory ? .fileOrDirectory : .file)
         let records: [RunRecord]
         do throws(ExchangeError) {
-            records = try kind.read(path: path) { console.progress("reading, MiB:", $0, of: $1) }
+            records = try kind.read(path: path) { done, total in
+                console.progress("reading", done, of: total, unit: "MiB")
+            }
         } catch {
             throw .badData("\(error); nothing was imported")
         }
         let result: LedgerImport.Result
         do throws(LedgerError) {
-            result = try LedgerImport.write(records, into: into, kind: kind.rawValue)
+            result = try LedgerImport.write(
+                records,
+                into: into,
+                kind: kind.rawValue,
+                reading: console.showReading,
+                writing: { console.progress("writing", $0, of: $1, unit: "runs") }
+            )
         } catch {
             throw CommandFailure(error)
         }

@@ -28,7 +28,8 @@ struct KeygenCommand: Subcommand {
     @Argument(help: "Whose key it is: visible ASCII without '+'.") var name: String
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("The secret key's file, which must not exist yet.", valueName: "file")
+        help: ArgumentHelp("The secret key's file, which must not exist yet.", valueName: "file"),
+        completion: .file()
     )
     var output: String
     @Option(help: ArgumentHelp("A key for each of so many seals.", valueName: "n"))

@@ -62,7 +62,7 @@ struct LifecycleCommand: Subcommand {
             """
     )
 
-    @Argument(help: "A directory of ledgers, or one ledger.") var path: String
+    @Argument(help: "A directory of ledgers, or one ledger.", completion: .file()) var path: String
     @Option(help: ArgumentHelp("Only this run and its ancestors.", valueName: "run"))
     var model: String?
     @Option(help: "Country (FR) or cloud region (aws:eu-west-1); else what runs recorded.")
@@ -130,7 +130,10 @@ struct LifecycleCommand: Subcommand {
             )
         }
         switch format {
-        case .table: try console.print(lines: summary.tableText(width: console.look.width))
+        case .table:
+            let look = console.look
+            let text = summary.tableText(width: look.width) { look.painted($0, $1.paint) }
+            try console.print(lines: text)
         case .markdown: try console.print(lines: summary.markdown)
         case .json: try console.print(summary.json.listing(problems).bytes)
         case .other(let format):
@@ -313,6 +316,17 @@ struct LifecycleCommand: Subcommand {
             )
         } catch {
             throw CommandFailure(error)
+        }
+    }
+}
+
+extension LifecycleSummary.LineRole {
+    /// How the line is painted.
+    fileprivate var paint: Paint {
+        switch self {
+        case .titles: .faint
+        case .heading: .strong
+        case .anomaly: .doubtful
         }
     }
 }

@@ -11,8 +11,9 @@ struct ListCommand: Subcommand {
             the configuration such as config.lr. Keys of --sort: started, ended, duration, epochs, \
             energy, project, status, or a metric; a leading - turns the order round. Energy is what \
             each run measured; where several ran at once on one machine, the same joules are in each \
-            of theirs, which is told below the list. Where a terminal is narrow, stage, epochs and \
-            duration are left out; $COLUMNS sets the width, also in a pipe.
+            of theirs, which is told below the list. Where a terminal is wide, the course of the metric \
+            over the epochs is drawn; where it is narrow, stage, epochs, duration and then more are \
+            left out. $COLUMNS sets the width, also in a pipe.
 
             Examples:
               joulebook ls joulebook
@@ -24,7 +25,7 @@ struct ListCommand: Subcommand {
             """
     )
 
-    @Argument(help: "A directory of ledgers, or one ledger.") var path: String
+    @Argument(help: "A directory of ledgers, or one ledger.", completion: .file()) var path: String
     @Option(
         name: .customLong("where"),
         help: ArgumentHelp("Only runs with this value; may be repeated.", valueName: "key=value")
@@ -112,16 +113,19 @@ struct ListCommand: Subcommand {
         let year = commonYear(of: runs)
         var table = Table([
             .init(title: "run"), .init(title: "project", mayShrink: true, cutsInside: true),
-            .init(title: "stage", mayShrink: true, mayGo: 1), .init(title: "status"),
-            .init(title: year.map { "\($0) (UTC)" } ?? "started (UTC)"),
-            .init(title: "took", isRight: true, mayGo: 3),
-            .init(title: "ep.", isRight: true, mayGo: 2), .init(title: "energy", isRight: true),
+            .init(title: "stage", mayShrink: true, mayGo: 1), .init(title: "status", mayGo: 5),
+            .init(title: year.map { "\($0) (UTC)" } ?? "started (UTC)", mayGo: 4),
+            .init(title: "took", isRight: true, hasUnits: true, mayGo: 3),
+            .init(title: "ep.", isRight: true, mayGo: 2),
+            .init(title: "energy", isRight: true, hasUnits: true),
             .init(title: "metric", mayShrink: true, cutsInside: true),
+            .init(title: "course", mayGo: 0),
         ])
-        for run in runs { table.append(row(for: run, year: year)) }
+        let drawsCourses = console.look.width >= Self.courseFrom
+        for run in runs { table.append(row(for: run, year: year, drawsCourse: drawsCourses)) }
         for line in table.lines(look: console.look) { try console.print(line) }
         if runs.contains(where: { !EnergyMark($0).sign.isEmpty && Self.joules(of: $0) != nil }) {
-            try console.print(console.look.painted(EnergyMark.legend, .faint))
+            for line in EnergyMark.legend(console.look) { try console.print(line) }
         }
         let divided = runs.count { sharing[$0.id]?.reasons.contains(.divided) == true }
         guard let words = SharedRuns.sentence(of: divided, among: runs.count) else { return }
@@ -131,12 +135,18 @@ struct ListCommand: Subcommand {
         }
     }
 
-    private func row(for run: RunRecord, year: String?) -> [Table.Cell] {
+    /// Columns of a terminal from which there is room for courses, and how many one takes.
+    private static let courseFrom = 100
+    private static let courseWidth = 12
+
+    private func row(for run: RunRecord, year: String?, drawsCourse: Bool) -> [Table.Cell] {
         let mark = EnergyMark(run)
         let date = Units.date(unixSeconds: run.started?.unixSeconds)
-        let metric = Metrics.main(of: run).map { metric in
+        let main = Metrics.main(of: run)
+        let metric = main.map { metric in
             "\(Units.significant(metric.value, digits: 4)) \(metric.name)"
         }
+        let course = drawsCourse ? main.map { Metrics.course(of: $0.name, in: run) } : nil
         return [
             .init(run.id.short), .init(run.project ?? Units.unknown),
             .init(run.stage?.rawValue ?? Units.unknown),
@@ -145,6 +155,7 @@ struct ListCommand: Subcommand {
             .init(Units.duration(seconds: run.durationSeconds)),
             .init("\(run.epochCount)"),
             .init(mark.text(joules: Self.joules(of: run)), mark.paint), .init(metric ?? ""),
+            .init(course.map { Sparkline.text($0, width: Self.courseWidth) } ?? ""),
         ]
     }
 

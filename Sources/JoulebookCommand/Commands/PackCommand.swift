@@ -27,15 +27,18 @@ struct PackCommand: Subcommand {
             """
     )
 
-    @Argument(help: "A directory of ledgers, or one ledger; with --extract a pack.") var path:
-        String
+    @Argument(
+        help: "A directory of ledgers, or one ledger; with --extract a pack.",
+        completion: .file()
+    ) var path: String
     @Flag(help: "Write the ledgers of a pack into a new directory.") var extract = false
     @Option(
         name: [.customShort("o"), .long],
         help: ArgumentHelp(
             "The new pack, which must not exist yet; with --extract the new directory.",
             valueName: "path"
-        )
+        ),
+        completion: .file()
     )
     var output: String
 
@@ -49,7 +52,7 @@ struct PackCommand: Subcommand {
         let pack: LedgerPack
         do throws(LedgerError) {
             pack = try LedgerPack.write(path, to: output) { done, total in
-                console.progress("packing, MiB:", Int(done >> 20), of: Int(total >> 20))
+                console.progress("packing", Int(done >> 20), of: Int(total >> 20), unit: "MiB")
             }
         } catch {
             throw CommandFailure(error)
@@ -77,7 +80,7 @@ struct PackCommand: Subcommand {
         let extraction: PackExtraction
         do throws(LedgerError) {
             extraction = try PackExtraction.write(path, into: output) { done, total in
-                console.progress("extracting ledgers", done, of: total)
+                console.progress("extracting", done, of: total, unit: "ledgers")
             }
         } catch {
             throw CommandFailure(error)

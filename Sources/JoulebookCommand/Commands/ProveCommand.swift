@@ -39,7 +39,7 @@ struct ProveCommand: Subcommand {
             """
     )
 
-    @Argument(help: "The ledger to prove something of.") var file: String?
+    @Argument(help: "The ledger to prove something of.", completion: .file()) var file: String?
     @Option(help: ArgumentHelp("That it has this block, from 0.", valueName: "n"))
     var block: UInt64?
     @Option(
@@ -51,15 +51,23 @@ struct ProveCommand: Subcommand {
     var since: String?
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("The proof's file, which must not exist yet.", valueName: "out")
+        help: ArgumentHelp("The proof's file, which must not exist yet.", valueName: "out"),
+        completion: .file()
     )
     var output: String?
-    @Option(help: ArgumentHelp("Judge this proof instead.", valueName: "proof")) var check: String?
     @Option(
-        help: ArgumentHelp("The public key that must have signed, or its file.", valueName: "pub")
+        help: ArgumentHelp("Judge this proof instead.", valueName: "proof"),
+        completion: .file()
+    ) var check: String?
+    @Option(
+        help: ArgumentHelp("The public key that must have signed, or its file.", valueName: "pub"),
+        completion: .file()
     )
     var key: String?
-    @Option(help: ArgumentHelp("Compare the proof with this ledger.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Compare the proof with this ledger.", valueName: "file"),
+        completion: .file()
+    )
     var ledger: String?
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {

@@ -21,10 +21,11 @@ struct RecoverCommand: Subcommand {
             """
     )
 
-    @Argument(help: "The ledger.") var file: String
+    @Argument(help: "The ledger.", completion: .file()) var file: String
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("The new ledger, which must not exist yet.", valueName: "file")
+        help: ArgumentHelp("The new ledger, which must not exist yet.", valueName: "file"),
+        completion: .file()
     )
     var output: String
 

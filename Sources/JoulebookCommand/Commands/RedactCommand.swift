@@ -41,7 +41,7 @@ struct RedactCommand: Subcommand {
             """
     )
 
-    @Argument(help: "The ledger.") var file: String
+    @Argument(help: "The ledger.", completion: .file()) var file: String
     @Option(
         name: .customLong("path"),
         help: ArgumentHelp("What to remove; may be repeated.", valueName: "key")
@@ -54,7 +54,8 @@ struct RedactCommand: Subcommand {
     var attachments: [String] = []
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("The new ledger, which must not exist yet.", valueName: "file")
+        help: ArgumentHelp("The new ledger, which must not exist yet.", valueName: "file"),
+        completion: .file()
     )
     var output: String
 

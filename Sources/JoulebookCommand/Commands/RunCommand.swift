@@ -11,7 +11,7 @@ struct RunCommand: Subcommand {
         abstract: "Measures any program and writes one ledger.",
         usage: """
             joulebook run [--project <project>] [--stage <stage>]
-                          [--config <name=value> ...] -- <command> ...
+                          [--config <name=value> ...] [--live] -- <command> ...
             """,
         discussion: """
             The program's input, output, signals and exit status are its own. The energy is that of \
@@ -19,12 +19,19 @@ struct RunCommand: Subcommand {
             JOULEBOOK_DIR, else ./joulebook. If no ledger can be written there, the program runs \
             all the same, and one line says that it is not measured.
 
+            With --live the last line of the terminal tells how long the program has run, its power \
+            now and its energy so far, and, where it logs epochs itself, its epoch, its metric and \
+            what is left; at the end stays one line of what it took. The program's own output scrolls \
+            above and is never touched, also where it goes to a file. A program that draws on the \
+            whole screen does not go with it. Without --live nothing is written.
+
             The program sees its run's id as JOULEBOOK_PARENT_RUN. A program that logs epochs itself \
             with the library records that id, so that both windows are known to overlap.
 
             Examples:
               joulebook run -- python train.py --lr 0.1
               joulebook run --project digits --stage search --config lr=0.1 -- ./sweep.sh
+              joulebook run --live -- python train.py > train.log 2>&1
               joulebook run --config optim.name=adam --config seed=0 -- ./train
 
             Exit status: the program's own; 128 + N when signal N ended it; 127 not found; 126 not \
@@ -34,11 +41,16 @@ struct RunCommand: Subcommand {
 
     @Option(help: "Groups comparable runs; else JOULEBOOK_PROJECT, else the program's name.")
     var project: String?
-    @Option(help: "training, search, fine_tuning, evaluation, ...; else not known.")
+    @Option(
+        help: "training, search, fine_tuning, evaluation, ...; else not known.",
+        completion: .list(Stage.allCases.map(\.rawValue))
+    )
     var stage: String?
     @Option(
         help: ArgumentHelp("A fact of the configuration; may be repeated.", valueName: "name=value")
     ) var config: [String] = []
+    @Flag(help: "Keep the last line of the terminal for power, energy and epochs.")
+    var live = false
     @Argument(
         parsing: .postTerminator,
         help: ArgumentHelp("The program and its arguments, after --.", valueName: "command")
@@ -125,7 +137,8 @@ struct RunCommand: Subcommand {
             finish(run, status: .failed, end: nil, on: console)
             throw error
         }
-        let end = child.wait(relaying: relay)
+        let panel = live ? run.flatMap(RunPanel.init(of:)) : nil
+        let end = child.wait(relaying: relay) { panel?.update() }
         let status: RunStatus =
             switch end {
             case .exited(0): .finished
@@ -133,6 +146,7 @@ struct RunCommand: Subcommand {
             case .signalled: .killed
             }
         finish(run, status: status, end: end, on: console)
+        panel?.finish()
         return end.status
     }
 

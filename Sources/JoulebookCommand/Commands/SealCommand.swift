@@ -28,8 +28,11 @@ struct SealCommand: Subcommand {
             """
     )
 
-    @Argument(help: "Ledgers.") var files: [String]
-    @Option(help: ArgumentHelp("The secret key of 'keygen'.", valueName: "file")) var key: String
+    @Argument(help: "Ledgers.", completion: .file()) var files: [String]
+    @Option(
+        help: ArgumentHelp("The secret key of 'keygen'.", valueName: "file"),
+        completion: .file()
+    ) var key: String
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         guard !files.contains("") else { throw .usage("an empty path was given; name a ledger") }

@@ -33,7 +33,7 @@ struct ShowCommand: Subcommand {
             """
     )
 
-    @Argument(help: "A ledger, or a directory of ledgers.") var path: String
+    @Argument(help: "A ledger, or a directory of ledgers.", completion: .file()) var path: String
     @Option(name: .customLong("run"), help: "The run whose id begins with this.") var prefix:
         String?
     @Option(help: ArgumentHelp("Write the bytes of an artifact.", valueName: "name"))

@@ -30,8 +30,10 @@ struct SweepCommand: Subcommand {
             """
     )
 
-    @Argument(help: "The trials: a file, a pipe, or - for standard input.") var trials: String
-    @Option(help: ArgumentHelp("A directory of ledgers.", valueName: "dir")) var against: String
+    @Argument(help: "The trials: a file, a pipe, or - for standard input.", completion: .file())
+    var trials: String
+    @Option(help: ArgumentHelp("A directory of ledgers.", valueName: "dir"), completion: .directory)
+    var against: String
     @Option(help: "Only runs of this project.") var project: String?
     @Option(help: "The program, as runs record it.") var entry: String?
     @Option(help: ArgumentHelp("The hash of the source tree.", valueName: "tree")) var code: String?
@@ -39,7 +41,11 @@ struct SweepCommand: Subcommand {
     var data: String?
     @OptionGroup var rules: RulesOption
     @Option(
-        help: ArgumentHelp("Write what remains there, one configuration a line.", valueName: "file")
+        help: ArgumentHelp(
+            "Write what remains there, one configuration a line.",
+            valueName: "file"
+        ),
+        completion: .file()
     )
     var remaining: String?
     @Flag(help: "Print JSON (Schemas/sweep.schema.json).") var json = false

@@ -14,6 +14,10 @@ struct TailCommand: Subcommand {
             a closed ledger, or of each in a pack, everything is printed at once. A ledger without a \
             ring ('show' says why) tells its rows when their block is written.
 
+            On a terminal a line below them says where the run is: epoch, metric, power now, energy so \
+            far, and, where the program said how many epochs there will be, what is left; how much of \
+            a budget is used. In a pipe there is no such line.
+
             Examples:
               joulebook tail joulebook                    the newest run in a directory
               joulebook tail run.joule --steps -n 20      its last rows, then what comes
@@ -25,7 +29,7 @@ struct TailCommand: Subcommand {
             """
     )
 
-    @Argument(help: "A ledger, or a directory of ledgers.") var path: String
+    @Argument(help: "A ledger, or a directory of ledgers.", completion: .file()) var path: String
     @Flag(help: "Steps as well, in the order in which both were logged.") var steps = false
     @Option(
         name: [.customShort("n"), .customLong("lines")],
@@ -44,7 +48,12 @@ struct TailCommand: Subcommand {
 
     /// Prints one ledger until nothing more is to come; whether it was closed and is whole.
     private func follow(_ place: LedgerPlace, on console: Console) throws(CommandFailure) -> Bool {
-        var tail = try Self.reading { () throws(LedgerError) in try place.follow(steps: steps) }
+        let isLive = console.look.isLive && !json
+        var tail = try Self.reading { () throws(LedgerError) in
+            try place.follow(steps: steps, readings: isLive)
+        }
+        var status = TailStatus()
+        let signals = isLive ? TerminalSignals() : nil
         let page: any TailPage =
             json ? TailDocuments(path: place.path) : TailText(look: console.look)
         var printer = TailPrinter(page, of: place, steps: steps, last: last)
@@ -53,12 +62,21 @@ struct TailCommand: Subcommand {
             var isNews = false
             while let rows = try Self.reading({ () throws(LedgerError) in try tail.next() }) {
                 isNews = isNews || !rows.isEmpty
+                if isLive { status.take(rows, of: tail) }
                 try printer.take(rows, of: tail, on: console)
             }
             try printer.endRound(of: tail, on: console)
             guard !tail.isOver else { return try printer.end(of: tail, on: console) }
             waitMS = isNews ? Self.waitMinMS : min(max(2 * waitMS, Self.waitMinMS), Self.waitMaxMS)
-            try Self.wait(waitMS)
+            guard let signals else {
+                try Self.wait(waitMS)
+                continue
+            }
+            console.pin(status.line(of: tail)?.text(width: console.lineWidth))
+            if let signal = signals.wait(waitMS) {
+                console.pin(nil)
+                signals.deliver(signal)
+            }
         }
     }
 

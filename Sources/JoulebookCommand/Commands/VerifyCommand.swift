@@ -37,9 +37,10 @@ struct VerifyCommand: Subcommand {
             """
     )
 
-    @Argument(help: "Ledgers.") var files: [String]
+    @Argument(help: "Ledgers.", completion: .file()) var files: [String]
     @Option(
-        help: ArgumentHelp("The public key that must have signed, or its file.", valueName: "pub")
+        help: ArgumentHelp("The public key that must have signed, or its file.", valueName: "pub"),
+        completion: .file()
     )
     var key: String?
     @Flag(help: "Decode every row of large ledgers, too.") var deep = false
@@ -51,9 +52,16 @@ struct VerifyCommand: Subcommand {
         var seals = SingleSeals()
         var worst: Int32 = 0
         var documents: [JSON] = []
-        for (place, file) in files.enumerated() {
-            if files.count > 1 { console.progress("verifying", place, of: files.count) }
-            let verdict = Verdict(of: file, deeply: deep, sealedBy: named).judged(by: &seals)
+        let sizes = files.map(Input.sizeBytes(of:))
+        let total = sizes.reduce(0, +)
+        var before: UInt64 = 0
+        for (file, size) in zip(files, sizes) {
+            let found = Verdict(of: file, deeply: deep, sealedBy: named) { done in
+                let sum = (before + min(done, size)) >> 20
+                console.progress("verifying", Int(sum), of: Int(total >> 20), unit: "MiB")
+            }
+            before += size
+            let verdict = found.judged(by: &seals)
             worst = max(worst, verdict.status)
             documents.append(verdict.json)
             if !json { try verdict.print(on: console) }
@@ -76,25 +84,31 @@ private enum Verdict {
     case notALedger(CommandFailure, path: String)
     case unreadable(CommandFailure, path: String)
 
-    init(of path: String, deeply: Bool, sealedBy named: PublicKey?) {
-        do {
+    init(
+        of path: String,
+        deeply: Bool,
+        sealedBy named: PublicKey?,
+        progress: @escaping (_ done: UInt64) -> Void
+    ) {
+        do throws(CommandFailure) {
             try Input.require(path, as: .ledgers)
-            let found = try Self.verification(of: path, deeply: deeply, sealedBy: named)
-            self = .ledger(path: path, found)
+            do throws(LedgerError) {
+                let found = try LedgerVerification(
+                    of: path,
+                    deeply: deeply,
+                    sealedBy: named,
+                    progress: progress
+                )
+                self = .ledger(path: path, found)
+            } catch {
+                throw CommandFailure(error)
+            }
         } catch {
             if case .inputOutput = error {
                 self = .unreadable(error, path: path)
             } else {
                 self = .notALedger(error, path: path)
             }
-        }
-    }
-
-    private static func verification(of path: String, deeply: Bool, sealedBy named: PublicKey?)
-        throws(CommandFailure) -> LedgerVerification
-    {
-        do { return try LedgerVerification(of: path, deeply: deeply, sealedBy: named) } catch {
-            throw CommandFailure(error)
         }
     }
 

@@ -22,7 +22,8 @@ struct FetchOptions: ParsableArguments {
     ) var until: CalendarDate?
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("With --fetch, the new series file.", valueName: "file")
+        help: ArgumentHelp("With --fetch, the new series file.", valueName: "file"),
+        completion: .file()
     ) var output: String?
 
     mutating func validate() throws {

@@ -67,8 +67,9 @@ struct ChildProcess {
         return (error, pid)
     }
 
-    /// Waits for the end and hands on the signals that arrive meanwhile.
-    func wait(relaying relay: borrowing SignalRelay) -> End {
+    /// Waits for the end and hands on the signals that arrive meanwhile; `meanwhile` is called about
+    /// ten times a second.
+    func wait(relaying relay: borrowing SignalRelay, meanwhile: () -> Void = {}) -> End {
         while true {
             var status: Int32 = 0
             let ended = unsafe waitpid(pid, &status, WNOHANG)
@@ -79,6 +80,7 @@ struct ChildProcess {
             // Somebody else has taken the status; it can no longer be known.
             if ended < 0, errno != EINTR { return .exited(0) }
             if let signal = relay.next() { kill(pid, signal) }
+            meanwhile()
         }
     }
 }

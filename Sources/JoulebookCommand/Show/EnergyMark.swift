@@ -38,6 +38,11 @@ struct EnergyMark {
 
     /// Explains the sign; printed below tables that use it.
     static let legend = "≈ computed by a model or declared, not measured"
+
+    /// The same as lines that fit.
+    static func legend(_ look: Console.Look) -> [String] {
+        legend.wrapped(to: look.width).map { look.painted($0, .faint) }
+    }
 }
 
 extension Provenance {

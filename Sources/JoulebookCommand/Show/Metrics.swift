@@ -37,6 +37,20 @@ enum Metrics {
         }.map(\.element)
     }
 
+    /// The name of an epoch's most telling metric, else of its first.
+    static func telling(of epoch: EpochRecord) -> String? {
+        let found = telling.lazy.compactMap { name in
+            epoch.metrics.first { lastPart(of: $0.name) == name }
+        }
+        return (found.first ?? epoch.metrics.first)?.name
+    }
+
+    /// The values of a metric by epoch, nil where an epoch has none; of one epoch there is no course.
+    static func course(of name: String, in run: RunRecord) -> [Double?] {
+        guard run.epochs.count > 1 else { return [] }
+        return run.epochs.map { epoch in epoch.metrics.last { $0.name == name }?.value }
+    }
+
     private static func lastPart(of name: String) -> String {
         name.lastIndex { $0 == "." || $0 == "/" }.map { String(name[name.index(after: $0)...]) }
             ?? name

@@ -16,7 +16,7 @@ struct RunPage {
     func lines() -> [String] {
         var lines = heading() + facts() + meters() + artifacts() + epochs() + sparklines()
         if let progress { lines += [""] + progress.lines(mark: mark) }
-        if !mark.sign.isEmpty { lines += ["", look.painted(EnergyMark.legend, .faint)] }
+        if !mark.sign.isEmpty { lines += [""] + EnergyMark.legend(look) }
         return lines + [""] + state()
     }
 
@@ -39,13 +39,11 @@ struct RunPage {
             run.stepCount == 0 ? "" : ", " + run.stepCount.counted("step")
         let energy = run.energy?.joules ?? run.declared?.energy?.joules
         let date = Units.date(unixSeconds: run.started?.unixSeconds, withSeconds: true)
-        return [
-            "\(name)\(stage): \(status)",
-            "run \(run.id.description.visible)",
+        let facts =
             "started \(date) UTC, took \(Units.duration(seconds: run.durationSeconds)), \(count)"
-                + "\(steps), energy \(mark.text(joules: energy))",
-            "",
-        ]
+            + "\(steps), energy \(mark.text(joules: energy))"
+        return ["\(name)\(stage): \(status)", "run \(run.id.description.visible)"]
+            + facts.wrapped(to: look.width) + [""]
     }
 
     private func facts() -> [String] {
@@ -97,10 +95,10 @@ struct RunPage {
         }
         if !run.assumed.isEmpty { facts.append(("assumed", run.assumed.joined(separator: ", "))) }
         return facts.flatMap { name, text in
-            let lines = text.visible.wrapped(to: look.width - 10)
+            let lines = text.visible.wrapped(to: look.width - 9)
             return lines.enumerated().map { place, line in
                 let title = place == 0 ? name : ""
-                let padding = String(repeating: " ", count: max(0, 10 - title.count))
+                let padding = String(repeating: " ", count: max(0, 9 - title.count))
                 return look.painted(title, .faint) + padding + line
             }
         }
@@ -162,8 +160,10 @@ struct RunPage {
         guard !known.isEmpty else { return ["", "energy by device: not recorded"] }
         var table = Table([
             .init(title: "device", mayShrink: true), .init(title: "source", mayShrink: true),
-            .init(title: "provenance"), .init(title: "energy", isRight: true),
-            .init(title: "±", isRight: true), .init(title: "covered", isRight: true),
+            .init(title: "provenance", mayGo: 3),
+            .init(title: "energy", isRight: true, hasUnits: true),
+            .init(title: "±", isRight: true, mayGo: 2),
+            .init(title: "covered", isRight: true, mayGo: 1),
         ])
         for item in known {
             let meter = run.meters[item.meter]
@@ -183,10 +183,10 @@ struct RunPage {
 
     /// GPUs of whose energy the run's part is not known, because they are divided.
     private func divided() -> [String] {
-        run.meters.compactMap { meter in
-            meter.extra["mig_share_unknown"]?.string.map { reason in
-                "  \(meter.device): the part of its MIG devices is not known: \(reason)".visible
-            }
+        run.meters.flatMap { meter -> [String] in
+            guard let reason = meter.extra["mig_share_unknown"]?.string else { return [] }
+            let text = "\(meter.device): the part of its MIG devices is not known: \(reason)"
+            return text.visible.wrapped(to: look.width - 2).map { "  \($0)" }
         }
     }
 
@@ -219,29 +219,34 @@ struct RunPage {
 
     /// What the devices would have used without the run, where their idle power was measured before.
     private func idle(of known: [DeviceEnergy]) -> [String] {
-        known.compactMap { item in
+        known.flatMap { item -> [String] in
             let meter = run.meters[item.meter]
             guard let watts = meter.extra["idle_power_w"]?.double, watts >= 0,
                 let seconds = run.durationSeconds
-            else { return nil }
+            else { return [] }
             let joules = min(
                 watts * seconds * item.measured.coverage,
                 item.measured.energy.joules
             )
             let date = Units.date(unixSeconds: meter.extra["idle_measured"]?.double)
-            let text = "\(meter.device): of which idle \(mark.text(joules: joules)) (\(date) UTC)"
-            return look.painted("  \(text)".visible, .faint)
+            return faint(
+                "\(meter.device): of which idle \(mark.text(joules: joules)) (\(date) UTC)"
+            )
         }
     }
 
     /// What is doubtful about the energy of a device; interpolated edges are in its interval.
     private func doubts(of known: [DeviceEnergy]) -> [String] {
-        known.compactMap { item in
+        known.flatMap { item -> [String] in
             let words = item.measured.flags.subtracting(.interpolated).words
-            guard !words.isEmpty else { return nil }
-            let device = run.meters[item.meter].device
-            return look.painted("  \(device): \(words.joined(separator: ", "))".visible, .faint)
+            guard !words.isEmpty else { return [] }
+            return faint("\(run.meters[item.meter].device): \(words.joined(separator: ", "))")
         }
+    }
+
+    /// A remark below a table.
+    private func faint(_ text: String) -> [String] {
+        text.visible.wrapped(to: look.width - 2).map { look.painted("  \($0)", .faint) }
     }
 
     private func artifacts() -> [String] {
@@ -264,8 +269,11 @@ struct RunPage {
         let isDated = run.epochs.contains { $0.started != nil }
         var table = Table(
             [.init(title: "epoch", isRight: true)]
-                + (isDated ? [.init(title: "started (UTC)")] : [])
-                + [.init(title: "took", isRight: true), .init(title: "energy", isRight: true)]
+                + (isDated ? [.init(title: "started (UTC)", mayGo: 1)] : [])
+                + [
+                    .init(title: "took", isRight: true, hasUnits: true),
+                    .init(title: "energy", isRight: true, hasUnits: true),
+                ]
                 + shown.map { .init(title: $0.visible, isRight: true, mayShrink: true) }
         )
         for epoch in run.epochs {
@@ -289,21 +297,36 @@ struct RunPage {
 
     private func sparklines() -> [String] {
         guard run.epochs.count > 1 else { return [] }
-        var lines = [""]
         let energies = run.epochs.map { $0.energy?.joules }
-        if energies.contains(where: { $0 != nil }) { lines.append(spark("energy", energies)) }
-        if let name = Metrics.names(of: run).first {
-            let values = run.epochs.map { epoch in epoch.metrics.last { $0.name == name }?.value }
-            lines.append(spark(name, values))
+        var lines = spark("energy", energies) { mark.text(joules: $0) }
+        let powers = run.epochs.map { epoch in
+            epoch.energy.flatMap { energy in
+                epoch.durationSeconds.flatMap { $0 > 0 ? energy.joules / $0 : nil }
+            }
         }
-        return lines
+        lines += spark("power", powers) { mark.sign + Units.power(watts: $0) }
+        for name in Metrics.names(of: run).prefix(2) {
+            lines += spark(name, Metrics.course(of: name, in: run)) {
+                Units.significant($0, digits: 4)
+            }
+        }
+        return lines.isEmpty ? [] : [""] + lines
     }
 
-    private func spark(_ name: String, _ values: [Double?]) -> String {
-        let title = name.visible.shortened(to: 10)
-        let padding = String(repeating: " ", count: 11 - title.count)
-        return look.painted(title, .faint) + padding
-            + Sparkline.text(values, width: look.width - 11)
+    /// The course of a number over the epochs, and between what it moved.
+    private func spark(
+        _ name: String,
+        _ values: [Double?],
+        _ spelt: (Double) -> String
+    ) -> [String] {
+        let known = values.compactMap(\.self).filter(\.isFinite)
+        guard let low = known.min(), let high = known.max() else { return [] }
+        let title = name.visible.shortened(to: 12)
+        let padding = String(repeating: " ", count: 14 - title.columns)
+        let range = low < high ? "\(spelt(low)) … \(spelt(high))" : spelt(low)
+        let width = max(1, look.width - 14 - 2 - range.columns)
+        let line = Sparkline.text(values, width: width)
+        return [look.painted(title, .faint) + padding + line + "  " + look.painted(range, .faint)]
     }
 }
 

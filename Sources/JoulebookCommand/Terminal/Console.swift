@@ -11,14 +11,17 @@ package final class Console {
         package var width: Int
         /// A line on standard error may be rewritten while work goes on.
         package var progress: Bool
+        /// What is printed may be followed by a line that is rewritten, because both go to a terminal.
+        package var isLive: Bool
 
         /// How everything looks that is not a terminal.
         package static let plain = Look(colour: false, width: 80, progress: false)
 
-        package init(colour: Bool, width: Int, progress: Bool) {
+        package init(colour: Bool, width: Int, progress: Bool, isLive: Bool = false) {
             self.colour = colour
             self.width = width
             self.progress = progress
+            self.isLive = isLive
         }
     }
 
@@ -29,7 +32,9 @@ package final class Console {
     private let out: Sink
     private let err: Sink
     private var pending: [UInt8] = []
-    private var progressShown: String?
+    /// The line that is rewritten in place, while one is shown.
+    private var lineShown: String?
+    private var work: ProgressLine?
     /// When a line of progress may be written; nil before the work began.
     private var progressDue: ContinuousClock.Instant?
     private let patience: Duration
@@ -88,7 +93,7 @@ package final class Console {
     /// Hands on what was collected.
     package func flush() throws(CommandFailure) {
         guard !pending.isEmpty else { return }
-        clearProgress()
+        erase()
         let error = out(pending)
         pending.removeAll(keepingCapacity: true)
         switch error {
@@ -106,29 +111,54 @@ package final class Console {
     ///
     /// Nothing is left to do when even that fails.
     package func complain(_ line: String) {
-        clearProgress()
+        erase()
         _ = err(Array("joulebook: \(line.visible)\n".utf8))
     }
 
     /// Shows how far long work has come, on a terminal only; a `total` of nil is not known yet.
-    package func progress(_ work: String, _ done: Int, of total: Int?) {
+    ///
+    /// `unit` is what is counted, such as `MiB`; nothing where the words of the work say it.
+    package func progress(_ name: String, _ done: Int, of total: Int?, unit: String = "") {
         guard look.progress else { return }
         let now = ContinuousClock.now
+        if work?.name != name { work = ProgressLine(name, unit: unit, from: done, at: now) }
         guard let due = progressDue else { return progressDue = now + patience }
-        guard now >= due else { return }
+        guard now >= due, let work else { return }
         // No more often than a person can read it.
         progressDue = now + .milliseconds(100)
-        let share = total.map { "\($0 == 0 ? 100 : 100 * done / $0) % of \($0)" }
-        let text = "\(work) \(share ?? "\(done)")"
-        guard text != progressShown else { return }
-        progressShown = text
-        _ = err(Array("\r\u{1B}[K\(text)".utf8))
+        rewrite(work.text(done: done, of: total, at: now, width: lineWidth))
     }
 
-    private func clearProgress() {
-        guard progressShown != nil else { return }
-        progressShown = nil
-        _ = err(Array("\r\u{1B}[K".utf8))
+    /// Says what goes on that nobody can tell the end of, once the work before it has taken long.
+    package func busy(_ words: String) {
+        guard look.progress, let due = progressDue, ContinuousClock.now >= due else { return }
+        rewrite("\(words) …")
+    }
+
+    /// Keeps a line below everything that is printed, on a terminal only; nil takes it away.
+    package func pin(_ text: String?) {
+        guard look.isLive else { return }
+        if let text { rewrite(text) } else { erase() }
+    }
+
+    /// Columns of a line that is rewritten in place: one less than there are, or it would wrap.
+    var lineWidth: Int { (Console.Look.terminalWidth(STDERR_FILENO) ?? look.width) - 1 }
+
+    private func rewrite(_ text: String) {
+        let text = text.visible.shortened(to: lineWidth)
+        guard text != lineShown else { return }
+        erase()
+        lineShown = text
+        _ = err(Array(text.utf8))
+    }
+
+    private func erase() {
+        guard let shown = lineShown else { return }
+        lineShown = nil
+        // A terminal that became narrower has broken the line.
+        let above = max(0, shown.columns - 1) / max(1, lineWidth + 1)
+        let up = above > 0 ? "\u{1B}[\(above)A" : ""
+        _ = err(Array("\r\(up)\u{1B}[J".utf8))
     }
 }
 
@@ -140,22 +170,28 @@ extension Console.Look {
         let outIsTerminal = isatty(STDOUT_FILENO) == 1
         let isDumb = environment("TERM").map { $0 == "dumb" } ?? true
         let noColour = environment("NO_COLOR").map { !$0.isEmpty } ?? false
+        let progress = isatty(STDERR_FILENO) == 1 && !isDumb
         return Console.Look(
             colour: outIsTerminal && !isDumb && !noColour,
-            width: wantedWidth() ?? (outIsTerminal ? terminalWidth() : 80),
-            progress: isatty(STDERR_FILENO) == 1 && !isDumb
+            width: wantedWidth() ?? terminalWidth(STDOUT_FILENO).map { min($0, 200) } ?? 80,
+            progress: progress,
+            isLive: progress && outIsTerminal
         )
     }
 
     private static func wantedWidth() -> Int? {
-        environment("COLUMNS").flatMap { Int($0) }.map { min(max($0, 40), 1000) }
+        environment("COLUMNS").flatMap { Int($0) }.map { min(max($0, widthMin), 1000) }
     }
 
-    private static func terminalWidth() -> Int {
+    private static let widthMin = 20
+
+    /// Columns of the terminal that a descriptor leads to; nil where it leads to none.
+    static func terminalWidth(_ descriptor: Int32) -> Int? {
+        guard isatty(descriptor) == 1 else { return nil }
         var size = winsize()
-        let answered = unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
+        let answered = unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0
         guard answered, size.ws_col > 0 else { return 80 }
-        return min(max(Int(size.ws_col), 40), 200)
+        return min(max(Int(size.ws_col), widthMin), 1000)
     }
 }
 

@@ -8,13 +8,29 @@ enum Units {
 
     /// An energy given in joules, in J below 0.1 Wh and in Wh, kWh, MWh above.
     static func energy(joules: Double?) -> String {
+        energy(joules: joules, like: joules)
+    }
+
+    /// An energy in the unit that fits another one.
+    static func energy(joules: Double?, like other: Double?) -> String {
         guard let joules, joules.isFinite else { return unknown }
-        let size = abs(joules)
+        let size = abs(other ?? joules)
         if size < 360 { return "\(significant(joules)) J" }
         let wattHours = joules / 3600
         if size < 3.6e6 { return "\(significant(wattHours)) Wh" }
         if size < 3.6e9 { return "\(significant(wattHours / 1e3)) kWh" }
         return "\(significant(wattHours / 1e6)) MWh"
+    }
+
+    /// A power given in watts, in mW, W, kW or MW.
+    static func power(watts: Double?) -> String {
+        guard let watts, watts.isFinite else { return unknown }
+        let size = abs(watts)
+        if size == 0 { return "0 W" }
+        if size < 1 { return "\(significant(watts * 1e3)) mW" }
+        if size < 1e3 { return "\(significant(watts)) W" }
+        if size < 1e6 { return "\(significant(watts / 1e3)) kW" }
+        return "\(significant(watts / 1e6)) MW"
     }
 
     /// A mass given in kilograms, in mg, g, kg or t.

@@ -118,7 +118,7 @@ def spelling(argument: dict[str, Any], *, short: bool = False) -> str:
     """Names and value of an argument, as macros; `short` has one name only."""
     value = f"Ar {escaped(argument['valueName'])}"
     if argument["kind"] == "positional":
-        return f"Fl Fl {value}" if argument["parsingStrategy"] == "postTerminator" else value
+        return f"Cm \\-\\- {value}" if argument["parsingStrategy"] == "postTerminator" else value
     names = [argument["preferredName"]] if short else argument["names"]
     told = " , ".join(
         f"Fl {name['name']}" if name["kind"] == "short" else f"Fl Fl {escaped(name['name'])}"
@@ -147,7 +147,8 @@ def without_examples(discussion: str) -> str:
 
 
 def examples(discussion: str) -> str:
-    return "\n\n".join(part for part in parts(discussion) if part.startswith("Example"))
+    found = [part for part in parts(discussion) if part.startswith("Example")]
+    return "\n\n".join(part.partition("\n")[2] for part in found)
 
 
 def parts(discussion: str) -> list[str]:

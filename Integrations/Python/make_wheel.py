@@ -184,6 +184,8 @@ def _try(python: str, wheel: Path) -> str:
         _run([bin / "python", "-c", TRIAL], environment, scratch)
         for verb in ("show", "audit"):
             _run([bin / "joulebook", verb, "joulebook"], environment, scratch)
+        if not (bin.parent / "share/man/man1/joulebook.1").exists():
+            raise SystemExit("the wheel has not installed the manual page")
         _run([bin / "pip", "check"], environment, scratch)
         return _run([bin / "python", "-c", "import sys; print(sys.version.split()[0])"]).strip()
 

@@ -89,6 +89,8 @@ class SwiftExtension(build_ext):
 
 setup(
     ext_modules=[Extension("joulebook._native", sources=[], py_limited_api=True)],
+    # The manual page, where `man` looks beside the folder of the command.
+    data_files=[("share/man/man1", ["joulebook.1"])],
     cmdclass={"build": CleanBuild, "build_ext": SwiftExtension},
     options={
         "bdist_wheel": {"py_limited_api": "cp310"},

@@ -9,7 +9,7 @@ import Testing
 @Suite("Import of run records")
 struct RunRecordImportTests {
     private func read(_ bytes: [UInt8]) throws -> [RunRecord] {
-        try reading(bytes, as: "records.jsonl", RunRecordImport.read(path:))
+        try reading(bytes, as: "records.jsonl") { try RunRecordImport.read(path: $0) }
     }
 
     private func read(_ text: String) throws -> [RunRecord] { try read(Array(text.utf8)) }

@@ -43,6 +43,52 @@ struct TerminalTests {
         for width in 20..<100 { #expect(line(long, width).count <= width) }
     }
 
+    @Test("A table is never wider than its width, whatever stands in it", arguments: 1...90)
+    func anyWidth(width: Int) {
+        var table = Table([
+            .init(title: "run"), .init(title: "名前", mayShrink: true, cutsInside: true),
+            .init(title: "energy", isRight: true, hasUnits: true), .init(title: "note", mayGo: 1),
+        ])
+        for name in Self.names { table.append([.init("1f3a9c00"), .init(name), "12.5 kWh"]) }
+        let lines = table.lines(look: .init(colour: false, width: width, progress: false))
+        #expect(lines.count == Self.names.count + 1)
+        #expect(lines.allSatisfy { $0.columns <= max(width, 5) })
+        for name in Self.names { #expect(name.shortened(to: width).columns <= width) }
+        for line in Self.names.flatMap({ $0.wrapped(to: max(2, width)) }) {
+            #expect(line.columns <= max(2, width))
+        }
+    }
+
+    private static let names = [
+        "plain", "学习率调度器的实验", "e\u{301}tude", "🧪🧪🧪", "한국어 실험", "a\u{1B}[2Jb\tc",
+        "zero\u{200B}width", String(repeating: "长", count: 60), "👩‍🔬 lab", "",
+    ]
+
+    @Test("Columns stand below each other behind wide and combining characters")
+    func wideNames() {
+        var table = Table([.init(title: "name"), .init(title: "x")])
+        for name in Self.names { table.append([.init(name), "|"]) }
+        let places = table.lines(look: .init(colour: false, width: 200, progress: false))
+            .dropFirst().compactMap { line in
+                line.lastIndex(of: "|").map { String(line[..<$0]).columns }
+            }
+        #expect(places.count == Self.names.count)
+        #expect(Set(places).count == 1)
+    }
+
+    @Test("Units stand below each other, and so do the last digits of numbers")
+    func alignedUnits() {
+        var table = Table([
+            .init(title: "energy", isRight: true, hasUnits: true), .init(title: "."),
+        ])
+        for text in ["0.106 J", "≈12.5 kWh", "–", "3.00 Wh"] { table.append([.init(text), "."]) }
+        #expect(
+            table.lines(look: .plain) == [
+                "   energy  .", "0.106 J    .", "≈12.5 kWh  .", "    –      .", " 3.00 Wh   .",
+            ]
+        )
+    }
+
     @Test("Escape sequences in names from a file never reach the terminal")
     func hostileNames() {
         #expect(
@@ -76,6 +122,88 @@ struct TerminalTests {
         )
         for done in 0...1000 { console.progress("reading", done, of: 1000) }
         #expect(shown.contains("reading") == isShown)
+    }
+
+    @Test("A line of progress fits, and tells share, count, rate and what is left")
+    func progressLine() {
+        let start = ContinuousClock.now
+        let line = ProgressLine("packing", unit: "MiB", from: 0, at: start)
+        let later = start + .seconds(10)
+        #expect(
+            line.text(done: 250, of: 1000, at: later, width: 100)
+                == "packing  ██████··················  25 %  250/1000 MiB  25 MiB/s  30 s left"
+        )
+        for width in 20...120 {
+            let text = line.text(done: 250, of: 1000, at: later, width: width)
+            #expect(text.columns <= width && text.contains("25 %"))
+        }
+        #expect(line.text(done: 3, of: nil, at: later, width: 80).hasPrefix("packing: 3 MiB"))
+        // Before anything can be told, nothing is.
+        #expect(!line.text(done: 1, of: 9, at: start, width: 100).contains("left"))
+        #expect(line.text(done: 0, of: 0, at: later, width: 100) == "packing: 0 MiB")
+    }
+
+    @Test("A bar of something is never empty, and one of less than all never full")
+    func bar() {
+        #expect(Bar.text(0, width: 4) == "    ")
+        #expect(Bar.text(1e-9, width: 4) == "▏   ")
+        #expect(Bar.text(0.5, width: 4, rest: "·") == "██··")
+        #expect(Bar.text(1 - 1e-9, width: 4) == "███▉")
+        #expect(Bar.text(1, width: 4) == "████")
+        for share in [-1, 2, .nan, .infinity] { #expect(Bar.text(share, width: 4).count == 4) }
+    }
+
+    @Test("A line of status fits any width, and what matters most stays longest")
+    func statusLine() {
+        var line = StatusLine()
+        line.epoch = 7
+        line.lastEpoch = 20
+        line.metric = "精度_accuracy"
+        line.course = [0.5, nil, 0.75]
+        line.watts = 212
+        line.joules = 4.4e6
+        line.sign = "≈"
+        line.seconds = 60
+        line.secondsAtEnd = 7260
+        line.joulesAtEnd = 1e7
+        line.budget = 0.42
+        #expect(
+            line.text(width: 200)
+                == "epoch 7/20  精度_accuracy 0.7500  ▁ █  ≈212 W  ≈1.22 kWh so far"
+                + "  ≈2.78 kWh at the end  2 h 0 min left  42 % of budget  after 1 min 0 s"
+        )
+        #expect(line.text(width: 30) == "epoch 7/20  ≈1.22 kWh so far")
+        #expect(line.text(width: 12) == "epoch 7/20")
+        for width in 1...200 { #expect(line.text(width: width).columns <= width) }
+        // What a file says must not trap.
+        line.budget = .infinity
+        line.secondsAtEnd = 1e300
+        #expect(line.text(width: 200).contains("days left"))
+        #expect(StatusLine().text(width: 80) == "")
+    }
+
+    @Test("A pinned line goes before anything is printed, and is not there in a pipe")
+    func pinned() throws {
+        for isLive in [true, false] {
+            var shown = ""
+            let sink: Console.Sink = { bytes in
+                shown += String(decoding: bytes, as: UTF8.self)
+                return 0
+            }
+            let look = Console.Look(colour: false, width: 80, progress: isLive, isLive: isLive)
+            let console = Console(look: look, out: sink, err: sink)
+            console.pin("at work")
+            try console.print("row")
+            try console.flush()
+            console.pin("at work \u{1B}[2J")
+            console.pin(nil)
+            console.pin(nil)
+            #expect(
+                shown
+                    == (isLive
+                        ? "at work\r\u{1B}[Jrow\nat work \u{FFFD}[2J\r\u{1B}[J" : "row\n")
+            )
+        }
     }
 
     @Test("A sparkline keeps gaps, and a flat line is flat")

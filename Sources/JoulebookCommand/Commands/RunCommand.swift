@@ -146,7 +146,7 @@ struct RunCommand: Subcommand {
             case .signalled: .killed
             }
         finish(run, status: status, end: end, on: console)
-        panel?.finish()
+        panel?.finish(afterSignal: status == .killed)
         return end.status
     }
 

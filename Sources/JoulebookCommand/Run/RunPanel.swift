@@ -38,7 +38,9 @@ final class RunPanel {
     }
 
     /// Takes the line away and leaves what the program has taken.
-    func finish() {
+    ///
+    /// Behind a signal it stands on a line of its own: the terminal has shown `^C`.
+    func finish(afterSignal: Bool) {
         let energy = run.energy.map { sign + Units.energy(joules: $0.joules) }
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         let power = run.energy.flatMap { seconds > 0 ? $0.joules / seconds : nil }
@@ -47,7 +49,7 @@ final class RunPanel {
             power.map { "on average \(sign)\(Units.power(watts: $0))" }, run.path?.visible,
         ]
         let text = words.compactMap(\.self).joined(separator: ", ")
-        footer.remove(leaving: "joulebook: \(text)")
+        footer.remove(leaving: (afterSignal ? "\r\n" : "") + "joulebook: \(text)")
     }
 
     private func line(at now: ContinuousClock.Instant) -> StatusLine {

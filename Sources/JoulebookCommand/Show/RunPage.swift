@@ -31,9 +31,11 @@ struct RunPage {
     // MARK: What the run is
 
     private func heading() -> [String] {
-        let name = look.painted((run.project ?? "(no project)").visible, .strong)
         let stage = run.stage.map { ", \($0.rawValue)" } ?? ""
         let status = look.painted(run.status.rawValue, run.status.paint)
+        let room = look.width - stage.columns - run.status.rawValue.columns - 2
+        let project = (run.project ?? "(no project)").visible.shortenedInside(to: max(8, room))
+        let name = look.painted(project, .strong)
         let count = run.epochs.count.counted("epoch")
         let steps =
             run.stepCount == 0 ? "" : ", " + run.stepCount.counted("step")

@@ -1,5 +1,4 @@
 import JouleQuantities
-import Joulebook
 
 /// What a run that goes on is at, in one line.
 struct StatusLine {
@@ -14,7 +13,9 @@ struct StatusLine {
     /// `≈` where a model told the energy.
     var sign = ""
     var seconds: Double?
-    var forecast: Forecast?
+    /// What the whole run will have taken: seconds, joules.
+    var secondsAtEnd: Double?
+    var joulesAtEnd: Double?
     /// How much of the budget is used: the limit that is nearest.
     var budget: Double?
 
@@ -22,14 +23,19 @@ struct StatusLine {
 
     /// The line, in at most `width` columns; what matters less is left out first.
     func text(width: Int) -> String {
-        var parts = parts
-        while parts.reduce(0, { $0 + $1.text.columns + 3 }) - 3 > width, parts.count > 1,
-            let least = parts.indices.max(by: { parts[$0].rank < parts[$1].rank })
-        {
-            parts.remove(at: least)
+        var kept: Set<Int> = []
+        var room = width + Self.gap.columns
+        for (place, part) in parts.enumerated().sorted(by: { $0.element.rank < $1.element.rank }) {
+            let needed = part.text.columns + Self.gap.columns
+            guard needed <= room || kept.isEmpty else { continue }
+            room -= needed
+            kept.insert(place)
         }
-        return parts.map(\.text).joined(separator: "   ").shortened(to: width)
+        let texts = parts.enumerated().filter { kept.contains($0.offset) }.map(\.element.text)
+        return texts.joined(separator: Self.gap).shortened(to: width)
     }
+
+    private static let gap = "  "
 
     /// In the order in which they are read, each with how soon it is left out.
     private var parts: [(text: String, rank: Int)] {
@@ -50,14 +56,14 @@ struct StatusLine {
         add(course.count > 1 ? Sparkline.text(course, width: Self.courseWidth) : nil, 8)
         add(watts.map { sign + Units.power(watts: $0) }, 2)
         add(joules.map { "\(sign)\(Units.energy(joules: $0)) so far" }, 1)
-        add(forecast?.joules.map { "\(sign)\(Units.energy(joules: $0.central)) at the end" }, 5)
+        add(joulesAtEnd.map { "\(sign)\(Units.energy(joules: $0)) at the end" }, 5)
         add(timeLeft.map { "\(ProgressLine.rough(seconds: $0)) left" }, 4)
-        add(budget.map { "\(Units.percent($0)) of the budget" }, 6)
+        add(budget.map { "\(Units.significant($0 * 100, digits: 2)) % of budget" }, 6)
         add(seconds.map { "after \(ProgressLine.rough(seconds: $0))" }, 7)
         return parts
     }
 
     private var timeLeft: Double? {
-        forecast.flatMap { forecast in seconds.map { max(0, forecast.seconds.central - $0) } }
+        secondsAtEnd.flatMap { end in seconds.map { max(0, end - $0) } }
     }
 }

@@ -66,18 +66,31 @@ struct TailStatus {
         line.watts = reading?.watts ?? epoch.flatMap(Self.meanPower)
         // The meters' last beat may be older than the last epoch.
         line.joules = [reading?.joules, epoch == nil ? nil : joules].compactMap(\.self).max()
-        line.sign = EnergyMark(record).sign
+        line.sign = epoch.map { EnergyMark($0, of: record).sign } ?? ""
         line.seconds = record.started.map { max(0, now.unixSeconds - $0.unixSeconds) }
-        line.forecast = Self.planned(record, "last").flatMap { last in
-            forecaster?.forecast(
-                until: last,
-                elapsed: line.seconds,
-                begun: ended.map { max(0, now.unixSeconds - $0) } ?? 0,
-                used: line.joules
-            )
+        if let last = line.lastEpoch {
+            foretell(until: Double(last), reading, at: now, in: &line)
         }
         line.budget = line.joules.flatMap { Self.budgetUsed(record, joules: $0) }
         return line
+    }
+
+    /// What the run will have taken, seconds by the clock and joules as of the meters' last beat.
+    private func foretell(
+        until last: Double,
+        _ reading: TailReading?,
+        at now: WallTime,
+        in line: inout StatusLine
+    ) {
+        let ended = ended ?? now.unixSeconds
+        let begun = max(0, now.unixSeconds - ended)
+        line.secondsAtEnd =
+            forecaster?.forecast(until: last, elapsed: line.seconds, begun: begun)?
+            .seconds.central
+        let told = max(0, (reading?.time.unixSeconds ?? ended) - ended)
+        line.joulesAtEnd =
+            forecaster?.forecast(until: last, begun: told, used: line.joules)?
+            .joules?.central
     }
 
     private static func meanPower(of epoch: EpochRecord) -> Double? {

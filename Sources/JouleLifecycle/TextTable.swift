@@ -90,21 +90,19 @@ package enum TextTable {
     /// Breaks at spaces; later lines keep the first one's indentation and two spaces more.
     static func wrap(_ text: String, width: Int) -> [String] {
         let limit = max(20, width)
-        let indent = String(text.prefix { $0 == " " })
+        let indent = String(text.prefix { $0 == " " }.prefix(limit / 2))
         var lines: [String] = []
         var line = indent
-        for word in text.split(separator: " ") {
+        let words = text.split(separator: " ").flatMap {
+            String($0).pieces(columns: limit - indent.count - 2)
+        }
+        for word in words {
             let isFirst = line.allSatisfy { $0 == " " }
-            if !isFirst, line.columns + 1 + String(word).columns > limit {
+            if !isFirst, line.columns + 1 + word.columns > limit {
                 lines.append(line)
                 line = indent + "  " + word
             } else {
                 line += (isFirst ? "" : " ") + word
-            }
-            while line.columns > limit {
-                let start = line.prefix(columns: limit)
-                lines.append(String(start))
-                line = indent + "  " + line.dropFirst(start.count)
             }
         }
         return lines + [line]

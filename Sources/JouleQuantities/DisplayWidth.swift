@@ -18,6 +18,24 @@ extension String {
         return self[..<(end ?? endIndex)]
     }
 
+    /// The text in pieces of at most `width` columns, and of one character at least.
+    package func pieces(columns width: Int) -> [String] {
+        guard columns > width else { return [self] }
+        var pieces: [String] = []
+        var piece = ""
+        var used = 0
+        for character in self {
+            let needed = character.columns
+            if used + needed > width, !piece.isEmpty {
+                pieces.append(piece)
+                (piece, used) = ("", 0)
+            }
+            piece.append(character)
+            used += needed
+        }
+        return pieces + [piece]
+    }
+
     /// As many whole characters from the back as fit into `width` columns.
     package func suffix(columns width: Int) -> Substring {
         var left = width
@@ -34,7 +52,7 @@ extension Character {
 }
 
 extension Unicode.Scalar {
-    package var columns: Int {
+    var columns: Int {
         switch value {
         case 0..<0x300: 1
         // Vowels and final consonants of Hangul, which join the syllable that they follow.

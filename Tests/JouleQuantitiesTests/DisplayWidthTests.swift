@@ -50,5 +50,10 @@ struct DisplayWidthTests {
         #expect("学习abc".prefix(columns: 3) == "学")
         #expect("abc学习".suffix(columns: 3) == "习")
         #expect("e\u{301}x".prefix(columns: 1) == "e\u{301}")
+        #expect("学习abc".pieces(columns: 3) == ["学", "习a", "bc"])
+        #expect("".pieces(columns: 3) == [""])
+        // A character wider than the room is not cut, and ends nothing.
+        let family = "👩‍👩‍👧‍👦"
+        #expect((family + family).pieces(columns: 3) == [family, family])
     }
 }

@@ -54,8 +54,8 @@ struct TerminalTests {
         #expect(lines.count == Self.names.count + 1)
         #expect(lines.allSatisfy { $0.columns <= max(width, 5) })
         for name in Self.names { #expect(name.shortened(to: width).columns <= width) }
-        for line in Self.names.flatMap({ $0.wrapped(to: max(2, width)) }) {
-            #expect(line.columns <= max(2, width))
+        for line in Self.names.flatMap({ $0.wrapped(to: max(6, width)) }) {
+            #expect(line.columns <= max(6, width))
         }
     }
 

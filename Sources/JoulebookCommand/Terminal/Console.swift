@@ -35,6 +35,7 @@ package final class Console {
     /// The line that is rewritten in place, while one is shown.
     private var lineShown: String?
     private var work: ProgressLine?
+    private var workDone = 0
     /// When a line of progress may be written; nil before the work began.
     private var progressDue: ContinuousClock.Instant?
     private let patience: Duration
@@ -121,7 +122,11 @@ package final class Console {
     package func progress(_ name: String, _ done: Int, of total: Int?, unit: String = "") {
         guard look.progress else { return }
         let now = ContinuousClock.now
-        if work?.name != name { work = ProgressLine(name, unit: unit, from: done, at: now) }
+        // What begins again is other work, though of the same name.
+        if work?.name != name || done < workDone {
+            work = ProgressLine(name, unit: unit, from: done, at: now)
+        }
+        workDone = done
         guard let due = progressDue else { return progressDue = now + patience }
         guard now >= due, let work else { return }
         // No more often than a person can read it.

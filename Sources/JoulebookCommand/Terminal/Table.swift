@@ -158,17 +158,12 @@ extension String {
     func wrapped(to width: Int) -> [String] {
         var lines: [String] = []
         var line = ""
-        for word in split(separator: " ") {
-            if !line.isEmpty, line.columns + 1 + String(word).columns > width {
+        for word in split(separator: " ").flatMap({ String($0).pieces(columns: width) }) {
+            if !line.isEmpty, line.columns + 1 + word.columns > width {
                 lines.append(line)
                 line = ""
             }
-            line += line.isEmpty ? String(word) : " \(word)"
-            while line.columns > width {
-                let start = line.prefix(columns: max(2, width))
-                lines.append(String(start))
-                line.removeFirst(start.count)
-            }
+            line += line.isEmpty ? word : " \(word)"
         }
         return line.isEmpty ? lines : lines + [line]
     }

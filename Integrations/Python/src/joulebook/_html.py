@@ -70,25 +70,22 @@ def audit_page(found: dict[str, Any]) -> str:
     lines = [
         ("avoidable", avoidable.get("central"), "known before the run began"),
         ("hindsight", found.get("hindsight_j"), "shown only by the run's result"),
-        ("lost work", found.get("lost_work_j"), "lost with a failure, done again"),
+        ("lost work", found.get("lost_work_j"), "lost with a failure, redone"),
         ("not waste", found.get("not_waste_j"), "everything else"),
     ]
     rows = [
-        _cells("td", [name, _energy(joules, sign), _percent(joules, total), words])
+        _cells("td", [name, _energy(joules, sign, total), _percent(joules, total), words])
         for name, joules, words in lines
     ]
     caption = f"{found.get('runs')} runs, {_energy(total, sign)} in all"
     findings: list[dict[str, Any]] = found.get("findings") or []
-    page = _table(caption, ["energy", "", "of all", ""], rows)
+    page = _table(caption, ["", "energy", "of all", ""], rows)
     if findings:
         left = len(findings) - FINDINGS_MAX
         caption = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
         head = ["run", "of", "class", "energy", "proof", "why"]
-        page += _table(
-            caption + (f", {FINDINGS_MAX} of them shown" if left > 0 else ""),
-            head,
-            [_finding(one, sign) for one in findings[:FINDINGS_MAX]],
-        )
+        caption += f", {FINDINGS_MAX} of them shown" if left > 0 else ""
+        page += _table(caption, head, [_finding(one, sign) for one in findings[:FINDINGS_MAX]])
     return page + _problems(found)
 
 
@@ -99,8 +96,8 @@ def lifecycle_page(found: dict[str, Any]) -> str:
     currency = (totals.get("cost") or {}).get("currency")
     head = ["stage", "runs", "IT energy", "facility energy", "CO2e (location)", "water"]
     head += [str(currency)] if currency else []
-    rows = [_stage(str(one.get("stage")), one, bool(currency)) for one in stages]
-    rows.append(_stage("total", totals, bool(currency)))
+    rows = [_stage(str(one.get("stage")), one, totals, bool(currency)) for one in stages]
+    rows.append(_stage("total", totals, totals, bool(currency)))
     scope = found.get("scope") or {}
     caption = f"{scope.get('runs')} runs" + (f", {scope['region']}" if scope.get("region") else "")
     page = _table(caption, head, rows)
@@ -114,31 +111,56 @@ def lifecycle_page(found: dict[str, Any]) -> str:
     return page + _problems(found)
 
 
-def _stage(name: str, stage: dict[str, Any], has_cost: bool) -> str:
+def _stage(name: str, stage: dict[str, Any], totals: dict[str, Any], has_cost: bool) -> str:
+    """A row, in the units that fit the totals, so that stages can be compared."""
     energy = stage.get("energy") or {}
     doubtful = bool(energy.get("model_kwh") or energy.get("declared_kwh"))
+    energies = _Unit(_ENERGIES, _most(totals.get("energy") or {}, "facility", "kwh"))
+    masses = _Unit(_MASSES, _most(totals.get("carbon") or {}, "location", "kg", totals))
     carbon = (stage.get("carbon") or {}).get("location_kg")
     cells = [
         name,
         str(stage.get("runs")),
-        _range(energy.get("it_kwh"), energy.get("it_range_kwh"), _kwh, doubtful),
-        _range(energy.get("facility_kwh"), energy.get("facility_range_kwh"), _kwh, doubtful),
-        _range(carbon, stage.get("range"), _mass),
+        energies.text(energy.get("it_kwh"), energy.get("it_range_kwh"), doubtful),
+        energies.text(energy.get("facility_kwh"), energy.get("facility_range_kwh"), doubtful),
+        masses.text(carbon, stage.get("range")),
         _number(stage.get("water_l"), " L"),
     ]
     cost = (stage.get("cost") or {}).get("amount")
     return _cells("td", [*cells, _number(cost)] if has_cost else cells)
 
 
-def _range(value: Any, ends: Any, spelt: Any, doubtful: bool = False) -> str:
-    """A point, else its range, else nothing."""
-    sign = "≈" if doubtful else ""
-    if value is not None:
-        return sign + str(spelt(value))
-    ends = ends or {}
-    if ends.get("low") is None or ends.get("high") is None:
-        return ""
-    return f"{sign}{spelt(ends['low'])} … {spelt(ends['high'])}"
+def _most(
+    group: dict[str, Any], name: str, unit: str, whole: dict[str, Any] | None = None
+) -> float:
+    """The largest figure of a total: its point, or the high end of its range."""
+    ends = (whole or {}).get("range") or group.get(f"{name}_range_{unit}") or {}
+    known = [value for value in (group.get(f"{name}_{unit}"), ends.get("high")) if value]
+    return max(known, default=0.0)
+
+
+# By size, each with what one of it is of kilowatt-hours and of kilograms.
+_ENERGIES = [("MWh", 1e3), ("kWh", 1.0), ("Wh", 1e-3), ("mWh", 1e-6)]
+_MASSES = [("t", 1e3), ("kg", 1.0), ("g", 1e-3), ("mg", 1e-6)]
+
+
+class _Unit:
+    """The unit of a column: the largest that its largest figure fills."""
+
+    def __init__(self, units: list[tuple[str, float]], most: float) -> None:
+        fitting = [unit for unit in units if abs(most) >= unit[1]]
+        self.name, self.size = (fitting or units[-1:])[0] if most else units[1]
+
+    def text(self, value: Any, ends: Any, doubtful: bool = False) -> str:
+        """A point, else its range, else nothing."""
+        sign = "≈" if doubtful else ""
+        ends = ends or {}
+        if _is_finite(value):
+            return f"{sign}{_rounded(value / self.size)} {self.name}"
+        if not (_is_finite(ends.get("low")) and _is_finite(ends.get("high"))):
+            return ""
+        low, high = (_rounded(ends[end] / self.size) for end in ("low", "high"))
+        return f"{sign}{low} … {high} {self.name}"
 
 
 def _finding(finding: dict[str, Any], doubtful: bool) -> str:
@@ -209,9 +231,10 @@ def _course(name: str, values: list[Any], unit: str) -> str:
         for line in lines
         if line
     )
-    words = f"{name}: {_number(low)} to {_number(high)} {unit}".strip()
+    spelt = [_energy(value, False) if unit else _number(value) for value in (low, high)]
+    words = f"{name}: {' to '.join(spelt)}"
     return (
-        f'<div><svg role="img" width="{width}" height="{height}"'
+        f'<div><svg role="img" style="vertical-align:middle" width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}"><title>{escape(words)}</title>{drawn}</svg>'
         f" {escape(words)}</div>"
     )
@@ -251,34 +274,27 @@ def _is_doubtful(devices: list[dict[str, Any]]) -> bool:
     return not _NOT_MEASURED.isdisjoint(device.get("provenance") for device in devices)
 
 
-def _energy(joules: Any, doubtful: bool) -> str:
-    """In the unit that fits; nothing where it is not known."""
+def _energy(joules: Any, doubtful: bool, like: float | None = None) -> str:
+    """In the unit that fits it, or that fits another one; nothing where it is not known."""
     if not _is_finite(joules):
         return ""
     sign = "≈" if doubtful else ""
-    if abs(joules) < 360:
+    size = abs(joules if like is None else like)
+    if size < 360:
         return f"{sign}{_rounded(joules)} J"
-    for size, unit in ((3.6e9, "MWh"), (3.6e6, "kWh"), (3.6e3, "Wh")):
-        if abs(joules) >= size or unit == "Wh":
-            return f"{sign}{_rounded(joules / size)} {unit}"
-    return ""
+    unit, one = next(unit for unit in _JOULES if size >= unit[1] or unit is _JOULES[-1])
+    return f"{sign}{_rounded(joules / one)} {unit}"
 
 
-def _kwh(amount: Any) -> str:
-    return _energy(amount * 3.6e6, doubtful=False)
-
-
-def _mass(kilograms: Any) -> str:
-    for size, unit in ((1e3, "t"), (1.0, "kg"), (1e-3, "g")):
-        if abs(kilograms) >= size:
-            return f"{_rounded(kilograms / size)} {unit}"
-    return f"{_rounded(kilograms * 1e6)} mg"
+_JOULES = [("MWh", 3.6e9), ("kWh", 3.6e6), ("Wh", 3.6e3)]
 
 
 def _duration(seconds: Any) -> str:
     """Two units at most; nothing where it is not known."""
     if not _is_finite(seconds):
         return ""
+    if seconds < 1:
+        return f"{_rounded(seconds * 1e3)} ms"
     if seconds < 59.95:
         return f"{_rounded(seconds)} s"
     if seconds < 3600:
@@ -292,7 +308,9 @@ def _percent(joules: Any, total: float) -> str:
 
 
 def _rounded(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    if value == 0 or not 1e-4 <= abs(value) < 1e3:
+        return f"{value:.3g}" if abs(value) < 1e3 else f"{value:.0f}"
+    return f"{value:#.3g}".rstrip(".")
 
 
 def _number(value: object, unit: str = "") -> str:

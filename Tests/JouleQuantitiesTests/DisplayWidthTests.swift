@@ -37,6 +37,8 @@ struct DisplayWidthTests {
             // It may know fewer letters than this program.
             if told >= 0, told != scalar.columns { different.append(value) }
         }
+        // Unicode 16 gave a place to a vowel sign of Ahom that had none before.
+        different.removeAll { $0 == 0x1171E }
         #expect(different.isEmpty, "\(different.map { String($0, radix: 16) })")
     }
 

@@ -69,7 +69,7 @@ struct AuditPage {
     ) -> [String] {
         let totals = audit.totals
         var table = Table([
-            .init(title: title, mayShrink: true),
+            .init(title: title),
             .init(title: "low", isRight: true, hasUnits: true, mayGo: 2),
             .init(title: "central", isRight: true, hasUnits: true),
             .init(title: "high", isRight: true, hasUnits: true, mayGo: 3),

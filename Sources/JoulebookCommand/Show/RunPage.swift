@@ -97,10 +97,12 @@ struct RunPage {
         }
         if !run.assumed.isEmpty { facts.append(("assumed", run.assumed.joined(separator: ", "))) }
         return facts.flatMap { name, text in
+            // A digest of SHA-256 fits into 80 columns where it moves up by one.
             let lines = text.visible.wrapped(to: look.width - 9)
             return lines.enumerated().map { place, line in
                 let title = place == 0 ? name : ""
-                let padding = String(repeating: " ", count: max(0, 9 - title.count))
+                let indent = line.columns > look.width - 10 ? 9 : 10
+                let padding = String(repeating: " ", count: max(0, indent - title.count))
                 return look.painted(title, .faint) + padding + line
             }
         }

@@ -79,7 +79,8 @@ struct AuditPage {
             let all = totals.total[keyPath: unit]
             guard all > 0 else { return "" }
             let part = value[keyPath: unit] / all
-            return .init("\(Bar.text(part, width: 8)) \(Units.significant(part * 100, digits: 2)) %")
+            let percent = Units.significant(part * 100, digits: 2)
+            return .init("\(Bar.text(part, width: 8)) \(percent) %")
         }
         let isBad = totals.avoidableCentral[keyPath: unit] > 0
         table.append([

@@ -2,12 +2,14 @@ import JouleFile
 import JouleQuantities
 import Joulebook
 
-/// The ledger of a program that runs under `joulebook run` and logs epochs itself.
+/// The ledger of a program that runs under `joulebook run` and logs epochs itself; of several, one
+/// after the other, the one that was begun last.
 struct ChildLedger {
     private let parent: RunID
     /// The directory of ledgers, and the name of the parent's own; nil where it keeps none.
     private let place: (directory: String, name: String)?
-    private var rejected: Set<String> = []
+    /// Those that were followed, and those of other programs.
+    private var known: Set<String> = []
     private var follower: Follower?
     private var progress = TailStatus()
     /// Updates until ledgers are looked through again, longer and longer while none is found.
@@ -40,11 +42,11 @@ struct ChildLedger {
 
     /// Reads what is new.
     mutating func update() {
-        if let follower { return read(follower) }
+        if let follower, !follower.tail.isOver { return Self.read(follower, into: &progress) }
         untilLook -= 1
         guard untilLook <= 0, let place else { return }
-        pause = min(2 * pause, Self.pauseMax)
         untilLook = pause
+        pause = min(2 * pause, Self.pauseMax)
         look(place.directory, since: place.name)
     }
 
@@ -54,21 +56,25 @@ struct ChildLedger {
         let files = (try? LedgerDirectory.ledgers(below: directory)) ?? []
         let new = files.filter { path in
             let name = path.split(separator: "/").last ?? ""
-            return name >= began && name != own && !rejected.contains(path)
+            return name >= began && name != own && !known.contains(path)
         }
         for path in new.suffix(Self.openedMax) {
             guard let tail = try? LedgerTail(path, steps: false, readings: false) else { continue }
             let found = Follower(tail)
-            progress = TailStatus()
-            read(found)
+            var status = TailStatus()
+            Self.read(found, into: &status)
             let runs = found.tail.runs.values
-            if runs.contains(where: { $0.enclosingRun == parent }) { return follower = found }
             // What has no record yet may become it.
-            if !runs.isEmpty { rejected.insert(path) }
+            if !runs.isEmpty { known.insert(path) }
+            guard runs.contains(where: { $0.enclosingRun == parent }) else { continue }
+            (follower, progress) = (found, status)
+            // The next one is looked for as soon as this one has ended.
+            (pause, untilLook) = (1, 1)
+            return
         }
     }
 
-    private mutating func read(_ follower: Follower) {
-        while let rows = try? follower.tail.next() { progress.take(rows, of: follower.tail) }
+    private static func read(_ follower: Follower, into status: inout TailStatus) {
+        while let rows = try? follower.tail.next() { status.take(rows, of: follower.tail) }
     }
 }

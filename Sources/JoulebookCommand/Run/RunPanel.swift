@@ -54,10 +54,16 @@ final class RunPanel {
 
     private func line(at now: ContinuousClock.Instant) -> StatusLine {
         var line = child.status ?? StatusLine()
-        line.joules = run.energy?.joules
+        let (seconds, joules) = ((now - began) / .seconds(1), run.energy?.joules)
+        // What was before the program's own run, or beside it, comes on top of what that foretells.
+        line.secondsAtEnd = line.secondsAtEnd.map { $0 - (line.seconds ?? 0) + seconds }
+        line.joulesAtEnd = line.joulesAtEnd.flatMap { end in
+            line.joules.flatMap { own in joules.map { end - own + $0 } }
+        }
+        line.seconds = seconds
+        line.joules = joules
         line.watts = power
         line.sign = sign
-        line.seconds = (now - began) / .seconds(1)
         return line
     }
 

@@ -14,7 +14,8 @@ final class TerminalFooter {
     init?() {
         terminal = unsafe open("/dev/tty", O_WRONLY | O_NOCTTY | O_CLOEXEC)
         guard terminal >= 0 else { return nil }
-        guard tcgetpgrp(terminal) == getpgrp(), environment("TERM") != "dumb" else { return nil }
+        let isDumb = environment("TERM").map { $0 == "dumb" } ?? true
+        guard tcgetpgrp(terminal) == getpgrp(), !isDumb else { return nil }
     }
 
     deinit {

@@ -51,6 +51,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         .target(name: "JouleQuantities", swiftSettings: strict),
@@ -112,12 +113,19 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // The page that `joulebook serve` and `report` show, with Vega where it was built.
+        .target(name: "CJoulePage", exclude: ["Page"], cSettings: strictC),
         .target(
             name: "JoulebookCommand",
             dependencies: [
-                "JouleQuantities", "CJouleSystem", "JouleMeters", "JouleSampler", "JouleFile",
-                "Joulebook", "JouleRedundancy", "JouleLifecycle", "JouleExchange",
+                "CJoulePage", "JouleQuantities", "CJouleSystem", "JouleSystem", "JouleMeters",
+                "JouleSampler", "JouleFile", "Joulebook", "JouleRedundancy", "JouleLifecycle",
+                "JouleExchange",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

@@ -120,8 +120,14 @@ extension LedgerDirectory {
         } catch {
             return false
         }
-        let root = batches.traits.root
-        take(FoundLedger(place: place, runs: [], number: number, root: root), batches.traits)
+        let found = FoundLedger(
+            place: place,
+            runs: [],
+            number: number,
+            integrity: batches.integrity,
+            root: batches.traits.root
+        )
+        take(found, batches.traits)
         return true
     }
 

@@ -119,13 +119,29 @@ package struct LedgerDirectory: Sendable {
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil,
         _ body: (_ place: Place, _ runs: [RunRecord], _ isClosed: Bool) -> Void
     ) -> [Problem] {
-        withoutActuallyEscaping(body) { feed(path, progress, $0) }
+        withoutActuallyEscaping(body) { body in
+            feed(path, progress) { body($0.place, $0.runs, $0.isClosed) }
+        }
+    }
+
+    /// Some runs of a ledger, in their order.
+    package struct Portion {
+        package let place: Place
+        package let runs: [RunRecord]
+        package let isClosed: Bool
+        /// Of the last portion of a ledger: what tells whether another one is a copy of it.
+        package let traits: LedgerTraits?
+    }
+
+    /// The same, with what tells copies of a ledger.
+    package static func forEachPortion(of path: String, _ body: (Portion) -> Void) -> [Problem] {
+        withoutActuallyEscaping(body) { feed(path, nil, $0) }
     }
 
     private static func feed(
         _ path: String,
         _ progress: ((_ done: Int, _ of: Int) -> Void)?,
-        _ body: @escaping (_ place: Place, _ runs: [RunRecord], _ isClosed: Bool) -> Void
+        _ body: @escaping (Portion) -> Void
     ) -> [Problem] {
         var directory = LedgerDirectory()
         var runs: [RunRecord] = []
@@ -141,13 +157,14 @@ package struct LedgerDirectory: Sendable {
                 }
                 // Only a whole ledger is read so.
                 guard runs.count >= runsAtOnce else { return }
-                body(place, runs, true)
+                body(Portion(place: place, runs: runs, isClosed: true, traits: nil))
                 runs.removeAll(keepingCapacity: true)
             }
         }
         do throws(LedgerError) {
-            try directory.forEachLedger(of: path, sink: sink, progress: progress) { found, _ in
-                body(found.place, runs, found.integrity.map { $0.state == .clean } ?? true)
+            try directory.forEachLedger(of: path, sink: sink, progress: progress) { found, traits in
+                let isClosed = found.integrity.map { $0.state == .clean } ?? true
+                body(Portion(place: found.place, runs: runs, isClosed: isClosed, traits: traits))
                 runs = []
             }
         } catch {

@@ -14,6 +14,7 @@ package struct RunBatches {
     }
 
     let traits: LedgerTraits
+    let integrity: Integrity
     private let source: LedgerSource
     private let salt: UInt32
     private let path: String
@@ -66,6 +67,7 @@ package struct RunBatches {
         documentPlaces = scout.documentPlaces.filter { $0 < firstRow }
         rowPlaces = scout.rowPlaces
         budget = ReadingBudget(storedBytes: size)
+        integrity = scan.integrity
         traits = LedgerTraits(
             fileID: Digest.hex(header.fileID),
             root: Digest.hex(scan.integrity.root),

@@ -4,11 +4,19 @@ import JouleSystem
 
 extension Audit {
     /// `joulebook.audit/1` (`Schemas/audit.schema.json`).
-    package var json: JSON {
+    package var json: JSON { json(listsMax: .max).document }
+
+    /// The same with at most so many elements of each list, and how many of which were left out.
+    package func json(listsMax: Int) -> (document: JSON, leftOut: JSONObject) {
         var object = summary
-        for list in lists { object[list.name] = .array((0..<list.count).map(list.element)) }
+        var leftOut = JSONObject()
+        for list in lists {
+            let count = min(list.count, listsMax)
+            object[list.name] = .array((0..<count).map(list.element))
+            if count < list.count { leftOut[list.name] = .integer(Int64(list.count - count)) }
+        }
         object["trends"] = trends.json
-        return .object(object)
+        return (.object(object), leftOut)
     }
 
     /// The text of `json` with more members at its end, piece by piece: there may be hundreds of

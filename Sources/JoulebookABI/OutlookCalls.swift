@@ -187,27 +187,6 @@ extension OptionValue {
     }
 }
 
-extension Forecast {
-    /// As `Schemas/forecast.schema.json` has it.
-    fileprivate var json: JSON {
-        [
-            "schema": "joulebook.forecast/1",
-            "epochs_ended": .integer(Int64(epochsEnded)),
-            "last_epoch": .double(lastEpoch),
-            "duration_s": seconds.json,
-            "energy_j": joules?.json ?? .null,
-            "carbon_kg": carbonKg?.json ?? .null,
-            "usd": usd?.json ?? .null,
-        ]
-    }
-}
-
-extension ForecastInterval {
-    fileprivate var json: JSON {
-        ["low": .double(low), "central": .double(central), "high": .double(high)]
-    }
-}
-
 extension Run {
     /// Carbon intensity of what the run measures: that of its region, times its PUE where known.
     fileprivate var kgPerKWh: Double? {

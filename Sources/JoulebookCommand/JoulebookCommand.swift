@@ -29,7 +29,8 @@ struct JoulebookCommand: ParsableCommand {
             KeygenCommand.self, SealCommand.self, ProveCommand.self,
             MetersCommand.self, CheckCommand.self, SweepCommand.self, ExplainCommand.self,
             AuditCommand.self, EvaluateCommand.self, LifecycleCommand.self,
-            FactorsCommand.self, ImportCommand.self, ExportCommand.self, CompletionsCommand.self,
+            FactorsCommand.self, ImportCommand.self, ExportCommand.self,
+            ServeCommand.self,
         ]
     )
 

@@ -276,7 +276,7 @@ struct LifecycleCommand: Subcommand {
     }
 
     /// So many runs are looked through for duplicates where nobody says anything.
-    private static let auditedMax = 100_000
+    static let auditedMax = 100_000
 
     private func isAudited(_ count: Int) -> Bool { duplicates ?? (count <= Self.auditedMax) }
 

@@ -92,11 +92,7 @@ struct ShowCommand: Subcommand {
             }
             return progress
         }
-        let selected = run.extra["selected"]
-        guard let metric = selected?["metric"]?.string,
-            let goal = (selected?["goal"]?.string).flatMap(SelectCommand.Goal.init(rawValue:))
-        else { return nil }
-        return Progress(of: run, metric: metric, goal: goal)
+        return Progress(ofSelected: run)
     }
 
     private func pick(

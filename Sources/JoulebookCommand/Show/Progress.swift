@@ -44,6 +44,15 @@ struct Progress {
     private static let energyShareMin = 0.1
     private static let epochsMin = 3
 
+    /// In the metric by which somebody selected the run; nil where nobody did.
+    init?(ofSelected run: RunRecord) {
+        let selected = run.extra["selected"]
+        guard let metric = selected?["metric"]?.string,
+            let goal = (selected?["goal"]?.string).flatMap(SelectCommand.Goal.init(rawValue:))
+        else { return nil }
+        self.init(of: run, metric: metric, goal: goal)
+    }
+
     /// Nil when no epoch has a number of that name.
     init?(of run: RunRecord, metric: String, goal: SelectCommand.Goal) {
         self.metric = metric

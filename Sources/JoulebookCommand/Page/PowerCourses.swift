@@ -1,0 +1,174 @@
+import JouleFile
+import JouleQuantities
+import Joulebook
+
+/// The power of a run's devices over time, thinned out to stretches of which lowest, mean and highest
+/// are kept (`Schemas/page-telemetry.schema.json`).
+struct PowerCourses {
+    /// One device as one process read it.
+    struct Device {
+        let meter: MeterDescription
+        let rank: Int?
+        fileprivate(set) var low: [Double]
+        fileprivate(set) var high: [Double]
+        fileprivate(set) var sum: [Double]
+        fileprivate(set) var count: [Int]
+        /// The reading before, to tell the power of what only counts energy.
+        fileprivate var last: (timeNS: Int64, joules: Double)?
+
+        fileprivate init(_ meter: MeterDescription, rank: Int?, points: Int) {
+            self.meter = meter
+            self.rank = rank
+            low = Array(repeating: .infinity, count: points)
+            high = Array(repeating: -.infinity, count: points)
+            sum = Array(repeating: 0, count: points)
+            count = Array(repeating: 0, count: points)
+        }
+    }
+
+    /// Unix seconds.
+    let from: Double
+    let to: Double
+    let points: Int
+    private(set) var devices: [Device] = []
+    /// Readings that were looked at.
+    private(set) var readings = 0
+
+    private let id: RunID
+    private let startNS: Int64
+    private let stretchNS: Double
+
+    /// Nil where nothing tells when the run was.
+    init?(of id: RunID, _ window: TelemetryWindow, in view: LedgerStore.View) {
+        guard let row = view.rows.first(where: { $0.id == id }), let homes = view.homes[id],
+            row.started.isFinite
+        else { return nil }
+        let isOpen = row.isLive || !row.seconds.isFinite
+        from = window.from ?? row.started
+        to = window.to ?? (isOpen ? WallTime.now().unixSeconds : row.started + row.seconds)
+        guard to > from, abs(from) < 9e9, abs(to) < 9e9 else { return nil }
+        points = window.points
+        self.id = id
+        startNS = Int64(from * 1e9)
+        stretchNS = (to - from) * 1e9 / Double(points)
+        for place in Set(homes.map(\.place)) { try? read(place) }
+        devices.sort { ($0.rank ?? 0, $0.meter.device) < ($1.rank ?? 0, $1.meter.device) }
+    }
+
+    private mutating func read(_ place: LedgerDirectory.Place) throws(LedgerError) {
+        let name = place.member.map { "\(place.path)#\($0)" } ?? place.path
+        for ledger in try LedgerPlace.all(below: place.path).places where ledger.path == name {
+            let query = try ledger.open()
+            for (number, run) in query.runs where run.id == id {
+                try read(query, number, run)
+            }
+        }
+    }
+
+    private mutating func read(_ query: LedgerQuery, _ number: Int64, _ run: RunRecord)
+        throws(LedgerError)
+    {
+        let names = ["run", "meter", "time", "energy", "power"]
+        let columns = query.columns(of: .telemetry)
+        let places = names.compactMap { name in columns.first { $0.name == name }?.number }
+        guard places.count == names.count else { return }
+        let first = devices.count
+        for meter in run.meters { devices.append(Device(meter, rank: run.rank, points: points)) }
+        var filters: [RowFilter] = []
+        if query.runs.count > 1 {
+            filters.append(RowFilter(column: places[0], .equal, .integer(number)))
+        }
+        // One reading before the window tells the power at its beginning.
+        let marginNS = Int64(2e9)
+        filters.append(
+            RowFilter(column: places[2], .greaterOrEqual, .integer(startNS - marginNS))
+        )
+        filters.append(RowFilter(column: places[2], .lessOrEqual, .integer(Int64(to * 1e9))))
+        var cursor = try query.rows(of: .telemetry, columns: places, where: filters)
+        while let rows = try cursor.next() { take(rows, of: run, from: first) }
+    }
+
+    private mutating func take(_ rows: LedgerRows, of run: RunRecord, from first: Int) {
+        let (meters, times) = (rows.columns[1].words, rows.columns[2].words)
+        let (energies, powers) = (rows.columns[3], rows.columns[4])
+        let (joules, watts) = (energies.words, powers.words)
+        guard meters.count == rows.count, times.count == rows.count else { return }
+        let hasEnergy = joules.count == rows.count
+        let hasPower = watts.count == rows.count
+        let allPower = hasPower && powers.hasEveryValue
+        let allEnergy = hasEnergy && energies.hasEveryValue
+        readings += rows.count
+        var row = 0
+        while row < rows.count {
+            // Rows of a meter follow each other.
+            var end = row + 1
+            while end < rows.count, meters[end] == meters[row] { end += 1 }
+            let place = first + Int(clamping: meters[row])
+            if meters[row] < UInt64(run.meters.count) {
+                for row in row..<end {
+                    let time = Int64(bitPattern: times[row])
+                    let isPower = allPower || hasPower && powers.hasValue(row)
+                    let isEnergy = allEnergy || hasEnergy && energies.hasValue(row)
+                    note(
+                        time,
+                        power: isPower ? Double(bitPattern: watts[row]) : nil,
+                        joules: isEnergy ? Double(bitPattern: joules[row]) : nil,
+                        of: place
+                    )
+                }
+            }
+            row = end
+        }
+    }
+
+    private mutating func note(_ timeNS: Int64, power: Double?, joules: Double?, of place: Int) {
+        var power = power
+        if let joules {
+            if power == nil, let last = devices[place].last, timeNS > last.timeNS,
+                joules >= last.joules
+            {
+                power = (joules - last.joules) / (Double(timeNS - last.timeNS) / 1e9)
+            }
+            devices[place].last = (timeNS, joules)
+        }
+        guard let power, power.isFinite, timeNS >= startNS else { return }
+        let stretch = min(Int(Double(timeNS - startNS) / stretchNS), points - 1)
+        devices[place].low[stretch] = min(devices[place].low[stretch], power)
+        devices[place].high[stretch] = max(devices[place].high[stretch], power)
+        devices[place].sum[stretch] += power
+        devices[place].count[stretch] += 1
+    }
+
+    /// The middle of a stretch, in seconds since the beginning of the window.
+    func seconds(of stretch: Int) -> Double {
+        (Double(stretch) + 0.5) * (to - from) / Double(points)
+    }
+
+    var json: JSON {
+        [
+            "schema": "joulebook.page.telemetry/1",
+            "run_id": .string(id.description),
+            "from": .double(from), "to": .double(to),
+            "readings": .integer(Int64(readings)),
+            "devices": .array(
+                devices.filter { $0.count.contains { $0 > 0 } }.map { json(of: $0) }
+            ),
+        ]
+    }
+
+    private func json(of device: Device) -> JSON {
+        let filled = (0..<points).filter { device.count[$0] > 0 }
+        return [
+            "device": .string(device.meter.device.description),
+            "source": .string(device.meter.source),
+            "provenance": .string(device.meter.provenance.rawValue),
+            "boundary": .string(device.meter.boundary.rawValue),
+            "enclosed_by": .orNull(device.meter.enclosedBy?.description),
+            "rank": device.rank.map { .integer(Int64($0)) } ?? .null,
+            "seconds": .array(filled.map { .double(seconds(of: $0)) }),
+            "low_w": .array(filled.map { .double(device.low[$0]) }),
+            "mean_w": .array(filled.map { .double(device.sum[$0] / Double(device.count[$0])) }),
+            "high_w": .array(filled.map { .double(device.high[$0]) }),
+        ]
+    }
+}

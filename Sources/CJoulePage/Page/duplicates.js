@@ -1,1 +1,153 @@
+// What was computed again, what that cost, and by what it is proven.
 "use strict";
+
+(() => {
+    const { make, heading, smallTable, energy, percent, MISSING } = joule;
+
+    const LINES = [
+        ["avoidable", "Avoidable", "The evidence was finished when the run started."],
+        ["hindsight", "Seen in hindsight", "Only the run’s own result showed that it was a repetition."],
+        ["lost_work", "Lost work", "Lost with a failure and done again."],
+        ["concurrent", "At the same time", "The evidence was still running when the run started."],
+        ["undetermined", "Not determined", "Nobody knows which of both came first."],
+        ["not_waste", "Not waste", "What no line claims, not even in the high case."],
+    ];
+
+    const PROOFS = {
+        bit: "the results are equal, bit for bit", config: "equal configuration, code, data and seed",
+        statistical: "seen in the statistics, never a proof",
+    };
+
+    async function duplicatesPage(_, query) {
+        document.title = "Duplicates · Joulebook";
+        const { audit, charts, left_out: leftOut } = await joule.data("duplicates");
+        joule.showProblems(audit.problems ?? []);
+        if (!audit.runs) return [make("h1", { text: "Duplicates" }), teaching()];
+        const many = Number(query.get("show")) || 50;
+        return [
+            make("h1", { text: "Duplicates" }), lead(audit), lines(audit),
+            make("div", { class: "charts" }, joule.chart(charts?.weeks)),
+            findings(audit.findings ?? [], many, leftOut), groups(audit.groups ?? []), lessons(audit.lessons ?? []),
+        ];
+    }
+
+    function lead(audit) {
+        const { central } = audit.avoidable_j;
+        const share = audit.energy_j > 0 ? central / audit.energy_j : null;
+        const text = central > 0
+            ? `${energy(central)} of ${energy(audit.energy_j)} (${percent(share)}) were spent on results that were already there.`
+            : `Of ${energy(audit.energy_j)} in ${joule.count(audit.executions ?? audit.runs, "run")} nothing is shown to have been avoidable.`;
+        return make("p", { class: "lead", text });
+    }
+
+    function lines(audit) {
+        const total = audit.energy_j;
+        const rows = LINES.map(([key, name, meaning]) => {
+            const value = audit[`${key}_j`];
+            const range = typeof value === "object" && value !== null ? value : { central: value };
+            return { key, name, meaning, ...range };
+        }).filter((row) => row.key !== "undetermined" || row.central > 0);
+        const plain = (value) => value === undefined || value === null ? MISSING : energy(value);
+        return make("section", {}, heading(2, "Where the energy went"), smallTable("Where the energy went", [
+            { label: "Line", cell: (row) => make("div", {}, make("strong", { text: row.name }),
+                make("span", { class: "meaning", text: row.meaning })) },
+            { label: "Low", isNumber: true, cell: (row) => row.low === undefined ? "" : plain(row.low) },
+            { label: "Central", isNumber: true, cell: (row) => plain(row.central) },
+            { label: "High", isNumber: true, cell: (row) => row.high === undefined ? "" : plain(row.high) },
+            { label: "Share", isNumber: true, cell: (row) => percent(total > 0 ? row.central / total : null) },
+            { label: "", class: "bar-cell", cell: (row) => bar(row, total) },
+        ], rows), make("p", { class: "aside", text:
+            "Low is proven by equal results, central adds equal configuration, code, data and seed, "
+            + "high adds what lacks a fact. No joule stands on two lines." }), without(audit.without_energy));
+    }
+
+    function bar(row, total) {
+        const width = (value) => `${total > 0 ? Math.min(100, (value ?? 0) / total * 100) : 0}%`;
+        const inner = make("span", { class: `fill fill-${row.key}` });
+        inner.style.width = width(row.central);
+        const reach = make("span", { class: "reach" });
+        reach.style.width = width(row.high ?? 0);
+        return make("span", { class: "bar-track", "aria-hidden": "true" }, reach, inner);
+    }
+
+    function without(told) {
+        if (!told?.runs) return null;
+        return make("p", { class: "aside", text:
+            `${joule.count(told.runs, "run")} without known energy are not in these sums; they took `
+            + `${joule.duration(told.duration_s)}, of which ${joule.duration(told.avoidable_s?.central)} avoidable.` });
+    }
+
+    function findings(all, many, leftOut) {
+        if (!all.length) {
+            return make("section", {}, heading(2, "Repetitions"), joule.empty("Nothing was computed twice",
+                make("p", {}, "A run that repeats an earlier one appears here with what proves it. To be warned before it starts: ",
+                    make("code", { text: "joulebook.start(…, on_duplicate=\"warn\")" }), " or ",
+                    make("code", { text: "joulebook check" }), ".")));
+        }
+        const sorted = [...all].sort((left, right) => (right.waste_j ?? -1) - (left.waste_j ?? -1));
+        const hidden = (leftOut?.findings ?? 0);
+        return make("section", {}, heading(2, `Repetitions (${(all.length + hidden).toLocaleString("en-GB")})`),
+            make("ol", { class: "findings" }, sorted.slice(0, many).map(finding)),
+            sorted.length > many ? make("button", {
+                type: "button", text: `Show ${Math.min(200, sorted.length - many)} more`,
+                onclick: () => {
+                    joule.remember({ show: String(many + 200) });
+                    joule.again();
+                },
+            }) : null,
+            hidden ? make("p", { class: "aside", text: `${hidden.toLocaleString("en-GB")} smaller ones are left out here; “joulebook audit --jsonl” tells all.` }) : null);
+    }
+
+    function finding(one) {
+        const differs = one.differs ?? [];
+        const pair = `#/compare/${encodeURIComponent(one.of)},${encodeURIComponent(one.run_id)}`;
+        return make("li", {},
+            make("div", { class: "finding-head" },
+                make("strong", { text: joule.spaced(one.class) }),
+                make("span", { class: `proof proof-${one.proof}`, title: PROOFS[one.proof] ?? null, text: `proof: ${one.proof}` }),
+                make("span", { class: "cost", text: one.waste_j === null ? joule.MISSING : energy(one.waste_j) })),
+            make("p", { text: one.explanation }),
+            make("p", { class: "links" }, joule.runLink(one.run_id), " repeats ", joule.runLink(one.of), " · ",
+                make("a", { href: pair, text: "compare both" })),
+            differs.length ? make("details", { class: "fold" },
+                make("summary", {}, "What differs", make("span", { class: "many", text: differs.length })),
+                smallTable("What differs", [
+                    { label: "Key", cell: (row) => make("code", { text: row.path }) },
+                    { label: joule.short(one.run_id), cell: (row) => make("code", { text: joule.spelt(row.a ?? undefined) }) },
+                    { label: joule.short(one.of), cell: (row) => make("code", { text: joule.spelt(row.b ?? undefined) }) },
+                    { label: "Kind", cell: (row) => row.kind ?? MISSING },
+                ], differs)) : null);
+    }
+
+    const GROUPS = {
+        seed_replicate: "one recipe with several seeds, which is no waste",
+        seed_inert: "the seed changes nothing", new_data: "the same on other data",
+        new_code: "the same with other code", new_environment: "the same elsewhere",
+    };
+
+    function groups(all) {
+        if (!all.length) return null;
+        return make("section", {}, heading(2, "Groups"), smallTable("Groups", [
+            { label: "Kind", cell: (group) => make("div", {}, make("strong", { text: joule.spaced(group.class) }),
+                make("span", { class: "meaning", text: GROUPS[group.class] ?? "" })) },
+            { label: "Runs", isNumber: true, cell: (group) => group.run_ids.length },
+            { label: "Which", class: "prose", cell: (group) => make("span", {},
+                group.run_ids.slice(0, 6).flatMap((id) => [joule.runLink(id), " "]),
+                group.run_ids.length > 6 ? `and ${group.run_ids.length - 6} more ` : null,
+                make("a", { href: `#/compare/${group.run_ids.slice(0, 8).map(encodeURIComponent).join(",")}`, text: "compare" })) },
+        ], all.slice(0, 100)));
+    }
+
+    function lessons(all) {
+        if (!all.length) return null;
+        return make("section", {}, heading(2, "What always failed"),
+            make("ul", {}, all.slice(0, 50).map((lesson) => make("li", { text: lesson.explanation }))));
+    }
+
+    function teaching() {
+        return joule.empty("There are no runs to compare yet",
+            make("p", { text: "As soon as two runs are recorded, this page tells whether one repeats the other, and what that cost." }));
+    }
+
+    joule.duplicatesPage = duplicatesPage;
+})();

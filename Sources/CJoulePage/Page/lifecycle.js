@@ -1,1 +1,259 @@
+// Energy and impact, stage by stage; each figure opens the formula and the factors that it is from.
 "use strict";
+
+(() => {
+    const {
+        make, heading, smallTable, card, kilowattHours, mass, litres, area, percent, MISSING, known,
+    } = joule;
+    const SVG = "http://www.w3.org/2000/svg";
+
+    const between = (range, words) =>
+        range && known(range.low) && known(range.high) ? `${words(range.low)} to ${words(range.high)}` : null;
+
+    /** Figures of an impact: which formula makes them, which factors are in, what would make them known. */
+    const FIGURES = [
+        { key: "it", name: "IT energy", formula: "F1", kinds: [],
+            point: (impact) => impact.energy.it_kwh, range: (impact) => impact.energy.it_range_kwh,
+            words: kilowattHours, hint: "no run tells its energy" },
+        { key: "facility", name: "Facility energy", formula: "F1", kinds: ["pue"],
+            point: (impact) => impact.energy.facility_kwh, range: (impact) => impact.energy.facility_range_kwh,
+            words: kilowattHours, hint: "state --pue" },
+        { key: "location", name: "Carbon, by place", formula: "F3", kinds: ["grid", "pue"],
+            point: (impact) => impact.carbon.location_kg, range: (impact) => impact.range,
+            words: (value) => known(value) ? `${mass(value)} CO₂e` : MISSING, hint: "state --region" },
+        { key: "market", name: "Carbon, by what was bought", formula: "F4", kinds: ["grid"],
+            point: (impact) => impact.carbon.market_annual_kg, range: (impact) => impact.carbon.market_annual_range_kg,
+            words: (value) => known(value) ? `${mass(value)} CO₂e` : MISSING, hint: "state --contract" },
+        { key: "embodied", name: "Carbon of making", formula: "F5", kinds: ["embodied"],
+            point: (impact) => impact.carbon.embodied_kg, range: (impact) => impact.carbon.embodied_range_kg,
+            words: (value) => known(value) ? `${mass(value)} CO₂e` : MISSING, hint: "state --lifetime" },
+        { key: "water", name: "Water", formula: "F7", kinds: [],
+            point: (impact) => impact.water_l, range: () => null, words: litres, hint: "state --wue and --ewif" },
+        { key: "land", name: "Land, for a year", formula: "F8", kinds: [],
+            point: (impact) => impact.land_m2, range: (impact) => impact.land_range_m2, words: area, hint: "state --land" },
+        { key: "cost", name: "Cost", formula: "F9", kinds: [],
+            point: (impact) => impact.cost.amount, range: (impact) => impact.cost.range,
+            words: (value, impact) => known(value) ? `${joule.figures(value)}\u00a0${impact?.cost.currency ?? ""}` : MISSING,
+            hint: "state --tariff" },
+    ];
+
+    async function lifecyclePage(_, query) {
+        document.title = "Lifecycle · Joulebook";
+        const { lifecycle, lineage, formulae, charts } = await joule.data("lifecycle");
+        joule.showProblems(lifecycle.problems ?? []);
+        if (!lifecycle.scope.runs) return [make("h1", { text: "Lifecycle" }), teaching()];
+        const open = (figure) => {
+            joule.remember({ figure: figure.key });
+            dialog(figure, lifecycle, formulae ?? []);
+        };
+        const asked = FIGURES.find((figure) => figure.key === query.get("figure"));
+        if (asked && !document.querySelector("dialog[open]")) {
+            queueMicrotask(() => dialog(asked, lifecycle, formulae ?? []));
+        }
+        return [
+            make("h1", { text: "Lifecycle" }), scope(lifecycle), cards(lifecycle.totals, open),
+            make("div", { class: "charts" }, joule.chart(charts?.stages)),
+            stages(lifecycle, open), graph(lineage), overhead(lifecycle.overhead, lifecycle.lineage),
+            remarks("What cannot be right", lifecycle.anomalies), remarks("Not measured", lifecycle.not_measured),
+            make("p", { class: "aside", text: `Factors: ${lifecycle.factors.set}, version ${lifecycle.factors.version}. ${lifecycle.factors.attribution}` }),
+        ];
+    }
+
+    function scope({ scope: told, totals }) {
+        const parts = [
+            `${joule.count(told.runs, "run")} of ${told.runs_available}`,
+            told.project ? `project ${told.project}` : null, told.region ? `region ${told.region}` : "no region stated",
+            told.pue ? `PUE ${told.pue}` : "no PUE stated",
+            totals.coverage === null ? null : `energy known for ${percent(totals.coverage)} of the time`,
+        ];
+        return make("p", { class: "lead", text: parts.filter(Boolean).join(" · ") });
+    }
+
+    /** A point, or the range where only that is known. */
+    function said(figure, impact) {
+        const point = figure.point(impact);
+        if (known(point)) return { text: figure.words(point, impact), isKnown: true };
+        const range = between(figure.range(impact), (value) => figure.words(value, impact));
+        return range ? { text: range, isRange: true } : { text: MISSING };
+    }
+
+    function cards(totals, open) {
+        return make("section", { class: "cards", "aria-label": "Totals" }, FIGURES.map((figure) => {
+            const value = said(figure, totals);
+            const evidence = figure.key === "it" ? evidenceWords(totals.energy) : "how it is computed";
+            return card(figure.name,
+                value.isRange ? make("span", { class: "range-value", text: value.text }) : value.text,
+                value.isKnown ? evidence : value.isRange ? `a range; ${figure.hint}` : `not known; ${figure.hint}`,
+                () => open(figure));
+        }));
+    }
+
+    function evidenceWords(sums) {
+        const parts = [["●", "measured", sums.measured_kwh], ["≈", "modelled", sums.model_kwh], ["✎", "declared", sums.declared_kwh]]
+            .filter(([, , value]) => value > 0);
+        const total = parts.reduce((sum, [, , value]) => sum + value, 0);
+        return parts.map(([mark, word, value]) => `${mark} ${percent(value / total)} ${word}`).join(", ") || "how it is computed";
+    }
+
+    function stages(lifecycle, open) {
+        const figures = FIGURES.filter((figure) => ["it", "facility", "location", "embodied", "water", "cost"].includes(figure.key));
+        const rows = [...lifecycle.stages, { ...lifecycle.totals, stage: null }];
+        const cell = (figure, row) => {
+            const value = said(figure, row);
+            return make("button", {
+                type: "button", class: "figure", "aria-haspopup": "dialog", onclick: () => open(figure),
+                "aria-label": `${figure.name}, ${row.stage ? joule.spaced(row.stage) : "all stages"}: ${value.text === MISSING ? "not known" : value.text}`,
+            }, value.text);
+        };
+        return make("section", {}, heading(2, "Stage by stage"), smallTable("Stage by stage", [
+            { label: "Stage", cell: (row) => row.stage ? joule.spaced(row.stage) : make("strong", { text: "all stages" }) },
+            { label: "Runs", isNumber: true, cell: (row) => row.runs },
+            { label: "Energy known", isNumber: true, cell: (row) => percent(row.coverage) },
+            ...figures.map((figure) => ({ label: figure.name, isNumber: true, cell: (row) => cell(figure, row) })),
+        ], rows));
+    }
+
+    /** The formula of a figure, as the link `figure=…` opens it too. */
+    function dialog(figure, lifecycle, formulae) {
+        const formula = formulae.find((one) => one.id === figure.formula);
+        const rows = lifecycle.factors.rows_used.filter((row) => figure.kinds.includes(row.kind));
+        const value = said(figure, lifecycle.totals);
+        const close = make("button", { type: "button", class: "quiet", text: "Close", onclick: () => box.close() });
+        const box = make("dialog", { "aria-labelledby": "formula-title" },
+            make("div", { class: "dialog-head" }, make("h2", { id: "formula-title", text: figure.name }), close),
+            make("p", { class: "lead", text: value.text === MISSING ? `Not known: ${figure.hint}.` : value.text }),
+            make("h3", { text: `${figure.formula}${formula?.title ? ` · ${formula.title}` : ""}` }),
+            make("p", { class: "formula", text: formula?.text ?? "See Schemas/formulae.md." }),
+            rows.length ? [make("h3", { text: "Factors in it" }), smallTable("Factors in it", [
+                { label: "Kind", cell: (row) => row.kind },
+                { label: "Name", cell: (row) => row.name },
+                { label: "Value", isNumber: true, cell: (row) => `${joule.figures(row.value, 4)}${row.unit === "1" ? "" : `\u00a0${row.unit}`}` },
+                { label: "Year", isNumber: true, cell: (row) => row.year ?? MISSING },
+                { label: "Stands for", cell: (row) => ({ point: "the figure", low: "the low end", high: "the high end" })[row.role] },
+                { label: "Source", class: "prose", cell: (row) => row.source },
+            ], rows)] : make("p", { class: "aside", text: "No factor of the set is in it." }));
+        box.addEventListener("close", () => {
+            box.remove();
+            joule.remember({ figure: "" });
+        });
+        box.addEventListener("click", (event) => { if (event.target === box) box.close(); });
+        document.body.append(box);
+        box.showModal();
+    }
+
+    const draw = (tag, parts, ...children) => {
+        const element = document.createElementNS(SVG, tag);
+        for (const [name, value] of Object.entries(parts)) element.setAttribute(name, value);
+        element.append(...children);
+        return element;
+    };
+
+    /** Runs as boxes from left to right, each to the right of all that it was made from. */
+    function graph(lineage) {
+        const nodes = (lineage?.nodes ?? []).slice(0, 120);
+        const places = new Map(nodes.map((node) => [node.id, node]));
+        const edges = (lineage?.edges ?? []).map((edge) => ({ from: edge.from ?? edge.source, to: edge.to ?? edge.target, relation: edge.relation }))
+            .filter((edge) => places.has(edge.from) && places.has(edge.to));
+        if (!edges.length) {
+            return make("section", {}, heading(2, "Lineage"), make("p", { class: "aside" },
+                "No run names another as its parent. ", make("code", { text: "run.parent(other_id, relation=\"distils\")" }),
+                " does, and this graph then shows who was made from whom."));
+        }
+        const linked = nodes.filter((node) => edges.some((edge) => edge.from === node.id || edge.to === node.id));
+        const depth = depths(linked, edges);
+        const columns = [];
+        for (const node of linked) (columns[depth.get(node.id)] ??= []).push(node);
+        const spot = new Map();
+        columns.forEach((column, x) => column?.forEach((node, y) => spot.set(node.id, { x: x * 210 + 4, y: y * 64 + 4 })));
+        const width = columns.length * 210;
+        const height = Math.max(...columns.map((column) => column?.length ?? 0)) * 64;
+        const picture = draw("svg", {
+            viewBox: `0 0 ${width} ${height}`, width, height, class: "lineage", role: "group",
+            "aria-label": `Lineage of ${linked.length} runs`,
+        });
+        for (const edge of edges) picture.append(...arrow(edge, spot));
+        for (const node of linked) picture.append(box(node, spot.get(node.id)));
+        const rest = (lineage.nodes.length - nodes.length);
+        return make("section", {}, heading(2, "Lineage"),
+            make("div", { class: "wide panel", tabindex: "0", role: "region", "aria-label": "Lineage" }, picture),
+            rest > 0 ? make("p", { class: "aside", text: `${rest} runs more are not drawn.` }) : null);
+    }
+
+    function depths(nodes, edges) {
+        const depth = new Map(nodes.map((node) => [node.id, 0]));
+        for (let round = 0; round < nodes.length; round += 1) {
+            let isStill = true;
+            for (const { from, to } of edges) {
+                const least = Math.min(depth.get(from) + 1, nodes.length - 1);
+                if (depth.get(to) < least) {
+                    depth.set(to, least);
+                    isStill = false;
+                }
+            }
+            if (isStill) break;
+        }
+        return depth;
+    }
+
+    function arrow({ from, to, relation }, spot) {
+        const start = spot.get(from);
+        const end = spot.get(to);
+        const [x1, y1, x2, y2] = [start.x + 160, start.y + 24, end.x, end.y + 24];
+        const bend = Math.max(20, (x2 - x1) / 2);
+        const text = draw("text", { x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 5, class: "relation", "text-anchor": "middle" });
+        text.textContent = relation ? joule.spaced(relation) : "";
+        return [
+            draw("path", { d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 6} ${y2}`, class: "edge" }),
+            draw("path", { d: `M${x2 - 7} ${y2 - 4}L${x2} ${y2}L${x2 - 7} ${y2 + 4}Z`, class: "tip-of-edge" }), text,
+        ];
+    }
+
+    function box(node, { x, y }) {
+        const link = draw("a", { href: `#/run/${encodeURIComponent(node.id)}` });
+        const name = draw("text", { x: x + 10, y: y + 20, class: "node-name" });
+        const label = node.project ?? node.name ?? "";
+        name.textContent = label.length > 20 ? `${label.slice(0, 19)}…` : label || joule.short(node.id);
+        const below = draw("text", { x: x + 10, y: y + 38, class: "node-below" });
+        below.textContent = [joule.short(node.id), node.stage && joule.spaced(node.stage)].filter(Boolean).join(" · ");
+        link.append(draw("rect", { x, y, width: 160, height: 48, rx: 6, class: "node" }), name, below);
+        return link;
+    }
+
+    function overhead(told, lineage) {
+        const part = (words, value) => ({ words, value: known(value) ? kilowattHours(value) : MISSING });
+        const rows = [
+            part("Search", told.search_kwh), part("Failed and killed runs", told.failed_kwh),
+            part("Repetitions", told.duplicate_kwh), part("Runs that were chosen", told.selected_kwh),
+            part("Borne by finished models", lineage?.allocated?.it_kwh), part("Borne by nobody", lineage?.unallocated?.it_kwh),
+        ];
+        return make("section", {}, heading(2, "Beside the useful runs"),
+            smallTable("Beside the useful runs", [
+                { label: "What", cell: (row) => row.words },
+                { label: "IT energy", isNumber: true, cell: (row) => row.value },
+            ], rows),
+            told.share === null ? null : make("p", { class: "aside", text:
+                `Search, failed and killed runs are ${percent(told.share)} of all energy. Repetitions may be among them.` }));
+    }
+
+    function remarks(title, all) {
+        if (!all?.length) return null;
+        const stages = all.filter((remark) => remark.kind === "stage");
+        const rest = all.filter((remark) => remark.kind !== "stage");
+        const rows = rest.map((remark) => ({ where: remark.where, message: remark.message }));
+        if (stages.length) {
+            rows.push({ where: "stages", message: `no run was recorded of ${stages.map((remark) => joule.spaced(remark.where)).join(", ")}` });
+        }
+        return make("section", {}, heading(2, title), smallTable(title, [
+            { label: "Where", cell: (row) => joule.spaced(row.where) },
+            { label: "What", class: "prose", cell: (row) => row.message },
+        ], rows));
+    }
+
+    function teaching() {
+        return joule.empty("No stage was recorded yet",
+            make("p", {}, "A run says which it is: ", make("code", { text: "joulebook.start(…, stage=\"training\")" }),
+                ". Stages that nobody instrumented can be declared with “joulebook import records”."));
+    }
+
+    joule.lifecyclePage = lifecyclePage;
+})();

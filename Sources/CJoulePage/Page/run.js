@@ -1,1 +1,254 @@
+// One run: what it cost, what it bought, and what that stands on.
 "use strict";
+
+(() => {
+    const {
+        make, heading, facts, card, smallTable, energy, duration, power, time, number, percent, known,
+        provenance, provenanceMark, statusMark, MISSING, spelt, flattened,
+    } = joule;
+
+    async function runPage([id]) {
+        const document = await joule.data(`run/${encodeURIComponent(id)}`);
+        const { run } = document;
+        window.document.title = `${joule.short(run.run_id)} · Joulebook`;
+        return [
+            title(run), cards(run), forecast(document.forecast, run), notes(document),
+            make("div", { class: "charts" }, ["course", "power", "phases"]
+                .map((name) => joule.chart(document.charts?.[name]))),
+            devices(run), epochs(run), absences(run), configuration(run), code(document),
+            surroundings(run), integrity(run),
+        ];
+    }
+
+    function title(run) {
+        const id = make("code", { class: "id", text: run.run_id });
+        const tags = (run.tags ?? []).map((tag) => make("span", { class: "tag", text: tag }));
+        return make("header", { class: "page-head" },
+            make("p", { class: "crumbs" }, make("a", { href: "#/runs", text: "Runs" }), " / ",
+                run.project ?? "no project"),
+            make("h1", {}, run.project ?? "Run", " ", make("span", { class: "id light", text: joule.short(run.run_id) })),
+            make("p", { class: "sub" }, statusMark(run.status), ...tags,
+                run.stage ? make("span", { text: joule.spaced(run.stage) }) : null,
+                make("span", { text: `from ${time(run.started)} UTC` }),
+                run.user ? make("span", { text: `by ${run.user}` }) : null, id));
+    }
+
+    /** The weakest way in which a part of the energy is known. */
+    function weakest(devices) {
+        const words = ["declared", "model", "external", "integrated_power", "counter"];
+        return words.find((word) => devices.some((device) => device.provenance === word)) ?? null;
+    }
+
+    function cards(run) {
+        const total = run.totals?.energy_j;
+        const seconds = run.totals?.duration_s;
+        const meters = run.energy?.devices ?? [];
+        const best = bestMetric(run);
+        const epochCount = run.totals?.epochs ?? run.epochs?.length ?? 0;
+        return make("section", { class: "cards", "aria-label": "Key figures" },
+            card("Energy", energy(total), known(total)
+                ? provenanceMark(weakest(meters), true) : "no meter told: see “Not measured”"),
+            card("Time", duration(seconds), joule.count(epochCount, "epoch")),
+            card("Mean power", power(known(total) && seconds > 0 ? total / seconds : null), "over the whole run"),
+            best ? card(best.name, number(best.value), best.words) : null,
+            card("Energy per epoch", energy(perEpoch(run)), "mean of those that ended"));
+    }
+
+    function perEpoch(run) {
+        const sums = (run.epochs ?? []).map((epoch) => epoch.energy?.total_j).filter(known);
+        return sums.length ? sums.reduce((sum, one) => sum + one, 0) / sums.length : null;
+    }
+
+    const isLoss = (name) => /loss|error|perplexity|nll|mse|mae/i.test(name);
+    const isScore = (name) => /acc|f1|auc|precision|recall|score|iou|bleu/i.test(name);
+
+    /** The best value of the metric that matters, and when it came. */
+    function bestMetric(run) {
+        const all = run.epochs ?? [];
+        const names = [...new Set(all.flatMap((epoch) => Object.keys(epoch.metrics ?? {})))];
+        const name = run.progress?.metric ?? names.find(isScore) ?? names.find(isLoss) ?? names[0];
+        if (!name) return null;
+        const isLower = run.progress ? run.progress.goal === "lower" : isLoss(name);
+        let best = null;
+        for (const epoch of all) {
+            const value = epoch.metrics?.[name];
+            if (!known(value)) continue;
+            if (!best || (isLower ? value < best.value : value > best.value)) {
+                best = { value, epoch: epoch.epoch };
+            }
+        }
+        return best && { name, value: best.value, words: `best, in epoch ${best.epoch}` };
+    }
+
+    function forecast(told, run) {
+        if (!told) return null;
+        const interval = (range, words) => range
+            ? [words(range.central), make("span", { class: "range", text: ` ${words(range.low)} to ${words(range.high)}` })]
+            : [MISSING];
+        return make("section", { class: "panel" }, heading(2, "At its end, as it goes"),
+            make("div", { class: "cards" },
+                card("Energy", interval(told.energy_j, energy), `after ${joule.count(told.epochs_ended, "epoch")}`),
+                card("Time", interval(told.duration_s, duration), `started ${time(run.started)} UTC`),
+                told.carbon_kg ? card("Carbon", interval(told.carbon_kg, joule.mass), "CO₂e") : null));
+    }
+
+    function notes(document) {
+        const own = document.run.notes;
+        const lines = [
+            ...(document.notes ?? []).map((note) => typeof note === "string" ? note : note.text ?? note.message),
+            ...(Array.isArray(own) ? own.map((note) => note.text && `${time(note.at)}: ${note.text}`) : []),
+            ...(document.run.faults ?? []).map((fault) => `${time(fault.at)}: ${fault.what}`),
+            ...(document.run.meter_faults ?? []).map((fault) =>
+                `${time(fault.at)}: ${[fault.device, fault.what].filter(Boolean).join(": ")}`),
+        ].filter(Boolean);
+        return lines.length
+            ? make("section", { class: "panel" }, heading(2, "Notes and faults"),
+                make("ul", {}, [...new Set(lines)].map((text) => make("li", { text }))))
+            : null;
+    }
+
+    function devices(run) {
+        const rows = run.energy?.devices ?? [];
+        if (!rows.length) return null;
+        const total = run.totals?.energy_j;
+        return make("section", {}, heading(2, "Energy by device"), smallTable("Energy by device", [
+            { label: "Device", cell: (row) => row.device },
+            { label: "Energy", isNumber: true, cell: (row) => energy(row.energy_j) },
+            { label: "Share", isNumber: true, cell: (row) => percent(total > 0 ? row.energy_j / total : null) },
+            { label: "Known by", cell: (row) => provenanceMark(row.provenance, true) },
+            { label: "Source", cell: (row) => row.source },
+            { label: "Boundary", cell: (row) => row.boundary ?? MISSING },
+            { label: "Covered", isNumber: true, cell: (row) => percent(row.coverage) },
+            { label: "Uncertainty", isNumber: true, cell: (row) =>
+                known(row.uncertainty_rel) ? `±\u00a0${percent(row.uncertainty_rel)}` : MISSING },
+        ], rows), attribution(run.attribution));
+    }
+
+    function attribution(told) {
+        if (!told) return null;
+        return make("p", { class: "aside", text:
+            `Of this the run’s own processes account for ${energy(told.attributed_j)}; the rest, `
+            + `${energy(told.unattributed_j)}, is of the whole machine: idle power, other programs, and devices that no rule divides.` });
+    }
+
+    function epochs(run) {
+        const rows = run.epochs ?? [];
+        if (!rows.length) return null;
+        const names = [...new Set(rows.flatMap((epoch) => Object.keys(epoch.metrics ?? {})))].slice(0, 12);
+        const table = joule.virtualTable({
+            caption: "Epochs", rows: rows.map((_, place) => place),
+            columns: [
+                { name: "epoch", label: "Epoch", isNumber: true, width: 72, cell: (row) => String(rows[row].epoch) },
+                { name: "time", label: "Took", isNumber: true, width: 96, cell: (row) => duration(rows[row].duration_s) },
+                { name: "energy", label: "Energy", isNumber: true, width: 104, cell: (row) => epochEnergy(rows[row]) },
+                ...names.map((name) => ({
+                    name, label: name, isNumber: true, width: Math.max(104, name.length * 8 + 24),
+                    cell: (row) => number(rows[row].metrics?.[name]),
+                })),
+            ],
+        });
+        table.classList.add("short");
+        return make("section", {}, heading(2, "Epochs"), table);
+    }
+
+    function epochEnergy(epoch) {
+        const total = epoch.energy?.total_j;
+        if (!known(total)) return MISSING;
+        const { mark } = provenance(weakest(epoch.energy.devices ?? []));
+        return mark === "●" || mark === MISSING ? energy(total) : `${mark}\u00a0${energy(total)}`;
+    }
+
+    function absences(run) {
+        const rows = run.absent_meters ?? [];
+        if (!rows.length) return null;
+        return make("section", {}, make("details", { class: "fold" },
+            make("summary", {}, "Not measured", make("span", { class: "many", text: rows.length })),
+            smallTable("Not measured", [
+                { label: "Meter", cell: (row) => row.source },
+                { label: "Why not", class: "prose", cell: (row) => row.reason },
+                { label: "What would help", class: "prose", cell: (row) => row.remedy ?? MISSING },
+            ], rows)));
+    }
+
+    function configuration(run) {
+        const leaves = [...flattened(run.config ?? {})];
+        const content = leaves.length
+            ? facts(leaves.map(([path, value]) => [path, make("code", { text: spelt(value) })]))
+            : make("p", { class: "aside", text: "The run states none: start(…, config={…}) keeps it." });
+        return make("section", {}, heading(2, "Configuration"), content);
+    }
+
+    function code({ run, code: kept }) {
+        const told = run.code;
+        if (!told) return null;
+        const dirty = told.dirty === true ? "with changes that are not committed"
+            : told.dirty === false ? "as committed" : null;
+        return make("section", {}, heading(2, "Code and data"),
+            facts([
+                ["Entry", told.entry],
+                ["Commit", told.commit && make("code", { text: told.commit })],
+                ["State", dirty],
+                ["Tree", told.tree && make("code", { text: told.tree })],
+                ["Data", run.data?.name],
+                ["Fingerprint", run.data?.fingerprint && make("code", { text: run.data.fingerprint })],
+                ["Command", run.argv && make("code", { text: run.argv.join(" ") })],
+            ]),
+            kept?.diff ? make("details", { class: "fold" }, make("summary", { text: "What was changed" }), diff(kept.diff))
+                : told.diff_absent ? make("p", { class: "aside", text: told.diff_absent }) : null);
+    }
+
+    /** Changes line by line; the sign in front says the same as the colour. */
+    function diff(text) {
+        const kinds = { "+": "added", "-": "removed", "@": "where" };
+        const lines = text.split("\n");
+        const shown = lines.slice(0, 3000).map((line) => {
+            const isHead = line.startsWith("+++") || line.startsWith("---") || line.startsWith("diff ");
+            return make("span", { class: isHead ? "file" : kinds[line[0]] ?? null, text: `${line}\n` });
+        });
+        if (lines.length > 3000) shown.push(`… ${lines.length - 3000} lines more\n`);
+        return make("pre", { class: "code diff", tabindex: "0", "aria-label": "Changes of the code" }, shown);
+    }
+
+    function surroundings(run) {
+        const machine = run.hardware ?? {};
+        const devices = (machine.devices ?? []).map((device) =>
+            `${device.count && device.count > 1 ? `${device.count} × ` : ""}${device.name ?? device.kind}`);
+        const memory = machine.memory?.total_bytes;
+        const packages = Object.entries(run.env ?? {});
+        return make("section", {}, heading(2, "Machine"),
+            facts([
+                ["Host", machine.host],
+                ["Devices", devices.join(", ")],
+                ["Cores", machine.cpu && `${machine.cpu.cores ?? MISSING} cores, ${machine.cpu.usable_threads ?? machine.cpu.threads ?? MISSING} threads to use`],
+                ["Memory", known(memory) ? joule.bytes(memory) : null],
+                ["Kernel", machine.kernel],
+                ["Inside", [machine.container, machine.virtual_machine ? "a virtual machine" : null].filter(Boolean).join(", in ")],
+            ]),
+            packages.length ? make("details", { class: "fold" },
+                make("summary", {}, "Environment", make("span", { class: "many", text: packages.length })),
+                facts(packages.map(([name, value]) => [name, spelt(value)]))) : null);
+    }
+
+    const STATES = {
+        clean: "whole: every block is there and its checksum fits",
+        torn: "torn: the writer was cut off, all before that is whole",
+        damaged: "damaged: some blocks cannot be read",
+        live: "live: the run is still being written",
+    };
+
+    function integrity(run) {
+        const told = run.integrity;
+        if (!told) return null;
+        return make("section", {}, heading(2, "Integrity"),
+            facts([
+                ["State", make("span", { class: `integrity integrity-${told.state}`, text: STATES[told.state] ?? told.state })],
+                ["Seal", told.sealed ? "sealed and signed" : "not sealed: anyone could have changed it (joulebook seal)"],
+                ["Blocks", told.blocks],
+                ["Merkle root", told.root && make("code", { text: told.root })],
+            ]),
+            (told.problems ?? []).length ? make("ul", {}, told.problems.map((problem) =>
+                make("li", { text: problem.message ?? spelt(problem) }))) : null);
+    }
+
+    Object.assign(joule, { runPage, isLoss, isScore, weakest });
+})();

@@ -131,6 +131,8 @@ const joule = {};
             make("span", { "aria-hidden": "true", text: `${STATUS[status] ?? "·"} ` }), status);
     }
 
+    // What is open stays open; styles are set as properties, because the policy forbids attributes.
+    const OWN = ["open", "style"];
     const HANDLERS = ["onclick", "onchange", "oninput", "onkeydown", "ontoggle"];
 
     /** Makes `old` what `fresh` is, and leaves alone whatever is that already. */
@@ -140,17 +142,20 @@ const joule = {};
             return;
         }
         for (const name of HANDLERS) if (old[name] !== fresh[name]) old[name] = fresh[name];
-        for (const { name } of [...old.attributes]) {
-            const isOwn = name === "open" || old.localName.startsWith("joule-");
-            if (!fresh.hasAttribute(name) && !isOwn) old.removeAttribute(name);
-        }
-        for (const { name, value } of fresh.attributes) {
-            if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
-        }
         if (old.take) {
             old.take(fresh);
             return;
         }
+        for (const { name } of [...old.attributes]) {
+            if (!fresh.hasAttribute(name) && !OWN.includes(name)) old.removeAttribute(name);
+        }
+        for (const { name, value } of fresh.attributes) {
+            if (old.getAttribute(name) !== value && !OWN.includes(name)) old.setAttribute(name, value);
+        }
+        if (old.style && old.style.cssText !== fresh.style.cssText) {
+            old.style.cssText = fresh.style.cssText;
+        }
+        if (old.localName === "input") old.checked = fresh.checked;
         const isSame = (left, right) => left.nodeType === right.nodeType
             && left.localName === right.localName && left.id === right.id;
         let place = old.firstChild;

@@ -1,4 +1,4 @@
-package import JouleQuantities
+import JouleQuantities
 
 /// Pictures of runs as Vega-Lite specifications.
 ///

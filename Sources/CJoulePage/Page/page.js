@@ -95,7 +95,7 @@
     joule.again = () => show(false);
 
     function lost(error) {
-        state.className = error ? "state lost" : "state";
+        state.className = error ? "state lost" : joule.isReport ? "state" : "state live";
         state.textContent = error ? error.message : joule.isReport ? reportWords() : "live";
     }
 

@@ -9,7 +9,7 @@
     const FIRST = ["project", "id", "status", "stage", "started", "duration", "energy"];
     const NARROW = ["id", "status", "energy"];
     const WIDTHS = {
-        id: 96, project: 150, status: 104, stage: 112, started: 142, duration: 92, energy: 104,
+        id: 96, project: 150, status: 104, stage: 112, started: 166, duration: 92, energy: 104,
         epochs: 76, user: 96, tags: 130, provenance: 104, devices: 130,
     };
 

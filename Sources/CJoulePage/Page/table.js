@@ -35,12 +35,12 @@
 
         /** Shows `model` from now on, at the same place. */
         show(model) {
-            const isOther = this.model !== model;
             this.model = model;
             if (!this.body) return;
             this.table.caption.textContent = model.caption;
             this.table.setAttribute("aria-rowcount", model.rows.length + 1);
-            if (isOther) this.fillHead();
+            if (this.headOf !== model) this.fillHead();
+            this.headOf = model;
             this.active = Math.min(this.active, Math.max(model.rows.length - 1, 0));
             this.fill();
         }

@@ -45,9 +45,7 @@ extension Charts {
                         "field": "run", "type": "nominal", "title": .null, "sort": .null,
                         "legend": ["orient": "top"],
                     ],
-                    "strokeDash": [
-                        "field": "run", "type": "nominal", "sort": .null, "legend": .null,
-                    ],
+                    "strokeDash": ["field": "run", "type": "nominal", "sort": .null],
                     "tooltip": tooltip(
                         ("run", "Run"), ("value", metric), ("epoch", "Epoch"),
                         ("energy", "Energy so far (Wh)")

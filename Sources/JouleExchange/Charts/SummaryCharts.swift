@@ -63,7 +63,7 @@ extension Charts {
             description: "Bars for \(stages.count.counted("stage")), each made of what is "
                 + "measured, modelled and declared.",
             [
-                "width": 640, "height": ["step": 26], "data": Self.rows(rows), "mark": "bar",
+                "width": 640, "height": .integer(Int64(26 * stages.count)), "data": Self.rows(rows), "mark": "bar",
                 "encoding": [
                     "y": name("stage", nil),
                     "x": number("energy", "IT energy (\(unit.symbol))"),

@@ -90,9 +90,8 @@
     }
 
     function energyOf(run) {
-        const { mark } = joule.provenance(joule.weakest(run.energy?.devices ?? []));
-        const isPlain = mark === "●" || mark === MISSING;
-        return `${isPlain ? "" : `${mark}\u00a0`}${energy(run.totals?.energy_j)}`;
+        const total = run.totals?.energy_j;
+        return known(total) ? joule.marked(energy(total), joule.weakest(run.energy?.devices ?? [])) : MISSING;
     }
 
     /** What `explain` calls a key that differs. */

@@ -73,8 +73,8 @@
     function without(told) {
         if (!told?.runs) return null;
         return make("p", { class: "aside", text:
-            `${joule.count(told.runs, "run")} without known energy are not in these sums; they took `
-            + `${joule.duration(told.duration_s)}, of which ${joule.duration(told.avoidable_s?.central)} avoidable.` });
+            `Not in these sums: ${joule.count(told.runs, "run")} without known energy, which took `
+            + `${joule.duration(told.duration_s)}, of that ${joule.duration(told.avoidable_s?.central)} avoidable.` });
     }
 
     function findings(all, many, leftOut) {

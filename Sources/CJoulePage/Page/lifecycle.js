@@ -7,8 +7,17 @@
     } = joule;
     const SVG = "http://www.w3.org/2000/svg";
 
-    const between = (range, words) =>
-        range && known(range.low) && known(range.high) ? `${words(range.low)} to ${words(range.high)}` : null;
+    /** Both ends, the unit once where it is the same. */
+    function between(range, words) {
+        if (!range || !known(range.low) || !known(range.high)) return null;
+        const [low, high] = [words(range.low), words(range.high)];
+        const [figure, unit] = low.split("\u00a0");
+        return unit === high.split("\u00a0")[1] ? `${figure} to ${high}` : `${low.replace(" CO₂e", "")} to ${high}`;
+    }
+
+    /** A hint with its options as code, which does not break within them. */
+    const hinted = (text) => text.split(/(--[a-z]+)/).map((part) =>
+        part.startsWith("--") ? make("code", { class: "option", text: part }) : part);
 
     /** Figures of an impact: which formula makes them, which factors are in, what would make them known. */
     const FIGURES = [
@@ -83,7 +92,7 @@
             const evidence = figure.key === "it" ? evidenceWords(totals.energy) : "how it is computed";
             return card(figure.name,
                 value.isRange ? make("span", { class: "range-value", text: value.text }) : value.text,
-                value.isKnown ? evidence : value.isRange ? `a range; ${figure.hint}` : `not known; ${figure.hint}`,
+                value.isKnown ? evidence : hinted(`${value.isRange ? "a range" : "not known"}; ${figure.hint}`),
                 () => open(figure));
         }));
     }
@@ -164,8 +173,8 @@
         const columns = [];
         for (const node of linked) (columns[depth.get(node.id)] ??= []).push(node);
         const spot = new Map();
-        columns.forEach((column, x) => column?.forEach((node, y) => spot.set(node.id, { x: x * 210 + 4, y: y * 64 + 4 })));
-        const width = columns.length * 210;
+        columns.forEach((column, x) => column?.forEach((node, y) => spot.set(node.id, { x: x * 256 + 4, y: y * 64 + 4 })));
+        const width = columns.length * 256 - 88;
         const height = Math.max(...columns.map((column) => column?.length ?? 0)) * 64;
         const picture = draw("svg", {
             viewBox: `0 0 ${width} ${height}`, width, height, class: "lineage", role: "group",
@@ -200,7 +209,7 @@
         const end = spot.get(to);
         const [x1, y1, x2, y2] = [start.x + 160, start.y + 24, end.x, end.y + 24];
         const bend = Math.max(20, (x2 - x1) / 2);
-        const text = draw("text", { x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 5, class: "relation", "text-anchor": "middle" });
+        const text = draw("text", { x: x2 - 12, y: y2 - 6, class: "relation", "text-anchor": "end" });
         text.textContent = relation ? joule.spaced(relation) : "";
         return [
             draw("path", { d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 6} ${y2}`, class: "edge" }),

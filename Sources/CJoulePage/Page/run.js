@@ -4,7 +4,7 @@
 (() => {
     const {
         make, heading, facts, card, smallTable, energy, duration, power, time, number, percent, known,
-        provenance, provenanceMark, statusMark, MISSING, spelt, flattened,
+        provenanceMark, statusMark, MISSING, spelt, flattened,
     } = joule;
 
     async function runPage([id]) {
@@ -154,8 +154,7 @@
     function epochEnergy(epoch) {
         const total = epoch.energy?.total_j;
         if (!known(total)) return MISSING;
-        const { mark } = provenance(weakest(epoch.energy.devices ?? []));
-        return mark === "●" || mark === MISSING ? energy(total) : `${mark}\u00a0${energy(total)}`;
+        return joule.marked(energy(total), weakest(epoch.energy.devices ?? []));
     }
 
     function absences(run) {

@@ -3,7 +3,7 @@
 
 (() => {
     const {
-        make, energy, duration, time, number, provenance, statusMark, MISSING, place, remember,
+        make, energy, duration, time, number, statusMark, MISSING, place, remember,
     } = joule;
 
     const FIRST = ["project", "id", "status", "stage", "started", "duration", "energy"];
@@ -65,7 +65,7 @@
             const main = metrics.find(isScore) ?? metrics[0];
             const knobs = this.runs.columns.filter((column) => column.group === "config");
             const changing = knobs.filter((column) => column.ranks.distinct > 1);
-            const wide = innerWidth < 600 ? 0 : innerWidth < 1200 ? 1 : 3;
+            const wide = innerWidth < 600 ? 0 : innerWidth < 1200 ? 1 : innerWidth < 1500 ? 2 : 3;
             return [...names, main?.name, ...changing.slice(0, wide).map((column) => column.name)]
                 .filter((name) => name && this.runs.column(name));
         }
@@ -295,10 +295,7 @@
 
     function energyCell(joules, known) {
         if (joules === null) return make("span", { title: "not measured", text: MISSING });
-        const { mark, word, meaning } = provenance(known);
-        const shownMark = mark === "●" || mark === MISSING ? "" : `${mark}\u00a0`;
-        return make("span", { title: `${word}: ${meaning}` }, shownMark, energy(joules),
-            shownMark ? make("span", { class: "unseen", text: ` ${word}` }) : null);
+        return joule.marked(energy(joules), known);
     }
 
     /** The most frequent words of a column with how many rows have them. */

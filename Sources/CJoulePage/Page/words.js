@@ -21,15 +21,15 @@ const joule = {};
 
     const known = (value) => typeof value === "number" && !Number.isNaN(value);
 
-    /** `units` are [size, symbol], the largest first. */
+    /** `units` are [least amount, symbol, size where it is another], the largest first. */
     function scaled(value, units) {
         if (!known(value)) return MISSING;
         const size = Math.abs(value);
-        const [factor, symbol] = units.find(([least]) => size >= least * 0.9995) ?? units.at(-1);
-        return `${figures(value / factor)}\u00a0${symbol}`;
+        const [least, symbol, factor] = units.find(([one]) => size >= one * 0.9995) ?? units.at(-1);
+        return `${figures(value / (factor ?? least))}\u00a0${symbol}`;
     }
 
-    const ENERGY = [[3.6e9, "MWh"], [3.6e6, "kWh"], [3600, "Wh"], [1, "J"], [1e-3, "mJ"]];
+    const ENERGY = [[3.6e9, "MWh"], [3.6e6, "kWh"], [1000, "Wh", 3600], [1, "J"], [1e-3, "mJ"]];
     const MASS = [[1000, "t"], [1, "kg"], [1e-3, "g"], [1e-6, "mg"], [1e-9, "µg"]];
     const TIME = [[172800, "d", 86400], [5400, "h", 3600], [90, "min", 60], [1, "s"], [1e-3, "ms"]];
 
@@ -88,13 +88,22 @@ const joule = {};
         integrated_power: ["●", "measured", "integrated from readings of power"],
         external: ["●", "measured", "read from a meter outside of the machine"],
         model: ["≈", "modelled", "computed from utilisation, not measured"],
-        declared: ["✎", "declared", "stated by somebody, not measured"],
+        declared: ["✎", "declared", "stated by a record or a person, not measured by us"],
     };
 
-    /** Mark, word and meaning of how a number is known. */
+    /** Mark, word and meaning of how a number is known that is there. */
     function provenance(name) {
-        const [mark, word, meaning] = PROVENANCE[name] ?? [MISSING, "not measured", "nobody knows"];
+        const [mark, word, meaning] = PROVENANCE[name] ?? PROVENANCE.declared;
         return { mark, word, meaning };
+    }
+
+    /** An amount behind the mark of how it is known, which is left out where that is a meter. */
+    function marked(amount, name) {
+        const { mark, word, meaning } = provenance(name);
+        if (mark === "●") return make("span", { title: `${word}: ${meaning}`, text: amount });
+        return make("span", { title: `${word}: ${meaning}` },
+            make("span", { class: "mark", "aria-hidden": "true", text: `${mark}\u00a0` }), amount,
+            make("span", { class: "unseen", text: ` ${word}` }));
     }
 
     /**
@@ -227,6 +236,6 @@ const joule = {};
     Object.assign(joule, {
         MISSING, figures, known, energy, kilowattHours, mass, litres, area, power, percent, bytes,
         duration, time, count, number, spaced, short, spelt, flattened, provenance, make,
-        provenanceMark, statusMark, morph, heading, smallTable, facts, card, empty, code, runLink,
+        marked, provenanceMark, statusMark, morph, heading, smallTable, facts, card, empty, code, runLink,
     });
 })();

@@ -23,7 +23,10 @@ package enum Charts {
         spec["title"] = .string(title)
         spec["description"] = .string(description)
         for member in parts.object?.members ?? [] { spec[member.name] = member.value }
-        spec["config"] = ["range": ["category": palette]]
+        spec["config"] = [
+            "range": ["category": palette], "axisXQuantitative": ["tickCount": 8],
+            "axisYQuantitative": ["tickCount": 5],
+        ]
         return .object(spec)
     }
 
@@ -58,7 +61,7 @@ struct ChartUnit {
     static func energy(upTo joules: Double) -> ChartUnit {
         switch joules {
         case 3.6e6...: ChartUnit(symbol: "kWh", size: 3.6e6)
-        case 3600...: ChartUnit(symbol: "Wh", size: 3600)
+        case 1000...: ChartUnit(symbol: "Wh", size: 3600)
         default: ChartUnit(symbol: "J", size: 1)
         }
     }

@@ -5,7 +5,7 @@ extension Charts {
     package static func curves(of runs: [JSON]) -> JSON {
         let (metric, rows) = comparedRows(runs)
         return comparison(
-            title: "Curves",
+            title: "\(metric) by epoch",
             description: "\(metric) by epoch, one line for each run.",
             x: number("epoch", "Epoch", isZeroShown: false),
             metric: metric,
@@ -37,7 +37,7 @@ extension Charts {
             description: description,
             [
                 "width": 640, "height": 240, "data": Self.rows(rows),
-                "mark": ["type": "line", "point": ["size": 24], "strokeWidth": 2],
+                "mark": ["type": "line", "point": ["size": 36], "strokeWidth": 2],
                 "encoding": [
                     "x": x, "y": number("value", metric, isZeroShown: false),
                     "order": ["field": "epoch", "type": "quantitative"],
@@ -45,7 +45,7 @@ extension Charts {
                         "field": "run", "type": "nominal", "title": .null, "sort": .null,
                         "legend": ["orient": "top"],
                     ],
-                    "strokeDash": ["field": "run", "type": "nominal", "sort": .null],
+                    "shape": ["field": "run", "type": "nominal", "title": .null, "sort": .null],
                     "tooltip": tooltip(
                         ("run", "Run"), ("value", metric), ("epoch", "Epoch"),
                         ("energy", "Energy so far (Wh)")

@@ -8,7 +8,8 @@ extension Charts {
         let axis = CourseAxis(charted)
         var panels = metricPanels(charted, axis)
         if let energy = energyPanel(charted, axis) { panels.append(energy) }
-        guard !panels.isEmpty else { return nil }
+        guard let last = panels.popLast() else { return nil }
+        panels = panels.map(CourseAxis.unlabelled) + [last]
         let names = charted.metricNames.joined(separator: ", ")
         return spec(
             title: "What the run learned, and what it used",
@@ -129,16 +130,38 @@ extension Charts {
 private struct CourseAxis {
     let unit: ChartUnit?
 
+    private let first: JSON
+    private let last: JSON
+
     init(_ charted: ChartedEpochs) {
-        unit = charted.isTimed
-            ? .time(upTo: charted.epochs.compactMap(\.seconds).max() ?? 0) : nil
+        let seconds = charted.epochs.compactMap(\.seconds).max() ?? 0
+        let numbers = charted.epochs.map(\.number)
+        if charted.isTimed {
+            let unit = ChartUnit.time(upTo: seconds)
+            (self.unit, first, last) = (unit, 0, unit(seconds))
+        } else {
+            unit = nil
+            first = .orNull(numbers.min())
+            last = .orNull(numbers.max())
+        }
+    }
+
+    /// `panel` without the words of its axis, which stand below the last one.
+    static func unlabelled(_ panel: JSON) -> JSON {
+        guard var parts = panel.object, var encoding = parts["encoding"]?.object,
+            var x = encoding["x"]?.object
+        else { return panel }
+        x["axis"] = ["title": .null, "labels": false, "ticks": false]
+        encoding["x"] = .object(x)
+        parts["encoding"] = .object(encoding)
+        return .object(parts)
     }
 
     var encoding: JSON {
         let title = unit.map { "Time since the start (\($0.symbol))" } ?? "Epoch"
         return [
             "field": "x", "type": "quantitative", "title": .string(title),
-            "scale": ["zero": .bool(unit != nil), "nice": false],
+            "scale": ["domain": [first, last], "nice": false],
         ]
     }
 

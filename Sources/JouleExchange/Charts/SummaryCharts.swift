@@ -25,9 +25,9 @@ extension Charts {
                 "mark": ["type": "bar", "size": 18],
                 "encoding": [
                     "x": [
-                        "field": "week", "type": "temporal", "timeUnit": "utcyearmonthdate",
-                        "title": "Week from", "axis": ["format": "%d %b", "tickCount": 8],
-                        "scale": ["padding": 24],
+                        "field": "week", "type": "temporal", "title": "Week from",
+                        "axis": ["format": "%d %b", "values": weekTicks(weeks)],
+                        "scale": ["type": "utc", "padding": 24],
                     ],
                     "y": number("energy", "Energy (\(unit.symbol))"),
                     "color": share("part", ["not avoidable", "avoidable"], [plain, waste]),
@@ -39,6 +39,21 @@ extension Charts {
                 ],
             ]
         )
+    }
+
+    /// Ten of the weeks at most, as moments.
+    private static func weekTicks(_ weeks: [JSON]) -> JSON {
+        let step = max(1, (weeks.count + 9) / 10)
+        let ticks = stride(from: 0, to: weeks.count, by: step).compactMap { place -> JSON? in
+            let parts = (weeks[place]["name"]?.string ?? "").split(separator: "-")
+                .compactMap { Int64($0) }
+            guard parts.count == 3 else { return nil }
+            return [
+                "year": .integer(parts[0]), "month": .integer(parts[1]),
+                "date": .integer(parts[2]), "utc": true,
+            ]
+        }
+        return .array(ticks)
     }
 
     /// IT energy of each stage, by how it is known; of `lifecycle --json`.
@@ -90,7 +105,7 @@ extension Charts {
         energy["field"] = "energy"
         energy["type"] = "quantitative"
         energy["title"] = .string("Energy (\(unit.symbol))")
-        energy["scale"] = most > 30 * least ? ["type": "log"] : ["zero": false]
+        energy["scale"] = most > 30 * least ? ["type": "log", "nice": false, "padding": 16] : ["zero": false]
         let better = isHigherBetter ? "higher" : "lower"
         let layers = frontierLayers(metric, unit)
         return spec(
@@ -122,7 +137,10 @@ extension Charts {
         return [
             [
                 "transform": isOnFront,
-                "mark": ["type": "line", "color": waste, "strokeWidth": 1.5],
+                "mark": [
+                    "type": "line", "color": waste, "strokeWidth": 1.5,
+                    "interpolate": "step-after",
+                ],
                 "encoding": ["order": ["field": "energy", "type": "quantitative"]],
             ],
             [

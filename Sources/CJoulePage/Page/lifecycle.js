@@ -131,8 +131,9 @@
         const box = make("dialog", { "aria-labelledby": "formula-title" },
             make("div", { class: "dialog-head" }, make("h2", { id: "formula-title", text: figure.name }), close),
             make("p", { class: "lead", text: value.text === MISSING ? `Not known: ${figure.hint}.` : value.text }),
-            make("h3", { text: `${figure.formula}${formula?.title ? ` · ${formula.title}` : ""}` }),
-            make("p", { class: "formula", text: formula?.text ?? "See Schemas/formulae.md." }),
+            make("h3", { text: `Formula ${figure.formula}` }),
+            make("p", { class: "formula", text: formula?.formula ?? "See Schemas/formulae.md." }),
+            formula ? make("p", { class: "aside", text: `${formula.symbols}. Source: ${formula.source}.` }) : null,
             rows.length ? [make("h3", { text: "Factors in it" }), smallTable("Factors in it", [
                 { label: "Kind", cell: (row) => row.kind },
                 { label: "Name", cell: (row) => row.name },

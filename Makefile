@@ -38,7 +38,7 @@ demo: $(STAMPS)/package ## train small real models, then list, audit and summari
 test: $(STAMPS)/package ## run every test: Swift, Python, command line, schemas
 	@Tests/run
 
-build: setup ## build the command, the C library and the privileged helper for release
+build: $(STAMPS)/vega ## build the command, the C library and the privileged helper for release
 	@echo "==> Building for release"
 	@$(SWIFT) build $(RELEASE) $(CHECKED) --product joulebook
 	@$(SWIFT) build $(RELEASE) $(CHECKED) --product JoulebookC
@@ -78,7 +78,13 @@ $(STAMPS)/venv: Tests/requirements.txt | setup
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@mkdir -p $(@D) && touch $@
 
-$(STAMPS)/package: $(STAMPS)/venv $(SOURCES) $(PACKAGE)
+# What draws the page's charts comes from a package of Python's, and goes into the program.
+$(STAMPS)/vega: $(STAMPS)/venv
+	@echo "==> Bundling Vega for the page"
+	@$(VENV)/bin/python Integrations/Python/vega.py Sources/CJoulePage/Page/vega.js
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/package: $(STAMPS)/vega $(SOURCES) $(PACKAGE)
 	@echo "==> Building the Python package (the first time takes some minutes)"
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check ./Integrations/Python
 	@mkdir -p $(@D) && touch $@

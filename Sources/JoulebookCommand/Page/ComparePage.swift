@@ -41,7 +41,10 @@ struct ComparePage {
             "schema": "joulebook.page.compare/1",
             "runs": .array(documents),
             "explain": explanation ?? .null,
-            "charts": .object(JSONObject()),
+            "charts": [
+                "curves": Charts.curves(of: documents),
+                "efficiency": Charts.efficiency(of: documents),
+            ],
         ]
     }
 }

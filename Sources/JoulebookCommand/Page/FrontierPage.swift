@@ -66,6 +66,14 @@ struct FrontierPage {
         let others = rows.indices.filter { !front.contains($0) }
         let shown = front.union(others.suffix(max(0, Self.pointsMax - front.count)))
         let points = JSON.array(shown.sorted().map(point))
+        var charts = JSONObject()
+        if let metric {
+            charts["frontier"] = Charts.frontier(
+                points: points,
+                metric: metric,
+                isHigherBetter: direction == .higher
+            )
+        }
         return [
             "schema": "joulebook.page.frontier/1",
             "metrics": .array(metrics.map(JSON.string)),
@@ -75,7 +83,7 @@ struct FrontierPage {
             "runs_with_both": .integer(Int64(rows.count)),
             "left_out": .integer(Int64(rows.count - shown.count)),
             "points": points,
-            "charts": .object(JSONObject()),
+            "charts": .object(charts),
         ]
     }
 

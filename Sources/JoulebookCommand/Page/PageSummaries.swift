@@ -20,12 +20,14 @@ enum PageSummaries {
                 at: KeyRules.path(beside: path)
             )
             let (document, leftOut) = Audit(feed).json(listsMax: listsMax)
+            var charts = JSONObject()
+            charts["weeks"] = Charts.weeks(of: document)
             return [
                 "schema": "joulebook.page.duplicates/1",
                 "audit": document.listing(feed.problems + idle),
                 "left_out": .object(leftOut),
                 "weeks": document["trends"]?["weeks"] ?? [],
-                "charts": .object(JSONObject()),
+                "charts": .object(charts),
             ]
         } catch {
             throw CommandFailure(error)
@@ -60,12 +62,15 @@ enum PageSummaries {
                 duplicates: duplicates,
                 inputs: feed.inputs
             )
+            let document = summary.json
+            var charts = JSONObject()
+            charts["stages"] = Charts.stages(of: document)
             return [
                 "schema": "joulebook.page.lifecycle/1",
-                "lifecycle": summary.json.listing(feed.problems),
+                "lifecycle": document.listing(feed.problems),
                 "lineage": LineageGraph(of: feed.runs).json,
                 "formulae": .array(FormulaWords.all.map(\.json)),
-                "charts": .object(JSONObject()),
+                "charts": .object(charts),
             ]
         } catch {
             throw CommandFailure(error)

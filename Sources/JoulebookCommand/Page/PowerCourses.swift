@@ -1,3 +1,4 @@
+import JouleExchange
 import JouleFile
 import JouleQuantities
 import Joulebook
@@ -9,6 +10,10 @@ struct PowerCourses {
     struct Device {
         let meter: MeterDescription
         let rank: Int?
+        /// With the process where there are several.
+        var name: String {
+            rank.map { "\(meter.device), rank \($0)" } ?? meter.device.description
+        }
         fileprivate(set) var low: [Double]
         fileprivate(set) var high: [Double]
         fileprivate(set) var sum: [Double]
@@ -142,6 +147,25 @@ struct PowerCourses {
     /// The middle of a stretch, in seconds since the beginning of the window.
     func seconds(of stretch: Int) -> Double {
         (Double(stretch) + 0.5) * (to - from) / Double(points)
+    }
+
+    /// As the chart takes them.
+    var charted: [Charts.PowerCourse] {
+        devices.map { device in
+            let filled = (0..<points).filter { device.count[$0] > 0 }
+            return Charts.PowerCourse(
+                device: device.name,
+                provenance: device.meter.provenance.rawValue,
+                points: filled.map { place in
+                    Charts.PowerPoint(
+                        seconds: seconds(of: place),
+                        low: device.low[place],
+                        mean: device.sum[place] / Double(device.count[place]),
+                        high: device.high[place]
+                    )
+                }
+            )
+        }
     }
 
     var json: JSON {

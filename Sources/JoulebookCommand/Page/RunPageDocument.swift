@@ -1,3 +1,4 @@
+import JouleExchange
 import JouleFile
 import JouleQuantities
 import Joulebook
@@ -8,12 +9,16 @@ struct RunPageDocument {
     let document: JSON
     let run: RunRecord
     private let diff: String?
+    /// Nil where nothing tells when the run was, or in which it did not measure.
+    private let power: PowerCourses?
 
     /// A ledger of more runs is gone through instead of being held.
     private static let runsHeldMax = 64
     /// So many other runs are looked at for what they measured together.
     private static let neighboursMax = 64
     private static let diffBytesMax = 1 << 19
+    /// So many stretches of time has the chart of power.
+    private static let powerPoints = 300
 
     /// Nil where there is no such run.
     init?(of id: RunID, in view: LedgerStore.View) {
@@ -22,6 +27,7 @@ struct RunPageDocument {
             guard let found = LedgerDirectory.run(id, at: homes[0].place) else { return nil }
             run = found.record
             diff = nil
+            power = nil
             document = RunDocument.json(found.record, [], integrity: found.integrity)
             return
         }
@@ -33,6 +39,7 @@ struct RunPageDocument {
             let integrity = directory.integrity(of: id)
         else { return nil }
         self.run = run
+        power = PowerCourses(of: id, TelemetryWindow(points: Self.powerPoints), in: view)
         let attachments = directory.attachments(of: id)
         diff = Self.text(of: "code.diff", in: attachments)
         document = RunDocument.json(
@@ -52,11 +59,16 @@ struct RunPageDocument {
             "notes": run.extra["notes"].map { $0.array == nil ? [$0] : $0 } ?? [],
             "code": ["diff": .orNull(diff)],
             "charts": .object(charts),
+            "power": power?.json ?? .null,
         ]
     }
 
     private var charts: JSONObject {
-        JSONObject()
+        var charts = JSONObject()
+        charts["course"] = Charts.course(of: document)
+        charts["phases"] = Charts.phases(of: document)
+        charts["power"] = power.flatMap { Charts.power($0.charted) }
+        return charts
     }
 
     // MARK: What else there was

@@ -10,32 +10,63 @@
         const name = asked ? `frontier?metric=${encodeURIComponent(asked)}` : "frontier";
         const answer = await joule.data(joule.has(name) ? name : "frontier");
         joule.showProblems(answer.problems ?? []);
-        const points = answer.points ?? [];
-        if (!answer.metric || !points.length) return [make("h1", { text: "Frontier" }), choice(answer), teaching(answer)];
         const isHigher = answer.better === "higher";
+        const project = query.get("project");
+        const points = within(answer.points ?? [], project, isHigher);
+        if (!answer.metric || !points.length) return [make("h1", { text: "Frontier" }), choice(answer, project), teaching(answer)];
         return [
             make("h1", { text: "Frontier" }),
             make("p", { class: "lead", text:
                 `Which runs no other one beats in both: less energy, and a ${answer.better} ${answer.metric}.` }),
-            choice(answer),
-            make("div", { class: "charts" }, joule.chart(answer.charts?.frontier, (row) => {
+            choice(answer, project),
+            make("div", { class: "charts" }, joule.chart(drawn(answer.charts?.frontier, points, project), (row) => {
                 if (row.id) location.hash = `#/run/${encodeURIComponent(row.id)}`;
             })),
             front(answer, points, isHigher),
         ];
     }
 
-    function choice(answer) {
-        const metrics = answer.metrics ?? [];
-        if (metrics.length < 2) return null;
-        return make("p", { class: "tools" }, make("label", { for: "metric", text: "Metric" }), " ",
-            make("select", {
-                id: "metric",
-                onchange: (event) => { location.hash = `#/frontier?metric=${encodeURIComponent(event.target.value)}`; },
-            }, metrics.map((metric) => {
-                const text = typeof metric === "string" ? metric : metric.name;
-                return make("option", { value: text, text, selected: text === answer.metric });
-            })));
+    /** The points of one project with a front of their own, or all as they are. */
+    function within(points, project, isHigher) {
+        if (!project) return points;
+        let best = null;
+        const better = (value) => best === null || (isHigher ? value > best : value < best);
+        return points.filter((point) => point.project === project)
+            .sort((left, right) => left.energy_j - right.energy_j
+                || (isHigher ? right.value - left.value : left.value - right.value))
+            .map((point) => {
+                const pareto = better(point.value);
+                if (pareto) best = point.value;
+                return { ...point, pareto };
+            });
+    }
+
+    /** The chart with these points alone. */
+    function drawn(spec, points, project) {
+        if (!spec || !project) return spec;
+        const fronts = new Map(points.map((point) => [point.id, point.pareto]));
+        const values = spec.data.values.filter((row) => fronts.has(row.id))
+            .map((row) => ({ ...row, front: fronts.get(row.id) ? "on the front" : "beaten" }));
+        return { ...spec, data: { values } };
+    }
+
+    function choice(answer, project) {
+        const metrics = (answer.metrics ?? []).map((metric) => typeof metric === "string" ? metric : metric.name);
+        const projects = [...new Set((answer.points ?? []).map((point) => point.project))].filter(Boolean).sort();
+        const go = (changes) => {
+            joule.remember(changes);
+            joule.again();
+        };
+        return make("p", { class: "tools" },
+            metrics.length < 2 ? null : select("metric", "Metric", metrics, answer.metric, (value) => go({ metric: value })),
+            projects.length < 2 ? null : select("project", "Project", ["all projects", ...projects], project ?? "all projects",
+                (value) => go({ project: value === "all projects" ? "" : value })));
+    }
+
+    function select(id, words, values, chosen, onchosen) {
+        return make("span", {}, make("label", { for: id, text: `${words} ` }), make("select", {
+            id, onchange: (event) => onchosen(event.target.value),
+        }, values.map((text) => make("option", { value: text, text, selected: text === chosen }))));
     }
 
     /** The front from the least energy on, and what each step of it took for a hundredth more. */

@@ -39,7 +39,8 @@ const joule = {};
     const litres = (value) => scaled(value, [[1000, "m³"], [1, "L"], [1e-3, "mL"], [1e-6, "µL"]]);
     const area = (value) => scaled(value, [[1, "m²"], [1e-4, "cm²"], [1e-6, "mm²"]]);
     const power = (watts) => scaled(watts, [[1e6, "MW"], [1000, "kW"], [1, "W"], [1e-3, "mW"]]);
-    const percent = (share) => known(share) ? `${figures(share * 100, 2)}\u00a0%` : MISSING;
+    const percent = (share) => !known(share) ? MISSING
+        : share > 0 && share < 0.001 ? "<\u00a00.1\u00a0%" : `${figures(share * 100, 2)}\u00a0%`;
     const bytes = (value) =>
         scaled(value, [[1e12, "TB"], [1e9, "GB"], [1e6, "MB"], [1e3, "kB"], [1, "B"]]);
 

@@ -45,7 +45,10 @@ extension Charts {
                         "field": "run", "type": "nominal", "title": .null, "sort": .null,
                         "legend": ["orient": "top"],
                     ],
-                    "shape": ["field": "run", "type": "nominal", "title": .null, "sort": .null],
+                    "shape": [
+                        "field": "run", "type": "nominal", "title": .null, "sort": .null,
+                        "legend": ["orient": "top"],
+                    ],
                     "tooltip": tooltip(
                         ("run", "Run"), ("value", metric), ("epoch", "Epoch"),
                         ("energy", "Energy so far (Wh)")

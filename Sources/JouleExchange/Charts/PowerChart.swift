@@ -61,7 +61,7 @@ extension Charts {
                     "x": [
                         "field": "x", "type": "quantitative",
                         "title": .string("Time since the start (\(unit.symbol))"),
-                        "scale": ["nice": false],
+                        "scale": ["zero": true, "nice": false],
                     ],
                     "color": color,
                 ],

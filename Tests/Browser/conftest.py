@@ -97,14 +97,15 @@ class Visit:
 
     def _route(self, route: Any) -> None:
         address = urlparse(route.request.url)
-        if address.scheme in ("data", "blob", "file") or address.hostname == "127.0.0.1":
+        if address.scheme in ("about", "data", "blob", "file") or address.hostname == "127.0.0.1":
             route.continue_()
         else:
             self.faults.append(f"request off this machine: {route.request.url}")
             route.abort()
 
     def open(self, address: str, hash_: str = "#/runs") -> Any:
-        """Goes there and waits until the page is filled."""
+        """Goes there anew and waits until the page is filled."""
+        self.page.goto("about:blank")
         self.page.goto(address + hash_)
         self.page.wait_for_selector("main h1", state="attached")
         self.page.wait_for_selector(".wait", state="detached")

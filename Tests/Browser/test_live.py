@@ -32,7 +32,7 @@ def test_a_run_appears_while_it_writes_and_nothing_jumps(visit: Visit, tmp_path:
             identifier = process.stdout.readline().strip()
             step(process)
             page.wait_for_function(
-                "document.querySelector('joule-table table').getAttribute('aria-rowcount') === '32'"
+                "() => document.querySelector('joule-table table').getAttribute('aria-rowcount') === '32'"
             )
             scrolled = page.evaluate("document.querySelector('.scroller').scrollTop")
             assert scrolled == 136
@@ -43,11 +43,11 @@ def test_a_run_appears_while_it_writes_and_nothing_jumps(visit: Visit, tmp_path:
             page.goto(f"{address}#/run/{identifier}")
             page.wait_for_selector(".page-run")
             visit.charts()
-            page.evaluate("document.querySelector('.page-run h1').dataset.same = 'yes'")
+            page.evaluate("document.querySelector('.page-run h1').isSame = true")
             for _ in range(3):
                 step(process)
             page.wait_for_selector(".card-below:text('4 epochs')")
-            assert page.locator("h1[data-same='yes']").count() == 1
+            assert page.evaluate("document.querySelector('.page-run h1').isSame")
             assert "live" in page.locator(".integrity").inner_text()
             process.stdin.write("\n")
             process.stdin.flush()

@@ -114,7 +114,7 @@ def test_the_graph_of_the_lineage_leads_to_its_runs(visit: Visit, address: str) 
     nodes = page.locator("svg.lineage a")
     assert nodes.count() >= 8
     page.locator("svg.lineage a").first.click()
-    page.wait_for_function("location.hash.startsWith('#/run/')")
+    page.wait_for_function("() => location.hash.startsWith('#/run/')")
 
 
 def test_a_comparison_shows_what_differs_and_on_demand_what_does_not(
@@ -126,8 +126,9 @@ def test_a_comparison_shows_what_differs_and_on_demand_what_does_not(
     row = table.locator("tbody tr").inner_text()
     assert "0.01" in row and "1e-02" in row and "spelt differently" in row
     page.get_by_role("button", name=re.compile("that are equal")).click()
-    page.wait_for_function("location.hash.includes('keys=all')")
+    page.get_by_role("button", name="Only what differs").wait_for()
     assert table.locator("tbody tr").count() > 5
+    assert "keys=all" in page.evaluate("location.hash")
 
 
 def test_the_lines_of_the_audit_are_those_of_the_command(
@@ -142,13 +143,14 @@ def test_the_lines_of_the_audit_are_those_of_the_command(
     assert page.locator(".findings > li").count() == len(audit["findings"])
     first = page.locator(".findings > li").first
     first.get_by_role("link", name="compare both").click()
-    page.wait_for_function("location.hash.startsWith('#/compare/')")
+    page.wait_for_function("() => location.hash.startsWith('#/compare/')")
 
 
 def test_the_front_of_a_project_is_made_of_its_own_runs(visit: Visit, address: str) -> None:
     page = visit.open(address, "#/frontier")
-    page.get_by_label("Project").select_option("birds-small")
-    page.wait_for_function("location.hash.includes('project=birds-small')")
+    page.get_by_label("Project", exact=True).select_option("birds-small")
+    page.locator("main tbody td", has_text="birds-small").first.wait_for()
+    assert "project=birds-small" in page.evaluate("location.hash")
     cells = page.locator("main tbody tr td:nth-child(2)").all_inner_texts()
     assert set(cells) == {"birds-small"}
 

@@ -75,7 +75,7 @@ def test_a_query_that_cannot_be_says_why(
 
 def test_chips_write_into_the_search_and_take_out_again(visit: Visit, address: str) -> None:
     page = visit.open(address)
-    chip = page.get_by_role("button", name=re.compile("^distillation"))
+    chip = page.get_by_role("button", name=re.compile("distillation"))
     chip.click()
     assert page.locator("#search").input_value() == "stage:distillation"
     assert chip.get_attribute("aria-pressed") == "true"
@@ -97,7 +97,7 @@ def test_a_header_sorts_both_ways_and_missing_values_stay_last(
         shown = rows(page).first.inner_text()
         assert f"{first / 3600:.3g}" in shown
         page.locator(".scroller").evaluate("one => one.scrollTop = 1e9")
-        page.wait_for_function("document.querySelector('tr[data-place=\"29\"]')")
+        page.wait_for_function("() => document.querySelector('tr[data-place=\"29\"]')")
         last = page.locator("tr[data-place='29']")
         assert "—" in last.inner_text()
         page.locator(".scroller").evaluate("one => one.scrollTop = 0")

@@ -109,7 +109,7 @@
             if (this.stage) return;
             this.classList.add("chart");
             this.stage = make("div", { class: "stage", role: "img" });
-            this.heading = make("h3");
+            this.heading = make("h2");
             this.append(make("div", { class: "chart-bar" }, this.heading,
                 this.saveButton("svg"), this.saveButton("png")), this.stage);
             this.describe();

@@ -82,7 +82,7 @@
             ...names.map((name) => ({
                 label: name, isNumber: true, cell: (run) => number(last.get(run).get(name)),
             })),
-            { label: "", cell: (run) => ids.length > 2 ? make("a", {
+            { label: "Leave out", isUnseen: true, cell: (run) => ids.length > 2 ? make("a", {
                 href: `#/compare/${without(run.run_id)}`, "aria-label": `Leave ${joule.short(run.run_id)} out`,
                 text: "leave out",
             }) : "" },
@@ -131,7 +131,7 @@
                         text: row.values[place] === undefined ? MISSING : spelt(row.values[place]),
                     }),
                 })),
-                { label: "", class: "prose", cell: (row) => row.isSame ? "equal" : relations.get(row.path) ?? "differs" },
+                { label: "How", class: "prose", cell: (row) => row.isSame ? "equal" : relations.get(row.path) ?? "differs" },
             ], shown) : make("p", { text: "All keys are equal, and so are code, data and seed where they are stated." }),
             equal ? toggle : null);
     }

@@ -55,7 +55,7 @@
             { label: "Central", isNumber: true, cell: (row) => plain(row.central) },
             { label: "High", isNumber: true, cell: (row) => row.high === undefined ? "" : plain(row.high) },
             { label: "Share", isNumber: true, cell: (row) => percent(total > 0 ? row.central / total : null) },
-            { label: "", class: "bar-cell", cell: (row) => bar(row, total) },
+            { label: "As a bar", isUnseen: true, class: "bar-cell", cell: (row) => bar(row, total) },
         ], rows), make("p", { class: "aside", text:
             "Low is proven by equal results, central adds equal configuration, code, data and seed, "
             + "high adds what lacks a fact. No joule stands on two lines." }), without(audit.without_energy));

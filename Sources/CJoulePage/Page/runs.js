@@ -44,6 +44,7 @@
             this.chosen = query.get("cols")?.split(",") ?? this.usual();
             this.build(main);
             this.refresh();
+            performance.mark("joule-runs-shown");
             const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
             idle(() => this.chosen.forEach((name) => this.runs.column(name)?.ranks));
         }

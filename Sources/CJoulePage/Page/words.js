@@ -186,7 +186,7 @@ const joule = {};
 
     const heading = (level, text, id) => make(`h${level}`, { text, id });
 
-    /** A table for few rows; `columns` are {label, isNumber, cell(row)}. */
+    /** A table for few rows; `columns` are {label, isUnseen, isNumber, class, cell(row)}. */
     function smallTable(caption, columns, rows) {
         const cell = (column, row) => {
             const content = column.cell(row);
@@ -197,8 +197,8 @@ const joule = {};
             make("table", {},
                 make("caption", { class: "unseen", text: caption }),
                 make("thead", {}, make("tr", {}, columns.map((column) => make("th", {
-                    scope: "col", class: column.isNumber ? "number" : null, text: column.label,
-                })))),
+                    scope: "col", class: column.isNumber ? "number" : null,
+                }, column.isUnseen ? make("span", { class: "unseen", text: column.label }) : column.label)))),
                 make("tbody", {}, rows.map((row) =>
                     make("tr", {}, columns.map((column) => cell(column, row)))))));
     }

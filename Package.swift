@@ -122,7 +122,6 @@ let package = Package(
                 "JouleSampler", "JouleFile", "Joulebook", "JouleRedundancy", "JouleLifecycle",
                 "JouleExchange",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,47 +1,61 @@
 package import JouleQuantities
 
 extension LedgerDirectory {
-    /// One run of a ledger that may hold many others, none of which is held meanwhile.
+    /// Some runs of a ledger that may hold many others, none of which is held meanwhile.
     ///
-    /// As its ledger has it: other ranks are not merged. Nil where the ledger has no such run any more,
-    /// or cannot be read.
-    package static func run(_ id: RunID, at place: Place) -> (
-        record: RunRecord, integrity: Integrity
+    /// As their ledger has them: other ranks are not merged. Nil where the ledger cannot be read any
+    /// more; runs that it has no more are left out.
+    package static func runs(_ ids: Set<RunID>, at place: Place) -> (
+        records: [RunID: RunRecord], integrity: Integrity
     )? {
         var directory = LedgerDirectory()
-        var record: RunRecord?
+        var records: [RunID: RunRecord] = [:]
         var integrity: Integrity?
-        let name = Array(JSON.string(id.description).text().utf8)
+        let names = Set(ids.map { Array($0.description.utf8) })
         let sink = Sink { piece, _, _ in
-            guard record == nil else { return }
             switch piece {
-            case .record(let run): if run.id == id { record = run }
+            case .record(let run): if ids.contains(run.id) { records[run.id] = run }
             case .batch(let batch):
-                for number in 0..<batch.count where batch.mentions(name, number) {
-                    guard let run = try? batch.record(number), run.id == id else { continue }
-                    record = run
-                    return
+                guard records.count < ids.count else { return }
+                for number in batch.mentioning(names) {
+                    guard let run = try? batch.record(number), ids.contains(run.id) else {
+                        continue
+                    }
+                    records[run.id] = run
                 }
             }
         }
         let members = place.member.map { Set([$0]) }
         try? directory.forEachLedger(of: place.path, members: members, sink: sink) { found, _ in
-            if record != nil, integrity == nil { integrity = found.integrity }
+            if found.place == place { integrity = found.integrity }
         }
-        guard let record, let integrity else { return nil }
-        return (record, integrity)
+        return integrity.map { (records, $0) }
     }
 }
 
 extension RunBatch {
-    /// Whether the document of a run has such bytes anywhere.
-    fileprivate func mentions(_ bytes: [UInt8], _ number: Int) -> Bool {
-        let document = text[places[number]]
-        guard document.count >= bytes.count else { return false }
-        let last = document.endIndex - bytes.count
-        return (document.startIndex...last).contains { start in
-            document[start] == bytes[0]
-                && document[start..<start + bytes.count].elementsEqual(bytes)
+    private static let member = Array("\"run_id\":\"".utf8)
+
+    /// The runs whose document begins its first `run_id` as one of these is, or tells none that can be
+    /// told so easily.
+    fileprivate func mentioning(_ ids: Set<[UInt8]>) -> [Int] {
+        (0..<count).filter { number in
+            let document = text[places[number]]
+            guard let start = Self.end(of: Self.member, in: document) else { return true }
+            let name = document[start...].prefix { $0 != UInt8(ascii: "\"") }
+            return name.contains(UInt8(ascii: "\\")) || ids.contains(Array(name))
         }
+    }
+
+    /// Behind the first place where `bytes` stand.
+    private static func end(of bytes: [UInt8], in document: ArraySlice<UInt8>) -> Int? {
+        var place = document.startIndex
+        while document.endIndex - place >= bytes.count {
+            if document[place] == bytes[0], document[place...].starts(with: bytes) {
+                return place + bytes.count
+            }
+            place += 1
+        }
+        return nil
     }
 }

@@ -30,7 +30,7 @@ struct JoulebookCommand: ParsableCommand {
             MetersCommand.self, CheckCommand.self, SweepCommand.self, ExplainCommand.self,
             AuditCommand.self, EvaluateCommand.self, LifecycleCommand.self,
             FactorsCommand.self, ImportCommand.self, ExportCommand.self,
-            ServeCommand.self,
+            ServeCommand.self, ReportCommand.self,
         ]
     )
 

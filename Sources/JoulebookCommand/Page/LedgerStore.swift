@@ -36,6 +36,9 @@ struct LedgerStore {
     struct Home: Sendable {
         let place: LedgerDirectory.Place
         let runs: Int
+
+        /// Whether it is gone through for one run, instead of being held.
+        var isLarge: Bool { runs > 64 }
     }
 
     private(set) var view: View

@@ -7,11 +7,13 @@ import Joulebook
 
 /// The pages that are about all runs at once: what was repeated, and what the lifecycle came to.
 enum PageSummaries {
-    /// So many elements of each list of an audit are told; its sums are of all.
-    private static let listsMax = 2000
+    /// So many elements of each list of an audit the page is told; its sums are of all.
+    static let listsMax = 2000
 
     /// `Schemas/page-duplicates.schema.json`.
-    static func duplicates(below path: String) throws(CommandFailure) -> JSON {
+    static func duplicates(below path: String, listsMax: Int = listsMax) throws(CommandFailure)
+        -> JSON
+    {
         let rules = try rules(beside: path)
         do throws(LedgerError) {
             let feed = try AuditFeed(reading: path, rules: rules)

@@ -12,23 +12,20 @@ struct RunPageDocument {
     /// Nil where nothing tells when the run was, or in which it did not measure.
     private let power: PowerCourses?
 
-    /// A ledger of more runs is gone through instead of being held.
-    private static let runsHeldMax = 64
     /// So many other runs are looked at for what they measured together.
     private static let neighboursMax = 64
     private static let diffBytesMax = 1 << 19
     /// So many stretches of time has the chart of power.
-    private static let powerPoints = 300
+    static let powerPoints = 300
 
     /// Nil where there is no such run.
-    init?(of id: RunID, in view: LedgerStore.View) {
+    init?(of id: RunID, in view: LedgerStore.View, powerPoints: Int = powerPoints) {
         guard let homes = view.homes[id] else { return nil }
-        if homes.count == 1, homes[0].runs > Self.runsHeldMax {
-            guard let found = LedgerDirectory.run(id, at: homes[0].place) else { return nil }
-            run = found.record
-            diff = nil
-            power = nil
-            document = RunDocument.json(found.record, [], integrity: found.integrity)
+        if let home = homes.first, homes.count == 1, home.isLarge {
+            guard let found = LedgerDirectory.runs([id], at: home.place),
+                let record = found.records[id]
+            else { return nil }
+            self.init(record, found.integrity)
             return
         }
         let neighbours = Self.neighbours(of: id, in: view)
@@ -38,17 +35,66 @@ struct RunPageDocument {
         guard let run = directory.runs.first(where: { $0.id == id }),
             let integrity = directory.integrity(of: id)
         else { return nil }
-        self.run = run
-        power = PowerCourses(of: id, TelemetryWindow(points: Self.powerPoints), in: view)
         let attachments = directory.attachments(of: id)
-        diff = Self.text(of: "code.diff", in: attachments)
-        document = RunDocument.json(
-            run,
-            attachments,
-            shared: neighbours.isEmpty ? nil : directory.reconciled([id]).sharing[id],
-            integrity: integrity,
-            progress: Progress(ofSelected: run)
+        self.init(
+            run: run,
+            document: RunDocument.json(
+                run,
+                attachments,
+                shared: neighbours.isEmpty ? nil : directory.reconciled([id]).sharing[id],
+                integrity: integrity,
+                progress: Progress(ofSelected: run)
+            ),
+            diff: Self.text(of: "code.diff", in: attachments),
+            power: PowerCourses(of: id, TelemetryWindow(points: powerPoints), in: view)
         )
+    }
+
+    /// Of a run that was imported with many others: it brought nothing along but its record.
+    private init(_ record: RunRecord, _ integrity: Integrity) {
+        let document = RunDocument.json(
+            record,
+            [],
+            integrity: integrity,
+            progress: Progress(ofSelected: record)
+        )
+        self.init(run: record, document: document, diff: nil, power: nil)
+    }
+
+    private init(run: RunRecord, document: JSON, diff: String?, power: PowerCourses?) {
+        self.run = run
+        self.document = document
+        self.diff = diff
+        self.power = power
+    }
+
+    /// Makes the pages of several runs; a ledger that holds many of them is read once.
+    struct Several {
+        private let view: LedgerStore.View
+        private let powerPoints: Int
+        private var found: [RunID: RunPageDocument] = [:]
+
+        init(_ ids: [RunID], in view: LedgerStore.View, powerPoints: Int) {
+            self.view = view
+            self.powerPoints = powerPoints
+            var large: [LedgerDirectory.Place: Set<RunID>] = [:]
+            for id in ids {
+                guard let homes = view.homes[id], homes.count == 1, homes[0].isLarge else {
+                    continue
+                }
+                large[homes[0].place, default: []].insert(id)
+            }
+            for (place, wanted) in large {
+                guard let read = LedgerDirectory.runs(wanted, at: place) else { continue }
+                for (id, record) in read.records {
+                    found[id] = RunPageDocument(record, read.integrity)
+                }
+            }
+        }
+
+        func page(of id: RunID) -> RunPageDocument? {
+            found[id] ?? RunPageDocument(of: id, in: view, powerPoints: powerPoints)
+        }
     }
 
     var json: JSON {
@@ -61,6 +107,13 @@ struct RunPageDocument {
             "charts": .object(charts),
             "power": power?.json ?? .null,
         ]
+    }
+
+    /// The same without what its charts hold already.
+    var brief: JSON {
+        guard case .object(var page) = json else { return json }
+        page["power"] = .null
+        return .object(page)
     }
 
     private var charts: JSONObject {
@@ -85,7 +138,7 @@ struct RunPageDocument {
         var found: [RunID] = []
         for other in others {
             let homes = view.homes[other.id] ?? []
-            guard found.count < neighboursMax, homes.allSatisfy({ $0.runs <= runsHeldMax }) else {
+            guard found.count < neighboursMax, homes.allSatisfy({ !$0.isLarge }) else {
                 return []
             }
             found.append(other.id)

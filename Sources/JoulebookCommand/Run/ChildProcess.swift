@@ -86,7 +86,7 @@ struct ChildProcess {
 }
 
 /// Calls `body` with `texts` as a C list that ends with nil.
-private func withCStrings<Result>(
+func withCStrings<Result>(
     _ texts: [String],
     _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {

@@ -1,0 +1,74 @@
+import ArgumentParser
+import JouleExchange
+import JouleFile
+import JouleQuantities
+
+/// A chart of the page, as `report --chart` names it.
+enum PageChart: String, CaseIterable, ExpressibleByArgument {
+    case course, power, phases, curves, efficiency, weeks, stages, frontier
+
+    /// The Vega-Lite specification, of the runs whose ids begin so where it is of runs.
+    func specification(below path: String, _ prefixes: [String], _ metric: String?)
+        throws(CommandFailure) -> JSON
+    {
+        try check(prefixes, metric)
+        if let spec = try found(below: path, prefixes, metric) { return spec }
+        throw .badData("\(path): holds nothing that chart '\(rawValue)' could show")
+    }
+
+    private func check(_ prefixes: [String], _ metric: String?) throws(CommandFailure) {
+        if metric != nil, self != .frontier {
+            throw .usage("--metric is of chart 'frontier'; leave it out")
+        }
+        switch self {
+        case .course, .power, .phases:
+            guard prefixes.count <= 1 else { throw .usage("chart '\(rawValue)' is of one run") }
+        case .curves, .efficiency:
+            guard prefixes.count >= 1 else {
+                throw .usage("chart '\(rawValue)' is of runs that --run names, once for each")
+            }
+        case .weeks, .stages, .frontier:
+            guard prefixes.isEmpty else { throw .usage("chart '\(rawValue)' is of all runs") }
+        }
+    }
+
+    private func found(below path: String, _ prefixes: [String], _ metric: String?)
+        throws(CommandFailure) -> JSON?
+    {
+        switch self {
+        case .weeks: return try PageSummaries.duplicates(below: path)["charts"]?[rawValue]
+        case .stages: return try PageSummaries.lifecycle(below: path)["charts"]?[rawValue]
+        default: break
+        }
+        let view = PageLibrary(path).look()
+        if self == .frontier {
+            return FrontierPage(of: view, metric: metric, better: nil).json["charts"]?[rawValue]
+        }
+        var ids: [RunID] = []
+        for prefix in prefixes { ids.append(try view.only(beginningWith: prefix, in: path)) }
+        if ids.isEmpty, let newest = view.rows.last { ids = [newest.id] }
+        if self == .curves || self == .efficiency {
+            return try ComparePage(ids, in: view, below: path)?.json["charts"]?[rawValue]
+        }
+        return ids.first.flatMap { RunPageDocument(of: $0, in: view) }?.json["charts"]?[rawValue]
+    }
+}
+
+extension LedgerStore.View {
+    /// The one run whose id begins with `prefix`.
+    fileprivate func only(beginningWith prefix: String, in path: String) throws(CommandFailure)
+        -> RunID
+    {
+        let matches = rows.map(\.id).filter { $0.description.hasPrefix(prefix) }
+        if let exact = matches.first(where: { $0.description == prefix }) { return exact }
+        switch matches.count {
+        case 1: return matches[0]
+        case 0:
+            throw .badData("\(path): no run id begins with '\(prefix)'; 'joulebook ls' lists them")
+        default:
+            throw .badData(
+                "\(path): \(matches.count) run ids begin with '\(prefix)'; give more of it"
+            )
+        }
+    }
+}

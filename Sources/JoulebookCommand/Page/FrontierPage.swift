@@ -12,9 +12,12 @@ struct FrontierPage {
     private let front: Set<Int>
     private let runsWithMetric: Int
     private let words: [String]
+    private let pointsMax: Int
 
     /// So many points are told: the front, and of the others the newest.
     private static let pointsMax = 5000
+    /// The same in a report.
+    static let pointsMaxInReport = 300
     private static let metricsMax = 200
     /// What is better where it is less, as far as a name tells; the page can say otherwise.
     private static let costs = [
@@ -23,12 +26,18 @@ struct FrontierPage {
     ]
 
     /// `metric` nil is the one that most runs have and that is no loss, if there is one.
-    init(of view: LedgerStore.View, metric wanted: String?, better: Efficiency.Direction?) {
+    init(
+        of view: LedgerStore.View,
+        metric wanted: String?,
+        better: Efficiency.Direction?,
+        pointsMax: Int = pointsMax
+    ) {
         var counts: [Int32: Int] = [:]
         for row in view.rows {
             for cell in row.cells[..<Int(row.configStart)] { counts[cell.name, default: 0] += 1 }
         }
         words = view.words
+        self.pointsMax = pointsMax
         let names = counts.map { (name: view.words[Int($0.key)], count: $0.value) }.sorted {
             ($1.count, $0.name) < ($0.count, $1.name)
         }
@@ -64,7 +73,7 @@ struct FrontierPage {
 
     var json: JSON {
         let others = rows.indices.filter { !front.contains($0) }
-        let shown = front.union(others.suffix(max(0, Self.pointsMax - front.count)))
+        let shown = front.union(others.suffix(max(0, pointsMax - front.count)))
         let points = JSON.array(shown.sorted().map(point))
         var charts = JSONObject()
         if let metric {

@@ -15,7 +15,7 @@ struct ReportFile {
     private(set) var runsLeftOut = 0
 
     /// Bytes that the data of a report take, as far as details of runs have a choice.
-    private static let dataBytesMax = 980_000
+    private static let dataBytesMax = 920_000
     /// So many runs have their details at most, however small these are.
     private static let detailedMax = 400
     /// So many metrics have a frontier of their own.
@@ -35,11 +35,10 @@ struct ReportFile {
         add("runs", library.answer(.runs(since: nil)).bytes)
         add("duplicates", try PageSummaries.duplicates(below: path, listsMax: Self.listsMax).bytes)
         add("lifecycle", try PageSummaries.lifecycle(below: path).bytes)
-        let frontier = FrontierPage(of: view, metric: nil, better: nil)
+        let frontier = frontier(nil)
         add("frontier", frontier.json.bytes)
         for metric in frontier.metrics.prefix(Self.frontiersMax) where metric != frontier.metric {
-            let page = FrontierPage(of: view, metric: metric, better: nil)
-            add("frontier?metric=\(metric.asURIComponent)", page.json.bytes)
+            add("frontier?metric=\(metric.asURIComponent)", self.frontier(metric).json.bytes)
         }
         let templates: JSON = [
             "curves": Charts.curves(of: []), "efficiency": Charts.efficiency(of: []),
@@ -55,6 +54,15 @@ struct ReportFile {
         let safe = text.withoutMarkup
         answers.append((name, safe))
         bytes += safe.count
+    }
+
+    private func frontier(_ metric: String?) -> FrontierPage {
+        FrontierPage(
+            of: view,
+            metric: metric,
+            better: nil,
+            pointsMax: FrontierPage.pointsMaxInReport
+        )
     }
 
     /// The newest runs in full, as many as there is room for.

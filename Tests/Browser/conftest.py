@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
+from urllib.request import urlopen
 
 import lifelike
 import pytest
@@ -31,6 +33,12 @@ def command(*arguments: object, status: int = 0) -> str:
     )
     assert result.returncode == status, result.stdout + result.stderr
     return result.stdout
+
+
+def answer(address: str, name: str) -> Any:
+    """What the server at `address` says to `name`."""
+    with urlopen(f"{address}api/{name}") as response:
+        return json.load(response)
 
 
 @contextlib.contextmanager

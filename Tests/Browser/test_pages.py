@@ -6,20 +6,14 @@ import json
 import re
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
-from conftest import Visit, command, serving
+from conftest import Visit, answer, command, serving
 
 PAGES = {
     "runs": ("Runs", 0), "run": ("birds", 1), "compare": ("2 runs compared", 2),
     "duplicates": ("Duplicates", 1), "lifecycle": ("Lifecycle", 1), "frontier": ("Frontier", 1),
 }
-
-
-def answer(address: str, name: str) -> Any:
-    with urlopen(f"{address}api/{name}") as response:
-        return json.load(response)
 
 
 def finding(address: str) -> dict[str, Any]:

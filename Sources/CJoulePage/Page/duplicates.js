@@ -98,6 +98,17 @@
             hidden ? make("p", { class: "aside", text: `${hidden.toLocaleString("en-GB")} smaller ones are left out here; “joulebook audit --jsonl” tells all.` }) : null);
     }
 
+    /** What it cost, or which line it is on where that is none of waste. */
+    function cost(one) {
+        if (one.waste_j > 0) return make("span", { class: "cost", text: energy(one.waste_j) });
+        const words = { not_waste: "not waste", review: "worth a look" }[one.line] ?? "energy not known";
+        return make("span", { class: "cost light", text: words });
+    }
+
+    /** `text` with what stands between backticks as code. */
+    const quoted = (text) => text.split("`").map((part, place) =>
+        place % 2 ? make("code", { text: part }) : part);
+
     function finding(one) {
         const differs = one.differs ?? [];
         const pair = `#/compare/${encodeURIComponent(one.of)},${encodeURIComponent(one.run_id)}`;
@@ -105,8 +116,8 @@
             make("div", { class: "finding-head" },
                 make("strong", { text: joule.spaced(one.class) }),
                 make("span", { class: `proof proof-${one.proof}`, title: PROOFS[one.proof] ?? null, text: `proof: ${one.proof}` }),
-                make("span", { class: "cost", text: one.waste_j === null ? joule.MISSING : energy(one.waste_j) })),
-            make("p", { text: one.explanation }),
+                cost(one)),
+            make("p", {}, quoted(one.explanation)),
             make("p", { class: "links" }, joule.runLink(one.run_id), " repeats ", joule.runLink(one.of), " · ",
                 make("a", { href: pair, text: "compare both" })),
             differs.length ? make("details", { class: "fold" },

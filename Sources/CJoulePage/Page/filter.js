@@ -53,10 +53,16 @@
             return this.isNumeric ? Number.isNaN(this.numbers[row]) : this.codes[row] < 0;
         }
 
+        /** The words in small letters; made once. */
+        get lowered() {
+            this.keptLowered ??= this.words.map((word) => word.toLowerCase());
+            return this.keptLowered;
+        }
+
         /** The place of each row among the different values, -1 where missing; found once. */
         get ranks() {
-            this.kept ??= this.isNumeric ? numberRanks(this.numbers) : wordRanks(this);
-            return this.kept;
+            this.keptRanks ??= this.isNumeric ? numberRanks(this.numbers) : wordRanks(this);
+            return this.keptRanks;
         }
     }
 
@@ -101,8 +107,18 @@
         return low;
     }
 
+    /** The number that a word spells, also in quotation marks; NaN where it spells none. */
+    function spelledNumber(word) {
+        const text = word.replace(/^"(.*)"$/, "$1").trim();
+        return text === "" ? NaN : Number(text);
+    }
+
+    /** Words that all spell numbers are in the order of these. */
     function wordRanks(column) {
-        const order = [...column.words].sort();
+        const counts = column.group === "config" ? column.words.map(spelledNumber) : [NaN];
+        const numberOf = new Map(column.words.map((word, code) => [word, counts[code]]));
+        const order = counts.some(Number.isNaN) ? [...column.words].sort()
+            : [...column.words].sort((left, right) => numberOf.get(left) - numberOf.get(right));
         const places = new Map(order.map((word, place) => [word, place]));
         const byCode = column.words.map((word) => places.get(word));
         return {
@@ -214,26 +230,29 @@
     const SEARCHED = ["id", "project", "stage", "status", "user", "tags"];
 
     function anywhere(runs, text) {
-        const tests = SEARCHED.map((name) => runs.column(name)).filter(Boolean)
-            .map((column) => textual(column, { operator: ":", value: text }));
-        return (row) => tests.some((test) => test(row));
+        const wanted = text.toLowerCase();
+        const hits = new Uint8Array(runs.count);
+        for (const { codes, lowered } of SEARCHED.map((name) => runs.column(name)).filter(Boolean)) {
+            const fits = lowered.map((word) => word.includes(wanted));
+            for (let row = 0; row < hits.length; row += 1) if (fits[codes[row]]) hits[row] = 1;
+        }
+        return (row) => hits[row] === 1;
     }
 
-    /** Looks at each different word once. */
+    /** Looks at each different word once; a value of a configuration may stand in quotation marks. */
     function textual(column, { operator, value }) {
         const wanted = value.toLowerCase();
         const isWhole = operator === "=" || operator === "!=";
         if (operator.startsWith("<") || operator.startsWith(">")) {
-            const isCount = column.words.some((word) => word.trim() !== "" && !Number.isNaN(+word));
-            if (!isCount) throw new Error(`“${column.name}” holds words: write ${column.name}:${value}`);
-            const accepts = comparison(operator, amount(column, value));
-            const fits = column.words.map((word) => accepts(word.trim() === "" ? NaN : Number(word)));
+            const counts = column.words.map(spelledNumber);
+            if (counts.every(Number.isNaN)) {
+                throw new Error(`“${column.name}” holds words: write ${column.name}:${value}`);
+            }
+            const fits = counts.map(comparison(operator, amount(column, value)));
             return (row) => column.codes[row] >= 0 && fits[column.codes[row]];
         }
-        const fits = column.words.map((word) => {
-            const low = word.toLowerCase();
-            return isWhole ? low === wanted : low.includes(wanted);
-        });
+        const fits = column.lowered.map((word) => isWhole
+            ? word === wanted || word === `"${wanted}"` : word.includes(wanted));
         const isNot = operator === "!=";
         return (row) => column.codes[row] >= 0 && fits[column.codes[row]] !== isNot;
     }

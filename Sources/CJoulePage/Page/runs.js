@@ -9,7 +9,7 @@
     const FIRST = ["project", "id", "status", "stage", "started", "duration", "energy"];
     const NARROW = ["id", "status", "energy"];
     const WIDTHS = {
-        id: 96, project: 150, status: 104, stage: 112, started: 166, duration: 92, energy: 104,
+        id: 96, project: 150, status: 104, stage: 112, started: 166, duration: 92, energy: 122,
         epochs: 76, user: 96, tags: 130, provenance: 104, devices: 130,
     };
 
@@ -46,7 +46,10 @@
             this.refresh();
             performance.mark("joule-runs-shown");
             const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
-            idle(() => this.chosen.forEach((name) => this.runs.column(name)?.ranks));
+            idle(() => {
+                this.chosen.forEach((name) => this.runs.column(name)?.ranks);
+                this.runs.column("id").lowered;
+            });
         }
 
         /** Takes what has changed; scrolling, selection and what is typed stay. */

@@ -45,10 +45,6 @@ extension Charts {
                         "field": "run", "type": "nominal", "title": .null, "sort": .null,
                         "legend": ["orient": "top"],
                     ],
-                    "shape": [
-                        "field": "run", "type": "nominal", "title": .null, "sort": .null,
-                        "legend": ["orient": "top"],
-                    ],
                     "tooltip": tooltip(
                         ("run", "Run"), ("value", metric), ("epoch", "Epoch"),
                         ("energy", "Energy so far (Wh)")

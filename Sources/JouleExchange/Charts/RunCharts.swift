@@ -30,7 +30,7 @@ extension Charts {
             }
             guard !rows.isEmpty else { return nil }
             return [
-                "width": 640, "height": 150, "data": Self.rows(rows),
+                "width": 640, "height": 130, "data": Self.rows(rows),
                 "mark": ["type": "line", "point": ["size": 24], "strokeWidth": 2],
                 "encoding": [
                     "x": axis.encoding,
@@ -54,7 +54,7 @@ extension Charts {
             epoch.joules.map { axis.row(epoch, ["energy": unit($0)]) }
         }
         return [
-            "width": 640, "height": 110, "data": Self.rows(rows),
+            "width": 640, "height": 90, "data": Self.rows(rows),
             "mark": [
                 "type": "area", "line": ["color": plain, "strokeWidth": 2], "color": plain,
                 "fillOpacity": 0.15,

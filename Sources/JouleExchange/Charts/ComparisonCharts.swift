@@ -46,7 +46,9 @@ extension Charts {
                         "legend": ["orient": "top"],
                     ],
                     "tooltip": tooltip(
-                        ("run", "Run"), ("value", metric), ("epoch", "Epoch"),
+                        ("run", "Run"),
+                        ("value", metric),
+                        ("epoch", "Epoch"),
                         ("energy", "Energy so far (Wh)")
                     ),
                 ],

@@ -75,8 +75,11 @@ extension Charts {
                         "encoding": [
                             "y": number("mean", "Power (W)"), "strokeDash": dash,
                             "tooltip": tooltip(
-                                ("device", "Device"), ("known", "How it is known"),
-                                ("mean", "Mean (W)"), ("low", "Least (W)"), ("high", "Highest (W)")
+                                ("device", "Device"),
+                                ("known", "How it is known"),
+                                ("mean", "Mean (W)"),
+                                ("low", "Least (W)"),
+                                ("high", "Highest (W)")
                             ),
                         ],
                     ],
@@ -85,7 +88,8 @@ extension Charts {
         )
     }
 
-    private static func powerRow(_ point: PowerPoint, of course: PowerCourse, _ unit: ChartUnit) -> JSON
+    private static func powerRow(_ point: PowerPoint, of course: PowerCourse, _ unit: ChartUnit)
+        -> JSON
     {
         [
             "x": unit(point.seconds), "low": .double(point.low), "high": .double(point.high),

@@ -15,7 +15,10 @@ extension Charts {
             title: "What the run learned, and what it used",
             description: "Over \(charted.epochs.count) epochs: \(names); "
                 + "below, the energy used so far.",
-            ["vconcat": .array(panels), "spacing": 18, "resolve": ["scale": ["color": "independent"]]]
+            [
+                "vconcat": .array(panels), "spacing": 18,
+                "resolve": ["scale": ["color": "independent"]],
+            ]
         )
     }
 
@@ -25,7 +28,10 @@ extension Charts {
         return kinds.compactMap { kind in
             let rows = charted.epochs.flatMap { epoch in
                 epoch.metrics.filter { ChartedEpochs.Kind($0.name) == kind }.map { metric in
-                    axis.row(epoch, ["metric": .string(metric.name), "value": .double(metric.value)])
+                    axis.row(
+                        epoch,
+                        ["metric": .string(metric.name), "value": .double(metric.value)]
+                    )
                 }
             }
             guard !rows.isEmpty else { return nil }
@@ -40,7 +46,9 @@ extension Charts {
                         "legend": ["orient": "top"],
                     ],
                     "tooltip": tooltip(
-                        ("metric", "Metric"), ("value", "Value"), ("epoch", "Epoch")
+                        ("metric", "Metric"),
+                        ("value", "Value"),
+                        ("epoch", "Epoch")
                     ),
                 ],
             ]
@@ -97,7 +105,8 @@ extension Charts {
                         "legend": ["orient": "top"],
                     ],
                     "tooltip": tooltip(
-                        ("phase", "Phase"), ("epoch", "Epoch"),
+                        ("phase", "Phase"),
+                        ("epoch", "Epoch"),
                         ("energy", "Energy (\(unit.symbol))")
                     ),
                 ],

@@ -33,8 +33,10 @@ extension Charts {
                     "color": share("part", ["not avoidable", "avoidable"], [plain, waste]),
                     "order": ["field": "part", "sort": "descending"],
                     "tooltip": tooltip(
-                        ("week", "Week from"), ("part", "Part"),
-                        ("energy", "Energy (\(unit.symbol))"), ("runs", "Runs")
+                        ("week", "Week from"),
+                        ("part", "Part"),
+                        ("energy", "Energy (\(unit.symbol))"),
+                        ("runs", "Runs")
                     ),
                 ],
             ]
@@ -78,13 +80,15 @@ extension Charts {
             description: "Bars for \(stages.count.counted("stage")), each made of what is "
                 + "measured, modelled and declared.",
             [
-                "width": 640, "height": .integer(Int64(26 * stages.count)), "data": Self.rows(rows), "mark": "bar",
+                "width": 640, "height": .integer(Int64(26 * stages.count)), "data": Self.rows(rows),
+                "mark": "bar",
                 "encoding": [
                     "y": name("stage", nil),
                     "x": number("energy", "IT energy (\(unit.symbol))"),
                     "color": share("known", words, ["#009E73", "#E69F00", "#CC79A7"]),
                     "tooltip": tooltip(
-                        ("stage", "Stage"), ("known", "How it is known"),
+                        ("stage", "Stage"),
+                        ("known", "How it is known"),
                         ("energy", "IT energy (\(unit.symbol))")
                     ),
                 ],
@@ -105,7 +109,8 @@ extension Charts {
         energy["field"] = "energy"
         energy["type"] = "quantitative"
         energy["title"] = .string("Energy (\(unit.symbol))")
-        energy["scale"] = most > 30 * least ? ["type": "log", "nice": false, "padding": 16] : ["zero": false]
+        energy["scale"] =
+            most > 30 * least ? ["type": "log", "nice": false, "padding": 16] : ["zero": false]
         let better = isHigherBetter ? "higher" : "lower"
         let layers = frontierLayers(metric, unit)
         return spec(
@@ -154,8 +159,11 @@ extension Charts {
                         ],
                     ],
                     "tooltip": tooltip(
-                        ("run", "Run"), ("project", "Project"), ("value", metric),
-                        ("energy", "Energy (\(unit.symbol))"), ("front", "")
+                        ("run", "Run"),
+                        ("project", "Project"),
+                        ("value", metric),
+                        ("energy", "Energy (\(unit.symbol))"),
+                        ("front", "")
                     ),
                 ],
             ],

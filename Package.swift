@@ -306,8 +306,9 @@ let package = Package(
         .testTarget(
             name: "JoulebookCommandTests",
             dependencies: [
-                "JouleTestSupport", "JouleQuantities", "JouleFile", "JouleLifecycle",
+                "JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile", "JouleLifecycle",
                 "JouleExchange", "JoulebookCommand",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

@@ -36,6 +36,16 @@ def require_tools(headers: Path) -> None:
         stop(f"{headers}/Python.h is missing; install it with: sudo apt-get install python3-dev")
 
 
+def bundle_vega() -> None:
+    """Has what draws the page's charts built in, unless it is there; without it tables are shown."""
+    target = ROOT / "Sources/CJoulePage/Page/vega.js"
+    if target.exists():
+        return
+    made = subprocess.run([sys.executable, ROOT / "Integrations/Python/vega.py", target])
+    if made.returncode != 0:
+        print("the page will draw no charts: vl-convert-python is missing", flush=True)
+
+
 def swift_build(headers: Path) -> Path:
     """Builds the product and returns the library."""
     # The same flags as in the Makefile, so that one build folder serves both.
@@ -82,6 +92,7 @@ class SwiftExtension(build_ext):
     def build_extension(self, extension: Extension) -> None:
         headers = Path(sysconfig.get_path("include"))
         require_tools(headers)
+        bundle_vega()
         target = Path(self.get_ext_fullpath(extension.name))
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(swift_build(headers), target)

@@ -33,7 +33,7 @@ demo: $(STAMPS)/package ## train small real models, then list, audit and summari
 		status=0; $(VENV)/bin/joulebook $$verb $(DEMO) || status=$$?; \
 		case $$verb:$$status in *:0 | audit:3) ;; *) exit $$status ;; esac; \
 	done
-	@printf '\nTry: %s\n' '$(VENV)/bin/joulebook show $(DEMO)'
+	@printf '\nTry: %s\n     %s\n' '$(VENV)/bin/joulebook show $(DEMO)' '$(VENV)/bin/joulebook serve $(DEMO)'
 
 test: $(STAMPS)/package ## run every test: Swift, Python, command line, schemas
 	@Tests/run

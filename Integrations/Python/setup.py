@@ -37,7 +37,7 @@ def require_tools(headers: Path) -> None:
 
 
 def bundle_vega() -> None:
-    """Has what draws the page's charts built in, unless it is there; without it tables are shown."""
+    """Has what draws the page's charts built in, unless it is there; tables need none of it."""
     target = ROOT / "Sources/CJoulePage/Page/vega.js"
     if target.exists():
         return

@@ -1,6 +1,7 @@
 import CJouleSystem
 import Glibc
 package import JouleQuantities
+import JouleSystem
 
 /// All runs of a directory tree of ledgers, or of one ledger file.
 package struct LedgerDirectory: Sendable {
@@ -120,7 +121,7 @@ package struct LedgerDirectory: Sendable {
         _ body: (_ place: Place, _ runs: [RunRecord], _ isClosed: Bool) -> Void
     ) -> [Problem] {
         withoutActuallyEscaping(body) { body in
-            feed(path, progress) { body($0.place, $0.runs, $0.isClosed) }
+            feed(path, on: Workers(count: 1), progress) { body($0.place, $0.runs, $0.isClosed) }
         }
     }
 
@@ -133,13 +134,14 @@ package struct LedgerDirectory: Sendable {
         package let traits: LedgerTraits?
     }
 
-    /// The same, with what tells copies of a ledger.
+    /// The same, with what tells copies of a ledger; on all processors.
     package static func forEachPortion(of path: String, _ body: (Portion) -> Void) -> [Problem] {
-        withoutActuallyEscaping(body) { feed(path, nil, $0) }
+        withoutActuallyEscaping(body) { feed(path, on: .all, nil, $0) }
     }
 
     private static func feed(
         _ path: String,
+        on workers: Workers,
         _ progress: ((_ done: Int, _ of: Int) -> Void)?,
         _ body: @escaping (Portion) -> Void
     ) -> [Problem] {
@@ -150,9 +152,13 @@ package struct LedgerDirectory: Sendable {
             switch piece {
             case .record(let run): runs.append(run)
             case .batch(let batch):
-                for number in 0..<batch.count {
-                    do throws(RecordError) { runs.append(try batch.record(number)) } catch {
-                        problems.append(batch.problem(number, error))
+                let records = workers.map(batch.count) { number in
+                    Result { () throws(RecordError) in try batch.record(number) }
+                }
+                for (number, record) in records.enumerated() {
+                    switch record {
+                    case .success(let run): runs.append(run)
+                    case .failure(let error): problems.append(batch.problem(number, error))
                     }
                 }
                 // Only a whole ledger is read so.

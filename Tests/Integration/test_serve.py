@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import socket
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 import records
@@ -332,7 +333,13 @@ def test_what_is_not_there_is_not_there(serve: Serve, book: Path, path: str) -> 
 def test_beyond_loopback_a_token_is_needed(serve: Serve, book: Path) -> None:
     server = serve(book, "--host", "0.0.0.0")
     address, token = server.address.split("?token=")
-    assert len(token) >= 32 and address == f"http://0.0.0.0:{server.port}/"
+    # What is printed can be opened, from elsewhere as well.
+    place = urlsplit(address)
+    assert len(token) >= 32 and place.hostname not in (None, "0.0.0.0")
+    connection = http.client.HTTPConnection(str(place.hostname), server.port, timeout=60)
+    connection.request("GET", f"/?token={token}")
+    assert connection.getresponse().status == 303
+    connection.close()
     for path in ["/", "/page.js", "/api/runs", "/?token=", f"/?token={token[:-1]}", "/?token=x"]:
         assert server.status(path) == 401
     # Only the page itself takes it from its address.
@@ -389,6 +396,16 @@ def test_requests_in_a_row_are_answered_in_their_order(serve: Serve, book: Path)
     answer = server.raw(text.encode())
     statuses = [part.split()[0] for part in answer.split(b"HTTP/1.1 ")[1:]]
     assert statuses == [b"200", b"404", b"200", b"200"]
+
+
+def test_what_follows_a_request_spoils_no_answer(serve: Serve, book: Path) -> None:
+    server = serve(book)
+    own = f"Host: {server.host}\r\n"
+    for rest in ["HELO\r\n\r\n", f"GET / HTTP/1.1\r\n{own}Content-Length: 2\r\n\r\nab"]:
+        answer = server.raw(f"GET /api/lifecycle HTTP/1.1\r\n{own}\r\n{rest}".encode())
+        head, body = answer.split(b"\r\n\r\n", 1)
+        assert head.split()[1] == b"200"
+        assert json.loads(body)["schema"] == "joulebook.page.lifecycle/1"
 
 
 def test_whoever_sends_slowly_is_left(serve: Serve, book: Path) -> None:

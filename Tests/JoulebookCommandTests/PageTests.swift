@@ -24,7 +24,7 @@ struct RequestGuardTests {
             uri: String(path),
             headers: HTTPHeaders(headers)
         )
-        return RequestGuard(host: host, port: 80, token: token).judge(head, path: path, query)
+        return RequestGuard(hosts: [host], port: 80, token: token).judge(head, path: path, query)
     }
 
     @Test("At port 80 a host may be named without it", arguments: ["localhost", "localhost:80"])
@@ -37,6 +37,7 @@ struct RequestGuardTests {
         #expect(verdict([("Host", "10.0.0.7")], host: "10.0.0.7") == .welcome)
         #expect(verdict([("Host", "10.0.0.8")], host: "10.0.0.7") != .welcome)
         #expect(verdict([("Host", "[fe80::1]")], host: "fe80::1") == .welcome)
+        #expect(verdict([("Host", "10.0.0.7")], host: "::ffff:10.0.0.7") == .welcome)
     }
 
     @Test("A token is equal to itself alone")

@@ -13,9 +13,10 @@ struct ServeCommand: Subcommand {
             through it, and no file is looked for because of a request. Ledgers are found as all \
             commands find them: a link to a ledger is followed, one to a directory is not.
 
-            It listens on this machine alone, on port 5633 or, where that is taken, another. With \
-            --host it listens elsewhere, and then wants a token, which is in the address that is \
-            printed; the browser keeps it in a cookie. What is sent is not encrypted: over a network \
+            It listens on this machine alone, on port 5633 or, where that is taken, another. \
+            Everybody who is logged in there can look; --token keeps them out. With --host it listens \
+            elsewhere, and always wants a token, which is in the address that is printed; the browser \
+            keeps it in a cookie. What is sent is not encrypted: over a network \
             that others share, 'ssh -L 5633:127.0.0.1:5633 HOST' is better. Ctrl-C ends it.
 
             Examples:
@@ -46,7 +47,6 @@ struct ServeCommand: Subcommand {
             port: port.map { Int($0) },
             token: token
         )
-        let name = host.contains(":") ? "[\(host)]" : host
         let query = token.map { "?token=\($0.text)" } ?? ""
         try console.print("http://\(name):\(server.port)/\(query)")
         try console.flush()
@@ -64,6 +64,15 @@ struct ServeCommand: Subcommand {
             )
         }
         return token
+    }
+
+    /// As an address in a browser has it: where it listens everywhere, one of this machine's.
+    private var name: String {
+        let isEverywhere = host == "0.0.0.0" || host == "::"
+        let address =
+            isEverywhere
+            ? PageServer.reachableAddress(likeIPv6: host == "::") ?? "localhost" : host
+        return address.contains(":") ? "[\(address)]" : address
     }
 
     private var isLoopback: Bool {

@@ -56,9 +56,7 @@ final class PageConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is HTTPParserError, !isAnswering, !isOver else {
-            return context.close(promise: nil)
-        }
+        guard error is HTTPParserError, !isOver else { return context.close(promise: nil) }
         refuse(400, "this is no request of HTTP")
     }
 
@@ -113,8 +111,8 @@ final class PageConnection: ChannelInboundHandler {
         isAnswering = true
         timer?.cancel()
         setReading(false)
-        let port = context.channel.localAddress?.port ?? 0
-        desk.reply(to: head, port: port, on: context.eventLoop).assumeIsolated().whenComplete {
+        let address = context.channel.localAddress
+        desk.reply(to: head, at: address, on: context.eventLoop).assumeIsolated().whenComplete {
             switch $0 {
             case .success(let reply): self.send(reply, to: head)
             case .failure: self.leave()
@@ -122,9 +120,11 @@ final class PageConnection: ChannelInboundHandler {
         }
     }
 
+    /// Says why nothing more is taken; to whom is being answered, nothing but that answer.
     private func refuse(_ status: Int, _ reason: String) {
-        isAnswering = true
         isOver = true
+        guard !isAnswering else { return queue.removeAll() }
+        isAnswering = true
         send(PageDesk.Reply(answer: .refusal(status, reason)), to: nil)
     }
 

@@ -32,12 +32,16 @@ struct PageDesk: Sendable {
         var headers: [(String, String)] = []
     }
 
-    /// Decides about a request that came in on `port`.
-    func reply(to head: HTTPRequestHead, port: Int, on loop: any EventLoop) -> EventLoopFuture<
-        Reply
-    > {
+    /// Decides about a request that came in at `address`.
+    func reply(to head: HTTPRequestHead, at address: SocketAddress?, on loop: any EventLoop)
+        -> EventLoopFuture<Reply>
+    {
         let (path, query) = Self.parts(of: head.uri)
-        let judge = RequestGuard(host: host, port: port, token: token)
+        let judge = RequestGuard(
+            hosts: [host, address?.ipAddress ?? host],
+            port: address?.port ?? 0,
+            token: token
+        )
         switch judge.judge(head, path: path, query.queryValues) {
         case .refused(let status, let reason):
             var reply = Reply(answer: .refusal(status, reason))

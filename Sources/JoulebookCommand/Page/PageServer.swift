@@ -64,6 +64,17 @@ struct PageServer {
             .wait()
     }
 
+    /// An address of this machine that others may reach; nil where there is none.
+    static func reachableAddress(likeIPv6 isIPv6: Bool) -> String? {
+        let addresses = ((try? System.enumerateDevices()) ?? []).compactMap { device in
+            device.address?.ipAddress
+        }
+        return addresses.first { address in
+            let isLocal = address.hasPrefix("127.") || address == "::1" || address.hasPrefix("fe80")
+            return address.contains(":") == isIPv6 && !isLocal
+        }
+    }
+
     /// Closes everything; requests that are under way are not answered.
     func stop() {
         try? channel.close().wait()

@@ -31,8 +31,9 @@ enum Picture {
         try file.finish()
     }
 
-    /// Takes the specification from standard input, and gives the picture. Modules of the directory in
-    /// which somebody happens to be are none of ours.
+    /// Takes the specification from standard input, and gives the picture.
+    ///
+    /// Modules of the directory in which somebody happens to be are none of ours.
     private static let program = """
         import sys
         sys.path = [path for path in sys.path if path]

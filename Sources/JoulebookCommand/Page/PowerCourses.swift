@@ -29,6 +29,30 @@ struct PowerCourses {
             sum = Array(repeating: 0, count: points)
             count = Array(repeating: 0, count: points)
         }
+
+        fileprivate mutating func take(
+            _ readings: Readings,
+            _ rows: Range<Int>,
+            _ startNS: Int64,
+            _ stretchNS: Double
+        ) {
+            for row in rows {
+                let timeNS = Int64(bitPattern: readings.times[row])
+                var power = readings.power(row)
+                if let joules = readings.energy(row) {
+                    if power == nil, let last, timeNS > last.timeNS, joules >= last.joules {
+                        power = (joules - last.joules) / (Double(timeNS - last.timeNS) / 1e9)
+                    }
+                    last = (timeNS, joules)
+                }
+                guard let power, power.isFinite, timeNS >= startNS else { continue }
+                let stretch = min(Int(Double(timeNS - startNS) / stretchNS), low.count - 1)
+                low[stretch] = min(low[stretch], power)
+                high[stretch] = max(high[stretch], power)
+                sum[stretch] += power
+                count[stretch] += 1
+            }
+        }
     }
 
     /// Unix seconds.
@@ -42,17 +66,22 @@ struct PowerCourses {
     private let id: RunID
     private let startNS: Int64
     private let stretchNS: Double
+    /// Whether less than the whole run is wanted.
+    private let isPart: Bool
+
+    private static let marginNS: Int64 = 2_000_000_000
 
     /// Nil where nothing tells when the run was.
     init?(of id: RunID, _ window: TelemetryWindow, in view: LedgerStore.View) {
         guard let row = view.rows.first(where: { $0.id == id }), let homes = view.homes[id],
-            row.started.isFinite
+            let start = window.from ?? (row.started.isFinite ? row.started : nil)
         else { return nil }
         let isOpen = row.isLive || !row.seconds.isFinite
-        from = window.from ?? row.started
+        from = start
         to = window.to ?? (isOpen ? WallTime.now().unixSeconds : row.started + row.seconds)
         guard to > from, abs(from) < 9e9, abs(to) < 9e9 else { return nil }
         points = window.points
+        isPart = window.from != nil || window.to != nil
         self.id = id
         startNS = Int64(from * 1e9)
         stretchNS = (to - from) * 1e9 / Double(points)
@@ -83,65 +112,61 @@ struct PowerCourses {
         if query.runs.count > 1 {
             filters.append(RowFilter(column: places[0], .equal, .integer(number)))
         }
-        // One reading before the window tells the power at its beginning.
-        let marginNS = Int64(2e9)
-        filters.append(
-            RowFilter(column: places[2], .greaterOrEqual, .integer(startNS - marginNS))
-        )
-        filters.append(RowFilter(column: places[2], .lessOrEqual, .integer(Int64(to * 1e9))))
+        if isPart {
+            // A reading before the window tells the power at its beginning.
+            let fromNS = startNS - Self.marginNS
+            filters.append(RowFilter(column: places[2], .greaterOrEqual, .integer(fromNS)))
+            filters.append(RowFilter(column: places[2], .lessOrEqual, .integer(Int64(to * 1e9))))
+        }
         var cursor = try query.rows(of: .telemetry, columns: places, where: filters)
         while let rows = try cursor.next() { take(rows, of: run, from: first) }
     }
 
     private mutating func take(_ rows: LedgerRows, of run: RunRecord, from first: Int) {
-        let (meters, times) = (rows.columns[1].words, rows.columns[2].words)
-        let (energies, powers) = (rows.columns[3], rows.columns[4])
-        let (joules, watts) = (energies.words, powers.words)
-        guard meters.count == rows.count, times.count == rows.count else { return }
-        let hasEnergy = joules.count == rows.count
-        let hasPower = watts.count == rows.count
-        let allPower = hasPower && powers.hasEveryValue
-        let allEnergy = hasEnergy && energies.hasEveryValue
-        readings += rows.count
+        let readings = Readings(rows)
+        guard let readings else { return }
+        self.readings += rows.count
         var row = 0
         while row < rows.count {
             // Rows of a meter follow each other.
+            let meter = readings.meters[row]
             var end = row + 1
-            while end < rows.count, meters[end] == meters[row] { end += 1 }
-            let place = first + Int(clamping: meters[row])
-            if meters[row] < UInt64(run.meters.count) {
-                for row in row..<end {
-                    let time = Int64(bitPattern: times[row])
-                    let isPower = allPower || hasPower && powers.hasValue(row)
-                    let isEnergy = allEnergy || hasEnergy && energies.hasValue(row)
-                    note(
-                        time,
-                        power: isPower ? Double(bitPattern: watts[row]) : nil,
-                        joules: isEnergy ? Double(bitPattern: joules[row]) : nil,
-                        of: place
-                    )
-                }
+            while end < rows.count, readings.meters[end] == meter { end += 1 }
+            if meter < UInt64(run.meters.count) {
+                devices[first + Int(meter)].take(readings, row..<end, startNS, stretchNS)
             }
             row = end
         }
     }
 
-    private mutating func note(_ timeNS: Int64, power: Double?, joules: Double?, of place: Int) {
-        var power = power
-        if let joules {
-            if power == nil, let last = devices[place].last, timeNS > last.timeNS,
-                joules >= last.joules
-            {
-                power = (joules - last.joules) / (Double(timeNS - last.timeNS) / 1e9)
-            }
-            devices[place].last = (timeNS, joules)
+    /// Rows of telemetry, by column.
+    fileprivate struct Readings {
+        let meters: [UInt64]
+        let times: [UInt64]
+        private let energies: LedgerValues
+        private let powers: LedgerValues
+        private let joules: [UInt64]
+        private let watts: [UInt64]
+        private let hasEveryEnergy: Bool
+        private let hasEveryPower: Bool
+
+        /// Nil where rows do not say of which meter they are, or when.
+        init?(_ rows: LedgerRows) {
+            (meters, times) = (rows.columns[1].words, rows.columns[2].words)
+            (energies, powers) = (rows.columns[3], rows.columns[4])
+            (joules, watts) = (energies.words, powers.words)
+            hasEveryEnergy = energies.hasEveryValue
+            hasEveryPower = powers.hasEveryValue
+            guard meters.count == rows.count, times.count == rows.count else { return nil }
         }
-        guard let power, power.isFinite, timeNS >= startNS else { return }
-        let stretch = min(Int(Double(timeNS - startNS) / stretchNS), points - 1)
-        devices[place].low[stretch] = min(devices[place].low[stretch], power)
-        devices[place].high[stretch] = max(devices[place].high[stretch], power)
-        devices[place].sum[stretch] += power
-        devices[place].count[stretch] += 1
+
+        func energy(_ row: Int) -> Double? {
+            hasEveryEnergy ? Double(bitPattern: joules[row]) : energies.number(row)
+        }
+
+        func power(_ row: Int) -> Double? {
+            hasEveryPower ? Double(bitPattern: watts[row]) : powers.number(row)
+        }
     }
 
     /// The middle of a stretch, in seconds since the beginning of the window.

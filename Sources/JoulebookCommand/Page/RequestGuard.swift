@@ -11,9 +11,15 @@ struct RequestGuard: Sendable {
     /// What must be known to see anything; nil on loopback.
     let token: AccessToken?
 
-    init(host: String, port: Int, token: AccessToken?) {
+    /// `own` are the name that was asked for, and the address that a request came in at: no name of
+    /// another site can be that.
+    init(hosts own: [String], port: Int, token: AccessToken?) {
         var names: Set = ["127.0.0.1", "localhost", "[::1]"]
-        names.insert(host.contains(":") ? "[\(host)]" : host.lowercased())
+        for host in own {
+            // What comes by IPv4 to who listens by IPv6.
+            let host = host.hasPrefix("::ffff:") ? String(host.dropFirst(7)) : host
+            names.insert(host.contains(":") ? "[\(host)]" : host.lowercased())
+        }
         hosts = Set(names.flatMap { port == 80 ? [$0, "\($0):80"] : ["\($0):\(port)"] })
         self.port = port
         self.token = token

@@ -23,8 +23,6 @@ ROOT = Path(__file__).resolve().parents[2]
 COMMAND = Path(os.environ.get("JOULEBOOK", ROOT / ".build/debug/joulebook"))
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 
-playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-
 
 def command(*arguments: object, status: int = 0) -> str:
     """What the command prints; its exit status is checked."""
@@ -63,6 +61,7 @@ def serving(directory: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
     if CHROMIUM is None:
         pytest.skip("no Chromium: apt-get install chromium")
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -125,7 +124,8 @@ class Visit:
         for place in range(charts.count()):
             charts.nth(place).scroll_into_view_if_needed()
             self.page.wait_for_function(
-                "place => document.querySelectorAll('joule-chart')[place].dataset.state === 'drawn'",
+                "place => document.querySelectorAll('joule-chart')[place]"
+                ".dataset.state === 'drawn'",
                 arg=place,
             )
         return charts.count()
@@ -149,7 +149,10 @@ def training(directory: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("JOULEBOOK_")}
     process = subprocess.Popen(
         [sys.executable, str(Path(__file__).parent / "train.py"), str(directory), *options],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
     )
     try:
         yield process

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from conftest import Visit, command, serving, training
 import lifelike
+from conftest import Visit, command, serving, training
 
 
 def step(process: Any) -> str:
@@ -32,7 +32,7 @@ def test_a_run_appears_while_it_writes_and_nothing_jumps(visit: Visit, tmp_path:
             identifier = process.stdout.readline().strip()
             step(process)
             page.wait_for_function(
-                "() => document.querySelector('joule-table table').getAttribute('aria-rowcount') === '32'"
+                "() => document.querySelector('joule-table table').ariaRowCount === '32'"
             )
             scrolled = page.evaluate("document.querySelector('.scroller').scrollTop")
             assert scrolled == 136

@@ -20,11 +20,14 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open(directory / "runs.jsonl", "w", encoding="utf-8") as file:
         for place in range(COUNT):
             record = {
-                "run_id": f"{chance.getrandbits(128):032x}", "project": f"project-{place % 40}",
+                "run_id": f"{chance.getrandbits(128):032x}",
+                "project": f"project-{place % 40}",
                 "stage": chance.choice(["search", "training", "evaluation"]),
                 "status": "failed" if place % 50 == 0 else "finished",
-                "user": f"user-{place % 17}", "started": 1.7e9 + place * 60.0,
-                "duration_s": chance.uniform(10, 9000), "energy_j": chance.lognormvariate(12, 2),
+                "user": f"user-{place % 17}",
+                "started": 1.7e9 + place * 60.0,
+                "duration_s": chance.uniform(10, 9000),
+                "energy_j": chance.lognormvariate(12, 2),
                 "config": {"lr": 10 ** chance.uniform(-4, 0), "width": 2 ** (place % 8)},
                 "epochs": [{"epoch": 1, "metrics": {"accuracy": chance.random()}}],
             }
@@ -43,9 +46,7 @@ def test_a_hundred_thousand_runs_stay_fluid(browser: Any, many: Path) -> None:
         page = visit.open(address)
         page.wait_for_selector("joule-table tbody tr[aria-selected]")
         page.wait_for_timeout(500)
-        paint = page.evaluate(
-            "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-        )
+        paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
         asked = page.evaluate(
             "performance.getEntriesByType('resource').find(one => one.name.includes('api/runs'))"
             ".responseEnd"

@@ -11,8 +11,12 @@ import pytest
 from conftest import Visit, answer, command, serving
 
 PAGES = {
-    "runs": ("Runs", 0), "run": ("birds", 1), "compare": ("2 runs compared", 2),
-    "duplicates": ("Duplicates", 1), "lifecycle": ("Lifecycle", 1), "frontier": ("Frontier", 1),
+    "runs": ("Runs", 0),
+    "run": ("birds", 1),
+    "compare": ("2 runs compared", 2),
+    "duplicates": ("Duplicates", 1),
+    "lifecycle": ("Lifecycle", 1),
+    "frontier": ("Frontier", 1),
 }
 
 
@@ -27,7 +31,8 @@ def places(address: str) -> dict[str, str]:
     """The hash of each page."""
     one = finding(address)
     return {
-        **{name: f"#/{name}" for name in PAGES}, "run": f"#/run/{one['of']}",
+        **{name: f"#/{name}" for name in PAGES},
+        "run": f"#/run/{one['of']}",
         "compare": f"#/compare/{one['of']},{one['run_id']}",
     }
 
@@ -199,8 +204,10 @@ def test_without_vega_each_chart_says_what_is_missing_and_tables_stay(
 def test_an_empty_directory_teaches_how_to_fill_it(visit: Visit, tmp_path: Path) -> None:
     with serving(tmp_path) as empty:
         for name, words in (
-            ("runs", "No runs here yet"), ("duplicates", "no runs to compare"),
-            ("lifecycle", "No stage was recorded"), ("frontier", "No run has both"),
+            ("runs", "No runs here yet"),
+            ("duplicates", "no runs to compare"),
+            ("lifecycle", "No stage was recorded"),
+            ("frontier", "No run has both"),
             ("compare/", "Nothing is chosen yet"),
         ):
             page = visit.open(empty, f"#/{name}")

@@ -34,13 +34,17 @@ def search(page: Any, query: str) -> int:
         ("status:failed", lambda run: run["status"] == "failed"),
         ("-status:finished", lambda run: run["status"] != "finished"),
         ("energy>100Wh", lambda run: run.get("energy_j", 0) > 360_000),
-        ("energy>=0.1kWh stage:training", lambda run: run.get("energy_j", 0) >= 360_000
-         and run["stage"] == "training"),
+        (
+            "energy>=0.1kWh stage:training",
+            lambda run: run.get("energy_j", 0) >= 360_000 and run["stage"] == "training",
+        ),
         ("no:energy", lambda run: "energy_j" not in run),
         ("lr<0.01", lambda run: float(run["config"]["lr"]) < 0.01),
         ("lr=0.01", lambda run: str(run["config"]["lr"]) == "0.01"),
-        ("config.width=512 status:finished", lambda run: run["config"]["width"] == 512
-         and run["status"] == "finished"),
+        (
+            "config.width=512 status:finished",
+            lambda run: run["config"]["width"] == 512 and run["status"] == "finished",
+        ),
         ("optim.name:adamw", lambda run: run["config"]["optim"]["name"] == "adamw"),
         ("accuracy>95%", lambda run: run["epochs"][-1]["metrics"]["accuracy"] > 0.95),
         ("duration<5min", lambda run: run["duration_s"] < 300),
@@ -85,9 +89,7 @@ def test_chips_write_into_the_search_and_take_out_again(visit: Visit, address: s
     assert count(page) == len(RUNS)
 
 
-def test_a_header_sorts_both_ways_and_missing_values_stay_last(
-    visit: Visit, address: str
-) -> None:
+def test_a_header_sorts_both_ways_and_missing_values_stay_last(visit: Visit, address: str) -> None:
     page = visit.open(address)
     energies = sorted((run["energy_j"] for run in RUNS if "energy_j" in run), reverse=True)
     header = page.get_by_role("columnheader", name=re.compile("^Energy"))
@@ -103,9 +105,7 @@ def test_a_header_sorts_both_ways_and_missing_values_stay_last(
         page.locator(".scroller").evaluate("one => one.scrollTop = 0")
 
 
-def test_a_link_brings_back_search_order_columns_and_selection(
-    visit: Visit, address: str
-) -> None:
+def test_a_link_brings_back_search_order_columns_and_selection(visit: Visit, address: str) -> None:
     page = visit.open(address)
     page.locator("#search").fill("stage:training")
     page.get_by_role("columnheader", name=re.compile("^Energy")).get_by_role("button").click()
@@ -148,12 +148,26 @@ def test_the_keyboard_does_all(visit: Visit, address: str) -> None:
 def test_scripts_in_names_stay_text(visit: Visit, tmp_path: Path) -> None:
     evil = "<script>window.bad=1</script><img src=x onerror=window.bad=1>"
     record = {
-        "run_id": "evil-1", "project": evil, "user": evil, "tags": [evil], "status": "finished",
-        "config": {evil: evil, "lr": evil}, "code": {"entry": evil, "commit": evil},
-        "data": {"name": evil}, "hardware": {"host": evil, "devices": [{"kind": evil}]},
-        "epochs": [{"epoch": 1, "metrics": {evil: 1.0, "accuracy": 0.5}, "duration_s": 1.0,
-                    "energy_j": 2.0}],
-        "energy_j": 2.0, "duration_s": 1.0, "parents": [{"run_id": "evil-2", "relation": evil}],
+        "run_id": "evil-1",
+        "project": evil,
+        "user": evil,
+        "tags": [evil],
+        "status": "finished",
+        "config": {evil: evil, "lr": evil},
+        "code": {"entry": evil, "commit": evil},
+        "data": {"name": evil},
+        "hardware": {"host": evil, "devices": [{"kind": evil}]},
+        "epochs": [
+            {
+                "epoch": 1,
+                "metrics": {evil: 1.0, "accuracy": 0.5},
+                "duration_s": 1.0,
+                "energy_j": 2.0,
+            }
+        ],
+        "energy_j": 2.0,
+        "duration_s": 1.0,
+        "parents": [{"run_id": "evil-2", "relation": evil}],
         "notes": [{"at": 1.0, "text": evil}],
     }
     other = {**record, "run_id": "evil-2", "parents": []}
@@ -161,8 +175,14 @@ def test_scripts_in_names_stay_text(visit: Visit, tmp_path: Path) -> None:
     lines.write_text(json.dumps(record) + "\n" + json.dumps(other) + "\n")
     command("import", "records", lines, "--into", tmp_path / "joulebook")
     with serving(tmp_path / "joulebook") as address:
-        for name in ("runs", "run/evil-1", "compare/evil-1,evil-2", "duplicates", "lifecycle",
-                     "frontier"):
+        for name in (
+            "runs",
+            "run/evil-1",
+            "compare/evil-1,evil-2",
+            "duplicates",
+            "lifecycle",
+            "frontier",
+        ):
             page = visit.open(address, f"#/{name}")
             visit.charts()
             assert page.evaluate("window.bad") is None

@@ -65,6 +65,7 @@
         const copy = structuredClone(spec);
         const isLight = document.documentElement.dataset.shown !== "dark";
         if (!isLight) brighten(copy);
+        for (const legend of legends(copy)) legend.columns = Math.max(1, Math.floor(width / 125));
         delete copy.title;
         if (copy.vconcat) {
             for (const panel of copy.vconcat) panel.width = Math.max(120, width - 72);
@@ -75,8 +76,16 @@
         return copy;
     }
 
+    /** The legends that lie above a chart, in all of its parts. */
+    function legends(part) {
+        if (!part || typeof part !== "object") return [];
+        const own = part.legend?.orient === "top" ? [part.legend] : [];
+        return [...own, ...Object.entries(part).filter(([name]) => name !== "values")
+            .flatMap(([, child]) => legends(child))];
+    }
+
     // Okabe and Ito's blue is too dark on black; their sky blue is the same in light.
-    const BRIGHT = { "#0072B2": "#56B4E9", "#56B4E9": "#F0E442", "#8A8A8A": "#9AA4AE" };
+    const BRIGHT = { "#0072B2": "#56B4E9", "#56B4E9": "#F0E442", "#F0E442": "#E8F0F5", "#8A8A8A": "#9AA4AE" };
 
     function brighten(part) {
         for (const [name, value] of Object.entries(part)) {

@@ -77,12 +77,13 @@
             const gain = before ? (row.value - before.value) * (isHigher ? 100 : -100) : 0;
             row.perPoint = gain > 0 ? (row.energy_j - before.energy_j) / gain : null;
         });
+        const words = joule.energiesLike(rows.map((row) => row.energy_j));
         const rest = points.filter((point) => !point.pareto).length;
         return make("section", {}, heading(2, "On the front"), smallTable("On the front", [
             { label: "Run", cell: (row) => joule.runLink(row.id) },
             { label: "Project", cell: (row) => row.project ?? MISSING },
             { label: answer.metric, isNumber: true, cell: (row) => number(row.value) },
-            { label: "Energy", isNumber: true, cell: (row) => energy(row.energy_j) },
+            { label: "Energy", isNumber: true, cell: (row) => words(row.energy_j) },
             { label: "Energy per point more", isNumber: true, cell: (row) => energy(row.perPoint) },
         ], rows), make("p", { class: "aside", text:
             `A point is 0.01 of ${answer.metric}. ${rest === 0 ? "No run is beaten." : `${joule.count(rest, "run")} more ${rest === 1 ? "is" : "are"} beaten in both.`}` }));

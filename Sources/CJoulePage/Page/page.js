@@ -23,6 +23,7 @@
         const path = location.hash.split("?")[0] || "#/runs";
         const isNew = path !== shownPath;
         showPages(name);
+        if (isNew) document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
         try {
             if (name === "runs") {
                 await showRuns(isUpdate, isNew, () => mine === turn);

@@ -111,9 +111,10 @@
         const rows = run.energy?.devices ?? [];
         if (!rows.length) return null;
         const total = run.totals?.energy_j;
+        const words = joule.energiesLike(rows.map((row) => row.energy_j));
         return make("section", {}, heading(2, "Energy by device"), smallTable("Energy by device", [
             { label: "Device", cell: (row) => row.device },
-            { label: "Energy", isNumber: true, cell: (row) => energy(row.energy_j) },
+            { label: "Energy", isNumber: true, cell: (row) => words(row.energy_j) },
             { label: "Share", isNumber: true, cell: (row) => percent(total > 0 ? row.energy_j / total : null) },
             { label: "Known by", cell: (row) => provenanceMark(row.provenance, true) },
             { label: "Source", cell: (row) => row.source },
@@ -135,12 +136,13 @@
         const rows = run.epochs ?? [];
         if (!rows.length) return null;
         const names = [...new Set(rows.flatMap((epoch) => Object.keys(epoch.metrics ?? {})))].slice(0, 12);
+        const words = joule.energiesLike(rows.map((epoch) => epoch.energy?.total_j));
         const table = joule.virtualTable({
             caption: "Epochs", rows: rows.map((_, place) => place),
             columns: [
                 { name: "epoch", label: "Epoch", isNumber: true, width: 72, cell: (row) => String(rows[row].epoch) },
                 { name: "time", label: "Took", isNumber: true, width: 96, cell: (row) => duration(rows[row].duration_s) },
-                { name: "energy", label: "Energy", isNumber: true, width: 104, cell: (row) => epochEnergy(rows[row]) },
+                { name: "energy", label: "Energy", isNumber: true, width: 104, cell: (row) => epochEnergy(rows[row], words) },
                 ...names.map((name) => ({
                     name, label: name, isNumber: true, width: Math.max(104, name.length * 8 + 24),
                     cell: (row) => number(rows[row].metrics?.[name]),
@@ -151,10 +153,10 @@
         return make("section", {}, heading(2, "Epochs"), table);
     }
 
-    function epochEnergy(epoch) {
+    function epochEnergy(epoch, words) {
         const total = epoch.energy?.total_j;
         if (!known(total)) return MISSING;
-        return joule.marked(energy(total), weakest(epoch.energy.devices ?? []));
+        return joule.marked(words(total), weakest(epoch.energy.devices ?? []));
     }
 
     function absences(run) {

@@ -34,6 +34,21 @@ const joule = {};
     const TIME = [[172800, "d", 86400], [5400, "h", 3600], [90, "min", 60], [1, "s"], [1e-3, "ms"]];
 
     const energy = (joules) => joules === 0 ? "0\u00a0J" : scaled(joules, ENERGY);
+    /** How to write energies that stand below each other: all in the unit of the largest. */
+    function energiesLike(values) {
+        const most = Math.max(0, ...values.filter(known).map(Math.abs));
+        const [least, symbol, size] = ENERGY.find(([one]) => most >= one * 0.9995) ?? ENERGY.at(-1);
+        const unit = size ?? least;
+        const places = Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(most / unit || 1))));
+        return (joules) => {
+            if (!known(joules) || joules === 0) return energy(joules);
+            const text = (joules / unit).toLocaleString("en-GB", {
+                minimumFractionDigits: places, maximumFractionDigits: places,
+            });
+            return Number(text.replaceAll(",", "")) === 0 ? energy(joules) : `${text}\u00a0${symbol}`;
+        };
+    }
+
     const kilowattHours = (value) => energy(known(value) ? value * 3.6e6 : null);
     const mass = (kilograms) => scaled(kilograms, MASS);
     const litres = (value) => scaled(value, [[1000, "m³"], [1, "L"], [1e-3, "mL"], [1e-6, "µL"]]);
@@ -235,7 +250,7 @@ const joule = {};
         make("a", { href: `#/run/${encodeURIComponent(id)}`, class: "id", text: label ?? short(id) });
 
     Object.assign(joule, {
-        MISSING, figures, known, energy, kilowattHours, mass, litres, area, power, percent, bytes,
+        MISSING, figures, known, energy, energiesLike, kilowattHours, mass, litres, area, power, percent, bytes,
         duration, time, count, number, spaced, short, spelt, flattened, provenance, make,
         marked, provenanceMark, statusMark, morph, heading, smallTable, facts, card, empty, code, runLink,
     });

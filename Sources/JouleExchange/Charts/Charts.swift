@@ -8,7 +8,7 @@ package enum Charts {
     /// The colours that Okabe and Ito chose to be told apart by everyone, those that stand out on
     /// white and on black first.
     static let palette: JSON = [
-        "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#8A8A8A",
+        "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A8A8A", "#F0E442",
     ]
 
     /// The colour of what is said of the whole, of what is left aside, and of what went to waste.

@@ -40,7 +40,7 @@ extension Charts {
         }
         let color: JSON = [
             "field": "device", "type": "nominal", "title": .null, "sort": .null,
-            "legend": ["orient": "top"],
+            "legend": ["orient": "top", "symbolOpacity": 1, "columns": 6],
         ]
         let dash: JSON = [
             "field": "known", "type": "nominal", "title": .null,

@@ -117,29 +117,25 @@
         connectedCallback() {
             if (this.stage) return;
             this.classList.add("chart");
+            this.drawnWidth = null;
             this.stage = make("div", { class: "stage", role: "img" });
             this.heading = make("h2");
             this.append(make("div", { class: "chart-bar" }, this.heading,
                 this.saveButton("svg"), this.saveButton("png")), this.stage);
             this.describe();
-            this.watch = new IntersectionObserver(([entry]) => {
-                this.isSeen = entry.isIntersecting;
-                if (this.isSeen) this.draw();
-            }, { rootMargin: "300px" });
-            this.watch.observe(this);
-            this.size = new ResizeObserver(() => {
-                if (this.drawn && Math.abs(this.stage.clientWidth - this.drawn.width) > 4) this.draw();
-            });
+            // It tells the first size, too, so that this draws the chart in the first place.
+            this.size = new ResizeObserver(() => this.draw());
             this.size.observe(this.stage);
+            this.turn = 0;
             this.again = () => {
-                this.drawn = null;
-                if (this.isSeen) this.draw();
+                this.turn += 1;
+                this.drawnWidth = null;
+                this.draw();
             };
             addEventListener("joule-theme", this.again);
         }
 
         disconnectedCallback() {
-            this.watch?.disconnect();
             this.size?.disconnect();
             removeEventListener("joule-theme", this.again);
             this.view?.finalize();
@@ -162,16 +158,16 @@
             this.spec = fresh.spec;
             this.onpick = fresh.onpick;
             this.describe();
-            this.drawn = null;
-            if (this.isSeen) this.draw();
+            this.again();
         }
 
         /** Draws beside what is seen, and then puts it in its place: nothing flickers. */
         async draw() {
             const width = this.stage.clientWidth;
-            if (this.isDrawing || !width || this.drawn?.width === width) return;
+            if (this.isDrawing || !width) return;
+            if (this.drawnWidth !== null && Math.abs(this.drawnWidth - width) < 5) return;
             this.isDrawing = true;
-            const { spec } = this;
+            const { spec, turn } = this;
             try {
                 await vega();
                 const fresh = make("div");
@@ -187,15 +183,14 @@
                     });
                 }
                 this.stage.replaceChildren(fresh);
-                this.drawn = { width };
                 this.dataset.state = "drawn";
             } catch (error) {
                 this.stage.replaceChildren(make("p", { class: "missing", text: error.message }));
                 this.dataset.state = "missing";
-                this.drawn = { width };
             }
             this.isDrawing = false;
-            if (this.spec !== spec || this.stage.clientWidth !== width) this.draw();
+            this.drawnWidth = this.turn === turn ? width : null;
+            this.draw();
         }
 
         async save(format) {

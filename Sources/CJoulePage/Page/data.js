@@ -43,7 +43,7 @@
             if (document.hidden) return;
             try {
                 const answer = await data("version");
-                lost(null);
+                lost(null, answer.reading);
                 if (version !== null && answer.version !== version) await changed();
                 version = answer.version;
             } catch (error) {

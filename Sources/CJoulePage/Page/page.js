@@ -13,6 +13,7 @@
     };
 
     let shownPath = null;
+    let pathBefore = null;
     let runsPage = null;
     let turn = 0;
 
@@ -63,6 +64,7 @@
 
     function arrived(path) {
         const isFirst = shownPath === null;
+        pathBefore = shownPath;
         shownPath = path;
         scrollTo(0, 0);
         if (!isFirst) main.focus({ preventScroll: true });
@@ -95,9 +97,12 @@
 
     joule.again = () => show(false);
 
-    function lost(error) {
+    /** Says how the page stands to its data: what is wrong, or how far the first reading is. */
+    function lost(error, reading = null) {
+        const words = error ? error.message : joule.isReport ? reportWords()
+            : reading ? `reading ${reading.done} of ${joule.count(reading.of, "ledger")}` : "live";
         state.className = error ? "state lost" : joule.isReport ? "state" : "state live";
-        state.textContent = error ? error.message : joule.isReport ? reportWords() : "live";
+        if (state.textContent !== words) state.textContent = words;
     }
 
     function reportWords() {
@@ -144,7 +149,8 @@
             }
         } else if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
             if (place().name === "runs") runsPage?.escape?.();
-            else if (place().name === "run") history.length > 1 ? history.back() : location.assign("#/runs");
+            else if (pathBefore === "#/runs") history.back();
+            else location.hash = "#/runs";
         }
     });
 

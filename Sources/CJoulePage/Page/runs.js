@@ -24,8 +24,8 @@
         async load(isAgain) {
             const since = isAgain && this.runs ? `?since=${this.runs.version}` : "";
             const answer = await joule.data(`runs${since}`);
-            joule.showProblems(answer.problems ?? [], answer.problems_count);
             if (answer.unchanged) return;
+            joule.showProblems(answer.problems ?? [], answer.problems_count);
             if (answer.rows) this.source = patched(this.source, answer);
             else this.source = answer;
             this.runs = new joule.Runs(this.source);
@@ -288,6 +288,7 @@
 
         /** Escape: first what is typed, then what is selected. */
         escape() {
+            if (!this.table) return;
             if (this.query) {
                 this.search.value = "";
                 this.typed("");

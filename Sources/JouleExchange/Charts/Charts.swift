@@ -40,6 +40,11 @@ package enum Charts {
         ]
     }
 
+    /// Numbers that lie on each other.
+    static func stacked(_ field: String, _ title: String) -> JSON {
+        ["field": .string(field), "type": "quantitative", "title": .string(title), "stack": "zero"]
+    }
+
     /// A field of names with `title`; in the order of the rows.
     static func name(_ field: String, _ title: String?) -> JSON {
         [

@@ -22,14 +22,17 @@ extension Charts {
             description: "Energy of \(weeks.count.counted("week")), what was avoidable apart.",
             [
                 "width": 640, "height": 180, "data": Self.rows(rows),
-                "mark": ["type": "bar", "size": 18],
+                // A bar is as wide as six and a half days, so that a gap stands between weeks.
+                "transform": [["calculate": "time(datum.week) + 5.6e8", "as": "until"]],
+                "mark": ["type": "bar", "orient": "vertical"],
                 "encoding": [
                     "x": [
                         "field": "week", "type": "temporal", "title": "Week from",
                         "axis": ["format": "%d %b", "values": weekTicks(weeks)],
-                        "scale": ["type": "utc", "padding": 24],
+                        "scale": ["type": "utc"],
                     ],
-                    "y": number("energy", "Energy (\(unit.symbol))"),
+                    "x2": ["field": "until"],
+                    "y": stacked("energy", "Energy (\(unit.symbol))"),
                     "color": share("part", ["not avoidable", "avoidable"], [plain, waste]),
                     "order": ["field": "part", "sort": "descending"],
                     "tooltip": tooltip(

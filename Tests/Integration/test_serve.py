@@ -462,6 +462,8 @@ def test_a_port_that_is_taken_is_told_or_gone_around(
 def test_what_cannot_be_served_is_told(joulebook: Command, tmp_path: Path) -> None:
     assert "check the path" in joulebook("serve", "none", status=74).stderr
     joulebook("serve", tmp_path, "--port", "99999", status=64)
+    (tmp_path / "bad.joule").write_text("nothing")
+    assert "not a ledger" in joulebook("serve", "bad.joule", status=65).stderr
 
 
 def test_the_command_brings_no_whole_foundation() -> None:

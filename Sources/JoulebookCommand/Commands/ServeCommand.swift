@@ -37,6 +37,7 @@ struct ServeCommand: Subcommand {
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         try Input.require(path, as: .fileOrDirectory)
+        try requireLedgers()
         let token = try accessToken()
         // Before any thread is started: threads inherit the mask.
         let ending = EndingSignals()
@@ -53,6 +54,14 @@ struct ServeCommand: Subcommand {
         ending.await()
         server.stop()
         return 0
+    }
+
+    /// A file that is no ledger is none later, either; a directory may be empty still.
+    private func requireLedgers() throws(CommandFailure) {
+        guard !Input.isDirectory(path) else { return }
+        do throws(LedgerError) { _ = try LedgerPlace.all(below: path) } catch {
+            throw CommandFailure(error)
+        }
     }
 
     private func accessToken() throws(CommandFailure) -> AccessToken? {

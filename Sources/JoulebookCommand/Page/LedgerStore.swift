@@ -42,7 +42,6 @@ struct LedgerStore {
     }
 
     private(set) var view: View
-    private let path: String
     private var watch: LedgerWatch
     private var words = Words()
     private var files: [String: File] = [:]
@@ -55,7 +54,6 @@ struct LedgerStore {
     private static let patience = 8
 
     init(_ path: String) {
-        self.path = path
         watch = LedgerWatch(path)
         view = View(version: Int64(WallTime.now().unixSeconds * 1000))
     }

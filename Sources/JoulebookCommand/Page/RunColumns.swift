@@ -68,11 +68,11 @@ struct RunColumns {
         texts("status", "Status", "state", \.status, into: &out)
         texts("user", "User", "text", \.user, into: &out)
         texts("tags", "Tags", "text", \.tags, into: &out)
-        numbers("started", "Started", "time", "s", into: &out) { $0.started }
+        numbers("started", "Started (UTC)", "time", "s", into: &out) { $0.started }
         numbers("duration", "Duration", "number", "s", into: &out) { $0.seconds }
         numbers("epochs", "Epochs", "number", nil, into: &out) { Double($0.epochs) }
         numbers("energy", "Energy", "number", "J", into: &out) { $0.joules }
-        texts("provenance", "Measured by", "text", \.provenance, into: &out)
+        texts("provenance", "Known by", "text", \.provenance, into: &out)
         texts("devices", "Devices", "text", \.devices, into: &out)
     }
 

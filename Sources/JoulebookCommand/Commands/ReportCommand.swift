@@ -7,8 +7,8 @@ struct ReportCommand: Subcommand {
         abstract: "The same page as one file that needs nothing else, or one chart.",
         usage: """
             joulebook report <path> -o <file.html> [--title <title>]
-            joulebook report <path> -o <file> --chart <chart> [--format svg|png|vega-lite]
-                             [--run <run> ...] [--metric <metric>]
+            joulebook report <path> -o <file> --chart <chart> [--run <run> ...]
+                             [--metric <metric>] [--format svg|png|vega-lite]
             """,
         discussion: """
             The file holds tables and charts of all runs and, of the newest as many as fit into \

@@ -51,13 +51,13 @@
         const { lifecycle, lineage, formulae, charts } = await joule.data("lifecycle");
         joule.showProblems(lifecycle.problems ?? []);
         if (!lifecycle.scope.runs) return [make("h1", { text: "Lifecycle" }), teaching()];
-        const open = (figure) => {
+        const open = (figure, row = lifecycle.totals) => {
             joule.remember({ figure: figure.key });
-            dialog(figure, lifecycle, formulae ?? []);
+            dialog(figure, row, lifecycle, formulae ?? []);
         };
         const asked = FIGURES.find((figure) => figure.key === query.get("figure"));
         if (asked && !document.querySelector("dialog[open]")) {
-            queueMicrotask(() => dialog(asked, lifecycle, formulae ?? []));
+            queueMicrotask(() => dialog(asked, lifecycle.totals, lifecycle, formulae ?? []));
         }
         return [
             make("h1", { text: "Lifecycle" }), scope(lifecycle), cards(lifecycle.totals, open),
@@ -110,7 +110,7 @@
         const cell = (figure, row) => {
             const value = said(figure, row);
             return make("button", {
-                type: "button", class: "figure", "aria-haspopup": "dialog", onclick: () => open(figure),
+                type: "button", class: "figure", "aria-haspopup": "dialog", onclick: () => open(figure, row),
                 "aria-label": `${figure.name}, ${row.stage ? joule.spaced(row.stage) : "all stages"}: ${value.text === MISSING ? "not known" : value.text}`,
             }, value.text);
         };
@@ -122,14 +122,15 @@
         ], rows));
     }
 
-    /** The formula of a figure, as the link `figure=…` opens it too. */
-    function dialog(figure, lifecycle, formulae) {
+    /** The formula of a figure of a stage or of the totals, whose link `figure=…` opens it too. */
+    function dialog(figure, impact, lifecycle, formulae) {
         const formula = formulae.find((one) => one.id === figure.formula);
         const rows = lifecycle.factors.rows_used.filter((row) => figure.kinds.includes(row.kind));
-        const value = said(figure, lifecycle.totals);
+        const value = said(figure, impact);
+        const words = impact.stage ? `${figure.name}: ${joule.spaced(impact.stage)}` : figure.name;
         const close = make("button", { type: "button", class: "quiet", text: "Close", onclick: () => box.close() });
         const box = make("dialog", { "aria-labelledby": "formula-title" },
-            make("div", { class: "dialog-head" }, make("h2", { id: "formula-title", text: figure.name }), close),
+            make("div", { class: "dialog-head" }, make("h2", { id: "formula-title", text: words }), close),
             make("p", { class: "lead", text: value.text === MISSING ? `Not known: ${figure.hint}.` : value.text }),
             make("h3", { text: `Formula ${figure.formula}` }),
             make("p", { class: "formula", text: formula?.formula ?? "See Schemas/formulae.md." }),

@@ -37,6 +37,8 @@ package enum Charts {
         [
             "field": .string(field), "type": "quantitative", "title": .string(title),
             "scale": ["zero": .bool(isZeroShown)],
+            // Else the single tick of values that are all the same is rounded.
+            "axis": isZeroShown ? [:] : ["format": "~g"],
         ]
     }
 

@@ -139,6 +139,7 @@ extension LedgerDirectory {
             place: place,
             runs: [],
             number: number,
+            attachments: ledger.attachmentsByRun,
             integrity: ledger.integrity,
             root: ContentHash.hex(ledger.integrity.root)
         )

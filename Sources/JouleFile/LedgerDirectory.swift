@@ -131,7 +131,10 @@ package struct LedgerDirectory: Sendable {
         package let runs: [RunRecord]
         package let isClosed: Bool
         /// Of the last portion of a ledger: what tells whether another one is a copy of it.
-        package let traits: LedgerTraits?
+        package var traits: LedgerTraits?
+        /// The same: its state, and what its runs brought along.
+        package var integrity: Integrity?
+        package var attachments: [RunID: [Attachment]] = [:]
     }
 
     /// The same, with what tells copies of a ledger; on all processors.
@@ -163,14 +166,18 @@ package struct LedgerDirectory: Sendable {
                 }
                 // Only a whole ledger is read so.
                 guard runs.count >= runsAtOnce else { return }
-                body(Portion(place: place, runs: runs, isClosed: true, traits: nil))
+                body(Portion(place: place, runs: runs, isClosed: true))
                 runs.removeAll(keepingCapacity: true)
             }
         }
         do throws(LedgerError) {
             try directory.forEachLedger(of: path, sink: sink, progress: progress) { found, traits in
                 let isClosed = found.integrity.map { $0.state == .clean } ?? true
-                body(Portion(place: found.place, runs: runs, isClosed: isClosed, traits: traits))
+                var portion = Portion(place: found.place, runs: runs, isClosed: isClosed)
+                portion.traits = traits
+                portion.integrity = found.integrity
+                portion.attachments = found.attachments
+                body(portion)
                 runs = []
             }
         } catch {

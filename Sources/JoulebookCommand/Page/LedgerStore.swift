@@ -13,9 +13,18 @@ struct LedgerStore {
         let rows: [RunRow]
     }
 
+    /// A run that took long to read.
+    struct Whole: Sendable {
+        let record: RunRecord
+        let integrity: Integrity
+        let attachments: [Attachment]
+    }
+
     /// What one file, or several that belong together, hold.
     private struct File {
         var ledgers: [Known] = []
+        /// Of a file that took long to read, and holds one run.
+        var whole: Whole?
         var problems: [LedgerDirectory.Problem] = []
         /// Tells two readings apart.
         var reading = 0
@@ -30,6 +39,8 @@ struct LedgerStore {
         var problems: [LedgerDirectory.Problem] = []
         /// By run where its ledgers are; more than one where several processes wrote it.
         var homes: [RunID: [Home]] = [:]
+        /// Some of which one process wrote, and that take long to read.
+        var whole: [RunID: Whole] = [:]
     }
 
     /// A ledger, and how many runs it holds.
@@ -52,6 +63,9 @@ struct LedgerStore {
 
     /// A ledger that is written to is read again after so many times of what reading it took.
     private static let patience = 8
+    /// What took longer to read is kept, as far as there are not many.
+    private static let longRead: Duration = .milliseconds(250)
+    private static let wholeMax = 8
 
     init(_ path: String) {
         watch = LedgerWatch(path)
@@ -84,11 +98,19 @@ struct LedgerStore {
         file.problems = LedgerDirectory.forEachPortion(of: name) { portion in
             rows += portion.runs.map { RunRow($0, &words) }
             guard let traits = portion.traits else { return }
+            if let integrity = portion.integrity, rows.count == 1, let run = portion.runs.first {
+                file.whole = Whole(
+                    record: run,
+                    integrity: integrity,
+                    attachments: portion.attachments[run.id] ?? []
+                )
+            }
             file.ledgers.append(Known(place: portion.place, traits: traits, rows: rows))
             rows = []
         }
         let isOpen = file.ledgers.contains { $0.rows.contains(where: \.isLive) }
         let ended = ContinuousClock.now
+        if ended - began < Self.longRead || file.ledgers.count != 1 { file.whole = nil }
         open[name] = isOpen ? ended + (ended - began) * Self.patience : nil
         let before = files[name]
         if let before, before.problems == file.problems,
@@ -106,13 +128,16 @@ struct LedgerStore {
 
     /// Copies of a ledger count once, and what several processes wrote of one run is one run.
     private mutating func assemble() {
+        var next = View(version: view.version + 1)
         var found = DistinctLedgers<(known: Known, reading: Int)>()
         var problems: [LedgerDirectory.Problem] = []
         for (_, file) in files.sorted(by: { $0.key < $1.key }) {
             problems += file.problems
             for known in file.ledgers { found.add((known, file.reading), known.traits) }
+            if let whole = file.whole, next.whole.count < Self.wholeMax {
+                next.whole[whole.record.id] = whole
+            }
         }
-        var next = View(version: view.version + 1)
         var keys: [RunID: [Int]] = [:]
         for (known, reading) in found.counted {
             let home = Home(place: known.place, runs: known.rows.count)

@@ -29,6 +29,10 @@ struct RunPageDocument {
             return
         }
         let neighbours = Self.neighbours(of: id, in: view)
+        if let whole = view.whole[id], homes.count == 1, neighbours.isEmpty {
+            self.init(whole, PowerCourses(of: id, TelemetryWindow(points: powerPoints), in: view))
+            return
+        }
         let wanted = Set([id] + neighbours)
         let places = Set(wanted.flatMap { view.homes[$0] ?? [] }.map(\.place))
         let directory = LedgerDirectory(of: places, keeping: wanted)
@@ -59,6 +63,18 @@ struct RunPageDocument {
             progress: Progress(ofSelected: record)
         )
         self.init(run: record, document: document, diff: nil, power: nil)
+    }
+
+    /// Of a run that is at hand.
+    private init(_ whole: LedgerStore.Whole, _ power: PowerCourses?) {
+        let document = RunDocument.json(
+            whole.record,
+            whole.attachments,
+            integrity: whole.integrity,
+            progress: Progress(ofSelected: whole.record)
+        )
+        let diff = Self.text(of: "code.diff", in: whole.attachments)
+        self.init(run: whole.record, document: document, diff: diff, power: power)
     }
 
     private init(run: RunRecord, document: JSON, diff: String?, power: PowerCourses?) {

@@ -17,6 +17,7 @@ struct JoulebookCommand: ParsableCommand {
               joulebook tail joulebook              its epochs, as they are logged
               joulebook audit joulebook             energy that was spent twice
               joulebook lifecycle joulebook         energy and carbon by stage
+              joulebook serve joulebook             all of it as a page in the browser
 
             Exit status: 64 wrong usage, 65 bad input data, 74 input or output error; each \
             command's help names its own.
@@ -30,7 +31,7 @@ struct JoulebookCommand: ParsableCommand {
             MetersCommand.self, CheckCommand.self, SweepCommand.self, ExplainCommand.self,
             AuditCommand.self, EvaluateCommand.self, LifecycleCommand.self,
             FactorsCommand.self, ImportCommand.self, ExportCommand.self,
-            ServeCommand.self, ReportCommand.self,
+            ServeCommand.self, ReportCommand.self, CompletionsCommand.self,
         ]
     )
 

@@ -35,7 +35,7 @@ demo: $(STAMPS)/package ## train small real models, then list, audit and summari
 	done
 	@printf '\nTry: %s\n     %s\n' '$(VENV)/bin/joulebook show $(DEMO)' '$(VENV)/bin/joulebook serve $(DEMO)'
 
-test: $(STAMPS)/package ## run every test: Swift, Python, command line, schemas
+test: $(STAMPS)/package ## run every test: Swift, Python, command line, schemas, the page
 	@Tests/run
 
 build: $(STAMPS)/vega ## build the command, the C library and the privileged helper for release

@@ -10,6 +10,7 @@ without Swift, and uses it; the command fails where that does.
 from __future__ import annotations
 
 import glob
+import importlib.metadata
 import os
 import platform
 import re
@@ -30,6 +31,14 @@ EXTENSION = "joulebook/_native.abi3.so"
 # there are two versions, which compute the same. The older one also has System V's way with errors.
 FLOOR = "GLIBC_2.34"
 NEWER, OLDER, ONLY_NEWER = "GLIBC_2.35", "GLIBC_2.2.5", {"hypotf"}
+# What the page draws with, which vl-convert-python brings along under the same conditions as itself.
+VEGA = """\
+The page of `joulebook serve` and `report` holds Vega, Vega-Lite and Vega-Embed: copyright 2015
+University of Washington Interactive Data Lab and others, BSD-3-Clause. Within them are D3 and
+TopoJSON (copyright Michael Bostock, ISC and BSD-3-Clause), and smaller ones under MIT. They are as
+vl-convert-python bundles them, whose licence follows; its conditions are those of BSD-3-Clause.
+
+"""
 TRIAL = """
 import joulebook
 with joulebook.start("wheel", config={"lr": 0.1}, seed=1) as run:
@@ -72,6 +81,7 @@ def _made(scratch: Path) -> Path:
     licences.mkdir(exist_ok=True)
     shutil.copyfile(HERE.parents[1] / "LICENSE", licences / "LICENSE")
     shutil.copyfile(_licence_of_zstd(), licences / "LICENSE.zstd")
+    (licences / "LICENSE.vega").write_text(_licence_of_vega())
     (scratch / "whole").mkdir()
     _run([sys.executable, "-m", "wheel", "pack", "-d", scratch / "whole", tree])
     (whole,) = (scratch / "whole").glob("*.whl")
@@ -94,6 +104,14 @@ def _licence_of_zstd() -> str:
     if not found:
         raise SystemExit("zstd's licence, which goes into the wheel, is not below /usr/share")
     return sorted(found)[0]
+
+
+def _licence_of_vega() -> str:
+    """That of what draws the page's charts, whose conditions are those of the package it is from."""
+    for file in importlib.metadata.files("vl-convert-python") or []:
+        if file.name == "LICENSE":
+            return VEGA + file.read_text()
+    raise SystemExit("the licence of vl-convert-python, which goes into the wheel, is missing")
 
 
 # The floor
@@ -184,6 +202,10 @@ def _try(python: str, wheel: Path) -> str:
         _run([bin / "python", "-c", TRIAL], environment, scratch)
         for verb in ("show", "audit"):
             _run([bin / "joulebook", verb, "joulebook"], environment, scratch)
+        report = Path(scratch) / "report.html"
+        _run([bin / "joulebook", "report", "joulebook", "-o", report], environment, scratch)
+        if 'id="vega"' not in report.read_text():
+            raise SystemExit("the page in the wheel has nothing to draw its charts with")
         if not (bin.parent / "share/man/man1/joulebook.1").exists():
             raise SystemExit("the wheel has not installed the manual page")
         _run([bin / "pip", "check"], environment, scratch)

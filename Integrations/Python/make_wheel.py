@@ -31,7 +31,7 @@ EXTENSION = "joulebook/_native.abi3.so"
 # there are two versions, which compute the same. The older one also has System V's way with errors.
 FLOOR = "GLIBC_2.34"
 NEWER, OLDER, ONLY_NEWER = "GLIBC_2.35", "GLIBC_2.2.5", {"hypotf"}
-# What the page draws with, which vl-convert-python brings along under the same conditions as itself.
+# What the page draws with; vl-convert-python brings it along, under the same conditions as itself.
 VEGA = """\
 The page of `joulebook serve` and `report` holds Vega, Vega-Lite and Vega-Embed: copyright 2015
 University of Washington Interactive Data Lab and others, BSD-3-Clause. Within them are D3 and
@@ -107,7 +107,7 @@ def _licence_of_zstd() -> str:
 
 
 def _licence_of_vega() -> str:
-    """That of what draws the page's charts, whose conditions are those of the package it is from."""
+    """That of what draws the charts, under the conditions of the package that it is from."""
     for file in importlib.metadata.files("vl-convert-python") or []:
         if file.name == "LICENSE":
             return VEGA + file.read_text()

@@ -46,6 +46,10 @@ def test_each_page_has_its_title_its_charts_and_nothing_to_complain_of(
     assert title in page.locator("main h1").inner_text()
     assert visit.charts() == charts
     assert page.locator("joule-chart svg").count() == charts
+    for chart in page.locator("joule-chart svg").all():
+        # Of what is drawn, which may be there and have no width.
+        marks = chart.locator(".role-mark path").all()
+        assert max(mark.evaluate("mark => mark.getBBox().width") for mark in marks) > 2
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -56,7 +56,6 @@
                 labelLimit: 240,
             },
             view: { stroke: null },
-            bar: { cornerRadiusEnd: 1 },
         };
     }
 

@@ -54,8 +54,13 @@ const joule = {};
     const litres = (value) => scaled(value, [[1000, "m³"], [1, "L"], [1e-3, "mL"], [1e-6, "µL"]]);
     const area = (value) => scaled(value, [[1, "m²"], [1e-4, "cm²"], [1e-6, "mm²"]]);
     const power = (watts) => scaled(watts, [[1e6, "MW"], [1000, "kW"], [1, "W"], [1e-3, "mW"]]);
-    const percent = (share) => !known(share) ? MISSING
-        : share > 0 && share < 0.001 ? "<\u00a00.1\u00a0%" : `${figures(share * 100, 2)}\u00a0%`;
+    /** More than nothing is never told as nothing, and less than all never as all. */
+    function percent(share) {
+        if (!known(share)) return MISSING;
+        if (share > 0 && share < 0.001) return "<\u00a00.1\u00a0%";
+        if (share > 0.999 && share < 1) return ">\u00a099.9\u00a0%";
+        return `${figures(share * 100, share > 0.99 && share < 1 ? 3 : 2)}\u00a0%`;
+    }
     const bytes = (value) =>
         scaled(value, [[1e12, "TB"], [1e9, "GB"], [1e6, "MB"], [1e3, "kB"], [1, "B"]]);
 

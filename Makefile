@@ -65,7 +65,7 @@ format: ## lay the Swift sources out
 		$(LINTED)
 
 clean: ## remove everything that was built
-	rm -rf .build $(VENV) demo
+	rm -rf .build $(VENV) demo Sources/CJoulePage/Page/vega.js
 
 setup:
 	@command -v $(SWIFT) >/dev/null || { \

@@ -17,9 +17,12 @@ import vl_convert
 def write(target: Path) -> None:
     """Writes the bundle unless it is there already."""
     text = vl_convert.javascript_bundle()
-    if target.exists() and target.read_text() == text:
+    if target.exists() and target.read_text(encoding="utf-8") == text:
         return
-    target.write_text(text)
+    # Whoever is interrupted leaves no half of it.
+    draft = target.with_suffix(".draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(target)
     # Whether the file is there is asked when this is compiled.
     os.utime(target.parents[1] / "page.c")
 

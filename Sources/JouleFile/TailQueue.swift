@@ -21,6 +21,8 @@ package struct TailReading: Sendable, Hashable {
     /// Nil before a meter has told twice.
     package var watts: Double?
     package var time: WallTime
+    /// The weakest of what it is known by.
+    package var provenance: Provenance?
 }
 
 /// Brings epochs and steps into the order in which they were logged, and epochs together with their
@@ -71,6 +73,7 @@ struct TailQueue {
     private var epochCounts: [Int64: Int] = [:]
     /// By run and meter, what telemetry told last.
     private var readings: [Int64: [Int: TailReading]] = [:]
+    private var readingCount = 0
 
     /// The meters of a run that lives are waited for so long.
     private static let patience = Duration.seconds(3)
@@ -110,7 +113,12 @@ struct TailQueue {
                 let time = rows.integer(2, row).map(WallTime.init(unixNanoseconds:)),
                 let joules = rows.double(3, row), joules.isFinite
             else { continue }
-            if let known = readings[run]?[meter]?.time, time < known { continue }
+            if let known = readings[run]?[meter]?.time {
+                if time < known { continue }
+            } else {
+                guard readingCount < Self.rowsMax else { continue }
+                readingCount += 1
+            }
             let reading = TailReading(joules: joules, watts: rows.double(4, row), time: time)
             readings[run, default: [:]][meter] = reading
         }
@@ -139,8 +147,10 @@ struct TailQueue {
     /// What all meters of a run told last, each joule counted once.
     func reading(of run: Int64, meters: [MeterDescription]) -> TailReading? {
         guard let found = readings[run] else { return nil }
-        let parts = meters.additive { found[$0] != nil }.compactMap { found[$0] }
+        let told = meters.additive { found[$0] != nil }
+        let parts = told.compactMap { found[$0] }
         guard var sum = parts.first else { return nil }
+        sum.provenance = told.map { meters[$0].provenance }.max()
         for part in parts.dropFirst() {
             sum.joules += part.joules
             sum.watts = sum.watts.flatMap { watts in part.watts.map { watts + $0 } }

@@ -156,9 +156,9 @@ extension LifecycleSummary {
             fitting ?? TextTable.plain(header: titles, rows: plain.rows, width: width)
         )
         lines += (facts.isEmpty ? [] : [""])
-        lines += facts.flatMap { TextTable.wrap($0.text, width: width) }
+        lines += facts.flatMap { TextTable.wrap($0.text.visible, width: width) }
         if let efficiency {
-            lines += [""] + efficiency.facts.flatMap { TextTable.wrap($0, width: width) }
+            lines += [""] + efficiency.facts.flatMap { TextTable.wrap($0.visible, width: width) }
             if let (header, rows) = efficiency.table {
                 let titles = header.map(\.title)
                 lines += titled(TextTable.plain(header: titles, rows: rows, width: width))
@@ -166,8 +166,8 @@ extension LifecycleSummary {
         }
         func list(_ title: String, _ items: [String], _ role: LineRole? = nil) {
             guard !items.isEmpty else { return }
-            lines += ["", paint(title, .heading)]
-            for line in items.flatMap({ TextTable.wrap("  " + $0, width: width) }) {
+            lines += ["", paint(title.visible, .heading)]
+            for line in items.flatMap({ TextTable.wrap("  " + $0.visible, width: width) }) {
                 lines.append(role.map { paint(line, $0) } ?? line)
             }
         }

@@ -4,7 +4,7 @@ import JouleQuantities
 package enum TextTable {
     /// Columns aligned by spaces, the first to the left and the rest to the right.
     package static func plain(header: [String], rows: [[String]]) -> [String] {
-        let all = [header] + rows
+        let all = ([header] + rows).map { $0.map(\.visible) }
         let widths = header.indices.map { column in
             all.map { $0[column].columns }.max() ?? 0
         }
@@ -22,7 +22,7 @@ package enum TextTable {
     /// There are as few as possible, about equally wide.
     static func plain(header: [String], rows: [[String]], width: Int) -> [String] {
         let all = ([header] + rows).map { cells in
-            cells.enumerated().map { $0 == 0 ? cut($1, to: width / 2) : $1 }
+            cells.enumerated().map { $0 == 0 ? cut($1.visible, to: width / 2) : $1.visible }
         }
         let widths = header.indices.map { column in all.map { $0[column].columns }.max() ?? 0 }
         var parts = groups(of: widths, width: width)

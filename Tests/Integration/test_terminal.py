@@ -22,7 +22,14 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Command, command_path
 
-NAMES = ["digits", "学习率调度器的实验" * 3, "e\u0301tude", "\x1b[2Jevil\x07", "n" * 90]
+NAMES = [
+    "digits",
+    "x\x9b31m\u202e",
+    "学习率调度器的实验" * 3,
+    "e\u0301tude",
+    "\x1b[2Jevil\x07",
+    "n" * 90,
+]
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[78])")
 
 
@@ -104,6 +111,7 @@ def record(number: int, name: str) -> str:
     return json.dumps(
         {"run_id": f"{number:032x}", "project": name, "stage": "training", "status": "finished",
          "started": 1772447700 + number, "config": {"lr": 0.1, "name": name}, "user": name,
+         "env": {"JOULEBOOK_REGION": name},
          "epochs": epochs, "duration_s": 6.0 * number, "energy_j": 4 * 10.0 ** (number % 7)}
     )  # fmt: skip
 
@@ -132,6 +140,8 @@ def test_a_pipe_gets_eighty_columns_and_no_escape(
     joulebook: Command, book: Path, verb: str
 ) -> None:
     result = joulebook(verb, book, status=None)
+    # Nothing that a name holds reaches the terminal as a command: of C0 and C1, nor of direction.
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", result.stdout)
     assert "\x1b" not in result.stdout and "\r" not in result.stdout
     assert all(width(line) <= 80 for line in result.stdout.splitlines())
     assert "\x1b" not in "".join(

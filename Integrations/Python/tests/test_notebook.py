@@ -239,6 +239,27 @@ def test_a_dict_that_knows_little_is_shown_with_dashes() -> None:
     assert "<td>NaN</td>" in page or "<td>nan</td>" in page
 
 
+def test_energy_that_is_not_known_is_not_told_as_nothing() -> None:
+    from joulebook._documents import AuditDocument
+
+    unknown: dict[str, Any] = {"runs": 2, "avoidable_s": {"central": 3600.0}}
+    found = {"runs": 2, "executions": 2, "energy_j": 0.0, "without_energy": unknown}
+    page = AuditDocument({**found, "avoidable_j": {"central": 0.0}})._repr_html_()
+    assert "2 runs, energy not known" in page and " J<" not in page and "1 h 0 min" in page
+    unknown["runs"] = 1
+    page = AuditDocument({**found, "energy_j": 7.0})._repr_html_()
+    assert "2 runs, 7.00 J in all, 1 without known energy" in page
+
+
+def test_energy_that_nothing_measured_is_marked_without_epochs_too() -> None:
+    from joulebook._documents import RunDocument
+
+    device = {"device": "cpu", "provenance": "model", "energy_j": 4.5}
+    energy = {"total_j": 4.5, "devices": [device]}
+    page = RunDocument({"totals": {"energy_j": 4.5}, "energy": energy})._repr_html_()
+    assert "≈4.50 J" in page
+
+
 def test_a_run_without_a_ledger_is_shown_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOULEBOOK_DISABLED", "1")
     with joulebook.start("<p>") as run:

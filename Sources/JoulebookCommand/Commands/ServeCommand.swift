@@ -14,14 +14,16 @@ struct ServeCommand: Subcommand {
             commands find them: a link to a ledger is followed, one to a directory is not.
 
             It listens on this machine alone, on port 5633 or, where that is taken, another. \
-            Everybody who is logged in there can look; --token keeps them out. With --host it listens \
-            elsewhere, and always wants a token, which is in the address that is printed; the browser \
-            keeps it in a cookie. What is sent is not encrypted: over a network \
+            Everybody who is logged in there can look; --private keeps them out: it wants a random token, \
+            which is in the address that is printed; the browser keeps it in a cookie. With --host it \
+            listens elsewhere, and always wants one. A --token of your own stands on the command line, \
+            which others on the machine can read. What is sent is not encrypted: over a network \
             that others share, 'ssh -L 5633:127.0.0.1:5633 HOST' is better. Ctrl-C ends it.
 
             Examples:
               joulebook serve joulebook
               joulebook serve joulebook --port 8080
+              joulebook serve joulebook --private
               joulebook serve joulebook --host 192.168.1.7
 
             Exit status: 0 when it was ended; 64 wrong usage; 65 not a ledger; 74 not readable, or \
@@ -32,6 +34,8 @@ struct ServeCommand: Subcommand {
     @Argument(help: "A directory of ledgers, or one ledger.") var path: String
     @Option(help: "Listen on this port.") var port: UInt16?
     @Option(help: "Listen on this address, not on loopback.") var host: String = "127.0.0.1"
+    @Flag(name: .customLong("private"), help: "Want a token on this machine, too.")
+    var isPrivate = false
     @Option(help: "What is to be known to see the page, instead of a random text.") var token:
         String?
 
@@ -65,7 +69,7 @@ struct ServeCommand: Subcommand {
     }
 
     private func accessToken() throws(CommandFailure) -> AccessToken? {
-        guard let token else { return isLoopback ? nil : AccessToken() }
+        guard let token else { return isLoopback && !isPrivate ? nil : AccessToken() }
         guard let token = AccessToken(token) else {
             throw .usage(
                 "--token has at least \(AccessToken.sizeMin) letters, digits, or any of -._~; leave"

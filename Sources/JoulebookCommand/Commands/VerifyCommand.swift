@@ -53,14 +53,15 @@ struct VerifyCommand: Subcommand {
         var worst: Int32 = 0
         var documents: [JSON] = []
         let sizes = files.map(Input.sizeBytes(of:))
-        let total = sizes.reduce(0, +)
-        var before: UInt64 = 0
+        // In MiB, whose sum has room for whatever sparse files claim to be.
+        let total = sizes.reduce(0) { $0 + Int($1 >> 20) }
+        var before = 0
         for (file, size) in zip(files, sizes) {
             let found = Verdict(of: file, deeply: deep, sealedBy: named) { done in
-                let sum = (before + min(done, size)) >> 20
-                console.progress("verifying", Int(sum), of: Int(total >> 20), unit: "MiB")
+                let sum = before + Int(min(done, size) >> 20)
+                console.progress("verifying", sum, of: total, unit: "MiB")
             }
-            before += size
+            before += Int(size >> 20)
             let verdict = found.judged(by: &seals)
             worst = max(worst, verdict.status)
             documents.append(verdict.json)

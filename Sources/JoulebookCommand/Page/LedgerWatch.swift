@@ -94,7 +94,7 @@ struct LedgerWatch {
         if ledgers != known?.ledgers { isChanged = true }
         return Folder(
             state: state,
-            isSettled: Self.nowNS() - state.changedNS > Self.settledNS,
+            isSettled: Self.nowNS() &- state.changedNS > Self.settledNS,
             ledgers: ledgers,
             below: contents?.folders ?? []
         )

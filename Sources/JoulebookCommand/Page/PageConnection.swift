@@ -21,6 +21,8 @@ final class PageConnection: ChannelInboundHandler {
     /// Whether a request is being answered.
     private(set) var isAnswering = false
     private var isOver = false
+    /// Until when an answer that is being sent must have been taken in.
+    private var sendingUntil = NIODeadline.now()
     /// Since when nothing was asked.
     private(set) var since = NIODeadline.now()
 
@@ -30,6 +32,8 @@ final class PageConnection: ChannelInboundHandler {
     private static let idleTime: TimeAmount = .seconds(60)
     /// For whoever takes in one piece of an answer.
     private static let pieceTime: TimeAmount = .seconds(20)
+    /// For whoever takes in a whole one.
+    private static let answerTime: TimeAmount = .seconds(120)
     private static let pieceSize = 256 << 10
     /// Line and headers of a request; the page's own have less than one tenth of that.
     private static let requestBytesMax = 16 << 10
@@ -137,6 +141,7 @@ final class PageConnection: ChannelInboundHandler {
             status: HTTPResponseStatus(statusCode: reply.answer.status)
         )
         head.headers = PageHeaders.all(for: reply, keepsOpen: keepsOpen)
+        sendingUntil = .now() + Self.answerTime
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         let isBodyWanted = request?.method != .HEAD
         sendPiece(of: isBodyWanted ? reply.answer.bytes : [], from: 0, keepsOpen: keepsOpen)
@@ -148,7 +153,7 @@ final class PageConnection: ChannelInboundHandler {
         guard start < bytes.count else { return end(keepsOpen: keepsOpen) }
         let end = min(start + Self.pieceSize, bytes.count)
         let piece = context.channel.allocator.buffer(bytes: bytes[start..<end])
-        wait(Self.pieceTime)
+        wait(min(Self.pieceTime, sendingUntil - .now()))
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenSuccess {
             self.sendPiece(of: bytes, from: end, keepsOpen: keepsOpen)
@@ -158,6 +163,8 @@ final class PageConnection: ChannelInboundHandler {
 
     private func end(keepsOpen: Bool) {
         guard let context else { return }
+        // An answer without a body has to be taken in, too.
+        wait(min(Self.pieceTime, sendingUntil - .now()))
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { _ in
             guard keepsOpen, !self.isOver else { return self.leave() }

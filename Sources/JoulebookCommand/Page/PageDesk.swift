@@ -50,14 +50,24 @@ struct PageDesk: Sendable {
         case .welcomeWithToken(let text):
             let cookie = "\(judge.cookieName)=\(text); HttpOnly; SameSite=Strict; Path=/"
             return loop.makeSucceededFuture(
-                Reply(
-                    answer: PageAnswer(status: 303, mediaType: "text/plain", []),
-                    headers: [("Location", "/"), ("Set-Cookie", cookie)]
-                )
+                Reply(answer: Self.onward, headers: [("Set-Cookie", cookie)])
             )
         case .welcome: return answer(path, query, on: loop).map { Reply(answer: $0) }
         }
     }
+
+    /// Goes on to the page by itself. A redirect would be part of what another site may have begun, for
+    /// which a browser keeps the cookie back.
+    private static let onward = PageAnswer(
+        mediaType: "text/html; charset=utf-8",
+        Array(
+            """
+            <!doctype html><html lang="en"><meta http-equiv="refresh" content="0;url=/">
+            <title>Joulebook</title><a href="/">Joulebook</a></html>
+
+            """.utf8
+        )
+    )
 
     private static func parts(of target: String) -> (path: Substring, query: Substring) {
         guard let sign = target.firstIndex(of: "?") else { return (target[...], "") }

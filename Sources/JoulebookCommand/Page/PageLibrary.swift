@@ -29,6 +29,7 @@ final class PageLibrary: Sendable {
     /// So many answers are kept, and no larger ones but for the table.
     private static let keptMax = 64
     private static let keptBytesMax = 8 << 20
+    private static let allKeptBytesMax = 32 << 20
     /// Nobody looks for changes more often.
     private static let lookEvery: Duration = .seconds(1)
 
@@ -145,7 +146,11 @@ final class PageLibrary: Sendable {
         }
         shared.withLock { shared in
             shared.kept = shared.kept.filter { $0.value.version == view.version }
-            if shared.kept.count >= Self.keptMax { shared.kept.removeAll() }
+            let others = shared.kept.filter { $0.key != .runs(since: nil) }
+            let bytes = others.values.reduce(answer.bytes.count) { $0 + $1.answer.bytes.count }
+            if !isTable, others.count >= Self.keptMax || bytes > Self.allKeptBytesMax {
+                for name in others.keys { shared.kept[name] = nil }
+            }
             shared.kept[question] = Kept(version: view.version, answer: answer)
         }
         return answer

@@ -97,6 +97,7 @@ struct LineageGraph {
 
     /// More than this nobody can look at.
     private static let nodesMax = 300
+    private static let edgesMax = 2000
 
     init(of runs: [RunFacts]) {
         let children = runs.filter { !$0.parents.isEmpty }.sorted { left, right in
@@ -107,14 +108,19 @@ struct LineageGraph {
         let known = Dictionary(runs.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var taken: Set<RunID> = []
         for child in children {
-            let family = [child.id] + child.parents.map(\.id)
-            let new = Set(family).subtracting(taken)
-            guard taken.count + new.count <= Self.nodesMax else {
+            var new: Set<RunID> = []
+            // A parent may be one in several ways.
+            let family = ([child.id] + child.parents.map(\.id)).filter {
+                !taken.contains($0) && new.insert($0).inserted
+            }
+            guard taken.count + new.count <= Self.nodesMax,
+                edges.count + child.parents.count <= Self.edgesMax
+            else {
                 leftOut += 1
                 continue
             }
             taken.formUnion(new)
-            nodes += family.filter(new.contains).compactMap { known[$0] }
+            nodes += family.compactMap { known[$0] }
             edges += child.parents.map { (from: $0.id, to: child.id, relation: $0.relation) }
         }
     }

@@ -14,16 +14,24 @@ struct PowerCourses {
         var name: String {
             rank.map { "\(meter.device), rank \($0)" } ?? meter.device.description
         }
-        fileprivate(set) var low: [Double]
-        fileprivate(set) var high: [Double]
-        fileprivate(set) var sum: [Double]
-        fileprivate(set) var count: [Int]
+        /// By stretch; empty before the first reading, as meters may be described without end.
+        fileprivate(set) var low: [Double] = []
+        fileprivate(set) var high: [Double] = []
+        fileprivate(set) var sum: [Double] = []
+        fileprivate(set) var count: [Int] = []
         /// The reading before, to tell the power of what only counts energy.
         fileprivate var last: (timeNS: Int64, joules: Double)?
 
-        fileprivate init(_ meter: MeterDescription, rank: Int?, points: Int) {
+        fileprivate init(_ meter: MeterDescription, rank: Int?) {
             self.meter = meter
             self.rank = rank
+        }
+
+        fileprivate var isRead: Bool { !count.isEmpty }
+        /// The stretches with readings.
+        fileprivate var filled: [Int] { count.indices.filter { count[$0] > 0 } }
+
+        fileprivate mutating func makeRoom(_ points: Int) {
             low = Array(repeating: .infinity, count: points)
             high = Array(repeating: -.infinity, count: points)
             sum = Array(repeating: 0, count: points)
@@ -41,12 +49,18 @@ struct PowerCourses {
                 var power = readings.power(row)
                 if let joules = readings.energy(row) {
                     if power == nil, let last, timeNS > last.timeNS, joules >= last.joules {
-                        power = (joules - last.joules) / (Double(timeNS - last.timeNS) / 1e9)
+                        let elapsedNS = timeNS.subtractingReportingOverflow(last.timeNS)
+                        let seconds = Double(elapsedNS.partialValue) / 1e9
+                        power = elapsedNS.overflow ? nil : (joules - last.joules) / seconds
                     }
                     last = (timeNS, joules)
                 }
-                guard let power, power.isFinite, timeNS >= startNS else { continue }
-                let stretch = min(Int(Double(timeNS - startNS) / stretchNS), low.count - 1)
+                let sinceNS = timeNS.subtractingReportingOverflow(startNS)
+                guard let power, power.isFinite, timeNS >= startNS, !sinceNS.overflow else {
+                    continue
+                }
+                let place = Double(sinceNS.partialValue) / stretchNS
+                let stretch = place < Double(low.count) ? Int(place) : low.count - 1
                 low[stretch] = min(low[stretch], power)
                 high[stretch] = max(high[stretch], power)
                 sum[stretch] += power
@@ -62,6 +76,9 @@ struct PowerCourses {
     private(set) var devices: [Device] = []
     /// Readings that were looked at.
     private(set) var readings = 0
+    /// Devices with readings that are not among them, because there are too many.
+    private(set) var leftOut: Set<Int> = []
+    private var taken = 0
 
     private let id: RunID
     private let startNS: Int64
@@ -70,6 +87,8 @@ struct PowerCourses {
     private let isPart: Bool
 
     private static let marginNS: Int64 = 2_000_000_000
+    /// More nobody tells apart.
+    private static let devicesMax = 64
 
     /// Nil where nothing tells when the run was.
     init?(of id: RunID, _ window: TelemetryWindow, in view: LedgerStore.View) {
@@ -86,6 +105,7 @@ struct PowerCourses {
         startNS = Int64(from * 1e9)
         stretchNS = (to - from) * 1e9 / Double(points)
         for place in Set(homes.map(\.place)) { try? read(place) }
+        devices = devices.filter(\.isRead)
         devices.sort { ($0.rank ?? 0, $0.meter.device) < ($1.rank ?? 0, $1.meter.device) }
     }
 
@@ -107,7 +127,7 @@ struct PowerCourses {
         let places = names.compactMap { name in columns.first { $0.name == name }?.number }
         guard places.count == names.count else { return }
         let first = devices.count
-        for meter in run.meters { devices.append(Device(meter, rank: run.rank, points: points)) }
+        for meter in run.meters { devices.append(Device(meter, rank: run.rank)) }
         var filters: [RowFilter] = []
         if query.runs.count > 1 {
             filters.append(RowFilter(column: places[0], .equal, .integer(number)))
@@ -133,10 +153,22 @@ struct PowerCourses {
             var end = row + 1
             while end < rows.count, readings.meters[end] == meter { end += 1 }
             if meter < UInt64(run.meters.count) {
-                devices[first + Int(meter)].take(readings, row..<end, startNS, stretchNS)
+                take(readings, row..<end, of: first + Int(meter))
             }
             row = end
         }
+    }
+
+    private mutating func take(_ readings: Readings, _ rows: Range<Int>, of device: Int) {
+        if !devices[device].isRead {
+            guard taken < Self.devicesMax else {
+                leftOut.insert(device)
+                return
+            }
+            taken += 1
+            devices[device].makeRoom(points)
+        }
+        devices[device].take(readings, rows, startNS, stretchNS)
     }
 
     /// Rows of telemetry, by column.
@@ -177,11 +209,10 @@ struct PowerCourses {
     /// As the chart takes them.
     var charted: [Charts.PowerCourse] {
         devices.map { device in
-            let filled = (0..<points).filter { device.count[$0] > 0 }
-            return Charts.PowerCourse(
+            Charts.PowerCourse(
                 device: device.name,
                 provenance: device.meter.provenance.rawValue,
-                points: filled.map { place in
+                points: device.filled.map { place in
                     Charts.PowerPoint(
                         seconds: seconds(of: place),
                         low: device.low[place],
@@ -202,11 +233,12 @@ struct PowerCourses {
             "devices": .array(
                 devices.filter { $0.count.contains { $0 > 0 } }.map { json(of: $0) }
             ),
+            "left_out": ["devices": .integer(Int64(leftOut.count))],
         ]
     }
 
     private func json(of device: Device) -> JSON {
-        let filled = (0..<points).filter { device.count[$0] > 0 }
+        let filled = device.filled
         return [
             "device": .string(device.meter.device.description),
             "source": .string(device.meter.source),

@@ -16,6 +16,8 @@ struct ReportFile {
 
     /// Bytes that the data of a report take, as far as details of runs have a choice.
     private static let dataBytesMax = 920_000
+    /// Where no more room is left than that, no run is looked at any more.
+    private static let detailBytesMin = 4096
     /// So many runs have their details at most, however small these are.
     private static let detailedMax = 400
     /// So many metrics have a frontier of their own.
@@ -75,9 +77,11 @@ struct ReportFile {
         )
         var detailed = 0
         for row in newest {
-            guard bytes < Self.dataBytesMax, let page = pages.page(of: row.id) else { break }
-            let text = page.brief.bytes.withoutMarkup
-            guard detailed == 0 || bytes + text.count <= Self.dataBytesMax else { break }
+            guard bytes < Self.dataBytesMax - Self.detailBytesMin else { break }
+            // One that was removed meanwhile, or that is large, keeps no other out.
+            guard let text = pages.page(of: row.id)?.brief.bytes.withoutMarkup,
+                bytes + text.count <= Self.dataBytesMax
+            else { continue }
             answers.append(("run/\(row.id.description.asURIComponent)", text))
             bytes += text.count
             detailed += 1

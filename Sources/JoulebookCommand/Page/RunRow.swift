@@ -24,7 +24,7 @@ struct Words {
 /// What the table of runs shows of one run; texts are numbers of `Words`.
 struct RunRow: Equatable {
     /// A metric or a value of the configuration.
-    struct Cell: Equatable {
+    struct Cell {
         let name: Int32
         /// `Words.none` for a number.
         let word: Int32
@@ -45,6 +45,12 @@ struct RunRow: Equatable {
     let fingerprint: Int
     /// Whether its process may still write.
     let isLive: Bool
+
+    /// Whether two readings of a run, or of two, tell the same. Numbers that are not known equal nothing.
+    static func == (left: RunRow, right: RunRow) -> Bool {
+        left.id == right.id && left.fingerprint == right.fingerprint
+            && left.isLive == right.isLive
+    }
 
     /// So many of each are kept.
     private static let metricsMax = 64
@@ -96,7 +102,8 @@ struct RunRow: Equatable {
             let name = words.number(of: path)
             switch member.value {
             case .null: break
-            case .integer(let value):
+            // Larger ones, such as seeds of 64 bits, would be another number.
+            case .integer(let value) where value.magnitude <= 1 << 53:
                 cells.append(Cell(name: name, word: Words.none, number: Double(value)))
             case .double(let value):
                 cells.append(Cell(name: name, word: Words.none, number: value))

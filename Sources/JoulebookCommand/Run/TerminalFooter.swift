@@ -44,8 +44,8 @@ final class TerminalFooter {
 
     private func reserve(_ new: Int) {
         if let rows, rows < new { write("\u{1B}7\u{1B}[\(rows);1H\u{1B}[2K\u{1B}8") }
-        // A line feed makes room where the cursor is in the last row.
-        write("\n\u{1B}7\u{1B}[1;\(new - 1)r\u{1B}8\u{1B}[1A")
+        // Down, which makes room where the cursor is in the last row, and leaves its column.
+        write("\u{1B}D\u{1B}7\u{1B}[1;\(new - 1)r\u{1B}8\u{1B}[1A")
         rows = new
         shown = nil
     }

@@ -13,8 +13,9 @@ struct EnergyMark {
 
     /// The mark of one epoch of a run.
     init(_ epoch: EpochRecord, of run: RunRecord) {
-        weakest =
-            epoch.deviceEnergy.map { run.meters[$0.meter].provenance }.max() ?? run.energyProvenance
+        // A later record of a live run may know fewer meters than its epoch did.
+        let known = epoch.deviceEnergy.filter { run.meters.indices.contains($0.meter) }
+        weakest = known.map { run.meters[$0.meter].provenance }.max() ?? run.energyProvenance
     }
 
     /// The mark of one meter.

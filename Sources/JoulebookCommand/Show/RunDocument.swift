@@ -81,6 +81,7 @@ enum RunDocument {
         }
         document["started"] = .orNull(phase.started?.unixSeconds)
         document["duration_s"] = .orNull(phase.durationSeconds)
+        document["total_j"] = .orNull(run.meters.total(of: phase.deviceEnergy)?.energy.joules)
         document["devices"] = .array(phase.deviceEnergy.compactMap { device($0, of: run) })
         document["step_ranges"] = phases(phase.stepRanges, of: run)
         return .object(document)

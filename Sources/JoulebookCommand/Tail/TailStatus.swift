@@ -66,7 +66,10 @@ struct TailStatus {
         line.watts = reading?.watts ?? epoch.flatMap(Self.meanPower)
         // The meters' last beat may be older than the last epoch.
         line.joules = [reading?.joules, epoch == nil ? nil : joules].compactMap(\.self).max()
-        line.sign = epoch.map { EnergyMark($0, of: record).sign } ?? ""
+        let marks = [
+            epoch.map { EnergyMark($0, of: record) }, reading?.provenance.map(EnergyMark.init),
+        ]
+        line.sign = marks.compactMap { $0?.sign }.max() ?? ""
         line.seconds = record.started.map { max(0, now.unixSeconds - $0.unixSeconds) }
         if let last = line.lastEpoch {
             foretell(until: Double(last), reading, at: now, in: &line)

@@ -43,7 +43,9 @@ def run_page(found: dict[str, Any]) -> str:
     """A run as `show` gives it: a table of its epochs, and its course."""
     epochs: list[dict[str, Any]] = found.get("epochs") or []
     totals = found.get("totals") or {}
-    devices = [one for epoch in epochs for one in (epoch.get("energy") or {}).get("devices", [])]
+    devices = (found.get("energy") or {}).get("devices") or [
+        one for epoch in epochs for one in (epoch.get("energy") or {}).get("devices", [])
+    ]
     words = [
         found.get("project"),
         f"run {str(found.get('run_id'))[:8]}",
@@ -65,21 +67,17 @@ def run_page(found: dict[str, Any]) -> str:
 def audit_page(found: dict[str, Any]) -> str:
     """An audit: where the energy went, and the runs that repeat others."""
     sign = _is_doubtful_audit(found)
-    total = found.get("energy_j") or 0.0
-    avoidable = found.get("avoidable_j") or {}
-    lines = [
-        ("avoidable", avoidable.get("central"), "known before the run began"),
-        ("hindsight", found.get("hindsight_j"), "shown only by the run's result"),
-        ("lost work", found.get("lost_work_j"), "lost with a failure, redone"),
-        ("not waste", found.get("not_waste_j"), "everything else"),
-    ]
-    rows = [
-        _cells("td", [name, _energy(joules, sign, total), _percent(joules, total), words])
-        for name, joules, words in lines
-    ]
-    caption = f"{found.get('runs')} runs, {_energy(total, sign)} in all"
+    unknown = found.get("without_energy") or {}
+    count = unknown.get("runs") or 0
+    is_known = not count or count < (found.get("executions") or 0)
+    total = found.get("energy_j") if is_known else None
+    rows = [_line(found, unknown, *line, is_known, sign) for line in _LINES]
+    caption = f"{found.get('runs')} runs, "
+    caption += f"{_energy(total, sign)} in all" if is_known else "energy not known"
+    if count and is_known:
+        caption += f", {count} without known energy"
     findings: list[dict[str, Any]] = found.get("findings") or []
-    page = _table(caption, ["", "energy", "of all", ""], rows)
+    page = _table(caption, ["", "energy", "of all", "time without energy", ""], rows)
     if findings:
         left = len(findings) - FINDINGS_MAX
         caption = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
@@ -87,6 +85,38 @@ def audit_page(found: dict[str, Any]) -> str:
         caption += f", {FINDINGS_MAX} of them shown" if left > 0 else ""
         page += _table(caption, head, [_finding(one, sign) for one in findings[:FINDINGS_MAX]])
     return page + _problems(found)
+
+
+# Of an audit: the member, what it is called, and what is on that line.
+_LINES = [
+    ("avoidable", "avoidable", "known before the run began"),
+    ("hindsight", "hindsight", "shown only by the run's result"),
+    ("lost_work", "lost work", "lost with a failure, redone"),
+    ("concurrent", "at the same time", "the other run had not ended"),
+    ("undetermined", "undetermined", "which run was first is not known"),
+    ("not_waste", "not waste", "everything else"),
+]
+
+
+def _line(
+    found: dict[str, Any],
+    unknown: dict[str, Any],
+    member: str,
+    name: str,
+    words: str,
+    is_known: bool,
+    sign: bool,
+) -> str:
+    joules, seconds = found.get(f"{member}_j"), unknown.get(f"{member}_s")
+    if isinstance(joules, dict):
+        joules = joules.get("central")
+    if isinstance(seconds, dict):
+        seconds = seconds.get("central")
+    total = found.get("energy_j") or 0.0
+    told = joules if is_known else None
+    time = _duration(seconds) if seconds else ""
+    cells = [name, _energy(told, sign, total), _percent(told, total), time, words]
+    return _cells("td", cells)
 
 
 def lifecycle_page(found: dict[str, Any]) -> str:
@@ -310,7 +340,8 @@ def _percent(joules: Any, total: float) -> str:
 def _rounded(value: float) -> str:
     if value == 0 or not 1e-4 <= abs(value) < 1e3:
         return f"{value:.3g}" if abs(value) < 1e3 else f"{value:.0f}"
-    return f"{value:#.3g}".rstrip(".")
+    text = f"{value:#.3g}".rstrip(".")
+    return f"{value:.0f}" if "e" in text else text
 
 
 def _number(value: object, unit: str = "") -> str:

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -123,6 +124,8 @@ int joule_file_synchronize(int descriptor) {
     joule_wait_end();
     return result;
 }
+
+void joule_give_memory_back(void) { malloc_trim(0); }
 
 int joule_memory_synchronize(void *address, size_t length) {
     joule_wait_begin();

@@ -54,6 +54,9 @@ void joule_sleep_until(int64_t deadline_ns);
 int joule_file_synchronize(int descriptor);
 int joule_memory_synchronize(void *address, size_t length);
 
+/// Gives memory that was freed back to the system, which the C library keeps for later otherwise.
+void joule_give_memory_back(void);
+
 /// Reserves disk space for bytes from `start` on without making the file longer, so that readers see
 /// no room that nothing was written to. 0, or -1 with errno.
 int joule_file_reserve(int descriptor, int64_t start, int64_t count);

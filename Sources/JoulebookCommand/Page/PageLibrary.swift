@@ -1,3 +1,4 @@
+import CJouleSystem
 import JouleFile
 import JouleQuantities
 import JouleSystem
@@ -141,6 +142,8 @@ final class PageLibrary: Sendable {
         if let known, known.version == view.version { return known.answer }
         let answer = make()
         let isTable = question == .runs(since: nil)
+        // What went through all runs held much more than it leaves.
+        if isTable || question.isHeavy { joule_give_memory_back() }
         guard answer.status == 200, isTable || answer.bytes.count <= Self.keptBytesMax else {
             return answer
         }

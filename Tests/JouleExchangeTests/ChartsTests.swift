@@ -96,6 +96,43 @@ struct ChartsTests {
         #expect(values(filled).first?["energy"]?.double == 10.0 / 3600)
     }
 
+    @Test("Runs whose ids begin alike are curves of their own, each as short as it may be")
+    func names() throws {
+        func run(_ id: String) -> JSON {
+            guard case .object(var parts) = run(epochs: 2) else { return .null }
+            parts["run_id"] = .string(id)
+            return .object(parts)
+        }
+        func names(_ ids: String...) -> [String] {
+            values(Charts.curves(of: ids.map(run))).compactMap { $0["run"]?.string }
+        }
+        #expect(Set(names("experiment-001", "experiment-002")).count == 2)
+        #expect(Set(names("abcdefgh-1", "bcdefghi-1")) == ["abcdefgh", "bcdefghi"])
+        #expect(Set(names("experiment", "experiment-2")) == ["experiment", "experiment-"])
+    }
+
+    @Test("Of many epochs the first, the last and some between are drawn, and sums are of all")
+    func manyEpochs() throws {
+        let spec = try #require(Charts.course(of: run(epochs: 9001)))
+        let rows = values(spec["vconcat"]?.array?.last)
+        #expect(rows.count == Charts.epochsMax)
+        #expect(rows.first?["epoch"]?.double == 1 && rows.last?["epoch"]?.double == 9001)
+        #expect(rows.last?["energy"]?.double == 90010.0 / 3600)
+        #expect(values(Charts.curves(of: [run(epochs: 9001)])).count == Charts.epochsMax)
+    }
+
+    @Test(
+        "What is better is told by whole words",
+        arguments: [
+            ("valLoss", MetricDirection.lower), ("val/loss_2", .lower), ("top5_acc", .higher),
+            ("acc1", .higher), ("F1", .higher), ("wer", .lower), ("latency_s", .lower),
+            ("score_loss", .lower), ("previous", nil), ("lr", nil), ("grad_norm", nil), ("", nil),
+        ]
+    )
+    func direction(name: String, better: MetricDirection?) {
+        #expect(MetricDirection(ofMetric: name) == better)
+    }
+
     @Test(
         "What is not measured says so in words",
         arguments: [("model", "modelled"), ("declared", "declared"), ("counter", "measured")]

@@ -8,21 +8,40 @@
     } = joule;
 
     async function runPage([id]) {
-        const document = await joule.data(`run/${encodeURIComponent(id)}`);
-        const { run } = document;
+        const document = await joule.data(`run/${encodeURIComponent(joule.decoded(id))}`);
+        const run = shaped(document.run);
         window.document.title = `${joule.short(run.run_id)} · Joulebook`;
         return [
-            title(run), cards(run), forecast(document.forecast, run), notes(document),
+            title(run), cards(run, document), forecast(document.forecast, run), notes(run),
             make("div", { class: "charts" }, ["course", "power", "phases"]
                 .map((name) => joule.chart(document.charts?.[name]))),
-            devices(run), epochs(run), absences(run), configuration(run), code(document),
-            surroundings(run), integrity(run),
+            devices(run), epochs(run, document.left_out.epochs), absences(run), configuration(run),
+            code(run, document.code), surroundings(run), integrity(run),
         ];
+    }
+
+    /** A `show --json` document with every list a list and every object an object. */
+    function shaped(told) {
+        const { list, object, objects } = joule;
+        const metered = (part) => ({ ...object(part), devices: objects(object(part).devices) });
+        const machine = object(told.hardware);
+        return {
+            ...told, run_id: String(told.run_id), tags: list(told.tags), totals: object(told.totals),
+            energy: metered(told.energy), config: object(told.config), env: object(told.env),
+            data: object(told.data), declared: object(told.declared),
+            epochs: objects(told.epochs).map((epoch) => ({
+                ...epoch, metrics: object(epoch.metrics), energy: metered(epoch.energy),
+            })),
+            code: told.code ? object(told.code) : null,
+            hardware: { ...machine, devices: objects(machine.devices), memory: object(machine.memory) },
+            integrity: told.integrity ? object(told.integrity) : null,
+            absent_meters: objects(told.absent_meters),
+        };
     }
 
     function title(run) {
         const id = make("code", { class: "id", text: run.run_id });
-        const tags = (run.tags ?? []).map((tag) => make("span", { class: "tag", text: tag }));
+        const tags = run.tags.map((tag) => make("span", { class: "tag", text: spelt(tag) }));
         return make("header", { class: "page-head" },
             make("p", { class: "crumbs" }, make("a", { href: "#/runs", text: "Runs" }), " / ",
                 run.project ?? "no project"),
@@ -30,7 +49,7 @@
             make("p", { class: "sub" }, statusMark(run.status), ...tags,
                 run.stage ? make("span", { text: joule.spaced(run.stage) }) : null,
                 make("span", { text: `from ${time(run.started)} UTC` }),
-                run.user ? make("span", { text: `by ${run.user}` }) : null, id));
+                run.user ? make("span", { text: `by ${spelt(run.user)}` }) : null, id));
     }
 
     /** The weakest way in which a part of the energy is known. */
@@ -39,68 +58,62 @@
         return words.find((word) => devices.some((device) => device.provenance === word)) ?? null;
     }
 
-    function cards(run) {
-        const total = run.totals?.energy_j;
-        const seconds = run.totals?.duration_s;
-        const meters = run.energy?.devices ?? [];
-        const best = bestMetric(run);
-        const epochCount = run.totals?.epochs ?? run.epochs?.length ?? 0;
+    /** What a run used and how that is known: as it was measured, else as it was declared. */
+    function energyOf(run) {
+        const measured = run.totals.energy_j;
+        if (known(measured)) return { joules: measured, provenance: weakest(run.energy.devices) ?? "declared" };
+        const declared = run.declared.energy_kwh;
+        return known(declared)
+            ? { joules: declared * 3.6e6, provenance: "declared" } : { joules: null, provenance: null };
+    }
+
+    function cards(run, { best, epoch_energy_j: perEpoch }) {
+        const { joules: total, provenance } = energyOf(run);
+        const seconds = run.totals.duration_s;
+        const told = (value, words) => known(value) ? doubt(provenance) + words(value) : MISSING;
+        const epochCount = run.totals.epochs ?? run.epochs.length;
         return make("section", { class: "cards", "aria-label": "Key figures" },
-            card("Energy", energy(total), known(total)
-                ? provenanceMark(weakest(meters), true) : "no meter told: see “Not measured”"),
+            card("Energy", energy(total), known(total) ? provenanceMark(provenance, true)
+                : run.absent_meters.length ? "no meter told: see “Not measured”" : "nobody told it"),
             card("Time", duration(seconds), joule.count(epochCount, "epoch")),
-            card("Mean power", power(known(total) && seconds > 0 ? total / seconds : null), "over the whole run"),
-            best ? card(best.name, number(best.value), best.words) : null,
-            card("Energy per epoch", energy(perEpoch(run)), "mean of those that ended"));
+            card("Mean power", told(known(total) && seconds > 0 ? total / seconds : null, power), "over the whole run"),
+            best ? card(best.metric, number(best.value),
+                `${best.better ? "best" : "last"}, in epoch ${best.epoch}`) : null,
+            card("Energy per epoch", told(perEpoch, energy), "mean of those that ended"));
     }
 
-    function perEpoch(run) {
-        const sums = (run.epochs ?? []).map((epoch) => epoch.energy?.total_j).filter(known);
-        return sums.length ? sums.reduce((sum, one) => sum + one, 0) / sums.length : null;
-    }
-
-    const isLoss = (name) => /loss|error|perplexity|nll|mse|mae/i.test(name);
-    const isScore = (name) => /acc|f1|auc|precision|recall|score|iou|bleu/i.test(name);
-
-    /** The best value of the metric that matters, and when it came. */
-    function bestMetric(run) {
-        const all = run.epochs ?? [];
-        const names = [...new Set(all.flatMap((epoch) => Object.keys(epoch.metrics ?? {})))];
-        const name = run.progress?.metric ?? names.find(isScore) ?? names.find(isLoss) ?? names[0];
-        if (!name) return null;
-        const isLower = run.progress ? run.progress.goal === "lower" : isLoss(name);
-        let best = null;
-        for (const epoch of all) {
-            const value = epoch.metrics?.[name];
-            if (!known(value)) continue;
-            if (!best || (isLower ? value < best.value : value > best.value)) {
-                best = { value, epoch: epoch.epoch };
-            }
-        }
-        return best && { name, value: best.value, words: `best, in epoch ${best.epoch}` };
+    /** The mark before an amount that no meter told. */
+    function doubt(name) {
+        const { mark } = joule.provenance(name);
+        return !name || mark === "●" ? "" : `${mark}\u00a0`;
     }
 
     function forecast(told, run) {
         if (!told) return null;
-        const interval = (range, words) => range
-            ? [words(range.central), make("span", { class: "range", text: ` ${words(range.low)} to ${words(range.high)}` })]
+        const sign = doubt(energyOf(run).provenance);
+        const interval = (range, words, mark = "") => range
+            ? [mark + words(range.central), make("span", { class: "range", text: ` ${words(range.low)} to ${words(range.high)}` })]
             : [MISSING];
         return make("section", { class: "panel" }, heading(2, "At its end, as it goes"),
             make("div", { class: "cards" },
-                card("Energy", interval(told.energy_j, energy), `after ${joule.count(told.epochs_ended, "epoch")}`),
+                card("Energy", interval(told.energy_j, energy, sign), `after ${joule.count(told.epochs_ended, "epoch")}`),
                 card("Time", interval(told.duration_s, duration), `started ${time(run.started)} UTC`),
-                told.carbon_kg ? card("Carbon", interval(told.carbon_kg, joule.mass), "CO₂e") : null));
+                told.carbon_kg ? card("Carbon", interval(told.carbon_kg, joule.mass, sign), "CO₂e") : null));
     }
 
-    function notes(document) {
-        const own = document.run.notes;
-        const lines = [
-            ...(document.notes ?? []).map((note) => typeof note === "string" ? note : note.text ?? note.message),
-            ...(Array.isArray(own) ? own.map((note) => note.text && `${time(note.at)}: ${note.text}`) : []),
-            ...(document.run.faults ?? []).map((fault) => `${time(fault.at)}: ${fault.what}`),
-            ...(document.run.meter_faults ?? []).map((fault) =>
-                `${time(fault.at)}: ${[fault.device, fault.what].filter(Boolean).join(": ")}`),
-        ].filter(Boolean);
+    /** What somebody wrote down, with its time where that is known; as it is where it is no such thing. */
+    function noted(value) {
+        const all = Array.isArray(value) ? value : value === null || value === undefined ? [] : [value];
+        return all.filter((one) => one !== null && one !== undefined).map((one) => {
+            const words = ["device", "what", "text", "message"].map((name) => one[name])
+                .filter((text) => typeof text === "string" && text);
+            if (!words.length) return spelt(one);
+            return `${known(one.at) ? `${time(one.at)}: ` : ""}${words.join(": ")}`;
+        });
+    }
+
+    function notes(run) {
+        const lines = [run.notes, run.faults, run.meter_faults].flatMap(noted);
         return lines.length
             ? make("section", { class: "panel" }, heading(2, "Notes and faults"),
                 make("ul", {}, [...new Set(lines)].map((text) => make("li", { text }))))
@@ -126,13 +139,13 @@
     }
 
     function attribution(told) {
-        if (!told) return null;
+        if (!known(told?.attributed_j)) return null;
         return make("p", { class: "aside", text:
             `Of this the run’s own processes account for ${energy(told.attributed_j)}; the rest, `
             + `${energy(told.unattributed_j)}, is of the whole machine: idle power, other programs, and devices that no rule divides.` });
     }
 
-    function epochs(run) {
+    function epochs(run, leftOut = 0) {
         const rows = run.epochs ?? [];
         if (!rows.length) return null;
         const names = [...new Set(rows.flatMap((epoch) => Object.keys(epoch.metrics ?? {})))].slice(0, 12);
@@ -150,7 +163,9 @@
             ],
         });
         table.classList.add("short");
-        return make("section", {}, heading(2, "Epochs"), table);
+        return make("section", {}, heading(2, "Epochs"), table,
+            leftOut > 0 ? make("p", { class: "aside", text: `${joule.count(leftOut, "epoch")} between these, evenly spaced, `
+                + "are left out here and in the charts; sums are of all. “joulebook export” tells each." }) : null);
     }
 
     function epochEnergy(epoch, words) {
@@ -179,9 +194,9 @@
         return make("section", {}, heading(2, "Configuration"), content);
     }
 
-    function code({ run, code: kept }) {
-        const told = run.code;
-        if (!told) return null;
+    function code(run, kept) {
+        if (!run.code && !run.argv && !run.data.name) return null;
+        const told = run.code ?? {};
         const dirty = told.dirty === true ? "with changes that are not committed"
             : told.dirty === false ? "as committed" : null;
         return make("section", {}, heading(2, "Code and data"),
@@ -192,7 +207,8 @@
                 ["Tree", told.tree && make("code", { text: told.tree })],
                 ["Data", run.data?.name],
                 ["Fingerprint", run.data?.fingerprint && make("code", { text: run.data.fingerprint })],
-                ["Command", run.argv && make("code", { text: run.argv.join(" ") })],
+                ["Command", run.argv && make("code", { text: Array.isArray(run.argv)
+                    ? run.argv.map(spelt).join(" ") : spelt(run.argv) })],
             ]),
             kept?.diff ? make("details", { class: "fold" }, make("summary", { text: "What was changed" }), diff(kept.diff))
                 : told.diff_absent ? make("p", { class: "aside", text: told.diff_absent }) : null);
@@ -212,7 +228,7 @@
 
     function surroundings(run) {
         const machine = run.hardware ?? {};
-        const devices = (machine.devices ?? []).map((device) =>
+        const devices = machine.devices.map((device) =>
             `${device.count && device.count > 1 ? `${device.count} × ` : ""}${device.name ?? device.kind}`);
         const memory = machine.memory?.total_bytes;
         const packages = Object.entries(run.env ?? {});
@@ -247,9 +263,9 @@
                 ["Blocks", told.blocks],
                 ["Merkle root", told.root && make("code", { text: told.root })],
             ]),
-            (told.problems ?? []).length ? make("ul", {}, told.problems.map((problem) =>
-                make("li", { text: problem.message ?? spelt(problem) }))) : null);
+            told.problems?.length ? make("ul", {}, joule.list(told.problems).map((problem) =>
+                make("li", { text: problem?.message ?? spelt(problem) }))) : null);
     }
 
-    Object.assign(joule, { runPage, isLoss, isScore, weakest });
+    Object.assign(joule, { runPage, shaped, energyOf });
 })();

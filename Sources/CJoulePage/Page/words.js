@@ -86,6 +86,29 @@ const joule = {};
     const spaced = (text) => String(text).replaceAll("_", " ");
     const short = (id) => String(id).slice(0, 8);
 
+    /** How long ids have to be told so that `share` of them are told apart, at least eight letters. */
+    function lengthThatTells(ids, share = 1) {
+        const longest = ids.reduce((most, id) => Math.max(most, id.length), 8);
+        for (let length = 8; length < longest; length += length < 64 ? 1 : 16) {
+            const few = new Set();
+            for (const id of ids) few.add(id.slice(0, length));
+            if (few.size >= ids.length * share) return length;
+        }
+        return longest;
+    }
+
+    /** The shortest beginnings of different ids that tell all of them apart, by id. */
+    function shortNames(ids) {
+        const length = lengthThatTells([...new Set(ids)]);
+        return new Map(ids.map((id) => [id, id.slice(0, length)]));
+    }
+
+    // Records keep members that nobody checked: whatever they hold is shown, and breaks nothing.
+    const list = (value) => Array.isArray(value) ? value : [];
+    const object = (value) =>
+        value !== null && typeof value === "object" && !Array.isArray(value) ? value : {};
+    const objects = (value) => list(value).map(object);
+
     /** A value of a configuration as its ledger spells it. */
     const spelt = (value) =>
         value === undefined ? MISSING : typeof value === "string" ? value : JSON.stringify(value);
@@ -186,6 +209,10 @@ const joule = {};
             old.style.cssText = fresh.style.cssText;
         }
         if (old.localName === "input") old.checked = fresh.checked;
+        if (old.localName === "select") {
+            const { value } = fresh;
+            queueMicrotask(() => { old.value = value; });
+        }
         const isSame = (left, right) => left.nodeType === right.nodeType
             && left.localName === right.localName && left.id === right.id;
         let place = old.firstChild;
@@ -229,7 +256,7 @@ const joule = {};
             .filter(([, value]) => value !== null && value !== undefined && value !== "")
             .map(([name, value]) => make("div", {},
                 make("dt", { text: name }),
-                make("dd", {}, value instanceof Node ? value : String(value)))));
+                make("dd", {}, value instanceof Node ? value : spelt(value)))));
     }
 
     /** A figure with its name above and what it stands on below. */
@@ -256,7 +283,7 @@ const joule = {};
 
     Object.assign(joule, {
         MISSING, figures, known, energy, energiesLike, kilowattHours, mass, litres, area, power, percent, bytes,
-        duration, time, count, number, spaced, short, spelt, flattened, provenance, make,
+        duration, time, count, number, spaced, short, lengthThatTells, shortNames, list, object, objects, spelt, flattened, provenance, make,
         marked, provenanceMark, statusMark, morph, heading, smallTable, facts, card, empty, code, runLink,
     });
 })();

@@ -12,15 +12,15 @@ struct ChartedEpochs {
     }
 
     let epochs: [Epoch]
-    let name: String
+    /// How many there are, of which `epochs` may be a part.
+    let count: Int
 
-    /// Of a document of `show --json`.
-    init(of run: JSON) {
+    /// Of a document of `show --json`; of many epochs so many, with what all had used by then.
+    init(of run: JSON, epochsMax: Int = Charts.epochsMax) {
         let start = run["started"]?.double
         var joules: Double? = 0
         var elapsed: Double? = 0
-        name = run["run_id"]?.string.map { String($0.prefix(8)) } ?? "?"
-        epochs = (run["epochs"]?.array ?? []).map { epoch in
+        let all = (run["epochs"]?.array ?? []).map { epoch in
             let own = epoch["energy"]?["total_j"]?.double
             joules = joules.flatMap { sum in own.map { sum + $0 } }
             let duration = epoch["duration_s"]?.double
@@ -41,6 +41,8 @@ struct ChartedEpochs {
                 metrics: metrics
             )
         }
+        count = all.count
+        epochs = all.thinned(to: epochsMax)
     }
 
     var isTimed: Bool { epochs.allSatisfy { $0.seconds != nil } }
@@ -56,13 +58,12 @@ struct ChartedEpochs {
         case score, loss, other
 
         init(_ name: String) {
-            let name = name.lowercased()
-            let has = { (words: [String]) in words.contains { name.contains($0) } }
             self =
-                has(["loss", "error", "perplexity", "nll", "mse", "mae", "rmse"])
-                ? .loss
-                : has(["acc", "f1", "auc", "precision", "recall", "score", "iou", "bleu"])
-                    ? .score : .other
+                switch MetricDirection(ofMetric: name) {
+                case .higher: .score
+                case .lower: .loss
+                case nil: .other
+                }
         }
 
         var title: String {
@@ -74,8 +75,22 @@ struct ChartedEpochs {
         }
     }
 
+}
+
+extension MetricDirection {
     /// The metric to compare by: the first score, else the first loss, else the first.
-    static func mainMetric(of names: [String]) -> String? {
-        names.first { Kind($0) == .score } ?? names.first { Kind($0) == .loss } ?? names.first
+    package static func mainMetric(of names: [String]) -> String? {
+        names.first { Self(ofMetric: $0) == .higher } ?? names.first {
+            Self(ofMetric: $0) == .lower
+        }
+            ?? names.first
+    }
+}
+
+extension Array {
+    /// The first, the last and evenly spaced ones between, `most` at most.
+    package func thinned(to most: Int) -> [Element] {
+        guard count > most, most > 1 else { return self }
+        return (0..<most).map { self[$0 * (count - 1) / (most - 1)] }
     }
 }

@@ -5,6 +5,9 @@ import JouleQuantities
 /// Each holds its own data and the words that a screen reader says, and nothing of light or dark:
 /// whoever draws it adds that. An answer is nil where there is nothing to draw.
 package enum Charts {
+    /// So many epochs of a run are drawn and told.
+    package static let epochsMax = 2000
+
     /// The colours that Okabe and Ito chose to be told apart by everyone, those that stand out on
     /// white and on black first.
     static let palette: JSON = [

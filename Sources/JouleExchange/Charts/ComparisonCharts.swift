@@ -57,19 +57,31 @@ extension Charts {
     }
 
     private static func comparedRows(_ runs: [JSON]) -> (metric: String, rows: [JSON]) {
-        let charted = runs.map { ChartedEpochs(of: $0) }
-        let metric = ChartedEpochs.mainMetric(of: charted.flatMap(\.metricNames))
-        let rows = charted.flatMap { run in
+        let most = max(200, epochsMax / max(runs.count, 1))
+        let charted = runs.map { ChartedEpochs(of: $0, epochsMax: most) }
+        let names = namesThatTell(runs.map { $0["run_id"]?.string ?? "?" })
+        let metric = MetricDirection.mainMetric(of: charted.flatMap(\.metricNames))
+        let rows = zip(names, charted).flatMap { name, run in
             run.epochs.compactMap { epoch -> JSON? in
                 guard let value = epoch.metrics.last(where: { $0.name == metric })?.value else {
                     return nil
                 }
                 return [
-                    "run": .string(run.name), "epoch": .double(epoch.number),
+                    "run": .string(name), "epoch": .double(epoch.number),
                     "value": .double(value), "energy": .orNull(epoch.joules.map { $0 / 3600 }),
                 ]
             }
         }
         return (metric ?? "Value", rows)
+    }
+
+    /// The beginnings of ids that tell them apart, at least eight letters.
+    private static func namesThatTell(_ ids: [String]) -> [String] {
+        let different = Set(ids)
+        let longest = ids.map(\.count).max() ?? 0
+        let length = (8..<max(longest, 9)).first { length in
+            Set(different.map { $0.prefix(length) }).count == different.count
+        }
+        return ids.map { String($0.prefix(length ?? longest)) }
     }
 }

@@ -13,7 +13,7 @@ extension Charts {
         let names = charted.metricNames.joined(separator: ", ")
         return spec(
             title: "What the run learned, and what it used",
-            description: "Over \(charted.epochs.count) epochs: \(names); "
+            description: "Over \(charted.count) epochs: \(names); "
                 + "below, the energy used so far.",
             [
                 "vconcat": .array(panels), "spacing": 18,
@@ -77,7 +77,7 @@ extension Charts {
 
     /// The energy of each epoch, by phase; of a `show --json` document.
     package static func phases(of run: JSON) -> JSON? {
-        let epochs = run["epochs"]?.array ?? []
+        let epochs = (run["epochs"]?.array ?? []).thinned(to: epochsMax)
         let parts = epochs.flatMap { epoch in
             phaseParts(of: epoch).map { (epoch: epoch["epoch"] ?? .null, name: $0.name, $0.joules) }
         }

@@ -136,6 +136,7 @@ extension Charts {
             "id": point["id"] ?? .null, "project": point["project"] ?? .null,
             "value": point["value"] ?? .null, "energy": unit(point["energy_j"]?.double ?? 0),
             "front": point["pareto"]?.bool == true ? "on the front" : "beaten",
+            "known": .orNull(point["provenance"]?.string.map(knownWord)),
         ]
     }
 
@@ -166,6 +167,7 @@ extension Charts {
                         ("project", "Project"),
                         ("value", metric),
                         ("energy", "Energy (\(unit.symbol))"),
+                        ("known", "How it is known"),
                         ("front", "")
                     ),
                 ],

@@ -1,3 +1,4 @@
+import JouleExchange
 import JouleFile
 import JouleQuantities
 import Joulebook
@@ -82,6 +83,7 @@ struct RunColumns {
         _ kind: String,
         _ unit: String?,
         _ group: String,
+        better: MetricDirection? = nil,
         into out: inout [UInt8]
     ) {
         if out.last != UInt8(ascii: "[") { out.append(UInt8(ascii: ",")) }
@@ -91,6 +93,7 @@ struct RunColumns {
         JSON.writeString(label, into: &out)
         out += ",\"kind\":\"\(kind)\",\"unit\":\(unit.map { "\"\($0)\"" } ?? "null")".utf8
         out += ",\"group\":\"\(group)\"".utf8
+        if let better { out += ",\"better\":\"\(better.rawValue)\"".utf8 }
     }
 
     private func numbers(
@@ -127,7 +130,9 @@ struct RunColumns {
         let found = rows.map { row in cells(row).first { $0.name == name } }
         let label = words[Int(name)]
         let isText = found.contains { $0.map { $0.word != Words.none } ?? false }
-        open("\(group).\(label)", label, isText ? "text" : "number", nil, group, into: &out)
+        let better = group == "metric" ? MetricDirection(ofMetric: label) : nil
+        let kind = isText ? "text" : "number"
+        open("\(group).\(label)", label, kind, nil, group, better: better, into: &out)
         if isText {
             // A value that elsewhere is a text is one everywhere.
             var known = Words()

@@ -116,9 +116,12 @@ struct RunPageDocument {
     var json: JSON {
         [
             "schema": "joulebook.page.run/1",
-            "run": document,
+            "run": told,
+            "left_out": ["epochs": .integer(Int64(leftOut))],
+            "used_j": leftOut > 0 ? used : .null,
+            "epoch_energy_j": .orNull(epochEnergy),
+            "best": best ?? .null,
             "forecast": forecast?.json ?? .null,
-            "notes": run.extra["notes"].map { $0.array == nil ? [$0] : $0 } ?? [],
             "code": ["diff": .orNull(diff)],
             "charts": .object(charts),
             "power": power?.json ?? .null,
@@ -130,6 +133,67 @@ struct RunPageDocument {
         guard case .object(var page) = json else { return json }
         page["power"] = .null
         return .object(page)
+    }
+
+    // MARK: Its epochs
+
+    private var leftOut: Int { max(0, run.epochs.count - Charts.epochsMax) }
+
+    /// The document with as many of its epochs as anybody looks at.
+    var told: JSON {
+        guard leftOut > 0, var parts = document.object else { return document }
+        parts["epochs"] = .array((parts["epochs"]?.array ?? []).thinned(to: Charts.epochsMax))
+        if var progress = parts["progress"]?.object, let steps = progress["epochs"]?.array {
+            progress["epochs"] = .array(steps.thinned(to: Charts.epochsMax))
+            parts["progress"] = .object(progress)
+        }
+        return .object(parts)
+    }
+
+    /// What all epochs had used at the end of each that is told; null from one on that does not tell.
+    private var used: JSON {
+        var sum: Double? = 0
+        let sums = run.epochs.map { epoch in
+            sum = sum.flatMap { before in epoch.energy.map { before + $0.joules } }
+            return JSON.orNull(sum)
+        }
+        return .array(sums.thinned(to: Charts.epochsMax))
+    }
+
+    /// The mean of the epochs that tell their energy.
+    private var epochEnergy: Double? {
+        let known = run.epochs.compactMap { $0.energy?.joules }
+        return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+    }
+
+    /// The best value of the metric that matters, the last where nothing tells what is better.
+    private var best: JSON? {
+        var seen: Set<ExactName> = []
+        let names = run.epochs.flatMap(\.metrics).map(\.name).filter {
+            seen.insert(ExactName($0)).inserted
+        }
+        let selected = Progress(ofSelected: run)
+        guard let name = selected?.metric ?? MetricDirection.mainMetric(of: names) else {
+            return nil
+        }
+        let direction =
+            (selected?.goal.rawValue).flatMap(MetricDirection.init(rawValue:))
+            ?? MetricDirection(ofMetric: name)
+        let values = run.epochs.compactMap { epoch in
+            epoch.metrics.last { $0.name.isExactly(name) && $0.value.isFinite }
+                .map { (epoch: epoch.number, value: $0.value) }
+        }
+        let best =
+            switch direction {
+            case .higher: values.max { $0.value < $1.value }
+            case .lower: values.min { $0.value < $1.value }
+            case nil: values.last
+            }
+        guard let best else { return nil }
+        return [
+            "metric": .string(name), "better": .orNull(direction?.rawValue),
+            "value": .double(best.value), "epoch": .integer(Int64(best.epoch)),
+        ]
     }
 
     private var charts: JSONObject {

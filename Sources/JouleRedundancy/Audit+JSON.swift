@@ -109,6 +109,7 @@ extension Audit {
         object["review_j"] = .double(totals.review.joules)
         object["not_waste_j"] = .double(totals.notWaste.joules)
         object["energy_assumed_runs"] = .integer(Int64(totals.runsWithAssumedEnergy))
+        object["energy_modelled_runs"] = .integer(Int64(modelledCount))
         object["shared"] = shared.json
         object["without_energy"] = [
             "runs": .integer(Int64(totals.runsWithoutEnergy)),

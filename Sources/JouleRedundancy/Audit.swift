@@ -46,7 +46,7 @@ package struct Audit: Sendable {
     /// Records that shared a meter with others, and are counted with a part of what they measured.
     package let shared: SharedRuns
     /// Whether the energy of some run was computed by a model or declared.
-    package let hasModelledEnergy: Bool
+    package let modelledCount: Int
 
     /// Whether an avoidable repetition was found, however strong its proof: exit code 3.
     package var hasAvoidableWaste: Bool { findings.contains { $0.line == .avoidable } }
@@ -101,7 +101,7 @@ package struct Audit: Sendable {
         shared = SharedRuns(reconciled, among: reconciled.runs.map(\.id))
         let sums = ExpenseSums(of: copies, verdicts.charges, on: workers)
         (executionCount, totals, trends) = (sums.count, sums.totals, sums.trends)
-        hasModelledEnergy = runs.contains(where: \.cost.isModelled)
+        modelledCount = runs.count(where: \.cost.isModelled)
     }
 
     /// The course of repetition over weeks, and where it happens.

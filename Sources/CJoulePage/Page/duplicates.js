@@ -27,16 +27,30 @@
         return [
             make("h1", { text: "Duplicates" }), lead(audit), lines(audit),
             make("div", { class: "charts" }, joule.chart(charts?.weeks)),
-            findings(audit.findings ?? [], many, leftOut), groups(audit.groups ?? []), lessons(audit.lessons ?? []),
+            findings(audit, many, leftOut), groups(audit.groups ?? [], leftOut), lessons(audit.lessons ?? [], leftOut),
         ];
     }
 
+    /** Whether any energy is known, so that a sum of it means something. */
+    const hasEnergy = (audit) => (audit.without_energy?.runs ?? 0) < (audit.executions ?? audit.runs);
+
+    /** The mark before each sum: one modelled run is enough. */
+    const doubt = (audit) => audit.energy_modelled_runs > 0 ? "≈\u00a0" : "";
+
     function lead(audit) {
         const { central } = audit.avoidable_j;
+        const seconds = audit.without_energy?.avoidable_s?.central ?? 0;
+        const told = (joules) => doubt(audit) + energy(joules);
+        if (!hasEnergy(audit)) {
+            return make("p", { class: "lead", text: `The energy of ${joule.count(audit.executions ?? audit.runs, "run")} is not known. `
+                + (seconds > 0 ? `${joule.duration(seconds)} were spent on results that were already there.`
+                    : "Nothing is shown to have been avoidable.") });
+        }
         const share = audit.energy_j > 0 ? central / audit.energy_j : null;
         const text = central > 0
-            ? `${energy(central)} of ${energy(audit.energy_j)} (${percent(share)}) were spent on results that were already there.`
-            : `Of ${energy(audit.energy_j)} in ${joule.count(audit.executions ?? audit.runs, "run")} nothing is shown to have been avoidable.`;
+            ? `${told(central)} of ${told(audit.energy_j)} (${percent(share)}) were spent on results that were already there.`
+            : seconds > 0 ? `${joule.duration(seconds)}, of runs without known energy, were spent on results that were already there.`
+                : `Of ${told(audit.energy_j)} in ${joule.count(audit.executions ?? audit.runs, "run")} nothing is shown to have been avoidable.`;
         return make("p", { class: "lead", text });
     }
 
@@ -47,7 +61,8 @@
             const range = typeof value === "object" && value !== null ? value : { central: value };
             return { key, name, meaning, ...range };
         }).filter((row) => row.key !== "undetermined" || row.central > 0);
-        const plain = (value) => value === undefined || value === null ? MISSING : energy(value);
+        const isKnown = hasEnergy(audit);
+        const plain = (value) => value === undefined || value === null || !isKnown ? MISSING : doubt(audit) + energy(value);
         return make("section", {}, heading(2, "Where the energy went"), smallTable("Where the energy went", [
             { label: "Line", cell: (row) => make("div", {}, make("strong", { text: row.name }),
                 make("span", { class: "meaning", text: row.meaning })) },
@@ -77,7 +92,8 @@
             + `${joule.duration(told.duration_s)}, of that ${joule.duration(told.avoidable_s?.central)} avoidable.` });
     }
 
-    function findings(all, many, leftOut) {
+    function findings(audit, many, leftOut) {
+        const all = audit.findings ?? [];
         if (!all.length) {
             return make("section", {}, heading(2, "Repetitions"), joule.empty("Nothing was computed twice",
                 make("p", {}, "A run that repeats an earlier one appears here with what proves it. To be warned before it starts: ",
@@ -87,7 +103,7 @@
         const sorted = [...all].sort((left, right) => (right.waste_j ?? -1) - (left.waste_j ?? -1));
         const hidden = (leftOut?.findings ?? 0);
         return make("section", {}, heading(2, `Repetitions (${(all.length + hidden).toLocaleString("en-GB")})`),
-            make("ol", { class: "findings" }, sorted.slice(0, many).map(finding)),
+            make("ol", { class: "findings" }, sorted.slice(0, many).map((one) => finding(one, doubt(audit)))),
             sorted.length > many ? make("button", {
                 type: "button", text: `Show ${Math.min(200, sorted.length - many)} more`,
                 onclick: () => {
@@ -95,12 +111,12 @@
                     joule.again();
                 },
             }) : null,
-            hidden ? make("p", { class: "aside", text: `${hidden.toLocaleString("en-GB")} smaller ones are left out here; “joulebook audit --jsonl” tells all.` }) : null);
+            hidden ? make("p", { class: "aside", text: `${hidden.toLocaleString("en-GB")} more are left out here; “joulebook audit --jsonl” tells all.` }) : null);
     }
 
     /** What it cost, or which line it is on where that is none of waste. */
-    function cost(one) {
-        if (one.waste_j > 0) return make("span", { class: "cost", text: energy(one.waste_j) });
+    function cost(one, sign) {
+        if (one.waste_j > 0) return make("span", { class: "cost", text: sign + energy(one.waste_j) });
         const words = { not_waste: "not waste", review: "worth a look" }[one.line] ?? "energy not known";
         return make("span", { class: "cost light", text: words });
     }
@@ -109,23 +125,24 @@
     const quoted = (text) => text.split("`").map((part, place) =>
         place % 2 ? make("code", { text: part }) : part);
 
-    function finding(one) {
+    function finding(one, sign) {
         const differs = one.differs ?? [];
-        const pair = `#/compare/${encodeURIComponent(one.of)},${encodeURIComponent(one.run_id)}`;
+        const shown = joule.shortNames([one.run_id, one.of]);
+        const pair = `#/compare/${joule.joined([one.of, one.run_id])}`;
         return make("li", {},
             make("div", { class: "finding-head" },
                 make("strong", { text: joule.spaced(one.class) }),
                 make("span", { class: `proof proof-${one.proof}`, title: PROOFS[one.proof] ?? null, text: `proof: ${one.proof}` }),
-                cost(one)),
+                cost(one, sign)),
             make("p", {}, quoted(one.explanation)),
-            make("p", { class: "links" }, joule.runLink(one.run_id), " repeats ", joule.runLink(one.of), " · ",
+            make("p", { class: "links" }, joule.runLink(one.run_id, shown.get(one.run_id)), " repeats ", joule.runLink(one.of, shown.get(one.of)), " · ",
                 make("a", { href: pair, text: "compare both" })),
             differs.length ? make("details", { class: "fold" },
                 make("summary", {}, "What differs", make("span", { class: "many", text: differs.length })),
                 smallTable("What differs", [
                     { label: "Key", cell: (row) => make("code", { text: row.path }) },
-                    { label: joule.short(one.run_id), cell: (row) => make("code", { text: joule.spelt(row.a ?? undefined) }) },
-                    { label: joule.short(one.of), cell: (row) => make("code", { text: joule.spelt(row.b ?? undefined) }) },
+                    { label: shown.get(one.run_id), cell: (row) => make("code", { text: joule.spelt(row.a ?? undefined) }) },
+                    { label: shown.get(one.of), cell: (row) => make("code", { text: joule.spelt(row.b ?? undefined) }) },
                     { label: "Kind", cell: (row) => row.kind ?? MISSING },
                 ], differs)) : null);
     }
@@ -136,7 +153,16 @@
         new_code: "the same with other code", new_environment: "the same elsewhere",
     };
 
-    function groups(all) {
+    const GROUPS_MAX = 100;
+    const LESSONS_MAX = 50;
+
+    /** Says how many of a list are not there. */
+    function rest(many, option) {
+        return many > 0 ? make("p", { class: "aside", text:
+            `${many.toLocaleString("en-GB")} more are left out here; “joulebook audit ${option}” tells all.` }) : null;
+    }
+
+    function groups(all, leftOut) {
         if (!all.length) return null;
         return make("section", {}, heading(2, "Groups"), smallTable("Groups", [
             { label: "Kind", cell: (group) => make("div", {}, make("strong", { text: joule.spaced(group.class) }),
@@ -145,14 +171,15 @@
             { label: "Which", class: "prose", cell: (group) => make("span", {},
                 group.run_ids.slice(0, 6).flatMap((id) => [joule.runLink(id), " "]),
                 group.run_ids.length > 6 ? `and ${group.run_ids.length - 6} more ` : null,
-                make("a", { href: `#/compare/${group.run_ids.slice(0, 8).map(encodeURIComponent).join(",")}`, text: "compare" })) },
-        ], all.slice(0, 100)));
+                make("a", { href: `#/compare/${joule.joined(group.run_ids.slice(0, 8))}`, text: "compare" })) },
+        ], all.slice(0, GROUPS_MAX)), rest(Math.max(0, all.length - GROUPS_MAX) + (leftOut?.groups ?? 0), "--json"));
     }
 
-    function lessons(all) {
+    function lessons(all, leftOut) {
         if (!all.length) return null;
         return make("section", {}, heading(2, "What always failed"),
-            make("ul", {}, all.slice(0, 50).map((lesson) => make("li", { text: lesson.explanation }))));
+            make("ul", {}, all.slice(0, LESSONS_MAX).map((lesson) => make("li", { text: lesson.explanation }))),
+            rest(Math.max(0, all.length - LESSONS_MAX) + (leftOut?.lessons ?? 0), "--json"));
     }
 
     function teaching() {

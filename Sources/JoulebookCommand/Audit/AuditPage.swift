@@ -16,7 +16,7 @@ struct AuditPage {
     }
 
     /// One modelled run is enough to mark every sum.
-    private var sign: String { audit.hasModelledEnergy ? "≈" : "" }
+    private var sign: String { audit.modelledCount > 0 ? "≈" : "" }
 
     // MARK: The sums
 

@@ -141,7 +141,7 @@ def test_the_keyboard_does_all(visit: Visit, address: str) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector(".page-run")
     page.keyboard.press("Escape")
-    page.wait_for_selector("joule-table")
+    page.wait_for_selector("tr.selected")
     assert page.locator("tr.selected").count() == 2
 
 

@@ -89,7 +89,7 @@
     function brighten(part) {
         for (const [name, value] of Object.entries(part)) {
             if (name === "values") continue;
-            if (typeof value === "string") part[name] = BRIGHT[value] ?? value;
+            if (typeof value === "string") part[name] = Object.hasOwn(BRIGHT, value) ? BRIGHT[value] : value;
             else if (value && typeof value === "object") brighten(value);
         }
     }

@@ -20,8 +20,10 @@
         }
         if (response.ok) return response.json();
         const told = await response.json().catch(() => null);
-        throw new Error(told?.error ?? told?.message
+        const error = new Error(told?.error ?? told?.message
             ?? `The server answers ${response.status} to ${name}.`);
+        error.isFinal = response.status < 500;
+        throw error;
     }
 
     function absence(name) {
@@ -35,17 +37,21 @@
     /** Whether a report holds `name`; a server may be asked for anything. */
     const has = (name) => !isReport || page.api[name] !== undefined;
 
-    /** Calls `changed` whenever the version is another, as long as the page is looked at. */
-    function follow(changed, lost) {
+    /**
+     * Calls `changed` whenever the version is another, as long as the page is looked at, and again
+     * as long as `failed` answers the Error of an attempt.
+     */
+    function follow(changed, lost, failed) {
         if (isReport) return;
         let version = null;
         const ask = async () => {
             if (document.hidden) return;
             try {
                 const answer = await data("version");
-                lost(null, answer.reading);
-                if (version !== null && answer.version !== version) await changed();
-                version = answer.version;
+                const isOther = version !== null && answer.version !== version;
+                if ((isOther || failed()) && !answer.reading) await changed();
+                lost(failed(), answer.reading);
+                if (!failed()) version = answer.version;
             } catch (error) {
                 lost(error);
             }
@@ -58,13 +64,19 @@
         again();
     }
 
-    /** The hash as its path and its parameters. */
+    function decoded(text) {
+        try { return decodeURIComponent(text); } catch { return text; }
+    }
+
+    /** Texts as one, in which commas stand between them and in none of them. */
+    const joined = (texts) => texts.map(encodeURIComponent).join(",");
+    const parted = (text) => (text ?? "").split(",").filter(Boolean).map(decoded);
+
+    /** The hash as its path, whose parts are encoded still, and its parameters. */
     function place() {
         const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-        const parts = path.split("/").map((part) => {
-            try { return decodeURIComponent(part); } catch { return part; }
-        });
-        return { name: parts[0] || "runs", parts: parts.slice(1), query: new URLSearchParams(query) };
+        const [name, ...parts] = path.split("/");
+        return { name: decoded(name) || "runs", parts, query: new URLSearchParams(query) };
     }
 
     /** Puts `parameters` into the hash without a new entry of the history; empty ones are left out. */
@@ -79,5 +91,5 @@
         history.replaceState(null, "", `${path || "#/runs"}${text ? `?${text}` : ""}`);
     }
 
-    Object.assign(joule, { page, isReport, data, has, follow, place, remember });
+    Object.assign(joule, { page, isReport, data, has, follow, place, remember, decoded, joined, parted });
 })();

@@ -14,6 +14,7 @@
             Object.assign(this, {
                 name: source.name, label: source.label ?? source.name, kind: source.kind,
                 unit: source.unit ?? null, group: source.group ?? "run",
+                better: source.better ?? null,
             });
             this.isNumeric = this.kind === "number" || this.kind === "time";
             if (this.isNumeric) this.numbers = numbers(source, count);
@@ -132,6 +133,7 @@
         constructor(document) {
             this.version = document.version;
             this.count = document.count;
+            this.leftOut = document.left_out ?? {};
             this.columns = document.columns.map((column) => new Column(column, document.count));
             this.byName = new Map(this.columns.map((column) => [column.name, column]));
         }
@@ -224,7 +226,9 @@
         const near = runs.columns.map((one) => one.name).filter((one) =>
             one.toLowerCase().includes(name.toLowerCase().slice(0, 3)));
         const some = (near.length ? near : runs.columns.map((one) => one.name)).slice(0, 6);
-        throw new Error(`There is no column “${name}”. There are ${some.join(", ")}…`);
+        const rare = (runs.leftOut.metrics ?? 0) + (runs.leftOut.config ?? 0);
+        const beside = rare ? ` ${joule.count(rare, "column")} of few runs are left out here.` : "";
+        throw new Error(`There is no column “${name}”. There are ${some.join(", ")}…${beside}`);
     }
 
     const SEARCHED = ["id", "project", "stage", "status", "user", "tags"];

@@ -26,24 +26,24 @@
             words: kilowattHours, hint: "no run tells its energy" },
         { key: "facility", name: "Facility energy", formula: "F1", kinds: ["pue"],
             point: (impact) => impact.energy.facility_kwh, range: (impact) => impact.energy.facility_range_kwh,
-            words: kilowattHours, hint: "state --pue" },
+            words: kilowattHours, hint: "“joulebook lifecycle” takes --pue" },
         { key: "location", name: "Carbon, by place", formula: "F3", kinds: ["grid", "pue"],
             point: (impact) => impact.carbon.location_kg, range: (impact) => impact.range,
-            words: (value) => known(value) ? `${mass(value)} CO₂e` : MISSING, hint: "state --region" },
+            words: (value) => known(value) ? `${mass(value)} CO₂e` : MISSING, hint: "JOULEBOOK_REGION says it at the start of a run, and “joulebook lifecycle” takes --region" },
         { key: "market", name: "Carbon, by what was bought", formula: "F4", kinds: ["grid"],
             point: (impact) => impact.carbon.market_annual_kg, range: (impact) => impact.carbon.market_annual_range_kg,
-            words: (value) => known(value) ? `${mass(value)} CO₂e` : MISSING, hint: "state --contract" },
+            words: (value) => known(value) ? `${mass(value)} CO₂e` : MISSING, hint: "“joulebook lifecycle” takes --contract" },
         { key: "embodied", name: "Carbon of making", formula: "F5", kinds: ["embodied"],
             point: (impact) => impact.carbon.embodied_kg, range: (impact) => impact.carbon.embodied_range_kg,
-            words: (value) => known(value) ? `${mass(value)} CO₂e` : MISSING, hint: "state --lifetime" },
+            words: (value) => known(value) ? `${mass(value)} CO₂e` : MISSING, hint: "“joulebook lifecycle” takes --lifetime" },
         { key: "water", name: "Water", formula: "F7", kinds: [],
-            point: (impact) => impact.water_l, range: () => null, words: litres, hint: "state --wue and --ewif" },
+            point: (impact) => impact.water_l, range: () => null, words: litres, hint: "“joulebook lifecycle” takes --wue and --ewif" },
         { key: "land", name: "Land, for a year", formula: "F8", kinds: [],
-            point: (impact) => impact.land_m2, range: (impact) => impact.land_range_m2, words: area, hint: "state --land" },
+            point: (impact) => impact.land_m2, range: (impact) => impact.land_range_m2, words: area, hint: "“joulebook lifecycle” takes --land" },
         { key: "cost", name: "Cost", formula: "F9", kinds: [],
             point: (impact) => impact.cost.amount, range: (impact) => impact.cost.range,
             words: (value, impact) => known(value) ? `${joule.figures(value)}\u00a0${impact?.cost.currency ?? ""}` : MISSING,
-            hint: "state --tariff" },
+            hint: "“joulebook lifecycle” takes --tariff" },
     ];
 
     async function lifecyclePage(_, query) {
@@ -52,12 +52,13 @@
         joule.showProblems(lifecycle.problems ?? []);
         if (!lifecycle.scope.runs) return [make("h1", { text: "Lifecycle" }), teaching()];
         const open = (figure, row = lifecycle.totals) => {
-            joule.remember({ figure: figure.key });
+            joule.remember({ figure: figure.key, stage: row.stage ?? "" });
             dialog(figure, row, lifecycle, formulae ?? []);
         };
         const asked = FIGURES.find((figure) => figure.key === query.get("figure"));
         if (asked && !document.querySelector("dialog[open]")) {
-            queueMicrotask(() => dialog(asked, lifecycle.totals, lifecycle, formulae ?? []));
+            const row = lifecycle.stages.find((one) => one.stage === query.get("stage")) ?? lifecycle.totals;
+            queueMicrotask(() => dialog(asked, row, lifecycle, formulae ?? []));
         }
         return [
             make("h1", { text: "Lifecycle" }), scope(lifecycle), cards(lifecycle.totals, open),
@@ -68,10 +69,12 @@
         ];
     }
 
-    function scope({ scope: told, totals }) {
+    function scope({ scope: told, totals, factors }) {
+        const isRecorded = factors.rows_used.some((row) => row.kind === "grid" && row.role === "point");
         const parts = [
             `${joule.count(told.runs, "run")} of ${told.runs_available}`,
-            told.project ? `project ${told.project}` : null, told.region ? `region ${told.region}` : "no region stated",
+            told.project ? `project ${told.project}` : null, told.region ? `region ${told.region}`
+                : isRecorded ? "region as the runs recorded it" : "no region stated",
             told.pue ? `PUE ${told.pue}` : "no PUE stated",
             totals.coverage === null ? null : `energy known for ${percent(totals.coverage)} of the time`,
         ];
@@ -145,7 +148,7 @@
             ], rows)] : make("p", { class: "aside", text: "No factor of the set is in it." }));
         box.addEventListener("close", () => {
             box.remove();
-            joule.remember({ figure: "" });
+            joule.remember({ figure: "", stage: "" });
         });
         box.addEventListener("click", (event) => { if (event.target === box) box.close(); });
         document.body.append(box);
@@ -163,8 +166,8 @@
     function graph(lineage) {
         const nodes = (lineage?.nodes ?? []).slice(0, 120);
         const places = new Map(nodes.map((node) => [node.id, node]));
-        const edges = (lineage?.edges ?? []).map((edge) => ({ from: edge.from ?? edge.source, to: edge.to ?? edge.target, relation: edge.relation }))
-            .filter((edge) => places.has(edge.from) && places.has(edge.to));
+        const told = (lineage?.edges ?? []).filter((edge) => places.has(edge.from) && places.has(edge.to));
+        const edges = withoutCircles(told);
         if (!edges.length) {
             return make("section", {}, heading(2, "Lineage"), make("p", { class: "aside" },
                 "No run names another as its parent. ", make("code", { text: "run.parent(other_id, relation=\"distils\")" }),
@@ -172,22 +175,43 @@
         }
         const linked = nodes.filter((node) => edges.some((edge) => edge.from === node.id || edge.to === node.id));
         const depth = depths(linked, edges);
-        const columns = [];
-        for (const node of linked) (columns[depth.get(node.id)] ??= []).push(node);
+        const columns = Array.from({ length: Math.max(...depth.values()) + 1 }, () => []);
+        for (const node of linked) columns[depth.get(node.id)].push(node);
         const spot = new Map();
-        columns.forEach((column, x) => column?.forEach((node, y) => spot.set(node.id, { x: x * 256 + 4, y: y * 64 + 4 })));
+        columns.forEach((column, x) => column.forEach((node, y) => spot.set(node.id, { x: x * 256 + 4, y: y * 64 + 4 })));
         const width = columns.length * 256 - 88;
-        const height = Math.max(...columns.map((column) => column?.length ?? 0)) * 64;
+        const height = Math.max(...columns.map((column) => column.length)) * 64;
         const picture = draw("svg", {
             viewBox: `0 0 ${width} ${height}`, width, height, class: "lineage", role: "group",
             "aria-label": `Lineage of ${linked.length} runs`,
         });
         for (const edge of edges) picture.append(...arrow(edge, spot));
         for (const node of linked) picture.append(box(node, spot.get(node.id)));
-        const rest = (lineage.nodes.length - nodes.length);
+        const rest = lineage.nodes.length - nodes.length + lineage.left_out;
+        const circles = told.length - edges.length;
         return make("section", {}, heading(2, "Lineage"),
             make("div", { class: "wide panel", tabindex: "0", role: "region", "aria-label": "Lineage" }, picture),
-            rest > 0 ? make("p", { class: "aside", text: `${rest} runs more are not drawn.` }) : null);
+            rest > 0 ? make("p", { class: "aside", text: `${joule.count(rest, "run")} more ${rest === 1 ? "is" : "are"} not drawn.` }) : null,
+            circles > 0 ? make("p", { class: "aside", text:
+                `${joule.count(circles, "link")} would close a circle of runs made from each other, and ${circles === 1 ? "is" : "are"} not drawn.` }) : null);
+    }
+
+    /** The edges but for those that lead back to a run that theirs was made from. */
+    function withoutCircles(edges) {
+        const next = new Map();
+        return edges.filter((edge) => {
+            const seen = new Set();
+            const open = [edge.to];
+            while (open.length) {
+                const id = open.pop();
+                if (id === edge.from) return false;
+                if (seen.has(id)) continue;
+                seen.add(id);
+                open.push(...next.get(id) ?? []);
+            }
+            next.set(edge.from, [...next.get(edge.from) ?? [], edge.to]);
+            return true;
+        });
     }
 
     function depths(nodes, edges) {
@@ -195,7 +219,7 @@
         for (let round = 0; round < nodes.length; round += 1) {
             let isStill = true;
             for (const { from, to } of edges) {
-                const least = Math.min(depth.get(from) + 1, nodes.length - 1);
+                const least = depth.get(from) + 1;
                 if (depth.get(to) < least) {
                     depth.set(to, least);
                     isStill = false;

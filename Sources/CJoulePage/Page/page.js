@@ -16,6 +16,8 @@
     let pathBefore = null;
     let runsPage = null;
     let turn = 0;
+    /** Why the last attempt to show something did not work, where another may. */
+    let failure = null;
 
     /** Builds what the hash names; an older request that comes back late is dropped. */
     async function show(isUpdate = false) {
@@ -31,7 +33,6 @@
             } else {
                 const build = BUILDERS[name];
                 if (!build) throw new Error(`There is no page “${name}”.`);
-                if (isNew) joule.showProblems([]);
                 const content = await build(parts, query);
                 if (mine !== turn) return;
                 const fresh = make("main", { id: "main", tabindex: "-1", class: `page page-${name}` },
@@ -45,9 +46,16 @@
             }
         } catch (error) {
             if (mine !== turn) return;
-            if (isUpdate) return lost(error);
+            failure = error.isFinal ? null : error;
+            // An update that fails leaves what is shown.
+            if (isUpdate && !isNew) return;
             fail(error);
+            if (isNew) arrived(path);
+            shownPath = null;
+            return;
         }
+        if (mine !== turn) return;
+        failure = null;
         if (isNew) arrived(path);
     }
 
@@ -71,11 +79,13 @@
     }
 
     function fail(error) {
-        shownPath = null;
-        main.className = "page";
-        main.replaceChildren(make("h1", { text: "This cannot be shown" }),
+        runsPage = null;
+        const fresh = make("main", { id: "main", tabindex: "-1", class: "page" },
+            make("h1", { text: "This cannot be shown" }),
             make("p", { class: "lead", text: error.message }),
             make("p", {}, make("a", { href: "#/runs", text: "All runs" })));
+        main.className = fresh.className;
+        joule.morph(main, fresh);
     }
 
     function showPages(name) {
@@ -163,5 +173,5 @@
     showTheme(kept());
     lost(null);
     show(false);
-    joule.follow(() => show(true), lost);
+    joule.follow(() => show(true), lost, () => failure);
 })();

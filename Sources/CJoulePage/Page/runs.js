@@ -17,7 +17,7 @@
     class RunsPage {
         constructor() {
             this.selection = new Set();
-            this.selectedIDs = new Set((place().query.get("sel") ?? "").split(",").filter(Boolean));
+            this.selectedIDs = new Set(joule.parted(place().query.get("sel")));
             this.isOpen = false;
         }
 
@@ -29,6 +29,9 @@
             if (answer.rows) this.source = patched(this.source, answer);
             else this.source = answer;
             this.runs = new joule.Runs(this.source);
+            // Two random ids of many may begin alike; where most do, more of each is shown.
+            const ids = Array.from({ length: this.runs.count }, (_, row) => String(this.runs.id(row)));
+            this.idLength = joule.lengthThatTells(ids, 0.99);
         }
 
         async show(main) {
@@ -41,7 +44,7 @@
             const { query } = place();
             this.query = query.get("q") ?? "";
             this.sort = query.get("sort") ?? "-started";
-            this.chosen = query.get("cols")?.split(",") ?? this.usual();
+            this.chosen = query.has("cols") ? joule.parted(query.get("cols")) : this.usual();
             this.build(main);
             this.refresh();
             performance.mark("joule-runs-shown");
@@ -65,8 +68,7 @@
         usual() {
             const names = innerWidth < 600 ? NARROW : FIRST;
             const metrics = this.runs.columns.filter((column) => column.group === "metric");
-            const isScore = (column) => /acc|f1|auc|score|iou|bleu/i.test(column.name);
-            const main = metrics.find(isScore) ?? metrics[0];
+            const main = metrics.find((column) => column.better === "higher") ?? metrics[0];
             const knobs = this.runs.columns.filter((column) => column.group === "config");
             const changing = knobs.filter((column) => column.ranks.distinct > 1);
             const wide = innerWidth < 600 ? 0 : innerWidth < 1200 ? 1 : innerWidth < 1500 ? 2 : 3;
@@ -168,7 +170,7 @@
                     const id = this.runs.id(row);
                     const box = make("input", {
                         type: "checkbox", tabindex: "-1",
-                        "aria-label": `Select ${joule.short(id)} for comparison`,
+                        "aria-label": `Select ${id.slice(0, this.idLength)} for comparison`,
                         onchange: () => {
                             this.select(id);
                             this.table.scroller.focus({ preventScroll: true });
@@ -183,7 +185,7 @@
         shown(column) {
             const { runs } = this;
             const cells = {
-                id: (row) => joule.runLink(runs.id(row)),
+                id: (row) => joule.runLink(runs.id(row), runs.id(row).slice(0, this.idLength)),
                 status: (row) => statusMark(column.at(row)),
                 energy: (row) => energyCell(column.at(row), runs.column("provenance")?.at(row)),
                 provenance: (row) => column.at(row) === null
@@ -194,7 +196,8 @@
             return {
                 name: column.name, label: column.label, title: column.name,
                 isNumber: column.isNumeric && column.kind !== "time",
-                width: WIDTHS[column.name] ?? Math.min(220, Math.max(96, column.label.length * 8 + 28)),
+                width: column.name === "id" ? Math.max(WIDTHS.id, Math.min(280, this.idLength * 9 + 24))
+                    : WIDTHS[column.name] ?? Math.min(220, Math.max(96, column.label.length * 8 + 28)),
                 cell: cells[column.name] ?? ((row) => {
                     const value = column.at(row);
                     if (value === null) return MISSING;
@@ -208,19 +211,43 @@
 
         showCounts(rows) {
             const joules = this.runs.column("energy");
-            let sum = 0;
-            let missing = 0;
-            for (const row of rows) {
-                if (!joules || joules.isMissing(row)) missing += 1;
-                else sum += joules.numbers[row];
-            }
+            const known = rows.filter((row) => joules && !joules.isMissing(row));
+            const missing = rows.length - known.length;
+            const sum = known.reduce((all, row) => all + joules.numbers[row], 0);
             const of = rows.length === this.runs.count
                 ? joule.count(rows.length, "run")
                 : `${rows.length.toLocaleString("en-GB")} of ${joule.count(this.runs.count, "run")}`;
             const parts = [of];
-            if (missing < rows.length) parts.push(`${energy(sum)} in all`);
+            if (known.length) {
+                const amount = `${this.doubt(known)}${energy(sum)}`;
+                parts.push(this.isTogether(known)
+                    ? `${amount} at most: some ran at the same time and may have measured the same`
+                    : `${amount} in all`);
+            }
             if (missing) parts.push(`${missing.toLocaleString("en-GB")} without energy`);
             this.counts.textContent = parts.join(" · ");
+        }
+
+        /** The mark of a sum: of the weakest of its parts. */
+        doubt(rows) {
+            const provenance = this.runs.column("provenance");
+            const words = new Set();
+            for (const row of rows) words.add(provenance?.at(row));
+            return words.has("declared") ? "✎\u00a0" : words.has("model") ? "≈\u00a0" : "";
+        }
+
+        /** Whether two of the rows ran at the same time, so that they may share meters. */
+        isTogether(rows) {
+            const [started, took] = [this.runs.column("started"), this.runs.column("duration")];
+            if (!started || !took) return false;
+            // Rows are numbered from the oldest on.
+            let until = -Infinity;
+            for (const row of Int32Array.from(rows).sort()) {
+                if (started.isMissing(row)) continue;
+                if (started.numbers[row] < until) return true;
+                until = Math.max(until, started.numbers[row] + (took.at(row) ?? 0));
+            }
+            return false;
         }
 
         showChips() {
@@ -244,6 +271,7 @@
 
         showMenu() {
             const groups = [["run", "Run"], ["metric", "Metrics"], ["config", "Configuration"]];
+            const leftOut = { metric: this.runs.leftOut.metrics, config: this.runs.leftOut.config };
             const fresh = make("div", { class: "menu-items" }, groups.map(([group, title]) => {
                 const columns = this.runs.columns.filter((column) => column.group === group);
                 return columns.length === 0 ? null : make("fieldset", {}, make("legend", { text: title }),
@@ -253,7 +281,7 @@
                         });
                         box.checked = this.chosen.includes(column.name);
                         return make("label", {}, box, ` ${column.label}`);
-                    }));
+                    }), leftOut[group] ? make("p", { class: "aside", text: `${leftOut[group]} more, of fewer runs, are left out` }) : null);
             }));
             joule.morph(this.menu, fresh);
         }
@@ -261,7 +289,7 @@
         choose(name) {
             this.chosen = this.chosen.includes(name)
                 ? this.chosen.filter((one) => one !== name) : [...this.chosen, name];
-            remember({ cols: this.chosen.join(",") });
+            remember({ cols: joule.joined(this.chosen) });
             this.refresh();
         }
 
@@ -279,11 +307,11 @@
 
         showSelection() {
             const ids = [...this.selectedIDs];
-            remember({ sel: ids.join(",") });
+            remember({ sel: joule.joined(ids) });
             this.compare.hidden = ids.length < 2;
             this.clear.hidden = ids.length < 1;
             this.compare.textContent = `Compare ${ids.length}`;
-            this.compare.href = `#/compare/${ids.map(encodeURIComponent).join(",")}`;
+            this.compare.href = `#/compare/${joule.joined(ids)}`;
         }
 
         /** Escape: first what is typed, then what is selected. */

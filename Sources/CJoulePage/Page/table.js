@@ -4,6 +4,8 @@
 (() => {
     const { make } = joule;
     const AHEAD = 12;
+    /** So many rows are printed. */
+    const PRINTED_MAX = 2000;
 
     /**
      * `columns` are {name, label, isNumber, width, cell(row), isSortable}, `rows` the keys that
@@ -25,10 +27,19 @@
             this.append(this.scroller);
             this.scroller.addEventListener("scroll", () => this.onScrolled(), { passive: true });
             this.scroller.addEventListener("keydown", (event) => this.onKey(event));
-            new ResizeObserver(() => this.fill()).observe(this.scroller);
-            window.addEventListener("beforeprint", () => this.fill(true));
-            window.addEventListener("afterprint", () => this.fill());
+            this.size = new ResizeObserver(() => this.fill());
+            this.size.observe(this.scroller);
+            this.printing = () => this.fill(true);
+            this.printed = () => this.fill();
+            addEventListener("beforeprint", this.printing);
+            addEventListener("afterprint", this.printed);
             if (this.model) this.show(this.model);
+        }
+
+        disconnectedCallback() {
+            this.size?.disconnect();
+            removeEventListener("beforeprint", this.printing);
+            removeEventListener("afterprint", this.printed);
         }
 
         take(fresh) { this.show(fresh.model); }
@@ -96,11 +107,12 @@
             const seen = Math.ceil((this.scroller.clientHeight || 600) / height);
             const top = Math.floor(this.scroller.scrollTop / height);
             const first = isWhole ? 0 : Math.max(0, Math.min(top, rows.length - seen) - AHEAD);
-            const last = isWhole ? Math.min(rows.length, 2000)
+            const last = isWhole ? Math.min(rows.length, PRINTED_MAX)
                 : Math.min(rows.length, first + seen + 2 * AHEAD);
             const fresh = make("tbody", {}, spacer(first * height),
                 Array.from({ length: last - first }, (_, place) => this.row(first + place)),
-                spacer((rows.length - last) * height));
+                isWhole && last < rows.length ? unprinted(rows.length - last, this.model.columns.length)
+                    : spacer((rows.length - last) * height));
             joule.morph(this.body, fresh);
         }
 
@@ -163,6 +175,11 @@
             this.fill();
         }
     }
+
+    /** The last row of a print that is not whole. */
+    const unprinted = (many, columns) => make("tr", {}, make("td", {
+        colspan: columns, text: `… ${many.toLocaleString("en-GB")} more, not printed`,
+    }));
 
     function spacer(height) {
         const row = make("tr", { "aria-hidden": "true", class: "spacer" }, make("td"));

@@ -72,6 +72,22 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "epochs": [],
                 "declared": {"energy_kwh": 2.0},
             },
+            record(
+                "modelled",
+                started=1.79051e9,
+                epochs=[],
+                energy_j=None,
+                env={"JOULEBOOK_REGION": "FR"},
+                meters=[
+                    {
+                        "device": "cpu",
+                        "source": "model:cpu",
+                        "provenance": "model",
+                        "boundary": "device",
+                    }
+                ],
+                energy_by_meter=[{"meter": 0, "energy_j": 7200.0, "coverage": 1.0}],
+            ),
             record("circle-a", started=1.7906e9, parents=parent),
             record(
                 "circle-b",
@@ -151,6 +167,36 @@ def test_declared_energy_is_the_energy_of_its_page(visit: Visit, address: str) -
     page = visit.open(address, "#/run/declared")
     card = page.locator(".card").first.inner_text()
     assert "2\u00a0kWh" in card and "declared" in card
+
+
+def test_what_is_modelled_is_marked_in_every_sum(visit: Visit, address: str) -> None:
+    page = visit.open(address, "#/run/modelled")
+    assert page.locator(".card", has_text="Mean power").inner_text().count("≈") == 1
+    page = visit.open(address, "#/runs?q=modelled")
+    assert "≈\u00a02\u00a0Wh in all" in page.locator(".counts").inner_text()
+    page = visit.open(address, "#/duplicates")
+    lines = page.get_by_role("region", name="Where the energy went")
+    assert "≈" in page.locator(".lead").inner_text() and "≈" in lines.inner_text()
+
+
+def test_the_lifecycle_says_what_runs_recorded_and_where_to_say_more(
+    visit: Visit, address: str
+) -> None:
+    page = visit.open(address, "#/lifecycle")
+    assert "region as the runs recorded it" in page.locator(".lead").first.inner_text()
+    assert "joulebook lifecycle” takes --pue" in page.locator(".cards").inner_text()
+
+
+def test_a_link_to_the_figure_of_a_stage_opens_that(visit: Visit, tmp_path: Path) -> None:
+    stages = [
+        record("s", stage="search", energy_j=7.2e6), record("t", stage="training", energy_j=3.6e6)
+    ]  # fmt: skip
+    with serving(imported(tmp_path, stages)) as address:
+        page = visit.open(address, "#/lifecycle?figure=it&stage=search")
+        assert page.get_by_role("dialog").locator(".lead").inner_text() == "2\u00a0kWh"
+        page.keyboard.press("Escape")
+        page.wait_for_selector("dialog", state="detached")
+        assert "stage" not in page.evaluate("location.hash")
 
 
 def test_a_circle_of_parents_is_drawn_once_and_said(visit: Visit, address: str) -> None:
@@ -241,3 +287,22 @@ def test_a_comparison_in_a_report_is_named_by_its_metric(visit: Visit, directory
     page = visit.open(report.as_uri(), "#/compare/experiment-001,experiment-002")
     visit.charts()
     assert page.locator("joule-chart h2").first.inner_text() == "accuracy by epoch"
+
+
+def test_a_report_offers_the_fronts_that_it_holds_and_says_what_it_does_not_print(
+    visit: Visit, tmp_path: Path
+) -> None:
+    many = [
+        record(f"r{place}", metrics=[{f"m{number}_acc": place / 1e4 for number in range(9)}])
+        for place in range(2100)
+    ]
+    report = tmp_path / "report.html"
+    command("report", imported(tmp_path, many), "-o", report)
+    page = visit.open(report.as_uri(), "#/frontier")
+    names = page.get_by_label("Metric").locator("option").all_inner_texts()
+    assert len(names) == 6
+    page.get_by_label("Metric").select_option(names[-1])
+    page.locator("main th", has_text=names[-1]).wait_for()
+    page = visit.open(report.as_uri())
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.get_by_text("… 100 more, not printed").count() == 1

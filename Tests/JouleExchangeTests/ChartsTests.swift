@@ -99,7 +99,7 @@ struct ChartsTests {
     @Test("Runs whose ids begin alike are curves of their own, each as short as it may be")
     func names() throws {
         func run(_ id: String) -> JSON {
-            guard case .object(var parts) = run(epochs: 2) else { return .null }
+            guard case .object(var parts) = self.run(epochs: 2) else { return .null }
             parts["run_id"] = .string(id)
             return .object(parts)
         }

@@ -7,8 +7,8 @@ package enum MetricDirection: String, Sendable {
         "precision", "psnr", "r2", "recall", "reward", "rouge", "score", "ssim",
     ]
     private static let costs: Set<String> = [
-        "bpb", "bpc", "brier", "cer", "ece", "err", "error", "fid", "latency", "loss", "mae",
-        "mape", "mse", "nll", "perplexity", "ppl", "rmse", "smape", "wer",
+        "bpb", "bpc", "brier", "cer", "ece", "err", "error", "fid", "latency", "logloss", "loss",
+        "mae", "mape", "mlogloss", "mse", "nll", "perplexity", "ppl", "rmse", "smape", "wer",
     ]
 
     /// Nil where no word of the name says it; a word that is a cost decides.

@@ -29,8 +29,9 @@
             if (answer.rows) this.source = patched(this.source, answer);
             else this.source = answer;
             this.runs = new joule.Runs(this.source);
-            // Two random ids of many may begin alike; where most do, more of each is shown.
-            const ids = Array.from({ length: this.runs.count }, (_, row) => String(this.runs.id(row)));
+            // Two random ids of many may begin alike; where more of the newest do, more of each is shown.
+            const newest = Math.min(this.runs.count, 2000);
+            const ids = Array.from({ length: newest }, (_, place) => this.runs.id(this.runs.count - 1 - place));
             this.idLength = joule.lengthThatTells(ids, 0.99);
         }
 

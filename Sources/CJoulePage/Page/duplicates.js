@@ -62,7 +62,8 @@
             return { key, name, meaning, ...range };
         }).filter((row) => row.key !== "undetermined" || row.central > 0);
         const isKnown = hasEnergy(audit);
-        const plain = (value) => value === undefined || value === null || !isKnown ? MISSING : doubt(audit) + energy(value);
+        const plain = (value) => value === undefined || value === null || !isKnown ? MISSING
+            : (value > 0 ? doubt(audit) : "") + energy(value);
         return make("section", {}, heading(2, "Where the energy went"), smallTable("Where the energy went", [
             { label: "Line", cell: (row) => make("div", {}, make("strong", { text: row.name }),
                 make("span", { class: "meaning", text: row.meaning })) },

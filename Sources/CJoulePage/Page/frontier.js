@@ -80,12 +80,13 @@
             const gain = before ? (row.value - before.value) * (isHigher ? 100 : -100) : 0;
             row.perPoint = gain > 0 ? (row.energy_j - before.energy_j) / gain : null;
         });
+        const shown = joule.shortNames(rows.map((row) => row.id));
         const words = joule.energiesLike(rows.map((row) => row.energy_j));
         const all = project ? answer.projects.find((one) => one.name === project)?.runs_with_both : answer.runs_with_both;
         const rest = (all ?? points.length) - rows.length;
         const hidden = (all ?? points.length) - points.length;
         return make("section", {}, heading(2, "On the front"), smallTable("On the front", [
-            { label: "Run", cell: (row) => joule.runLink(row.id) },
+            { label: "Run", cell: (row) => joule.runLink(row.id, shown.get(row.id)) },
             { label: "Project", cell: (row) => row.project ?? MISSING },
             { label: answer.metric, isNumber: true, cell: (row) => number(row.value) },
             { label: "Energy", isNumber: true, cell: (row) => joule.marked(words(row.energy_j), row.provenance) },

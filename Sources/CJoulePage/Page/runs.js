@@ -29,10 +29,26 @@
             if (answer.rows) this.source = patched(this.source, answer);
             else this.source = answer;
             this.runs = new joule.Runs(this.source);
-            // Two random ids of many may begin alike; where more of the newest do, more of each is shown.
-            const newest = Math.min(this.runs.count, 2000);
-            const ids = Array.from({ length: newest }, (_, place) => this.runs.id(this.runs.count - 1 - place));
-            this.idLength = joule.lengthThatTells(ids, 0.99);
+            this.nameRuns();
+        }
+
+        /** Ids that begin as others do are shown with as much more as tells most of the newest apart. */
+        nameRuns() {
+            const ids = Array.from({ length: this.runs.count }, (_, row) => this.runs.id(row));
+            const seen = new Set();
+            this.alike = new Set();
+            for (const id of ids) {
+                const begin = joule.short(id);
+                if (seen.has(begin)) this.alike.add(begin);
+                seen.add(begin);
+            }
+            const unclear = this.alike.size ? ids.filter((id) => this.alike.has(joule.short(id))) : [];
+            this.idLength = joule.lengthThatTells(unclear.slice(-2000), 0.99);
+        }
+
+        shortName(id) {
+            const begin = joule.short(id);
+            return this.alike.has(begin) ? id.slice(0, this.idLength) : begin;
         }
 
         async show(main) {
@@ -171,7 +187,7 @@
                     const id = this.runs.id(row);
                     const box = make("input", {
                         type: "checkbox", tabindex: "-1",
-                        "aria-label": `Select ${id.slice(0, this.idLength)} for comparison`,
+                        "aria-label": `Select ${this.shortName(id)} for comparison`,
                         onchange: () => {
                             this.select(id);
                             this.table.scroller.focus({ preventScroll: true });
@@ -186,7 +202,7 @@
         shown(column) {
             const { runs } = this;
             const cells = {
-                id: (row) => joule.runLink(runs.id(row), runs.id(row).slice(0, this.idLength)),
+                id: (row) => joule.runLink(runs.id(row), this.shortName(runs.id(row))),
                 status: (row) => statusMark(column.at(row)),
                 energy: (row) => energyCell(column.at(row), runs.column("provenance")?.at(row)),
                 provenance: (row) => column.at(row) === null

@@ -205,9 +205,7 @@ def test_a_circle_of_parents_is_drawn_once_and_said(visit: Visit, address: str) 
     assert page.get_by_text("1 link would close a circle").is_visible()
 
 
-def test_of_very_many_epochs_some_are_told_and_sums_are_of_all(
-    visit: Visit, address: str
-) -> None:
+def test_of_very_many_epochs_some_are_told_and_sums_are_of_all(visit: Visit, address: str) -> None:
     told = answer(address, "run/long")
     epochs = told["run"]["epochs"]
     assert len(epochs) == 2000 and told["left_out"] == {"epochs": EPOCHS - 2000}

@@ -74,6 +74,24 @@ struct ChartsTests {
         #expect(Charts.weeks(of: [:]) == nil)
     }
 
+    @Test("A stage's bar is what computers took, though a facility's energy was declared")
+    func stages() throws {
+        let lifecycle: JSON = [
+            "stages": [
+                [
+                    "stage": "training",
+                    "energy": [
+                        "it_kwh": 1.5, "measured_kwh": 0.5, "model_kwh": 0.0, "declared_kwh": 2.5,
+                    ],
+                ],
+                ["stage": "search", "energy": ["it_kwh": .null, "declared_kwh": 2.0]],
+            ]
+        ]
+        let rows = values(Charts.stages(of: lifecycle))
+        #expect(rows.compactMap { $0["energy"]?.double } == [0.25, 0, 1.25])
+        #expect(Set(rows.compactMap { $0["stage"]?.string }) == ["training"])
+    }
+
     @Test("A frontier leaves out runs whose energy or value is not known")
     func frontier() throws {
         let points: JSON = [

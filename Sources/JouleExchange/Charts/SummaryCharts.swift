@@ -3,7 +3,10 @@ package import JouleQuantities
 extension Charts {
     /// Energy by week, what of it was avoidable apart; of `audit --json`.
     package static func weeks(of audit: JSON) -> JSON? {
-        let weeks = (audit["trends"]?["weeks"]?.array ?? []).filter { $0["name"] != nil }
+        // Of a week whose energy nobody knows a bar would say that there was none.
+        let weeks = (audit["trends"]?["weeks"]?.array ?? []).filter {
+            $0["name"] != nil && ($0["energy_j"]?.double ?? 0) > 0
+        }
         guard let most = weeks.compactMap({ $0["energy_j"]?.double }).max() else { return nil }
         let unit = ChartUnit.energy(upTo: most)
         let rows = weeks.flatMap { week -> [JSON] in
@@ -63,17 +66,24 @@ extension Charts {
 
     /// IT energy of each stage, by how it is known; of `lifecycle --json`.
     package static func stages(of lifecycle: JSON) -> JSON? {
-        let stages = lifecycle["stages"]?.array ?? []
+        let stages = (lifecycle["stages"]?.array ?? []).filter {
+            $0["energy"]?["it_kwh"]?.double != nil
+        }
         let sums = stages.compactMap { $0["energy"]?["it_kwh"]?.double }
         guard let most = sums.max() else { return nil }
         let unit = ChartUnit.energy(upTo: most * 3.6e6)
         let words = ["measured", "modelled", "declared"]
+        let keys = ["measured_kwh", "model_kwh", "declared_kwh"]
         let rows = stages.flatMap { stage in
-            zip(words, ["measured_kwh", "model_kwh", "declared_kwh"]).compactMap { word, key in
+            // What was declared may be that of the facility; the whole is what computers took of it.
+            let told = keys.compactMap { stage["energy"]?[$0]?.double }.reduce(0, +)
+            let it = stage["energy"]?["it_kwh"]?.double ?? 0
+            let share = told > 0 ? it / told : 0
+            return zip(words, keys).compactMap { word, key in
                 stage["energy"]?[key]?.double.map { kilowattHours -> JSON in
                     [
                         "stage": .string((stage["stage"]?.string ?? "?").spaced),
-                        "known": .string(word), "energy": unit(kilowattHours * 3.6e6),
+                        "known": .string(word), "energy": unit(kilowattHours * share * 3.6e6),
                     ]
                 }
             }

@@ -6,6 +6,10 @@ struct ServeCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "The runs of a directory as a page in the browser, live.",
+        usage: """
+            joulebook serve <path> [--port <port>] [--private]
+                            [--host <host>] [--token <token>]
+            """,
         discussion: """
             Shows runs, one run, comparisons, duplicates, the lifecycle and the frontier of a \
             directory of ledgers, and goes on with them while training writes. The page is part of \

@@ -56,8 +56,10 @@ struct PageDesk: Sendable {
         }
     }
 
-    /// Goes on to the page by itself. A redirect would be part of what another site may have begun, for
-    /// which a browser keeps the cookie back.
+    /// Goes on to the page by itself.
+    ///
+    /// A redirect would be part of what another site may have begun, for which a browser keeps the
+    /// cookie back.
     private static let onward = PageAnswer(
         mediaType: "text/html; charset=utf-8",
         Array(

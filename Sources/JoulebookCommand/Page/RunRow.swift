@@ -46,7 +46,9 @@ struct RunRow: Equatable {
     /// Whether its process may still write.
     let isLive: Bool
 
-    /// Whether two readings of a run, or of two, tell the same. Numbers that are not known equal nothing.
+    /// Whether two readings tell the same.
+    ///
+    /// By their hashes: numbers that are not known are equal to nothing.
     static func == (left: RunRow, right: RunRow) -> Bool {
         left.id == right.id && left.fingerprint == right.fingerprint
             && left.isLive == right.isLive

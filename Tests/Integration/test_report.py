@@ -158,6 +158,14 @@ def test_a_chart_is_a_specification_with_its_data(joulebook: Command, chart: str
     assert not re.search(r'"url"', json.dumps(spec))
 
 
+@pytest.mark.parametrize("chart", ALL)
+def test_a_chart_says_which_ledgers_could_not_be_read(joulebook: Command, chart: str) -> None:
+    imported(joulebook, records.ALL)
+    (joulebook.directory / "book/damaged.joule").write_text("nonsense")
+    result = joulebook("report", "book", "-o", "chart.json", "--chart", chart)
+    assert "damaged.joule" in result.stderr
+
+
 def test_a_chart_is_drawn_as_a_picture(joulebook: Command) -> None:
     pytest.importorskip("vl_convert")
     imported(joulebook, records.ALL)

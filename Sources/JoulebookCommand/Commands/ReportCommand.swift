@@ -50,7 +50,7 @@ struct ReportCommand: Subcommand {
         try Input.require(path, as: .fileOrDirectory)
         if let chart {
             guard title == nil else { throw .usage("--title is of the whole report") }
-            let spec = try chart.specification(below: path, prefixes, metric)
+            let spec = try chart.specification(below: path, prefixes, metric, on: console)
             let format = try wantedFormat()
             try Picture.write(spec, as: format, to: output)
             return 0

@@ -8,11 +8,17 @@ enum PageChart: String, CaseIterable, ExpressibleByArgument {
     case course, power, phases, curves, efficiency, weeks, stages, frontier
 
     /// The Vega-Lite specification, of the runs whose ids begin so where it is of runs.
-    func specification(below path: String, _ prefixes: [String], _ metric: String?)
-        throws(CommandFailure) -> JSON
-    {
+    ///
+    /// Files that could not be read are told on the console.
+    func specification(
+        below path: String,
+        _ prefixes: [String],
+        _ metric: String?,
+        on console: Console
+    ) throws(CommandFailure) -> JSON {
         try check(prefixes, metric)
-        if let spec = try found(below: path, prefixes, metric) { return spec }
+        let spec = try found(below: path, prefixes, metric) { console.complain($0) }
+        if let spec { return spec }
         throw .badData("\(path): holds nothing that chart '\(rawValue)' could show")
     }
 
@@ -32,15 +38,25 @@ enum PageChart: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
-    private func found(below path: String, _ prefixes: [String], _ metric: String?)
-        throws(CommandFailure) -> JSON?
-    {
+    private func found(
+        below path: String,
+        _ prefixes: [String],
+        _ metric: String?,
+        _ complain: (String) -> Void
+    ) throws(CommandFailure) -> JSON? {
         switch self {
-        case .weeks: return try PageSummaries.duplicates(below: path)["charts"]?[rawValue]
-        case .stages: return try PageSummaries.lifecycle(below: path)["charts"]?[rawValue]
+        case .weeks:
+            let page = try PageSummaries.duplicates(below: path)
+            page["audit"]?.problemLines.forEach(complain)
+            return page["charts"]?[rawValue]
+        case .stages:
+            let page = try PageSummaries.lifecycle(below: path)
+            page["lifecycle"]?.problemLines.forEach(complain)
+            return page["charts"]?[rawValue]
         default: break
         }
         let view = PageLibrary(path).look()
+        view.problems.linesByFile.forEach(complain)
         if self == .frontier {
             return FrontierPage(of: view, metric: metric, better: nil).json["charts"]?[rawValue]
         }
@@ -51,6 +67,19 @@ enum PageChart: String, CaseIterable, ExpressibleByArgument {
             return try ComparePage(ids, in: view, below: path)?.json["charts"]?[rawValue]
         }
         return ids.first.flatMap { RunPageDocument(of: $0, in: view) }?.json["charts"]?[rawValue]
+    }
+}
+
+extension JSON {
+    /// What a document says of files that could not be read.
+    fileprivate var problemLines: [String] {
+        (self["problems"]?.array ?? []).compactMap { problem in
+            guard let path = problem["path"]?.string, let message = problem["message"]?.string
+            else {
+                return nil
+            }
+            return "\(path): \(message)"
+        }
     }
 }
 

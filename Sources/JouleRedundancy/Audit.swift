@@ -45,7 +45,7 @@ package struct Audit: Sendable {
     package let trends: Trends
     /// Records that shared a meter with others, and are counted with a part of what they measured.
     package let shared: SharedRuns
-    /// Whether the energy of some run was computed by a model or declared.
+    /// How many records have an energy that was computed by a model or declared.
     package let modelledCount: Int
 
     /// Whether an avoidable repetition was found, however strong its proof: exit code 3.

@@ -34,9 +34,14 @@ const joule = {};
     const TIME = [[172800, "d", 86400], [5400, "h", 3600], [90, "min", 60], [1, "s"], [1e-3, "ms"]];
 
     const energy = (joules) => joules === 0 ? "0\u00a0J" : scaled(joules, ENERGY);
-    /** How to write energies that stand below each other: all in the unit of the largest. */
+    /**
+     * How to write energies that stand below each other: all in the unit of the largest, unless some
+     * are so small beside it that nothing of them would be left.
+     */
     function energiesLike(values) {
-        const most = Math.max(0, ...values.filter(known).map(Math.abs));
+        const sizes = values.filter(known).map(Math.abs).filter((size) => size > 0);
+        const most = Math.max(0, ...sizes);
+        if (most > 100 * Math.min(...sizes)) return energy;
         const [least, symbol, size] = ENERGY.find(([one]) => most >= one * 0.9995) ?? ENERGY.at(-1);
         const unit = size ?? least;
         const places = Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(most / unit || 1))));

@@ -103,14 +103,18 @@ def test_the_formulae_are_those_of_the_document(serve: Serve, book: Path) -> Non
 
 def test_the_front_is_what_no_other_run_beats(serve: Serve, tmp_path: Path) -> None:
     runs = []
-    for place, (loss, joules) in enumerate([(0.5, 10), (0.4, 30), (0.6, 20), (0.4, 40)]):
+    # The last one's meters saw nothing, so that it beats nobody.
+    results = [(0.5, 10), (0.4, 30), (0.6, 20), (0.4, 40), (0.3, 0)]
+    for place, (loss, joules) in enumerate(results):
         run = records.record(f"run-{place}", at=place * 100, config={"lr": place}, seed=0)
         run.update(energy_j=joules, epochs=[], metrics={"loss": loss})
         runs.append(run)
     records.write(tmp_path / "r.jsonl", runs)
     Command(tmp_path)("import", "records", "r.jsonl", "--into", "book")
     server = serve(tmp_path / "book")
-    points = server.json("frontier?metric=loss&better=lower")["points"]
+    answer = server.json("frontier?metric=loss&better=lower")
+    points = answer["points"]
+    assert (answer["runs_with_metric"], answer["runs_with_both"]) == (5, 4)
     assert [point["id"] for point in points if point["pareto"]] == ["run-0", "run-1"]
 
 

@@ -16,7 +16,7 @@ struct ChartsTests {
                 "metrics": ["loss": .double(1 - share), "accuracy": .double(share)],
                 "energy": ["total_j": energy],
                 "phases": [
-                    ["name": "train", "devices": [["device": "cpu", "energy_j": 8.0]]]
+                    ["name": "train", "total_j": 8.0]
                 ],
             ]
         }
@@ -156,7 +156,7 @@ struct ChartsTests {
         arguments: [("model", "modelled"), ("declared", "declared"), ("counter", "measured")]
     )
     func provenance(name: String, word: String) throws {
-        let point = Charts.PowerPoint(seconds: 1, low: 1, mean: nil, high: 3)
+        let point = Charts.PowerPoint(seconds: 1, low: 1, mean: 2, high: 3)
         let course = Charts.PowerCourse(device: "cpu", provenance: name, points: [point])
         let rows = values(Charts.power([course]))
         #expect(rows.first?["known"]?.string == word)

@@ -54,6 +54,31 @@ struct ShowTests {
         #expect(lines.joined(separator: " ").contains("torn tail"))
     }
 
+    @Test("A phase's energy counts no joule of a meter within another one")
+    func phaseTotal() throws {
+        var run = try Self.run(epochs: 1)
+        run.meters.append(
+            MeterDescription(
+                device: DeviceID("cpu:0/core"),
+                source: "rapl:powercap",
+                provenance: .counter,
+                boundary: .device,
+                enclosedBy: DeviceID("cpu:0/package")
+            )
+        )
+        func reading(_ meter: Int, _ joules: Double) -> DeviceEnergy {
+            let energy = Energy(joules: joules)
+            let measured = MeasuredEnergy(energy: energy, coverage: 1, uncertaintyRelative: nil)
+            return DeviceEnergy(meter: meter, measured: measured)
+        }
+        var phase = PhaseRecord(name: "train")
+        phase.deviceEnergy = [reading(0, 100), reading(1, 60)]
+        run.epochs[0].phases = [phase, PhaseRecord(name: "validation")]
+        let json = RunDocument.json(run, [], integrity: Integrity(state: .clean))
+        let phases = json["epochs"]?.array?[0]["phases"]?.array ?? []
+        #expect(phases.map { $0["total_j"]?.double } == [100, nil])
+    }
+
     @Test(
         "A run's own part is told by the rules that made it, and by none that is not known",
         arguments: [

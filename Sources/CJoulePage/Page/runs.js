@@ -26,9 +26,7 @@
             const answer = await joule.data(`runs${since}`);
             if (answer.unchanged) return;
             joule.showProblems(answer.problems ?? [], answer.problems_count);
-            if (answer.rows) this.source = patched(this.source, answer);
-            else this.source = answer;
-            this.runs = new joule.Runs(this.source);
+            this.runs = new joule.Runs(answer);
             this.nameRuns();
         }
 
@@ -357,25 +355,6 @@
         return [...counts].sort((left, right) => right[1] - left[1]).slice(0, most)
             .map(([code, many]) => [column.words[code], many]);
     }
-
-    /** `source` with the rows of `answer` in their places. */
-    function patched(source, answer) {
-        const columns = new Map(answer.columns.map((column) => [column.name, column]));
-        return {
-            ...source, version: answer.version, count: answer.count,
-            columns: source.columns.map((column) => {
-                const values = spelledOut(column);
-                const fresh = columns.get(column.name);
-                const news = fresh ? spelledOut(fresh) : [];
-                answer.rows.forEach((row, place) => { values[row] = news[place] ?? null; });
-                return { ...column, words: undefined, codes: undefined, values };
-            }),
-        };
-    }
-
-    const spelledOut = (column) => column.words
-        ? Array.from(column.codes, (code) => code < 0 ? null : column.words[code])
-        : [...column.values];
 
     function nothingFound(onclear) {
         return joule.empty("No run fits this search",

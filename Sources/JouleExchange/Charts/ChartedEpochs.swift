@@ -74,17 +74,6 @@ struct ChartedEpochs {
             }
         }
     }
-
-}
-
-extension MetricDirection {
-    /// The metric to compare by: the first score, else the first loss, else the first.
-    package static func mainMetric(of names: [String]) -> String? {
-        names.first { Self(ofMetric: $0) == .higher } ?? names.first {
-            Self(ofMetric: $0) == .lower
-        }
-            ?? names.first
-    }
 }
 
 extension Array {

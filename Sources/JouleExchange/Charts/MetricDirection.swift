@@ -8,7 +8,8 @@ package enum MetricDirection: String, Sendable {
     ]
     private static let costs: Set<String> = [
         "bpb", "bpc", "brier", "cer", "ece", "err", "error", "fid", "latency", "logloss", "loss",
-        "mae", "mape", "mlogloss", "mse", "nll", "perplexity", "ppl", "rmse", "smape", "wer",
+        "mae", "mape", "merror", "mlogloss", "mse", "nll", "perplexity", "ppl", "rmse", "rmsle",
+        "smape", "wer",
     ]
 
     /// Nil where no word of the name says it; a word that is a cost decides.
@@ -21,6 +22,14 @@ package enum MetricDirection: String, Sendable {
         } else {
             return nil
         }
+    }
+
+    /// The metric to compare by: the first score, else the first loss, else the first.
+    package static func mainMetric(of names: [String]) -> String? {
+        func first(_ direction: Self) -> String? {
+            names.first { Self(ofMetric: $0) == direction }
+        }
+        return first(.higher) ?? first(.lower) ?? names.first
     }
 
     /// The words of `val/topLoss_2`, small, each also without the digits at its end.

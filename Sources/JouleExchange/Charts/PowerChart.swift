@@ -18,10 +18,10 @@ extension Charts {
     package struct PowerPoint {
         package let seconds: Double
         package let low: Double
-        package let mean: Double?
+        package let mean: Double
         package let high: Double
 
-        package init(seconds: Double, low: Double, mean: Double?, high: Double) {
+        package init(seconds: Double, low: Double, mean: Double, high: Double) {
             self.seconds = seconds
             self.low = low
             self.mean = mean
@@ -93,7 +93,7 @@ extension Charts {
     {
         [
             "x": unit(point.seconds), "low": .double(point.low), "high": .double(point.high),
-            "mean": .double(point.mean ?? (point.low + point.high) / 2),
+            "mean": .double(point.mean),
             "device": .string(course.device), "known": .string(knownWord(course.provenance)),
         ]
     }
@@ -102,7 +102,7 @@ extension Charts {
     static func knownWord(_ provenance: String) -> String {
         switch provenance {
         case "model": "modelled"
-        case "declared", "external_declared": "declared"
+        case "declared": "declared"
         default: "measured"
         }
     }

@@ -119,19 +119,13 @@ extension Charts {
     private static func phaseParts(of epoch: JSON) -> [(name: String, joules: Double)] {
         let phases = (epoch["phases"]?.array ?? []).compactMap { phase in
             phase["name"]?.string.flatMap { name in
-                phaseEnergy(phase).map { (name: name, joules: $0) }
+                phase["total_j"]?.double.map { (name: name, joules: $0) }
             }
         }
         guard let total = epoch["energy"]?["total_j"]?.double else { return phases }
         let rest = total - phases.reduce(0) { $0 + $1.joules }
         // Edges of windows are interpolated, so that a hair of the total is no rest.
         return rest > total * 0.005 ? phases + [(name: restName, joules: rest)] : phases
-    }
-
-    private static func phaseEnergy(_ phase: JSON) -> Double? {
-        if let total = phase["total_j"]?.double { return total }
-        let devices = (phase["devices"]?.array ?? []).compactMap { $0["energy_j"]?.double }
-        return devices.isEmpty ? nil : devices.reduce(0, +)
     }
 }
 

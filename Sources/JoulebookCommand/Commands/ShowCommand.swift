@@ -108,16 +108,6 @@ struct ShowCommand: Subcommand {
             // There is one, since one was wanted.
             return store.runs[store.runs.count - 1]
         }
-        let matches = store.runs.filter { $0.id.description.hasPrefix(prefix) }
-        if let exact = matches.first(where: { $0.id.description == prefix }) { return exact }
-        switch matches.count {
-        case 1: return matches[0]
-        case 0:
-            throw .badData("\(path): no run id begins with '\(prefix)'; 'joulebook ls' lists them")
-        default:
-            throw .badData(
-                "\(path): \(matches.count) run ids begin with '\(prefix)'; give more of it"
-            )
-        }
+        return try store.runs.only(\.id, beginningWith: prefix, in: path)
     }
 }

@@ -60,7 +60,8 @@ struct FrontierPage {
             let cell = row.cells[..<Int(row.configStart)].first { $0.name == number }
             guard let value = cell?.number, value.isFinite else { continue }
             count += 1
-            guard row.joules.isFinite else { continue }
+            // A run of 0 J was not seen by its meters, and nothing could beat it.
+            guard row.joules.isFinite, row.joules > 0 else { continue }
             rows.append(row)
             values.append(value)
             moments.append(.init(energy: EnergyIT(joules: row.joules), metric: value))

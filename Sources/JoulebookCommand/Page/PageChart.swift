@@ -61,7 +61,9 @@ enum PageChart: String, CaseIterable, ExpressibleByArgument {
             return FrontierPage(of: view, metric: metric, better: nil).json["charts"]?[rawValue]
         }
         var ids: [RunID] = []
-        for prefix in prefixes { ids.append(try view.only(beginningWith: prefix, in: path)) }
+        for prefix in prefixes {
+            ids.append(try view.rows.only(\.id, beginningWith: prefix, in: path).id)
+        }
         if ids.isEmpty, let newest = view.rows.last { ids = [newest.id] }
         if self == .curves || self == .efficiency {
             return try ComparePage(ids, in: view, below: path)?.json["charts"]?[rawValue]
@@ -79,25 +81,6 @@ extension JSON {
                 return nil
             }
             return "\(path): \(message)"
-        }
-    }
-}
-
-extension LedgerStore.View {
-    /// The one run whose id begins with `prefix`.
-    fileprivate func only(beginningWith prefix: String, in path: String) throws(CommandFailure)
-        -> RunID
-    {
-        let matches = rows.map(\.id).filter { $0.description.hasPrefix(prefix) }
-        if let exact = matches.first(where: { $0.description == prefix }) { return exact }
-        switch matches.count {
-        case 1: return matches[0]
-        case 0:
-            throw .badData("\(path): no run id begins with '\(prefix)'; 'joulebook ls' lists them")
-        default:
-            throw .badData(
-                "\(path): \(matches.count) run ids begin with '\(prefix)'; give more of it"
-            )
         }
     }
 }

@@ -258,20 +258,24 @@ def test_run_live_without_a_terminal_runs_all_the_same(joulebook: Command) -> No
 
 
 def test_long_work_shows_a_bar_with_rate_and_time_left(tmp_path: Path) -> None:
-    lines = (record(number, "digits") for number in range(1, 5001))
+    lines = (record(number, "digits") for number in range(1, 30001))
     (tmp_path / "runs.jsonl").write_text("\n".join(lines))
     command = [command_path(), "import", "records", "runs.jsonl", "--into", "book"]
     terminal = Terminal(*command, columns=100, cwd=tmp_path)
-    # On a fast machine it would be over before anybody wants to know how far it is.
-    for _ in range(8):
-        time.sleep(0.03)
+    # On a fast machine it would be over before anybody wants to know how far it is. So it is
+    # stopped until that is long ago, and held by Ctrl-S where it shows the first bar.
+    terminal.type("\x13")
+    for _ in range(20):
+        time.sleep(0.02)
         os.kill(terminal.child, signal.SIGSTOP)
-        time.sleep(0.4)
+        time.sleep(0.2)
         os.kill(terminal.child, signal.SIGCONT)
+    time.sleep(1)
+    terminal.type("\x11")
     assert terminal.wait() == 0
     bar = r"(reading|writing)  [█▏▎▍▌▋▊▉·]+  \d+ %  \d+/\d+ (MiB|runs)"
     assert re.search(bar + r"  [0-9.]+ \2/s  \d+ (s|min \d+ s) left", terminal.text), terminal.text
-    assert terminal.text.rpartition("\r\x1b[J")[2].startswith("imported 5000 runs")
+    assert terminal.text.rpartition("\r\x1b[J")[2].startswith("imported 30000 runs")
     again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert again.stderr == "" and again.stdout.startswith("imported 0 runs")
 

@@ -14,6 +14,7 @@ struct Trace {
     static let rows = 4096
     private static let start: Int64 = 1_700_000_000_000_000_000
     private static let meters = 8
+    static let readingsPerSecond = 10 * meters
 
     /// Ten readings a second of each meter: whole milliwatts on plateaus with 2 % of noise, a counter
     /// of whole millijoules that adds them up.
@@ -55,10 +56,10 @@ struct Trace {
     }
 
     /// Epochs of about 12 s, the next one a moment after the last.
-    mutating func epochs() -> [UInt16: ColumnValues] {
+    mutating func epochs(_ count: Int = rows) -> [UInt16: ColumnValues] {
         var columns = [[UInt64]](repeating: [], count: 8)
         var time = Self.start + epoch * 12_000_000_000
-        for _ in 0..<Self.rows {
+        for _ in 0..<count {
             let duration = Int64(12e9 * (1 + 0.004 * random.normal()))
             let loss = 2.3 / (1 + 0.2 * Double(epoch % 64)) * (1 + 0.01 * random.normal())
             columns[0].append(0)

@@ -5,6 +5,8 @@
 // memory. The table gives medians. `joule-large-bench MEGABYTES PATH` only writes the ledger.
 //
 // `joule-large-bench encode|decode|verify TIMES` does one thing so many times, for a profiler.
+//
+// `joule-large-bench readings COUNT PATH` writes one long run: so many readings of power, and its epochs.
 import Glibc
 import JouleFile
 import JouleFormat
@@ -49,17 +51,48 @@ func define(_ names: [String], of table: UInt16, in appender: inout LedgerAppend
     }
 }
 
-func write() throws {
+/// A run of `readings` readings, ten a second of each of eight meters, in epochs of 12 s.
+func write(readings: Int, to path: String) throws {
     unsafe unlink(path)
     var appender = try LedgerAppender(creating: path, header: FileHeader(createdNS: 1))
+    let blocks = max(1, readings / Trace.rows)
+    let seconds = Double(blocks * Trace.rows) / Double(Trace.readingsPerSecond)
+    try appender.append(
+        meta: [
+            describe(#""status":"finished","started":1700000000,"duration_s":\#(seconds)"#)
+        ]
+    )
+    define(["loss", "accuracy"], of: TableID.epochs, in: &appender)
+    var trace = Trace()
+    for _ in 0..<blocks {
+        try appender.append(columns: trace.telemetry(), rows: Trace.rows, table: TableID.telemetry)
+    }
+    var epochs = Int(seconds / 12)
+    while epochs > 0 {
+        let rows = min(epochs, Trace.rows)
+        try appender.append(columns: trace.epochs(rows), rows: rows, table: TableID.epochs)
+        epochs -= rows
+    }
+    try appender.close()
+}
+
+/// A run with eight meters.
+func describe(_ more: String) -> [UInt8] {
     let meters = (0..<8).map { number in
         #"{"device":"gpu:\#(number)","source":"nvml","provenance":"counter","boundary":"device"}"#
     }
-    let record = """
-        {"run":0,"set":{"run_id":"0123456789abcdef0123456789abcdef","status":"running",\
-        "meters":[\(meters.joined(separator: ","))]}}
+    return Array(
         """
-    try appender.append(meta: [Array(record.utf8)])
+        {"run":0,"set":{"run_id":"0123456789abcdef0123456789abcdef",\(more),\
+        "meters":[\(meters.joined(separator: ","))]}}
+        """.utf8
+    )
+}
+
+func write() throws {
+    unsafe unlink(path)
+    var appender = try LedgerAppender(creating: path, header: FileHeader(createdNS: 1))
+    try appender.append(meta: [describe(#""status":"running"#)])
     define(["loss", "lr", "grad_norm", "accuracy"], of: TableID.steps, in: &appender)
     define(["loss", "accuracy"], of: TableID.epochs, in: &appender)
     var trace = Trace()
@@ -81,6 +114,12 @@ func write() throws {
 }
 
 do {
+    if CommandLine.arguments.dropFirst().first == "readings", CommandLine.arguments.count == 4,
+        let count = Int(CommandLine.arguments[2])
+    {
+        try write(readings: count, to: CommandLine.arguments[3])
+        exit(0)
+    }
     if let what = CommandLine.arguments.dropFirst().first, UInt64(what) == nil {
         let times = kept.flatMap { Int($0) } ?? 1
         try Repeated.perform(what, times: times, path: "repeated-\(getpid()).joule")

@@ -10,10 +10,7 @@ struct RunAssembly: LedgerVisitor {
     private var stepCounts: [Int64: Int] = [:]
     private var energies: [Int64: [EnergyRow]] = [:]
     private var phases: [Int64: [PhaseRow]] = [:]
-    /// Joules since the start by run and meter, as telemetry last told.
-    private var counters: [Int64: [Int: Double]] = [:]
-    /// By run, when telemetry last told something.
-    private var lastReadings: [Int64: WallTime] = [:]
+    private var lastReadings: [Int64: LastReadings] = [:]
 
     /// Runs have neither epochs nor sums where rows are not read.
     init(readsRows: Bool = true, progress: ((_ offset: UInt64) -> Void)? = nil) {
@@ -57,10 +54,8 @@ struct RunAssembly: LedgerVisitor {
 
     /// Steps are counted only: there may be millions.
     private mutating func takeSteps(_ rows: DataPayload) {
-        for row in 0..<rows.rows {
-            guard let run = rows.integer(0, row) else { continue }
-            stepCounts[run, default: 0] += 1
-        }
+        guard let runs = rows.columns[0] else { return }
+        for (run, part) in runs.stretches { stepCounts[run, default: 0] += part.count }
     }
 
     private mutating func takeEnergy(_ rows: DataPayload) {
@@ -71,16 +66,18 @@ struct RunAssembly: LedgerVisitor {
         for row in rows.phases(schema) { phases[row.run, default: []].append(row) }
     }
 
+    /// Of readings, too, which may be a million a day, only the last of each meter are held.
     private mutating func takeTelemetry(_ rows: DataPayload) {
-        for row in 0..<rows.rows {
-            guard let run = rows.integer(0, row), let meter = rows.integer(1, row),
-                let joules = rows.double(3, row)
-            else { continue }
-            counters[run, default: [:]][Int(meter)] = joules
-            guard let time = rows.integer(2, row).map(WallTime.init(unixNanoseconds:)) else {
-                continue
-            }
-            lastReadings[run] = max(lastReadings[run] ?? time, time)
+        guard let runs = rows.columns[0], let meters = rows.columns[1],
+            let joules = rows.columns[3]
+        else { return }
+        for (run, part) in runs.stretches {
+            lastReadings[run, default: LastReadings()].take(
+                part,
+                meters: meters,
+                times: rows.columns[2],
+                joules: joules
+            )
         }
     }
 
@@ -189,22 +186,23 @@ struct RunAssembly: LedgerVisitor {
         if run.durationSeconds == nil, let started = run.started {
             let last =
                 run.ended
-                ?? (run.epochs.compactMap(\.ended) + [lastReadings[number]].compactMap { $0 }).max()
+                ?? (run.epochs.compactMap(\.ended) + [lastReadings[number]?.time].compactMap { $0 })
+                .max()
             run.durationSeconds = last.map { max(0, $0.unixSeconds - started.unixSeconds) }
         }
         if run.deviceEnergy.isEmpty {
-            run.deviceEnergy = energySoFar(of: run, counters: counters[number] ?? [:])
+            run.deviceEnergy = energySoFar(of: run, lastReadings[number])
             if !run.deviceEnergy.isEmpty { run.assumed.append("energy_j") }
         }
         if run.energy == nil { run.energy = run.meters.total(of: run.deviceEnergy)?.energy }
     }
 
     /// By meter the larger of what telemetry last told and what the epochs add up to.
-    private func energySoFar(of run: RunRecord, counters: [Int: Double]) -> [DeviceEnergy] {
+    private func energySoFar(of run: RunRecord, _ last: LastReadings?) -> [DeviceEnergy] {
         run.meters.indices.compactMap { meter in
             let parts = run.epochs.flatMap(\.deviceEnergy).filter { $0.meter == meter }
             let epochs = parts.isEmpty ? nil : parts.reduce(0) { $0 + $1.measured.energy.joules }
-            guard let joules = [counters[meter], epochs].compactMap({ $0 }).max() else {
+            guard let joules = [last?.joules(of: meter), epochs].compactMap({ $0 }).max() else {
                 return nil
             }
             let uncertainty = parts.compactMap(\.measured.uncertaintyRelative).max()
@@ -217,6 +215,62 @@ struct RunAssembly: LedgerVisitor {
                 )
             )
         }
+    }
+}
+
+/// What telemetry last told of a run.
+private struct LastReadings {
+    private(set) var time: WallTime?
+    /// Joules since the start, of meters of low numbers, which are all of most programs.
+    private var low: [Double?] = []
+    private var others: [UInt64: Double] = [:]
+
+    private static let lowMax: UInt64 = 64
+
+    func joules(of meter: Int) -> Double? {
+        low.indices.contains(meter) ? low[meter] : others[UInt64(meter)]
+    }
+
+    mutating func take(
+        _ rows: Range<Int>,
+        meters: ColumnValues,
+        times: ColumnValues?,
+        joules: ColumnValues
+    ) {
+        var latest = time?.unixNanoseconds
+        for row in rows where meters.has(row) && joules.has(row) {
+            let (meter, value) = (meters.words[row], Double(bitPattern: joules.words[row]))
+            if meter < low.count {
+                low[Int(meter)] = value
+            } else if meter < Self.lowMax {
+                low += Array(repeating: nil, count: Int(meter) + 1 - low.count)
+                low[Int(meter)] = value
+            } else {
+                others[meter] = value
+            }
+            guard let times, times.has(row) else { continue }
+            let time = Int64(bitPattern: times.words[row])
+            latest = max(latest ?? time, time)
+        }
+        time = latest.map { WallTime(unixNanoseconds: $0) }
+    }
+}
+
+extension ColumnValues {
+    fileprivate func has(_ row: Int) -> Bool { present?[row] ?? true }
+
+    /// Whole numbers that several rows in a row have, and these rows; rows without one are in none.
+    fileprivate var stretches: [(value: Int64, rows: Range<Int>)] {
+        var stretches: [(value: Int64, rows: Range<Int>)] = []
+        var row = 0
+        while row < words.count {
+            let start = row
+            row += 1
+            guard has(start) else { continue }
+            while row < words.count, words[row] == words[start], has(row) { row += 1 }
+            stretches.append((Int64(bitPattern: words[start]), start..<row))
+        }
+        return stretches
     }
 }
 

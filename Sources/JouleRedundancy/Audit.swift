@@ -75,21 +75,31 @@ package struct Audit: Sendable {
     /// For programs that are about to end.
     package func keepUntilTheEnd() { JouleSystem.keepUntilTheEnd(self) }
 
-    /// Audits the runs of a ledger or a directory.
-    package init(_ feed: AuditFeed) {
-        self.init(feed.runs, feed.maker.vocabulary, sharing: feed.sharing, on: .all)
+    /// Audits the runs of a ledger or a directory; `progress` is told how many of the steps are done.
+    package init(_ feed: AuditFeed, progress: ((_ done: Int, _ of: Int) -> Void)? = nil) {
+        var done = 0
+        progress?(done, Self.steps)
+        self.init(feed.runs, feed.maker.vocabulary, sharing: feed.sharing, on: .all) {
+            done += 1
+            progress?(done, Self.steps)
+        }
     }
+
+    /// Copies, what `Detection` does, and what it comes to.
+    static let steps = Detection.steps + 2
 
     private init(
         _ runs: [AuditedRun],
         _ vocabulary: RunVocabulary,
         sharing reconciled: ReconciledRuns,
-        on workers: Workers
+        on workers: Workers,
+        stepDone: () -> Void = {}
     ) {
         for run in runs { run.forgetVerdicts() }
         let bound = CoincidenceBound(runs: runs.count)
         let copies = RecordCopies(runs, bound: bound, vocabulary, on: workers)
-        let detection = Detection(copies, bound: bound, vocabulary, on: workers)
+        stepDone()
+        let detection = Detection(copies, bound: bound, vocabulary, on: workers, stepDone: stepDone)
         let verdicts = detection.verdicts
         recordCount = runs.count
         findings = (copies.findings + verdicts.findings).ordered(on: workers)
@@ -102,6 +112,7 @@ package struct Audit: Sendable {
         let sums = ExpenseSums(of: copies, verdicts.charges, on: workers)
         (executionCount, totals, trends) = (sums.count, sums.totals, sums.trends)
         modelledCount = runs.count(where: \.cost.isModelled)
+        stepDone()
     }
 
     /// The course of repetition over weeks, and where it happens.

@@ -2,7 +2,7 @@ import Glibc
 
 /// Keeps the details of runs out of memory: most are never looked at again.
 ///
-/// What is more than some tens of megabytes goes to a file without a name in the folder for temporary
+/// What is more than some megabytes goes to a file without a name in the folder for temporary
 /// files, which is gone with the process. Where there can be none, memory has to do.
 final class DetailStore {
     /// Where the details of one run are.
@@ -23,7 +23,7 @@ final class DetailStore {
     private var mayWrite = true
     private let tailMax: Int
 
-    init(tailMax: Int = 48 << 20) {
+    init(tailMax: Int = 8 << 20) {
         self.tailMax = tailMax
     }
 

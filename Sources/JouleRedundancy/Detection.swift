@@ -13,6 +13,9 @@ struct Detection {
     private(set) var lessons: [Lesson] = []
     private(set) var sweeps: [SweepSummary] = []
 
+    /// How often somebody is told that something is done.
+    static let steps = 8
+
     private var maker: KeyMaker
     private let bound: CoincidenceBound
     private let workers: Workers
@@ -25,7 +28,8 @@ struct Detection {
         _ copies: RecordCopies,
         bound: CoincidenceBound,
         _ vocabulary: RunVocabulary,
-        on workers: Workers
+        on workers: Workers,
+        stepDone: () -> Void
     ) {
         self.bound = bound
         self.workers = workers
@@ -37,17 +41,25 @@ struct Detection {
             bound: bound,
             on: workers
         )
+        stepDone()
         let (recipes, randomPrograms) = judgeRepetitions(&programs)
+        stepDone()
         let originals = workers.map(programs.count) { [programs] in programs[$0].originals }
             .filter { !$0.isEmpty }
             .sorted { $0[0].run.nameRank < $1[0].run.nameRank }
         judgeAssumptions(originals, randomPrograms)
+        stepDone()
         judgeBudgets(programs)
+        stepDone()
         let noise = judgeSeeds(recipes, programs)
+        stepDone()
         judgeKeys(originals, noise)
+        stepDone()
         judgeContexts(programs)
+        stepDone()
         lessons = learnLessons(originals)
         sweeps = SweepSummary.all(programs.map(\.runs), on: workers)
+        stepDone()
         // As much as the runs themselves, and what is said of them is said.
         _ = workers.map(programs.count) { [programs] number in
             for run in programs[number].runs { run.run.keys = nil }

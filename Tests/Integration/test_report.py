@@ -158,6 +158,16 @@ def test_a_chart_is_a_specification_with_its_data(joulebook: Command, chart: str
     assert not re.search(r'"url"', json.dumps(spec))
 
 
+def test_what_is_better_can_be_said(joulebook: Command) -> None:
+    imported(joulebook, records.ALL)
+    options = ["report", "book", "-o", "chart.json", "--chart", "frontier", "--metric", "accuracy"]
+    specs = []
+    for better in [[], ["--higher"], ["--lower"]]:
+        joulebook(*options, *better)
+        specs.append((joulebook.directory / "chart.json").read_text())
+    assert specs[0] == specs[1] != specs[2]
+
+
 @pytest.mark.parametrize("chart", ALL)
 def test_a_chart_says_which_ledgers_could_not_be_read(joulebook: Command, chart: str) -> None:
     imported(joulebook, records.ALL)
@@ -201,6 +211,9 @@ def test_a_machine_that_cannot_draw_says_what_it_lacks(joulebook: Command) -> No
         ["--chart", "none"],
         ["--chart", "weeks", "--run", "first"],
         ["--chart", "course", "--metric", "loss"],
+        ["--chart", "course", "--lower"],
+        ["--lower"],
+        ["--chart", "frontier", "--lower", "--higher"],
         ["--chart", "course", "--title", "x"],
         ["--chart", "curves"],
         ["--chart", "weeks"],

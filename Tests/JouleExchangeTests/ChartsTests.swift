@@ -151,6 +151,27 @@ struct ChartsTests {
         #expect(MetricDirection(ofMetric: name) == better)
     }
 
+    @Test("Power has no line where readings are missing")
+    func gaps() throws {
+        func parts(_ seconds: [Double]) -> [Int64] {
+            let points = seconds.map { Charts.PowerPoint(seconds: $0, low: 1, mean: 2, high: 3) }
+            let course = Charts.PowerCourse(device: "cpu", provenance: "counter", points: points)
+            return values(Charts.power([course])).compactMap { $0["part"]?.integer }
+        }
+        #expect(parts([0]) == [0])
+        // A meter may be read seldom, and never quite regularly.
+        #expect(parts([0, 10, 20, 31, 60, 70]) == [0, 0, 0, 0, 0, 0])
+        #expect(parts([0, 1, 2, 3, 60, 61, 62, 90]) == [0, 0, 0, 0, 1, 1, 1, 2])
+        let spec = Charts.power([
+            .init(
+                device: "cpu",
+                provenance: "counter",
+                points: [.init(seconds: 0, low: 1, mean: 2, high: 3)]
+            )
+        ])
+        #expect(spec?["encoding"]?["detail"]?["field"]?.string == "part")
+    }
+
     @Test(
         "What is not measured says so in words",
         arguments: [("model", "modelled"), ("declared", "declared"), ("counter", "measured")]

@@ -115,6 +115,43 @@ struct LossTests {
         #expect(writer.lateRows == 0)
     }
 
+    @Test("Of a run that never ended the last reading of each meter counts, however many meters")
+    func manyMeters() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/run.joule"
+        let writer = try LedgerWriter.create(at: path, run: try Fixture.run())
+        let count = 70
+        let meters = (0..<count).map {
+            MeterDescription(
+                device: DeviceID("gpu:\($0)"),
+                source: "nvml",
+                provenance: .counter,
+                boundary: .device
+            )
+        }
+        writer.describe(meters: meters)
+        for beat in 0..<3 {
+            for meter in 0..<count {
+                // The last beat is of an earlier time, and tells no energy of each third meter.
+                let joules = Double(meter * 10 + beat)
+                writer.appendTelemetry(
+                    meter: meter,
+                    at: WallTime(unixNanoseconds: 1_700_000_010_000_000_000 - Int64(beat)),
+                    energyJoules: beat == 2 && meter % 3 == 0 ? nil : joules,
+                    powerWatts: 1
+                )
+            }
+        }
+        let run = try #require(try Ledger(reading: path).runs.first)
+        let told: [Double] = run.deviceEnergy.map { $0.measured.energy.joules }
+        let last: [Double] = (0..<count).map { meter in
+            Double(meter * 10 + (meter % 3 == 0 ? 1 : 2))
+        }
+        #expect(told == last)
+        #expect(run.durationSeconds == 9.5)
+        writer.finish(status: .finished, ended: Self.ended, metrics: nil)
+    }
+
     @Test("What comes behind the end is refused and counted, and changes nothing")
     func late() throws {
         let directory = TemporaryDirectory()

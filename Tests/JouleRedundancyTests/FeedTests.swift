@@ -97,6 +97,19 @@ struct FeedTests {
         try expectSame(feed, directory.path)
     }
 
+    @Test("An audit tells each of its steps, and when it is over")
+    func steps() throws {
+        let directory = TemporaryDirectory()
+        let records = Self.records(100, seed: 7)
+        _ = try LedgerImport.write(records, into: directory.path, kind: "records")
+        var told: [Int] = []
+        _ = Audit(try AuditFeed(reading: directory.path)) { done, total in
+            #expect(total == Audit.steps)
+            told.append(done)
+        }
+        #expect(told == Array(0...Audit.steps))
+    }
+
     @Test("Plain documents are read without records, and only those are not")
     func plainDocuments() throws {
         let directory = TemporaryDirectory()

@@ -15,7 +15,7 @@
             title(run), cards(run, document), forecast(document.forecast, run), notes(run),
             make("div", { class: "charts" }, ["course", "power", "phases"]
                 .map((name) => joule.chart(document.charts?.[name]))),
-            devices(run), epochs(run, document.left_out.epochs), absences(run), configuration(run),
+            devices(run, document.left_out.concurrent_runs), epochs(run, document.left_out.epochs), absences(run), configuration(run),
             code(run, document.code), surroundings(run), integrity(run),
         ];
     }
@@ -120,7 +120,7 @@
             : null;
     }
 
-    function devices(run) {
+    function devices(run, concurrent = 0) {
         const rows = run.energy?.devices ?? [];
         if (!rows.length) return null;
         const total = run.totals?.energy_j;
@@ -135,7 +135,19 @@
             { label: "Covered", isNumber: true, cell: (row) => percent(row.coverage) },
             { label: "Uncertainty", isNumber: true, cell: (row) =>
                 known(row.uncertainty_rel) ? `±\u00a0${percent(row.uncertainty_rel)}` : MISSING },
-        ], rows), attribution(run.attribution));
+        ], rows), attribution(run.attribution), sharing(run.shared, concurrent));
+    }
+
+    /** What else these meters were read for, as far as somebody looked. */
+    function sharing(told, concurrent) {
+        if (known(told?.counted_j)) {
+            return make("p", { class: "aside", text: `Other runs read the same meters meanwhile. This run measured `
+                + `${energy(told.measured_j)}, of which ${energy(told.counted_j)} counts as its own wherever runs are added up.` });
+        }
+        if (!concurrent) return null;
+        const others = concurrent === 1 ? "Another run went on" : `${joule.count(concurrent, "other run")} went on`;
+        return make("p", { class: "aside", text: `${others} at the same time, and nobody looked here whether it was with the `
+            + "same meters. Where it was, duplicates and lifecycle divide what they told." });
     }
 
     function attribution(told) {

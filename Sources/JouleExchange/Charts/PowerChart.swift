@@ -30,13 +30,15 @@ extension Charts {
     }
 
     /// The power of each device: a line for the mean, a band from the least to the highest; what is
-    /// not measured is dashed, and its name says so.
+    /// not measured is dashed, and its name says so. Where readings are missing there is no line.
     package static func power(_ courses: [PowerCourse]) -> JSON? {
         let courses = courses.filter { !$0.points.isEmpty }
         guard let last = courses.flatMap(\.points).map(\.seconds).max() else { return nil }
         let unit = ChartUnit.time(upTo: last)
         let rows = courses.flatMap { course in
-            course.points.map { powerRow($0, of: course, unit) }
+            zip(course.points, parts(of: course.points)).map {
+                powerRow($0, part: $1, of: course, unit)
+            }
         }
         let color: JSON = [
             "field": "device", "type": "nominal", "title": .null, "sort": .null,
@@ -64,6 +66,7 @@ extension Charts {
                         "scale": ["zero": true, "nice": false],
                     ],
                     "color": color,
+                    "detail": ["field": "part", "type": "nominal"],
                 ],
                 "layer": [
                     [
@@ -88,11 +91,31 @@ extension Charts {
         )
     }
 
-    private static func powerRow(_ point: PowerPoint, of course: PowerCourse, _ unit: ChartUnit)
-        -> JSON
-    {
+    /// So many times the usual distance between two points is a gap.
+    private static let gapMin = 4.0
+
+    /// By point the number of the stretch without gaps that it is in.
+    private static func parts(of points: [PowerPoint]) -> [Int] {
+        let steps = zip(points, points.dropFirst()).map { $1.seconds - $0.seconds }
+        guard !steps.isEmpty else { return points.map { _ in 0 } }
+        let usual = steps.sorted()[steps.count / 2]
+        var part = 0
+        return [0]
+            + steps.map { step in
+                if step > gapMin * usual { part += 1 }
+                return part
+            }
+    }
+
+    private static func powerRow(
+        _ point: PowerPoint,
+        part: Int,
+        of course: PowerCourse,
+        _ unit: ChartUnit
+    ) -> JSON {
         [
-            "x": unit(point.seconds), "low": .double(point.low), "high": .double(point.high),
+            "x": unit(point.seconds), "part": .integer(Int64(part)), "low": .double(point.low),
+            "high": .double(point.high),
             "mean": .double(point.mean),
             "device": .string(course.device), "known": .string(knownWord(course.provenance)),
         ]

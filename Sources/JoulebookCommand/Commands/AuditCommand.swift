@@ -35,8 +35,7 @@ struct AuditCommand: Subcommand {
             throw .usage("--json and --jsonl contradict each other; give one of them")
         }
         let (feed, problems) = try RunStore.feed(path, rules: rules, on: console)
-        console.busy("comparing runs")
-        let audit = Audit(feed)
+        let audit = Audit(feed) { console.progress("comparing", $0, of: $1, unit: "steps") }
         feed.keepUntilTheEnd()
         audit.keepUntilTheEnd()
         if jsonl {

@@ -306,7 +306,8 @@ struct LifecycleCommand: Subcommand {
                     rules: rules,
                     progress: console.showReading
                 )
-                duplicates = Audit(runs).totals.avoidableByRun
+                let audit = Audit(runs) { console.progress("comparing", $0, of: $1, unit: "steps") }
+                duplicates = audit.totals.avoidableByRun
             }
             return Read(
                 runs: LifecycleRuns(feed),

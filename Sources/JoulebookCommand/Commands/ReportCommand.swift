@@ -1,5 +1,6 @@
 import ArgumentParser
 import JouleFile
+import JouleLifecycle
 
 struct ReportCommand: Subcommand {
     static let configuration = CommandConfiguration(
@@ -45,18 +46,27 @@ struct ReportCommand: Subcommand {
         help: ArgumentHelp("The run whose id begins with this.", valueName: "run")
     ) var prefixes: [String] = []
     @Option(help: "The metric of the frontier.") var metric: String?
+    @Flag(help: "Which of its values are better; else by its name.") var better: SelectCommand.Goal?
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         try Input.require(path, as: .fileOrDirectory)
         if let chart {
             guard title == nil else { throw .usage("--title is of the whole report") }
-            let spec = try chart.specification(below: path, prefixes, metric, on: console)
+            let spec = try chart.specification(
+                below: path,
+                prefixes,
+                metric,
+                better.flatMap { .init(rawValue: $0.rawValue) },
+                on: console
+            )
             let format = try wantedFormat()
             try Picture.write(spec, as: format, to: output)
             return 0
         }
-        guard format == nil, prefixes.isEmpty, metric == nil else {
-            throw .usage("--format, --run and --metric are of one chart; give --chart as well")
+        guard format == nil, prefixes.isEmpty, metric == nil, better == nil else {
+            throw .usage(
+                "--format, --run, --metric, --higher and --lower are of one chart; give --chart as well"
+            )
         }
         return try writeReport(on: console)
     }

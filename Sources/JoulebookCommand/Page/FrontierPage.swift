@@ -36,7 +36,7 @@ struct FrontierPage {
     ) {
         var counts: [Int32: Int] = [:]
         for row in view.rows {
-            for cell in row.cells[..<Int(row.configStart)] { counts[cell.name, default: 0] += 1 }
+            for metric in row.metrics { counts[metric.name, default: 0] += 1 }
         }
         words = view.words
         problems = view.problems
@@ -57,8 +57,8 @@ struct FrontierPage {
         var moments: [Efficiency.Moment] = []
         var count = 0
         for row in view.rows {
-            let cell = row.cells[..<Int(row.configStart)].first { $0.name == number }
-            guard let value = cell?.number, value.isFinite else { continue }
+            guard let value = number.flatMap({ row.metrics[named: $0] })?.number, value.isFinite
+            else { continue }
             count += 1
             // A run of 0 J was not seen by its meters, and nothing could beat it.
             guard row.joules.isFinite, row.joules > 0 else { continue }

@@ -11,6 +11,11 @@ struct LedgerStore {
         let place: LedgerDirectory.Place
         let traits: LedgerTraits
         let rows: [RunRow]
+
+        /// Whether the table shows the same of both.
+        func tells(asMuchAs other: Known) -> Bool {
+            rows.elementsEqual(other.rows) { $0.tells(asMuchAs: $1) }
+        }
     }
 
     /// A run that took long to read.
@@ -41,6 +46,9 @@ struct LedgerStore {
         var homes: [RunID: [Home]] = [:]
         /// Some of which one process wrote, and that take long to read.
         var whole: [RunID: Whole] = [:]
+
+        /// Whether the lifecycle tells what was repetition, as the command does.
+        var isAudited: Bool { rows.count <= LifecycleCommand.auditedMax }
     }
 
     /// A ledger, and how many runs it holds.
@@ -114,7 +122,7 @@ struct LedgerStore {
         open[name] = isOpen ? ended + (ended - began) * Self.patience : nil
         let before = files[name]
         if let before, before.problems == file.problems,
-            before.ledgers.map(\.rows) == file.ledgers.map(\.rows)
+            before.ledgers.elementsEqual(file.ledgers, by: { $0.tells(asMuchAs: $1) })
         {
             return false
         }
@@ -140,9 +148,10 @@ struct LedgerStore {
         }
         var keys: [RunID: [Int]] = [:]
         for (known, reading) in found.counted {
-            let home = Home(place: known.place, runs: known.rows.count)
+            // The same list for all of its runs that are nowhere else.
+            let home = [Home(place: known.place, runs: known.rows.count)]
             for row in known.rows {
-                next.homes[row.id, default: []].append(home)
+                next.homes[row.id] = next.homes[row.id].map { $0 + home } ?? home
                 keys[row.id, default: []].append(reading)
                 // The first of several keeps its place until they are merged.
                 if keys[row.id]?.count == 1 { next.rows.append(row) }

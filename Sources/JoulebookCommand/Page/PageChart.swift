@@ -1,6 +1,7 @@
 import ArgumentParser
 import JouleExchange
 import JouleFile
+import JouleLifecycle
 import JouleQuantities
 
 /// A chart of the page, as `report --chart` names it.
@@ -14,17 +15,25 @@ enum PageChart: String, CaseIterable, ExpressibleByArgument {
         below path: String,
         _ prefixes: [String],
         _ metric: String?,
+        _ better: Efficiency.Direction?,
         on console: Console
     ) throws(CommandFailure) -> JSON {
-        try check(prefixes, metric)
-        let spec = try found(below: path, prefixes, metric) { console.complain($0) }
+        try check(prefixes, metric, better)
+        let spec = try found(below: path, prefixes, metric, better) { console.complain($0) }
         if let spec { return spec }
         throw .badData("\(path): holds nothing that chart '\(rawValue)' could show")
     }
 
-    private func check(_ prefixes: [String], _ metric: String?) throws(CommandFailure) {
-        if metric != nil, self != .frontier {
-            throw .usage("--metric is of chart 'frontier'; leave it out")
+    private func check(
+        _ prefixes: [String],
+        _ metric: String?,
+        _ better: Efficiency.Direction?
+    ) throws(CommandFailure) {
+        if self != .frontier {
+            if metric != nil { throw .usage("--metric is of chart 'frontier'; leave it out") }
+            if let better {
+                throw .usage("--\(better.rawValue) is of chart 'frontier'; leave it out")
+            }
         }
         switch self {
         case .course, .power, .phases:
@@ -42,6 +51,7 @@ enum PageChart: String, CaseIterable, ExpressibleByArgument {
         below path: String,
         _ prefixes: [String],
         _ metric: String?,
+        _ better: Efficiency.Direction?,
         _ complain: (String) -> Void
     ) throws(CommandFailure) -> JSON? {
         switch self {
@@ -50,7 +60,7 @@ enum PageChart: String, CaseIterable, ExpressibleByArgument {
             page["audit"]?.problemLines.forEach(complain)
             return page["charts"]?[rawValue]
         case .stages:
-            let page = try PageSummaries.lifecycle(below: path)
+            let page = try PageSummaries.lifecycle(below: path, audits: false)
             page["lifecycle"]?.problemLines.forEach(complain)
             return page["charts"]?[rawValue]
         default: break
@@ -58,7 +68,8 @@ enum PageChart: String, CaseIterable, ExpressibleByArgument {
         let view = PageLibrary(path).look()
         view.problems.linesByFile.forEach(complain)
         if self == .frontier {
-            return FrontierPage(of: view, metric: metric, better: nil).json["charts"]?[rawValue]
+            return FrontierPage(of: view, metric: metric, better: better)
+                .json["charts"]?[rawValue]
         }
         var ids: [RunID] = []
         for prefix in prefixes {

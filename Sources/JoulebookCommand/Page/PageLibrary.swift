@@ -124,7 +124,10 @@ final class PageLibrary: Sendable {
                 }
                 return PageAnswer(page.json)
             case .duplicates: return PageAnswer(try PageSummaries.duplicates(below: path))
-            case .lifecycle: return PageAnswer(try PageSummaries.lifecycle(below: path))
+            case .lifecycle:
+                return PageAnswer(
+                    try PageSummaries.lifecycle(below: path, audits: view.isAudited)
+                )
             case .frontier(let metric, let better):
                 return PageAnswer(FrontierPage(of: view, metric: metric, better: better).json)
             }

@@ -42,17 +42,17 @@ enum PageSummaries {
         }
     }
 
-    /// `Schemas/page-lifecycle.schema.json`.
-    static func lifecycle(below path: String) throws(CommandFailure) -> JSON {
+    /// `Schemas/page-lifecycle.schema.json`; `audits` to tell what of it was repetition.
+    static func lifecycle(below path: String, audits: Bool) throws(CommandFailure) -> JSON {
         let rules = try rules(beside: path)
         let feed: RunFactsFeed
         var duplicates: [RunID: Energy?]?
         do throws(LedgerError) {
-            feed = try RunFactsFeed(reading: path)
-            if feed.runs.count <= LifecycleCommand.auditedMax {
-                let runs = try AuditFeed(reading: path, rules: rules)
-                duplicates = Audit(runs).totals.avoidableByRun
+            // The audit, which holds as much, is over before the facts are read.
+            if audits {
+                duplicates = Audit(try AuditFeed(reading: path, rules: rules)).totals.avoidableByRun
             }
+            feed = try RunFactsFeed(reading: path)
         } catch {
             throw CommandFailure(error)
         }

@@ -36,7 +36,7 @@ struct ReportFile {
         }
         add("runs", library.answer(.runs(since: nil)).bytes)
         add("duplicates", try PageSummaries.duplicates(below: path, listsMax: Self.listsMax).bytes)
-        add("lifecycle", try PageSummaries.lifecycle(below: path).bytes)
+        add("lifecycle", try PageSummaries.lifecycle(below: path, audits: view.isAudited).bytes)
         let frontier = frontier(nil)
         add("frontier", frontier.json.bytes)
         for metric in frontier.metrics.prefix(Self.frontiersMax) where metric != frontier.metric {

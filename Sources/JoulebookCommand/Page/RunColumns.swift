@@ -21,17 +21,13 @@ struct RunColumns {
     func text() -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(rows.count * 120 + 4096)
-        let metrics = frequent { $0.cells[..<Int($0.configStart)] }
-        let config = frequent { $0.cells[Int($0.configStart)...] }
+        let metrics = frequent(\.metrics)
+        let config = frequent(\.config)
         out += "{\"schema\":\"joulebook.page.runs/1\",\"version\":\(version)".utf8
         out += ",\"count\":\(rows.count),\"columns\":[".utf8
         writeBase(into: &out)
-        for name in metrics.names {
-            write(name, "metric", into: &out) { $0.cells[..<Int($0.configStart)] }
-        }
-        for name in config.names {
-            write(name, "config", into: &out) { $0.cells[Int($0.configStart)...] }
-        }
+        for name in metrics.names { write(name, "metric", into: &out, \.metrics) }
+        for name in config.names { write(name, "config", into: &out, \.config) }
         out += "],\"left_out\":{\"metrics\":\(metrics.leftOut),\"config\":\(config.leftOut)}".utf8
         out += ",\"problems\":".utf8
         Array(problems.prefix(Self.problemsMax)).json.write(into: &out)
@@ -42,7 +38,7 @@ struct RunColumns {
     // MARK: Which columns
 
     /// The names that most runs have, and how many others there are.
-    private func frequent(_ cells: (RunRow) -> ArraySlice<RunRow.Cell>) -> (
+    private func frequent(_ cells: (RunRow) -> RunRow.Cells) -> (
         names: [Int32], leftOut: Int
     ) {
         var counts: [Int32: Int] = [:]
@@ -125,22 +121,22 @@ struct RunColumns {
         _ name: Int32,
         _ group: String,
         into out: inout [UInt8],
-        _ cells: (RunRow) -> ArraySlice<RunRow.Cell>
+        _ cells: (RunRow) -> RunRow.Cells
     ) {
-        let found = rows.map { row in cells(row).first { $0.name == name } }
+        let found = rows.map { cells($0)[named: name] }
         let label = words[Int(name)]
-        let isText = found.contains { $0.map { $0.word != Words.none } ?? false }
+        let isText = found.contains { $0?.word != nil }
         let better = group == "metric" ? MetricDirection(ofMetric: label) : nil
         let kind = isText ? "text" : "number"
         open("\(group).\(label)", label, kind, nil, group, better: better, into: &out)
         if isText {
             // A value that elsewhere is a text is one everywhere.
             var known = Words()
-            let codes = found.map { cell -> Int32 in
-                guard let cell else { return Words.none }
-                let isNumber = cell.word == Words.none
-                return known.number(
-                    of: isNumber ? JSON.double(cell.number).text() : words[Int(cell.word)]
+            let codes = found.map { value in
+                known.number(
+                    of: value.map { value in
+                        value.word.map { words[Int($0)] } ?? JSON.double(value.number).text()
+                    }
                 )
             }
             write(codes: codes, of: known.texts, into: &out)

@@ -11,6 +11,8 @@ struct RunPageDocument {
     private let diff: String?
     /// Nil where nothing tells when the run was, or in which it did not measure.
     private let power: PowerCourses?
+    /// Other runs of that time that were not looked at for meters that they shared with it.
+    private let unseen: Int
 
     /// So many other runs are looked at for what they measured together.
     private static let neighboursMax = 64
@@ -25,12 +27,23 @@ struct RunPageDocument {
             guard let found = LedgerDirectory.runs([id], at: home.place),
                 let record = found.records[id]
             else { return nil }
-            self.init(record, found.integrity)
+            self.init(record, found.integrity, unseen: Self.neighbours(of: id, in: view).count)
             return
         }
-        let neighbours = Self.neighbours(of: id, in: view)
+        var neighbours = Self.neighbours(of: id, in: view)
+        var unseen = 0
+        if neighbours.count > Self.neighboursMax
+            || neighbours.contains(where: { view.homes[$0]?.contains(where: \.isLarge) ?? false })
+        {
+            unseen = neighbours.count
+            neighbours = []
+        }
         if let whole = view.whole[id], homes.count == 1, neighbours.isEmpty {
-            self.init(whole, PowerCourses(of: id, TelemetryWindow(points: powerPoints), in: view))
+            self.init(
+                whole,
+                PowerCourses(of: id, TelemetryWindow(points: powerPoints), in: view),
+                unseen: unseen
+            )
             return
         }
         let wanted = Set([id] + neighbours)
@@ -50,23 +63,24 @@ struct RunPageDocument {
                 progress: Progress(ofSelected: run)
             ),
             diff: Self.text(of: "code.diff", in: attachments),
-            power: PowerCourses(of: id, TelemetryWindow(points: powerPoints), in: view)
+            power: PowerCourses(of: id, TelemetryWindow(points: powerPoints), in: view),
+            unseen: unseen
         )
     }
 
     /// Of a run that was imported with many others: it brought nothing along but its record.
-    private init(_ record: RunRecord, _ integrity: Integrity) {
+    private init(_ record: RunRecord, _ integrity: Integrity, unseen: Int) {
         let document = RunDocument.json(
             record,
             [],
             integrity: integrity,
             progress: Progress(ofSelected: record)
         )
-        self.init(run: record, document: document, diff: nil, power: nil)
+        self.init(run: record, document: document, diff: nil, power: nil, unseen: unseen)
     }
 
     /// Of a run that is at hand.
-    private init(_ whole: LedgerStore.Whole, _ power: PowerCourses?) {
+    private init(_ whole: LedgerStore.Whole, _ power: PowerCourses?, unseen: Int) {
         let document = RunDocument.json(
             whole.record,
             whole.attachments,
@@ -74,14 +88,21 @@ struct RunPageDocument {
             progress: Progress(ofSelected: whole.record)
         )
         let diff = Self.text(of: "code.diff", in: whole.attachments)
-        self.init(run: whole.record, document: document, diff: diff, power: power)
+        self.init(run: whole.record, document: document, diff: diff, power: power, unseen: unseen)
     }
 
-    private init(run: RunRecord, document: JSON, diff: String?, power: PowerCourses?) {
+    private init(
+        run: RunRecord,
+        document: JSON,
+        diff: String?,
+        power: PowerCourses?,
+        unseen: Int
+    ) {
         self.run = run
         self.document = document
         self.diff = diff
         self.power = power
+        self.unseen = unseen
     }
 
     /// Makes the pages of several runs; a ledger that holds many of them is read once.
@@ -103,7 +124,12 @@ struct RunPageDocument {
             for (place, wanted) in large {
                 guard let read = LedgerDirectory.runs(wanted, at: place) else { continue }
                 for (id, record) in read.records {
-                    found[id] = RunPageDocument(record, read.integrity)
+                    let neighbours = RunPageDocument.neighbours(of: id, in: view)
+                    found[id] = RunPageDocument(
+                        record,
+                        read.integrity,
+                        unseen: neighbours.count
+                    )
                 }
             }
         }
@@ -117,7 +143,9 @@ struct RunPageDocument {
         [
             "schema": "joulebook.page.run/1",
             "run": told,
-            "left_out": ["epochs": .integer(Int64(leftOut))],
+            "left_out": [
+                "epochs": .integer(Int64(leftOut)), "concurrent_runs": .integer(Int64(unseen)),
+            ],
             "used_j": leftOut > 0 ? used : .null,
             "epoch_energy_j": .orNull(epochEnergy),
             "best": best ?? .null,
@@ -206,24 +234,15 @@ struct RunPageDocument {
 
     // MARK: What else there was
 
-    /// Runs that measured at the same time; none where they are too many to look at.
+    /// Runs that measured at the same time.
     private static func neighbours(of id: RunID, in view: LedgerStore.View) -> [RunID] {
         guard let row = view.rows.first(where: { $0.id == id }), row.started.isFinite,
             row.seconds.isFinite
         else { return [] }
         let end = row.started + row.seconds
-        let others = view.rows.lazy.filter { other in
+        return view.rows.filter { other in
             other.id != id && other.started < end && other.started + other.seconds > row.started
-        }
-        var found: [RunID] = []
-        for other in others {
-            let homes = view.homes[other.id] ?? []
-            guard found.count < neighboursMax, homes.allSatisfy({ !$0.isLarge }) else {
-                return []
-            }
-            found.append(other.id)
-        }
-        return found
+        }.map(\.id)
     }
 
     private static func text(of name: String, in attachments: [Attachment]) -> String? {

@@ -1,10 +1,11 @@
 import JouleFile
 import JouleQuantities
 
-/// Texts that many runs have, each of which is held once.
+/// Texts that many runs have, and lists of them, each of which is held once.
 struct Words {
     private(set) var texts: [String] = []
     private var numbers: [ExactName: Int32] = [:]
+    private var lists: Set<[Int32]> = []
 
     mutating func number(of text: String) -> Int32 {
         let name = ExactName(text)
@@ -15,6 +16,9 @@ struct Words {
         return number
     }
 
+    /// A list that is equal to this one, in the memory that others have already.
+    mutating func list(_ numbers: [Int32]) -> [Int32] { lists.insert(numbers).memberAfterInsert }
+
     mutating func number(of text: String?) -> Int32 { text.map { number(of: $0) } ?? Self.none }
 
     /// Stands for a text that is not known.
@@ -22,13 +26,39 @@ struct Words {
 }
 
 /// What the table of runs shows of one run; texts are numbers of `Words`.
-struct RunRow: Equatable {
-    /// A metric or a value of the configuration.
-    struct Cell {
-        let name: Int32
-        /// `Words.none` for a number.
-        let word: Int32
-        let number: Double
+///
+/// A class, because there may be a million, which several tables are made of.
+final class RunRow: Sendable {
+    /// A metric or a value of the configuration: a number, or a word.
+    struct Value {
+        /// The number; a NaN of its own for a word.
+        private let bits: UInt64
+
+        private static let wordBits: UInt64 = 0x7FFF_0000_0000_0000
+
+        init(number: Double) { bits = (number.isNaN ? Double.nan : number).bitPattern }
+
+        init(word: Int32) { bits = Self.wordBits | UInt64(UInt32(bitPattern: word)) }
+
+        /// Nil for a number.
+        var word: Int32? {
+            bits >> 48 == Self.wordBits >> 48 ? Int32(truncatingIfNeeded: bits) : nil
+        }
+
+        /// NaN for a word.
+        var number: Double { Double(bitPattern: bits) }
+    }
+
+    /// Values by their names.
+    struct Cells: Sendable, RandomAccessCollection {
+        fileprivate let names: ArraySlice<Int32>
+        fileprivate let values: ArraySlice<Value>
+
+        var startIndex: Int { names.startIndex }
+        var endIndex: Int { names.endIndex }
+        subscript(place: Int) -> (name: Int32, value: Value) { (names[place], values[place]) }
+
+        subscript(named name: Int32) -> Value? { names.firstIndex(of: name).map { values[$0] } }
     }
 
     let id: RunID
@@ -38,9 +68,10 @@ struct RunRow: Equatable {
     /// NaN where nothing was measured or declared.
     let joules: Double
     let epochs: Int32
-    /// Metrics, and from `configStart` on what the configuration says.
-    let cells: [Cell]
-    let configStart: Int32
+    /// Metrics, and from `configStart` on what the configuration says; most runs have the same names.
+    private let names: [Int32]
+    private let values: [Value]
+    private let configStart: Int
     /// Tells two readings of a run apart that differ in what is not shown.
     let fingerprint: Int
     /// Whether its process may still write.
@@ -49,16 +80,19 @@ struct RunRow: Equatable {
     /// Whether two readings tell the same.
     ///
     /// By their hashes: numbers that are not known are equal to nothing.
-    static func == (left: RunRow, right: RunRow) -> Bool {
-        left.id == right.id && left.fingerprint == right.fingerprint
-            && left.isLive == right.isLive
+    func tells(asMuchAs other: RunRow) -> Bool {
+        id == other.id && fingerprint == other.fingerprint && isLive == other.isLive
     }
+
+    var metrics: Cells {
+        Cells(names: names[..<configStart], values: values[..<configStart])
+    }
+
+    var config: Cells { Cells(names: names[configStart...], values: values[configStart...]) }
 
     /// So many of each are kept.
     private static let metricsMax = 64
     private static let configMax = 128
-    /// A longer text is cut.
-    private static let textBytesMax = 200
 
     init(_ run: RunRecord, _ words: inout Words) {
         id = run.id
@@ -75,55 +109,19 @@ struct RunRow: Equatable {
         epochs = Int32(clamping: run.epochCount)
         isLive = run.status == .running
         fingerprint = run.hashValue
-        var cells: [Cell] = []
-        var names: Set<Int32> = []
-        for metric in run.finalMetrics + run.statedMetrics where cells.count < Self.metricsMax {
+        var named = NamedValues()
+        var known: Set<Int32> = []
+        for metric in run.finalMetrics + run.statedMetrics where known.count < Self.metricsMax {
             let name = words.number(of: metric.name)
-            guard names.insert(name).inserted else { continue }
-            cells.append(Cell(name: name, word: Words.none, number: metric.value))
+            guard known.insert(name).inserted else { continue }
+            named.append(name, Value(number: metric.value))
         }
-        configStart = Int32(cells.count)
-        let most = cells.count + Self.configMax
-        if let config = run.config { Self.append(config, "", upTo: most, to: &cells, &words) }
-        self.cells = cells
-    }
-
-    private static func append(
-        _ object: JSONObject,
-        _ prefix: String,
-        upTo most: Int,
-        to cells: inout [Cell],
-        _ words: inout Words
-    ) {
-        for member in object.members where cells.count < most {
-            let path = prefix + member.name
-            if case .object(let inner) = member.value, !inner.isEmpty {
-                append(inner, path + ".", upTo: most, to: &cells, &words)
-                continue
-            }
-            let name = words.number(of: path)
-            switch member.value {
-            case .null: break
-            // Larger ones, such as seeds of 64 bits, would be another number.
-            case .integer(let value) where value.magnitude <= 1 << 53:
-                cells.append(Cell(name: name, word: Words.none, number: Double(value)))
-            case .double(let value):
-                cells.append(Cell(name: name, word: Words.none, number: value))
-            default:
-                let text = cut(FlatConfig.spelling(of: member.value))
-                cells.append(Cell(name: name, word: words.number(of: text), number: .nan))
-            }
+        configStart = named.names.count
+        if let config = run.config {
+            named.append(config, "", upTo: configStart + Self.configMax, &words)
         }
-    }
-
-    private static func cut(_ text: String) -> String {
-        guard text.utf8.count > textBytesMax else { return text }
-        var cut = ""
-        for character in text.unicodeScalars {
-            guard cut.utf8.count < textBytesMax else { break }
-            cut.unicodeScalars.append(character)
-        }
-        return cut + "…"
+        names = words.list(named.names)
+        values = named.values
     }
 
     /// Such as "8 × NVIDIA H100, 2 × AMD EPYC 9654".
@@ -132,6 +130,58 @@ struct RunRow: Equatable {
             let name = device.name ?? device.kind
             return device.count.map { $0 == 1 ? name : "\($0) × \(name)" } ?? name
         }
-        return names.isEmpty ? nil : cut(names.joined(separator: ", "))
+        return names.isEmpty ? nil : NamedValues.cut(names.joined(separator: ", "))
+    }
+}
+
+/// The values of a row, one after the other.
+private struct NamedValues {
+    private(set) var names: [Int32] = []
+    private(set) var values: [RunRow.Value] = []
+
+    /// A longer text is cut.
+    private static let textBytesMax = 200
+
+    mutating func append(_ name: Int32, _ value: RunRow.Value) {
+        names.append(name)
+        values.append(value)
+    }
+
+    /// What a configuration says, with dots between the names of nested objects.
+    mutating func append(
+        _ object: JSONObject,
+        _ prefix: String,
+        upTo most: Int,
+        _ words: inout Words
+    ) {
+        for member in object.members where names.count < most {
+            let path = prefix + member.name
+            if case .object(let inner) = member.value, !inner.isEmpty {
+                append(inner, path + ".", upTo: most, &words)
+                continue
+            }
+            let name = words.number(of: path)
+            switch member.value {
+            case .null: break
+            // Larger ones, such as seeds of 64 bits, would be another number.
+            case .integer(let value) where value.magnitude <= 1 << 53:
+                append(name, RunRow.Value(number: Double(value)))
+            case .double(let value):
+                append(name, RunRow.Value(number: value))
+            default:
+                let text = Self.cut(FlatConfig.spelling(of: member.value))
+                append(name, RunRow.Value(word: words.number(of: text)))
+            }
+        }
+    }
+
+    static func cut(_ text: String) -> String {
+        guard text.utf8.count > textBytesMax else { return text }
+        var cut = ""
+        for character in text.unicodeScalars {
+            guard cut.utf8.count < textBytesMax else { break }
+            cut.unicodeScalars.append(character)
+        }
+        return cut + "…"
     }
 }

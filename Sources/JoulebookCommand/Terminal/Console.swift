@@ -134,12 +134,6 @@ package final class Console {
         rewrite(work.text(done: done, of: total, at: now, width: lineWidth))
     }
 
-    /// Says what goes on that nobody can tell the end of, once the work before it has taken long.
-    package func busy(_ words: String) {
-        guard look.progress, let due = progressDue, ContinuousClock.now >= due else { return }
-        rewrite("\(words) …")
-    }
-
     /// Keeps a line below everything that is printed, on a terminal only; nil takes it away.
     package func pin(_ text: String?) {
         guard look.isLive else { return }

@@ -55,7 +55,7 @@ func define(_ names: [String], of table: UInt16, in appender: inout LedgerAppend
 func write(readings: Int, to path: String) throws {
     unsafe unlink(path)
     var appender = try LedgerAppender(creating: path, header: FileHeader(createdNS: 1))
-    let blocks = max(1, readings / Trace.rows)
+    let blocks = max(1, (readings + Trace.rows - 1) / Trace.rows)
     let seconds = Double(blocks * Trace.rows) / Double(Trace.readingsPerSecond)
     try appender.append(
         meta: [

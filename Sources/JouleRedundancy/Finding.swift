@@ -104,6 +104,7 @@ package struct Finding: Sendable, Hashable {
             "line": .string(line.rawValue),
             "waste_s": .orNull(wasteSeconds),
             "energy_assumed": .bool(energyIsAssumed),
+            "energy_modelled": .bool(energyIsModelled),
             "of_ended": .orNull(evidenceEnded?.unixSeconds),
             "epochs_identical": epochsIdentical.map { .integer(Int64($0)) } ?? .null,
             "missing": .array(missing.map(JSON.string)),

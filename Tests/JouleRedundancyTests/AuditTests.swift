@@ -245,6 +245,7 @@ struct AuditTests {
             let runs = runs(provenance)
             let finding = try #require(audit(runs).findings.first)
             #expect(finding.explanation.contains("It cost \(mark)1 kWh"))
+            #expect(finding.json["energy_modelled"] == .bool(!mark.isEmpty))
             let answer = Preflight.check(PreflightQuestion(runs[1]), against: [runs[0]])
             #expect(answer.explanation.contains(": \(mark)1 kWh"))
         }

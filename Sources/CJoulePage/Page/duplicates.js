@@ -104,7 +104,7 @@
         const sorted = [...all].sort((left, right) => (right.waste_j ?? -1) - (left.waste_j ?? -1));
         const hidden = (leftOut?.findings ?? 0);
         return make("section", {}, heading(2, `Repetitions (${(all.length + hidden).toLocaleString("en-GB")})`),
-            make("ol", { class: "findings" }, sorted.slice(0, many).map((one) => finding(one, doubt(audit)))),
+            make("ol", { class: "findings" }, sorted.slice(0, many).map((one) => finding(one))),
             sorted.length > many ? make("button", {
                 type: "button", text: `Show ${Math.min(200, sorted.length - many)} more`,
                 onclick: () => {
@@ -116,7 +116,8 @@
     }
 
     /** What it cost, or which line it is on where that is none of waste. */
-    function cost(one, sign) {
+    function cost(one) {
+        const sign = one.energy_modelled ? "≈\u00a0" : "";
         if (one.waste_j > 0) return make("span", { class: "cost", text: sign + energy(one.waste_j) });
         const words = { not_waste: "not waste", review: "worth a look" }[one.line] ?? "energy not known";
         return make("span", { class: "cost light", text: words });
@@ -126,7 +127,7 @@
     const quoted = (text) => text.split("`").map((part, place) =>
         place % 2 ? make("code", { text: part }) : part);
 
-    function finding(one, sign) {
+    function finding(one) {
         const differs = one.differs ?? [];
         const shown = joule.shortNames([one.run_id, one.of]);
         const pair = `#/compare/${joule.joined([one.of, one.run_id])}`;
@@ -134,7 +135,7 @@
             make("div", { class: "finding-head" },
                 make("strong", { text: joule.spaced(one.class) }),
                 make("span", { class: `proof proof-${one.proof}`, title: PROOFS[one.proof] ?? null, text: `proof: ${one.proof}` }),
-                cost(one, sign)),
+                cost(one)),
             make("p", {}, quoted(one.explanation)),
             make("p", { class: "links" }, joule.runLink(one.run_id, shown.get(one.run_id)), " repeats ", joule.runLink(one.of, shown.get(one.of)), " · ",
                 make("a", { href: pair, text: "compare both" })),

@@ -29,8 +29,9 @@ extension Charts {
         }
     }
 
-    /// The power of each device: a line for the mean, a band from the least to the highest; what is
-    /// not measured is dashed, and its name says so. Where readings are missing there is no line.
+    /// The power of each device: a line for the mean, a band from the least to the highest.
+    ///
+    /// What is not measured is dashed, and its name says so. Where readings are missing there is no line.
     package static func power(_ courses: [PowerCourse]) -> JSON? {
         let courses = courses.filter { !$0.points.isEmpty }
         guard let last = courses.flatMap(\.points).map(\.seconds).max() else { return nil }

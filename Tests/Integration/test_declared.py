@@ -16,6 +16,7 @@ def measure(joulebook: Command, devices: str) -> Any:
     return joulebook.json("run", "show", path, "--json")
 
 
+@pytest.mark.alone
 def test_device_hours_times_power_are_in_the_total(joulebook: Command) -> None:
     run = measure(joulebook, "tpu-v4:4@0.5 board=7-8W:2")
     found = {item["device"]: item for item in run["energy"]["devices"]}

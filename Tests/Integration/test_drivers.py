@@ -122,6 +122,7 @@ def test_only_what_cuda_shows_is_measured(
         assert "MIG" in found[0]["scope"]
 
 
+@pytest.mark.alone
 def test_every_gpu_is_counted_and_each_joule_once(machine: Machine) -> None:
     watts = [100, 250, 400]
     machine.nvml.write_text(
@@ -139,6 +140,7 @@ def test_every_gpu_is_counted_and_each_joule_once(machine: Machine) -> None:
     assert run["totals"]["energy_j"] == pytest.approx(parts)
 
 
+@pytest.mark.alone
 def test_a_dear_counter_is_read_with_power_samples(machine: Machine) -> None:
     script = (
         "energy 7000\ncurve 0.25 200 0.25 600\nlimit 700\n"
@@ -155,6 +157,7 @@ def test_a_dear_counter_is_read_with_power_samples(machine: Machine) -> None:
     assert item["energy_j"] == pytest.approx(400 * run["totals"]["duration_s"], rel=0.05)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("processes", "rule", "share"),
     [
@@ -261,6 +264,7 @@ def test_an_nvml_without_the_functions_of_mig_has_no_part_to_tell(
     assert "Function Not Found" in meter["mig_share_unknown"]
 
 
+@pytest.mark.alone
 def test_failed_readings_are_gaps_and_are_told(machine: Machine) -> None:
     machine.nvml.write_text(nvidia("energy 0\nwatts 200\nlimit 700\nevery 4 energy 15"))
     run = machine.run("sleep", "5")
@@ -273,6 +277,7 @@ def test_failed_readings_are_gaps_and_are_told(machine: Machine) -> None:
     assert "GPU is lost" in fault["what"]
 
 
+@pytest.mark.alone
 def test_a_device_that_vanishes_ends_its_own_values_only(machine: Machine) -> None:
     script = nvidia("energy 0\nwatts 200\nlimit 700", "energy 0\nwatts 100\nlimit 700")
     machine.nvml.write_text(script)
@@ -308,6 +313,7 @@ def test_a_driver_that_refuses_is_said_with_a_remedy(
     assert remedy in absent["remedy"] if remedy else absent["remedy"] is None
 
 
+@pytest.mark.alone
 def test_a_counter_of_amd_is_trusted_where_it_moves_as_the_power_says(machine: Machine) -> None:
     machine.rocm.write_text(
         "device 1 Instinct MI300X\nwatts 300\nlimit 750\n"
@@ -335,6 +341,7 @@ def test_a_counter_of_amd_is_trusted_where_it_moves_as_the_power_says(machine: M
     assert machine.devices(ROCR_VISIBLE_DEVICES="0") == ["gpu:GPU-0000000000000001"]
 
 
+@pytest.mark.alone
 def test_energy_of_amd_is_right_in_steps_of_15_microjoules(machine: Machine) -> None:
     machine.rocm.write_text("device 1 Instinct MI300X\nwatts 300\nlimit 750\n")
     run = machine.run("sleep", "3")
@@ -365,6 +372,7 @@ def amd_smi(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.alone
 def test_amd_smi_is_read_where_rocm_smi_is_not_installed(joulebook: Command, amd_smi: Path) -> None:
     machine = Machine(joulebook, amd_smi)
     machine.rocm.write_text(
@@ -394,6 +402,7 @@ def test_amd_smi_that_refuses_is_said(joulebook: Command, amd_smi: Path) -> None
     assert "amdsmi_init" in absent["reason"]
 
 
+@pytest.mark.alone
 def test_idle_power_is_measured_once_and_told_of_every_later_run(
     machine: Machine, tmp_path: Path
 ) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from conftest import ROOT, Command, command_path
 
+pytestmark = pytest.mark.alone
+
 
 def live(joulebook: Command, scenario: str, *program: str) -> tuple[Any, Any]:
     """Measures a program on an emulated machine: its run, and the truth of its time."""

@@ -63,6 +63,7 @@ def energy_of(run: Any) -> Any:
     return item
 
 
+@pytest.mark.alone
 def test_the_whole_server_is_measured_and_holds_its_parts(server: Server) -> None:
     server.script.write_text(f"watts 345\nguid {GUID}\nlate\n")
     meter = server.meter()
@@ -115,6 +116,7 @@ def test_what_is_no_power_is_said_and_measures_nothing(
         assert remedy in absent["remedy"]
 
 
+@pytest.mark.alone
 def test_failed_answers_are_gaps_and_are_told(server: Server) -> None:
     server.script.write_text("watts 200\nevery 5 code 192\n")
     run = server.run("sleep", "5")

@@ -23,6 +23,8 @@ from truth import Curve  # noqa: E402
 
 pytest.importorskip("joulebook", reason="the Python package is not installed; run make test")
 
+pytestmark = pytest.mark.alone
+
 SHORT, LONG = [0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.9] * 3, [2.0, 2.3, 2.9]
 CASES = {
     "sockets-bursty": LONG,

@@ -289,6 +289,7 @@ def test_it_says_by_what_it_is_confined(machine: Machine) -> None:
 # MARK: What it tells
 
 
+@pytest.mark.alone
 def test_values_are_renewed_on_its_own_beat_however_often_it_is_asked(machine: Machine) -> None:
     machine.zone("intel-rapl:0", "package-0")
     machine.start()
@@ -381,6 +382,7 @@ def misbehave(path: Path, seconds: float, count: int) -> int:
     return made
 
 
+@pytest.mark.alone
 def test_a_thousand_bad_clients_disturb_no_reading(machine: Machine) -> None:
     if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 1024:
         pytest.skip("too few descriptors may be open")
@@ -508,6 +510,7 @@ def devices_of(run: Any) -> dict[str, Any]:
     return {item["device"]: item for item in run["energy"]["devices"]}
 
 
+@pytest.mark.alone
 def test_a_run_is_measured_through_it_within_the_stated_interval(
     joulebook_here: Command, machine: Machine
 ) -> None:
@@ -538,6 +541,7 @@ def test_a_run_is_measured_through_it_within_the_stated_interval(
     assert "cpu" not in found, "no model beside the counter"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("pause", [0, 2.5])
 def test_a_restart_in_mid_run_is_a_gap_that_is_told(
     joulebook_here: Command, machine: Machine, pause: float

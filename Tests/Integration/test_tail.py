@@ -234,6 +234,7 @@ def test_a_reader_that_goes_away_ends_it_though_nothing_comes(
     assert tail.stderr is not None and tail.stderr.read() == ""
 
 
+@pytest.mark.alone
 def test_waiting_costs_next_to_nothing(tmp_path: Path, writers: list[Writer]) -> None:
     writer = Writer(tmp_path, 1, 1, 0, 60)
     writers.append(writer)

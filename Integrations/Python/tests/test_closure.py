@@ -259,6 +259,7 @@ print(time.time())
 """
 
 
+@pytest.mark.alone
 def test_what_the_hashes_take_at_the_end_is_not_the_run_s(script: Script, tmp_path: Path) -> None:
     finished = float(script(SLOW.format(wait=60)).stdout)
     document = shown(tmp_path / "joulebook")

@@ -9,6 +9,8 @@ import pytest
 
 from conftest import ROOT, Script, shown
 
+pytestmark = pytest.mark.alone
+
 TRAINING = """
     import threading, time
     import joulebook

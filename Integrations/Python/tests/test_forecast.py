@@ -218,6 +218,7 @@ def test_an_error_of_the_loop_is_not_replaced_by_one_of_the_callable(
     assert "of the training" in result.stderr and "of the budget" not in result.stderr
 
 
+@pytest.mark.alone
 def test_energy_is_foretold_where_it_is_measured(script: Script, gpu: dict[str, str]) -> None:
     result = script(
         """

@@ -86,6 +86,7 @@ def test_the_example_runs_and_its_second_run_is_an_exact_rerun(tmp_path: Path) -
     assert all({"loss", "validation_loss"} <= set(epoch["metrics"]) for epoch in first["epochs"])
 
 
+@pytest.mark.alone
 def test_what_an_epoch_dispatched_is_computed_in_it(tmp_path: Path) -> None:
     @jax.jit
     def work(matrix: Any) -> Any:

@@ -173,6 +173,7 @@ def test_without_a_meter_nothing_is_sent(collector: Collector) -> None:
     assert collector.got == []
 
 
+@pytest.mark.alone
 def test_a_tracker_that_fails_is_asked_less_and_less_often() -> None:
     calls: list[float] = []
 

@@ -304,6 +304,7 @@ def exchange(url: str, request: bytes) -> bytes:
     return received
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("request_", "status"),
     [

@@ -858,6 +858,7 @@ HOSTILE: dict[str, tuple[Forge, bool]] = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_bytes_are_refused_fast(name: str) -> None:
     forged, refused = HOSTILE[name]
@@ -881,6 +882,7 @@ def test_a_block_of_line_feeds_is_refused_before_it_is_taken_for_documents() -> 
     assert taken < 6 * size
 
 
+@pytest.mark.alone
 def test_appending_takes_no_longer_when_there_is_much_already() -> None:
     first = b'{"run":0,"set":{"notes":[' + b"1," * 1_000_000 + b"1]}}\n"
     documents = first + b'{"run":0,"append":{"notes":[1]}}\n' * 4000
@@ -899,6 +901,7 @@ def test_decoding_stops_at_the_budget() -> None:
     assert caught.value.offset > reader.HEADER_SIZE
 
 
+@pytest.mark.alone
 def test_headers_that_promise_the_same_bytes_again_and_again_are_refused_fast() -> None:
     head = (
         Forge().block(100, bytes(1 << 20)).bytes[reader.HEADER_SIZE :][: reader.BLOCK_HEADER_SIZE]

@@ -24,6 +24,8 @@ sys.path.insert(0, str(METERS))
 from judge import NEAR_NS  # noqa: E402
 from truth import Truth, wall_offset_ns  # noqa: E402
 
+pytestmark = pytest.mark.alone
+
 # Runs a command on the machine and keeps the truth, which ends with the machine.
 KEEPER = """
     import json, os, shutil, subprocess, sys, time

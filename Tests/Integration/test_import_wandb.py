@@ -142,7 +142,7 @@ def field(number: int, content: bytes | int) -> bytes:
 
 def log(*records: bytes) -> bytes:
     """A file of W&B with these records."""
-    text = RUN.read_bytes()[:7]
+    text = bytearray(RUN.read_bytes()[:7])
     for record in records:
         kind = 1
         while True:
@@ -157,7 +157,7 @@ def log(*records: bytes) -> bytes:
             if not record:
                 break
             kind = 3
-    return text
+    return bytes(text)
 
 
 def test_a_negative_runtime_is_not_known(joulebook: Command) -> None:

@@ -139,7 +139,7 @@ struct ExportedColumnTests {
             """
         let record = #"{"run":0,"set":{"run_id":"run","meters":[\#(meter)]}}"#
         try appender.append(meta: [Array(record.utf8)])
-        let rows = 8000
+        let rows = 2000
         let column = ColumnValues(words: Array(repeating: 0, count: rows))
         let columns = Dictionary(uniqueKeysWithValues: (0..<5).map { (UInt16($0), column) })
         try appender.append(columns: columns, rows: rows, table: TableID.telemetry)

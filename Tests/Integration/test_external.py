@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import threading
@@ -191,20 +192,26 @@ def test_channels_and_queries_of_one_host_are_different_meters(
     assert "hunter2" not in printed
 
 
-def append(path: Path, line: Callable[[], str], seconds: float) -> threading.Thread:
-    """Writes a line ten times a second."""
+@contextlib.contextmanager
+def growing(path: Path, line: Callable[[], str]) -> Iterator[None]:
+    """Writes a line ten times a second until the block ends."""
+    ended = threading.Event()
 
     def write() -> None:
-        end = time.monotonic() + seconds
         with path.open("a") as file:
-            while time.monotonic() < end:
+            while True:
                 file.write(line() + "\n")
                 file.flush()
-                time.sleep(0.1)
+                if ended.wait(0.1):
+                    return
 
     thread = threading.Thread(target=write, daemon=True)
     thread.start()
-    return thread
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 @pytest.mark.parametrize("is_long", [False, True])
@@ -214,23 +221,21 @@ def test_a_growing_table_is_read_at_its_end(
     path = joulebook.directory / "power.csv"
     rows = 50_000 if is_long else 0
     path.write_text("time,watts\n" + "2026-01-01T00:00:00,99999\n" * rows)
-    thread = append(path, lambda: f"now,{WATTS}", 8)
-    run = measure(f"csv:{path}#watts")
+    with growing(path, lambda: f"now,{WATTS}"):
+        run = measure(f"csv:{path}#watts")
     item = external(run)[f"external:csv:{path}#watts"]
     truth = WATTS * run["totals"]["duration_s"]
     assert item["energy_j"] == pytest.approx(truth * item["coverage"], rel=0.1)
-    thread.join()
 
 
 def test_a_named_pipe_is_read_and_waits_for_nobody(joulebook: Command, measure: Measure) -> None:
     path = joulebook.directory / "meter"
     os.mkfifo(path)
     descriptor = os.open(path, os.O_RDWR)
-    thread = append(path, lambda: f"{WATTS}", 8)
-    run = measure(f"wall=pipe:{path}:W")
+    with growing(path, lambda: f"{WATTS}"):
+        run = measure(f"wall=pipe:{path}:W")
     item = external(run)["external:wall"]
     assert item["energy_j"] == pytest.approx(
         WATTS * run["totals"]["duration_s"] * item["coverage"], rel=0.1
     )
-    thread.join()
     os.close(descriptor)

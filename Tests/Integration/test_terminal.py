@@ -257,6 +257,7 @@ def test_run_live_without_a_terminal_runs_all_the_same(joulebook: Command) -> No
     assert (result.stdout, result.stderr) == ("hi\n", "")
 
 
+@pytest.mark.alone
 def test_long_work_shows_a_bar_with_rate_and_time_left(tmp_path: Path) -> None:
     lines = (record(number, "digits") for number in range(1, 30001))
     (tmp_path / "runs.jsonl").write_text("\n".join(lines))

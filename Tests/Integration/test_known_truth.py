@@ -9,6 +9,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT, Command
@@ -41,6 +42,15 @@ CASES = {
     "gpus": SHORT,
     "sockets-bursty, busy": SHORT,
 }
+
+BROKEN = [
+    "a counter's file vanishes",
+    "a counter holds words",
+    "permission is lost",
+    "a call into a driver hangs",
+    "a GPU is lost",
+    "a meter of the network answers nonsense",
+]
 
 
 @pytest.fixture(scope="module")
@@ -109,23 +119,20 @@ def test_failed_readings_show_in_the_coverage(measured: dict[str, list[Verdict]]
     assert all(verdict.coverage < 1 for verdict in gaps)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "a counter's file vanishes",
-        "a counter holds words",
-        "permission is lost",
-        "a call into a driver hangs",
-        "a GPU is lost",
-        "a meter of the network answers nonsense",
-    ],
-)
-def test_a_fault_ends_the_values_and_not_the_run(name: str) -> None:
+@pytest.fixture(scope="module")
+def told_of() -> dict[str, Any]:
+    """What trainings tell of the faults, three at once: they mostly sleep."""
+    build()
     try:
-        told = train(name)
+        with ThreadPoolExecutor(3) as pool:
+            return dict(zip(BROKEN, pool.map(train, BROKEN), strict=True))
     except CannotEmulate as error:
         pytest.skip(f"no machine can be emulated here: {error}")
-    assert judge(FAULTS[name], told, patience=3) == []
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_fault_ends_the_values_and_not_the_run(told_of: dict[str, Any], name: str) -> None:
+    assert judge(FAULTS[name], told_of[name], patience=3) == []
 
 
 def test_two_trackers_at_once_are_each_right(tmp_path: Path) -> None:

@@ -116,16 +116,16 @@
 
     /** Words that all spell numbers are in the order of these. */
     function wordRanks(column) {
-        const counts = column.group === "config" ? column.words.map(spelledNumber) : [NaN];
-        const numberOf = new Map(column.words.map((word, code) => [word, counts[code]]));
-        const order = counts.some(Number.isNaN) ? [...column.words].sort()
-            : [...column.words].sort((left, right) => numberOf.get(left) - numberOf.get(right));
-        const places = new Map(order.map((word, place) => [word, place]));
-        const byCode = column.words.map((word) => places.get(word));
-        return {
-            ranks: column.codes.map((code) => code < 0 ? -1 : byCode[code]),
-            distinct: column.words.length,
-        };
+        const { words, codes } = column;
+        const counts = column.group === "config" ? Float64Array.from(words, spelledNumber) : null;
+        const { ranks: byCode, distinct } = !counts || counts.some(Number.isNaN)
+            ? textRanks(words) : numberRanks(counts);
+        return { ranks: codes.map((code) => code < 0 ? -1 : byCode[code]), distinct };
+    }
+
+    function textRanks(words) {
+        const places = new Map([...words].sort().map((word, place) => [word, place]));
+        return { ranks: words.map((word) => places.get(word)), distinct: words.length };
     }
 
     /** All runs, column by column. */

@@ -48,7 +48,7 @@ enum PageSummaries {
         let feed: RunFactsFeed
         var duplicates: [RunID: Energy?]?
         do throws(LedgerError) {
-            // The audit, which holds as much, is over before the facts are read.
+            // The audit, which holds more, is over before the facts are read.
             if audits {
                 duplicates = Audit(try AuditFeed(reading: path, rules: rules)).totals.avoidableByRun
             }

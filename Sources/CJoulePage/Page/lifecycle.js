@@ -186,6 +186,8 @@
             "aria-label": `Lineage of ${linked.length} runs`,
         });
         for (const edge of edges) picture.append(...arrow(edge, spot));
+        // Above all lines, which would cross the words of others.
+        for (const edge of edges) picture.append(relation(edge, spot));
         for (const node of linked) picture.append(box(node, spot.get(node.id)));
         const rest = lineage.nodes.length - nodes.length + lineage.left_out;
         const circles = told.length - edges.length;
@@ -230,16 +232,21 @@
         return depth;
     }
 
-    function arrow({ from, to, relation }, spot) {
+    function relation({ to, relation: word }, spot) {
+        const end = spot.get(to);
+        const text = draw("text", { x: end.x - 12, y: end.y + 18, class: "relation", "text-anchor": "end" });
+        text.textContent = word ? joule.spaced(word) : "";
+        return text;
+    }
+
+    function arrow({ from, to }, spot) {
         const start = spot.get(from);
         const end = spot.get(to);
         const [x1, y1, x2, y2] = [start.x + 160, start.y + 24, end.x, end.y + 24];
         const bend = Math.max(20, (x2 - x1) / 2);
-        const text = draw("text", { x: x2 - 12, y: y2 - 6, class: "relation", "text-anchor": "end" });
-        text.textContent = relation ? joule.spaced(relation) : "";
         return [
             draw("path", { d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 6} ${y2}`, class: "edge" }),
-            draw("path", { d: `M${x2 - 7} ${y2 - 4}L${x2} ${y2}L${x2 - 7} ${y2 + 4}Z`, class: "tip-of-edge" }), text,
+            draw("path", { d: `M${x2 - 7} ${y2 - 4}L${x2} ${y2}L${x2 - 7} ${y2 + 4}Z`, class: "tip-of-edge" }),
         ];
     }
 

@@ -92,7 +92,7 @@ func describe(_ more: String) -> [UInt8] {
 func write() throws {
     unsafe unlink(path)
     var appender = try LedgerAppender(creating: path, header: FileHeader(createdNS: 1))
-    try appender.append(meta: [describe(#""status":"running"#)])
+    try appender.append(meta: [describe(#""status":"running""#)])
     define(["loss", "lr", "grad_norm", "accuracy"], of: TableID.steps, in: &appender)
     define(["loss", "accuracy"], of: TableID.epochs, in: &appender)
     var trace = Trace()

@@ -200,6 +200,8 @@ def test_lifecycle_knows_what_the_audit_found_avoidable(tmp_path: Path) -> None:
     assert duplicate == pytest.approx(avoidable / 3.6e6)
 
 
+# A start waits a quarter of a second for a file that changed to be parsed.
+@pytest.mark.alone
 def test_a_change_that_the_program_does_not_see_is_no_other_code(tmp_path: Path) -> None:
     """What is imported decides: not other files of the tree, not comments; a changed line does."""
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path)]

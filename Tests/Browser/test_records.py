@@ -179,6 +179,31 @@ def test_what_is_modelled_is_marked_in_every_sum(visit: Visit, address: str) -> 
     assert "≈" in page.locator(".lead").inner_text() and "≈" in lines.inner_text()
 
 
+@pytest.mark.parametrize("count", [2, 70])
+def test_a_run_says_with_whom_it_shared_or_that_nobody_looked(
+    visit: Visit, tmp_path: Path, count: int
+) -> None:
+    meter = {
+        "device": "cpu:0",
+        "source": "x",
+        "provenance": "counter",
+        "boundary": "device",
+        "identity": "cpu-0",
+    }
+    energy = [{"meter": 0, "energy_j": 7200.0, "coverage": 1.0}]
+    runs = [
+        record(f"r{place}", epochs=[], energy_j=None, meters=[meter], energy_by_meter=energy)
+        for place in range(count)
+    ]
+    with serving(imported(tmp_path, runs)) as address:
+        page = visit.open(address, "#/run/r0")
+        said = page.get_by_role("region", name="Energy by device").locator("..").inner_text()
+    if count == 2:
+        assert "measured 2\u00a0Wh, of which 1\u00a0Wh counts as its own" in said
+    else:
+        assert "69 other runs went on at the same time, and nobody looked" in said
+
+
 def test_the_lifecycle_says_what_runs_recorded_and_where_to_say_more(
     visit: Visit, address: str
 ) -> None:

@@ -94,16 +94,21 @@ def test_the_page_is_told_what_the_commands_tell(
 
 
 def test_a_run_says_with_how_many_others_it_was_not_compared(serve: Serve, tmp_path: Path) -> None:
-    runs = [
-        records.record(f"run-{place}", at=place, config={"lr": 1}, seed=place)
-        for place in range(70)
-    ]
-    for name, count in [("few", 3), ("many", 70)]:
-        records.write(tmp_path / f"{name}.jsonl", runs[:count])
+    meter = {"device": "cpu:0", "source": "x", "provenance": "counter", "boundary": "device"}
+    for name, count, meters, unseen in [
+        ("few", 3, [meter], 0),
+        # Runs 0 to 50 have begun before run 1 is over.
+        ("many", 70, [meter], 50),
+        ("unmetered", 70, [], 0),
+    ]:
+        runs = [
+            records.record(f"run-{place}", at=place, config={"lr": 1}, seed=place, meters=meters)
+            for place in range(count)
+        ]
+        records.write(tmp_path / f"{name}.jsonl", runs)
         Command(tmp_path)("import", "records", f"{name}.jsonl", "--into", name)
         left = serve(tmp_path / name).json("run/run-1")["left_out"]
-        # Runs 1 to 50 have begun before run 1 is over.
-        assert left == {"epochs": 0, "concurrent_runs": 0 if name == "few" else 50}
+        assert left == {"epochs": 0, "concurrent_runs": unseen}
 
 
 def test_the_formulae_are_those_of_the_document(serve: Serve, book: Path) -> None:

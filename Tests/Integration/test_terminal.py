@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import records
 from conftest import ROOT, Command, command_path
 
 NAMES = [
@@ -147,6 +148,33 @@ def test_a_pipe_gets_eighty_columns_and_no_escape(
     assert "\x1b" not in "".join(
         shown(command_path(), verb, book, columns=80, cwd=book, NO_COLOR="1")
     )
+
+
+def test_eighty_columns_hold_what_each_line_of_an_audit_means(tmp_path: Path) -> None:
+    """Also where each energy of a small run has its mark."""
+    meter = {"device": "cpu", "source": "x", "provenance": "model", "boundary": "device"}
+    measured = {
+        "energy_j": None,
+        "meters": [meter],
+        "energy_by_meter": [{"meter": 0, "energy_j": 65.8, "coverage": 1.0}],
+    }
+    runs = [
+        # The last one repeats the first, bit for bit.
+        records.record(
+            f"run-{number}", at=100 * number, config={"lr": number % 7}, seed=0, **measured
+        )
+        for number in range(8)
+    ]
+    for run in runs:
+        for epoch in run["epochs"]:
+            del epoch["energy_j"]
+    records.write(tmp_path / "runs.jsonl", runs)
+    Command(tmp_path)("import", "records", "runs.jsonl", "--into", "book")
+    lines = shown(command_path(), "audit", "book", columns=80, cwd=tmp_path, NO_COLOR="1")
+    means = [line for line in lines if line.startswith(("avoidable", "hindsight", "lost", "not"))]
+    assert len(means) == 4 and "≈0.0183 Wh" in means[0], lines
+    assert not [line for line in means if "…" in line]
+    assert means[1].endswith("told only by its result")
 
 
 def test_columns_stand_below_each_other_behind_any_name(book: Path) -> None:

@@ -115,9 +115,8 @@ extension Charts {
         _ unit: ChartUnit
     ) -> JSON {
         [
-            "x": unit(point.seconds), "part": .integer(Int64(part)), "low": .double(point.low),
-            "high": .double(point.high),
-            "mean": .double(point.mean),
+            "x": unit(point.seconds), "part": .integer(Int64(part)),
+            "low": .double(point.low), "high": .double(point.high), "mean": .double(point.mean),
             "device": .string(course.device), "known": .string(knownWord(course.provenance)),
         ]
     }

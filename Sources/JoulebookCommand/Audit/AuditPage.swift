@@ -87,24 +87,24 @@ struct AuditPage {
             .init("avoidable", .strong), .init(text(totals.avoidableLow)),
             .init(text(totals.avoidableCentral), isBad ? .bad : .good),
             .init(text(totals.avoidableHigh)), share(totals.avoidableCentral),
-            .init("known before the run began"),
+            .init("known before it began"),
         ])
         func row(_ name: String, _ value: AuditTotals.Amount, _ words: String) {
             table.append([
                 .init(name, .strong), "", .init(text(value)), "", share(value), .init(words),
             ])
         }
-        row("hindsight", totals.hindsight, "shown only by the run's result")
-        row("lost work", totals.lostWork, "lost with a failure, redone")
+        row("hindsight", totals.hindsight, "told only by its result")
+        row("lost work", totals.lostWork, "lost with a failure")
         row("not waste", totals.notWaste, "everything else")
         if totals.review[keyPath: unit] > 0 {
-            row("  of it", totals.review, "worth a look: many seeds, tiny steps")
+            row("  of it", totals.review, "many seeds, tiny steps")
         }
         if totals.concurrent[keyPath: unit] > 0 {
-            row("concurrent", totals.concurrent, "its twin ran at the same time")
+            row("concurrent", totals.concurrent, "ran beside its twin")
         }
         if totals.undetermined[keyPath: unit] > 0 {
-            row("undetermined", totals.undetermined, "the order, or a checkpoint, is not known")
+            row("undetermined", totals.undetermined, "order not known")
         }
         return table.lines(look: look)
     }

@@ -11,7 +11,8 @@ struct RunPageDocument {
     private let diff: String?
     /// Nil where nothing tells when the run was, or in which it did not measure.
     private let power: PowerCourses?
-    /// Other runs of that time that were not looked at for meters that they shared with it.
+    /// Other runs of that time that were not looked at for meters that they shared with it; none of
+    /// one without meters.
     private let unseen: Int
 
     /// So many other runs are looked at for what they measured together.
@@ -27,7 +28,7 @@ struct RunPageDocument {
             guard let found = LedgerDirectory.runs([id], at: home.place),
                 let record = found.records[id]
             else { return nil }
-            self.init(record, found.integrity, unseen: Self.neighbours(of: id, in: view).count)
+            self.init(record, found.integrity, in: view)
             return
         }
         var neighbours = Self.neighbours(of: id, in: view)
@@ -69,14 +70,20 @@ struct RunPageDocument {
     }
 
     /// Of a run that was imported with many others: it brought nothing along but its record.
-    private init(_ record: RunRecord, _ integrity: Integrity, unseen: Int) {
+    private init(_ record: RunRecord, _ integrity: Integrity, in view: LedgerStore.View) {
         let document = RunDocument.json(
             record,
             [],
             integrity: integrity,
             progress: Progress(ofSelected: record)
         )
-        self.init(run: record, document: document, diff: nil, power: nil, unseen: unseen)
+        self.init(
+            run: record,
+            document: document,
+            diff: nil,
+            power: nil,
+            unseen: Self.neighbours(of: record.id, in: view).count
+        )
     }
 
     /// Of a run that is at hand.
@@ -96,13 +103,13 @@ struct RunPageDocument {
         document: JSON,
         diff: String?,
         power: PowerCourses?,
-        unseen: Int
+        unseen: @autoclosure () -> Int
     ) {
         self.run = run
         self.document = document
         self.diff = diff
         self.power = power
-        self.unseen = unseen
+        self.unseen = run.meters.isEmpty ? 0 : unseen()
     }
 
     /// Makes the pages of several runs; a ledger that holds many of them is read once.
@@ -124,12 +131,7 @@ struct RunPageDocument {
             for (place, wanted) in large {
                 guard let read = LedgerDirectory.runs(wanted, at: place) else { continue }
                 for (id, record) in read.records {
-                    let neighbours = RunPageDocument.neighbours(of: id, in: view)
-                    found[id] = RunPageDocument(
-                        record,
-                        read.integrity,
-                        unseen: neighbours.count
-                    )
+                    found[id] = RunPageDocument(record, read.integrity, in: view)
                 }
             }
         }

@@ -89,9 +89,9 @@ def audit_page(found: dict[str, Any]) -> str:
 
 # Of an audit: the member, what it is called, and what is on that line.
 _LINES = [
-    ("avoidable", "avoidable", "known before the run began"),
-    ("hindsight", "hindsight", "shown only by the run's result"),
-    ("lost_work", "lost work", "lost with a failure, redone"),
+    ("avoidable", "avoidable", "known before it began"),
+    ("hindsight", "hindsight", "told only by its result"),
+    ("lost_work", "lost work", "lost with a failure"),
     ("concurrent", "at the same time", "the other run had not ended"),
     ("undetermined", "undetermined", "which run was first is not known"),
     ("not_waste", "not waste", "everything else"),

@@ -151,6 +151,16 @@ struct ChartsTests {
         #expect(MetricDirection(ofMetric: name) == better)
     }
 
+    @Test("A dozen devices have a colour each")
+    func colours() throws {
+        let point = Charts.PowerPoint(seconds: 1, low: 1, mean: 2, high: 3)
+        let spec = Charts.power(
+            (0..<12).map { .init(device: "\($0)", provenance: "counter", points: [point]) }
+        )
+        let range = spec?["config"]?["range"]?["category"]?.array?.compactMap(\.string)
+        #expect(try Set(#require(range).prefix(12)).count == 12)
+    }
+
     @Test("Power has no line where readings are missing")
     func gaps() throws {
         func parts(_ seconds: [Double]) -> [Int64] {

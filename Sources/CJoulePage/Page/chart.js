@@ -84,7 +84,12 @@
     }
 
     // Okabe and Ito's blue is too dark on black; their sky blue is the same in light.
-    const BRIGHT = { "#0072B2": "#56B4E9", "#56B4E9": "#F0E442", "#F0E442": "#E8F0F5", "#8A8A8A": "#9AA4AE" };
+    // What is darker on white is paler on black.
+    const BRIGHT = {
+        "#0072B2": "#56B4E9", "#56B4E9": "#F0E442", "#F0E442": "#E8F0F5", "#8A8A8A": "#9AA4AE",
+        "#00344F": "#C2E4FA", "#6B2F00": "#F4B08A", "#004D38": "#8FE0C6", "#7A3A5E": "#F0CCE0",
+        "#7A5400": "#FAD694", "#245A78": "#FAF6B8", "#3C3C3C": "#CDD3D9", "#7F7800": "#B5C7D6",
+    };
 
     function brighten(part) {
         for (const [name, value] of Object.entries(part)) {

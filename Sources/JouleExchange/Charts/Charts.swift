@@ -9,9 +9,11 @@ package enum Charts {
     package static let epochsMax = 2000
 
     /// The colours that Okabe and Ito chose to be told apart by everyone, those that stand out on
-    /// white and on black first.
+    /// white and on black first; then the same much darker, for a machine of eight GPUs has a dozen
+    /// devices.
     static let palette: JSON = [
         "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A8A8A", "#F0E442",
+        "#00344F", "#6B2F00", "#004D38", "#7A3A5E", "#7A5400", "#245A78", "#3C3C3C", "#7F7800",
     ]
 
     /// The colour of what is said of the whole, of what is left aside, and of what went to waste.

@@ -152,7 +152,8 @@ def test_the_lines_of_the_audit_are_those_of_the_command(
 def test_the_front_of_a_project_is_made_of_its_own_runs(visit: Visit, address: str) -> None:
     page = visit.open(address, "#/frontier")
     page.get_by_label("Project", exact=True).select_option("birds-small")
-    page.locator("main tbody td", has_text="birds-small").first.wait_for()
+    others = page.locator("main tbody tr", has_not_text="birds-small")
+    others.first.wait_for(state="detached")
     assert "project=birds-small" in page.evaluate("location.hash")
     cells = page.locator("main tbody tr td:nth-child(2)").all_inner_texts()
     assert set(cells) == {"birds-small"}

@@ -16,6 +16,11 @@ struct RowBlock: Sendable {
         /// Of the columns on which there are conditions.
         let zones: [IndexPayload.Zone]
     }
+
+    /// Whether it is part of an extent: further segments are part of one without an end.
+    func begins(within extent: Range<UInt64>) -> Bool {
+        segment == 0 ? extent.contains(offset) : extent.upperBound == .max
+    }
 }
 
 /// Goes from block to block and notes where rows are, without decoding any.

@@ -4,6 +4,8 @@ import JouleFormat
 package struct LedgerPlace: Sendable {
     /// The file, and the name of a member in it.
     package let path: String
+    /// The same, each by itself.
+    package let origin: LedgerDirectory.Place
     /// Whether it is a file of its own.
     package var isFile: Bool { members.isEmpty }
     /// Of a pack, the members that are segments of the ledger, mostly one; they share the open file.
@@ -36,10 +38,26 @@ package struct LedgerPlace: Sendable {
             var problems: [LedgerDirectory.Problem] = []
             return (try places(in: path, &problems), problems)
         }
+        return try all(below: [path])
+    }
+
+    /// The same below several paths, a file that is named twice once.
+    ///
+    /// Throws when a directory among them cannot be read.
+    package static func all(
+        below paths: [String]
+    ) throws(LedgerError) -> (places: [LedgerPlace], problems: [LedgerDirectory.Problem]) {
+        var files: Set<String> = []
+        for path in paths {
+            if LedgerDirectory.isDirectory(path) {
+                files.formUnion(try LedgerDirectory.ledgers(below: path))
+            } else {
+                files.insert(path)
+            }
+        }
         var found: [LedgerPlace] = []
         var problems: [LedgerDirectory.Problem] = []
-        let files = SegmentChain.withoutContinued(try LedgerDirectory.ledgers(below: path))
-        for file in files {
+        for file in SegmentChain.withoutContinued(files.sorted()) {
             do throws(LedgerError) { found += try places(in: file, &problems) } catch {
                 problems.append(.init(error))
             }
@@ -52,12 +70,15 @@ package struct LedgerPlace: Sendable {
     {
         let source = try LedgerSource(path)
         let header = try BlockScanner.header(of: source)
-        guard header.isPack else { return [LedgerPlace(path: path, members: [])] }
+        guard header.isPack else {
+            return [LedgerPlace(path: path, origin: .init(path: path, member: nil), members: [])]
+        }
         let contents = try PackContents(of: source, header: header)
         problems += contents.problems.map { .init(path: path, message: $0.line) }
         return contents.ledgers().map { group in
             let sources = group.map(contents.source(of:))
-            return LedgerPlace(path: sources[0].path, members: sources)
+            let origin = LedgerDirectory.Place(path: path, member: group[0].path)
+            return LedgerPlace(path: sources[0].path, origin: origin, members: sources)
         }
     }
 }

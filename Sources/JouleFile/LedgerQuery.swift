@@ -14,7 +14,7 @@ package final class LedgerQuery {
     /// What was found wrong so far; queries see only what they read.
     package private(set) var problems: [Integrity.Problem] = []
     /// Bytes that the ledger had when it was opened.
-    let size: UInt64
+    package let size: UInt64
     /// Whether a process was writing when the ledger was opened.
     package let isLive: Bool
     /// Runs by their number in the file, without epochs and anything else that rows tell.
@@ -38,6 +38,8 @@ package final class LedgerQuery {
     private var walk: BlockWalk
     /// Whether that is everything.
     private var isWhole: Bool
+    /// Whether blocks are found through INDEX blocks, without going through the ledger.
+    package var isIndexed: Bool { !isWhole }
     private var schemas: [UInt16: TableSchema]
     private var counted = Cost()
 
@@ -198,11 +200,14 @@ package final class LedgerQuery {
 
     /// Rows of a table, block by block: those of the file in its order, then those of the ring.
     ///
-    /// `columns` are places in the table; one that the ledger lacks has no value in any row.
+    /// `columns` are places in the table; one that the ledger lacks has no value in any row. Only
+    /// blocks that begin within `extent` are read; those of further segments, and the ring, are part
+    /// of one without an end.
     package func rows(
         of table: LedgerTable,
         columns: [Int],
-        where filters: [RowFilter] = []
+        where filters: [RowFilter] = [],
+        within extent: Range<UInt64> = LedgerQuery.everything
     ) throws(LedgerError) -> RowCursor {
         // A budget for each question: a ledger may be asked any number of them.
         var budget = ReadingBudget(storedBytes: size)
@@ -213,9 +218,13 @@ package final class LedgerQuery {
             columns: columns.map { UInt16(clamping: $0) },
             filters: filters,
             blocks: blocks,
+            within: extent,
             budget: budget
         )
     }
+
+    /// An extent of all blocks and the ring.
+    package static var everything: Range<UInt64> { 0..<UInt64.max }
 }
 
 // MARK: Finding blocks

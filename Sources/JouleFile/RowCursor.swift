@@ -11,9 +11,10 @@ package struct RowCursor {
     private let needed: Set<UInt16>
     private let filters: [RowFilter]
     private var blocks: [RowBlock]
+    private let extent: Range<UInt64>
     /// How many of the blocks were read.
     private var done = 0
-    private var isRingDone = false
+    private var isRingDone: Bool
     private var budget: ReadingBudget
     /// Of each file of the ledger that numbers columns in its own way, those numbers by ours.
     private let numbers: [Int: [UInt16: UInt16]]
@@ -24,14 +25,17 @@ package struct RowCursor {
         columns: [UInt16],
         filters: [RowFilter],
         blocks: [RowBlock],
+        within extent: Range<UInt64>,
         budget: ReadingBudget
     ) {
         self.query = query
         self.table = table
         self.columns = columns
         self.filters = filters
-        self.blocks = blocks
+        self.extent = extent
+        self.blocks = blocks.filter { $0.begins(within: extent) }
         self.budget = budget
+        isRingDone = extent.upperBound < .max
         let segments = Set(blocks.map(\.segment))
         numbers = Dictionary(
             uniqueKeysWithValues: segments.compactMap { segment in
@@ -130,7 +134,7 @@ package struct RowCursor {
             "the block is not what an INDEX says of it",
             spending: &budget
         )
-        blocks = query.blocks(of: table, besides: given)
+        blocks = query.blocks(of: table, besides: given).filter { $0.begins(within: extent) }
         done = 0
     }
 

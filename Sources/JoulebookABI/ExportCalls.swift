@@ -3,6 +3,7 @@
 
 public import CJoulebook
 import JouleExchange
+import JouleFile
 import JouleQuantities
 
 /// See `joulebook.h`.
@@ -34,6 +35,50 @@ public func joulebook_export(
     }
 }
 
+/// See `joulebook.h`.
+@c @implementation
+public func joulebook_plan(
+    _ paths: UnsafePointer<CChar>?,
+    _ options: UnsafePointer<CChar>?,
+    _ json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+    _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> joulebook_status {
+    unsafe hand(nil, to: json)
+    unsafe hand(nil, to: error)
+    let given = unsafe (text(paths), options == nil ? "{}" : text(options))
+    do {
+        guard let list = given.0.flatMap({ try? JSON(parsing: $0) }) else {
+            throw OptionError("paths must be a JSON list")
+        }
+        let paths = try OptionValue(name: "paths", json: list).texts()
+        guard let options = given.1.flatMap({ try? JSON(parsing: $0) })?.object else {
+            throw OptionError("options must be a JSON object")
+        }
+        let plan = try TablePlan(of: paths, options)
+        unsafe hand(plan.json.text(), to: json)
+        return JOULEBOOK_OK
+    } catch let failure {
+        unsafe hand("\(failure)", to: error)
+        return failure is LedgerError ? JOULEBOOK_UNREADABLE : JOULEBOOK_INVALID
+    }
+}
+
+extension TablePlan {
+    fileprivate init(of paths: [String], _ options: JSONObject) throws {
+        var table = ExportTable.epochs
+        var bytes = UInt64.max
+        for member in options.members where member.value != .null {
+            let value = OptionValue(name: member.name, json: member.value)
+            switch value.name {
+            case "table": table = try value.word(ExportTable.self)
+            case "bytes": bytes = try UInt64(max(1, value.whole()))
+            default: throw OptionError("\(value.name.debugDescription) is not an option of a plan")
+            }
+        }
+        try self.init(of: paths, table: table, portionBytes: bytes)
+    }
+}
+
 extension ExportRequest {
     /// Reads the options; each member that means nothing is named with what it may be.
     fileprivate init(json: JSON) throws {
@@ -51,6 +96,9 @@ extension ExportRequest {
             case "until": until = try value.time()
             case "where": conditions = try value.texts().map(Condition.init(parsing:))
             case "run": runPrefix = try value.text()
+            case "share":
+                share = TableShare(json: member.value)
+                guard share != nil else { throw OptionError("share must be of joulebook_plan") }
             default: throw OptionError("\(value.name.debugDescription) is not an option of export")
             }
         }

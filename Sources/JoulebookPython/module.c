@@ -66,6 +66,11 @@ static PyObject *native_lifecycle(PyObject *module, PyObject *arguments) {
     return ask(joulebook_lifecycle, arguments);
 }
 
+static PyObject *native_plan(PyObject *module, PyObject *arguments) {
+    (void)module;
+    return ask(joulebook_plan, arguments);
+}
+
 /* The command: a list of bytes in, an exit status out. */
 static PyObject *native_command(PyObject *module, PyObject *list) {
     (void)module;
@@ -100,6 +105,7 @@ static PyMethodDef functions[] = {
     {"lifecycle", native_lifecycle, METH_VARARGS, NULL},
     {"stream", native_stream, METH_VARARGS, NULL},
     {"schema", native_schema, METH_VARARGS, NULL},
+    {"plan", native_plan, METH_VARARGS, NULL},
     {"command", native_command, METH_O, NULL},
     {"make_epochs", native_make_epochs, METH_O, NULL},
     {NULL, NULL, 0, NULL},

@@ -403,6 +403,7 @@ struct ArrowArrayStream {
  *                     nanoseconds since 1970
  *   "where"           list of conditions, such as "loss<0.1", all of which must hold
  *   "run"             the beginning of the ids of runs
+ *   "share"           of a plan, below; `path` is not looked at then
  *
  * JOULEBOOK_OK: `*stream` is the caller's, who calls its `release`; rows are read when they are asked
  * for, by one thread at a time. Otherwise `stream->release` is NULL and `*error` says why. Behind the
@@ -411,6 +412,22 @@ struct ArrowArrayStream {
  */
 joulebook_status joulebook_export(
     const char *path, const char *options, struct ArrowArrayStream *stream, char **error);
+
+/*
+ * How a table of the runs below some paths (a JSON list) is divided among readers that know nothing of
+ * each other. Opens every ledger once and reads no rows. `options` is a JSON object, or NULL:
+ *   "table"  as above
+ *   "bytes"  ledgers of more bytes than that are divided where their index allows; not for "runs"
+ *
+ * In the answer, "columns" are {"name", "kind"} with a kind of "integer", "number", "text" or "time";
+ * "problems" are {"path", "message"} of files that no portion reads; and "portions" what each reader
+ * may take, with "bytes" and, where they are few, the ids of their "runs". Those with one "group" are
+ * for one reader. A reader hands {"metrics", "portions"} to `joulebook_export` as "share": the metrics
+ * of the answer, and portions out of it as they are; with "problem_column", a name, there is one more
+ * column, and behind all other rows one for each thing that could not be read, which is told there.
+ */
+joulebook_status joulebook_plan(
+    const char *paths, const char *options, char **json, char **error);
 
 /*
  * The `joulebook` command: runs one command line, given without the program's name, with the

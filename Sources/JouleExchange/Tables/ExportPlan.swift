@@ -7,7 +7,11 @@ struct ExportPlan {
     struct Part {
         let place: LedgerPlace
         /// By number in the file, without what rows tell.
-        var runs: [Int64: RunRecord]
+        let runs: [Int64: RunRecord]
+        /// Bytes of the ledger.
+        let size: UInt64
+        /// Whether a stretch of it can be read without going through the rest.
+        let isIndexed: Bool
         /// Numbers of runs that another ledger tells better.
         var told: Set<Int64> = []
     }
@@ -19,8 +23,17 @@ struct ExportPlan {
 
     /// Opens every ledger once, which reads its summary and its runs, but no rows.
     init(of path: String, table: ExportTable, progress: (Int, Int) -> Void) throws(LedgerError) {
-        let (places, bad) = try LedgerPlace.all(below: path)
-        problems = bad
+        try self.init(LedgerPlace.all(below: path), table: table, progress: progress)
+    }
+
+    /// The same of ledgers that were found, with what was wrong with others.
+    init(
+        _ found: (places: [LedgerPlace], problems: [LedgerDirectory.Problem]),
+        table: ExportTable,
+        progress: (Int, Int) -> Void = { _, _ in }
+    ) {
+        let places = found.places
+        problems = found.problems
         var distinct = DistinctLedgers<(part: Part, columns: [LedgerColumn])>()
         for (number, place) in places.enumerated() {
             progress(number, places.count)
@@ -30,7 +43,13 @@ struct ExportPlan {
                 continue
             }
             let columns = table.ledgerTable.map { query.columns(of: $0) } ?? []
-            distinct.add((Part(place: place, runs: query.runs), columns), query.traits)
+            let part = Part(
+                place: place,
+                runs: query.runs,
+                size: query.size,
+                isIndexed: query.isIndexed
+            )
+            distinct.add((part, columns), query.traits)
         }
         let counted = distinct.counted
         parts = counted.map(\.part)

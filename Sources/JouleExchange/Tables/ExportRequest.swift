@@ -46,6 +46,9 @@ package struct ExportRequest: Sendable {
     package var until: Int64?
     /// Beginning of the ids of runs.
     package var runPrefix: String?
+    /// What one of several readers reads; the path of the export is not looked at then, and ids of
+    /// runs are compared as a whole.
+    package var share: TableShare?
 
     package init(_ table: ExportTable) {
         self.table = table

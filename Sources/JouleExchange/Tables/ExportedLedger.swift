@@ -3,7 +3,13 @@ import JouleQuantities
 
 /// The rows of one ledger, with what its runs and meters say beside them.
 struct ExportedLedger {
-    private let part: ExportPlan.Part
+    private let path: String
+    /// By number in the file, without what rows tell.
+    private let runs: [Int64: RunRecord]
+    /// Numbers of runs that another ledger tells better.
+    private let leftOut: Set<Int64>
+    /// Offsets of the blocks of rows that are read.
+    private let extent: Range<UInt64>
     private let query: LedgerQuery
     private let table: LedgerTable
     private let defined: [ExportTable.Defined]
@@ -26,6 +32,7 @@ struct ExportedLedger {
     /// So many are given at a time: a small block may have a million rows of thousands of columns.
     private let rowsMax: Int
 
+    /// Of a ledger of a plan.
     init(
         _ part: ExportPlan.Part,
         _ request: ExportRequest,
@@ -33,11 +40,53 @@ struct ExportedLedger {
         _ conditions: [CellCondition],
         rowsMax: Int
     ) throws(LedgerError) {
-        self.part = part
+        try self.init(
+            part.place.open(),
+            of: part.place.path,
+            (part.runs, part.told, LedgerQuery.everything),
+            request,
+            defined,
+            conditions,
+            rowsMax: rowsMax
+        )
+    }
+
+    /// Of a portion of a ledger.
+    init(
+        _ portion: TableShare.Portion,
+        at place: LedgerPlace,
+        _ request: ExportRequest,
+        _ defined: [ExportTable.Defined],
+        _ conditions: [CellCondition],
+        rowsMax: Int
+    ) throws(LedgerError) {
+        let query = try place.open()
+        try self.init(
+            query,
+            of: place.path,
+            (query.runs, portion.leftOut, portion.extent),
+            request,
+            defined,
+            conditions,
+            rowsMax: rowsMax
+        )
+    }
+
+    private init(
+        _ query: LedgerQuery,
+        of path: String,
+        _ part: (runs: [Int64: RunRecord], leftOut: Set<Int64>, extent: Range<UInt64>),
+        _ request: ExportRequest,
+        _ defined: [ExportTable.Defined],
+        _ conditions: [CellCondition],
+        rowsMax: Int
+    ) throws(LedgerError) {
+        self.query = query
+        self.path = path
+        (runs, leftOut, extent) = part
         self.rowsMax = rowsMax
         self.defined = defined
         prefix = request.runPrefix
-        query = try part.place.open()
         table = request.table.ledgerTable ?? .epochs
         metrics = Dictionary(
             MetricKey.metrics(of: query.columns(of: table)),
@@ -77,7 +126,7 @@ struct ExportedLedger {
                 filters.append(filter)
             }
         }
-        cursor = try query.rows(of: table, columns: columns, where: filters)
+        cursor = try query.rows(of: table, columns: columns, where: filters, within: extent)
     }
 
     /// What the numbers of the runs have to be whose ids begin with `prefix`.
@@ -111,9 +160,11 @@ struct ExportedLedger {
         return RowFilter(column: number, condition.comparison, condition.value)
     }
 
-    /// What was wrong with the ledger so far.
+    /// What was wrong with the extent so far.
     var problems: [LedgerDirectory.Problem] {
-        query.problems.map { .init(path: part.place.path, message: $0.line) }
+        query.problems.filter { extent.contains($0.offset) }.map {
+            .init(path: path, message: $0.line)
+        }
     }
 
     /// Values of every column that is looked at, in some rows; nil at the end.
@@ -158,7 +209,7 @@ struct ExportedLedger {
 
     /// The rows of the table and of runs that are asked for; nil for all.
     private func wanted(of rows: LedgerRows, _ slice: Range<Int>) -> [Int]? {
-        guard prefix != nil || !part.told.isEmpty || wantsRanges != nil else { return nil }
+        guard prefix != nil || !leftOut.isEmpty || wantsRanges != nil else { return nil }
         let wanted = slice.filter { row in
             isWanted(rows.columns[0].integer(row))
                 && (wantsRanges.map { $0 == isRange(rows, row) } ?? true)
@@ -177,9 +228,9 @@ struct ExportedLedger {
 
     private func isWanted(_ run: Int64?) -> Bool {
         guard let run else { return prefix == nil }
-        guard !part.told.contains(run) else { return false }
+        guard !leftOut.contains(run) else { return false }
         guard let prefix else { return true }
-        return part.runs[run]?.id.description.hasPrefix(prefix) ?? false
+        return runs[run]?.id.description.hasPrefix(prefix) ?? false
     }
 
     private func energies(of slices: [Slice]) throws(LedgerError) -> EnergyJoin? {
@@ -260,7 +311,7 @@ struct ExportedLedger {
         }
     }
 
-    private func run(_ number: Int64?) -> RunRecord? { number.flatMap { part.runs[$0] } }
+    private func run(_ number: Int64?) -> RunRecord? { number.flatMap { runs[$0] } }
 
     /// The energy of each window that is wanted.
     private func energies(of part: RowStretch, _ join: EnergyJoin?) -> [WindowEnergy] {

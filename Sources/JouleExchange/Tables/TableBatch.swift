@@ -1,7 +1,7 @@
 /// A column of an exported table.
 package struct TableColumn: Sendable, Hashable {
     /// What its values are.
-    package enum Kind: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
         case integer
         case number
         case text

@@ -15,7 +15,12 @@ package struct TableExport {
     /// All columns that are looked at, those given first.
     private let defined: [ExportTable.Defined]
     private let conditions: [CellCondition]
-    private var parts: ArraySlice<ExportPlan.Part>
+    private var parts: ArraySlice<ExportPlan.Part> = []
+    /// Of one of several readers, what is left.
+    private var portions: ArraySlice<TableShare.Portion> = []
+    private var portionPlaces = PortionPlaces()
+    /// Whether what could not be read was given as rows, or need not be.
+    private var areProblemsGiven: Bool
     private var ledger: ExportedLedger?
     /// Of the table of runs, what is left.
     private var runs: ArraySlice<RunRecord> = []
@@ -41,21 +46,30 @@ package struct TableExport {
         progress: (Int, Int) -> Void = { _, _ in }
     ) throws(ExportError) {
         self.request = request
+        areProblemsGiven = request.share?.problemColumn == nil
         var all: [ExportTable.Defined]
         if request.table == .runs {
             all = RunTable.columns.map { ($0.column, .runID) }
             do throws(LedgerError) {
-                let directory = try LedgerDirectory(reading: path)
+                let directory: LedgerDirectory
+                if let share = request.share {
+                    directory = LedgerDirectory(of: share.portions.map(\.place))
+                } else {
+                    directory = try LedgerDirectory(reading: path)
+                }
                 problems = directory.problems
                 runs = directory.runs[...]
             } catch {
                 throw .ledger(error)
             }
-            parts = []
             if let prefix = request.runPrefix {
                 runs.removeAll { !$0.id.description.hasPrefix(prefix) }
-                guard !runs.isEmpty else { throw .noRun(prefix: prefix) }
+                guard request.share != nil || !runs.isEmpty else { throw .noRun(prefix: prefix) }
             }
+        } else if let share = request.share {
+            all = request.table.sources + share.metrics
+            portions = share.portions[...]
+            problems = []
         } else {
             do throws(LedgerError) {
                 let plan = try ExportPlan(of: path, table: request.table, progress: progress)
@@ -75,12 +89,14 @@ package struct TableExport {
         let names = request.columns ?? all.map(\.column.name)
         var chosen: [ExportTable.Defined] = []
         for name in names { chosen.append(try Self.column(name, of: all)) }
-        columns = chosen.map(\.column)
+        let problemColumn = request.share?.problemColumn.map { TableColumn(name: $0, kind: .text) }
+        columns = chosen.map(\.column) + (problemColumn.map { [$0] } ?? [])
         var conditions: [CellCondition] = []
         var asked = try Self.timeConditions(request)
         let ids = Set(runs.map(\.id) + parts.flatMap { $0.runs.values.map(\.id) })
         for condition in request.conditions {
-            asked.append(try Self.withWholeID(condition, of: ids))
+            let isShare = request.share != nil
+            asked.append(isShare ? condition : try Self.withWholeID(condition, of: ids))
         }
         for condition in asked {
             let place = chosen.count
@@ -152,11 +168,23 @@ package struct TableExport {
     /// Enough rows for a batch; nil at the end.
     private mutating func gathered() throws(ExportError) -> TableBatch? {
         var batch = columns.map { TableValues($0.kind) }
+        let hasProblems = request.share?.problemColumn != nil
+        let places = batch.indices.dropLast(hasProblems ? 1 : 0)
         var count = 0
         while count < batchRows, let part = try nextPart() {
             let chosen = chosen(of: part)
-            for place in batch.indices { batch[place].append(contentsOf: chosen.columns[place]) }
+            for place in places { batch[place].append(contentsOf: chosen.columns[place]) }
             count += chosen.count
+        }
+        if count == 0, !areProblemsGiven {
+            areProblemsGiven = true
+            for problem in problems {
+                for place in places { batch[place].appendNull() }
+                batch[places.endIndex].append(text: "\(problem.path): \(problem.message)")
+            }
+            count = problems.count
+        } else if hasProblems {
+            batch[places.endIndex].appendNull(count: count)
         }
         return count > 0 ? TableBatch(count: count, columns: batch) : nil
     }
@@ -192,11 +220,11 @@ package struct TableExport {
             }
             return TableBatch(count: whole.count, columns: places.map { whole.columns[$0] })
         }
+        if request.share != nil { return nextOfPortions() }
         do throws(LedgerError) {
             while true {
                 if let part = try ledger?.next() { return part }
-                if let done = ledger { problems += done.problems }
-                ledger = nil
+                endLedger()
                 guard let part = parts.popFirst() else { return nil }
                 ledger = try ExportedLedger(
                     part,
@@ -209,5 +237,32 @@ package struct TableExport {
         } catch {
             throw .ledger(error)
         }
+    }
+
+    /// The same of portions, of which one that fails gives way to the next.
+    private mutating func nextOfPortions() -> TableBatch? {
+        while true {
+            do throws(LedgerError) {
+                if let part = try ledger?.next() { return part }
+                endLedger()
+                guard let portion = portions.popFirst() else { return nil }
+                ledger = try ExportedLedger(
+                    portion,
+                    at: portionPlaces.place(of: portion),
+                    request,
+                    defined,
+                    conditions,
+                    rowsMax: batchRows
+                )
+            } catch {
+                endLedger()
+                problems.append(.init(error))
+            }
+        }
+    }
+
+    private mutating func endLedger() {
+        if let ledger { problems += ledger.problems }
+        ledger = nil
     }
 }

@@ -205,6 +205,39 @@ struct QueryTests {
         #expect(other.cost.columnsDecoded == 1)
     }
 
+    @Test("Stretches of a ledger have each row once, and no block is decoded for two of them")
+    func stretches() throws {
+        let directory = TemporaryDirectory()
+        for (round, closes) in [true, false].enumerated() {
+            var random = SplitMix(seed: UInt64(83 + round))
+            let path = directory.path + "/divided-\(round).joule"
+            try QueryFixture.write(at: path, blocks: 200, closes: closes, random: &random)
+            for table in LedgerTable.allCases {
+                let whole = try LedgerQuery(opening: path)
+                let all = try QueryFixture.ask(whole, table, [])
+                let size = whole.size
+                for count in [2, 3, 50] as [UInt64] {
+                    var rows = 0
+                    var blocks = 0
+                    for number in 0..<count {
+                        let end = number + 1 < count ? size / count * (number + 1) : .max
+                        let query = try LedgerQuery(opening: path)
+                        var cursor = try query.rows(
+                            of: table,
+                            columns: [0],
+                            within: size / count * number..<end
+                        )
+                        while let found = try cursor.next() { rows += found.count }
+                        blocks += query.cost.blocksDecoded
+                        #expect(query.problems.isEmpty)
+                    }
+                    #expect(rows == all.count, "\(table) in \(count)")
+                    #expect(blocks == whole.cost.blocksDecoded, "\(table) in \(count)")
+                }
+            }
+        }
+    }
+
     @Test("The rows of a short time are found without reading the others")
     func cost() throws {
         let directory = TemporaryDirectory()

@@ -48,6 +48,7 @@ import Testing
         #expect(joulebook_audit(nil, nil, nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_lifecycle(nil, nil, nil, nil) == JOULEBOOK_INVALID)
         #expect(joulebook_export(nil, nil, nil, nil) == JOULEBOOK_INVALID)
+        #expect(joulebook_plan(nil, nil, nil, nil) == JOULEBOOK_INVALID)
     }
 
     @Test(

@@ -22,11 +22,28 @@ from ._query import checked
 try:
     import pyarrow as pa
     from pyspark.sql.datasource import (
-        DataSource, DataSourceReader, EqualNullSafe, EqualTo, Filter, GreaterThan,
-        GreaterThanOrEqual, In, InputPartition, LessThan, LessThanOrEqual, Not, StringStartsWith,
+        DataSource,
+        DataSourceReader,
+        EqualNullSafe,
+        EqualTo,
+        Filter,
+        GreaterThan,
+        GreaterThanOrEqual,
+        In,
+        InputPartition,
+        LessThan,
+        LessThanOrEqual,
+        Not,
+        StringStartsWith,
     )  # fmt: skip
     from pyspark.sql.types import (
-        DataType, DoubleType, LongType, StringType, StructField, StructType, TimestampType,
+        DataType,
+        DoubleType,
+        LongType,
+        StringType,
+        StructField,
+        StructType,
+        TimestampType,
     )  # fmt: skip
 except ImportError as error:
     raise ImportError(
@@ -139,7 +156,7 @@ class _Request:
     def rows(
         self, share: dict[str, Any], columns: list[str] | None, pushed: list[str], run: str | None
     ) -> Iterator[pa.RecordBatch]:
-        options = {
+        options: dict[str, object] = {
             "table": self.table,
             "columns": columns,
             "where": self.where + pushed,
@@ -172,7 +189,7 @@ class _Reader(DataSourceReader):
         # Tasks need their own portions only.
         return self.__dict__ | {"_plan": None}
 
-    def pushFilters(self, filters: list[Filter]) -> Iterable[Filter]:  # noqa: N802
+    def pushFilters(self, filters: list[Filter]) -> Iterable[Filter]:
         """Takes what ledgers can check; gives back what Spark has to look at as well."""
         kinds = {one["name"]: one["kind"] for one in self._planned()["columns"]}
         # What the user's schema calls otherwise is compared as Spark has it.
@@ -317,12 +334,12 @@ def _conditions(one: Filter, kinds: dict[str, str]) -> tuple[list[str], bool]:
     """
     is_not = isinstance(one, Not)
     inner = one.child if is_not else one
-    path = getattr(inner, "attribute", ())
+    path: tuple[str, ...] = getattr(inner, "attribute", ())
     name = path[0] if len(path) == 1 else ""
     kind = kinds.get(name)
     if kind is None or name != name.strip() or any(sign in name for sign in "=!<>"):
         return [], False
-    value = getattr(inner, "value", None)
+    value: Any = getattr(inner, "value", None)
     if isinstance(inner, In) and not is_not:
         return _range(name, kind, list(inner.value)), False
     sign = _COMPARISONS.get(type(inner))
@@ -407,7 +424,7 @@ def _texts(given: str) -> list[str]:
     """A text, or a JSON list of texts."""
     if not given.lstrip().startswith("["):
         return [given]
-    listed = json.loads(given)
+    listed: list[str] = json.loads(given)
     if not all(isinstance(text, str) for text in listed):
         raise ValueError(f"where must be a condition or a JSON list of conditions, not {given}")
     return listed

@@ -1,0 +1,110 @@
+import FoundationEssentials
+import Glibc
+import JouleExchange
+import JouleFile
+import JouleQuantities
+import JouleTestSupport
+import Testing
+
+/// Tables that several readers take a part of.
+@Suite("Divided tables")
+struct TablePlanTests {
+    private func write(_ name: String, _ metric: String, in folder: borrowing TemporaryDirectory)
+        throws -> String
+    {
+        let path = folder.path + "/\(name).joule"
+        let record = try RunRecord(json: [
+            "run_id": .string(name), "status": "running", "started": 1, "config": ["a": 1],
+        ])
+        let writer = try LedgerWriter.create(at: path, run: record)
+        let bytes = Array(metric.utf8)
+        let id = writer.metric(bytes.span, of: .steps)
+        for step in 0..<20_000 {
+            let value = Double(step).squareRoot()
+            let cells = id.map { [MetricCell(id: $0, value: value)] } ?? []
+            let isKept = writer.appendStep(
+                Int64(step),
+                at: WallTime(unixNanoseconds: Int64(step)),
+                cells: cells.span
+            )
+            #expect(isKept)
+            // The ring is drained meanwhile.
+            if step % 2_000 == 0 { usleep(30_000) }
+        }
+        writer.finish(status: .finished, ended: WallTime(unixNanoseconds: 9), metrics: nil)
+        return path
+    }
+
+    private func rows(_ export: TableExport) throws -> [String] {
+        var export = export
+        var rows: [String] = []
+        while let batch = try export.next() {
+            for row in 0..<batch.count {
+                rows.append(
+                    batch.columns.map { values in
+                        guard values.hasValue(row) else { return "-" }
+                        return values.kind == .text ? values.text(row) : "\(values.words[row])"
+                    }.joined(separator: " ")
+                )
+            }
+        }
+        return rows
+    }
+
+    /// What readers of one portion each get; nothing but the plan's JSON reaches them.
+    private func shares(of plan: JSON, _ request: ExportRequest, problems: String? = nil) throws
+        -> [[String]]
+    {
+        try (plan["portions"]?.array ?? []).map { portion in
+            var one = request
+            let share: JSON = [
+                "portions": [portion], "metrics": plan["metrics"] ?? [],
+                "problem_column": .orNull(problems),
+            ]
+            one.share = TableShare(json: try JSON(parsing: share.text()))
+            return try rows(TableExport(of: "nowhere", one))
+        }
+    }
+
+    @Test(
+        "Portions of any size have the rows of the whole, in their order",
+        arguments: [1, 8, 400]
+    )
+    func whole(kilobytes: UInt64) throws {
+        let directory = TemporaryDirectory()
+        for (name, metric) in [("a", "loss"), ("b", "step"), ("c", "loss")] {
+            _ = try write(name, metric, in: directory)
+        }
+        for table in ExportTable.allCases {
+            let plan = try TablePlan(
+                of: [directory.path],
+                table: table,
+                portionBytes: kilobytes << 10
+            )
+            let request = ExportRequest(table)
+            let divided = try shares(of: plan.json, request)
+            let all = try rows(TableExport(of: directory.path, request))
+            #expect(divided.flatMap { $0 } == all, "\(table)")
+            if table == .steps, kilobytes == 1 { #expect(divided.count > 6) }
+        }
+    }
+
+    @Test("A copy counts once, and what is gone or spoilt is told in a row")
+    func problems() throws {
+        let directory = TemporaryDirectory()
+        let first = try write("a", "loss", in: directory)
+        let second = try write("b", "loss", in: directory)
+        let bytes = try Data(contentsOf: URL(filePath: first))
+        try bytes.write(to: URL(filePath: directory.path + "/copy.joule"))
+        try Data("no ledger".utf8).write(to: URL(filePath: directory.path + "/d.joule"))
+        let plan = try TablePlan(of: [directory.path], table: .steps, portionBytes: .max).json
+        #expect(plan["portions"]?.array?.count == 2)
+        #expect(plan["problems"]?.array?.count == 1)
+        try FileManager.default.removeItem(atPath: second)
+        var request = ExportRequest(.steps)
+        request.columns = ["step"]
+        let divided = try shares(of: plan, request, problems: "problem")
+        #expect(divided.map(\.count) == [20_000, 1])
+        #expect(divided[1][0].hasPrefix("- \(second): "))
+    }
+}

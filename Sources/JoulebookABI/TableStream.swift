@@ -30,7 +30,7 @@ import JouleFile
 
     /// Why the last call failed, or what could not be read; nil when nothing was wrong.
     func lastError() -> UnsafePointer<CChar>? {
-        let problems = export.problems.linesByFile
+        let problems = export.untoldProblems.linesByFile
         let text = failure ?? (problems.isEmpty ? nil : problems.joined(separator: "\n"))
         unsafe free(told)
         unsafe told = text.flatMap { unsafe strdup($0) }

@@ -8,6 +8,10 @@ package struct TableExport {
     package let columns: [TableColumn]
     /// What could not be read, or not fully.
     package private(set) var problems: [LedgerDirectory.Problem]
+    /// The same, unless it is given as rows.
+    package var untoldProblems: [LedgerDirectory.Problem] {
+        request.share?.problemColumn == nil ? problems : []
+    }
     /// Rows that were given so far.
     package private(set) var rowCount = 0
 

@@ -54,7 +54,7 @@ __all__ = ["JouleDataSource", "register"]
 
 _TABLES = ("runs", "epochs", "steps", "telemetry", "energy", "phases", "step_ranges")
 _MODES = ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
-_OPTIONS = ("path", "paths", "table", "where", "mode", "maxpartitionbytes")
+_OPTIONS = ("path", "paths", "table", "where", "mode", "maxpartitionbytes", "pushdown")
 _PUSH_DOWN = "spark.sql.python.filterPushdown.enabled"
 # Ledgers are some ten times smaller than what they hold.
 _PARTITION_BYTES = 8 << 20
@@ -79,22 +79,25 @@ _COMPARISONS = {
 
 
 def register(spark: Any) -> None:
-    """Makes the format `joule` known to a session, and lets it hand filters down.
+    """Makes the format `joule` known to a session.
 
-        spark.read.format("joule").option("table", "steps").load("joulebook").where("loss < 0.1")
+        steps = spark.read.format("joule").option("table", "steps").load("joulebook")
 
     `load` takes ledgers, packs, directories of them, and patterns such as "runs/*.joule"; several
     in a list. Options:
 
     `table`: as of `joulebook.open`: "runs", "epochs" (default), "steps", "telemetry", "energy",
     "phases" or "step_ranges".
-    `where`: a condition of `joulebook.open`, or a JSON list of them. A `run_id` is whole here.
+    `where`: a condition of `joulebook.open`, or a JSON list of them, which leave out blocks without
+    such rows. A `run_id` is whole here.
+    `pushDown`: "true" has ledgers check the filters of a query, too. Only for frames with one
+    query each: Spark 4.3 answers every later one by the filters of the last.
     `mode`: what becomes of what cannot be read: "PERMISSIVE" (default) gives a row for each piece,
     which is told in the column `_problem`, and everything else that can be read; "DROPMALFORMED"
     gives only the latter; "FAILFAST" ends the query.
     `maxPartitionBytes`: of ledgers that one task reads, 8 MiB unless given.
 
-    Sets `spark.sql.python.filterPushdown.enabled`, without which Spark hands nothing down.
+    Sets `spark.sql.python.filterPushdown.enabled`, which `pushDown` needs.
     """
     spark.dataSource.register(JouleDataSource)
     spark.conf.set(_PUSH_DOWN, "true")
@@ -120,7 +123,7 @@ class JouleDataSource(DataSource):
         return StructType(fields)
 
     def reader(self, schema: StructType) -> DataSourceReader:
-        return _Reader(self._request, schema)
+        return (_FilteringReader if self._request.pushes else _Reader)(self._request, schema)
 
 
 class _Request:
@@ -129,10 +132,14 @@ class _Request:
     def __init__(self, options: Any) -> None:
         given = {name.lower(): value for name, value in options.items()}
         if unknown := sorted(set(given) - set(_OPTIONS)):
-            raise ValueError(f"{unknown[0]!r} is no option of joule: it has table, where, mode and "
-                             "maxPartitionBytes")  # fmt: skip
+            raise ValueError(
+                f"{unknown[0]!r} is no option of joule: it has table, where, mode, "
+                "maxPartitionBytes and pushDown"
+            )
         self.table = _one_of("table", given.get("table", "epochs").lower(), _TABLES)
         self.mode = _one_of("mode", given.get("mode", _MODES[0]).upper(), _MODES)
+        pushes = _one_of("pushDown", given.get("pushdown", "false").lower(), ("true", "false"))
+        self.pushes = pushes == "true"
         self.where = _texts(given.get("where", "[]"))
         self.partition_bytes = int(given.get("maxpartitionbytes", _PARTITION_BYTES))
         if self.partition_bytes < 1:
@@ -188,25 +195,6 @@ class _Reader(DataSourceReader):
     def __getstate__(self) -> dict[str, Any]:
         # Tasks need their own portions only.
         return self.__dict__ | {"_plan": None}
-
-    def pushFilters(self, filters: list[Filter]) -> Iterable[Filter]:
-        """Takes what ledgers can check; gives back what Spark has to look at as well."""
-        kinds = {one["name"]: one["kind"] for one in self._planned()["columns"]}
-        # What the user's schema calls otherwise is compared as Spark has it.
-        known = {
-            field.name: kinds[field.name]
-            for field in self._schema.fields
-            if field.name in kinds and field.dataType == _TYPES[kinds[field.name]]
-        }
-        for one in filters:
-            conditions, is_whole = _conditions(one, known)
-            self._pushed += conditions
-            if beginnings := _beginnings(one):
-                self._beginnings.append(beginnings)
-            if is_whole:
-                self._is_filtered = True
-            else:
-                yield one
 
     def partitions(self) -> list[InputPartition]:
         plan = self._planned()
@@ -274,6 +262,29 @@ class _Reader(DataSourceReader):
         return runs is None or all(
             any(run.startswith(beginnings) for run in runs) for beginnings in self._beginnings
         )
+
+
+class _FilteringReader(_Reader):
+    """The same, which takes filters of the query."""
+
+    def pushFilters(self, filters: list[Filter]) -> Iterable[Filter]:
+        """Takes what ledgers can check; gives back what Spark has to look at as well."""
+        kinds = {one["name"]: one["kind"] for one in self._planned()["columns"]}
+        # What the user's schema calls otherwise is compared as Spark has it.
+        known = {
+            field.name: kinds[field.name]
+            for field in self._schema.fields
+            if field.name in kinds and field.dataType == _TYPES[kinds[field.name]]
+        }
+        for one in filters:
+            conditions, is_whole = _conditions(one, known)
+            self._pushed += conditions
+            if beginnings := _beginnings(one):
+                self._beginnings.append(beginnings)
+            if is_whole:
+                self._is_filtered = True
+            else:
+                yield one
 
 
 # Which files

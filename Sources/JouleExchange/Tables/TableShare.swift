@@ -1,3 +1,4 @@
+import Glibc
 import JouleFile
 package import JouleQuantities
 
@@ -98,7 +99,11 @@ struct PortionPlaces {
             path = wanted.path
         }
         guard let place = members[wanted] else {
-            throw .system(path: wanted.path, operation: "find \(wanted.member ?? "it")", errno: 2)
+            throw .system(
+                path: wanted.path,
+                operation: "find \(wanted.member ?? "it")",
+                errno: ENOENT
+            )
         }
         return place
     }

@@ -202,13 +202,13 @@ class _Reader(DataSourceReader):
         if problems and self._request.mode == "FAILFAST":
             raise OSError(problems[0])
         names = set(self._schema.fieldNames())
-        asked = "\n".join(self._request.where)
         known = [one["name"] for one in plan["columns"] if one["name"] in names]
         common = {
             # Rows have to be counted where there is nothing else to be read.
             "columns": known or ["run_id"],
+            # A condition may be on any of them.
             "metrics": [
-                one for one in plan["metrics"] if one["name"] in names or one["name"] in asked
+                one for one in plan["metrics"] if one["name"] in names or self._request.where
             ],
             "problem_column": _problem_column(plan),
         }
@@ -247,9 +247,8 @@ class _Reader(DataSourceReader):
         if "problems" in share:
             texts = pa.array(share["problems"], pa.string())
             return iter([pa.record_batch({share["problem_column"]: texts})])
-        columns = share.pop("columns")
         run = next((each[0] for each in self._beginnings if len(each) == 1), None)
-        return self._request.rows(share, columns, self._pushed, run)
+        return self._request.rows(share, share["columns"], self._pushed, run)
 
     def _planned(self) -> dict[str, Any]:
         if self._plan is None:

@@ -66,16 +66,18 @@ public func joulebook_plan(
 extension TablePlan {
     fileprivate init(of paths: [String], _ options: JSONObject) throws {
         var table = ExportTable.epochs
+        var readers: UInt64 = 1
         var bytes = UInt64.max
         for member in options.members where member.value != .null {
             let value = OptionValue(name: member.name, json: member.value)
             switch value.name {
             case "table": table = try value.word(ExportTable.self)
+            case "readers": readers = try UInt64(max(1, value.whole()))
             case "bytes": bytes = try UInt64(max(1, value.whole()))
             default: throw OptionError("\(value.name.debugDescription) is not an option of a plan")
             }
         }
-        try self.init(of: paths, table: table, portionBytes: bytes)
+        try self.init(of: paths, table: table, readers: readers, bytesMax: bytes)
     }
 }
 

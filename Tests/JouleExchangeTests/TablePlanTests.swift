@@ -38,15 +38,18 @@ struct TablePlanTests {
     }
 
     /// So many blocks that an index lists them.
-    private func writeReadings(in folder: borrowing TemporaryDirectory) throws {
+    private func writeReadings(in folder: borrowing TemporaryDirectory, rowsOfBlock: UInt64 = 16)
+        throws
+    {
         let path = folder.path + "/readings.joule"
         var appender = try LedgerAppender(creating: path, header: FileHeader(createdNS: 1))
         var random = SplitMix(seed: 85)
         for block in 0..<100 as Range<UInt64> {
             var batch = RowBatch()
-            for row in 0..<16 as Range<UInt64> {
+            for row in 0..<rowsOfBlock {
+                let time = block * rowsOfBlock + row
                 batch.append([
-                    RingCell(column: 0, word: 0), RingCell(column: 2, word: block * 16 + row),
+                    RingCell(column: 0, word: 0), RingCell(column: 2, word: time),
                     RingCell(column: 4, word: random.next()),
                 ])
             }
@@ -100,13 +103,32 @@ struct TablePlanTests {
             let plan = try TablePlan(
                 of: [directory.path],
                 table: table,
-                portionBytes: kilobytes << 10
+                bytesMax: kilobytes << 10
             )
             let request = ExportRequest(table)
             let divided = try shares(of: plan.json, request)
             let all = try rows(TableExport(of: directory.path, request))
             #expect(divided.flatMap { $0 } == all, "\(table)")
             if table == .telemetry, kilobytes == 1 { #expect(divided.count > 6) }
+        }
+    }
+
+    @Test("Each of the readers has about the same, and none less than a mebibyte")
+    func readers() throws {
+        let directory = TemporaryDirectory()
+        try writeReadings(in: directory, rowsOfBlock: 4096)
+        let request = ExportRequest(.telemetry)
+        for (readers, parts) in [(1, 1), (2, 2), (3, 3), (100, 4)] as [(UInt64, Int)] {
+            let plan = try TablePlan(
+                of: [directory.path],
+                table: .telemetry,
+                readers: readers,
+                bytesMax: .max
+            )
+            let counts = try shares(of: plan.json, request).map(\.count)
+            #expect(counts.count == parts && counts.reduce(0, +) == 409_600)
+            let even = 409_600 / parts
+            #expect(counts.allSatisfy { abs($0 - even) < even / 10 }, "\(counts)")
         }
     }
 
@@ -118,7 +140,7 @@ struct TablePlanTests {
         let bytes = try Data(contentsOf: URL(filePath: first))
         try bytes.write(to: URL(filePath: directory.path + "/copy.joule"))
         try Data("no ledger".utf8).write(to: URL(filePath: directory.path + "/d.joule"))
-        let plan = try TablePlan(of: [directory.path], table: .steps, portionBytes: .max).json
+        let plan = try TablePlan(of: [directory.path], table: .steps, bytesMax: .max).json
         #expect(plan["portions"]?.array?.count == 2)
         #expect(plan["problems"]?.array?.count == 1)
         try FileManager.default.removeItem(atPath: second)

@@ -416,13 +416,15 @@ joulebook_status joulebook_export(
 /*
  * How a table of the runs below some paths (a JSON list) is divided among readers that know nothing of
  * each other. Opens every ledger once and reads no rows. `options` is a JSON object, or NULL:
- *   "table"  as above
- *   "bytes"  ledgers of more bytes than that are divided where their index allows; not for "runs"
+ *   "table"    as above
+ *   "readers"  how many work beside each other; default: 1
+ *   "bytes"    the most that one takes at a time; default: no limit. Ledgers of more than a reader's
+ *              part are divided where their index allows; not for "runs"
  *
  * In the answer, "columns" are {"name", "kind"} with a kind of "integer", "number", "text" or "time";
- * "problems" are {"path", "message"} of files that no portion reads; and "portions" what each reader
- * may take, with "bytes" and, where they are few, the ids of their "runs". Those with one "group" are
- * for one reader. A reader hands {"metrics", "portions"} to `joulebook_export` as "share": the metrics
+ * "problems" are {"path", "message"} of files that no portion reads; "portions" what each reader may
+ * take, with their "bytes" and, where they are few, the ids of their "runs"; and "bytes" about what one
+ * reader takes at a time. Portions with one "group" are for one reader. A reader hands {"metrics", "portions"} to `joulebook_export` as "share": the metrics
  * of the answer, and portions out of it as they are; with "problem_column", a name, there is one more
  * column, and behind all other rows one for each thing that could not be read, which is told there.
  */

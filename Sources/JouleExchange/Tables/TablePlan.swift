@@ -8,6 +8,7 @@ package import JouleQuantities
 package struct TablePlan {
     fileprivate struct Piece {
         let portion: TableShare.Portion
+        /// To read and to open.
         let bytes: UInt64
         /// Those of one group are for one reader; nil where each may have its own.
         let group: Int?
@@ -19,15 +20,22 @@ package struct TablePlan {
     private let metrics: [ExportTable.Defined]
     private var pieces: [Piece] = []
     private let problems: [LedgerDirectory.Problem]
+    /// About what one reader takes at a time.
+    private let portionBytes: UInt64
 
     /// Of a ledger with more runs none is named.
     private static let namedRunsMax = 64
+    /// So many bytes are read in the time that it takes to open a ledger.
+    private static let openingBytes: UInt64 = 16 << 10
+    /// A reader that begins is worth so much unless less is asked for.
+    private static let worthwhileBytes: UInt64 = 1 << 20
 
     /// Opens every ledger once, and reads no rows.
     ///
-    /// Ledgers of more than `portionBytes` are divided where their index tells where rows are. The
-    /// table of runs needs whole ledgers, all those of a run together.
-    package init(of paths: [String], table: ExportTable, portionBytes: UInt64)
+    /// `readers` that work beside each other have about the same each, `bytesMax` at most at a time.
+    /// Larger ledgers are divided where their index tells where rows are. The table of runs needs
+    /// whole ledgers, all those of a run together.
+    package init(of paths: [String], table: ExportTable, readers: UInt64 = 1, bytesMax: UInt64)
         throws(LedgerError)
     {
         let found = try Self.places(below: paths)
@@ -36,7 +44,9 @@ package struct TablePlan {
             metrics = plan.metrics
             columns = table.columns + metrics.map(\.column)
             problems = plan.problems
-            pieces = plan.parts.flatMap { Self.pieces(of: $0, portionBytes: max(1, portionBytes)) }
+            let portionBytes = Self.share(of: plan.parts.map(\.size), readers, bytesMax)
+            self.portionBytes = portionBytes
+            pieces = plan.parts.flatMap { Self.pieces(of: $0, portionBytes: portionBytes) }
             return
         }
         columns = table.columns
@@ -54,11 +64,11 @@ package struct TablePlan {
             }
         }
         self.problems = problems
+        portionBytes = Self.share(of: opened.map(\.bytes), readers, bytesMax)
         for (ledger, group) in zip(opened, groups.groups) {
             let portion = TableShare.Portion(place: ledger.place.origin)
-            pieces.append(
-                .init(portion: portion, bytes: ledger.bytes, group: group, runs: ledger.runs)
-            )
+            let bytes = ledger.bytes + Self.openingBytes
+            pieces.append(.init(portion: portion, bytes: bytes, group: group, runs: ledger.runs))
         }
     }
 
@@ -68,6 +78,13 @@ package struct TablePlan {
     {
         paths.count == 1
             ? try LedgerPlace.all(below: paths[0]) : try LedgerPlace.all(below: paths)
+    }
+
+    /// What each of some readers has of ledgers of these sizes.
+    private static func share(of sizes: [UInt64], _ readers: UInt64, _ bytesMax: UInt64) -> UInt64 {
+        let all = sizes.reduce(0) { $0 + $1 + openingBytes }
+        let share = all / max(1, readers) + 1
+        return max(1, min(bytesMax, max(worthwhileBytes, share)))
     }
 
     private static func pieces(of part: ExportPlan.Part, portionBytes: UInt64) -> [Piece] {
@@ -82,7 +99,8 @@ package struct TablePlan {
                 extent: from..<to,
                 leftOut: part.told
             )
-            return Piece(portion: portion, bytes: part.size / count, group: nil, runs: runs)
+            let bytes = part.size / count + openingBytes
+            return Piece(portion: portion, bytes: bytes, group: nil, runs: runs)
         }
     }
 
@@ -102,6 +120,7 @@ package struct TablePlan {
                 }
             ),
             "metrics": .array(metrics.compactMap(TableShare.json(of:))),
+            "bytes": .integer(Int64(clamping: portionBytes)),
             "portions": .array(pieces.map(\.json)),
             "problems": .array(
                 problems.map { ["path": .string($0.path), "message": .string($0.message)] }

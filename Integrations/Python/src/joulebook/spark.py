@@ -21,6 +21,7 @@ from ._query import checked
 
 try:
     import pyarrow as pa
+    from pyspark.errors import PySparkException
     from pyspark.sql.datasource import (
         DataSource,
         DataSourceReader,
@@ -57,9 +58,7 @@ _MODES = ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
 _OPTIONS = ("path", "paths", "table", "where", "mode", "maxpartitionbytes", "pushdown")
 _PUSH_DOWN = "spark.sql.python.filterPushdown.enabled"
 # Ledgers are some ten times smaller than what they hold.
-_PARTITION_BYTES = 8 << 20
-# So much more than it holds it takes to open a ledger.
-_OPENING_BYTES = 16 << 10
+_PARTITION_BYTES = 32 << 20
 _TYPES: dict[str, DataType] = {
     "integer": LongType(),
     "number": DoubleType(),
@@ -95,20 +94,35 @@ def register(spark: Any) -> None:
     `mode`: what becomes of what cannot be read: "PERMISSIVE" (default) gives a row for each piece,
     which is told in the column `_problem`, and everything else that can be read; "DROPMALFORMED"
     gives only the latter; "FAILFAST" ends the query.
-    `maxPartitionBytes`: of ledgers that one task reads, 8 MiB unless given.
+    `maxPartitionBytes`: of ledgers that one task reads, 32 MiB unless given. Each of the tasks that
+    the session runs at a time has as much as the others, 1 MiB at least.
 
     Sets `spark.sql.python.filterPushdown.enabled`, which `pushDown` needs.
     """
-    spark.dataSource.register(JouleDataSource)
+
+    class Divided(JouleDataSource):
+        tasks = _tasks_at_a_time(spark)
+
+    spark.dataSource.register(Divided)
     spark.conf.set(_PUSH_DOWN, "true")
+
+
+def _tasks_at_a_time(spark: Any) -> int:
+    """How many the session runs beside each other; 1 where only its server knows."""
+    try:
+        return max(1, int(spark.sparkContext.defaultParallelism))
+    except PySparkException:
+        return 1
 
 
 class JouleDataSource(DataSource):
     """The format `joule`; `register` says what it takes."""
 
+    tasks = 1
+
     def __init__(self, options: Any) -> None:
         super().__init__(options)
-        self._request = _Request(options)
+        self._request = _Request(options, self.tasks)
 
     @classmethod
     def name(cls) -> str:
@@ -129,7 +143,8 @@ class JouleDataSource(DataSource):
 class _Request:
     """What the options ask for; raises ValueError where they ask for what there is not."""
 
-    def __init__(self, options: Any) -> None:
+    def __init__(self, options: Any, tasks: int) -> None:
+        self.tasks = tasks
         given = {name.lower(): value for name, value in options.items()}
         if unknown := sorted(set(given) - set(_OPTIONS)):
             raise ValueError(
@@ -152,7 +167,7 @@ class _Request:
     def plan(self) -> dict[str, Any]:
         """How the table is divided now. Raises OSError where a path leads to nothing."""
         paths = [path for name in self.named for path in _paths(name)]
-        options = {"table": self.table, "bytes": self.partition_bytes}
+        options = {"table": self.table, "readers": self.tasks, "bytes": self.partition_bytes}
         plan: dict[str, Any] = json.loads(
             checked(native.plan(json.dumps(paths), json.dumps(options)))
         )
@@ -213,10 +228,7 @@ class _Reader(DataSourceReader):
             "problem_column": _problem_column(plan),
         }
         wanted = [one for one in plan["portions"] if self._is_wanted(one)]
-        shares = [
-            common | {"portions": portions}
-            for portions in _shares(wanted, self._request.partition_bytes)
-        ]
+        shares = [common | {"portions": portions} for portions in _shares(wanted, plan["bytes"])]
         if problems:
             shares.append({"problems": problems, "problem_column": common["problem_column"]})
         return [InputPartition(share) for share in shares]
@@ -322,8 +334,9 @@ def _shares(portions: list[dict[str, Any]], size: int) -> Iterator[list[dict[str
     share: list[dict[str, Any]] = []
     bytes_ = 0
     for group in groups.values():
-        own = sum(portion["bytes"] + _OPENING_BYTES for portion in group)
-        if share and bytes_ + own > size + _OPENING_BYTES:
+        own = sum(portion["bytes"] for portion in group)
+        # As near to it as whole groups come.
+        if share and bytes_ + own / 2 > size:
             yield share
             share, bytes_ = [], 0
         left = ("bytes", "runs", "group")

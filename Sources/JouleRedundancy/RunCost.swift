@@ -31,13 +31,14 @@ struct RunCost: Sendable, Hashable {
     init(_ run: RunRecord, lasting seconds: Double?) {
         energy = Self.unknown
         time = Self.unknown
-        isModelled = run.energyProvenance?.isDoubtful == true
+        isModelled = false
         isAssumed = run.assumed.contains { $0.contains("energy") }
         joules = Self.joules(of: run)
+        isModelled = joules != nil && run.energyProvenance?.isDoubtful == true
         self.seconds = seconds ?? Self.sum(run.epochs.map(\.durationSeconds))
     }
 
-    /// What was measured, of a record that tells nothing else of its energy.
+    /// Of a record that has no meters and declares nothing else: its energy is a statement.
     init(
         joules: Double?,
         seconds: Double?,
@@ -49,6 +50,7 @@ struct RunCost: Sendable, Hashable {
         self.isAssumed = isAssumed
         isModelled = false
         self.joules = Self.believable(joules ?? Self.sum(epochs().map(\.joules)))
+        isModelled = self.joules != nil
         self.seconds = seconds ?? Self.sum(epochs().map(\.seconds))
     }
 

@@ -78,6 +78,39 @@ struct RunEnergyTests {
         #expect(RunEnergy(of: run).parts.map(\.provenance) == [.declared])
     }
 
+    @Test("A record says of its energy what a summary says: what no meter saw was declared")
+    func sayingTheSame() throws {
+        var total = try makeRun("a", joules: nil)
+        total.energy = Energy(joules: 5)
+        var epochs = try makeRun("b", joules: nil)
+        epochs.epochs = [EpochRecord(number: 1)]
+        epochs.epochs[0].energy = Energy(joules: 5)
+        epochs.epochs[0].durationSeconds = 1
+        var stated = try makeRun("c", joules: nil)
+        stated.declared = DeclaredEnergy()
+        stated.declared?.energy = Energy(joules: 5)
+        var unfinished = epochs
+        unfinished.meters = [makeMeter("cpu:0/package")]
+        unfinished.epochs[0].deviceEnergy = [makeReading(0, 5)]
+        let metered = try [Provenance.counter, .external, .model].map { provenance in
+            var run = try makeRun("d", joules: nil)
+            run.meters = [makeMeter("gpu:0"), makeMeter("cpu:0/package", provenance: provenance)]
+            run.deviceEnergy = [makeReading(0, 2), makeReading(1, 3)]
+            run.energy = Energy(joules: 5)
+            return run
+        }
+        let runs = [total, epochs, stated, unfinished, try makeRun("e", joules: nil)] + metered
+        #expect(
+            runs.map(\.energyProvenance)
+                == [.declared, .declared, .declared, .counter, nil, .counter, .external, .model]
+        )
+        for run in runs {
+            #expect(RunEnergy(of: run).parts.map(\.provenance).max() == run.energyProvenance)
+        }
+        #expect(epochs.energyProvenance(of: epochs.epochs[0]) == .declared)
+        #expect(unfinished.energyProvenance(of: unfinished.epochs[0]) == .counter)
+    }
+
     @Test("Meters of one physical identity count once, those of other machines add")
     func identities() throws {
         var run = try makeRun("a", joules: nil)

@@ -94,6 +94,34 @@ struct CatalogLawTests {
         }
     }
 
+    @Test(
+        "The catalog keeps whether a meter saw a run's energy",
+        arguments: [Provenance.counter, .model, nil]
+    )
+    func measured(provenance: Provenance?) throws {
+        let folder = TemporaryDirectory()
+        let database = try Database(folder.path + "/x", creates: true, waitMilliseconds: 0)
+        try database.execute(CatalogSchema.tables)
+        var run = Sample.run("a", "{}")
+        run.energy = Energy(joules: 5)
+        run.meters = (provenance.map { [$0] } ?? []).map {
+            MeterDescription(
+                device: DeviceID("gpu:0"),
+                source: "nvml",
+                provenance: $0,
+                boundary: .device
+            )
+        }
+        run.deviceEnergy = run.meters.indices.map {
+            let energy = Energy(joules: 5)
+            let measured = MeasuredEnergy(energy: energy, coverage: 1, uncertaintyRelative: nil)
+            return DeviceEnergy(meter: $0, measured: measured)
+        }
+        #expect(RunCost(run).isModelled == (provenance != .counter))
+        let bytes = try KeptRun.encode(KeptRun.reduced(run), database)
+        #expect(RunCost(try KeptRun.decode(bytes, .database(database))) == RunCost(run))
+    }
+
     /// Writes `runs` as two ledgers; what is read of them, and a catalog of it.
     private func catalog(
         of runs: [RunRecord],

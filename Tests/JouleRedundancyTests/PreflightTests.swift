@@ -160,7 +160,7 @@ struct PreflightTests {
         #expect(expected.seconds?.central == 3600)
         #expect(expected.metrics.map(\.name) == ["accuracy"])
         #expect(answer.explanation.contains("other configurations"))
-        #expect(answer.explanation.contains("6 kWh (2 kWh to 10 kWh)"))
+        #expect(answer.explanation.contains("≈6 kWh (≈2 kWh to ≈10 kWh)"))
         let json = answer.json["expected"]
         #expect(json?["from"] == "program" && json?["energy_kwh_80"]?.array?.count == 2)
         // Its own runs are the better evidence.

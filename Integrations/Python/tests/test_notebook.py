@@ -254,10 +254,10 @@ def test_energy_that_is_not_known_is_not_told_as_nothing() -> None:
 def test_energy_that_nothing_measured_is_marked_without_epochs_too() -> None:
     from joulebook._documents import RunDocument
 
-    device = {"device": "cpu", "provenance": "model", "energy_j": 4.5}
-    energy = {"total_j": 4.5, "devices": [device]}
-    page = RunDocument({"totals": {"energy_j": 4.5}, "energy": energy})._repr_html_()
-    assert "≈4.50 J" in page
+    for provenance in ("model", "declared"):
+        energy = {"total_j": 4.5, "provenance": provenance, "devices": []}
+        page = RunDocument({"totals": {"energy_j": 4.5}, "energy": energy})._repr_html_()
+        assert "≈4.50 J" in page
 
 
 def test_a_run_without_a_ledger_is_shown_as_such(monkeypatch: pytest.MonkeyPatch) -> None:

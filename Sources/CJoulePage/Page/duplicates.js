@@ -28,13 +28,14 @@
             make("h1", { text: "Duplicates" }), lead(audit), lines(audit),
             make("div", { class: "charts" }, joule.chart(charts?.weeks)),
             findings(audit, many, leftOut), groups(audit.groups ?? [], leftOut), lessons(audit.lessons ?? [], leftOut),
+            doubt(audit) ? make("p", { class: "legend", text: "≈ computed by a model or declared, not measured." }) : null,
         ];
     }
 
     /** Whether any energy is known, so that a sum of it means something. */
     const hasEnergy = (audit) => (audit.without_energy?.runs ?? 0) < (audit.executions ?? audit.runs);
 
-    /** The mark before each sum: one modelled run is enough. */
+    /** The mark before each sum: one run that nobody measured is enough. */
     const doubt = (audit) => audit.energy_modelled_runs > 0 ? "≈\u00a0" : "";
 
     function lead(audit) {

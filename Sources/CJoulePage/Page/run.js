@@ -52,19 +52,12 @@
                 run.user ? make("span", { text: `by ${spelt(run.user)}` }) : null, id));
     }
 
-    /** The weakest way in which a part of the energy is known. */
-    function weakest(devices) {
-        const words = ["declared", "model", "external", "integrated_power", "counter"];
-        return words.find((word) => devices.some((device) => device.provenance === word)) ?? null;
-    }
-
     /** What a run used and how that is known: as it was measured, else as it was declared. */
     function energyOf(run) {
-        const measured = run.totals.energy_j;
-        if (known(measured)) return { joules: measured, provenance: weakest(run.energy.devices) ?? "declared" };
-        const declared = run.declared.energy_kwh;
-        return known(declared)
-            ? { joules: declared * 3.6e6, provenance: "declared" } : { joules: null, provenance: null };
+        const { energy_j: measured } = run.totals;
+        const { energy_kwh: declared } = run.declared;
+        const joules = known(measured) ? measured : known(declared) ? declared * 3.6e6 : null;
+        return { joules, provenance: joules === null ? null : run.energy.provenance };
     }
 
     function cards(run, { best, epoch_energy_j: perEpoch }) {
@@ -183,7 +176,7 @@
     function epochEnergy(epoch, words) {
         const total = epoch.energy?.total_j;
         if (!known(total)) return MISSING;
-        return joule.marked(words(total), weakest(epoch.energy.devices ?? []));
+        return joule.marked(words(total), epoch.energy.provenance);
     }
 
     function absences(run) {

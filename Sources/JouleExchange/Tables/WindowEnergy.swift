@@ -4,7 +4,7 @@ import JouleQuantities
 /// The energy of a run, an epoch or a phase over all meters, and how it is known.
 struct WindowEnergy: Sendable {
     private(set) var joules: Double?
-    /// The weakest of the meters that add up.
+    /// The weakest of the meters that add up; `declared` where none saw it.
     private(set) var provenance: Provenance?
     private(set) var boundary: Boundary?
     private(set) var coverage: Double?
@@ -12,14 +12,13 @@ struct WindowEnergy: Sendable {
 
     /// Adds up what meters saw; `stored` is a total that somebody wrote down, which goes first.
     init(parts: [DeviceEnergy], meters: [MeterDescription], stored: Double?) {
-        joules = stored
-        guard let total = meters.total(of: parts) else { return }
-        joules = stored ?? total.energy.joules
-        coverage = total.coverage
-        uncertaintyRelative = total.uncertaintyRelative
-        let observed = Set(parts.map(\.meter))
+        let total = meters.total(of: parts)
+        joules = stored ?? total?.energy.joules
+        coverage = total?.coverage
+        uncertaintyRelative = total?.uncertaintyRelative
+        let observed = Set(total == nil ? [] : parts.map(\.meter))
         let added = meters.additive { observed.contains($0) }.map { meters[$0] }
-        provenance = added.map(\.provenance).max()
+        provenance = .ofEnergy(seenBy: added.lazy.map(\.provenance), isKnown: joules != nil)
         boundary = added.first?.boundary
     }
 }

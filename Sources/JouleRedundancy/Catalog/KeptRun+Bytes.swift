@@ -86,7 +86,7 @@ extension KeptRun {
         run.durationSeconds = try read.optional { read throws(CatalogFailure) in try read.double() }
         let joules = try read.optional { read throws(CatalogFailure) in try read.double() }
         run.energy = joules.map(Energy.init(joules:))
-        if try read.byte() != 0 { markModelled(&run) }
+        if try read.byte() != 0 { markMeasured(&run) }
         run.config = try read.optional { read throws(CatalogFailure) in try read.object() }
         run.seed = try read.optional { read throws(CatalogFailure) in try read.json() }
         run.env = try read.optional { read throws(CatalogFailure) in try read.object() }

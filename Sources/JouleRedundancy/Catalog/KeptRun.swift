@@ -72,7 +72,7 @@ enum KeptRun {
     private static func takeCost(of run: RunRecord, into kept: inout RunRecord) {
         let cost = RunCost(run)
         kept.energy = cost.joules.map(Energy.init(joules:))
-        if cost.isModelled { markModelled(&kept) }
+        if cost.joules != nil, !cost.isModelled { markMeasured(&kept) }
         let execution = Execution(run)
         guard execution.durationSeconds == nil else {
             kept.durationSeconds = execution.durationSeconds
@@ -94,23 +94,32 @@ enum KeptRun {
         kept.epochs[last].started = end.adding(seconds: -(kept.epochs[last].durationSeconds ?? 0))
     }
 
-    /// Has the energy count as computed by a model.
-    static func markModelled(_ kept: inout RunRecord) {
-        let meter = MeterDescription(
+    /// Has the energy count as measured; without, it counts as declared.
+    static func markMeasured(_ kept: inout RunRecord) {
+        kept.meters = anyMeter
+        kept.deviceEnergy = anyEnergy
+    }
+
+    private static let anyMeter = [
+        MeterDescription(
             device: DeviceID("-"),
             source: "-",
-            provenance: .model,
+            provenance: .counter,
             boundary: .device
         )
-        let measured = MeasuredEnergy(
-            energy: Energy(joules: 0),
-            coverage: 1,
-            uncertaintyRelative: nil,
-            flags: []
+    ]
+
+    private static let anyEnergy = [
+        DeviceEnergy(
+            meter: 0,
+            measured: MeasuredEnergy(
+                energy: Energy(joules: 0),
+                coverage: 1,
+                uncertaintyRelative: nil,
+                flags: []
+            )
         )
-        kept.meters = [meter]
-        kept.deviceEnergy = [DeviceEnergy(meter: 0, measured: measured)]
-    }
+    ]
 
     /// The epochs without their times.
     private static func epochs(of run: RunRecord) -> [EpochRecord] {

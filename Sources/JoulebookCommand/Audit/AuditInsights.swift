@@ -6,7 +6,7 @@ import JouleRedundancy
 struct AuditInsights {
     let audit: Audit
     let look: Console.Look
-    /// `≈` where a sum holds what a model said.
+    /// `≈` where a sum holds what no meter told.
     let sign: String
 
     /// Only so many lines of each kind; the JSON has all of them.

@@ -15,7 +15,7 @@ struct AuditPage {
         return lines
     }
 
-    /// One modelled run is enough to mark every sum.
+    /// One run that nobody measured is enough to mark every sum.
     private var sign: String { audit.modelledCount > 0 ? "≈" : "" }
 
     // MARK: The sums

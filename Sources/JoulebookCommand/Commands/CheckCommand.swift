@@ -75,6 +75,9 @@ struct CheckCommand: Subcommand {
                     try console.print(part)
                 }
             }
+            for line in EnergyMark.legend(below: answer.explanation, console.look) {
+                try console.print(line)
+            }
         }
         return answer.verdict.exitCode
     }

@@ -12,8 +12,8 @@ struct ShowCommand: Subcommand {
             """,
         discussion: """
             A live, killed or damaged ledger shows everything that can still be read. Energy that \
-            was modelled rather than measured is marked ≈. Artifacts that the run brought along, \
-            such as the changes of its source tree (code.diff) and what was installed \
+            was modelled or declared, not measured, is marked ≈. Artifacts that the run brought \
+            along, such as the changes of its source tree (code.diff) and what was installed \
             (packages.txt), are listed; --attachment writes the bytes of one.
 
             What a gain of a metric cost, and whether the last epochs gained anything, is shown for \

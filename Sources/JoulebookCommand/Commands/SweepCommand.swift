@@ -125,7 +125,7 @@ struct SweepCommand: Subcommand {
             let keys = plan.inertKeys.map(\.visible).joined(separator: ", ")
             lines += "keys that have never changed a result: \(keys)".wrapped(to: look.width)
         }
-        return lines
+        return lines + EnergyMark.legend(below: lines.joined(), look)
     }
 }
 

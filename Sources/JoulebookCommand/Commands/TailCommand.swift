@@ -10,9 +10,9 @@ struct TailCommand: Subcommand {
         discussion: """
             Prints what is there, then what comes, until the ledger is closed or its writer is gone. \
             An epoch comes with its energy, which meters tell up to a second after its end; energy \
-            that was modelled rather than measured is marked ≈, and what is not known is a dash. Of \
-            a closed ledger, or of each in a pack, everything is printed at once. A ledger without a \
-            ring ('show' says why) tells its rows when their block is written.
+            that was modelled or declared, not measured, is marked ≈, and what is not known is a \
+            dash. Of a closed ledger, or of each in a pack, everything is printed at once. A ledger \
+            without a ring ('show' says why) tells its rows when their block is written.
 
             On a terminal a line below them says where the run is: epoch, metric, power now, energy so \
             far, and, where the program said how many epochs there will be, what is left; how much of \

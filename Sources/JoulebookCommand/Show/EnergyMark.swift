@@ -3,7 +3,7 @@ import JouleQuantities
 
 /// How far an energy can be trusted, shown beside the number.
 struct EnergyMark {
-    /// The weakest provenance that contributed; nil when nothing is known about the sources.
+    /// The weakest provenance that contributed; nil where no energy is known.
     let weakest: Provenance?
 
     /// The mark of a run's total.
@@ -13,9 +13,7 @@ struct EnergyMark {
 
     /// The mark of one epoch of a run.
     init(_ epoch: EpochRecord, of run: RunRecord) {
-        // A later record of a live run may know fewer meters than its epoch did.
-        let known = epoch.deviceEnergy.filter { run.meters.indices.contains($0.meter) }
-        weakest = known.map { run.meters[$0.meter].provenance }.max() ?? run.energyProvenance
+        weakest = run.energyProvenance(of: epoch)
     }
 
     /// The mark of one meter.
@@ -23,7 +21,7 @@ struct EnergyMark {
         weakest = provenance
     }
 
-    /// One sign before the number: `≈` for what was computed rather than measured.
+    /// One sign before the number: `≈` for what was computed or stated rather than measured.
     var sign: String {
         weakest?.isDoubtful == true ? "≈" : ""
     }
@@ -43,6 +41,11 @@ struct EnergyMark {
     /// The same as lines that fit.
     static func legend(_ look: Console.Look) -> [String] {
         legend.wrapped(to: look.width).map { look.painted($0, .faint) }
+    }
+
+    /// The same behind an empty line; nothing where `text` has no sign.
+    static func legend(below text: String, _ look: Console.Look) -> [String] {
+        text.contains("≈") ? [""] + legend(look) : []
     }
 }
 

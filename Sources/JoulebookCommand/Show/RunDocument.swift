@@ -29,7 +29,7 @@ enum RunDocument {
             "steps": run.process == nil && run.stepCount == 0
                 ? .null : .integer(Int64(run.stepCount)),
         ]
-        document["energy"] = energy(run.energy, run.deviceEnergy, of: run)
+        document["energy"] = energy(run.energy, run.deviceEnergy, run.energyProvenance, of: run)
         document["progress"] = progress?.json
         document["shared"] = shared.map { .object($0.members) } ?? .null
         document["attachments"] = .array(attachments.map(ListedAttachments.json))
@@ -57,7 +57,12 @@ enum RunDocument {
         var metrics = JSONObject()
         for metric in epoch.metrics { metrics[metric.name] = .double(metric.value) }
         document["metrics"] = .object(metrics)
-        document["energy"] = energy(epoch.energy, epoch.deviceEnergy, of: run)
+        document["energy"] = energy(
+            epoch.energy,
+            epoch.deviceEnergy,
+            epoch.energy == nil ? nil : run.energyProvenance(of: epoch),
+            of: run
+        )
         document["phases"] = phases(epoch.phases, of: run)
         document["step_ranges"] = phases(epoch.stepRanges, of: run)
         for member in epoch.extra.members where document[member.name] == nil {
@@ -87,14 +92,16 @@ enum RunDocument {
         return .object(document)
     }
 
-    /// A total and what each meter saw.
+    /// A total, how it is known, and what each meter saw.
     static func energy(
         _ total: Energy?,
         _ devices: [DeviceEnergy],
+        _ provenance: Provenance?,
         of run: RunRecord
     ) -> JSON {
         [
             "total_j": .orNull(total?.joules),
+            "provenance": .orNull(provenance?.rawValue),
             "devices": .array(devices.compactMap { device($0, of: run) }),
         ]
     }

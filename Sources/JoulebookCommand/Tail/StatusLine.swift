@@ -10,7 +10,7 @@ struct StatusLine {
     var course: [Double?] = []
     var watts: Double?
     var joules: Double?
-    /// `≈` where a model told the energy.
+    /// `≈` where no meter told the energy.
     var sign = ""
     var seconds: Double?
     /// What the whole run will have taken: seconds, joules.

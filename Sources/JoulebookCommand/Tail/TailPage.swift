@@ -169,6 +169,7 @@ struct TailDocuments: TailPage {
                 "energy": RunDocument.energy(
                     run.record.energy,
                     run.record.deviceEnergy,
+                    run.record.energyProvenance,
                     of: run.record
                 ),
             ]

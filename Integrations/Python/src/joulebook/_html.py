@@ -43,16 +43,13 @@ def run_page(found: dict[str, Any]) -> str:
     """A run as `show` gives it: a table of its epochs, and its course."""
     epochs: list[dict[str, Any]] = found.get("epochs") or []
     totals = found.get("totals") or {}
-    devices = (found.get("energy") or {}).get("devices") or [
-        one for epoch in epochs for one in (epoch.get("energy") or {}).get("devices", [])
-    ]
     words = [
         found.get("project"),
         f"run {str(found.get('run_id'))[:8]}",
         found.get("status"),
         "1 epoch" if len(epochs) == 1 else f"{len(epochs)} epochs",
         _duration(totals.get("duration_s")),
-        _energy(totals.get("energy_j"), _is_doubtful(devices)),
+        _energy(totals.get("energy_j"), _is_doubtful(found.get("energy"))),
     ]
     names = list(dict.fromkeys(name for epoch in epochs for name in epoch.get("metrics") or {}))
     shown = names[:COLUMNS_MAX]
@@ -66,7 +63,7 @@ def run_page(found: dict[str, Any]) -> str:
 
 def audit_page(found: dict[str, Any]) -> str:
     """An audit: where the energy went, and the runs that repeat others."""
-    sign = _is_doubtful_audit(found)
+    sign = bool(found.get("energy_modelled_runs"))
     unknown = found.get("without_energy") or {}
     count = unknown.get("runs") or 0
     is_known = not count or count < (found.get("executions") or 0)
@@ -206,10 +203,6 @@ def _finding(finding: dict[str, Any], doubtful: bool) -> str:
     return _cells("td", cells).replace("</tr>", f"{told}</tr>")
 
 
-def _is_doubtful_audit(found: dict[str, Any]) -> bool:
-    return any("≈" in str(one.get("explanation")) for one in found.get("findings") or [])
-
-
 def _problems(found: dict[str, Any]) -> str:
     problems = found.get("problems") or []
     return _details("Not read", [f"{one.get('path')}: {one.get('message')}" for one in problems])
@@ -282,7 +275,7 @@ def _row(epoch: dict[str, Any], names: list[str]) -> str:
         [
             str(epoch.get("epoch")),
             _duration(epoch.get("duration_s")),
-            _energy(energy.get("total_j"), _is_doubtful(energy.get("devices") or [])),
+            _energy(energy.get("total_j"), _is_doubtful(energy)),
             *(_number(metrics.get(name)) for name in names),
         ],
     )
@@ -300,8 +293,8 @@ def _cells(tag: str, texts: Iterable[str], empty: str = "–") -> str:
     return f"<tr>{cells}</tr>"
 
 
-def _is_doubtful(devices: list[dict[str, Any]]) -> bool:
-    return not _NOT_MEASURED.isdisjoint(device.get("provenance") for device in devices)
+def _is_doubtful(energy: dict[str, Any] | None) -> bool:
+    return (energy or {}).get("provenance") in _NOT_MEASURED
 
 
 def _energy(joules: Any, doubtful: bool, like: float | None = None) -> str:

@@ -177,6 +177,21 @@ def test_what_is_modelled_is_marked_in_every_sum(visit: Visit, address: str) -> 
     page = visit.open(address, "#/duplicates")
     lines = page.get_by_role("region", name="Where the energy went")
     assert "≈" in page.locator(".lead").inner_text() and "≈" in lines.inner_text()
+    assert "≈ computed by a model or declared" in page.locator(".legend").inner_text()
+
+
+def test_an_energy_that_no_meter_saw_is_marked_on_every_page(visit: Visit, tmp_path: Path) -> None:
+    runs = [record(f"r{place}", started=1.79e9 + 600 * place) for place in range(2)]
+    with serving(imported(tmp_path, runs)) as address:
+        counts = visit.open(address, "#/runs").locator(".counts").inner_text()
+        card = visit.open(address, "#/run/r0").locator(".card").first.inner_text()
+        rows = visit.open(address, "#/compare/r0,r1").get_by_role("region", name="Cost and result")
+        marked = rows.inner_text().count("✎")
+        page = visit.open(address, "#/duplicates")
+        lead = page.locator(".lead").inner_text()
+        legend = page.locator(".legend").inner_text()
+    assert "✎" in counts and "declared" in card and marked == 2
+    assert "≈" in lead and "≈ computed by a model or declared" in legend
 
 
 @pytest.mark.parametrize("count", [2, 70])

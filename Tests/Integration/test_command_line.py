@@ -48,6 +48,33 @@ def test_ls_shows_one_run_a_line_within_80_columns(joulebook: Command, ledgers: 
     assert "500 J" in lines[1] or "0.139 Wh" in lines[1]
 
 
+def test_an_energy_that_no_meter_saw_says_so_everywhere(
+    joulebook: Command, ledgers: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.json"
+    config.write_text('{"lr": 0.1, "layers": 2}', encoding="utf-8")
+    check = ("check", "--against", ledgers, "--config", config, "--project", "digits")
+    for verb, amount, status in [
+        (("ls", ledgers), "≈0.139 Wh", 0),
+        (("show", ledgers, "--run", "first"), "≈0.139 Wh", 0),
+        (("tail", ledgers), "energy ≈100 J", 0),
+        (("audit", ledgers), "≈0.139 Wh, avoidable", 3),
+        ((*check, "--seed", "0"), "≈500 J", 3),
+    ]:
+        text = joulebook(*verb, status=status).stdout
+        assert amount in text and "≈ computed by a model or declared, not measured" in text, text
+    runs = joulebook.json("runs", "ls", ledgers, "--json")["runs"]
+    assert {run["provenance"] for run in runs} == {"declared"}
+    shown = joulebook.json("run", "show", ledgers, "--run", "first", "--json")
+    energies = [shown["energy"], *(epoch["energy"] for epoch in shown["epochs"])]
+    assert [energy["provenance"] for energy in energies] == ["declared"] * 6
+    audit = joulebook.json("audit", "audit", ledgers, "--json", status=3)
+    assert audit["energy_modelled_runs"] == 4
+    assert all(finding["energy_modelled"] for finding in audit["findings"])
+    lines = joulebook("export", ledgers, "--format", "jsonl", "--table", "runs").stdout.splitlines()
+    assert {json.loads(line)["provenance"] for line in lines} == {"declared"}
+
+
 def test_ls_json_conforms_filters_and_sorts(joulebook: Command, ledgers: Path) -> None:
     document = joulebook.json("runs", "ls", ledgers, "--json", "--sort", "-started")
     assert [run["run_id"] for run in document["runs"]] == [

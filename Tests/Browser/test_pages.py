@@ -142,7 +142,7 @@ def test_the_lines_of_the_audit_are_those_of_the_command(
     shown = page.get_by_role("region", name="Where the energy went")
     central = audit["avoidable_j"]["central"] / 3600
     cells = shown.locator("tbody tr").first.locator("td").all_inner_texts()
-    assert cells[2] == f"{central:.0f}\u00a0Wh"
+    assert cells[2] == f"≈\u00a0{central:.0f}\u00a0Wh"
     assert page.locator(".findings > li").count() == len(audit["findings"])
     first = page.locator(".findings > li").first
     first.get_by_role("link", name="compare both").click()

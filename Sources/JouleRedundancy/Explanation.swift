@@ -172,7 +172,8 @@ struct Explanation {
                     + "something that is not in its configuration differs."
             }
             if epochs == 0 { return "Their curves differ from the first epoch." }
-            let of = epochs == all ? "all \(all) epochs" : "the first \(epochs) of \(all) epochs"
+            let whole = all == 1 ? "their only epoch" : "all \(all) epochs"
+            let of = epochs == all ? whole : "the first \(epochs) of \(all) epochs"
             return "Their curves are identical, bit for bit, over \(of)."
         }
         guard let a = run.curve, let b = evidence.curve, a.isFinal, b.isFinal else { return nil }

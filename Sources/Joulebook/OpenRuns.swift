@@ -35,13 +35,15 @@ enum OpenRuns {
         _ = state.withLockSoon { state in state.runs.removeAll { $0 === run } }
     }
 
-    /// The open runs, oldest first; in a forked child there are none of its parent's.
+    /// Whether this process has added any; a forked child of one that did has not.
     ///
-    /// A child that keeps none does not look: what that takes of the language's runtime may be locked
-    /// for ever, where another thread of the parent was in it.
+    /// Such a child does not look any further: what that takes of the language's runtime, even an empty
+    /// list's, may be locked for ever, where another thread of the parent was in it.
+    static var mayBeThere: Bool { newest.load(ordering: .relaxed) == joule_fork_generation() }
+
+    /// The open runs, oldest first; in a forked child there are none of its parent's.
     static func all() -> [Run] {
-        guard newest.load(ordering: .relaxed) == joule_fork_generation() else { return [] }
-        return (state.withLockSoon { $0.runs } ?? []).filter(\.isOurs)
+        (state.withLockSoon { $0.runs } ?? []).filter(\.isOurs)
     }
 }
 
@@ -51,11 +53,9 @@ extension Run {
     /// Runs by itself when the process exits. Losses are said on standard error, and are in each run's
     /// `warnings`.
     public static func finishAll(status: RunStatus = .finished) {
-        let open = OpenRuns.all()
-        // The loop's types are made at run time, which may wait for ever in a child.
-        guard !open.isEmpty else { return }
+        guard OpenRuns.mayBeThere else { return }
         // The newest run may be part of an older one and ends first.
-        for run in open.reversed() {
+        for run in OpenRuns.all().reversed() {
             do { try run.finish(status: status) } catch { Notice.print(error.description) }
         }
     }

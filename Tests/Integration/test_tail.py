@@ -204,7 +204,7 @@ def test_imported_runs_and_packs_are_printed_and_that_is_the_end(
     expect_every_row_once(joulebook, found, ledger)
     text = joulebook("tail", ledger).stdout
     assert text.count("epoch ") == 20 and text.count("energy ≈100 J") == 20
-    assert "failed: 5 epochs, energy 0.139 Wh" in text
+    assert "failed: 5 epochs, energy ≈0.139 Wh" in text
     joulebook("run", "--project", "p", "--", "true", env={"JOULEBOOK_DIR": "book"})
     joulebook("pack", "book", "-o", "pack.joule")
     packed = lines(joulebook("tail", "pack.joule", "--json").stdout)

@@ -24,17 +24,21 @@ struct RingTail: ~Copyable {
     }
 
     /// What came since the last time, the reserved area first; each area in the order of its slots.
+    /// Whatever was logged before one of the bulk's rows is there, too.
     ///
     /// Read the ledger afterwards: entries that the writer has overwritten meanwhile are in its
     /// blocks.
     mutating func read() throws(LedgerError) -> [RingEntry] {
+        let bulk = try entries(of: 1)
+        return try entries(of: 0) + bulk
+    }
+
+    private mutating func entries(of area: Int) throws(LedgerError) -> [RingEntry] {
         var entries: [RingEntry] = []
-        for area in next.indices {
-            // No more than the ring holds, however fast the writer is.
-            let end = next[area] &+ UInt64(geometry.slots[area])
-            while next[area] < end, let found = try nextEntries(of: area) {
-                entries += found
-            }
+        // No more than the ring holds, however fast the writer is.
+        let end = next[area] &+ UInt64(geometry.slots[area])
+        while next[area] < end, let found = try nextEntries(of: area) {
+            entries += found
         }
         return entries
     }

@@ -43,13 +43,15 @@ struct TailQueue {
         let index: Int64
         let record: EpochRecord
         let seen: ContinuousClock.Instant
+        /// In which round of reading it came.
+        let round: Int
 
         /// When it was logged; nil when it does not say.
         var ended: WallTime? {
             guard let started = record.started, let seconds = record.durationSeconds else {
                 return nil
             }
-            return WallTime(unixSeconds: started.unixSeconds + seconds)
+            return started.adding(seconds: seconds)
         }
     }
 
@@ -61,6 +63,7 @@ struct TailQueue {
     /// Whether steps are to come at all; if so, epochs wait for those before them.
     private let hasSteps: Bool
     private var epochs: ArraySlice<Epoch> = []
+    private var round = 0
     private var steps: ArraySlice<StepRecord> = []
     /// By meter.
     private var parts: [Window: [Int: DeviceEnergy]] = [:]
@@ -96,7 +99,9 @@ struct TailQueue {
             for (run, told, record) in rows.epochs(schema) {
                 let index = told ?? Int64(epochCounts[run] ?? 0)
                 epochCounts[run, default: 0] += 1
-                epochs.append(Epoch(run: run, index: index, record: record, seen: now))
+                epochs.append(
+                    Epoch(run: run, index: index, record: record, seen: now, round: round)
+                )
             }
         case TableID.steps: steps += rows.steps(schema)
         case TableID.energy: for row in rows.energies { take(row) }
@@ -167,12 +172,13 @@ struct TailQueue {
     mutating func rows(at moment: Moment, of runs: [Int64: RunRecord]) -> [TailRow] {
         var rows: [TailRow] = []
         while let row = next(at: moment, of: runs) { rows.append(row) }
+        if moment == .caughtUp { round += 1 }
         return rows
     }
 
     private mutating func next(at moment: Moment, of runs: [Int64: RunRecord]) -> TailRow? {
         let isFull = epochs.count + steps.count > Self.rowsMax
-        guard let epoch = epochs.first, isNext(epoch, isLast: moment != .within || isFull) else {
+        guard let epoch = epochs.first, isNext(epoch, at: moment, isFull: isFull) else {
             // A step that comes before the next epoch, or there is none.
             guard epochs.isEmpty || !steps.isEmpty else { return nil }
             return steps.popFirst().map(TailRow.step)
@@ -184,11 +190,12 @@ struct TailQueue {
         return complete(epoch, meters: runs[epoch.run]?.meters ?? [])
     }
 
-    /// Whether no step comes before an epoch.
-    private func isNext(_ epoch: Epoch, isLast: Bool) -> Bool {
+    /// Whether no step comes before an epoch, nor may come: a round that sees an epoch may have read
+    /// the steps a moment before, so that those of this epoch come with the next round.
+    private func isNext(_ epoch: Epoch, at moment: Moment, isFull: Bool) -> Bool {
         guard hasSteps, let ended = epoch.ended else { return true }
-        guard let step = steps.first else { return isLast }
-        return step.time.map { ended <= $0 } ?? false
+        if let step = steps.first { return step.time.map { ended <= $0 } ?? false }
+        return isFull || moment == .end || moment == .caughtUp && epoch.round < round
     }
 
     /// Whether the energy of an epoch is all there, or will not come any more.

@@ -74,8 +74,11 @@ final class WriterState: Sendable {
         area == 0 ? reservedHead.load(ordering: .acquiring) : bulkHead.load(ordering: .acquiring)
     }
 
-    /// By area.
-    var heads: [UInt64] { [head(of: 0), head(of: 1)] }
+    /// By area; whatever was logged before one of the bulk's rows is within them, too.
+    var heads: [UInt64] {
+        let bulk = head(of: 1)
+        return [head(of: 0), bulk]
+    }
 
     func wake() {
         joule_event_wake(event)

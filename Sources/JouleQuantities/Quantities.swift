@@ -99,6 +99,13 @@ public struct WallTime: Sendable, Hashable, Comparable {
         self.unixNanoseconds = sum
     }
 
+    /// So many seconds later, to the nanosecond; nil when that leaves the range of dates.
+    package func adding(seconds: Double) -> WallTime? {
+        guard let nanoseconds = Int64(exactly: (seconds * 1e9).rounded()) else { return nil }
+        let (sum, overflow) = unixNanoseconds.addingReportingOverflow(nanoseconds)
+        return overflow ? nil : WallTime(unixNanoseconds: sum)
+    }
+
     /// Orders by size.
     public static func < (left: WallTime, right: WallTime) -> Bool {
         left.unixNanoseconds < right.unixNanoseconds

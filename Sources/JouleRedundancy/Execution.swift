@@ -136,12 +136,3 @@ struct Execution: Sendable {
         return differ(epochsHash, other.epochsHash)
     }
 }
-
-extension WallTime {
-    /// Nil when the sum leaves the range of dates.
-    func adding(seconds: Double) -> WallTime? {
-        guard let nanoseconds = Int64(exactly: (seconds * 1e9).rounded()) else { return nil }
-        let (sum, overflow) = unixNanoseconds.addingReportingOverflow(nanoseconds)
-        return overflow ? nil : WallTime(unixNanoseconds: sum)
-    }
-}

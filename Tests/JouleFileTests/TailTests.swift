@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import JouleQuantities
 import JouleTestSupport
+import Synchronization
 import Testing
 
 @testable import JouleFile
@@ -148,6 +149,50 @@ struct TailTests {
         usleep(3_100_000)
         try given.read(&tail)
         #expect(given.epochs.count == 2 && given.epochs.last?.energy == nil, "and is not zero")
+        #expect(writer.finish(status: .finished, ended: Self.ended, metrics: nil))
+    }
+
+    @Test("An epoch comes behind its own steps and before those of the next, however they are read")
+    func order() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/run.joule"
+        let run = try Fixture.run()
+        let writer = try LedgerWriter.create(at: path, run: run, timing: .hasty)
+        let given = Atomic<Int64>(0)
+        let start: Int64 = 1_700_000_000_000_000_000
+        let worker = Worker {
+            let none: [MetricCell] = []
+            for epoch in 0..<Int64(20_000) {
+                // So near that each round of reading finds the writer within an epoch.
+                while epoch > given.load(ordering: .acquiring) + 200 { usleep(10) }
+                let started = start + 40 * epoch
+                for step in 1...Int64(3) {
+                    let time = WallTime(unixNanoseconds: started + 10 * step)
+                    writer.appendStep(3 * epoch + step, at: time, cells: none.span)
+                }
+                writer.appendEpoch(
+                    index: epoch,
+                    number: epoch + 1,
+                    started: WallTime(unixNanoseconds: started),
+                    durationNS: 35,
+                    cells: none.span
+                )
+            }
+        }
+        var tail = try LedgerTail(path, steps: true)
+        var steps: Int64 = 0
+        var epochs: Int64 = 0
+        while epochs < 20_000 {
+            while let rows = try tail.next() {
+                for row in rows {
+                    if case .step = row { steps += 1 } else { epochs += 1 }
+                    try #require(epochs...epochs + 1 ~= (steps + 2) / 3)
+                    if case .epoch = row { try #require(steps == 3 * epochs) }
+                }
+            }
+            given.store(epochs, ordering: .releasing)
+        }
+        worker.join()
         #expect(writer.finish(status: .finished, ended: Self.ended, metrics: nil))
     }
 

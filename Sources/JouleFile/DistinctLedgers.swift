@@ -98,9 +98,9 @@ package struct LedgerTraits: Sendable {
     /// Nil where the record of a run does not tell who recorded it.
     let runs: Runs?
     /// How many ledgers it was made of, each of the one before.
-    private let origins: Int
-    private let isWhole: Bool
-    private let size: UInt64
+    let origins: Int
+    let isWhole: Bool
+    let size: UInt64
 
     init(
         fileID: String,

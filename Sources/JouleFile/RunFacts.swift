@@ -11,7 +11,7 @@ package final class RunFacts: Sendable {
     package let id: RunID
     /// What it has in common with others.
     package let frame: RunFrame
-    private let own: Own
+    let own: Own
     private let kept: KeptRecord?
 
     /// What a run says for itself alone.
@@ -135,6 +135,10 @@ package struct EpochSums: Sendable, Hashable {
 
     package init() {}
 
+    init(count: Int, joules: Double?, seconds: Double?) {
+        (self.count, self.joules, self.seconds) = (count, joules, seconds)
+    }
+
     /// Adds the next epoch.
     mutating func add(joules: Double?, seconds: Double?) {
         count += 1
@@ -190,7 +194,7 @@ package final class RunFrame: Sendable, Hashable {
         hardware = record.hardware
         meters = record.meters
         let host = record.hardware?.host
-        meterHashes = record.meters.map { $0.identityHash(host: host) }
+        meterHashes = record.meters.map { $0.name(host: host).hashValue }
         declared = record.declared
         worldSize = record.worldSize
         var env = JSONObject()

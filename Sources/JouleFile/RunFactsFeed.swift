@@ -28,6 +28,51 @@ package struct RunFactsFeed: Sendable {
     ) throws(LedgerError) {
         let reading = Reading()
         let feed = try Self.read(path, into: reading, progress)
+        try self.init(feed, reading, of: path, on: workers)
+    }
+
+    /// Of the ledgers at `path`, what others have read of them into `facts` (`GatheredFacts`).
+    ///
+    /// Records of runs that have to do with each other are read here. Throws for facts that nobody wrote.
+    package init(
+        gatheredIn facts: String,
+        of path: String,
+        on workers: Workers = .all
+    ) throws(LedgerError) {
+        let reading = Reading()
+        var parser = RunFactsParser(reading.frames)
+        let gathered = try GatheredFacts(in: facts, of: path, for: .lifecycle) {
+            parser = RunFactsParser(reading.frames)
+        } run: { read, ledger throws(FactsError) in
+            let (run, readings) = try parser.run(&read)
+            reading.take(run, readings, ledger)
+        }
+        for problem in gathered.problems { reading.take([], [problem], 0) }
+        try self.init(gathered.feed, reading, of: path, on: workers)
+    }
+
+    /// Tells the runs of some ledgers, for others to gather.
+    package static func facts(of share: [LedgerPortion]) -> FactsExtract {
+        let extract = FactsExtract(.lifecycle)
+        var reader = RunFactsReader(SharedFrames())
+        var writer = RunFactsWriter()
+        extract.read(share, epochColumns: RunFactsReader.epochColumns) { piece, ledger in
+            switch piece {
+            case .record(let record):
+                let run = reader.facts(of: record, keepingRecord: false)
+                extract.put(runOf: ledger) { writer.put(run, record.datedReadings, to: &$0) }
+            case .batch(let batch):
+                reader.facts(of: batch, fail: { extract.put($0) }) { run in
+                    extract.put(runOf: ledger) { writer.put(run, run.datedReadings, to: &$0) }
+                }
+            }
+        }
+        return extract
+    }
+
+    private init(_ feed: RunFeed, _ reading: Reading, of path: String, on workers: Workers)
+        throws(LedgerError)
+    {
         problems = feed.problems + reading.problems
         inputs = feed.inputs
         let counted = reading.places(of: feed.counted)
@@ -153,8 +198,13 @@ package struct RunFactsFeed: Sendable {
             for run in facts { add(run, ledger) }
         }
 
+        func take(_ run: RunFacts, _ readings: [MeterOverlaps.NamedReading], _ ledger: Int) {
+            overlaps.note(readings, of: runs.count)
+            append(run, ledger)
+        }
+
         private func add(_ run: RunFacts, _ ledger: Int) {
-            overlaps.note(run, as: runs.count)
+            run.note(in: &overlaps, as: runs.count)
             append(run, ledger)
         }
 

@@ -39,11 +39,17 @@ package struct RunFeed: Sendable {
             sink: .init(epochColumns: epochColumns) { piece, ledger, _ in take(piece, ledger) },
             progress
         )
-        problems = directory.problems
-        inputs = LedgerInputs(roots: found.counted.compactMap(\.root))
-        counted = found.counted.map { ($0.root ?? "", $0.number) }.sorted { $0 < $1 }.map(\.1)
+        self.init(found, directory.problems)
+    }
+
+    /// Of ledgers that were found.
+    init(_ found: DistinctLedgers<FoundLedger>, _ problems: [LedgerDirectory.Problem]) {
+        self.problems = problems
+        let ledgers = found.counted
+        inputs = LedgerInputs(roots: ledgers.compactMap(\.root))
+        counted = ledgers.map { ($0.root ?? "", $0.number) }.sorted { $0 < $1 }.map(\.1)
         places = Dictionary(
-            found.counted.map { ($0.number, $0.place) },
+            ledgers.map { ($0.number, $0.place) },
             uniquingKeysWith: { first, _ in first }
         )
     }

@@ -23,6 +23,55 @@ package struct AuditFeed {
     ) throws(LedgerError) {
         let reading = Reading(AuditedRun.Maker(KeyRoles(rules), liveness: liveness))
         let feed = try Self.read(path, into: reading, progress)
+        try self.init(feed, reading, of: path)
+    }
+
+    /// Of the ledgers at `path`, what others have read of them by the same rules into `facts`
+    /// (`GatheredFacts`).
+    ///
+    /// Records of runs that have to do with each other are read here. Throws for facts that nobody wrote.
+    package init(
+        gatheredIn facts: String,
+        of path: String,
+        rules: KeyRules = .none,
+        liveness: @escaping (RunRecord) -> Liveness = { Liveness($0) }
+    ) throws(LedgerError) {
+        let reading = Reading(AuditedRun.Maker(KeyRoles(rules), liveness: liveness))
+        var parser = AuditedRunParser()
+        let gathered = try GatheredFacts(in: facts, of: path, for: .audit) {
+            parser = AuditedRunParser()
+        } run: { read, ledger throws(FactsError) in
+            reading.take(try parser.run(&read, &reading.maker), ledger)
+        }
+        reading.problems += gathered.problems
+        try self.init(gathered.feed, reading, of: path)
+    }
+
+    /// Tells the runs of some ledgers, for others to gather.
+    package static func facts(of share: [LedgerPortion], _ rules: KeyRules) -> FactsExtract {
+        let extract = FactsExtract(.audit)
+        // Only who gathers them knows where the audit runs, and so which processes it can ask for.
+        var maker = AuditedRun.Maker(KeyRoles(rules)) { _ in .unknown }
+        var reader = BatchReader(maker.vocabulary.roles)
+        var writer = AuditedRunWriter()
+        func put(_ run: AuditedRun, _ record: RunRecord?, _ ledger: Int) {
+            extract.put(runOf: ledger) { writer.put(run, record, &maker, to: &$0) }
+        }
+        extract.read(share) { piece, ledger in
+            switch piece {
+            case .record(let record): put(maker.run(record), record, ledger)
+            case .batch(let batch):
+                var runs: [(AuditedRun, RunRecord?)] = []
+                maker.runs(of: reader.read(batch), fail: { extract.put($0) }) {
+                    runs.append(($0, $1))
+                }
+                for (run, record) in runs { put(run, record, ledger) }
+            }
+        }
+        return extract
+    }
+
+    private init(_ feed: RunFeed, _ reading: Reading, of path: String) throws(LedgerError) {
         problems = feed.problems + reading.problems
         maker = reading.maker
         let counted = reading.counted(Set(feed.counted))
@@ -113,7 +162,7 @@ package struct AuditFeed {
         var maker: AuditedRun.Maker
         private(set) var runs: [AuditedRun] = []
         private(set) var ledgers: [Int32] = []
-        private(set) var problems: [LedgerDirectory.Problem] = []
+        var problems: [LedgerDirectory.Problem] = []
         private var overlaps = MeterOverlaps()
         private var names = RunNames()
         /// Jobs of Slurm.
@@ -132,6 +181,12 @@ package struct AuditFeed {
                 if let record { note(record) }
                 add(run, ledger)
             }
+        }
+
+        func take(_ told: AuditedRunParser.Told, _ ledger: Int) {
+            overlaps.note(told.readings, of: runs.count)
+            if told.isJob { jobCount += 1 }
+            add(told.run, ledger)
         }
 
         private func add(_ run: AuditedRun, _ ledger: Int) {

@@ -14,10 +14,15 @@ extension AuditedRun {
             self.liveness = liveness
         }
 
-        mutating func run(_ record: RunRecord) -> AuditedRun {
+        mutating func run(_ record: RunRecord) -> AuditedRun { run(record, liveness(record)) }
+
+        mutating func run(_ record: RunRecord, _ liveness: Liveness) -> AuditedRun {
             let inputs = vocabulary.learn(record)
-            return AuditedRun(record, inputs, &vocabulary, store, liveness(record))
+            return AuditedRun(record, inputs, &vocabulary, store, liveness)
         }
+
+        /// Whether the process that writes a run is known to be dead.
+        func isDead(_ run: RunRecord) -> Bool { liveness(run) == .dead }
 
         /// The runs of a batch in their order, each with its record where it took one to make it.
         mutating func runs(

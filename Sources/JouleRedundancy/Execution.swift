@@ -136,3 +136,27 @@ struct Execution: Sendable {
         return differ(epochsHash, other.epochsHash)
     }
 }
+
+// MARK: As bytes
+
+extension Execution {
+    func put(to out: inout FactsWriter) {
+        out.put(UInt64(traits.rawValue))
+        if traits.contains(.hasStart) { out.put(start.unixNanoseconds) }
+        if traits.contains(.hasEnd) { out.put(end.unixNanoseconds) }
+        if traits.contains(.hasDuration) { out.put(bits: duration) }
+        if traits.contains(.hasEpochs) { out.put(bits: Double(bitPattern: epochs)) }
+    }
+
+    init(_ read: inout FactsReader) throws(FactsError) {
+        traits = Traits(rawValue: UInt8(truncatingIfNeeded: try read.word()))
+        let dates = (
+            traits.contains(.hasStart) ? try read.integer() : 0,
+            traits.contains(.hasEnd) ? try read.integer() : 0
+        )
+        start = WallTime(unixNanoseconds: dates.0)
+        end = WallTime(unixNanoseconds: dates.1)
+        duration = traits.contains(.hasDuration) ? try read.double() : 0
+        epochs = traits.contains(.hasEpochs) ? try read.double().bitPattern : 0
+    }
+}

@@ -13,6 +13,10 @@ struct PrimaryMetric {
 
         fileprivate var order: Int { isHigherBetter ? 0 : 1 }
 
+        init(name: String, isHigherBetter: Bool) {
+            (self.name, self.isHigherBetter) = (name, isHigherBetter)
+        }
+
         /// Nil where the record does not say.
         init?(_ run: RunRecord) {
             guard let choice = run.extra["selected"], let name = choice["metric"]?.string else {

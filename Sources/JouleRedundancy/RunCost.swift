@@ -54,6 +54,14 @@ struct RunCost: Sendable, Hashable {
         self.seconds = seconds ?? Self.sum(epochs().map(\.seconds))
     }
 
+    /// Of a run whose cost was told before.
+    init(joules: Double?, seconds: Double?, isAssumed: Bool, isModelled: Bool) {
+        energy = Self.unknown
+        time = Self.unknown
+        (self.isAssumed, self.isModelled) = (isAssumed, isModelled)
+        (self.joules, self.seconds) = (joules, seconds)
+    }
+
     private static func joules(of run: RunRecord) -> Double? {
         believable(
             run.energy?.joules ?? sum(run.epochs.map { $0.energy?.joules })

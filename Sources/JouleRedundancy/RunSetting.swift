@@ -89,4 +89,6 @@ final class RunOrigin {
         user = run.user
         host = run.hardware?.host.flatMap { $0 == "unknown" ? nil : $0 }
     }
+
+    init(user: String?, host: String?) { (self.user, self.host) = (user, host) }
 }

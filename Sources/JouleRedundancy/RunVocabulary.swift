@@ -95,8 +95,10 @@ struct RunVocabulary {
         return inputs
     }
 
-    mutating func setting(of run: RunRecord) -> RunSetting {
-        let facts = RunSetting.Facts(run)
+    mutating func setting(of run: RunRecord) -> RunSetting { setting(RunSetting.Facts(run)) }
+
+    /// The same setting, kept once.
+    mutating func setting(_ facts: RunSetting.Facts) -> RunSetting {
         let hash = facts.hashValue
         if let known = settings[hash]?.first(where: { $0.facts == facts }) { return known }
         let name =
@@ -119,8 +121,10 @@ struct RunVocabulary {
     }
 
     /// Who ran it, and where, kept once.
-    mutating func origin(of run: RunRecord) -> RunOrigin {
-        let origin = RunOrigin(run)
+    mutating func origin(of run: RunRecord) -> RunOrigin { shared(RunOrigin(run)) }
+
+    /// The same origin, kept once.
+    mutating func shared(_ origin: RunOrigin) -> RunOrigin {
         let name = [origin.user, origin.host]
         if let known = origins[name] { return known }
         origins[name] = origin
@@ -242,7 +246,7 @@ final class MetricNames: Sendable {
 
 /// A leaf of a configuration in a few bytes: the place of its path, a letter, its value.
 enum Spelling {
-    private static let headSize = 5
+    static let headSize = 5
 
     static func write(
         _ value: JSON,
@@ -270,6 +274,9 @@ enum Spelling {
     static func path(of bytes: ArraySlice<UInt8>) -> ConfigurationPaths.Place {
         ConfigurationPaths.Place(truncatingIfNeeded: word(bytes.prefix(4)))
     }
+
+    /// Without the path.
+    static func rest(of bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> { bytes.dropFirst(4) }
 
     static func kind(of bytes: ArraySlice<UInt8>) -> UInt8 { bytes[bytes.startIndex + 4] }
 

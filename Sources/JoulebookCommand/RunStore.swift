@@ -53,14 +53,17 @@ struct RunStore {
 
     /// The runs of a ledger or a directory of ledgers for an audit; what cannot be read is reported
     /// likewise.
-    static func feed(_ path: String, rules: RulesOption, on console: Console)
-        throws(CommandFailure) -> (feed: AuditFeed, problems: [LedgerDirectory.Problem])
-    {
+    static func feed(
+        _ path: String,
+        _ facts: FactsOption,
+        rules: RulesOption,
+        on console: Console
+    ) throws(CommandFailure) -> (feed: AuditFeed, problems: [LedgerDirectory.Problem]) {
         let keyRules = try rules.read(beside: path)
         try Input.require(path, as: .fileOrDirectory)
         let feed: AuditFeed
         do throws(LedgerError) {
-            feed = try AuditFeed(reading: path, rules: keyRules, progress: console.showReading)
+            feed = try facts.runs(of: path, rules: keyRules, on: console)
         } catch {
             throw CommandFailure(error)
         }

@@ -71,6 +71,32 @@ static PyObject *native_plan(PyObject *module, PyObject *arguments) {
     return ask(joulebook_plan, arguments);
 }
 
+static PyObject *native_shares(PyObject *module, PyObject *arguments) {
+    (void)module;
+    return ask(joulebook_shares, arguments);
+}
+
+/* (status, (bytes, runs), error text) of what there is to know of the runs of a share. */
+static PyObject *native_facts(PyObject *module, PyObject *arguments) {
+    (void)module;
+    const char *share = NULL;
+    const char *options = NULL;
+    if (!PyArg_ParseTuple(arguments, "ss", &share, &options)) return NULL;
+    joulebook_status status;
+    char *bytes = NULL;
+    size_t size = 0;
+    size_t runs = 0;
+    char *error = NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = joulebook_facts(share, options, &bytes, &size, &runs, &error);
+    Py_END_ALLOW_THREADS
+    PyObject *result = Py_BuildValue(
+        "i(y#n)s", (int)status, bytes, (Py_ssize_t)size, (Py_ssize_t)runs, error);
+    joulebook_string_free(bytes);
+    joulebook_string_free(error);
+    return result;
+}
+
 /* The command: a list of bytes in, an exit status out. */
 static PyObject *native_command(PyObject *module, PyObject *list) {
     (void)module;
@@ -106,6 +132,8 @@ static PyMethodDef functions[] = {
     {"stream", native_stream, METH_VARARGS, NULL},
     {"schema", native_schema, METH_VARARGS, NULL},
     {"plan", native_plan, METH_VARARGS, NULL},
+    {"shares", native_shares, METH_VARARGS, NULL},
+    {"facts", native_facts, METH_VARARGS, NULL},
     {"command", native_command, METH_O, NULL},
     {"make_epochs", native_make_epochs, METH_O, NULL},
     {NULL, NULL, 0, NULL},

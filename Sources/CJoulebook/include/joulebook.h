@@ -432,6 +432,31 @@ joulebook_status joulebook_plan(
     const char *paths, const char *options, char **json, char **error);
 
 /*
+ * How the ledgers at a path are divided among readers that know nothing of each other. Looks at names and
+ * sizes alone. `options` is a JSON object, or NULL:
+ *   "readers"  how many work beside each other; default: 1
+ *   "bytes"    about the most that one takes at a time; default: no limit
+ * The answer is a list of what each reader takes, in the order of the files.
+ */
+joulebook_status joulebook_shares(
+    const char *path, const char *options, char **json, char **error);
+
+/*
+ * What an audit or a summary has to know of the runs of some ledgers, as bytes that only this version of
+ * the library reads: one element of the answer of joulebook_shares as `share`. `options` is a JSON object:
+ *   "of"       "audit" or "lifecycle"
+ *   "rules"    for an audit, the text of a file of rules on keys; none where it is absent
+ *
+ * A file that cannot be read is part of the answer and no error. JOULEBOOK_OK: `*bytes` are `*size` bytes,
+ * to be returned to joulebook_string_free, and tell `*runs` runs. All of them, one behind the other in any order, each behind its
+ * size as a little-endian number of eight bytes, are a file that joulebook_audit and joulebook_lifecycle take
+ * as the options "audit-facts" and "lifecycle-facts"; they then answer what they would answer of the path
+ * itself. Records of runs of one name, and of those that read one meter at one time, are read by them.
+ */
+joulebook_status joulebook_facts(
+    const char *share, const char *options, char **bytes, size_t *size, size_t *runs, char **error);
+
+/*
  * The `joulebook` command: runs one command line, given without the program's name, with the
  * process's standard streams, and returns its exit status.
  */

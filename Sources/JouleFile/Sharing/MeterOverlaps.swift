@@ -11,6 +11,17 @@ package struct MeterOverlaps {
         let endNS: Int64
     }
 
+    /// The same for another process, whose hashes are others.
+    package struct NamedReading {
+        let meter: MeterName
+        let startNS: Int64
+        let endNS: Int64
+
+        var hashed: Reading {
+            Reading(meter: meter.hashValue, startNS: startNS, endNS: endNS)
+        }
+    }
+
     private struct Noted {
         let startNS: Int64
         let endNS: Int64
@@ -25,8 +36,8 @@ package struct MeterOverlaps {
     package init() {}
 
     /// Takes what one run read, which is named by a number.
-    package mutating func note(_ readings: some Sequence<Reading>, of run: Int) {
-        for reading in readings { note(reading, of: run) }
+    package mutating func note(_ readings: some Sequence<NamedReading>, of run: Int) {
+        for reading in readings { note(reading.hashed, of: run) }
     }
 
     /// The same of one reading.
@@ -84,26 +95,24 @@ package struct MeterOverlaps {
     }
 }
 
+/// What meters that may be one have in common.
+enum MeterName: Hashable {
+    case identity(String)
+    case device(String, host: String?)
+}
+
 extension MeterDescription {
-    /// Meters that may be one have one hash.
-    func identityHash(host: String?) -> Int {
-        var hasher = Hasher()
-        if let identity {
-            hasher.combine(identity)
-        } else {
-            hasher.combine(device)
-            hasher.combine(host)
-        }
-        return hasher.finalize()
+    func name(host: String?) -> MeterName {
+        identity.map(MeterName.identity) ?? .device(device.description, host: host)
     }
 }
 
 extension RunRecord {
     /// When the run's processes read which meters, as far as that is dated.
-    package var datedReadings: [MeterOverlaps.Reading] {
+    package var datedReadings: [MeterOverlaps.NamedReading] {
         meterSpans.filter(\.isDated).map { span in
-            MeterOverlaps.Reading(
-                meter: meters[span.meter].identityHash(host: hardware?.host),
+            MeterOverlaps.NamedReading(
+                meter: meters[span.meter].name(host: hardware?.host),
                 startNS: span.startNS,
                 endNS: span.endNS
             )
@@ -111,22 +120,41 @@ extension RunRecord {
     }
 }
 
-extension MeterOverlaps {
-    /// Takes what the one process of a run read.
-    mutating func note(_ run: RunFacts, as number: Int) {
-        let energies = run.deviceEnergy
+extension RunFacts {
+    /// When the one process of a run read which of its meters.
+    @inline(__always)
+    private func forEachDatedReading(
+        _ body: (_ meter: Int, _ startNS: Int64, _ endNS: Int64) -> Void
+    ) {
+        let energies = deviceEnergy
         guard !energies.isEmpty else { return }
-        let windowNS = RunRecord.windowNS(run.started, run.ended, run.durationSeconds)
+        let windowNS = RunRecord.windowNS(started, ended, durationSeconds)
         guard windowNS.end > windowNS.start else { return }
-        let hashes = run.frame.meterHashes
-        for (place, item) in energies.enumerated() where hashes.indices.contains(item.meter) {
+        for (place, item) in energies.enumerated() where meters.indices.contains(item.meter) {
             // The first of a meter counts.
             let isNew = energies[..<place].allSatisfy { $0.meter != item.meter }
             guard isNew, MeterSpan.isPlausible(item.measured.energy.joules, windowNS) else {
                 continue
             }
-            let meter = hashes[item.meter]
-            note(Reading(meter: meter, startNS: windowNS.start, endNS: windowNS.end), of: number)
+            body(item.meter, windowNS.start, windowNS.end)
+        }
+    }
+
+    /// Of a run that one process recorded, what `RunRecord` tells.
+    var datedReadings: [MeterOverlaps.NamedReading] {
+        var readings: [MeterOverlaps.NamedReading] = []
+        forEachDatedReading { meter, startNS, endNS in
+            let name = meters[meter].name(host: hardware?.host)
+            readings.append(.init(meter: name, startNS: startNS, endNS: endNS))
+        }
+        return readings
+    }
+
+    /// The same by hashes.
+    func note(in overlaps: inout MeterOverlaps, as number: Int) {
+        forEachDatedReading { meter, startNS, endNS in
+            let hash = frame.meterHashes[meter]
+            overlaps.note(.init(meter: hash, startNS: startNS, endNS: endNS), of: number)
         }
     }
 }

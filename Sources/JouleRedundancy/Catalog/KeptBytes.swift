@@ -1,3 +1,4 @@
+import JouleFile
 import JouleQuantities
 
 extension Database {
@@ -68,23 +69,9 @@ struct KeptWriter {
 
     init(_ database: Database) { self.database = database }
 
-    mutating func put(_ value: UInt64) {
-        var rest = value
-        while rest > 0x7F {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
-    }
-
-    mutating func put(_ value: Int64) {
-        put(UInt64(bitPattern: value &<< 1) ^ UInt64(bitPattern: value &>> 63))
-    }
-
-    mutating func put(bits value: Double) {
-        let bits = value.bitPattern
-        for place in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: bits &>> (8 * place))) }
-    }
+    mutating func put(_ value: UInt64) { bytes.append(varint: value) }
+    mutating func put(_ value: Int64) { bytes.append(zigzag: value) }
+    mutating func put(bits value: Double) { bytes.append(bits: value) }
 
     mutating func put(_ text: String) {
         put(UInt64(text.utf8.count))

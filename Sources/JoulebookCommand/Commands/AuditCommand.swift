@@ -27,6 +27,7 @@ struct AuditCommand: Subcommand {
 
     @Argument(help: "A directory of ledgers, or one ledger.", completion: .file()) var path: String
     @OptionGroup var rules: RulesOption
+    @OptionGroup var facts: FactsOption
     @Flag(help: "Print JSON (Schemas/audit.schema.json).") var json = false
     @Flag(help: "Print the findings, one JSON object a line.") var jsonl = false
 
@@ -34,7 +35,7 @@ struct AuditCommand: Subcommand {
         guard !(json && jsonl) else {
             throw .usage("--json and --jsonl contradict each other; give one of them")
         }
-        let (feed, problems) = try RunStore.feed(path, rules: rules, on: console)
+        let (feed, problems) = try RunStore.feed(path, facts, rules: rules, on: console)
         let audit = Audit(feed) { console.progress("comparing", $0, of: $1, unit: "steps") }
         feed.keepUntilTheEnd()
         audit.keepUntilTheEnd()

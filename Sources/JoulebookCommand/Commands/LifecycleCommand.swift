@@ -104,6 +104,7 @@ struct LifecycleCommand: Subcommand {
         help: "Look for duplicates; else where there are at most 100,000 runs."
     ) var duplicates: Bool?
     @OptionGroup var rules: RulesOption
+    @OptionGroup var facts: FactsOption
     @Flag(help: "The same as --format json (Schemas/lifecycle.schema.json).") var json = false
     @Flag(help: "Exit with 1 when an anomaly was found or a ledger not read.") var strict = false
 
@@ -285,6 +286,11 @@ struct LifecycleCommand: Subcommand {
         throws(CommandFailure) -> Read
     {
         if records {
+            guard !facts.isGiven else {
+                throw .usage(
+                    "--lifecycle-facts are not enough for options that look at whole records"
+                )
+            }
             let store = try RunStore.open(path, on: console)
             let runs = store.reconciled()
             return Read(
@@ -297,15 +303,11 @@ struct LifecycleCommand: Subcommand {
         }
         try Input.require(path, as: .fileOrDirectory)
         do throws(LedgerError) {
-            let feed = try RunFactsFeed(reading: path, progress: console.showReading)
+            let feed = try facts.summaries(of: path, on: console)
             for line in feed.problems.linesByFile { console.complain(line) }
             var duplicates: [RunID: Energy?]?
             if isAudited(feed.runs.count) {
-                let runs = try AuditFeed(
-                    reading: path,
-                    rules: rules,
-                    progress: console.showReading
-                )
+                let runs = try facts.runs(of: path, rules: rules, on: console)
                 let audit = Audit(runs) { console.progress("comparing", $0, of: $1, unit: "steps") }
                 duplicates = audit.totals.avoidableByRun
             }

@@ -17,7 +17,7 @@ from typing import Any
 
 from ._load import native
 from ._open import Table
-from ._query import checked
+from ._query import StringPath, checked
 
 try:
     import pyarrow as pa
@@ -51,14 +51,16 @@ except ImportError as error:
         f"joulebook.spark needs PySpark 4.1 or later ({error}): pip install 'pyspark[sql]>=4.1'"
     ) from error
 
-__all__ = ["JouleDataSource", "register"]
+from ._spark_facts import PARTITION_BYTES
+from ._spark_facts import audit as _audit
+from ._spark_facts import lifecycle as _lifecycle
+
+__all__ = ["JouleDataSource", "audit", "lifecycle", "register"]
 
 _TABLES = ("runs", "epochs", "steps", "telemetry", "energy", "phases", "step_ranges")
 _MODES = ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
 _OPTIONS = ("path", "paths", "table", "where", "mode", "maxpartitionbytes", "pushdown")
 _PUSH_DOWN = "spark.sql.python.filterPushdown.enabled"
-# Ledgers are some ten times smaller than what they hold.
-_PARTITION_BYTES = 32 << 20
 _TYPES: dict[str, DataType] = {
     "integer": LongType(),
     "number": DoubleType(),
@@ -105,6 +107,24 @@ def register(spark: Any) -> None:
 
     spark.dataSource.register(Divided)
     spark.conf.set(_PUSH_DOWN, "true")
+
+
+def audit(spark: Any, path: StringPath | None = None, **options: object) -> dict[str, Any]:
+    """What `joulebook.audit` answers, of ledgers that tasks of the session read in parallel.
+
+    Every worker needs the package and the path. Options are those of `joulebook.audit`; raises and
+    warns as it does.
+    """
+    return _audit(spark, path, _tasks_at_a_time(spark), options)
+
+
+def lifecycle(spark: Any, path: StringPath | None = None, **options: object) -> dict[str, Any]:
+    """What `joulebook.lifecycle` answers, of ledgers that tasks of the session read in parallel.
+
+    As `audit`. Raises ValueError for `model`, `metric`, `series` and what goes with them: these
+    look at whole records, which `joulebook.lifecycle` reads by itself.
+    """
+    return _lifecycle(spark, path, _tasks_at_a_time(spark), options)
 
 
 def _tasks_at_a_time(spark: Any) -> int:
@@ -156,7 +176,7 @@ class _Request:
         pushes = _one_of("pushDown", given.get("pushdown", "false").lower(), ("true", "false"))
         self.pushes = pushes == "true"
         self.where = _texts(given.get("where", "[]"))
-        self.partition_bytes = int(given.get("maxpartitionbytes", _PARTITION_BYTES))
+        self.partition_bytes = int(given.get("maxpartitionbytes", PARTITION_BYTES))
         if self.partition_bytes < 1:
             raise ValueError("maxPartitionBytes must be at least 1")
         named = [given["path"]] if "path" in given else json.loads(given.get("paths", "[]"))

@@ -24,22 +24,9 @@ from typing import Any
 
 import joulebook
 import joulebook.spark
-from pyspark.sql import SparkSession
+from spark import session
 
 HERE = Path(__file__).resolve().parent
-
-
-def session() -> SparkSession:
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    builder = SparkSession.builder.master("local[2]").config(
-        "spark.driver.host", "127.0.0.1"
-    )
-    builder = builder.config("spark.ui.enabled", "false")
-    spark = builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
-    spark.sparkContext.setLogLevel("OFF")
-    spark.range(2).mapInArrow(lambda batches: batches, "id bigint").collect()
-    return spark
 
 
 def imported(records: Path, count: int, folder: Path) -> Path:

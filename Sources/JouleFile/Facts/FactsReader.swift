@@ -4,10 +4,14 @@ package import JouleQuantities
 /// times what is there.
 package struct FactsReader {
     private let bytes: [UInt8]
-    private var place = 0
+    private var place: Int
     private var texts: [String] = []
 
-    package init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// Takes what lies behind the first `place` bytes.
+    package init(_ bytes: [UInt8], from place: Int = 0) {
+        self.bytes = bytes
+        self.place = place
+    }
 
     package var isAtEnd: Bool { place == bytes.count }
 

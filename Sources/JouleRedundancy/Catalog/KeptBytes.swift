@@ -135,53 +135,42 @@ struct KeptWriter {
 
 /// Takes what `KeptWriter` has put; what is no such thing is damage.
 struct KeptReader {
-    private let bytes: [UInt8]
+    private var read: FactsReader
     private let names: NameSource
-    private var place: Int
 
     init(_ bytes: [UInt8], from place: Int, _ names: NameSource) {
-        self.bytes = bytes
-        self.place = place
+        read = FactsReader(bytes, from: place)
         self.names = names
     }
 
-    var isAtEnd: Bool { place == bytes.count }
+    var isAtEnd: Bool { read.isAtEnd }
 
     mutating func byte() throws(CatalogFailure) -> UInt8 {
-        guard place < bytes.count else { throw CatalogFailure(isDamage: true) }
-        place += 1
-        return bytes[place - 1]
+        try taken { read throws(FactsError) in try read.byte() }
     }
-
     mutating func word() throws(CatalogFailure) -> UInt64 {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while true {
-            let next = try byte()
-            value |= UInt64(next & 0x7F) &<< shift
-            guard next > 0x7F else { return value }
-            shift += 7
-            guard shift < 64 else { throw CatalogFailure(isDamage: true) }
-        }
+        try taken { read throws(FactsError) in try read.word() }
     }
-
     mutating func integer() throws(CatalogFailure) -> Int64 {
-        let word = try word()
-        return Int64(bitPattern: word &>> 1) ^ -Int64(bitPattern: word & 1)
+        try taken { read throws(FactsError) in try read.integer() }
     }
-
     mutating func double() throws(CatalogFailure) -> Double {
-        guard place + 8 <= bytes.count else { throw CatalogFailure(isDamage: true) }
-        var bits: UInt64 = 0
-        for offset in 0..<8 { bits |= UInt64(bytes[place + offset]) &<< UInt64(8 * offset) }
-        place += 8
-        return Double(bitPattern: bits)
+        try taken { read throws(FactsError) in try read.double() }
+    }
+    mutating func text() throws(CatalogFailure) -> String {
+        try taken { read throws(FactsError) in try read.text() }
+    }
+    /// A number of things that each take a byte or more.
+    private mutating func count() throws(CatalogFailure) -> Int {
+        try taken { read throws(FactsError) in try read.count() }
     }
 
-    mutating func text() throws(CatalogFailure) -> String {
-        let count = try count()
-        defer { place += count }
-        return String(decoding: bytes[place..<(place + count)], as: UTF8.self)
+    private mutating func taken<Value>(
+        _ body: (inout FactsReader) throws(FactsError) -> Value
+    ) throws(CatalogFailure) -> Value {
+        do throws(FactsError) { return try body(&read) } catch {
+            throw CatalogFailure(isDamage: true)
+        }
     }
 
     mutating func name() throws(CatalogFailure) -> String { try names.text(of: integer()) }
@@ -200,13 +189,6 @@ struct KeptReader {
         values.reserveCapacity(count)
         for _ in 0..<count { values.append(try body(&self)) }
         return values
-    }
-
-    /// A number of things that each take a byte or more.
-    private mutating func count() throws(CatalogFailure) -> Int {
-        let count = try word()
-        guard count <= UInt64(bytes.count - place) else { throw CatalogFailure(isDamage: true) }
-        return Int(count)
     }
 
     mutating func json() throws(CatalogFailure) -> JSON {

@@ -65,14 +65,12 @@ package struct LedgerDirectory: Sendable {
     ) throws(LedgerError) -> DistinctLedgers<FoundLedger> {
         var found = DistinctLedgers<FoundLedger>()
         if Self.isDirectory(path) {
-            let files = SegmentChain.withoutContinued(
-                try Self.ledgers(below: path, progress: progress)
-            )
-            for (place, file) in files.enumerated() {
-                do { try read(file, depth, into: &found, sink: sink) } catch {
-                    problems.append(Problem(error))
+            var files = ListedFiles(below: [path])
+            while let file = try files.next(progress) {
+                do throws(LedgerError) { try read(file, depth, into: &found, sink: sink) } catch {
+                    if !files.isGone(error) { problems.append(Problem(error)) }
                 }
-                progress?(.reading(done: place + 1, of: files.count))
+                progress?(.reading(done: files.done, of: files.count))
             }
         } else {
             try read(path, depth, into: &found, sink: sink) { done, total in
@@ -222,8 +220,8 @@ package struct LedgerDirectory: Sendable {
     ) throws(LedgerError) -> [String] {
         var files: [String] = []
         var folders = 0
-        var pending = [LedgerFolder(directory)]
-        while let folder = pending.popLast() {
+        var pending = FoldersToList(below: directory)
+        while let folder = pending.next() {
             progress?(.looking(folders: folders))
             folders += 1
             guard let contents = folder.contents() else {
@@ -232,7 +230,7 @@ package struct LedgerDirectory: Sendable {
                 throw .system(path: folder.path, operation: "read the directory", errno: errno)
             }
             files += contents.ledgers.map { folder.path(of: $0.name) }
-            pending += contents.folders
+            pending.add(contents.folders)
         }
         return files.sorted()
     }

@@ -26,6 +26,8 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case redactionTooDeep(path: String, reason: String)
     /// No ledger, and no directory of any.
     case nothingToPack(path: String)
+    /// A directory in which another process packs.
+    case beingPacked(path: String)
     /// A pack that is a member of a pack.
     case packWithinPack(path: String)
     /// A system call failed.
@@ -49,7 +51,8 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
             .newerVersion(let path, _, _), .unknownFeature(let path, _),
             .unknownCriticalBlock(let path, _, _), .busy(let path), .damaged(let path, _, _),
             .notAPack(let path), .isPack(let path), .nothingToRedact(let path),
-            .redactionTooDeep(let path, _), .nothingToPack(let path), .packWithinPack(let path),
+            .redactionTooDeep(let path, _), .nothingToPack(let path), .beingPacked(let path),
+            .packWithinPack(let path),
             .system(let path, _, _), .overBudget(let path, _), .changed(let path),
             .unusable(let path, _), .limitExceeded(let path, _):
             path
@@ -83,6 +86,7 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
                 + " whole object or list that it is in, or less"
         case .nothingToPack:
             "nothing to pack: no ledger is there; name one, or a directory with .joule files"
+        case .beingPacked: "another process packs its ledgers; nothing was done here"
         case .packWithinPack:
             "a pack within a pack, which holds nothing that is read; extract it"
         case .system(_, let operation, let errno):

@@ -10,6 +10,8 @@ package struct LedgerFolder {
     /// How far it lies below the directory that was asked for.
     package let depth: Int
     private let device: dev_t?
+    /// Whether it is a folder of packs or lies in one.
+    fileprivate let isOfPacks: Bool
 
     /// A ledger by what its folder says of it.
     package struct Entry {
@@ -18,18 +20,22 @@ package struct LedgerFolder {
     }
 
     package init(_ path: String) {
-        self.init(path: path, depth: 0, device: nil)
+        self.path = path
+        depth = 0
+        device = nil
+        isOfPacks = false
     }
 
-    private init(path: String, depth: Int, device: dev_t?) {
+    private init(_ path: String, in parent: LedgerFolder, device: dev_t?) {
         self.path = path
-        self.depth = depth
+        depth = parent.depth + 1
         self.device = device
+        isOfPacks = parent.isOfPacks || path.hasSuffix("/" + PackLevels.folderName)
     }
 
     /// A folder below it that is known to be one.
     package func folder(_ path: String) -> LedgerFolder {
-        LedgerFolder(path: path, depth: depth + 1, device: device)
+        LedgerFolder(path, in: self, device: device)
     }
 
     /// The path of a thing in it.
@@ -63,7 +69,7 @@ package struct LedgerFolder {
             if status.st_mode & S_IFMT == S_IFDIR {
                 let isMount = device.map { $0 != status.st_dev } ?? true
                 guard depth < 32, !(isMount && LedgerDirectory.isPseudo(path)) else { continue }
-                folders.append(.init(path: path, depth: depth + 1, device: status.st_dev))
+                folders.append(LedgerFolder(path, in: self, device: status.st_dev))
             } else if isLedger {
                 ledgers.append(Entry(name: name, inode: inode))
             }
@@ -79,7 +85,46 @@ package struct LedgerFolder {
     }
 }
 
+/// The folders of a tree that are still to be listed.
+///
+/// Folders of packs come last, those within them in the order of their names. A ledger only ever moves
+/// to a folder that comes later, and appears there before it goes from where it was: whoever lists
+/// folders in this order misses none that moves meanwhile.
+package struct FoldersToList {
+    private var plain: [LedgerFolder]
+    private var ofPacks: [LedgerFolder] = []
+
+    package init(below root: String) {
+        plain = [LedgerFolder(root)]
+    }
+
+    package var isEmpty: Bool { plain.isEmpty && ofPacks.isEmpty }
+
+    /// The one that is to be listed now.
+    package mutating func next() -> LedgerFolder? {
+        if let folder = plain.popLast() { return folder }
+        let first = ofPacks.indices.min { ofPacks[$0].path < ofPacks[$1].path }
+        return first.map { ofPacks.remove(at: $0) }
+    }
+
+    package mutating func add(_ folders: [LedgerFolder]) {
+        for folder in folders {
+            if folder.isOfPacks { ofPacks.append(folder) } else { plain.append(folder) }
+        }
+    }
+}
+
 extension LedgerDirectory {
+    /// Has git take no notice of what is in a directory: it would count as code that has changed.
+    package static func hideFromGit(_ directory: String) {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+        let descriptor = unsafe open("\(directory)/.gitignore", flags, 0o664)
+        guard descriptor >= 0 else { return }
+        // A failure leaves the file empty, which only means that git shows the directory.
+        _ = unsafe write(descriptor, "*\n", 2)
+        close(descriptor)
+    }
+
     /// Where `path` is named like a further file of a ledger, the path of its first one.
     package static func firstSegment(of path: String) -> String? { SegmentChain.numbered(path) }
 

@@ -47,19 +47,12 @@ package struct LedgerPlace: Sendable {
     package static func all(
         below paths: [String]
     ) throws(LedgerError) -> (places: [LedgerPlace], problems: [LedgerDirectory.Problem]) {
-        var files: Set<String> = []
-        for path in paths {
-            if LedgerDirectory.isDirectory(path) {
-                files.formUnion(try LedgerDirectory.ledgers(below: path))
-            } else {
-                files.insert(path)
-            }
-        }
+        var files = ListedFiles(below: paths)
         var found: [LedgerPlace] = []
         var problems: [LedgerDirectory.Problem] = []
-        for file in SegmentChain.withoutContinued(files.sorted()) {
+        while let file = try files.next() {
             do throws(LedgerError) { found += try places(in: file, &problems) } catch {
-                problems.append(.init(error))
+                if !files.isGone(error) { problems.append(.init(error)) }
             }
         }
         return (found, problems)

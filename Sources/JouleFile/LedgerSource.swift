@@ -1,3 +1,4 @@
+import Glibc
 import JouleFormat
 
 /// Where the bytes of one ledger lie: in a file of its own, or in a pack.
@@ -14,8 +15,18 @@ struct LedgerSource: Sendable {
     /// Whether a member of a pack was being written when it was packed.
     private var wasLive = false
 
-    /// Opens a ledger that is a file of its own.
+    /// Opens a ledger that is a file of its own, or was one until a pack in its directory took it.
     init(_ path: String) throws(LedgerError) {
+        do throws(LedgerError) { try self.init(file: path) } catch {
+            guard case .system(_, _, ENOENT) = error, let moved = Self.moved(path) else {
+                throw error
+            }
+            self = moved
+        }
+    }
+
+    /// Opens a ledger that is a file of its own.
+    init(file path: String) throws(LedgerError) {
         self.path = path
         file = OpenFile(try SystemFile.reading(path))
     }
@@ -60,6 +71,20 @@ struct LedgerSource: Sendable {
         let left = extent.size - min(offset, extent.size)
         return try file.system.read(count: Int(min(UInt64(count), left))) {
             extent.piece(at: offset + UInt64($0))
+        }
+    }
+
+    /// Whether both have the same bytes, from the first to the last.
+    func hasSameBytes(as other: LedgerSource) throws(LedgerError) -> Bool {
+        guard try size() == other.size() else { return false }
+        var offset: UInt64 = 0
+        while true {
+            let part = try read(at: offset, count: Layout.memberPartSize)
+            guard try other.read(at: offset, count: Layout.memberPartSize) == part else {
+                return false
+            }
+            guard part.count == Layout.memberPartSize else { return true }
+            offset += UInt64(part.count)
         }
     }
 

@@ -51,6 +51,14 @@ struct PackContents {
         dropOverlaps()
     }
 
+    /// The same of the file at `path`; throws `.notAPack` for another ledger.
+    init(at path: String) throws(LedgerError) {
+        let source = try LedgerSource(file: path)
+        let header = try BlockScanner.header(of: source)
+        guard header.isPack else { throw .notAPack(path: path) }
+        try self.init(of: source, header: header)
+    }
+
     /// The bytes of a member.
     func source(of member: Member) -> LedgerSource {
         source.member(member.extent, at: member.path, wasLive: member.state == .live)

@@ -33,7 +33,7 @@ struct PackScan {
         // Without an end the contents were found by the same blocks, which told their damage.
         for problem in contents.problems where contents.metaOffsets != nil { note(problem) }
         let named = Set(contents.members.map(\.extent.start))
-        for place in listed.places.sorted() where !named.contains(place) {
+        for place in listed.members.places.sorted() where !named.contains(place) {
             note(.init(kind: .member, offset: place, message: "no row names this member"))
         }
         let chains = PackedChains(contents)
@@ -126,6 +126,22 @@ private struct PackedChains {
 /// Which runs the META documents of a pack list, by member, and where its MEMBER blocks begin.
 private struct ListedRunIDs: LedgerVisitor {
     private(set) var ids: [UInt32: [String]] = [:]
+    private(set) var members = MemberPlaces()
+
+    mutating func visit(block: LedgerBlock) { members.visit(block: block) }
+
+    mutating func visit(meta document: MetaDocument) {
+        guard let member = document.json["member"]?.integer.flatMap(UInt32.init(exactly:)),
+            let id = document.set["run_id"]?.string
+        else { return }
+        ids[member, default: []].append(id)
+    }
+
+    mutating func visit(rows: DataPayload, schema: TableSchema) {}
+}
+
+/// Where members begin, by their blocks.
+struct MemberPlaces: LedgerVisitor {
     private(set) var places: Set<UInt64> = []
 
     mutating func visit(block: LedgerBlock) {
@@ -136,12 +152,6 @@ private struct ListedRunIDs: LedgerVisitor {
         places.insert(extent.start)
     }
 
-    mutating func visit(meta document: MetaDocument) {
-        guard let member = document.json["member"]?.integer.flatMap(UInt32.init(exactly:)),
-            let id = document.set["run_id"]?.string
-        else { return }
-        ids[member, default: []].append(id)
-    }
-
+    mutating func visit(meta document: MetaDocument) {}
     mutating func visit(rows: DataPayload, schema: TableSchema) {}
 }

@@ -8,6 +8,8 @@ struct PackWriter: ~Copyable {
     /// Whether anything that was added is a ledger or a pack.
     private(set) var hasLedger = false
     private var appender: LedgerAppender
+    /// Ledgers in another state are left out.
+    private let states: Set<MemberState>
     /// Reads what is written, to compare.
     private let written: LedgerSource
     /// Rows of the table of members, and documents of runs, that no block holds yet.
@@ -29,13 +31,16 @@ struct PackWriter: ~Copyable {
         let extent: MemberExtent
     }
 
-    init(_ target: String) throws(LedgerError) {
+    init(_ target: String, of states: Set<MemberState> = Set(MemberState.allCases))
+        throws(LedgerError)
+    {
         var header = FileHeader(createdNS: UInt64(clamping: LedgerWriter.wallClockNS()))
         header.compatibleFlags = FileHeader.packFlag
         let file = try SystemFile.draft(of: target)
         let reader = try LedgerSource(file.readingPath)
         let appender = try LedgerAppender(in: file, header: header)
         written = reader
+        self.states = states
         self.appender = appender
     }
 
@@ -113,6 +118,41 @@ struct PackWriter: ~Copyable {
         }
     }
 
+    /// Adds the members of a pack and what it says of them, of which nothing is read anew.
+    mutating func merge(_ pack: WholePack) throws(LedgerError) {
+        var places: [UInt32: Stored] = [:]
+        var new: [UInt32: UInt32] = [:]
+        for member in pack.contents.members {
+            let place: Stored
+            if let known = places[member.number] {
+                place = known
+            } else {
+                let bytes = pack.contents.source(of: member)
+                let content = Content(root: member.root, size: member.extent.size)
+                if let same = try equal(to: bytes, content) {
+                    place = same
+                } else {
+                    place = try store(bytes, size: content.size) { _ in }
+                    stored[content, default: []].append(place)
+                    new[member.number] = place.number
+                }
+                places[member.number] = place
+            }
+            guard names[member.path] != place.number else { continue }
+            try row(
+                of: place,
+                member.path,
+                member.state ?? .unreadable,
+                root: member.root,
+                fileID: member.fileID
+            )
+        }
+        try pack.forEachListed { document throws(LedgerError) in
+            let moved = ListedRun.moved(document, number: result.runs, to: new)
+            if let moved { try list(moved) }
+        }
+    }
+
     /// Adds the bytes of one ledger; of one that is being written as far as they are whole.
     ///
     /// `listed` are the runs to list of it, where they are not just those that it tells.
@@ -138,6 +178,7 @@ struct PackWriter: ~Copyable {
         } else if state == .damaged, let problem = ledger?.integrity.problems.first {
             result.damaged.append(.init(path: name, message: problem.line))
         }
+        guard states.contains(state) else { return }
         let root = ledger.map { Digest.hex($0.integrity.root) } ?? ""
         let fileID = ledger?.fileID ?? ""
         let content = Content(root: root, size: size)
@@ -228,15 +269,9 @@ struct PackWriter: ~Copyable {
     private func equal(to source: LedgerSource, _ content: Content) throws(LedgerError) -> Stored? {
         for member in stored[content] ?? [] {
             let other = written.member(member.extent, at: "")
-            var offset: UInt64 = 0
-            while offset < content.size {
-                let count = Int(min(UInt64(Layout.memberPartSize), content.size - offset))
-                let part = try source.read(at: offset, count: count)
-                guard try other.read(at: offset, count: count) == part else { break }
-                offset += UInt64(part.count)
-                guard part.count == count else { break }
+            if try source.prefix(content.size, isLive: false).hasSameBytes(as: other) {
+                return member
             }
-            if offset == content.size { return member }
         }
         return nil
     }

@@ -66,6 +66,21 @@ package struct ReopenedLedger: ~Copyable {
         }
     }
 
+    /// Closes the ledger of a dead writer; one that is closed, or damaged, stays as it is.
+    static func closing(_ path: String) throws(LedgerError) {
+        var nobody = Nobody()
+        let scan = try LedgerScan(path, visitor: &nobody)
+        let isLeft = unsafe access(path + ".ring", F_OK) == 0
+        guard scan.integrity.state == .torn || scan.integrity.state == .clean && isLeft else {
+            return
+        }
+        var ledger = try opening(path)
+        if scan.integrity.lacksRing {
+            for run in scan.documents.runs { try ledger.noteMissingRing(of: run) }
+        }
+        try ledger.close()
+    }
+
     /// Sets members of the record of a run, by its number within the file; null removes one.
     package mutating func annotate(run: Int, _ members: JSONObject) throws(LedgerError) {
         try drain.annotate(run: run, members)

@@ -57,6 +57,14 @@ struct SystemFile: ~Copyable {
         return SystemFile(descriptor: descriptor, path: path, isKeptFromChildren: true)
     }
 
+    /// Opens a file to lock it, made empty where there is none.
+    static func opening(_ path: String) throws(LedgerError) -> SystemFile {
+        let descriptor = try checked(path, "create") {
+            Int(unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode_t(0o664)))
+        }
+        return SystemFile(descriptor: descriptor, path: path, isKeptFromChildren: true)
+    }
+
     /// Creates a file that nobody sees as `path` until it is published; closed without that, it is
     /// gone.
     ///
@@ -250,6 +258,19 @@ struct SystemFile: ~Copyable {
         return false
     }
 
+    /// Keeps writers from the file until it is closed, while readers see none; false when one has it.
+    func keepWritersOut() -> Bool {
+        flock(descriptor, LOCK_SH | LOCK_NB) == 0
+    }
+
+    /// Whether the file is still the one at its path.
+    func isStillNamed() throws(LedgerError) -> Bool {
+        let own = try status()
+        var named = stat()
+        return unsafe lstat(path, &named) == 0 && named.st_ino == own.st_ino
+            && named.st_dev == own.st_dev
+    }
+
     /// Lets others write, while the file stays open.
     func unlock() {
         flock(descriptor, LOCK_UN)
@@ -265,6 +286,11 @@ struct SystemFile: ~Copyable {
     /// Gives a file a name that may be another's, which is then gone.
     static func rename(_ path: String, to target: String) throws(LedgerError) {
         try checked(target, "replace") { Int(unsafe Glibc.rename(path, target)) }
+    }
+
+    /// Removes a file that is there.
+    static func removing(_ path: String) throws(LedgerError) {
+        try checked(path, "remove") { Int(unsafe unlink(path)) }
     }
 
     /// Removes a file, if it is there.

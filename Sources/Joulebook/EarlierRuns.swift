@@ -98,8 +98,8 @@ struct EarlierRuns {
     private func ledgers() -> (paths: [String], isWhole: Bool) {
         var own: [String] = []
         var others: [(name: String, path: String)] = []
-        var pending = [LedgerFolder(place.root)]
-        while let folder = pending.popLast(), own.count + others.count <= PreflightCheck.filesMax {
+        var pending = FoldersToList(below: place.root)
+        while own.count + others.count <= PreflightCheck.filesMax, let folder = pending.next() {
             guard let contents = folder.contents() else { continue }
             for ledger in contents.ledgers {
                 let path = folder.path(of: ledger.name)
@@ -109,7 +109,7 @@ struct EarlierRuns {
                     others.append((ledger.name, path))
                 }
             }
-            pending += contents.folders
+            pending.add(contents.folders)
         }
         let paths = own.sorted(by: >) + others.sorted { $0.name > $1.name }.map(\.path)
         let most = PreflightCheck.filesMax

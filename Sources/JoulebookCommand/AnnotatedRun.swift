@@ -15,7 +15,9 @@ struct AnnotatedRun: ParsableArguments {
     var directory: String?
 
     /// The record and the ledger that holds it, of several ranks that of the first.
-    func find(on console: Console) throws(CommandFailure) -> (record: RunRecord, path: String) {
+    func find(on console: Console) throws(CommandFailure)
+        -> (record: RunRecord, place: LedgerDirectory.Place)
+    {
         guard !run.isEmpty else { throw .usage("the run is empty; name a ledger or give an id") }
         let store = try RunStore.open(directory ?? run, wanted: true, on: console)
         let record = try store.runs.only(
@@ -25,21 +27,24 @@ struct AnnotatedRun: ParsableArguments {
         guard let place = store.place(of: record) else {
             throw .badData("\(directory ?? run): no ledger holds \(record.id.short)")
         }
-        return (record, place.path)
+        return (record, place)
     }
 
     /// Appends `annotation`, dated, and says where it is when that is a file of its own.
     func append(
         _ annotation: RunAnnotation,
         to id: RunID,
-        in path: String,
+        in place: LedgerDirectory.Place,
         at moment: WallTime,
         on console: Console
     ) throws(CommandFailure) {
         var dated = annotation
         dated.set["annotated"] = .double(moment.unixSeconds)
-        let begun: String?
-        do throws(LedgerError) { begun = try dated.append(to: path, run: id) } catch {
+        let (path, begun): (String, String?)
+        do throws(LedgerError) {
+            path = try LedgerDirectory.fileToAppend(place)
+            begun = try dated.append(to: path, run: id)
+        } catch {
             throw CommandFailure(error)
         }
         guard let begun else { return }

@@ -35,7 +35,7 @@ extension CommandFailure {
     /// A ledger that cannot be read.
     init(_ error: LedgerError) {
         switch error {
-        case .system: self = .inputOutput(error.description)
+        case .system, .beingPacked: self = .inputOutput(error.description)
         default: self = .badData(error.description)
         }
     }

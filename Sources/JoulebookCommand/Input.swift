@@ -1,4 +1,5 @@
 import Glibc
+import JouleFile
 
 /// Paths that a user names, judged before anything is opened.
 ///
@@ -19,6 +20,7 @@ enum Input {
         var facts = stat()
         guard unsafe stat(path, &facts) == 0 else {
             let error = errno
+            if error == ENOENT, LedgerDirectory.hasMoved(path) { return }
             throw .inputOutput("\(path): \(systemMessage(error)); \(advice(for: error))")
         }
         switch facts.st_mode & S_IFMT {

@@ -58,9 +58,12 @@ struct CatalogScan {
             )
             return
         }
-        var pending: [(folder: LedgerFolder, parent: String?)] = [(LedgerFolder(root), nil)]
-        while let (folder, parent) = pending.popLast() {
-            pending += try look(into: folder, below: parent).map { ($0, folder.path) }
+        var pending = FoldersToList(below: root)
+        var parents: [String: String] = [:]
+        while let folder = pending.next() {
+            let below = try look(into: folder, below: parents.removeValue(forKey: folder.path))
+            for child in below { parents[child.path] = folder.path }
+            pending.add(below)
         }
     }
 

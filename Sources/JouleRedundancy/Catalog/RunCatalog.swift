@@ -148,8 +148,8 @@ extension RunCatalog {
         }
         var files = 0
         var bytes: Int64 = 0
-        var pending = [LedgerFolder(root)]
-        while let folder = pending.popLast() {
+        var pending = FoldersToList(below: root)
+        while let folder = pending.next() {
             guard let contents = folder.contents() else { continue }
             files += contents.ledgers.count
             if files >= filesWorthIt { return true }
@@ -157,7 +157,7 @@ extension RunCatalog {
                 bytes += FileState(of: folder.path(of: ledger.name))?.size ?? 0
             }
             if bytes >= bytesWorthIt { return true }
-            pending += contents.folders
+            pending.add(contents.folders)
         }
         return false
     }

@@ -31,14 +31,18 @@ package struct LedgerPlace: Sendable {
         let isNew = try Self.makeDirectories(root)
         let isNewFolder = try Self.makeDirectories(folder)
         // A directory that was there before may hold other work; git must go on seeing that.
-        if isNew { Self.hideFromGit(root) } else if isNewFolder { Self.hideFromGit(folder) }
+        if isNew {
+            LedgerDirectory.hideFromGit(root)
+        } else if isNewFolder {
+            LedgerDirectory.hideFromGit(folder)
+        }
     }
 
     /// Makes the directory and in it the folder of claims, and keeps both out of version control.
     package func prepareClaims() throws(LedgerPlaceError) -> ClaimFolder {
         let claims = ClaimFolder(ledgerDirectory: root)
-        if try Self.makeDirectories(root) { Self.hideFromGit(root) }
-        if try Self.makeDirectories(claims.path) { Self.hideFromGit(claims.path) }
+        if try Self.makeDirectories(root) { LedgerDirectory.hideFromGit(root) }
+        if try Self.makeDirectories(claims.path) { LedgerDirectory.hideFromGit(claims.path) }
         return claims
     }
 
@@ -106,15 +110,6 @@ package struct LedgerPlace: Sendable {
     private static func isDirectory(_ path: String) -> Bool {
         var facts = stat()
         return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
-    }
-
-    private static func hideFromGit(_ directory: String) {
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
-        let descriptor = unsafe open("\(directory)/.gitignore", flags, 0o664)
-        guard descriptor >= 0 else { return }
-        // A failure leaves the file empty, which only means that git shows the directory.
-        _ = unsafe write(descriptor, "*\n", 2)
-        close(descriptor)
     }
 }
 

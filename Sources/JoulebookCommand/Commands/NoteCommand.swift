@@ -30,7 +30,7 @@ struct NoteCommand: Subcommand {
         guard !text.isEmpty, text.utf8.count <= RunNote.sizeBytesMax else {
             throw .usage("a note has 1 to \(RunNote.sizeBytesMax) bytes")
         }
-        let (run, path) = try target.find(on: console)
+        let (run, place) = try target.find(on: console)
         let moment = WallTime.now()
         let note = RunNote.json(text, at: moment)
         var annotation = RunAnnotation()
@@ -40,7 +40,7 @@ struct NoteCommand: Subcommand {
         } else {
             annotation.append["notes"] = [note]
         }
-        try target.append(annotation, to: run.id, in: path, at: moment, on: console)
+        try target.append(annotation, to: run.id, in: place, at: moment, on: console)
         try console.print("noted for run \(run.id.short)")
         return 0
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import JouleFile
 import JouleQuantities
+import Joulebook
 
 struct PackCommand: Subcommand {
     static let configuration = CommandConfiguration(
@@ -16,14 +17,23 @@ struct PackCommand: Subcommand {
 
             The pack appears when it is complete, and nothing is left of it before.
 
+            With --in-place the ledgers of a directory that were closed and not written to for a \
+            while, or left by a killed writer, move into packs below DIR/packs, whatever else is \
+            written and read there meanwhile: run it each night. A ledger is removed when the pack \
+            is on disk, was read back whole, and has the very bytes of the ledger; a job that is \
+            killed loses nothing, and the next one goes on. Eight packs become one, so that \
+            there are few of them. Ledgers that go on in further files, and damaged ones, stay. Who \
+            names a ledger by the path that it had still gets it.
+
             Examples:
               joulebook pack joulebook -o runs.joule
+              joulebook pack joulebook --in-place
               joulebook ls runs.joule
               joulebook pack --extract runs.joule -o joulebook
 
             Exit status: 0; 1 extracted, but some ledgers are not as they were packed, which are \
             named; 64 wrong usage; 65 nothing to pack, or not a pack; 74 not readable or not \
-            writable, or the output exists.
+            writable, the output exists, or another process packs in place.
             """
     )
 
@@ -32,6 +42,15 @@ struct PackCommand: Subcommand {
         completion: .file()
     ) var path: String
     @Flag(help: "Write the ledgers of a pack into a new directory.") var extract = false
+    @Flag(help: "Move what has ended into packs of the directory itself.") var inPlace = false
+    @Option(
+        help: ArgumentHelp(
+            "With --in-place: only ledgers not written to for so long (90d, 12h, 0s); else 1d.",
+            valueName: "age"
+        ),
+        transform: Age.init(argument:)
+    )
+    var olderThan: Age?
     @Option(
         name: [.customShort("o"), .long],
         help: ArgumentHelp(
@@ -40,15 +59,55 @@ struct PackCommand: Subcommand {
         ),
         completion: .file()
     )
-    var output: String
+    var output: String?
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
-        guard !output.isEmpty else { throw .usage("-o names nothing; give the path of the output") }
+        guard !inPlace else {
+            guard output == nil, !extract else {
+                throw .usage("--in-place says where packs go; leave -o and --extract out")
+            }
+            try Input.require(path, as: .fileOrDirectory)
+            guard LedgerDirectory.isDirectory(path) else {
+                throw .badData("\(path): a file; --in-place is for a directory of ledgers")
+            }
+            return try packInPlace(on: console)
+        }
+        guard olderThan == nil else { throw .usage("--older-than is for --in-place; give both") }
+        guard let output, !output.isEmpty else {
+            throw .usage("give -o and the path of the output, or --in-place")
+        }
         try Input.require(path, as: extract ? .file : .fileOrDirectory)
-        return try extract ? unpack(on: console) : pack(on: console)
+        return try extract ? unpack(to: output, on: console) : pack(to: output, on: console)
     }
 
-    private func pack(on console: Console) throws(CommandFailure) -> Int32 {
+    private func packInPlace(on console: Console) throws(CommandFailure) -> Int32 {
+        let job: PackJob
+        do throws(LedgerError) {
+            let moment = (olderThan ?? .day).before(.now())
+            job = try PackJob(in: path, until: moment) { done, total in
+                console.progress("looking", done, of: total, unit: "ledgers")
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
+        for problem in job.problems {
+            console.complain("\(problem.path): stays as it is: \(problem.message)")
+        }
+        if let pack = job.packed, let path = job.path {
+            try console.print("\(path): \(summary(of: pack))".visible)
+        }
+        for merge in job.merges {
+            try console.print(
+                "\(merge.path): \(merge.packs) packs in one: \(summary(of: merge.into))".visible
+            )
+        }
+        var text = "\(path): \(job.removed.counted("file")) of packed ledgers removed"
+        if job.live > 0 { text += "; \(job.live.counted("ledger")) still being written" }
+        try console.print(text.visible)
+        return 0
+    }
+
+    private func pack(to output: String, on console: Console) throws(CommandFailure) -> Int32 {
         let pack: LedgerPack
         do throws(LedgerError) {
             pack = try LedgerPack.write(path, to: output) { done, total in
@@ -76,7 +135,7 @@ struct PackCommand: Subcommand {
         return text
     }
 
-    private func unpack(on console: Console) throws(CommandFailure) -> Int32 {
+    private func unpack(to output: String, on console: Console) throws(CommandFailure) -> Int32 {
         let extraction: PackExtraction
         do throws(LedgerError) {
             extraction = try PackExtraction.write(path, into: output) { done, total in

@@ -34,7 +34,7 @@ struct SelectCommand: Subcommand {
     @Flag(help: "Which values are better.") var goal: Goal
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
-        let (run, path) = try target.find(on: console)
+        let (run, place) = try target.find(on: console)
         guard run.finalValue(of: metric) != nil else {
             throw .usage(
                 "run \(run.id.short) has no metric '\(metric)'; 'joulebook show' lists them"
@@ -47,7 +47,7 @@ struct SelectCommand: Subcommand {
             "at": .double(moment.unixSeconds),
         ]
         let annotation = RunAnnotation(set: members)
-        try target.append(annotation, to: run.id, in: path, at: moment, on: console)
+        try target.append(annotation, to: run.id, in: place, at: moment, on: console)
         try console.print(
             "selected run \(run.id.short) by \(metric.visible), \(goal.rawValue) is better"
         )

@@ -30,8 +30,8 @@ struct TagCommand: Subcommand {
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {
         guard !names.contains("") else { throw .usage("a tag is empty; give a word") }
-        let (run, path) = try target.find(on: console)
-        guard !remove else { return try removeTags(of: run, in: path, on: console) }
+        let (run, place) = try target.find(on: console)
+        guard !remove else { return try removeTags(of: run, in: place, on: console) }
         var new: [String] = []
         for name in names.map(Redaction.redact(text:))
         where !run.tags.contains(name) && !new.contains(name) { new.append(name) }
@@ -42,12 +42,12 @@ struct TagCommand: Subcommand {
         var lists = JSONObject()
         lists["tags"] = .array(new.map(JSON.string))
         let annotation = RunAnnotation(append: lists)
-        try target.append(annotation, to: run.id, in: path, at: .now(), on: console)
+        try target.append(annotation, to: run.id, in: place, at: .now(), on: console)
         try console.print("tagged run \(run.id.short): \(new.joined(separator: ", ").visible)")
         return 0
     }
 
-    private func removeTags(of run: RunRecord, in path: String, on console: Console)
+    private func removeTags(of run: RunRecord, in place: LedgerDirectory.Place, on console: Console)
         throws(CommandFailure) -> Int32
     {
         let left = run.tags.filter { !names.contains($0) }
@@ -58,10 +58,10 @@ struct TagCommand: Subcommand {
         var members = JSONObject()
         members["tags"] = left.isEmpty ? .null : .array(left.map(JSON.string))
         let annotation = RunAnnotation(set: members)
-        try target.append(annotation, to: run.id, in: path, at: .now(), on: console)
+        try target.append(annotation, to: run.id, in: place, at: .now(), on: console)
         let stays = try target.find(on: console).record.tags.contains(where: names.contains)
         guard !stays else {
-            throw .badData("\(path): done, but the ledger of another rank has the tag, too")
+            throw .badData("\(place.path): done, but the ledger of another rank has the tag, too")
         }
         let gone = run.tags.filter(names.contains).joined(separator: ", ")
         try console.print("removed from run \(run.id.short): \(gone.visible)")

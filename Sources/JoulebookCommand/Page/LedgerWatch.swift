@@ -72,12 +72,12 @@ struct LedgerWatch {
         }
         var isChanged = false
         var found: [String: Folder] = [:]
-        var pending = [LedgerFolder(root)]
-        while let folder = pending.popLast() {
+        var pending = FoldersToList(below: root)
+        while let folder = pending.next() {
             guard let state = FileState(of: folder.path) else { continue }
             let listed = relisted(folder, state, &isChanged)
             found[folder.path] = listed
-            pending += listed.below
+            pending.add(listed.below)
         }
         isChanged = isChanged || found.count != folders.count
         folders = found

@@ -115,7 +115,7 @@ extension LedgerError {
         case .overBudget(_, let offset): ("budget", offset)
         case .notAFile, .busy, .damaged, .system, .limitExceeded, .notAPack, .isPack,
             .nothingToPack, .nothingToRedact, .redactionTooDeep, .packWithinPack, .changed,
-            .unusable:
+            .unusable, .beingPacked:
             nil
         }
     }

@@ -7,6 +7,10 @@ struct PackCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "pack",
         abstract: "Many ledgers in one file, byte for byte, and back.",
+        usage: """
+            joulebook pack <path> --output <path> [--extract]
+            joulebook pack <path> --in-place [--older-than <age>]
+            """,
         discussion: """
             Each ledger is stored as it is, so that its hashes, proofs and seals keep holding; of \
             equal ones one is stored. A pack can stand wherever a ledger or a directory can, and ls \

@@ -24,8 +24,8 @@ struct RingTail: ~Copyable {
     }
 
     /// What came since the last time, the reserved area first; each area in the order of its slots.
-    /// Whatever was logged before one of the bulk's rows is there, too.
     ///
+    /// Whatever was logged before one of the bulk's rows is there, too.
     /// Read the ledger afterwards: entries that the writer has overwritten meanwhile are in its
     /// blocks.
     mutating func read() throws(LedgerError) -> [RingEntry] {

@@ -16,6 +16,8 @@ from trainings import example, run
 import joulebook
 from conftest import Script, ledgers, shown
 from joulebook import _beside
+from joulebook._beside import Told
+from joulebook._trackers import WeightsAndBiases
 
 
 @pytest.fixture
@@ -196,6 +198,41 @@ def test_wandb_has_the_energy_of_each_epoch_and_the_rows_of_the_program(
     configs = [item.value_json for one in records(tmp_path) for item in one.config.update]
     assert any(run.id in text for text in configs)
     assert run.warnings == []
+
+
+class Overtaken:
+    """A run of W&B whose program logs a row just when the first epoch is about to join one."""
+
+    def __init__(self, tracker: Any) -> None:
+        self._tracker = tracker
+        self._was_overtaken = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tracker, name)
+
+    def log(self, figures: dict[str, float], **how: Any) -> None:
+        if not self._was_overtaken:
+            self._was_overtaken = True
+            self._tracker.log({"loss": 0.5}, step=10)
+        self._tracker.log(figures, **how)
+
+
+def test_wandb_keeps_an_epoch_that_a_row_of_the_program_overtakes(
+    wandb: Any, tmp_path: Path
+) -> None:
+    with wandb.init(project="p", dir=tmp_path) as tracker:
+        beside = WeightsAndBiases(Overtaken(tracker))
+        assert beside.find()
+        waiting = [
+            Told(n, 0.0, {"energy/epoch_j": float(n)}, {}, []) for n in range(1, 6)
+        ]
+        while waiting and beside.epoch(waiting[0], is_over=False):
+            del waiting[0]
+        for told in waiting:
+            assert beside.epoch(told, is_over=True)
+    wandb.teardown()
+    measured = [row for row in rows(tmp_path) if "energy/epoch_j" in row]
+    assert [row["joulebook/epoch"] for row in measured] == [1, 2, 3, 4, 5]
 
 
 def test_what_was_not_measured_is_not_written(tmp_path: Path) -> None:

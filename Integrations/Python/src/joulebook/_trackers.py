@@ -101,8 +101,9 @@ class WeightsAndBiases:
             if not is_over:
                 return False
             self._run.log({}, commit=True)
-        self._step = self._run.step
         self._run.log({**told.figures, "joulebook/epoch": told.number}, commit=False)
+        # The row that it joined, or a later one, which the program has begun meanwhile.
+        self._step = self._run.step
         return True
 
     def end(self, ended: Ended) -> None:

@@ -101,7 +101,8 @@ let package = Package(
         .target(
             name: "JouleExchange",
             dependencies: [
-                "CSQLite", "JouleQuantities", "JouleFile", "JouleRedundancy", "JouleLifecycle",
+                "CSQLite", "JouleQuantities", "JouleMeters", "JouleFile", "JouleRedundancy",
+                "JouleLifecycle",
             ],
             swiftSettings: strict
         ),
@@ -284,7 +285,8 @@ let package = Package(
         .testTarget(
             name: "JouleExchangeTests",
             dependencies: [
-                "JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile", "JouleExchange",
+                "JouleTestSupport", "JouleQuantities", "JouleMeters", "JouleFormat", "JouleFile",
+                "JouleExchange",
             ],
             swiftSettings: strict
         ),

@@ -14,15 +14,23 @@ enum {
     OPTION_PROXY = 10004,
     OPTION_CREDENTIALS = 10005,
     OPTION_WORDS = 10010,
+    OPTION_CONTENT = 10015,
     OPTION_USER_AGENT = 10018,
     OPTION_HEADERS = 10023,
     OPTION_HEAD_TO = 10029,
+    OPTION_METHOD = 10036,
     OPTION_AUTHORITY = 10065,
     OPTION_PIN = 10230,
     OPTION_TAKE_BODY = 20011,
     OPTION_TAKE_HEAD = 20079,
     OPTION_SOCKET_MADE = 20148,
+    OPTION_IDLE_RATE = 19,
+    OPTION_IDLE_TIME = 20,
+    OPTION_NO_BODY = 44,
+    OPTION_CONTENT_SIZE = 60,
     OPTION_VERIFY_PEER = 64,
+    OPTION_CONNECT_TIME = 78,
+    OPTION_GET = 80,
     OPTION_VERIFY_HOST = 81,
     OPTION_NO_SIGNAL = 99,
     OPTION_AUTHENTICATION = 107,
@@ -30,12 +38,14 @@ enum {
     INFO_STATUS = 0x200002,
     INFO_RETRY_AFTER = 0x600039,
     BASIC = 1,
+    PROTOCOL_HTTP = 1,
     PROTOCOL_HTTPS = 2,
     GLOBAL_ALL = 3,
     MESSAGE_DONE = 1,
+    // Of a connection that does not come about, or that nothing goes over.
+    IDLE_SECONDS_MAX = 30,
     // OpenSSL's, since 1.1.1b; it ignores what it does not know.
     OPENSSL_NO_ATEXIT = 0x80000,
-    HEAD_BYTES_MAX = 65536,
 };
 
 typedef struct {
@@ -63,13 +73,12 @@ struct joule_https {
     int (*multi_wait)(void *, void *, unsigned, int, int *);
     message *(*multi_info)(void *, int *);
     int (*multi_cleanup)(void *);
-    void *easy, *multi, *headers;
-    // Those of the last request, where it has one of its own.
-    void *own_headers;
+    void *easy, *multi;
+    // Of the last request.
+    void *headers;
     char words[256];
     // Of the request under way.
-    uint8_t *body;
-    size_t capacity, size, head_size;
+    joule_https_answer *answer;
     bool is_too_large;
 };
 
@@ -136,24 +145,25 @@ static bool settle_exit(void *library) {
     return is_settled;
 }
 
-static size_t take_body(const char *bytes, size_t one, size_t count, void *context) {
-    joule_https *https = context;
-    size_t size = one * count;
-    if (size > https->capacity - https->size) {
+/// All of it or nothing, and then the transfer ends.
+static size_t take(joule_https *https, joule_https_room *room, const char *bytes, size_t size) {
+    if (size > room->capacity - room->size) {
         https->is_too_large = true;
         return 0;
     }
-    memcpy(https->body + https->size, bytes, size);
-    https->size += size;
+    if (size > 0) memcpy(room->bytes + room->size, bytes, size);
+    room->size += size;
     return size;
 }
 
-static size_t take_head(const char *bytes, size_t one, size_t count, void *context) {
-    (void)bytes;
+static size_t take_body(const char *bytes, size_t one, size_t count, void *context) {
     joule_https *https = context;
-    https->head_size += one * count;
-    https->is_too_large |= https->head_size > HEAD_BYTES_MAX;
-    return https->is_too_large ? 0 : one * count;
+    return take(https, &https->answer->body, bytes, one * count);
+}
+
+static size_t take_head(const char *bytes, size_t one, size_t count, void *context) {
+    joule_https *https = context;
+    return take(https, &https->answer->head, bytes, one * count);
 }
 
 /// No program that another thread starts is to hold the connection.
@@ -167,7 +177,6 @@ static void release(joule_https *https) {
     if (https->easy != NULL) https->easy_cleanup(https->easy);
     if (https->multi != NULL) https->multi_cleanup(https->multi);
     https->free_list(https->headers);
-    https->free_list(https->own_headers);
     free(https);
 }
 
@@ -210,7 +219,6 @@ static joule_https *make(const char *library) {
     }
     https->easy = https->easy_init();
     https->multi = https->multi_init();
-    https->headers = https->append(NULL, "Accept: application/json");
     if (https->easy == NULL || https->multi == NULL) {
         release(https);
         return NULL;
@@ -241,7 +249,7 @@ void joule_https_free(joule_https *https) {
 static int transfer(joule_https *https, int64_t deadline) {
     for (;;) {
         int running = 0, left = 0, ready = 0;
-        if (https->multi_perform(https->multi, &running) != 0) return -1;
+        if (https->multi_perform(https->multi, &running) != 0) return JOULE_HTTPS_REFUSED;
         for (message *next; (next = https->multi_info(https->multi, &left)) != NULL;) {
             if (next->kind == MESSAGE_DONE) return next->data.result;
         }
@@ -255,24 +263,38 @@ static int transfer(joule_https *https, int64_t deadline) {
         bool goes_on = enter();
         joule_wait_end();
         if (!goes_on) return JOULE_HTTPS_EXITING;
-        if (status != 0) return -1;
+        if (status != 0) return JOULE_HTTPS_REFUSED;
     }
 }
 
-/// The lines of the head that are ours; NULL without room for them.
-static void *headers(joule_https *https, const char *own) {
-    https->free_list(https->own_headers);
-    https->own_headers = NULL;
-    if (own == NULL) return https->headers;
-    void *first = https->append(NULL, "Accept: application/json");
-    if (first == NULL) return NULL;
-    https->own_headers = https->append(first, own);
-    if (https->own_headers == NULL) https->free_list(first);
-    return https->own_headers;
+/// Takes over the lines of the head; false without room for them.
+static bool set_headers(joule_https *https, const joule_https_request *request) {
+    https->free_list(https->headers);
+    https->headers = NULL;
+    for (size_t i = 0; i < request->header_count; i++) {
+        void *more = https->append(https->headers, request->headers[i]);
+        if (more == NULL) return false;
+        https->headers = more;
+    }
+    return https->setopt(https->easy, OPTION_HEADERS, https->headers) == 0;
+}
+
+/// Says what is asked for; what an earlier request said of that is forgotten.
+static bool set_method(joule_https *https, const joule_https_request *request) {
+    void *easy = https->easy;
+    const char *method = request->method;
+    int failed = https->setopt(easy, OPTION_GET, 1L);
+    if (request->content != NULL) {
+        failed |= https->setopt(easy, OPTION_CONTENT, request->content);
+        failed |= https->setopt(easy, OPTION_CONTENT_SIZE, (long)request->content_size);
+    } else if (strcmp(method, "HEAD") == 0) {
+        failed |= https->setopt(easy, OPTION_NO_BODY, 1L);
+    }
+    return (failed | https->setopt(easy, OPTION_METHOD, method)) == 0;
 }
 
 /// Sets up and makes one request; has left when the program exits.
-static int get(
+static int ask(
     joule_https *https,
     const joule_https_request *request,
     const joule_https_trust *trust,
@@ -281,10 +303,11 @@ static int get(
     void *easy = https->easy;
     int64_t deadline = joule_now_ms() + request->milliseconds;
     long verifies = trust->pin == NULL;
-    void *lines = headers(https, request->header);
-    int failed = lines == NULL || https->setopt(easy, OPTION_URL, request->address) != 0;
+    long protocol = strncmp(request->address, "http:", 5) == 0 ? PROTOCOL_HTTP : PROTOCOL_HTTPS;
+    int failed = !set_headers(https, request) || !set_method(https, request);
+    failed |= https->setopt(easy, OPTION_URL, request->address) != 0;
     // What decides whom the credentials go to must not be left out by a library that does not know it.
-    failed |= https->setopt(easy, OPTION_PROTOCOLS, (long)PROTOCOL_HTTPS) != 0;
+    failed |= https->setopt(easy, OPTION_PROTOCOLS, protocol) != 0;
     failed |= https->setopt(easy, OPTION_PROXY, "") != 0;
     failed |= https->setopt(easy, OPTION_PIN, trust->pin) != 0;
     failed |= https->setopt(easy, OPTION_VERIFY_PEER, verifies) != 0;
@@ -292,17 +315,19 @@ static int get(
     if (trust->authority != NULL) failed |= https->setopt(easy, OPTION_AUTHORITY, trust->authority) != 0;
     failed |= https->setopt(easy, OPTION_TAKE_BODY, take_body) != 0;
     failed |= https->setopt(easy, OPTION_TAKE_HEAD, take_head) != 0;
-    if (failed) return -1;
+    if (failed) return JOULE_HTTPS_REFUSED;
     https->setopt(easy, OPTION_SOCKET_MADE, socket_made);
     https->setopt(easy, OPTION_BODY_TO, https);
     https->setopt(easy, OPTION_HEAD_TO, https);
     https->setopt(easy, OPTION_WORDS, https->words);
     https->setopt(easy, OPTION_NO_SIGNAL, 1L);
     https->setopt(easy, OPTION_USER_AGENT, "joulebook");
-    https->setopt(easy, OPTION_HEADERS, lines);
+    https->setopt(easy, OPTION_CONNECT_TIME, (long)IDLE_SECONDS_MAX);
+    https->setopt(easy, OPTION_IDLE_RATE, 1L);
+    https->setopt(easy, OPTION_IDLE_TIME, (long)IDLE_SECONDS_MAX);
     https->setopt(easy, OPTION_AUTHENTICATION, (long)BASIC);
     https->setopt(easy, OPTION_CREDENTIALS, request->credentials);
-    if (https->multi_add(https->multi, easy) != 0) return -1;
+    if (https->multi_add(https->multi, easy) != 0) return JOULE_HTTPS_REFUSED;
     int result = transfer(https, deadline);
     if (result == JOULE_HTTPS_EXITING) return result;
     https->getinfo(easy, INFO_STATUS, &answer->status);
@@ -311,25 +336,23 @@ static int get(
     return https->is_too_large ? JOULE_HTTPS_TOO_LARGE : result;
 }
 
-int joule_https_get(
+int joule_https_ask(
     joule_https *https,
     const joule_https_request *request,
     const joule_https_trust *trust,
     joule_https_answer *answer
 ) {
-    https->body = answer->body;
-    https->capacity = answer->capacity;
-    https->size = https->head_size = 0;
+    https->answer = answer;
     https->is_too_large = false;
     https->words[0] = 0;
+    answer->head.size = answer->body.size = 0;
     answer->status = 0;
     answer->retry_after_seconds = 0;
     int result = JOULE_HTTPS_EXITING;
     if (enter()) {
-        result = get(https, request, trust, answer);
+        result = ask(https, request, trust, answer);
         if (result != JOULE_HTTPS_EXITING) leave();
     }
-    answer->size = https->size;
     return result;
 }
 

@@ -25,7 +25,7 @@ package enum ContentHash {
     }
 
     /// Any bytes in lower-case hexadecimal.
-    static func hex(_ bytes: [UInt8]) -> String { Digest.hex(bytes) }
+    package static func hex(_ bytes: [UInt8]) -> String { Digest.hex(bytes) }
 
     /// The bytes of so many hexadecimal digits; nil when they are none.
     static func bytes(hex: String) -> [UInt8]? {

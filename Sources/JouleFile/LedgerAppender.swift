@@ -108,14 +108,8 @@ package struct LedgerAppender: ~Copyable {
     package static func reopening(_ path: String, compression: Compression = .zstd)
         throws(LedgerError) -> LedgerAppender
     {
-        let appender = try reopening(
-            SystemFile.appending(path),
-            read: LedgerSource(path),
-            compression: compression
-        )
-        // While this waited for the lock it may have been packed and removed.
-        guard try appender.file.isStillNamed() else { throw .changed(path: path) }
-        return appender
+        let file = try SystemFile.appendingAlone(path)
+        return try reopening(file, read: LedgerSource(path), compression: compression)
     }
 
     /// The same for an open file, which `source` reads.

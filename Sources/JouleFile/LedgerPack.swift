@@ -36,16 +36,13 @@ package struct LedgerPack: Sendable {
         guard unsafe access(target, F_OK) != 0 else {
             throw .system(path: target, operation: "create", errno: EEXIST)
         }
-        let isDirectory = LedgerDirectory.isDirectory(path)
-        let segments = try? SegmentChain(of: path).segments.map(\.path)
-        let files = isDirectory ? try LedgerDirectory.ledgers(below: path) : segments ?? [path]
-        let total = files.reduce(0) { $0 + fileSize($1) }
+        let files = try LedgerDirectory.copied(path)
+        let total = files.reduce(0) { $0 + fileSize($1.path) }
         var writer = try PackWriter(target)
         var done: UInt64 = 0
         for file in files {
-            let name = isDirectory ? relative(file, to: path) : lastComponent(file)
-            try writer.add(file, as: name) { progress?(done + $0, total) }
-            done += fileSize(file)
+            try writer.add(file.path, as: file.name) { progress?(done + $0, total) }
+            done += fileSize(file.path)
         }
         guard writer.hasLedger, writer.result.ledgers > 0 else { throw .nothingToPack(path: path) }
         return try writer.close()
@@ -55,14 +52,5 @@ package struct LedgerPack: Sendable {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return 0 }
         return UInt64(clamping: status.st_size)
-    }
-
-    private static func relative(_ file: String, to directory: String) -> String {
-        let prefix = directory.hasSuffix("/") ? directory : directory + "/"
-        return String(file.dropFirst(prefix.count))
-    }
-
-    private static func lastComponent(_ path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
     }
 }

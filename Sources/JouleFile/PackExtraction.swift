@@ -86,7 +86,7 @@ package struct PackExtraction: Sendable {
     }
 
     /// Whether a name stays within the directory that it is put into.
-    static func isSafe(_ path: String) -> Bool {
+    package static func isSafe(_ path: String) -> Bool {
         path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
             !part.isEmpty && part != "." && part != ".."
         }

@@ -84,7 +84,8 @@ struct PackWriter: ~Copyable {
             listed = segments[0].path == path ? try Ledger(path: path, chain).runs : []
         }
         if !isLive, segments[segments.count - 1].path == path, let ring = chain.ring {
-            if let whole = try drained(bytes, ring, of: chain) {
+            let draft = appender.file.path + ".drained"
+            if let whole = try chain.drained(bytes, ring, draft: draft) {
                 result.drained.append(name)
                 return try add(whole, as: name, listing: listed, progress)
             }
@@ -237,33 +238,6 @@ struct PackWriter: ~Copyable {
     }
 
     // MARK: Bytes
-
-    /// A copy of the ledger with the rows of its ring in blocks; nil when it is damaged, so that
-    /// nothing may be appended to it.
-    private func drained(
-        _ source: LedgerSource,
-        _ ring: RingSnapshot,
-        of chain: SegmentChain
-    ) throws(LedgerError) -> LedgerSource? {
-        let last = chain.segments[chain.segments.count - 1].header.segment
-        let (covered, gaps) = try chain.told(before: last)
-        let copy = try SystemFile.draft(of: appender.file.path + ".drained")
-        try copy.write(source)
-        let reader = try LedgerSource(copy.readingPath)
-        do throws(LedgerError) {
-            var drain = RingDrain(
-                appender: try LedgerAppender.reopening(copy, read: reader),
-                coveredBefore: covered,
-                gapsBefore: gaps
-            )
-            try drain.run(ring)
-            try drain.close()
-        } catch {
-            guard case .damaged = error else { throw error }
-            return nil
-        }
-        return reader.prefix(try reader.size(), isLive: false)
-    }
 
     /// A member that has the same bytes.
     private func equal(to source: LedgerSource, _ content: Content) throws(LedgerError) -> Stored? {

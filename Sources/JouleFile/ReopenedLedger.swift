@@ -45,6 +45,8 @@ package struct ReopenedLedger: ~Copyable {
         var drain = RingDrain(appender: appender, coveredBefore: covered, gapsBefore: gaps)
         if let ring {
             try drain.run(ring)
+            // It is then what a copy of it with these rows is, and whatever it becomes begins with that.
+            try drain.close()
             unsafe unlink(first.path + ".ring")
             SystemFile.synchronizeDirectory(of: first.path)
         }

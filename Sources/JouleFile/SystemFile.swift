@@ -121,6 +121,15 @@ struct SystemFile: ~Copyable {
         return file
     }
 
+    /// The same with the writer's lock, so that nobody else appends to it or replaces it.
+    static func appendingAlone(_ path: String) throws(LedgerError) -> SystemFile {
+        let file = try appending(path)
+        guard file.lockExclusively() else { throw .busy(path: path) }
+        // Who held the lock may have packed and removed it, or put another in its place.
+        guard try file.isStillNamed() else { throw .changed(path: path) }
+        return file
+    }
+
     deinit {
         let isOurs = generation == joule_fork_generation()
         // A forked child has lost the descriptor already, and the number may be another file's.

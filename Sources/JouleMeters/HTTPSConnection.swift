@@ -1,4 +1,5 @@
 import CJouleSystem
+import Glibc
 import JouleQuantities
 import JouleSystem
 
@@ -49,16 +50,8 @@ enum HTTPSTrust: Sendable, Hashable {
     }
 }
 
-/// What a server answered, whether or not it is what was asked for.
-package struct HTTPSAnswer: Sendable {
-    /// HTTP's.
-    package let status: Int
-    package let body: [UInt8]
-    /// How long the server asks to wait before the next request; nil where it does not say.
-    package let retryAfterSeconds: Int?
-}
-
-/// A client of HTTPS by libcurl, with the connection that its last request left open; one thread uses it.
+/// A client of HTTP by libcurl, mostly over TLS, with the connection that its last request left open; one
+/// thread uses it.
 @safe final class HTTPSConnection: Sendable {
     static let remedy = "sudo apt install libcurl4   # any libcurl.so.4 will do"
 
@@ -67,8 +60,8 @@ package struct HTTPSAnswer: Sendable {
     private let trust: HTTPSTrust
     private let last = Lock<Int32>(0)
 
-    /// Bytes of an answer that are read at most.
-    private static let sizeBytesMax = 1 << 20
+    /// Bytes of the head of an answer that are read at most.
+    private static let headSizeMax = 1 << 16
 
     /// Nil where there is no libcurl.
     init?(_ trust: HTTPSTrust) {
@@ -91,8 +84,15 @@ package struct HTTPSAnswer: Sendable {
 
     /// The body of the answer; gives up `secondsMax` after the call.
     func body(of request: HTTPRequest, secondsMax: Double) throws(MeterError) -> [UInt8] {
-        let answer = try answer(to: request, secondsMax: secondsMax)
         let call = request.origin
+        var asked = HTTPSRequest(path: request.path)
+        asked.credentials = request.credentials
+        let answer: HTTPSAnswer
+        do throws(HTTPSFailure) {
+            answer = try self.answer(to: asked, at: call, secondsMax: secondsMax)
+        } catch {
+            throw .refused(call: call, reason: error.reason)
+        }
         let status = answer.status
         switch status {
         case 200: return answer.body
@@ -107,38 +107,53 @@ package struct HTTPSAnswer: Sendable {
         }
     }
 
-    /// Whatever the server answers; gives up `secondsMax` after the call.
-    ///
-    /// `header` is one more line of the head, and never recorded.
+    /// Whatever the server at `origin` answers; gives up `secondsMax` after the call.
     func answer(
-        to request: HTTPRequest,
-        header: String? = nil,
+        to request: HTTPSRequest,
+        at origin: String,
         secondsMax: Double
-    ) throws(MeterError) -> HTTPSAnswer {
+    ) throws(HTTPSFailure) -> HTTPSAnswer {
         var answer = unsafe joule_https_answer()
         var result: Int32 = 0
+        var head: [UInt8] = []
+        let sizeMax = request.answerSizeMax
         // SAFETY: at most so many bytes are written, and `count` is how many were.
-        let body = unsafe [UInt8](unsafeUninitializedCapacity: Self.sizeBytesMax) { bytes, count in
-            unsafe answer.body = bytes.baseAddress
-            unsafe answer.capacity = bytes.count
-            unsafe result = get(request, header, secondsMax, &answer)
-            unsafe count = answer.size
+        let body = unsafe [UInt8](unsafeUninitializedCapacity: sizeMax) { body, count in
+            unsafe head = [UInt8](unsafeUninitializedCapacity: Self.headSizeMax) { head, count in
+                unsafe answer.head.bytes = head.baseAddress
+                unsafe answer.head.capacity = Self.headSizeMax
+                unsafe answer.body.bytes = body.baseAddress
+                unsafe answer.body.capacity = sizeMax
+                unsafe result = ask(request, origin, secondsMax, &answer)
+                unsafe count = answer.head.size
+            }
+            unsafe count = answer.body.size
         }
         last.withLock { $0 = result }
         guard result == JOULE_HTTPS_OK else {
-            throw .refused(call: request.origin, reason: words(of: result))
+            throw HTTPSFailure(
+                reason: words(of: result, sizeMax),
+                isPassing: !Self.lasting.contains(Int(result))
+            )
         }
         return HTTPSAnswer(
             status: unsafe answer.status,
+            head: head,
             body: body,
             retryAfterSeconds: unsafe answer.retry_after_seconds > 0
                 ? Int(answer.retry_after_seconds) : nil
         )
     }
 
-    private func get(
-        _ request: HTTPRequest,
-        _ header: String?,
+    /// What another try would not change.
+    private static let lasting: Set = [
+        JOULE_HTTPS_EXITING, JOULE_HTTPS_REFUSED, JOULE_HTTPS_TOO_LARGE, JOULE_HTTPS_UNTRUSTED,
+        JOULE_HTTPS_WRONG_PIN,
+    ]
+
+    private func ask(
+        _ request: HTTPSRequest,
+        _ origin: String,
         _ secondsMax: Double,
         _ answer: inout joule_https_answer
     ) -> Int32 {
@@ -148,30 +163,35 @@ package struct HTTPSAnswer: Sendable {
             case .authority(let path): (path, nil)
             case .pin(let pin): (nil, pin)
             }
-        // SAFETY: the texts live until the call returns, and libcurl copies what it keeps.
-        return unsafe withOptional(authority) { authority in
-            unsafe withOptional(pin) { pin in
-                var trust = unsafe joule_https_trust(authority: authority, pin: pin)
-                return unsafe withOptional(request.credentials) { credentials in
-                    unsafe withOptional(header) { header in
-                        unsafe withOptional(request.origin + request.path) { address in
-                            var asked = unsafe joule_https_request(
-                                address: address,
-                                credentials: credentials,
-                                header: header,
-                                milliseconds: Int32(secondsMax * 1e3)
-                            )
-                            return unsafe joule_https_get(client, &asked, &trust, &answer)
-                        }
-                    }
+        // Nothing is sent from somewhere, too.
+        let content = request.content.map { $0.isEmpty ? [0] : $0 }
+        // SAFETY: the texts live until the call returns, and libcurl copies what it keeps of them; of the
+        // content it keeps nothing beyond the call.
+        return unsafe withTexts([
+            request.method, origin + request.path, request.credentials, authority, pin,
+        ]) { texts in
+            unsafe withTexts(request.headers) { headers in
+                unsafe (content ?? []).withUnsafeBufferPointer { bytes in
+                    var trust = unsafe joule_https_trust(authority: texts[3], pin: texts[4])
+                    var asked = unsafe joule_https_request(
+                        method: texts[0],
+                        address: texts[1],
+                        credentials: texts[2],
+                        headers: headers.baseAddress,
+                        header_count: headers.count,
+                        content: content == nil ? nil : bytes.baseAddress,
+                        content_size: request.content?.count ?? 0,
+                        milliseconds: Int32(secondsMax * 1e3)
+                    )
+                    return unsafe joule_https_ask(client, &asked, &trust, &answer)
                 }
             }
         }
     }
 
-    private func words(of result: Int32) -> String {
+    private func words(of result: Int32, _ sizeMax: Int) -> String {
         switch Int(result) {
-        case JOULE_HTTPS_TOO_LARGE: return "the answer is larger than \(Self.sizeBytesMax) bytes"
+        case JOULE_HTTPS_TOO_LARGE: return "the answer is larger than \(sizeMax) bytes"
         case JOULE_HTTPS_TIMEOUT: return "no answer in time"
         default:
             // SAFETY: the words end with a zero byte and live until the next request.
@@ -180,19 +200,27 @@ package struct HTTPSAnswer: Sendable {
     }
 }
 
-/// Lends a text to C; nil is a null pointer.
-private func withOptional<Result>(
-    _ text: String?,
-    _ body: (UnsafePointer<CChar>?) -> Result
+/// Lends texts to C; nil is a null pointer.
+private func withTexts<Result>(
+    _ texts: [String?],
+    _ body: (UnsafeBufferPointer<UnsafePointer<CChar>?>) -> Result
 ) -> Result {
-    guard let text else { return body(nil) }
-    return unsafe text.withCString { unsafe body($0) }
+    let copies = unsafe texts.map { text in unsafe text.flatMap { unsafe strdup($0) } }
+    defer { unsafe copies.forEach { unsafe free($0) } }
+    let pointers = unsafe copies.map { unsafe UnsafePointer($0) }
+    return unsafe pointers.withUnsafeBufferPointer { unsafe body($0) }
 }
 
 extension HTTPRequest {
     /// The server, such as `https://[::1]:443`.
     var origin: String {
         "\(isSecure ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    }
+
+    /// The same as a line `Host` has it, without the usual port.
+    var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == (isSecure ? "443" : "80") ? name : "\(name):\(port)"
     }
 
     /// What to do where nobody vouches for the server: look at its key, and say that it is the right one.

@@ -1,63 +1,52 @@
-/// A service on the network whose documents are got over TLS alone, one thread at a time.
+/// A service on the network that is asked by one thread at a time.
 ///
 /// No redirection is followed and no proxy asked, so that what it is asked with goes nowhere else.
 package struct HTTPSService: Sendable {
-    /// Why a service cannot be asked, or did not answer.
-    package struct Failure: Error, CustomStringConvertible {
+    /// Why an address is none that can be asked.
+    package struct Mistake: Error, CustomStringConvertible {
         package let description: String
     }
 
     /// The server, such as `https://api.example:443`.
     package let origin: String
-    private let host: String
-    private let port: String
+    /// What a request calls it in its line `Host`: its name, and its port where that is not the usual one.
+    package let authority: String
     private let connection: HTTPSConnection
 
     /// Of a server such as `https://api.example` or `https://[::1]:8443`.
     ///
-    /// Whom its certificate is taken from, `JOULEBOOK_METERS_TRUST` says as for meters.
+    /// Whom its certificate is taken from, `JOULEBOOK_METERS_TRUST` says as for meters. `http://` is taken
+    /// where `allowsPlain` says so.
     package init(
         _ address: String,
+        allowsPlain: Bool = false,
         environment: (String) -> String?
-    ) throws(Failure) {
+    ) throws(Mistake) {
         do throws(ExternalAddress.Mistake) {
             let entry = try ExternalAddress("\(address)/#any")
-            guard let request = entry.source.request, request.isSecure, request.path == "/",
-                request.credentials == nil
-            else { throw .init(reason: "only https:// and a host are taken") }
+            guard let request = entry.source.request, request.isSecure || allowsPlain,
+                entry.kind.hasPrefix("http"), request.path == "/", request.credentials == nil
+            else {
+                let plain = allowsPlain ? " or http://" : ""
+                throw .init(reason: "only https://\(plain) and a host are taken")
+            }
             origin = request.origin
-            host = request.host
-            port = request.port
+            authority = request.authority
             let trust = try HTTPSTrust(of: request, among: environment(HTTPSTrust.variable) ?? "")
             guard let connection = HTTPSConnection(trust) else {
                 throw .init(reason: "HTTPS needs libcurl: \(HTTPSConnection.remedy)")
             }
             self.connection = connection
         } catch {
-            throw Failure(description: "\(address): \(error.reason)")
+            throw Mistake(description: "\(address): \(error.reason)")
         }
     }
 
-    /// Whatever the server answers to a GET of `path`; gives up `secondsMax` after the call.
-    ///
-    /// `credentials` are `user:password`, `header` one more line of the head; neither is recorded.
+    /// Whatever the server answers; gives up `secondsMax` after the call.
     package func answer(
-        to path: String,
-        credentials: String? = nil,
-        header: String? = nil,
+        to request: HTTPSRequest,
         secondsMax: Double
-    ) throws(Failure) -> HTTPSAnswer {
-        let request = HTTPRequest(
-            host: host,
-            port: port,
-            isSecure: true,
-            path: path,
-            credentials: credentials
-        )
-        do throws(MeterError) {
-            return try connection.answer(to: request, header: header, secondsMax: secondsMax)
-        } catch {
-            throw Failure(description: "\(error)")
-        }
+    ) throws(HTTPSFailure) -> HTTPSAnswer {
+        try connection.answer(to: request, at: origin, secondsMax: secondsMax)
     }
 }

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "JouleFile": {"JouleQuantities", "JouleFormat"} | SYSTEM_ROOMS,
     "JouleRedundancy": READERS | SYSTEM_ROOMS | {"CSQLite"},
     "JouleLifecycle": READERS | {"JouleSystem"},
-    "JouleExchange": READERS | {"CSQLite", "JouleRedundancy", "JouleLifecycle"},
+    "JouleExchange": READERS | {"CSQLite", "JouleMeters", "JouleRedundancy", "JouleLifecycle"},
     "Joulebook": READERS | SYSTEM_ROOMS | {"JouleMeters", "JouleSampler", "JouleRedundancy"},
     "JoulebookCommand": READERS
     | SYSTEM_ROOMS

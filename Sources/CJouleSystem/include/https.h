@@ -1,4 +1,4 @@
-// HTTPS by libcurl, opened at run time: nothing of it is needed to build.
+// HTTP and HTTPS by libcurl, opened at run time: nothing of it is needed to build.
 #ifndef JOULE_HTTPS_H
 #define JOULE_HTTPS_H
 
@@ -11,6 +11,7 @@ typedef struct joule_https joule_https;
 /// Results of a request that something follows from: libcurl's (curl.h, `CURLcode`), and two of our own.
 enum {
     JOULE_HTTPS_EXITING = -2,
+    JOULE_HTTPS_REFUSED = -1,
     JOULE_HTTPS_OK = 0,
     JOULE_HTTPS_TOO_LARGE = 23,
     JOULE_HTTPS_TIMEOUT = 28,
@@ -33,26 +34,38 @@ typedef struct {
 
 /// What is asked for, and as whom.
 typedef struct {
+    /// Such as `GET`.
+    const char *method;
+    /// Asked over TLS unless it begins with `http:`.
     const char *address;
     /// `user:password`, or NULL.
     const char *credentials;
-    /// One more line of the head, such as `auth-token: …`, or NULL.
-    const char *header;
+    /// Lines of the head, such as `auth-token: …`; one that ends with its colon takes a line away.
+    const char *const *headers;
+    size_t header_count;
+    /// What is sent, which may be empty; NULL where the method sends nothing.
+    const uint8_t *content;
+    size_t content_size;
     int milliseconds;
 } joule_https_request;
 
-/// What came: a document in the room for it, HTTP's status, and how many seconds to wait before the next
-/// request, 0 where nothing is said of that.
+/// Room for bytes, and how many there are.
 typedef struct {
-    uint8_t *body;
+    uint8_t *bytes;
     size_t capacity, size;
+} joule_https_room;
+
+/// What came: the head and a document in the room for them, HTTP's status, and how many seconds to wait
+/// before the next request, 0 where nothing is said of that.
+typedef struct {
+    joule_https_room head, body;
     long status;
     int64_t retry_after_seconds;
 } joule_https_answer;
 
-/// Gets a document and waits for it, at most that long, and no longer than until the program exits. Follows
-/// no redirection and asks no proxy. One larger than the room for it is JOULE_HTTPS_TOO_LARGE.
-int joule_https_get(
+/// Asks and waits for the answer, at most that long, and no longer than until the program exits. Follows
+/// no redirection and asks no proxy. What is larger than the room for it is JOULE_HTTPS_TOO_LARGE.
+int joule_https_ask(
     joule_https *https,
     const joule_https_request *request,
     const joule_https_trust *trust,

@@ -34,7 +34,7 @@ struct SeriesFetch {
         span = try Self.span(options, provider, now: now)
         settled = now.unixNanoseconds / 1_000_000_000 - 2 * 86_400
         self.environment = environment
-        do throws(HTTPSService.Failure) {
+        do throws(HTTPSService.Mistake) {
             let address = environment(provider.addressVariable) ?? provider.address
             service = try HTTPSService(address, environment: environment)
         } catch {
@@ -143,16 +143,14 @@ struct SeriesFetch {
         credentials: String? = nil,
         header: String? = nil
     ) throws(CommandFailure) -> [UInt8] {
+        var request = HTTPSRequest(path: path)
+        request.credentials = credentials
+        if let header { request.headers.append(header) }
         let answer: HTTPSAnswer
-        do throws(HTTPSService.Failure) {
-            answer = try service.answer(
-                to: path,
-                credentials: credentials,
-                header: header,
-                secondsMax: Self.secondsMax
-            )
+        do throws(HTTPSFailure) {
+            answer = try service.answer(to: request, secondsMax: Self.secondsMax)
         } catch {
-            throw .inputOutput("\(error); nothing was written")
+            throw .inputOutput("\(service.origin): \(error); nothing was written")
         }
         if answer.status == 200 { return answer.body }
         throw .inputOutput("\(service.origin): \(refusal(answer)); nothing was written")

@@ -75,7 +75,7 @@ class Store:
 
 @contextmanager
 def running(directory: Path) -> Iterator[Store]:
-    """The first four requests make the user and the bucket; of those behind it is asked who asks."""
+    """The first four requests make the user and the bucket; behind them it is asked who asks."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = subprocess.Popen(

@@ -19,8 +19,9 @@ package struct LedgerPull {
     private static let depthMax = 16
     private static let variantsMax = 1000
 
-    /// Asks what is below a prefix, which may be the folder of one file. `places` are those of the ledgers
-    /// in the directory, by the ids of their files.
+    /// Asks what is below a prefix, which may be the folder of one file.
+    ///
+    /// `places` are those of the ledgers in the directory, by the ids of their files.
     package init(
         from store: S3Store,
         below prefix: String,
@@ -146,8 +147,8 @@ package struct LedgerPull {
         guard let arrived = try verified(arrival, rootsAt: counts) else {
             arrival.remove()
             throw .other(
-                "\(store.name)/\(object.key): what came is not what its name says, and was removed; push"
-                    + " the ledger again, and pull"
+                "\(store.name)/\(object.key): what came is not what its name says and was not kept; remove"
+                    + " it from the store, and push the ledger again"
             )
         }
         transfer.sizeBytes = arrived.sizeBytes

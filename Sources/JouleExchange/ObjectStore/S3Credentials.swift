@@ -1,4 +1,6 @@
-/// Who asks an object store. Nothing of it is ever printed.
+/// Who asks an object store.
+///
+/// Nothing of it is ever printed.
 package struct S3Credentials: Sendable, Hashable, CustomStringConvertible {
     package let accessKeyID: String
     package let secretAccessKey: String

@@ -85,8 +85,7 @@ extension S3Store {
     func complete(_ upload: Upload, of parts: [Int: Part]) throws(ObjectStoreError) {
         var document = "<CompleteMultipartUpload>"
         for (number, part) in parts.sorted(by: { $0.key < $1.key }) {
-            let tag = part.tag.split(separator: "&").joined(separator: "&amp;")
-                .split(separator: "<").joined(separator: "&lt;")
+            let tag = XMLElement.escaped(part.tag)
             document += "<Part><PartNumber>\(number)</PartNumber><ETag>\(tag)</ETag></Part>"
         }
         var call = Call("POST", upload.key)

@@ -29,6 +29,11 @@ struct XMLElement: Sendable, Hashable {
     subscript(name: String) -> String? { elements.first { $0.name == name }?.text }
 
     func all(_ name: String) -> [XMLElement] { elements.filter { $0.name == name } }
+
+    /// Text as it stands in a document.
+    static func escaped(_ text: String) -> String {
+        text.map { $0 == "&" ? "&amp;" : $0 == "<" ? "&lt;" : String($0) }.joined()
+    }
 }
 
 private struct XMLReader {

@@ -1,6 +1,7 @@
 extension LedgerDirectory {
-    /// Where the ledger files below a directory are, by their ids; of several with one id the first by
-    /// its path; none where there is no such directory. Files that are no ledgers have none.
+    /// Where the ledger files below a directory are, by their ids; none where there is no directory.
+    ///
+    /// Of several with one id the first by its path. Files that are no ledgers have none.
     package static func placesByFileID(below directory: String) throws(LedgerError)
         -> [String: String]
     {

@@ -1,7 +1,7 @@
 import FoundationEssentials
-import Joulebook
 import JouleExchange
 import JouleQuantities
+import Joulebook
 
 /// The store that an address names, as the environment says how to ask it.
 struct ObjectStoreAccess {

@@ -32,7 +32,11 @@ struct TransferReport {
     private var summary: String {
         var parts: [String] = []
         let moved = transfers.filter { $0.outcome == .transferred }
-        let bytes = moved.reduce(0) { $0 + $1.sizeBytes }
+        // A store may tell any sizes.
+        let bytes = moved.reduce(UInt64(0)) { sum, transfer in
+            let (more, isOver) = sum.addingReportingOverflow(transfer.sizeBytes)
+            return isOver ? .max : more
+        }
         let would = isDry ? "would be " : ""
         parts.append("\(moved.count) \(would)\(direction.verb) (\(bytes.counted("byte")))")
         for (outcome, words) in [

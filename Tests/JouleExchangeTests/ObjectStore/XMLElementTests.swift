@@ -20,6 +20,14 @@ struct XMLElementTests {
         try XMLElement(parsing: Array(text.utf8))
     }
 
+    @Test(
+        "Text that is escaped comes back as it was",
+        arguments: ["\"a\"", "&<>&&amp;", "]]>", ""]
+    )
+    func escaped(text: String) throws {
+        #expect(try Self.parsed("<a>\(XMLElement.escaped(text))</a>").text == text)
+    }
+
     @Test("Names without prefixes, texts with their references replaced")
     func page() throws {
         let page = try Self.parsed(Self.list)

@@ -138,7 +138,8 @@ extension RunRecord {
         state: SlurmState
     ) throws(ExchangeError) {
         self.init(id: id, status: status)
-        project = cells.text("Account")
+        account = cells.text("Account")
+        project = account
         user = cells.text("User")
         durationSeconds = try cells.amount("ElapsedRaw")
         started = try cells.slurmTime("Start", &assumed, as: "started")

@@ -21,6 +21,7 @@ package final class RunFacts: Sendable {
         var stage: Stage?
         var project: String?
         var user: String?
+        var account: String?
         var sweep: String?
         var started: WallTime?
         var ended: WallTime?
@@ -64,6 +65,7 @@ package final class RunFacts: Sendable {
             stage: record.stage,
             project: record.project,
             user: record.user,
+            account: record.account,
             sweep: record.sweep,
             started: record.started,
             ended: record.ended,
@@ -88,6 +90,8 @@ package final class RunFacts: Sendable {
     package var stage: Stage? { own.stage }
     package var project: String? { own.project }
     package var user: String? { own.user }
+    /// Whom a batch scheduler charges for the job.
+    package var account: String? { own.account }
     package var sweep: String? { own.sweep }
     package var started: WallTime? { own.started }
     package var ended: WallTime? { own.ended }

@@ -14,7 +14,7 @@ struct RunFactsReader {
         case none
         /// In a document, they would be beside the rows.
         case epochs
-        case id, status, stage, project, user, sweep, started, ended, duration, energy
+        case id, status, stage, project, user, account, sweep, started, ended, duration, energy
         case meterEnergy, parents, process, selected
         /// Part of what runs have in common, as it is written, or what matters of it.
         case common, environment
@@ -32,6 +32,7 @@ struct RunFactsReader {
         Array("process".utf8): .process, Array("selected".utf8): .selected,
         Array("status".utf8): .status, Array("stage".utf8): .stage,
         Array("project".utf8): .project, Array("user".utf8): .user,
+        Array("account".utf8): .account,
         Array("hardware".utf8): .common, Array("meters".utf8): .common,
         Array("declared".utf8): .common, Array("world_size".utf8): .common,
     ]
@@ -188,6 +189,7 @@ struct RunFactsReader {
         case .stage: own.stage = try stage(text, value)
         case .project: own.project = try recurring(text, value)
         case .user: own.user = try recurring(text, value)
+        case .account: own.account = try recurring(text, value)
         case .sweep: own.sweep = try recurring(text, value)
         case .started: own.started = try DocumentNumber.date(text, value)
         case .ended: own.ended = try DocumentNumber.date(text, value)

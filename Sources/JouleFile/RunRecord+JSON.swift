@@ -18,6 +18,7 @@ extension RunRecord {
         record["status"] = .string(status.rawValue)
         record["tags"] = tags.isEmpty ? nil : .array(tags.map(JSON.string))
         record["user"] = user.map(JSON.string)
+        record["account"] = account.map(JSON.string)
         record["started"] = (started?.unixSeconds).map(JSON.double)
         record["ended"] = (ended?.unixSeconds).map(JSON.double)
         record["config"] = config.map(JSON.object)

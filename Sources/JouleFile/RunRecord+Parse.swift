@@ -17,6 +17,7 @@ extension RunRecord {
         stage = try fields.word("stage", Stage.self)
         tags = try fields.strings("tags")
         user = try fields.string("user")
+        account = try fields.string("account")
         started = try fields.date("started")
         ended = try fields.date("ended")
         config = try fields.object("config")

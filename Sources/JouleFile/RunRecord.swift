@@ -12,6 +12,8 @@ package struct RunRecord: Sendable, Hashable {
     package var status: RunStatus
     package var tags: [String] = []
     package var user: String?
+    /// Whom a batch scheduler charges for the job.
+    package var account: String?
     package var started: WallTime?
     package var ended: WallTime?
     /// Nested configuration as given, secrets redacted.

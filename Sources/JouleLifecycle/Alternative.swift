@@ -9,6 +9,7 @@ package struct Alternative: Sendable {
         case model(String)
         case project(String)
         case user(String)
+        case account(String)
         case since(WallTime)
         case until(WallTime)
         case hardware(OtherHardware)
@@ -38,6 +39,7 @@ package struct Alternative: Sendable {
             case .model(let model): changed.model = model
             case .project(let project): changed.project = project
             case .user(let user): changed.user = user
+            case .account(let account): changed.account = account
             case .since(let date): changed.since = date
             case .until(let date): changed.until = date
             case .hardware(let hardware): changed.hardware = hardware

@@ -23,6 +23,8 @@ package struct LifecycleOptions: Sendable {
     /// Only runs that started before this date.
     package var until: WallTime?
     package var user: String?
+    /// Only runs of jobs that a batch scheduler charges it for.
+    package var account: String?
     package var project: String?
     /// What is set beside the summary.
     package var beside: [Alternative] = []

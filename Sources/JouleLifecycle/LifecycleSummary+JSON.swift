@@ -64,6 +64,7 @@ extension LifecycleSummary {
             "purchase": options.site.purchase?.json ?? .null,
             "project": .orNull(options.project),
             "user": .orNull(options.user),
+            "account": .orNull(options.account),
             "since": .orNull(options.since?.unixSeconds),
             "until": .orNull(options.until?.unixSeconds),
         ]

@@ -31,6 +31,7 @@ struct Selection {
         }
         if let project = options.project { keep { $0.project == project } }
         if let user = options.user { keep { $0.user == user } }
+        if let account = options.account { keep { $0.account == account } }
         keepDates(options)
     }
 

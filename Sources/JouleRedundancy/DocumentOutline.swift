@@ -57,7 +57,7 @@ struct DocumentOutline {
         ["project", "code", "data", "env", "stage", "world_size", "parents"].map { Array($0.utf8) }
     )
     private static let circumstanceNames = Set(
-        ["user", "hardware", "status", "tags", "assumed", "rank"].map { Array($0.utf8) }
+        ["user", "account", "hardware", "status", "tags", "assumed", "rank"].map { Array($0.utf8) }
     )
     private static let config = Array("config".utf8)
     private static let metrics = Array("metrics".utf8)

@@ -191,6 +191,7 @@ private struct PendingRun {
         record.hardware = facts.hardware
         record.process = facts.process
         record.user = facts.user
+        record.account = facts.account
         record.extra["argv"] = facts.arguments.map { .array($0.map(JSON.string)) }
     }
 

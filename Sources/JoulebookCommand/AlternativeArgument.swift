@@ -6,7 +6,7 @@ struct AlternativeArgument {
     let alternative: Alternative
 
     private static let keys =
-        "region, pue, hour, model, project, user, since, until, hardware, precision"
+        "region, pue, hour, model, project, user, account, since, until, hardware, precision"
 
     init(argument: String) throws {
         let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
@@ -62,6 +62,7 @@ struct AlternativeArgument {
         case "model": return .model(value)
         case "project": return .project(value)
         case "user": return .user(value)
+        case "account": return .account(value)
         case "since": return .since(try CalendarDate(argument: value).start)
         case "until": return .until(try CalendarDate(argument: value).start)
         default: throw ValidationError("'\(name)' is none of \(keys)")

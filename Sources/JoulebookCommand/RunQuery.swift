@@ -8,7 +8,7 @@ struct RunFilter {
 
     /// The keys that name a member of the run itself.
     private static let keys: Set = [
-        "id", "project", "stage", "status", "sweep", "user", "tag", "host",
+        "id", "project", "stage", "status", "sweep", "user", "account", "tag", "host",
     ]
 
     init(_ text: String) throws(CommandFailure) {
@@ -34,6 +34,7 @@ struct RunFilter {
         case "status": run.status.rawValue == wanted
         case "sweep": run.sweep == wanted
         case "user": run.user == wanted
+        case "account": run.account == wanted
         case "tag": run.tags.contains(wanted)
         case "host": run.hardware?.host == wanted
         default: keepsConfig(run)

@@ -157,6 +157,31 @@ def test_steps_and_programs_of_one_task_are_runs_of_their_own(slurm: Cluster, pl
     assert len(ids(runs)) == 10
 
 
+def test_energy_is_added_up_by_user_and_by_account(slurm: Cluster, place: Path) -> None:
+    script = batch("python train.py 2", "srun -n 2 python train.py 1")
+    for account in ("physics", "biology"):
+        job = slurm.submit(script, "-n", "2", f"--account={account}", cwd=place, **HERE)
+        assert slurm.ended(job) == "COMPLETED", (place / "out.txt").read_text()
+    runs = shown(place)
+    assert len({run["user"] for run in runs}) == 1
+    energies = {}
+    for option, value, count in [
+        ("--user", runs[0]["user"], 4), ("--user", "nobody else", 0), ("--account", "physics", 2),
+        ("--account", "biology", 2), ("--account", "nobody's", 0),
+    ]:  # fmt: skip
+        summary = told(place, "lifecycle", option, value)
+        assert summary["scope"][option[2:]] == value and summary["scope"]["runs"] == count
+        energies[value] = summary["totals"]["energy"]["it_kwh"]
+    assert energies["physics"] > 0 and energies["biology"] > 0
+    whole = told(place, "lifecycle", "--beside", "account=physics")
+    assert whole["beside"][0]["totals"]["energy"]["it_kwh"] == energies["physics"]
+    # Nodes' meters went on between the jobs, and a joule is either one's or the other's.
+    assert energies["physics"] + energies["biology"] == pytest.approx(
+        whole["totals"]["energy"]["it_kwh"]
+    )
+    assert energies[runs[0]["user"]] == whole["totals"]["energy"]["it_kwh"]
+
+
 def test_a_step_that_is_put_back_goes_on_with_its_run(slurm: Cluster, place: Path) -> None:
     script = batch("srun python train.py 6 waits")
     job = slurm.submit(script, "-n", "2", "--requeue", cwd=place, **HERE)

@@ -61,6 +61,7 @@ struct SlurmImportTests {
         let run = try only(table(Self.job))
         #expect(run.id.description == "slurm-38113" && run.status == .finished)
         #expect(run.project == "proj1" && run.user == "ada" && run.durationSeconds == 2102)
+        #expect(run.account == "proj1")
         // 2024-03-15T20:24:16Z
         #expect(run.started?.unixSeconds == 1_710_534_256)
         #expect(run.ended?.unixSeconds == 1_710_536_358)

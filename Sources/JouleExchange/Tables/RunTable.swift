@@ -32,7 +32,7 @@ package enum RunTable {
             column("stage", .text { $0.stage?.rawValue }),
             column("status", .text { $0.status.rawValue }),
             column("tags", .text { JSON.array($0.tags.map(JSON.string)).text() }),
-            column("user", .text(\.user)),
+            column("user", .text(\.user)), column("account", .text(\.account)),
             column("started", .time(\.started)), column("ended", .time(\.ended)),
             column("duration_s", .number(\.durationSeconds)),
             column("seed", .text { $0.seed?.text() }),

@@ -117,6 +117,7 @@ extension RunFacts.Own {
         out.put(stage) { $0.put(word: $1) }
         out.put(recurring: project)
         out.put(recurring: user)
+        out.put(recurring: account)
         out.put(recurring: sweep)
         out.put(started)
         out.put(ended)
@@ -138,6 +139,7 @@ extension RunFacts.Own {
         stage = try read.optional { read throws(FactsError) in try read.word(Stage.self) }
         project = try read.optionalText()
         user = try read.optionalText()
+        account = try read.optionalText()
         sweep = try read.optionalText()
         started = try read.optionalTime()
         ended = try read.optionalTime()

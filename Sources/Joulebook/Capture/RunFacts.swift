@@ -9,6 +9,7 @@ import JouleQuantities
 struct RunFacts {
     var arguments: [String]?
     var user: String?
+    var account: String?
     var environment: JSONObject?
     var hardware: Hardware?
     var process: ProcessIdentity?
@@ -18,6 +19,9 @@ struct RunFacts {
         let arguments = options.arguments ?? CommandLine.arguments
         if captures.contains(.arguments) { self.arguments = Self.recorded(arguments) }
         if captures.contains(.user) { user = Self.userName() }
+        if captures.contains(.environment) {
+            account = environment["SLURM_JOB_ACCOUNT"].map(Redaction.redact(text:))
+        }
         self.environment = Self.recorded(options, environment)
         let isHostKept = captures.contains(.hardware)
         hardware = isHostKept ? HardwareInventory.collect(machine: machine) : nil

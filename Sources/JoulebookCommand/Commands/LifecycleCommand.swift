@@ -23,6 +23,7 @@ struct LifecycleCommand: Subcommand {
                                 [--metric <metric> (--higher | --lower)]
                                 [--target <value>] [--beside <changes> ...]
                                 [--project <project>] [--user <user>]
+                                [--account <account>]
                                 [--since <date>] [--until <date>]
                                 [--format <format>] [--field <name=value> ...]
                                 [--duplicates | --no-duplicates]
@@ -79,13 +80,17 @@ struct LifecycleCommand: Subcommand {
     var target: Double?
     @Option(
         help: ArgumentHelp(
-            "Totals with other options: region, pue, hour, hardware, model, project, user, since or until.",
+            """
+            Totals with other options: region, pue, hour, hardware, model, project, user, account, since \
+            or until.
+            """,
             valueName: "changes"
         ),
         transform: AlternativeArgument.init(argument:)
     ) var beside: [AlternativeArgument] = []
     @Option(help: "Only runs of this project.") var project: String?
     @Option(help: "Only runs of this user.") var user: String?
+    @Option(help: "Only runs in jobs that Slurm charges this account for.") var account: String?
     @Option(
         help: ArgumentHelp("Only runs from this date on (2026-03-02).", valueName: "date"),
         transform: CalendarDate.init(argument:)
@@ -211,7 +216,7 @@ struct LifecycleCommand: Subcommand {
     /// The options that leave runs out, as they are written.
     private var selection: String {
         let options = [
-            ("model", model), ("project", project), ("user", user),
+            ("model", model), ("project", project), ("user", user), ("account", account),
             ("since", since.map { Units.date(unixSeconds: $0.start.unixSeconds) }),
             ("until", until.map { Units.date(unixSeconds: $0.start.unixSeconds) }),
         ]
@@ -253,6 +258,7 @@ struct LifecycleCommand: Subcommand {
         options.since = since?.start
         options.until = until?.start
         options.user = user
+        options.account = account
         options.project = project
         options.goal = efficiency
         options.beside = beside.map(\.alternative)

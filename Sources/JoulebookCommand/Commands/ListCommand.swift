@@ -7,8 +7,8 @@ struct ListCommand: Subcommand {
         commandName: "ls",
         abstract: "The runs in a directory, one a line.",
         discussion: """
-            Keys of --where: project, stage, status, sweep, user, tag, host, id, and any path into \
-            the configuration such as config.lr. Keys of --sort: started, ended, duration, epochs, \
+            Keys of --where: project, stage, status, sweep, user, account, tag, host, id, and any path \
+            into the configuration such as config.lr. Keys of --sort: started, ended, duration, epochs, \
             energy, project, status, or a metric; a leading - turns the order round. Energy is what \
             each run measured; where several ran at once on one machine, the same joules are in each \
             of theirs, which is told below the list. Where a terminal is wide, the course of the metric \

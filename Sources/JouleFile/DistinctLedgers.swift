@@ -4,7 +4,7 @@ import JouleQuantities
 /// The ledgers that were found, of which copies of one count once.
 ///
 /// Of those with one file id the longest stands for all, a whole one before a damaged one. A ledger
-/// made of another by `recover` or `redact` has an id of its own, but names the root of the other: it
+/// made of another by `recover`, `redact` or `thin` has an id of its own, but names the root of the other: it
 /// is a copy of it, and of whatever was made of the same. So is a ledger with the very runs of one
 /// that was made anew, since the root of the other is another as soon as anything is appended to it.
 /// Of such copies one counts: a whole one before a damaged one, then what was made anew most often,
@@ -134,7 +134,7 @@ extension RunRecord {
     /// Roots of the ledgers that this one was made of, each with its rows written anew.
     fileprivate var origins: [String] {
         var roots: [String] = []
-        for name in ["redacted_from", "recovered_from"] {
+        for name in ["redacted_from", "recovered_from", "thinned_from"] {
             var origin = extra[name]
             while let known = origin {
                 if let root = known["root"]?.string { roots.append(root) }

@@ -232,6 +232,11 @@ final class RewrittenLedger {
     /// Makes a draft appear.
     func publish() throws(LedgerError) { try appender.file.publish() }
 
+    /// Makes a draft appear in the place of an `old` file.
+    func replace(_ old: borrowing SystemFile) throws(LedgerError) {
+        try appender.file.replace(old)
+    }
+
     private static func bytes(_ document: JSON) -> [UInt8] {
         var bytes: [UInt8] = []
         document.write(into: &bytes)

@@ -8,6 +8,8 @@ package struct LedgerVerification: Sendable {
     package let members: [PackedLedger]
     /// The files in which the ledger goes on behind this one, in their order.
     package let segments: [Segment]
+    /// What the runs of the file say of their having been thinned; of a pack nothing.
+    package let thinnings: [ThinningNote]
     /// Whether rows were decoded, too, and compared with what is derived from them.
     package let isDeep: Bool
 
@@ -44,21 +46,23 @@ package struct LedgerVerification: Sendable {
             integrity = pack.integrity
             members = pack.members
             segments = []
+            thinnings = []
             isDeep = true
             return
         }
         members = []
-        (integrity, isDeep) = try Self.verify(source, deeply, named, progress)
+        let own = try Self.verify(source, deeply, named, progress)
+        (integrity, isDeep, thinnings) = own
         let chain = try SegmentChain(of: path)
-        let own = chain.segments.firstIndex { $0.path == path } ?? 0
-        try integrity.check(own, of: chain)
-        try integrity.checkRing(own, of: chain)
+        let place = chain.segments.firstIndex { $0.path == path } ?? 0
+        try integrity.check(place, of: chain)
+        try integrity.checkRing(place, of: chain)
         // The ring lies beside the first file, and later ones may hold its rows.
         let hasNews = chain.segments.count > 1 ? try chain.hasNewsInRing() : false
-        if own > 0 { integrity.hasNewsInRing = hasNews }
+        if place > 0 { integrity.hasNewsInRing = hasNews }
         var segments: [Segment] = []
-        for (place, segment) in chain.segments.enumerated().dropFirst(own + 1) {
-            var (found, _) = try Self.verify(segment.source, deeply, named)
+        for (place, segment) in chain.segments.enumerated().dropFirst(place + 1) {
+            var found = try Self.verify(segment.source, deeply, named).integrity
             try found.check(place, of: chain)
             try found.checkRing(place, of: chain)
             found.hasNewsInRing = hasNews
@@ -66,7 +70,7 @@ package struct LedgerVerification: Sendable {
         }
         let last = chain.segments[chain.segments.count - 1]
         if let lost = SegmentChain.stranded(behind: last) {
-            let (found, _) = try Self.verify(lost, deeply, named)
+            let found = try Self.verify(lost, deeply, named).integrity
             segments.append(Segment(path: lost.path, integrity: found))
         }
         self.segments = segments
@@ -77,7 +81,7 @@ package struct LedgerVerification: Sendable {
         _ deeply: Bool,
         _ named: PublicKey?,
         _ progress: ((_ done: UInt64) -> Void)? = nil
-    ) throws(LedgerError) -> (Integrity, isDeep: Bool) {
+    ) throws(LedgerError) -> (integrity: Integrity, isDeep: Bool, thinnings: [ThinningNote]) {
         let size = try source.size()
         let isDeep = deeply || size <= deepSizeMax
         let ledger = try Ledger(
@@ -89,7 +93,7 @@ package struct LedgerVerification: Sendable {
         )
         var integrity = ledger.integrity
         if !isDeep { try integrity.checkEnd(of: source) }
-        return (integrity, isDeep)
+        return (integrity, isDeep, ledger.runs.compactMap(ThinningNote.init))
     }
 }
 

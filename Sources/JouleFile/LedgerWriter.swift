@@ -238,7 +238,7 @@ package final class LedgerWriter: Sendable {
     /// then exact and the bytes few.
     ///
     /// What programs log is never rounded.
-    private static func rounded(_ value: Double) -> UInt64 {
+    static func rounded(_ value: Double) -> UInt64 {
         let scaled = (value * 1e6).rounded()
         return (scaled.magnitude < 0x1p53 ? scaled / 1e6 : value).bitPattern
     }

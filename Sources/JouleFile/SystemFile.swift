@@ -69,9 +69,8 @@ struct SystemFile: ~Copyable {
     /// gone.
     ///
     /// Nothing is left of it after a kill, either, where the file system has files without a name.
-    static func draft(of path: String) throws(LedgerError) -> SystemFile {
+    static func draft(of path: String, mode: mode_t = 0o664) throws(LedgerError) -> SystemFile {
         let folder = directory(of: path)
-        let mode: mode_t = 0o664
         // O_TMPFILE, which Swift's module does not know: __O_TMPFILE and O_DIRECTORY.
         let unnamed = 0o20_000_000 | O_DIRECTORY
         let descriptor = unsafe open(folder, O_RDWR | unnamed | O_CLOEXEC, mode)
@@ -94,8 +93,10 @@ struct SystemFile: ~Copyable {
     /// Removes a draft whose writer was killed; one that is still being written is locked.
     private static func discardAbandonedDraft(_ path: String) throws(LedgerError) {
         guard unsafe access(path, F_OK) == 0 else { return }
-        let left = try appending(path)
-        guard left.lockExclusively() else { throw .busy(path: path) }
+        // That of a file which nobody may write cannot be opened to write either.
+        let isWritable = unsafe access(path, W_OK) == 0
+        let left = try isWritable ? appending(path) : reading(path)
+        guard left.lockExclusively(), try left.isStillNamed() else { throw .busy(path: path) }
         unsafe unlink(path)
     }
 
@@ -109,6 +110,46 @@ struct SystemFile: ~Copyable {
         if let draftPath { unsafe unlink(draftPath) }
         draftPath = nil
         Self.synchronizeDirectory(of: path)
+    }
+
+    /// Makes a draft, all of it on disk, appear in the place of the file at its path, which is to be
+    /// `old`, with the same owner, permissions and time of the last change.
+    ///
+    /// Whoever opens the path gets the one or the other. Throws `.changed` where another file is there.
+    mutating func replace(_ old: borrowing SystemFile) throws(LedgerError) {
+        try takeAttributes(of: old)
+        try synchronize()
+        let name = path + ".part"
+        if draftPath == nil {
+            try Self.discardAbandonedDraft(name)
+            try Self.checked(path, "replace") {
+                Int(unsafe linkat(AT_FDCWD, readingPath, AT_FDCWD, name, AT_SYMLINK_FOLLOW))
+            }
+            draftPath = name
+        }
+        // Whoever else would put a file there needs that name, and has looked before this or does later.
+        guard try old.isStillNamed() else { throw .changed(path: path) }
+        // To readers a file that is locked is one that is being written.
+        guard keepWritersOut() else { throw .busy(path: path) }
+        try Self.rename(name, to: path)
+        draftPath = nil
+        unlock()
+        Self.synchronizeDirectory(of: path)
+    }
+
+    private func takeAttributes(of old: borrowing SystemFile) throws(LedgerError) {
+        let (own, status) = (try self.status(), try old.status())
+        if (own.st_uid, own.st_gid) != (status.st_uid, status.st_gid) {
+            try Self.checked(path, "give to its owner") {
+                Int(fchown(descriptor, status.st_uid, status.st_gid))
+            }
+        }
+        try Self.checked(path, "set the permissions of") {
+            Int(fchmod(descriptor, status.st_mode & 0o7777))
+        }
+        try Self.checked(path, "set the time of") {
+            Int(unsafe futimens(descriptor, [status.st_atim, status.st_mtim]))
+        }
     }
 
     /// Opens a regular file that is there already, to append to it.
@@ -295,6 +336,17 @@ struct SystemFile: ~Copyable {
     /// Gives a file a name that may be another's, which is then gone.
     static func rename(_ path: String, to target: String) throws(LedgerError) {
         try checked(target, "replace") { Int(unsafe Glibc.rename(path, target)) }
+    }
+
+    /// What is known of a regular file that this process may remove; nil of anything else.
+    static func replaceable(_ path: String) -> stat? {
+        var (own, above) = (stat(), stat())
+        let folder = directory(of: path)
+        guard unsafe lstat(path, &own) == 0, own.st_mode & S_IFMT == S_IFREG,
+            unsafe access(folder, W_OK | X_OK) == 0, unsafe stat(folder, &above) == 0,
+            above.st_mode & S_ISVTX == 0 || own.st_uid == geteuid()
+        else { return nil }
+        return own
     }
 
     /// Removes a file that is there.

@@ -6,6 +6,7 @@ struct Age {
     private let seconds: Double
 
     static let day = Age(seconds: 86_400)
+    static let minute = Age(seconds: 60)
 
     private init(seconds: Double) { self.seconds = seconds }
 
@@ -21,6 +22,9 @@ struct Age {
     private static let units: [Character: Double] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
     /// A hundred years.
     private static let most = 36_525.0 * 86_400
+
+    /// Nil where it is no whole number of them.
+    var wholeSeconds: Int? { Int(exactly: seconds) }
 
     /// The moment so long before another.
     func before(_ moment: WallTime) -> WallTime {

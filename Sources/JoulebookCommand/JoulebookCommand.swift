@@ -7,8 +7,8 @@ struct JoulebookCommand: ParsableCommand {
         abstract: "Energy per training epoch, and what to learn from it.",
         discussion: """
             Training code writes ledgers (*.joule); every command below only reads them, but for \
-            'run', 'import' and 'pull', which write new ones, 'seal', which signs them, and 'tag', \
-            'note' and 'select', which append to them.
+            'run', 'import' and 'pull', which write new ones, 'seal', which signs them, 'tag', 'note' \
+            and 'select', which append to them, and 'thin' and 'pack --in-place', which replace them.
 
             Examples:
               joulebook run -- python train.py      measure any program
@@ -25,8 +25,8 @@ struct JoulebookCommand: ParsableCommand {
         version: joulebookVersion,
         subcommands: [
             RunCommand.self, ShowCommand.self, ListCommand.self, TailCommand.self,
-            VerifyCommand.self, RecoverCommand.self, PackCommand.self, PushCommand.self,
-            PullCommand.self, RedactCommand.self,
+            VerifyCommand.self, RecoverCommand.self, PackCommand.self, ThinCommand.self,
+            PushCommand.self, PullCommand.self, RedactCommand.self,
             TagCommand.self, NoteCommand.self, SelectCommand.self,
             KeygenCommand.self, SealCommand.self, ProveCommand.self,
             MetersCommand.self, CheckCommand.self, SweepCommand.self, ExplainCommand.self,

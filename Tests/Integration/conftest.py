@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,15 @@ class Command:
         document = json.loads(self(*arguments, status=status).stdout)
         validate(schema, document)
         return document
+
+    def is_killed_after(self, seconds: float, *arguments: object) -> bool:
+        """Starts it, kills it then, and says whether it was still at work."""
+        job = subprocess.Popen(
+            [command_path(), *map(str, arguments)], cwd=self.directory, stdout=subprocess.DEVNULL
+        )
+        time.sleep(seconds)
+        job.send_signal(signal.SIGKILL)
+        return job.wait() == -signal.SIGKILL
 
 
 def validate(schema: str, document: Any) -> None:

@@ -275,12 +275,7 @@ def test_a_job_killed_at_any_moment_loses_and_doubles_nothing_for_a_reader_besid
         write(f"run-{number}")
         known.append(f"run-{number}")
         reader.known.append(f"run-{number}")
-        job = subprocess.Popen(
-            [command_path(), "pack", "runs", *NOW], cwd=tmp_path, stdout=subprocess.DEVNULL
-        )
-        time.sleep(chance.uniform(0, 1.2 * span))
-        job.send_signal(signal.SIGKILL)
-        killed += job.wait() == -signal.SIGKILL
+        killed += joulebook.is_killed_after(chance.uniform(0, 1.2 * span), "pack", "runs", *NOW)
     reader.is_over = True
     reader.join()
     assert reader.complaints == [] and reader.readings > 10

@@ -119,13 +119,8 @@ package struct PackJob: Sendable {
 
     /// Whether it is a file that this process may remove, last written to before `moment`.
     private func isOld(_ path: String, before moment: WallTime) -> Bool {
-        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-        var (own, above) = (stat(), stat())
-        guard unsafe lstat(path, &own) == 0, own.st_mode & S_IFMT == S_IFREG,
-            FileState(own).changedNS < moment.unixNanoseconds,
-            unsafe access(folder, W_OK | X_OK) == 0, unsafe stat(folder, &above) == 0
-        else { return false }
-        return above.st_mode & S_ISVTX == 0 || own.st_uid == geteuid()
+        guard let status = SystemFile.replaceable(path) else { return false }
+        return FileState(status).changedNS < moment.unixNanoseconds
     }
 
     private func relative(_ file: String) -> String {

@@ -62,6 +62,7 @@ struct RedactCommand: Subcommand {
     /// What runs are told apart and added up by.
     private static let kept: Set = [
         "run_id", "status", "meters", "energy_j", "energy_by_meter", "redacted_from",
+        "thinned_from",
     ]
 
     func perform(on console: Console) throws(CommandFailure) -> Int32 {

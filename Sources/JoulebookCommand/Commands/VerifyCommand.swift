@@ -160,6 +160,7 @@ private enum Verdict {
             document["deep"] = .bool(found.isDeep)
             document["message"] = .string(SegmentsDocument.sentence(found))
             document["segments"] = SegmentsDocument.json(found.segments)
+            document["thinned"] = ThinningNote.json(found.thinnings)
             document["members"] = PackDocument.json(found.members)
         case .notALedger(let failure, let path):
             document["path"] = .string(path)

@@ -83,6 +83,7 @@ struct RunPage {
             let reason = run.extra["absent"]?["ring"]?.string.map { "; no ring: \($0)" } ?? ""
             facts.append(("durable", durability + reason))
         }
+        if let thinning = ThinningNote(run) { facts.append(("thinned", thinning.sentence)) }
         let faults = ["faults", "meter_faults"].flatMap { run.extra[$0]?.array ?? [] }
         for fault in faults {
             let date = Units.date(unixSeconds: fault["at"]?.double, withSeconds: true)

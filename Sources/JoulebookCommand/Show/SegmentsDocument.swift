@@ -15,7 +15,10 @@ enum SegmentsDocument {
 
     /// What is said of the file that was asked for.
     static func sentence(_ found: LedgerVerification) -> String {
-        let own = IntegrityDocument.sentence(found.integrity)
+        var own = IntegrityDocument.sentence(found.integrity)
+        if let last = found.thinnings.max(by: { $0.at < $1.at }) {
+            own += "; thinned \(last.sentence)"
+        }
         guard let next = found.segments.first else { return own }
         let name = next.path.split(separator: "/").last.map(String.init) ?? next.path
         return "\(own); the ledger goes on in \(name)"

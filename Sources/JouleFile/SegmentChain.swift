@@ -262,8 +262,9 @@ struct SegmentChain: Sendable {
         return count
     }
 
+    /// Only a file: what goes on in segments is never packed in place, so no pack is asked for one.
     private static func segment(_ number: UInt32, of base: String) -> Segment? {
-        (try? LedgerSource(path(number, of: base))).flatMap { try? segment($0) }
+        (try? LedgerSource(file: path(number, of: base))).flatMap { try? segment($0) }
     }
 
     private static func segment(_ source: LedgerSource) throws(LedgerError) -> Segment {

@@ -107,6 +107,28 @@ def test_eight_packs_become_one_and_what_they_were_goes_with_the_next_job(
     assert sum(told(joulebook).values()) == 9
 
 
+def bytes_read(directory: Path, *command: object) -> int:
+    """How many bytes a command reads, whether they are in memory or not."""
+    words = [command_path(), *map(str, command)]
+    with subprocess.Popen(words, cwd=directory, stdout=subprocess.DEVNULL) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        counted = Path(f"/proc/{process.pid}/io").read_text()
+        assert process.wait() == 0
+    return int(dict(line.split(": ") for line in counted.splitlines())["rchar"])
+
+
+def test_a_ledger_is_read_without_the_packs_beside_it(
+    joulebook: Command, write: Callable[..., Path], tmp_path: Path
+) -> None:
+    for number in range(3):
+        write(f"run-{number}")
+    joulebook("pack", "runs", *NOW)
+    beside = write("run-3")
+    alone = tmp_path / beside.name
+    alone.write_bytes(beside.read_bytes())
+    assert bytes_read(tmp_path, "show", beside) == bytes_read(tmp_path, "show", alone)
+
+
 def test_only_what_is_in_the_pack_byte_for_byte_is_removed(
     joulebook: Command, write: Callable[..., Path], tmp_path: Path
 ) -> None:

@@ -216,6 +216,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "joule-scale-bench",
+            dependencies: ["Joulebook", "JouleQuantities", "JouleFile"],
+            path: "Benchmarks/Scale",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "joule-query-bench",
             dependencies: ["JouleFormat", "JouleFile"],
             path: "Benchmarks/Query",

@@ -102,7 +102,6 @@ def parts_of_one(found: dict[str, Any], size: dict[str, Any]) -> dict[str, float
 
 
 def adding(found: dict[str, Any]) -> str:
-    first, last = found["sizes"][0], found["sizes"][-1]
     wholes = [sum(parts_of_one(found, size).values()) for size in found["sizes"]]
     empty = [milliseconds(found["empty"][part]) for part in ("run", "check")]
     rows = [["none", *empty, "", "", "", ""]]
@@ -115,9 +114,27 @@ def adding(found: dict[str, Any]) -> str:
         rows.append([f"{size['runs']:,}", *parts, milliseconds(whole), share])
     return (
         grid(["runs that are there", *ONE.values(), "together", "÷ the first"], rows)
-        + "\n\nMilliseconds of processors. **One run more costs "
-        + f"{wholes[-1] / wholes[0]:.2f} times as much among {last['runs']:,} as among "
-        + f"{first['runs']:,}**, and {wholes[-1] / min(wholes):.2f} times the cheapest line."
+        + "\n\nMilliseconds of processors. Among runs that were imported, process and check:\n\n"
+        + adding_to_imported(found)
+    )
+
+
+def adding_to_imported(found: dict[str, Any]) -> str:
+    costs = [
+        (size["runs"], size["shapes"]["imported"]["adding"])
+        for size in found["sizes"]
+        if "adding" in size["shapes"]["imported"]
+    ]
+    wholes = [added["run"] + added["check"] for _, added in costs]
+    rows = [
+        [f"{runs:,}", milliseconds(added["run"]), milliseconds(added["check"]),
+         milliseconds(whole), f"{whole / wholes[0]:.2f}"]
+        for (runs, added), whole in zip(costs, wholes, strict=True)
+    ]  # fmt: skip
+    return (
+        grid(["imported", "its process", "the check after it", "together", "÷ the first"], rows)
+        + f"\n\n**The cost of run {costs[-1][0]:,} is {wholes[-1] / wholes[0]:.2f} times that of run "
+        + f"{costs[0][0]:,}.**"
     )
 
 

@@ -126,7 +126,9 @@ def test_a_ledger_is_read_without_the_packs_beside_it(
     beside = write("run-3")
     alone = tmp_path / beside.name
     alone.write_bytes(beside.read_bytes())
-    assert bytes_read(tmp_path, "show", beside) == bytes_read(tmp_path, "show", alone)
+    more = bytes_read(tmp_path, "show", beside) - bytes_read(tmp_path, "show", alone)
+    # What the kernel tells of a process has some bytes more each time, and what a pack holds a thousand.
+    assert abs(more) < 500
 
 
 def test_only_what_is_in_the_pack_byte_for_byte_is_removed(

@@ -140,7 +140,7 @@ package final class RunCatalog: Sendable {
 
 extension RunCatalog {
     /// Fewer are read as quickly as a catalog.
-    private static let bytesWorthIt: Int64 = 8 << 20
+    private static let bytesWorthIt: Int64 = 1 << 20
 
     private static func isWorthIt(_ root: String, _ filesWorthIt: Int) -> Bool {
         guard LedgerDirectory.isDirectory(root) else {

@@ -127,7 +127,7 @@ def test_a_ledger_is_read_without_the_packs_beside_it(
     alone = tmp_path / beside.name
     alone.write_bytes(beside.read_bytes())
     more = bytes_read(tmp_path, "show", beside) - bytes_read(tmp_path, "show", alone)
-    # What the kernel tells of a process has some bytes more each time, and what a pack holds a thousand.
+    # A pack would be asked for a kilobyte; what the kernel tells varies by some bytes.
     assert abs(more) < 500
 
 

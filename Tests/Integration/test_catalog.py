@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+import records
 from conftest import Command, command_path
 
 
@@ -44,6 +46,28 @@ def test_check_makes_a_catalog_where_there_are_many_ledgers(
         # The copies are one run.
         assert database.execute("SELECT count(*) FROM runs WHERE stands < 2").fetchall() == [(1,)]
         assert database.execute("SELECT count(*) FROM files").fetchall() == [(211,)]
+
+
+def test_the_log_beside_a_catalog_does_not_grow_for_ever(
+    joulebook: Command, many: Path, tmp_path: Path
+) -> None:
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    ask = ["check", "--against", many, "--config", tmp_path / "config.json"]
+    joulebook(*ask, status=3, env=env)
+    (catalog,) = catalogs(tmp_path / "cache")
+    before = catalog.stat().st_size
+    chance = random.Random(1)
+    for turn in range(3):
+        configs = [{"lr": 0.3, "x": chance.randbytes(8192).hex()} for _ in range(400)]
+        runs = [
+            records.record(f"{turn}-{n}", at=float(n), config=config, seed=0)
+            for n, config in enumerate(configs)
+        ]
+        source = records.write(tmp_path / "r.jsonl", runs)
+        joulebook("import", "records", source, "--into", many)
+        joulebook(*ask, status=3, env=env)
+        assert catalog.with_name(f"{catalog.name}-wal").stat().st_size <= 4 << 20
+    assert catalog.stat().st_size > before + (4 << 20)
 
 
 def test_what_is_wrong_with_a_catalog_is_no_error(

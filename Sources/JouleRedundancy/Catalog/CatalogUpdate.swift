@@ -79,6 +79,7 @@ extension RunCatalog.Update {
             let scan = try CatalogScan(database, root: place.root)
             if scan.isEmpty { return false }
         }
+        defer { if !isNew { shortenLog(of: database, place) } }
         return try database.transaction { () throws(CatalogFailure) in
             let scan = try CatalogScan(database, root: place.root)
             var writer = try CatalogWriter(database, roles: roles, isNew: isNew)
@@ -100,6 +101,16 @@ extension RunCatalog.Update {
             try scan.note(in: database)
             return scan.touchesRuns
         }
+    }
+
+    /// Each process that opens a catalog reads all of its log, and none can tell how much of that an
+    /// earlier one has written back.
+    private static let logSizeMax: Int64 = 4 << 20
+
+    /// Writes a long log back; one that somebody reads from stays for the next who changes something.
+    private func shortenLog(of database: Database, _ place: CatalogPlace) {
+        guard FileState(of: place.path + "-wal")?.size ?? 0 > Self.logSizeMax else { return }
+        try? database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     }
 
     /// Those that are read first where there may be no time for all: the newest, whose names begin with

@@ -6,7 +6,7 @@ import argparse
 import math
 from typing import Any, NamedTuple
 
-from scale_tables import grid, packed, parts_of_one
+from scale_tables import grid
 
 YEAR_SECONDS = 365.25 * 86_400
 YEAR_DAYS = 365.25
@@ -66,7 +66,7 @@ class Model:
     def __init__(self, found: dict[str, Any], given: argparse.Namespace) -> None:
         self.given = given
         self.found = found
-        self.last = packed(found)[-1]
+        self.last = found["sizes"][-1]
         self.packed = self.last["shapes"]["packed"]
         self.directories = math.ceil(given.of_runs / given.directory)
         self.ledgers = given.of_runs * given.ledgers
@@ -149,7 +149,7 @@ class Model:
 
     def hours(self) -> list[Amount]:
         given = self.given
-        one = parts_of_one(self.found, self.found["sizes"][-1])
+        one = self.last["adding"]
         once = [
             ("processes that log, begin to end", one["run"] * given.ledgers),
             ("a `check` of each, besides that of its start", one["check"]),
@@ -223,7 +223,6 @@ def table(found: dict[str, Any], given: argparse.Namespace) -> str:
     ]
     return (
         grid(["input", "assumed", "is"], inputs)
-        + f"\n\nBytes and summaries are from what {model.last['runs']:,} packed runs cost, one run more "
-        + f"from what it cost among {found['sizes'][-1]['runs']:,}:\n\n"
+        + f"\n\nBytes, summaries and one run more are from what {model.last['runs']:,} packed runs cost:\n\n"
         + grid(["what", "how much", "USD a year", "from"], rows)
     )

@@ -62,17 +62,17 @@ def commands(found: dict[str, Any]) -> str:
     return grid(["runs", "as", *COMMANDS], rows)
 
 
-def packed(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """The numbers of runs that were packed in place."""
-    return [size for size in found["sizes"] if "packed" in size["shapes"]]
-
-
 def cores(found: dict[str, Any]) -> str:
     rows = []
-    for size in packed(found):
-        costs = [size["shapes"]["packed"]["commands"][name] for name in COMMANDS]
-        times = [[seconds(cost[count]["processors"]) for count in "12"] for cost in costs]
-        rows.append([f"{size['runs']:,}", *(f"{one} → {two}" for one, two in times)])
+    for size in found["sizes"]:
+        costs = size["shapes"]["packed"]["commands"]
+        times = [
+            " → ".join(seconds(costs[name][count]["processors"]) for count in "12")
+            if name in costs
+            else "–"
+            for name in COMMANDS
+        ]
+        rows.append([f"{size['runs']:,}", *times])
     return grid(["runs, packed in place", *COMMANDS], rows)
 
 
@@ -84,57 +84,44 @@ ONE = {
 }
 
 
-def levels(runs: int, job: int) -> int:
-    """How often a ledger is copied until so many are packed, where eight packs become one."""
-    level = 1
-    while runs >= 8 * job:
-        runs //= 8
-        level += 1
-    return level
-
-
-def parts_of_one(found: dict[str, Any], size: dict[str, Any]) -> dict[str, float]:
-    """Seconds of processors of one run more; where nothing was packed, packing is as far as it grows."""
-    last = packed(found)[-1]
-    grown = levels(size["runs"], found["job"]) / levels(last["runs"], found["job"])
-    added = size["adding"]
-    return {part: added[part] if part in added else last["adding"][part] * grown for part in ONE}
-
-
 def adding(found: dict[str, Any]) -> str:
-    wholes = [sum(parts_of_one(found, size).values()) for size in found["sizes"]]
+    """What one run more costs, in the packed directory with its share of packing."""
     empty = [milliseconds(found["empty"][part]) for part in ("run", "check")]
-    rows = [["none", *empty, "", "", "", ""]]
-    for size, whole in zip(found["sizes"], wholes, strict=True):
-        parts = [
-            ("" if part in size["adding"] else "≈ ") + milliseconds(value)
-            for part, value in parts_of_one(found, size).items()
-        ]
-        share = f"{whole / wholes[0]:.2f}"
-        rows.append([f"{size['runs']:,}", *parts, milliseconds(whole), share])
+    packed = [(size["runs"], size["adding"]) for size in found["sizes"]]
+    imported = [(size["runs"], size["shapes"]["imported"]["adding"]) for size in found["sizes"]]
+    heads = ["runs that are there", *ONE.values(), "together", "÷ the first"]
+    none = ["none", *empty, "", "", "", ""]
+    shared = "In the packed directory:\n\n" + grid(heads, [none, *lines(packed)])
+    heads = ["runs that are there", "its process", "the check after it", "together", "÷ the first"]
     return (
-        grid(["runs that are there", *ONE.values(), "together", "÷ the first"], rows)
-        + "\n\nMilliseconds of processors. Among runs that were imported, process and check:\n\n"
-        + adding_to_imported(found)
+        f"{shared}\n\n{ratios(packed)}\n\nBeside runs that were imported together:\n\n"
+        f"{grid(heads, lines(imported))}\n\n{ratios(imported)}"
     )
 
 
-def adding_to_imported(found: dict[str, Any]) -> str:
-    costs = [
-        (size["runs"], size["shapes"]["imported"]["adding"])
-        for size in found["sizes"]
-        if "adding" in size["shapes"]["imported"]
+def whole(added: dict[str, float]) -> float:
+    return sum(added[part] for part in ONE if part in added)
+
+
+def lines(costs: list[tuple[int, dict[str, float]]]) -> list[list[str]]:
+    first = whole(costs[0][1])
+    return [
+        [
+            f"{runs:,}",
+            *(milliseconds(added[part]) for part in ONE if part in added),
+            milliseconds(whole(added)),
+            f"{whole(added) / first:.2f}",
+        ]
+        for runs, added in costs
     ]
-    wholes = [added["run"] + added["check"] for _, added in costs]
-    rows = [
-        [f"{runs:,}", milliseconds(added["run"]), milliseconds(added["check"]),
-         milliseconds(whole), f"{whole / wholes[0]:.2f}"]
-        for (runs, added), whole in zip(costs, wholes, strict=True)
-    ]  # fmt: skip
+
+
+def ratios(costs: list[tuple[int, dict[str, float]]]) -> str:
+    wholes = [whole(added) for _, added in costs]
     return (
-        grid(["imported", "its process", "the check after it", "together", "÷ the first"], rows)
-        + f"\n\n**The cost of run {costs[-1][0]:,} is {wholes[-1] / wholes[0]:.2f} times that of run "
-        + f"{costs[0][0]:,}.**"
+        f"**One run more among {costs[-1][0]:,} costs {wholes[-1] / wholes[0]:.2f} times as much as among "
+        f"{costs[0][0]:,}**, and {wholes[-1] / min(wholes):.2f} times the cheapest line. In milliseconds "
+        "of processors."
     )
 
 

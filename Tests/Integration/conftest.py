@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import records
 from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,3 +78,12 @@ def validate(schema: str, document: Any) -> None:
 def joulebook(tmp_path: Path) -> Command:
     """The command, run in an empty directory."""
     return Command(tmp_path)
+
+
+@pytest.fixture
+def runs(joulebook: Command, tmp_path: Path) -> Path:
+    """A directory of four ledgers in two folders, one run each."""
+    for number, record in enumerate(records.ALL):
+        source = records.write(tmp_path / "r.jsonl", [record])
+        joulebook("import", "records", source, "--into", f"runs/{number % 2}")
+    return tmp_path / "runs"

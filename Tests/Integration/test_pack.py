@@ -17,15 +17,6 @@ from conftest import Command, command_path
 SECRET = "sk-live-0123456789abcdef"
 
 
-@pytest.fixture
-def runs(joulebook: Command, tmp_path: Path) -> Path:
-    """A directory of four ledgers in two folders, one run each."""
-    for number, record in enumerate(records.ALL):
-        source = records.write(tmp_path / "r.jsonl", [record])
-        joulebook("import", "records", source, "--into", f"runs/{number % 2}")
-    return tmp_path / "runs"
-
-
 def without_places(document: Any) -> Any:
     """A document without the paths, which differ between a directory and its pack."""
     if isinstance(document, dict):

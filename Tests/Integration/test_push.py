@@ -47,15 +47,6 @@ def transfer(joulebook: Command, store: Store, prefix: str) -> Callable[..., Any
 
 
 @pytest.fixture
-def runs(joulebook: Command, tmp_path: Path) -> Path:
-    """A directory of four ledgers in two folders, one run each."""
-    for number, record in enumerate(records.ALL):
-        source = records.write(tmp_path / "r.jsonl", [record])
-        joulebook("import", "records", source, "--into", f"runs/{number % 2}")
-    return tmp_path / "runs"
-
-
-@pytest.fixture
 def one(runs: Path, tmp_path: Path) -> Path:
     """A directory of one ledger."""
     directory = tmp_path / "one"

@@ -31,17 +31,30 @@ extension S3Store {
         }
     }
 
-    /// Those under way of keys that begin with `prefix`; of a great many the first.
+    /// Those under way of keys that begin with `prefix`, up to a million.
     func uploads(below prefix: String) throws(ObjectStoreError) -> [Upload] {
-        var call = Call("GET", "")
-        call.query = [("uploads", ""), ("prefix", prefix)]
-        return try answer(to: call) { answer throws(XMLElement.Malformed) in
-            try XMLElement(parsing: answer.body).all("Upload").compactMap { upload in
+        var found: [Upload] = []
+        var markers: [(name: String, value: String)] = []
+        while true {
+            var call = Call("GET", "")
+            call.query = [("uploads", ""), ("prefix", prefix)] + markers
+            let page = try answer(to: call) { answer throws(XMLElement.Malformed) in
+                try XMLElement(parsing: answer.body)
+            }
+            let uploads = page.all("Upload").compactMap { upload -> Upload? in
                 guard let key = upload["Key"], let id = upload["UploadId"] else { return nil }
                 return Upload(key: key, id: id)
             }
+            found += uploads
+            // A page with none that goes on would never end.
+            guard page["IsTruncated"] == "true", !uploads.isEmpty, found.count < Self.uploadsMax,
+                let key = page["NextKeyMarker"], let id = page["NextUploadIdMarker"]
+            else { return found }
+            markers = [("key-marker", key), ("upload-id-marker", id)]
         }
     }
+
+    private static let uploadsMax = 1_000_000
 
     /// What has arrived, by number.
     func parts(of upload: Upload) throws(ObjectStoreError) -> [Int: Part] {

@@ -39,7 +39,7 @@ extension RunCatalog.Update {
         guard creates || version == CatalogPlace.version else {
             throw CatalogFailure(isDamage: true)
         }
-        try database.execute("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000")
+        try database.execute("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0")
         return database
     }
 
@@ -107,10 +107,16 @@ extension RunCatalog.Update {
     /// earlier one has written back.
     private static let logSizeMax: Int64 = 4 << 20
 
-    /// Writes a long log back; one that somebody reads from stays for the next who changes something.
+    /// Writes a long log back; one that somebody reads from stays for the next who changes something, as
+    /// nobody waits for that.
     private func shortenLog(of database: Database, _ place: CatalogPlace) {
         guard FileState(of: place.path + "-wal")?.size ?? 0 > Self.logSizeMax else { return }
-        try? database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        try? database.execute(
+            """
+            PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE);
+            PRAGMA busy_timeout = \(bounds.waitMilliseconds)
+            """
+        )
     }
 
     /// Those that are read first where there may be no time for all: the newest, whose names begin with

@@ -129,6 +129,25 @@ struct S3StoreTests {
         #expect(script.asked[1].path.contains("continuation-token=x"))
     }
 
+    @Test("A list of begun uploads of several pages is followed, and ends")
+    func uploads() throws {
+        func page(_ id: String, isLast: Bool) -> String {
+            """
+            <ListMultipartUploadsResult><IsTruncated>\(!isLast)</IsTruncated><Upload><Key>k</Key>\
+            <UploadId>\(id)</UploadId></Upload><NextKeyMarker>k</NextKeyMarker>\
+            <NextUploadIdMarker>\(id)</NextUploadIdMarker></ListMultipartUploadsResult>
+            """
+        }
+        let script = Script([
+            Self.answer(200, page("a", isLast: false)), Self.answer(200, page("b", isLast: true)),
+        ])
+        #expect(try Self.store(script).uploads(below: "k").map(\.id) == ["a", "b"])
+        let asked = try #require(script.asked.last?.path)
+        #expect(asked.contains("key-marker=k") && asked.contains("upload-id-marker=a"))
+        let empty = page("a", isLast: false).replacing("Upload>", with: "Other>")
+        #expect(try Self.store(Script([Self.answer(200, empty)])).uploads(below: "").isEmpty)
+    }
+
     @Test("A piece of an object that is shorter than asked for is asked for again")
     func shortPiece() throws {
         let script = Script([

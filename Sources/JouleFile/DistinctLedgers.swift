@@ -122,6 +122,9 @@ package struct LedgerTraits: Sendable {
         self.runs = isEachKnown ? Runs(segments: segments, recorded: recorded) : nil
     }
 
+    /// By which a closed ledger is known wherever it lies; nil where the root is not known.
+    package var content: LedgerContent? { root.map { LedgerContent(fileID: fileID, root: $0) } }
+
     /// Whether its rows were written anew from another.
     var isMadeAnew: Bool { origins > 0 }
 

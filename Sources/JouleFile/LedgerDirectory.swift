@@ -110,16 +110,17 @@ package struct LedgerDirectory: Sendable {
     }
 
     /// What one file holds, ledger by ledger, as a catalog takes it in; of a ledger of many runs some
-    /// thousand at a time.
+    /// thousand at a time, and of a pack only its `members`, where they are named.
     ///
     /// Returns what could not be read of it.
     package static func forEachLedger(
         of path: String,
+        members: Set<String>? = nil,
         progress: ((_ done: Int, _ of: Int) -> Void)? = nil,
-        _ body: (_ place: Place, _ runs: [RunRecord], _ isClosed: Bool) -> Void
+        _ body: (Portion) -> Void
     ) -> [Problem] {
         withoutActuallyEscaping(body) { body in
-            feed(path, on: Workers(count: 1), progress) { body($0.place, $0.runs, $0.isClosed) }
+            feed(path, members, on: Workers(count: 1), progress, body)
         }
     }
 
@@ -137,11 +138,12 @@ package struct LedgerDirectory: Sendable {
 
     /// The same, with what tells copies of a ledger; on all processors.
     package static func forEachPortion(of path: String, _ body: (Portion) -> Void) -> [Problem] {
-        withoutActuallyEscaping(body) { feed(path, on: .all, nil, $0) }
+        withoutActuallyEscaping(body) { feed(path, nil, on: .all, nil, $0) }
     }
 
     private static func feed(
         _ path: String,
+        _ members: Set<String>?,
         on workers: Workers,
         _ progress: ((_ done: Int, _ of: Int) -> Void)?,
         _ body: @escaping (Portion) -> Void
@@ -169,7 +171,12 @@ package struct LedgerDirectory: Sendable {
             }
         }
         do throws(LedgerError) {
-            try directory.forEachLedger(of: path, sink: sink, progress: progress) { found, traits in
+            try directory.forEachLedger(
+                of: path,
+                members: members,
+                sink: sink,
+                progress: progress
+            ) { found, traits in
                 let isClosed = found.integrity.map { $0.state == .clean } ?? true
                 var portion = Portion(place: found.place, runs: runs, isClosed: isClosed)
                 portion.traits = traits

@@ -41,6 +41,13 @@ struct CatalogTests {
             return answer.verdict
         }
 
+        /// Packs in place whatever has ended.
+        func pack() throws {
+            _ = try PackJob(in: ledgers, until: WallTime(unixNanoseconds: .max))
+        }
+
+        func ledgerPaths() throws -> [String] { try LedgerDirectory.ledgers(below: ledgers) }
+
         func runs() throws -> [RunRecord] { try LedgerDirectory(reading: ledgers).runs }
 
         /// The database's files.

@@ -7,7 +7,7 @@ import JouleQuantities
 /// Where the catalog of a ledger directory lies: on this machine, in a folder of this user alone.
 struct CatalogPlace {
     /// Written into each database and into its name; another one is another file.
-    static let version: Int64 = 3
+    static let version: Int64 = 4
 
     /// The ledgers' directory or file without links.
     let root: String

@@ -4,7 +4,7 @@ enum CatalogSchema {
     ///
     /// `changed`, `inode`, `size`: of a file or folder when it was read. `open`: of a file with a ledger
     /// that was not closed. `sum`: of hashes of the names and inodes in a folder, `last` the last name. `stands`: 0 for a run that one ledger tells alone, 1 for one that several
-    /// tell together, 2 for what such a one tells already. Project 0 has no name. `courses` are those of the newest runs of a project.
+    /// tell together, 2 for what such a one tells already. `content`: `LedgerContent`; `copies` are of ledgers that were taken in from another file. Project 0 has no name. `courses` are those of the newest runs of a project.
     /// `result`: a hash of what a finished run came to. `teaches`: `CatalogTeachers`. `used`:
     /// `CatalogRules`.
     static let tables = """
@@ -13,7 +13,9 @@ enum CatalogSchema {
         CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT UNIQUE, folder TEXT, size INTEGER,
             changed INTEGER, inode INTEGER, open INTEGER);
         CREATE TABLE problems (file INTEGER, path TEXT, message TEXT);
-        CREATE TABLE ledgers (id INTEGER PRIMARY KEY, file INTEGER, member TEXT);
+        CREATE TABLE ledgers (id INTEGER PRIMARY KEY, file INTEGER, member TEXT, content INTEGER);
+        CREATE INDEX ledgers_content ON ledgers (content) WHERE content IS NOT NULL;
+        CREATE TABLE copies (id INTEGER PRIMARY KEY, ledger INTEGER, file INTEGER, member TEXT);
         CREATE TABLE runs (id INTEGER PRIMARY KEY, name INTEGER, ledger INTEGER, stands INTEGER,
             work INTEGER, seed INTEGER, rest INTEGER, loose INTEGER, result INTEGER,
             teaches INTEGER, task INTEGER, finished INTEGER, started INTEGER, ended INTEGER,
@@ -38,6 +40,8 @@ enum CatalogSchema {
         CREATE INDEX files_folder ON files (folder, open);
         CREATE INDEX problems_file ON problems (file);
         CREATE INDEX ledgers_file ON ledgers (file);
+        CREATE INDEX copies_ledger ON copies (ledger);
+        CREATE INDEX copies_file ON copies (file);
         CREATE INDEX runs_name ON runs (name);
         CREATE INDEX runs_ledger ON runs (ledger);
         CREATE INDEX runs_work ON runs (work) WHERE stands < 2;

@@ -84,10 +84,13 @@ extension RunCatalog.Update {
             let scan = try CatalogScan(database, root: place.root)
             var writer = try CatalogWriter(database, roles: roles, isNew: isNew)
             let groups = ordered(try CatalogGroup.all(of: scan, in: database))
+            var isAnyLeft = false
             for (number, group) in groups.enumerated() {
                 let bytes = group.now.reduce(0) { $0 + $1.state.size }
-                if bounds.isOver(for: bytes) {
+                // What is gone may have moved to where nobody has looked yet.
+                if bounds.isOver(for: bytes) || isAnyLeft && group.now.isEmpty {
                     try writer.postpone(group)
+                    isAnyLeft = true
                     continue
                 }
                 for file in group.before { try writer.remove(file: file) }
@@ -121,11 +124,16 @@ extension RunCatalog.Update {
 
     /// Those that are read first where there may be no time for all: the newest, whose names begin with
     /// their dates.
+    ///
+    /// What is gone comes last, when it is known where else it lies.
     private func ordered(_ groups: [CatalogGroup]) -> [CatalogGroup] {
-        guard let first = bounds.first else { return groups }
+        let there = groups.filter { !$0.now.isEmpty }
+        let gone = groups.filter(\.now.isEmpty)
+        guard let first = bounds.first else { return there + gone }
         let isFirst = { (group: CatalogGroup) in group.name.hasPrefix(first + "/") }
-        return groups.sorted { left, right in
+        let newestFirst = there.sorted { left, right in
             isFirst(left) != isFirst(right) ? isFirst(left) : left.name > right.name
         }
+        return newestFirst + gone
     }
 }

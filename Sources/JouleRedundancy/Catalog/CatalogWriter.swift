@@ -12,6 +12,7 @@ struct CatalogWriter {
     private let database: Database
     private let roles: KeyRoles
     private var tally = CatalogTally()
+    private let copies: CatalogCopies
     private var courses: CatalogCourses
     private var teachers: CatalogTeachers
     private var rules: CatalogRules
@@ -23,6 +24,7 @@ struct CatalogWriter {
     init(_ database: Database, roles: KeyRoles, isNew: Bool) throws(CatalogFailure) {
         self.database = database
         self.roles = roles
+        copies = CatalogCopies(database)
         courses = CatalogCourses(database)
         teachers = CatalogTeachers(database, isNew: isNew)
         rules = try CatalogRules(database, roles.rules)
@@ -54,15 +56,26 @@ struct CatalogWriter {
         file: Int64,
         _ progress: ((_ done: Int, _ of: Int) -> Void)?
     ) throws(CatalogFailure) -> Bool {
+        let members = try copies.note(in: path, file: file)
+        if members?.isEmpty == true { return true }
         var failure: CatalogFailure?
         var isClosed = true
-        let problems = LedgerDirectory.forEachLedger(of: path, progress: progress) {
-            place,
-            runs,
-            isThisClosed in
+        var ledger: Int64?
+        let problems = LedgerDirectory.forEachLedger(
+            of: path,
+            members: members,
+            progress: progress
+        ) { portion in
             guard failure == nil else { return }
-            isClosed = isClosed && isThisClosed
-            do throws(CatalogFailure) { try add(runs, of: place, file: file) } catch {
+            isClosed = isClosed && portion.isClosed
+            do throws(CatalogFailure) {
+                if ledger == nil { ledger = try note(portion.place, file: file) }
+                guard let row = ledger else { return }
+                try add(portion.runs, ledger: row)
+                guard let traits = portion.traits else { return }
+                if portion.isClosed { try note(traits.content, ofLedger: row) }
+                ledger = nil
+            } catch {
                 failure = error
             }
         }
@@ -110,16 +123,23 @@ struct CatalogWriter {
         String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
     }
 
-    private mutating func add(
-        _ runs: [RunRecord],
-        of place: LedgerDirectory.Place,
-        file: Int64
-    ) throws(CatalogFailure) {
+    private func note(_ place: LedgerDirectory.Place, file: Int64) throws(CatalogFailure) -> Int64 {
         try database.run(
             "INSERT INTO ledgers (file, member) VALUES (?, ?)",
             [.integer(file), .optional(place.member)]
         )
-        let ledger = database.lastRow
+        return database.lastRow
+    }
+
+    /// Notes by what another file that has the ledger can be told.
+    private func note(_ content: LedgerContent?, ofLedger id: Int64) throws(CatalogFailure) {
+        try database.run(
+            "UPDATE ledgers SET content = ? WHERE id = ?",
+            [.optional(content?.number), .integer(id)]
+        )
+    }
+
+    private mutating func add(_ runs: [RunRecord], ledger: Int64) throws(CatalogFailure) {
         var order: [RunID] = []
         var parts: [RunID: [RunRecord]] = [:]
         for run in runs {
@@ -209,8 +229,9 @@ struct CatalogWriter {
         return id ?? 0
     }
 
-    /// Takes out everything that a file told.
+    /// Takes out everything that a file told and no other one holds.
     mutating func remove(file: Int64) throws(CatalogFailure) {
+        try copies.move(from: file)
         let count = try database.integer(
             """
             SELECT count(*) FROM ledgers JOIN runs ON runs.ledger = ledgers.id
@@ -333,22 +354,6 @@ struct CatalogWriter {
                 }
             }
         }
-    }
-}
-
-/// What a run is a run of, as `ProgramHistory` tells programs apart.
-struct RunTask: Hashable {
-    let project: Int64
-    let entry: String?
-    let data: String?
-    let stage: String?
-
-    init(_ run: RunRecord, project: Int64) {
-        let leaves = RecipeContext(run).leaves
-        self.project = project
-        entry = leaves["entry"]?.string
-        data = (leaves["data.fingerprint"] ?? leaves["data.name"])?.string
-        stage = leaves["stage"]?.string
     }
 }
 

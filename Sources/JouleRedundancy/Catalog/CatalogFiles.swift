@@ -15,6 +15,17 @@ struct CatalogScan {
     struct Known {
         let id: Int64
         let state: FileState
+
+        /// Of a row that has, behind the path, an id, size, time of change and inode.
+        init?(_ row: Database.Row) {
+            guard let id = row.integer(1) else { return nil }
+            self.id = id
+            state = FileState(
+                size: row.integer(2) ?? 0,
+                changedNS: row.integer(3) ?? 0,
+                inode: row.integer(4) ?? 0
+            )
+        }
     }
 
     /// A folder as it was listed.
@@ -37,6 +48,11 @@ struct CatalogScan {
 
     private let database: Database
     private let looksAtAll: Bool
+    /// Folders as they were, by their paths, and which lie in which.
+    private var before: [String: Listed] = [:]
+    private var subfolders: [String: [String]] = [:]
+    /// Files that are looked at each time, by folders.
+    private var watched: [String: [String: Known]] = [:]
 
     /// Whether there is nothing to write down.
     var isEmpty: Bool { !touchesRuns && listed.isEmpty && foldersGone.isEmpty }
@@ -58,12 +74,44 @@ struct CatalogScan {
             )
             return
         }
+        try recall()
         var pending = FoldersToList(below: root)
         var parents: [String: String] = [:]
         while let folder = pending.next() {
             let below = try look(into: folder, below: parents.removeValue(forKey: folder.path))
             for child in below { parents[child.path] = folder.path }
             pending.add(below)
+        }
+    }
+
+    /// Reads what is known in one go: asking for each folder costs more than looking at it.
+    private mutating func recall() throws(CatalogFailure) {
+        try database.run(
+            "SELECT path, parent, changed, inode, settled, last, sum FROM folders"
+        ) { row in
+            guard let path = row.text(0) else { return }
+            let folder = Listed(
+                path: path,
+                parent: row.text(1),
+                state: FileState(
+                    size: 0,
+                    changedNS: row.integer(2) ?? 0,
+                    inode: row.integer(3) ?? 0
+                ),
+                isSettled: row.integer(4) == 1,
+                last: row.text(5) ?? "",
+                sum: row.integer(6) ?? 0
+            )
+            before[path] = folder
+            if let parent = folder.parent { subfolders[parent, default: []].append(path) }
+        }
+        let which = looksAtAll ? "" : " WHERE open = 1"
+        try database.run("SELECT path, id, size, changed, inode, folder FROM files" + which) {
+            row in
+            guard let path = row.text(0), let file = Known(row), let folder = row.text(5) else {
+                return
+            }
+            watched[folder, default: [:]][path] = file
         }
     }
 
@@ -74,42 +122,19 @@ struct CatalogScan {
         let path = folder.path
         let now = Self.nowNS()
         guard let state = FileState(of: path) else { throw CatalogFailure() }
-        var then = Listed(
-            path: path,
-            parent: parent,
-            state: FileState(size: 0, changedNS: 0, inode: 0),
-            isSettled: false,
-            last: "",
-            sum: 0
-        )
-        try database.run(
-            "SELECT changed, inode, settled, last, sum FROM folders WHERE path = ?",
-            [.text(path)]
-        ) { row in
-            let seen = FileState(
-                size: state.size,
-                changedNS: row.integer(0) ?? 0,
-                inode: row.integer(1) ?? 0
-            )
-            then = Listed(
-                path: path,
-                parent: parent,
-                state: seen,
-                isSettled: row.integer(2) == 1,
-                last: row.text(3) ?? "",
-                sum: row.integer(4) ?? 0
-            )
-        }
-        let before = try subfolders(of: path)
-        if then.isSettled, then.state == state {
-            try lookAgain(in: path, openOnly: !looksAtAll)
-            return before.map(folder.folder)
+        let then = before[path]
+        let known = subfolders[path] ?? []
+        let isSame =
+            then?.state.changedNS == state.changedNS && then?.state.inode == state.inode
+        if isSame, then?.isSettled == true {
+            lookAgain(in: path)
+            return known.map(folder.folder)
         }
         guard let contents = folder.contents() else { throw CatalogFailure() }
         try compare(contents.ledgers, in: folder, with: then)
         // A clock that runs ahead never settles, and its folder is listed each time.
         let isSettled = now &- state.changedNS > Self.settledNS
-        if isSettled || then.state != state {
+        if isSettled || !isSame {
             listed.append(
                 Listed(
                     path: path,
@@ -122,17 +147,13 @@ struct CatalogScan {
             )
         }
         let here = Set(contents.folders.map(\.path))
-        for lost in before where !here.contains(lost) { try lose(lost) }
+        for lost in known where !here.contains(lost) { try lose(lost) }
         return contents.folders
     }
 
     /// Looks at files that are known to be there.
-    private mutating func lookAgain(in folder: String, openOnly: Bool) throws(CatalogFailure) {
-        let isOpen = openOnly ? " AND open = 1" : ""
-        let files = try known(
-            "SELECT path, id, size, changed, inode FROM files WHERE folder = ?" + isOpen,
-            [.text(folder)]
-        )
+    private mutating func lookAgain(in folder: String) {
+        guard let files = watched[folder] else { return }
         compare(
             files.keys.compactMap { path in FileState(of: path).map { (path, $0) } },
             with: files
@@ -142,22 +163,21 @@ struct CatalogScan {
     private mutating func compare(
         _ entries: [LedgerFolder.Entry],
         in folder: LedgerFolder,
-        with then: Listed
+        with then: Listed?
     ) throws(CatalogFailure) {
-        let inFolder = "SELECT path, id, size, changed, inode FROM files WHERE folder = ?"
         if looksAtAll, entries.count <= Int(Self.filesLookedAtMax) {
             let found = entries.compactMap { entry -> (String, FileState)? in
                 let path = folder.path(of: entry.name)
                 return FileState(of: path).map { (path, $0) }
             }
-            compare(found, with: try known(inFolder, [.text(folder.path)]))
+            compare(found, with: watched[folder.path] ?? [:])
             return
         }
-        try lookAgain(in: folder.path, openOnly: true)
+        lookAgain(in: folder.path)
         // Names begin with dates, so that mostly all that is new comes last.
-        var new = entries.filter { $0.name > then.last }
-        if Self.sum(entries) &- Self.sum(new) != then.sum {
-            var left = try known(inFolder, [.text(folder.path)])
+        var new = entries.filter { $0.name > then?.last ?? "" }
+        if Self.sum(entries) &- Self.sum(new) != then?.sum ?? 0 {
+            var left = try known(in: folder.path)
             new = entries.filter { entry in
                 left.removeValue(forKey: folder.path(of: entry.name))?.state.inode != entry.inode
             }
@@ -189,20 +209,16 @@ struct CatalogScan {
     /// Takes a folder that is gone with everything below it.
     private mutating func lose(_ path: String) throws(CatalogFailure) {
         foldersGone.append(path)
-        let files = try known(
-            "SELECT path, id, size, changed, inode FROM files WHERE folder = ?",
-            [.text(path)]
-        )
-        for (path, file) in files { gone[path] = file.id }
-        for below in try subfolders(of: path) { try lose(below) }
+        for (path, file) in try known(in: path) { gone[path] = file.id }
+        for below in subfolders[path] ?? [] { try lose(below) }
     }
 
-    private func subfolders(of path: String) throws(CatalogFailure) -> [String] {
-        var found: [String] = []
-        try database.run("SELECT path FROM folders WHERE parent = ?", [.text(path)]) { row in
-            if let path = row.text(0) { found.append(path) }
-        }
-        return found
+    /// All files of a folder.
+    private func known(in folder: String) throws(CatalogFailure) -> [String: Known] {
+        try known(
+            "SELECT path, id, size, changed, inode FROM files WHERE folder = ?",
+            [.text(folder)]
+        )
     }
 
     private func known(_ text: String, _ values: [Database.Value] = []) throws(CatalogFailure)
@@ -210,13 +226,7 @@ struct CatalogScan {
     {
         var found: [String: Known] = [:]
         try database.run(text, values) { row in
-            guard let path = row.text(0), let id = row.integer(1) else { return }
-            let state = FileState(
-                size: row.integer(2) ?? 0,
-                changedNS: row.integer(3) ?? 0,
-                inode: row.integer(4) ?? 0
-            )
-            found[path] = Known(id: id, state: state)
+            if let path = row.text(0) { found[path] = Known(row) }
         }
         return found
     }

@@ -37,7 +37,8 @@ enum CatalogSchema {
 
     /// Made when the first runs are in, which is quicker.
     static let indices = """
-        CREATE INDEX files_folder ON files (folder, open);
+        CREATE INDEX files_folder ON files (folder);
+        CREATE INDEX files_open ON files (open) WHERE open = 1;
         CREATE INDEX problems_file ON problems (file);
         CREATE INDEX ledgers_file ON ledgers (file);
         CREATE INDEX copies_ledger ON copies (ledger);

@@ -75,13 +75,22 @@ extension RunCatalog.Update {
         isNew: Bool = false
     ) throws(CatalogFailure) -> Bool {
         // Without a lock first: mostly nothing has changed.
+        var seen: (scan: CatalogScan, version: Int64?)?
         if !isNew {
+            let version = try database.integer(Self.dataVersion)
             let scan = try CatalogScan(database, root: place.root)
             if scan.isEmpty { return false }
+            seen = (scan, version)
         }
         defer { if !isNew { shortenLog(of: database, place) } }
         return try database.transaction { () throws(CatalogFailure) in
-            let scan = try CatalogScan(database, root: place.root)
+            let scan: CatalogScan
+            // What was seen holds unless another process has written meanwhile.
+            if let seen, try database.integer(Self.dataVersion) == seen.version {
+                scan = seen.scan
+            } else {
+                scan = try CatalogScan(database, root: place.root)
+            }
             var writer = try CatalogWriter(database, roles: roles, isNew: isNew)
             let groups = ordered(try CatalogGroup.all(of: scan, in: database))
             var isAnyLeft = false
@@ -105,6 +114,9 @@ extension RunCatalog.Update {
             return scan.touchesRuns
         }
     }
+
+    /// Changes when another connection has written.
+    private static let dataVersion = "PRAGMA data_version"
 
     /// Each process that opens a catalog reads all of its log, and none can tell how much of that an
     /// earlier one has written back.

@@ -165,6 +165,12 @@ let package = Package(
             path: "Tests/Hostile/KillWorker",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "joule-fleet-rank",
+            dependencies: ["Joulebook", "JouleQuantities"],
+            path: "Tests/Fleet/Rank",
+            swiftSettings: strict
+        ),
         .target(
             name: "JouleFuzzSupport",
             dependencies: ["JouleTestSupport", "JouleQuantities", "JouleFormat", "JouleFile"],

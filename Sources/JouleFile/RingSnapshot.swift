@@ -20,30 +20,13 @@ package struct RingSnapshot: Sendable {
     /// Nil when there is no whole ring beside the ledger, or it is not this ledger's.
     ///
     /// Take the snapshot before the ledger is read: what the writer moves into blocks meanwhile is
-    /// then seen twice and told apart by slot, never missed.
+    /// then seen twice and told apart by slot, never missed. Of a ring megabytes long only what it
+    /// holds is read, since a list of a directory does so for each ledger that is being written.
     init?(besides path: String, fileID: [UInt8]) {
-        guard let file = try? SystemFile.reading(path + ".ring"),
-            let header = try? file.read(at: 0, count: RingLayout.headerSize),
-            let geometry = try? RingDecoder.geometry(header, fileID: fileID)
-        else { return nil }
-        var areas: [Area] = []
-        for area in geometry.slots.indices {
-            let size = geometry.size(of: area)
-            guard
-                let bytes = try? file.read(
-                    at: UInt64(geometry.offset(of: area)),
-                    count: size
-                ), bytes.count == size,
-                // Read after the slots: what lies behind this tail cannot have been reused before.
-                let after = try? file.read(at: 0, count: RingLayout.headerSize),
-                let tail = try? RingDecoder.tail(after, area: area)
-            else { return nil }
-            let first = Int(tail % UInt64(geometry.slots[area])) * RingLayout.slotSize
-            let stretch = Array(bytes[first...] + bytes[..<first])
-            let entries = RingDecoder.entries(stretch, from: tail).entries
-            areas.append(Area(tail: tail, entries: entries))
-        }
-        self.areas = areas
-        drops = (try? RingDecoder.drops(header)) ?? []
+        guard var ring = RingTail(besides: path, fileID: fileID) else { return nil }
+        let tails = ring.next
+        drops = ring.drops
+        guard let entries = try? ring.readAreas() else { return nil }
+        areas = zip(tails, entries).map { Area(tail: $0, entries: $1) }
     }
 }

@@ -4,8 +4,11 @@ import JouleFormat
 struct RingTail: ~Copyable {
     private let file: SystemFile
     private let geometry: RingGeometry
-    /// By area the slot where the next entry begins.
-    private var next: [UInt64]
+    /// What was lost when it was opened.
+    let drops: [GapPayload]
+    /// By area the slot where the next entry begins; at first that which no block covered when it was
+    /// opened.
+    private(set) var next: [UInt64]
 
     /// More than the longest entry takes.
     private static let slotsAtOnce: UInt64 = 1024
@@ -14,13 +17,15 @@ struct RingTail: ~Copyable {
     init?(besides path: String, fileID: [UInt8]) {
         guard let file = try? SystemFile.reading(path + ".ring"),
             let header = try? file.read(at: 0, count: RingLayout.headerSize),
-            let geometry = try? RingDecoder.geometry(header, fileID: fileID)
+            let geometry = try? RingDecoder.geometry(header, fileID: fileID),
+            let size = try? file.size(), size >= UInt64(geometry.size)
         else { return nil }
+        let tails = geometry.slots.indices.compactMap { try? RingDecoder.tail(header, area: $0) }
+        guard tails.count == geometry.slots.count else { return nil }
         self.file = file
         self.geometry = geometry
-        next = (0..<RingLayout.areaCount).map {
-            (try? RingDecoder.tail(header, area: $0)) ?? 0
-        }
+        drops = (try? RingDecoder.drops(header)) ?? []
+        next = tails
     }
 
     /// What came since the last time, the reserved area first; each area in the order of its slots.
@@ -29,8 +34,13 @@ struct RingTail: ~Copyable {
     /// Read the ledger afterwards: entries that the writer has overwritten meanwhile are in its
     /// blocks.
     mutating func read() throws(LedgerError) -> [RingEntry] {
+        try readAreas().flatMap { $0 }
+    }
+
+    /// The same by area.
+    mutating func readAreas() throws(LedgerError) -> [[RingEntry]] {
         let bulk = try entries(of: 1)
-        return try entries(of: 0) + bulk
+        return [try entries(of: 0), bulk]
     }
 
     private mutating func entries(of area: Int) throws(LedgerError) -> [RingEntry] {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -11,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,26 @@ import records
 from conftest import Command, command_path
 
 NOW = ["--in-place", "--older-than", "0s"]
+
+
+@contextlib.contextmanager
+def writing(directory: Path, project: str) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """A program that goes on until it is killed, and its ledger below `runs`."""
+    words = [command_path(), "run", "--project", project, "--", "sleep", "60"]
+    environment = os.environ | {"JOULEBOOK_DIR": "runs"}
+    with subprocess.Popen(words, cwd=directory, env=environment, start_new_session=True) as writer:
+        try:
+            until = time.monotonic() + 30
+            rings: list[Path] = []
+            while not rings and time.monotonic() < until:
+                time.sleep(0.01)
+                rings = list((directory / "runs" / project).glob("*.ring"))
+            # Until its meters were read twice.
+            time.sleep(2)
+            yield writer, rings[0].with_suffix("")
+        finally:
+            if writer.poll() is None:
+                os.killpg(writer.pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -129,6 +150,14 @@ def test_a_ledger_is_read_without_the_packs_beside_it(
     more = bytes_read(tmp_path, "show", beside) - bytes_read(tmp_path, "show", alone)
     # A pack would be asked for a kilobyte; what the kernel tells varies by some bytes.
     assert abs(more) < 500
+
+
+def test_of_a_ledger_that_is_being_written_no_more_is_read_than_its_ring_holds(
+    tmp_path: Path,
+) -> None:
+    with writing(tmp_path, "living") as (_, ledger):
+        ring = Path(f"{ledger}.ring").stat().st_size
+        assert bytes_read(tmp_path, "ls", "runs") < ring / 4
 
 
 def test_only_what_is_in_the_pack_byte_for_byte_is_removed(
@@ -257,6 +286,23 @@ def test_a_live_ledger_stays_and_one_of_a_killed_writer_is_closed_and_packed(
                 writer.wait()
 
 
+@pytest.mark.parametrize(
+    ("command", "told"), [("pack", "1 ledger still"), ("thin", "1 ledger stays")]
+)
+def test_what_another_job_is_at_work_on_stays_without_a_complaint(
+    joulebook: Command, tmp_path: Path, command: str, told: str
+) -> None:
+    with writing(tmp_path, "killed") as (writer, ledger):
+        os.killpg(writer.pid, signal.SIGKILL)
+    job = NOW if command == "pack" else NOW[1:]
+    with ledger.open() as held:
+        # As a job that compares or thins it holds it.
+        fcntl.flock(held, fcntl.LOCK_SH)
+        result = joulebook(command, "runs", *job)
+    assert told in result.stdout and result.stderr == "" and ledger.exists()
+    assert joulebook(command, "runs", *job).stderr == ""
+
+
 class Reader(threading.Thread):
     """Lists a directory again and again: each run that is known or was told is there once."""
 
@@ -310,33 +356,3 @@ def test_a_job_killed_at_any_moment_loses_and_doubles_nothing_for_a_reader_besid
     left = files(tmp_path / "runs")
     assert all(path.startswith("packs/") for path in left) and len(left) <= 16
     assert list((tmp_path / "runs").rglob("*.part")) == []
-
-
-def test_many_processes_write_while_packs_are_made_and_lists_are_read(
-    joulebook: Command, tmp_path: Path
-) -> None:
-    ranks, each = 64, 3
-    (tmp_path / "runs").mkdir()
-    one = f"{command_path()} run --project rank-$0 -- true"
-    script = f"for i in $(seq {each}); do {one} || exit 1; done"
-    writers = [
-        subprocess.Popen(
-            ["bash", "-c", script, str(rank)], cwd=tmp_path, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, env=os.environ | {"JOULEBOOK_DIR": "runs"},
-        )
-        for rank in range(ranks)
-    ]  # fmt: skip
-    reader = Reader(joulebook, [])
-    reader.start()
-    jobs = 0
-    while any(writer.poll() is None for writer in writers):
-        joulebook("pack", "runs", *NOW)
-        jobs += 1
-    reader.is_over = True
-    reader.join()
-    assert [writer.wait() for writer in writers] == [0] * ranks
-    assert reader.complaints == [] and jobs > 1
-    joulebook("pack", "runs", *NOW)
-    assert all(path.startswith("packs/") for path in files(tmp_path / "runs"))
-    runs = joulebook.json("runs", "ls", "runs", "--json")["runs"]
-    assert Counter(run["project"] for run in runs) == {f"rank-{n}": each for n in range(ranks)}

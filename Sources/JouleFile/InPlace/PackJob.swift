@@ -111,6 +111,10 @@ package struct PackJob: Sendable {
             guard try SegmentChain.ofSeveral(path) == nil else { return false }
             try ReopenedLedger.closing(path)
             return true
+        } catch .busy {
+            // Somebody has just begun to annotate it.
+            live += 1
+            return false
         } catch {
             problems.append(.init(error))
             return false

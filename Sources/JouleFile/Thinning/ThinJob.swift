@@ -70,19 +70,28 @@ package struct ThinJob: Sendable {
                 take(try LedgerThinning.thin(file, by: rule))
             } catch {
                 guard isDirectory else { throw error }
-                guard !Self.isPacked(file) else {
-                    stayed[.packed, default: 0] += 1
-                    continue
-                }
-                problems.append(.init(error))
-                if case .system(_, _, let code) = error, Self.ofDisks.contains(code) {
-                    hasDiskProblem = true
-                }
+                leave(file, because: error)
             }
         }
     }
 
     private static let ofDisks: Set = [ENOSPC, EDQUOT, EFBIG, EIO, EROFS]
+
+    /// Takes note of a ledger of a directory that stays as it is.
+    ///
+    /// What others have done with it since it was listed is no problem.
+    private mutating func leave(_ path: String, because error: LedgerError) {
+        if Self.isPacked(path) {
+            stayed[.packed, default: 0] += 1
+        } else if case .busy = error {
+            stayed[.live, default: 0] += 1
+        } else {
+            problems.append(.init(error))
+            if case .system(_, _, let code) = error, Self.ofDisks.contains(code) {
+                hasDiskProblem = true
+            }
+        }
+    }
 
     private mutating func take(_ outcome: LedgerThinning.Outcome) {
         switch outcome {

@@ -38,6 +38,12 @@ extension LedgerDirectory {
 }
 
 extension [LedgerDirectory.Problem] {
+    /// Adds what was found when ledgers were read again, as far as it is not told yet.
+    package mutating func add(foundAgain problems: [LedgerDirectory.Problem]) {
+        let known = Set(self)
+        self += problems.filter { !known.contains($0) }
+    }
+
     /// A line for each file: what was found first, and how much more there is.
     package var linesByFile: [String] {
         var paths: [String] = []

@@ -79,7 +79,9 @@ package struct RunFactsFeed: Sendable {
         let jobs = reading.jobs(of: feed.counted)
         if jobs > 0, jobs < counted.count {
             // Only records tell which runs were logged in which jobs.
-            let whole = try LedgerDirectory(reading: path).reconciled()
+            let directory = try LedgerDirectory(reading: path)
+            problems.add(foundAgain: directory.problems)
+            let whole = directory.reconciled()
             sharing = whole.sharing
             runs = whole.runs.map { reading.reader.facts(of: $0, keepingRecord: false) }
             runs.sort { $0.id < $1.id }
@@ -95,7 +97,9 @@ package struct RunFactsFeed: Sendable {
         let names = Set(entangled.map { all[$0].id })
         runs = counted.compactMap { names.contains(all[$0].id) ? nil : all[$0] }
         let places = Set(entangled.compactMap { feed.places[Int(reading.ledgers[$0])] })
-        let together = LedgerDirectory(of: places, keeping: names).reconciled()
+        let directory = LedgerDirectory(of: places, keeping: names)
+        problems.add(foundAgain: directory.problems)
+        let together = directory.reconciled()
         sharing = together.sharing
         let merged = together.runs.map { reading.reader.facts(of: $0, keepingRecord: false) }
         runs += merged.sorted { $0.id < $1.id }

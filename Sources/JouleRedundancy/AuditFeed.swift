@@ -77,7 +77,9 @@ package struct AuditFeed {
         let counted = reading.counted(Set(feed.counted))
         if reading.jobCount > 0, reading.jobCount < counted.count {
             // Only records tell which runs were logged in which jobs.
-            sharing = try LedgerDirectory(reading: path).reconciled()
+            let directory = try LedgerDirectory(reading: path)
+            problems.add(foundAgain: directory.problems)
+            sharing = directory.reconciled()
             runs = sharing.runs.map { maker.run($0) }
             return
         }
@@ -91,6 +93,7 @@ package struct AuditFeed {
         guard !names.isEmpty else { return }
         let places = Set(entangled.compactMap { feed.places[Int(reading.ledgers[$0])] })
         let directory = LedgerDirectory(of: places, keeping: names)
+        problems.add(foundAgain: directory.problems)
         sharing = directory.reconciled()
         runs += sharing.runs.map { maker.run($0) }
     }

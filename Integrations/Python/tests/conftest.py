@@ -88,6 +88,37 @@ def schema(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A server of S3 on loopback; skips without the package that reads from one."""
+    pytest.importorskip("s3fs", reason="s3fs is not installed")
+    sys.path.append(str(ROOT / "Tests/Integration"))
+    from object_store import running
+
+    with running(tmp_path_factory.mktemp("store")) as store:
+        yield store
+
+
+@pytest.fixture
+def storage(store: Any) -> dict[str, Any]:
+    """What fsspec is told of the store."""
+    endpoint = f"http://127.0.0.1:{store.port}"
+    return {"key": store.key, "secret": store.secret, "endpoint_url": endpoint}
+
+
+@pytest.fixture
+def put_all(store: Any) -> Callable[[Path, str], str]:
+    """Copies a directory below a prefix of the store, as it is; its URL there."""
+
+    def copied(folder: Path, prefix: str) -> str:
+        for path in folder.rglob("*"):
+            if path.is_file():
+                store.s3.upload_file(str(path), "bucket", f"{prefix}/{path.relative_to(folder)}")
+        return f"s3a://bucket/{prefix}"
+
+    return copied
+
+
+@pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A session of Spark with two tasks at a time; skips where there can be none."""
     pytest.importorskip("pyspark.sql.datasource", reason="PySpark is not installed")

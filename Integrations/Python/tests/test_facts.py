@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import struct
 import warnings
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from gathered import PLANTED, hard_book, muddled
 
 import joulebook
+from conftest import ledgers
 from joulebook._load import native
 from joulebook._query import checked
 
@@ -75,6 +77,40 @@ def test_a_pack_is_read_in_parts(muddle: Path, tmp_path: Path) -> None:
         option = {f"{purpose}_facts": gather(told, tmp_path / purpose)}
         pack = muddle / "1.joule"
         assert answer(pack, purpose, **option) == answer(pack, purpose)
+
+
+def test_files_that_are_elsewhere_are_told_by_their_path_and_missed_where_they_are_needed(
+    muddle: Path, tmp_path: Path
+) -> None:
+    away = Path(shutil.copytree(muddle, tmp_path / "away"))
+    here = Path(shutil.copytree(muddle, tmp_path / "here"))
+    shares = json.loads(checked(native.shares(str(here), json.dumps({"bytes": 300_000}))))
+    for one in (portion for share in shares for portion in share):
+        one["path_told"] = one["path"]
+        one["path"] = str(away / Path(one["path"]).relative_to(here))
+    for purpose in QUESTIONS:
+        asked = json.dumps({"of": purpose})
+        told = [checked(native.facts(json.dumps(share), asked))[0] or b"" for share in shares]
+        option: dict[str, Any] = {} if purpose == "audit" else {"no_duplicates": True}
+        expected = answer(here, purpose, **option)
+        option[f"{purpose}_facts"] = gather(told, tmp_path / purpose)
+        assert answer(here, purpose, **option) == expected
+        holes = set(map(str, ledgers(here)))
+        contents = {path: Path(path).read_bytes() for path in holes}
+        for path in holes:
+            Path(path).write_bytes(bytes(100))
+        told_damaged = {one["path"].partition("#")[0] for one in expected["problems"]}
+        missed: set[str] = set()
+        while named := holes & {one["path"] for one in answer(here, purpose, **option)["problems"]}:
+            missed |= named - told_damaged
+            for path in named:
+                Path(path).write_bytes(contents[path])
+            holes -= named
+        assert answer(here, purpose, **option) == expected
+        # Of some ledgers the facts are enough.
+        assert missed and holes
+        for path, content in contents.items():
+            Path(path).write_bytes(content)
 
 
 def test_rules_count_where_ledgers_are_read(book: Path, tmp_path: Path) -> None:

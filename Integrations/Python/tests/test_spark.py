@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import shutil
-import struct
-import time
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
-from forge import Forge, header, numbers
+from forge import Forge, header
+from tabled import TABLES, hard_tables, opened, read, rows, told
 
 import joulebook
 from conftest import Script, ledgers
@@ -23,75 +20,17 @@ if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
     pytest.skip("Java is not installed", allow_module_level=True)
 
 from pyspark.errors import AnalysisException, PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql.datasource import EqualTo, GreaterThan, LessThan
 
 import joulebook.spark
 
-TABLES = ("runs", "epochs", "steps", "telemetry", "energy", "phases", "step_ranges")
-START = 1_772_447_700_000_000_000
-
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three runs with different metrics, numbers that are easily lost, parts, and readings."""
-    folder = tmp_path_factory.mktemp("book")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JOULEBOOK_QUIET", "1")
-        for number, extra in enumerate(("accuracy", "perplexity", "accuracy")):
-            config = {"lr": 0.1, "run": number}
-            with joulebook.start("book", config=config, dir=folder, tags=["a", "b"]) as run:
-                for epoch in run.epochs(3):
-                    with epoch.phase("validation"):
-                        time.sleep(0.01)
-                    with epoch.steps(0, 4):
-                        for step in range(400):
-                            run.log(step=step, loss=math.nan if step == 3 else 1 / (step + 1))
-                            run.log({extra: -0.0, 'odd, "name"': step}, step=step)
-                    epoch.log({"loss": epoch.number / 3, extra: math.inf, "epoch": 9})
-    (folder / "metered.joule").write_bytes(metered().bytes)
-    return folder
-
-
-def metered() -> Forge:
-    """Readings of one meter in ten blocks that an index lists."""
-    facts = {"source": "rapl", "provenance": "counter", "boundary": "device"}
-    record = {"run_id": "metered", "meters": [{"device": "cpu:0", **facts}]}
-    forged = Forge().meta(json.dumps({"run": 0, "set": record}))
-    for block in range(10):
-        places = range(block * 100, block * 100 + 100)
-        words = [int.from_bytes(struct.pack("<d", place / 8), "little") for place in places]
-        columns = [[0] * 100, [0] * 100, [START + place * 10**6 + 1 for place in places], words]
-        body = {number: numbers(values) for number, values in enumerate(columns)}
-        forged.data(5, 100, body, first_row=block * 100)
-    return forged.indexed().summed().trailer()
-
-
-def read(spark: SparkSession, path: Path | str, table: str = "epochs", **options: Any) -> DataFrame:
-    return spark.read.format("joule").option("table", table).options(**options).load(str(path))
-
-
-def rows(table: pa.Table) -> list[str]:
-    """The rows in an order of their own, times in microseconds; -0.0 is no 0.0, and NaN is NaN."""
-    kept = [
-        field.with_type(pa.timestamp("us", "UTC")) if pa.types.is_timestamp(field.type) else field
-        for field in table.schema
-    ]
-    plain = table.cast(pa.schema(kept), safe=False)
-    return sorted(repr(sorted(row.items())) for row in plain.to_pylist())
-
-
-def opened(path: Path, table: str, **arguments: Any) -> pa.Table:
-    return pa.table(getattr(joulebook.open(path), table)(**arguments))
-
-
-def told(frame: DataFrame) -> tuple[list[str], list[str]]:
-    """The rows, and apart from them what could not be read."""
-    whole = frame.toArrow()
-    problems = whole.column("_problem")
-    return rows(whole.filter(problems.is_null()).drop_columns(["_problem"])), [
-        text for text in problems.to_pylist() if text is not None
-    ]
+        return hard_tables(tmp_path_factory.mktemp("book"))
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -200,7 +139,7 @@ def test_copies_packs_and_files_in_another_order_count_once(
     for number, path in enumerate(reversed(ledgers(book))):
         target = folder / f"{number}"
         target.mkdir(parents=True)
-        shutil.copy(path, target / "one.joule")
+        shutil.copy(path, target / f"{number}.joule")
     shutil.copytree(book, folder / "again")
     assert joulebook_pack(book, folder / "z.joule") == 0
     for table, whole in expected.items():
@@ -323,7 +262,8 @@ def test_columns_may_be_called_anything(spark: SparkSession, tmp_path: Path) -> 
     [
         ({}, "nowhere", "nowhere: there is no such ledger"),
         ({}, "nowhere/*.joule", "there is no such ledger"),
-        ({}, "s3://bucket/runs", "joule reads paths of a file system"),
+        ({}, "nothing://bucket/runs", "nothing://bucket/runs: cannot be read there"),
+        ({"storage_options": "key"}, ".", "storage_options must be a JSON object"),
         ({}, "notes.joule", "notes.joule"),
         ({"table": "epoch"}, ".", "table must be one of runs, epochs"),
         ({"mode": "STRICT"}, ".", "mode must be one of PERMISSIVE"),

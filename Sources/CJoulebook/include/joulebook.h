@@ -422,7 +422,8 @@ joulebook_status joulebook_export(
  *              part are divided where their index allows; not for "runs"
  *
  * In the answer, "columns" are {"name", "kind"} with a kind of "integer", "number", "text" or "time";
- * "problems" are {"path", "message"} of files that no portion reads; "portions" what each reader may
+ * "problems" are {"path", "message"} of files that no portion reads; "damaged" are paths of files in which
+ * something was wrong when they were opened, which is told when they are read; "portions" what each reader may
  * take, with their "bytes" and, where they are few, the ids of their "runs"; and "bytes" about what one
  * reader takes at a time. Portions with one "group" are for one reader. A reader hands {"metrics", "portions"} to `joulebook_export` as "share": the metrics
  * of the answer, and portions out of it as they are; with "problem_column", a name, there is one more
@@ -436,7 +437,9 @@ joulebook_status joulebook_plan(
  * sizes alone. `options` is a JSON object, or NULL:
  *   "readers"  how many work beside each other; default: 1
  *   "bytes"    about the most that one takes at a time; default: no limit
- * The answer is a list of what each reader takes, in the order of the files.
+ * The answer is a list of what each reader takes, in the order of the files: lists of {"path", "number", "part",
+ * "parts"}. A reader that has a file elsewhere changes its "path" to that, and adds the one of the answer as
+ * "path_told", by which it tells of the file.
  */
 joulebook_status joulebook_shares(
     const char *path, const char *options, char **json, char **error);
@@ -451,7 +454,8 @@ joulebook_status joulebook_shares(
  * to be returned to joulebook_string_free, and tell `*runs` runs. All of them, one behind the other in any order, each behind its
  * size as a little-endian number of eight bytes, are a file that joulebook_audit and joulebook_lifecycle take
  * as the options "audit-facts" and "lifecycle-facts"; they then answer what they would answer of the path
- * itself. Records of runs of one name, and of those that read one meter at one time, are read by them.
+ * itself. Records of runs of one name, and of those that read one meter at one time, are read by them; files that they
+ * need and that are no ledgers are in "problems" then.
  */
 joulebook_status joulebook_facts(
     const char *share, const char *options, char **bytes, size_t *size, size_t *runs, char **error);

@@ -20,6 +20,8 @@ struct ExportPlan {
     /// The columns that programs named, of all ledgers.
     private(set) var metrics: [ExportTable.Defined] = []
     private(set) var problems: [LedgerDirectory.Problem] = []
+    /// Files in which something was wrong when they were opened, which whoever reads them tells.
+    private(set) var damaged: Set<String> = []
 
     /// Opens every ledger once, which reads its summary and its runs, but no rows.
     init(of path: String, table: ExportTable, progress: (Int, Int) -> Void) throws(LedgerError) {
@@ -42,6 +44,7 @@ struct ExportPlan {
                 problems.append(.init(error))
                 continue
             }
+            if !query.problems.isEmpty { damaged.insert(place.origin.path) }
             let columns = table.ledgerTable.map { query.columns(of: $0) } ?? []
             let part = Part(
                 place: place,

@@ -20,6 +20,8 @@ package struct TablePlan {
     private let metrics: [ExportTable.Defined]
     private var pieces: [Piece] = []
     private let problems: [LedgerDirectory.Problem]
+    /// Files in which something was wrong when they were opened, which whoever reads them tells.
+    private let damaged: Set<String>
     /// About what one reader takes at a time.
     private let portionBytes: UInt64
 
@@ -44,6 +46,7 @@ package struct TablePlan {
             metrics = plan.metrics
             columns = table.columns + metrics.map(\.column)
             problems = plan.problems
+            damaged = plan.damaged
             let portionBytes = Self.share(of: plan.parts.map(\.size), readers, bytesMax)
             self.portionBytes = portionBytes
             pieces = plan.parts.flatMap { Self.pieces(of: $0, portionBytes: portionBytes) }
@@ -52,11 +55,13 @@ package struct TablePlan {
         columns = table.columns
         metrics = []
         var problems = found.problems
+        var damaged: Set<String> = []
         var groups = LedgerGroups()
         var opened: [(place: LedgerPlace, bytes: UInt64, runs: [String]?)] = []
         for place in found.places {
             do throws(LedgerError) {
                 let query = try place.open()
+                if !query.problems.isEmpty { damaged.insert(place.origin.path) }
                 groups.add(query)
                 opened.append((place, query.size, Self.named(query.runs.values)))
             } catch {
@@ -64,6 +69,7 @@ package struct TablePlan {
             }
         }
         self.problems = problems
+        self.damaged = damaged
         portionBytes = Self.share(of: opened.map(\.bytes), readers, bytesMax)
         for (ledger, group) in zip(opened, groups.groups) {
             let portion = TableShare.Portion(place: ledger.place.origin)
@@ -125,6 +131,7 @@ package struct TablePlan {
             "problems": .array(
                 problems.map { ["path": .string($0.path), "message": .string($0.message)] }
             ),
+            "damaged": .array(damaged.sorted().map(JSON.string)),
         ]
     }
 }

@@ -28,7 +28,7 @@ package final class FactsExtract {
     private var writer = FactsWriter()
     private var directory = LedgerDirectory()
     /// The file that is read.
-    private var number = 0
+    private var portion = LedgerPortion(path: "", number: 0, part: 0, parts: 1)
 
     package init(_ purpose: Purpose) {
         writer.put(Self.magic)
@@ -61,7 +61,7 @@ package final class FactsExtract {
             take(piece, ledger)
         }
         for portion in share {
-            number = portion.number
+            self.portion = portion
             directory.problems = []
             guard let members = PortionMembers(of: portion) else { continue }
             var extent = Extent.partOfFile
@@ -82,9 +82,9 @@ package final class FactsExtract {
     private func put(_ ledger: FoundLedger, _ traits: LedgerTraits, at place: Int) {
         writer.put(word: Part.ledger)
         writer.put(count: ledger.number)
-        writer.put(count: number)
+        writer.put(count: portion.number)
         writer.put(count: place)
-        writer.put(recurring: ledger.place.path)
+        writer.put(recurring: told(ledger.place.path))
         writer.put(ledger.place.member) { $0.put($1) }
         traits.put(to: &writer)
     }
@@ -92,9 +92,14 @@ package final class FactsExtract {
     private func put(_ problem: LedgerDirectory.Problem, _ extent: Extent) {
         writer.put(word: Part.problem)
         writer.put(word: extent)
-        writer.put(count: number)
-        writer.put(recurring: problem.path)
-        writer.put(problem.message)
+        writer.put(count: portion.number)
+        writer.put(recurring: told(problem.path))
+        writer.put(told(problem.message))
+    }
+
+    /// A text that may name the file, as who asks knows it.
+    private func told(_ text: String) -> String {
+        portion.pathTold.map { text.replacing(portion.path, with: $0) } ?? text
     }
 }
 

@@ -4,6 +4,8 @@ package import JouleQuantities
 /// A ledger file that one of several readers reads, or a part of the members of a pack.
 package struct LedgerPortion: Sendable, Hashable {
     package let path: String
+    /// What is told of it as its path, where who asks has the file elsewhere.
+    package var pathTold: String?
     /// Its place among all files of the directory.
     package let number: Int
     /// Of a pack, every member whose place leaves `part` when divided by `parts`; of any other file the
@@ -84,7 +86,8 @@ extension LedgerPortion {
         guard let path = json["path"]?.string, let number = Self.whole(json["number"]),
             let part = Self.whole(json["part"]), let parts = Self.whole(json["parts"]), parts > 0
         else { return nil }
-        self.init(path: path, number: number, part: part, parts: parts)
+        let told = json["path_told"]?.string
+        self.init(path: path, pathTold: told, number: number, part: part, parts: parts)
     }
 
     private static func whole(_ json: JSON?) -> Int? {

@@ -54,7 +54,7 @@ def check(
         "data": None if data is None else str(data),
     }
     given = {name: value for name, value in question.items() if value is not None}
-    return _told(_result(native.check(text_of(given), None)))
+    return told(_result(native.check(text_of(given), None)))
 
 
 def sweep(
@@ -95,7 +95,7 @@ def sweep(
         "data": None if data is None else str(data),
     }
     given = {name: value for name, value in question.items() if value is not None}
-    return _told(_result(native.sweep(text_of(given), None)))
+    return told(_result(native.sweep(text_of(given), None)))
 
 
 def audit(directory: StringPath | None = None, **options: object) -> dict[str, Any]:
@@ -157,11 +157,18 @@ def _ask(
     path: StringPath | None,
     options: Mapping[str, object],
 ) -> dict[str, Any]:
+    return told(answered(query, ledger_path(path), options), 4)
+
+
+def answered(
+    query: Callable[[str, str | None], Answer], path: str, options: Mapping[str, object]
+) -> dict[str, Any]:
+    """What a command answers of the ledgers at a path."""
     named = _named(options)
-    return _told(_result(query(ledger_path(path), text_of(named) if named else None)), 4)
+    return _result(query(path, text_of(named) if named else None))
 
 
-def _told(result: dict[str, Any], level: int = 3) -> dict[str, Any]:
+def told(result: dict[str, Any], level: int = 3) -> dict[str, Any]:
     """The result, with a warning for what is wrong with ledgers and rules."""
     if result["problems"]:
         lines = [f"{problem['path']}: {problem['message']}" for problem in result["problems"]]

@@ -16,6 +16,8 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ._load import native
+from ._object_files import Local, local, planned
+from ._objects import is_url, listed
 from ._open import Table
 from ._query import StringPath, checked
 
@@ -59,7 +61,9 @@ __all__ = ["JouleDataSource", "audit", "lifecycle", "register"]
 
 _TABLES = ("runs", "epochs", "steps", "telemetry", "energy", "phases", "step_ranges")
 _MODES = ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
-_OPTIONS = ("path", "paths", "table", "where", "mode", "maxpartitionbytes", "pushdown")
+_OPTIONS = (
+    "path", "paths", "table", "where", "mode", "maxpartitionbytes", "pushdown", "storage_options",
+)  # fmt: skip
 _PUSH_DOWN = "spark.sql.python.filterPushdown.enabled"
 _TYPES: dict[str, DataType] = {
     "integer": LongType(),
@@ -85,7 +89,8 @@ def register(spark: Any) -> None:
         steps = spark.read.format("joule").option("table", "steps").load("joulebook")
 
     `load` takes ledgers, packs, directories of them, and patterns such as "runs/*.joule"; several
-    in a list. Options:
+    in a list. What lies in an object store, "s3://bucket/prefix", is read by fsspec, which is not
+    installed with the package: `pip install fsspec s3fs`. Options:
 
     `table`: as of `joulebook.open`: "runs", "epochs" (default), "steps", "telemetry", "energy",
     "phases" or "step_ranges".
@@ -98,6 +103,8 @@ def register(spark: Any) -> None:
     gives only the latter; "FAILFAST" ends the query.
     `maxPartitionBytes`: of ledgers that one task reads, 32 MiB unless given. Each of the tasks that
     the session runs at a time has as much as the others, 1 MiB at least.
+    `storage_options`: for URLs, what fsspec's file system takes, a JSON object as text, such as
+    '{"endpoint_url": "https://…", "profile": "lab"}'.
 
     Sets `spark.sql.python.filterPushdown.enabled`, which `pushDown` needs.
     """
@@ -109,22 +116,35 @@ def register(spark: Any) -> None:
     spark.conf.set(_PUSH_DOWN, "true")
 
 
-def audit(spark: Any, path: StringPath | None = None, **options: object) -> dict[str, Any]:
+def audit(
+    spark: Any,
+    path: StringPath | None = None,
+    *,
+    storage_options: dict[str, Any] | None = None,
+    **options: object,
+) -> dict[str, Any]:
     """What `joulebook.audit` answers, of ledgers that tasks of the session read in parallel.
 
-    Every worker needs the package and the path. Options are those of `joulebook.audit`; raises and
-    warns as it does.
+    Every worker needs the package and the path, which may be a URL: "s3://bucket/prefix", to which
+    `storage_options` are what `register` says of them, as a dict. Other options are those of
+    `joulebook.audit`; raises and warns as it does.
     """
-    return _audit(spark, path, _tasks_at_a_time(spark), options)
+    return _audit(spark, path, _tasks_at_a_time(spark), storage_options or {}, options)
 
 
-def lifecycle(spark: Any, path: StringPath | None = None, **options: object) -> dict[str, Any]:
+def lifecycle(
+    spark: Any,
+    path: StringPath | None = None,
+    *,
+    storage_options: dict[str, Any] | None = None,
+    **options: object,
+) -> dict[str, Any]:
     """What `joulebook.lifecycle` answers, of ledgers that tasks of the session read in parallel.
 
     As `audit`. Raises ValueError for `model`, `metric`, `series` and what goes with them: these
     look at whole records, which `joulebook.lifecycle` reads by itself.
     """
-    return _lifecycle(spark, path, _tasks_at_a_time(spark), options)
+    return _lifecycle(spark, path, _tasks_at_a_time(spark), storage_options or {}, options)
 
 
 def _tasks_at_a_time(spark: Any) -> int:
@@ -143,6 +163,8 @@ class JouleDataSource(DataSource):
     def __init__(self, options: Any) -> None:
         super().__init__(options)
         self._request = _Request(options, self.tasks)
+        # Of objects, each of which is asked for over a network.
+        self._plan: dict[str, Any] | None = None
 
     @classmethod
     def name(cls) -> str:
@@ -151,13 +173,16 @@ class JouleDataSource(DataSource):
     def schema(self) -> StructType:
         """The columns of the table, of all files together, as an export has them."""
         plan = self._request.plan()
+        self._plan = plan if plan["objects"] else None
         fields = [StructField(one["name"], _TYPES[one["kind"]]) for one in plan["columns"]]
         if self._request.mode == "PERMISSIVE":
             fields.append(StructField(_problem_column(plan), StringType()))
         return StructType(fields)
 
     def reader(self, schema: StructType) -> DataSourceReader:
-        return (_FilteringReader if self._request.pushes else _Reader)(self._request, schema)
+        # This goes to every task.
+        plan, self._plan = self._plan, None
+        return (_FilteringReader if self._request.pushes else _Reader)(self._request, schema, plan)
 
 
 class _Request:
@@ -169,7 +194,7 @@ class _Request:
         if unknown := sorted(set(given) - set(_OPTIONS)):
             raise ValueError(
                 f"{unknown[0]!r} is no option of joule: it has table, where, mode, "
-                "maxPartitionBytes and pushDown"
+                "maxPartitionBytes, pushDown and storage_options"
             )
         self.table = _one_of("table", given.get("table", "epochs").lower(), _TABLES)
         self.mode = _one_of("mode", given.get("mode", _MODES[0]).upper(), _MODES)
@@ -183,16 +208,28 @@ class _Request:
         if not named:
             raise ValueError('joule needs a path: spark.read.format("joule").load("runs")')
         self.named = named
+        self.storage = _storage(given.get("storage_options", "{}"))
 
     def plan(self) -> dict[str, Any]:
         """How the table is divided now. Raises OSError where a path leads to nothing."""
-        paths = [path for name in self.named for path in _paths(name)]
+        urls = [name for name in self.named if is_url(name)]
+        paths = [path for name in self.named if name not in urls for path in _paths(name)]
+        objects, is_single = listed(urls, self.storage)
+        with local(objects, self.storage) as files:
+            if is_single and not paths:
+                paths = [files.path(next(iter(objects)))]
+            elif objects:
+                paths.append(files.folder)
+            plan = planned(files, lambda: self._asked(paths))
+        # What is wrong with a condition is said before any task begins.
+        self.rows({"portions": [], "metrics": plan["metrics"]}, None, [], None)
+        return plan
+
+    def _asked(self, paths: list[str]) -> dict[str, Any]:
         options = {"table": self.table, "readers": self.tasks, "bytes": self.partition_bytes}
         plan: dict[str, Any] = json.loads(
             checked(native.plan(json.dumps(paths), json.dumps(options)))
         )
-        # What is wrong with a condition is said before any task begins.
-        self.rows({"portions": [], "metrics": plan["metrics"]}, None, [], None)
         return plan
 
     def rows(
@@ -211,10 +248,10 @@ class _Request:
 class _Reader(DataSourceReader):
     """Divides a table among tasks, and reads the part of one."""
 
-    def __init__(self, request: _Request, schema: StructType) -> None:
+    def __init__(self, request: _Request, schema: StructType, plan: dict[str, Any] | None) -> None:
         self._request = request
         self._schema = schema
-        self._plan: dict[str, Any] | None = None
+        self._plan = plan
         self._pushed: list[str] = []
         # Beginnings of ids, of which a run that is wanted has one; all of these have to hold.
         self._beginnings: list[tuple[str, ...]] = []
@@ -248,9 +285,13 @@ class _Reader(DataSourceReader):
             "problem_column": _problem_column(plan),
         }
         wanted = [one for one in plan["portions"] if self._is_wanted(one)]
-        shares = [common | {"portions": portions} for portions in _shares(wanted, plan["bytes"])]
+        files = Local("", plan["objects"], {})
+        shares = [
+            common | {"portions": portions, "objects": files.needed(portions)}
+            for portions in _shares(wanted, plan["bytes"])
+        ]
         if problems:
-            shares.append({"problems": problems, "problem_column": common["problem_column"]})
+            shares.append(common | {"problems": problems, "objects": {}})
         return [InputPartition(share) for share in shares]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
@@ -258,6 +299,11 @@ class _Reader(DataSourceReader):
         # Spark makes one partition of nothing where there is none.
         if share is None:
             return
+        with local(share["objects"], self._request.storage) as files:
+            files.fetch(share["objects"])
+            yield from self._rows(share, files)
+
+    def _rows(self, share: dict[str, Any], files: Local) -> Iterator[pa.RecordBatch]:
         problem = share["problem_column"]
         fields = [
             pa.field(field.name, _ARROW[field.dataType], field.nullable)
@@ -265,21 +311,27 @@ class _Reader(DataSourceReader):
         ]
         schema = pa.schema(fields)
         tells = problem in schema.names and self._request.mode == "PERMISSIVE"
-        for batch in self._batches(share):
+        for batch in self._batches(share, files):
             told = batch.column(problem)
             if told.null_count < len(told):
+                texts = [text if text is None else files.told(text) for text in told.to_pylist()]
                 if self._request.mode == "FAILFAST":
-                    raise OSError(told.drop_null()[0].as_py())
+                    raise OSError(next(text for text in texts if text is not None))
+                batch = batch.set_column(
+                    batch.schema.get_field_index(problem), problem, pa.array(texts, pa.string())
+                )
                 if self._is_filtered or not tells:
                     batch = batch.filter(told.is_null())
             if batch.num_rows:
                 yield _laid_out(batch, schema)
 
-    def _batches(self, share: dict[str, Any]) -> Iterator[pa.RecordBatch]:
+    def _batches(self, share: dict[str, Any], files: Local) -> Iterator[pa.RecordBatch]:
         if "problems" in share:
             texts = pa.array(share["problems"], pa.string())
             return iter([pa.record_batch({share["problem_column"]: texts})])
+        portions = [one | {"path": files.path(one["path"])} for one in share["portions"]]
         run = next((each[0] for each in self._beginnings if len(each) == 1), None)
+        share = share | {"portions": portions}
         return self._request.rows(share, share["columns"], self._pushed, run)
 
     def _planned(self) -> dict[str, Any]:
@@ -325,8 +377,6 @@ def _paths(name: str) -> list[str]:
     """Absolute paths, of a pattern all that there are. Raises OSError where there is none."""
     place = name.removeprefix("file://") if name.startswith("file:///") else name
     place = place.removeprefix("file:")
-    if "://" in place:
-        raise ValueError(f"{name}: joule reads paths of a file system that every worker has")
     if os.path.lexists(place):
         return [os.path.abspath(place)]
     found = sorted(glob.glob(place, recursive=True)) if glob.has_magic(place) else []
@@ -471,6 +521,17 @@ def _texts(given: str) -> list[str]:
     if not all(isinstance(text, str) for text in listed):
         raise ValueError(f"where must be a condition or a JSON list of conditions, not {given}")
     return listed
+
+
+def _storage(given: str) -> dict[str, Any]:
+    """Options of a file system; an error tells nothing of them, since some are secret."""
+    try:
+        options = json.loads(given)
+    except ValueError:
+        options = None
+    if not isinstance(options, dict):
+        raise ValueError('storage_options must be a JSON object, such as {"profile": "lab"}')
+    return options
 
 
 def _one_of(name: str, given: str, words: tuple[str, ...]) -> str:

@@ -39,7 +39,7 @@ def hard_tables(folder: Path) -> Path:
 
 
 def metered(count: int = 100) -> Forge:
-    """Readings of one meter in ten blocks of so many that an index lists."""
+    """Readings of one meter in ten indexed blocks of so many, and a document between."""
     facts = {"source": "rapl", "provenance": "counter", "boundary": "device"}
     record = {"run_id": "metered", "meters": [{"device": "cpu:0", **facts}]}
     forged = Forge().meta(json.dumps({"run": 0, "set": record}))
@@ -49,6 +49,8 @@ def metered(count: int = 100) -> Forge:
         columns = [[0] * count, [0] * count, [START + place * 10**6 + 1 for place in places], words]
         body = {number: numbers(values) for number, values in enumerate(columns)}
         forged.data(5, count, body, first_row=block * count)
+        if block == 4:
+            forged.meta(json.dumps({"run": 0, "set": {"entry": "between.py"}}))
     return forged.indexed().summed().trailer()
 
 

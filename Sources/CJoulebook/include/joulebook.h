@@ -422,9 +422,9 @@ joulebook_status joulebook_export(
  *              part are divided where their index allows; not for "runs"
  *
  * In the answer, "columns" are {"name", "kind"} with a kind of "integer", "number", "text" or "time";
- * "problems" are {"path", "message"} of files that no portion reads; "damaged" are paths of files in which
- * something was wrong when they were opened, which is told when they are read; "portions" what each reader may
- * take, with their "bytes" and, where they are few, the ids of their "runs"; and "bytes" about what one
+ * "problems" are {"path", "message"} of files that no portion reads; "damaged" are {"path", "offsets"} of files
+ * in which something was wrong when they were opened, which is told when they are read, without offsets of
+ * a pack; "portions" what each reader may take, with their "bytes" and, where they are few, the ids of their "runs"; and "bytes" about what one
  * reader takes at a time. Portions with one "group" are for one reader. A reader hands {"metrics", "portions"} to `joulebook_export` as "share": the metrics
  * of the answer, and portions out of it as they are; with "problem_column", a name, there is one more
  * column, and behind all other rows one for each thing that could not be read, which is told there.

@@ -20,8 +20,7 @@ struct ExportPlan {
     /// The columns that programs named, of all ledgers.
     private(set) var metrics: [ExportTable.Defined] = []
     private(set) var problems: [LedgerDirectory.Problem] = []
-    /// Files in which something was wrong when they were opened, which whoever reads them tells.
-    private(set) var damaged: Set<String> = []
+    private(set) var damage = OpeningDamage()
 
     /// Opens every ledger once, which reads its summary and its runs, but no rows.
     init(of path: String, table: ExportTable, progress: (Int, Int) -> Void) throws(LedgerError) {
@@ -44,7 +43,7 @@ struct ExportPlan {
                 problems.append(.init(error))
                 continue
             }
-            if !query.problems.isEmpty { damaged.insert(place.origin.path) }
+            damage.add(query, at: place)
             let columns = table.ledgerTable.map { query.columns(of: $0) } ?? []
             let part = Part(
                 place: place,

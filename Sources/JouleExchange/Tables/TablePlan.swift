@@ -20,8 +20,7 @@ package struct TablePlan {
     private let metrics: [ExportTable.Defined]
     private var pieces: [Piece] = []
     private let problems: [LedgerDirectory.Problem]
-    /// Files in which something was wrong when they were opened, which whoever reads them tells.
-    private let damaged: Set<String>
+    private let damage: OpeningDamage
     /// About what one reader takes at a time.
     private let portionBytes: UInt64
 
@@ -46,7 +45,7 @@ package struct TablePlan {
             metrics = plan.metrics
             columns = table.columns + metrics.map(\.column)
             problems = plan.problems
-            damaged = plan.damaged
+            damage = plan.damage
             let portionBytes = Self.share(of: plan.parts.map(\.size), readers, bytesMax)
             self.portionBytes = portionBytes
             pieces = plan.parts.flatMap { Self.pieces(of: $0, portionBytes: portionBytes) }
@@ -55,13 +54,13 @@ package struct TablePlan {
         columns = table.columns
         metrics = []
         var problems = found.problems
-        var damaged: Set<String> = []
+        var damage = OpeningDamage()
         var groups = LedgerGroups()
         var opened: [(place: LedgerPlace, bytes: UInt64, runs: [String]?)] = []
         for place in found.places {
             do throws(LedgerError) {
                 let query = try place.open()
-                if !query.problems.isEmpty { damaged.insert(place.origin.path) }
+                damage.add(query, at: place)
                 groups.add(query)
                 opened.append((place, query.size, Self.named(query.runs.values)))
             } catch {
@@ -69,7 +68,7 @@ package struct TablePlan {
             }
         }
         self.problems = problems
-        self.damaged = damaged
+        self.damage = damage
         portionBytes = Self.share(of: opened.map(\.bytes), readers, bytesMax)
         for (ledger, group) in zip(opened, groups.groups) {
             let portion = TableShare.Portion(place: ledger.place.origin)
@@ -131,7 +130,7 @@ package struct TablePlan {
             "problems": .array(
                 problems.map { ["path": .string($0.path), "message": .string($0.message)] }
             ),
-            "damaged": .array(damaged.sorted().map(JSON.string)),
+            "damaged": damage.json,
         ]
     }
 }

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from . import reader
 from ._objects import Object, Options, asking, file_system, ledger_of, shown
@@ -20,10 +20,13 @@ from ._objects import Object, Options, asking, file_system, ledger_of, shown
 # Of a larger one a plan has the two ends first, which tell everything of a ledger that was closed.
 _WHOLE_BYTES = 1 << 20
 _FIRST_BYTES, _LAST_BYTES = 64 << 10, 256 << 10
+# What it lacks in between comes in so many pieces, or else the whole.
+_PIECE_BYTES, _PIECES_MAX = 64 << 10, 16
 _AT_A_TIME = 8
 _FOLDER = "joulebook-objects-"
 # Nobody takes longer to lock a folder that was made.
 _UNLOCKED_SECONDS = 60
+_What = TypeVar("_What")
 _LOCAL = r"/([0-9]+(?:\.[0-9]{1,10})?\.joule(?:\.ring)?)"
 
 
@@ -98,6 +101,10 @@ class Local:
         self._on_threads(fetch, names)
         return holed
 
+    def fetch_pieces(self, places: Iterable[tuple[str, int]]) -> None:
+        """What stands at some offsets of objects whose files have a hole."""
+        self._on_threads(self._fetch_piece, places)
+
     def fetch_beside(self, url: str, name: str) -> None:
         """A file that may lie beside the ledgers."""
         self._beside[self.path(name)] = f"{shown(url).rstrip('/')}/{name}"
@@ -126,9 +133,9 @@ class Local:
         self.fetch(names)
         self.holes -= names
 
-    def _on_threads(self, fetch: Callable[[str], object], names: Iterable[str]) -> None:
+    def _on_threads(self, fetch: Callable[[_What], object], what: Iterable[_What]) -> None:
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            for _ in pool.map(fetch, names):
+            for _ in pool.map(fetch, what):
                 pass
 
     def _fetch(self, name: str) -> None:
@@ -144,7 +151,7 @@ class Local:
     def _fetch_ends(self, name: str) -> bool:
         """Whether the ends tell a closed ledger; makes no file of one that they do not."""
         one = self.objects[name]
-        if one.size <= _WHOLE_BYTES:
+        if one.size <= _WHOLE_BYTES or len(self._ledgers[ledger_of(name)]) > 1:
             return False
         behind = one.size - _LAST_BYTES
         with asking(one.url, self.options), suppress(FileNotFoundError):
@@ -159,27 +166,51 @@ class Local:
             return True
         return False
 
+    def _fetch_piece(self, place: tuple[str, int]) -> None:
+        name, offset = place
+        one = self.objects[name]
+        with asking(one.url, self.options), suppress(FileNotFoundError):
+            fs, _ = file_system(one.asked, self.options)
+            end = min(offset + _PIECE_BYTES, one.size)
+            piece = fs.cat_file(one.path, start=offset, end=end)
+            with open(self.path(name), "r+b") as file:
+                file.seek(offset)
+                file.write(piece)
+
 
 def planned(files: Local, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """A plan that `ask` makes of the files, told of their objects, each of which is for one task.
 
-    The library reads no more than the ends of a large ledger for it, and comes upon damage where it
-    would read in a hole: then that object comes as a whole.
+    The library reads no more than the ends of a large ledger for it, and a few blocks between. It
+    comes upon damage where it would read in a hole: then pieces of that object come, or the whole.
     """
     holed = files.fetch_ends(files.objects)
-    with files.telling():
+
+    def asked() -> tuple[dict[str, Any], dict[str, list[int]]]:
+        """With offsets of what is damaged, as it seems, in files with a hole."""
         try:
             plan = ask()
-            paths = [*plan["damaged"], *(one["path"] for one in plan["problems"])]
-            damaged = {name for path in paths for name in files.named(path)}
         except OSError:
             # The only file is no ledger.
             if not holed:
                 raise
-            damaged = holed
-        if holed & damaged:
-            files.fetch(holed & damaged)
-            plan = ask()
+            return {}, {name: [] for name in holed}
+        damage: dict[str, list[int]] = {}
+        for one in plan["damaged"] + plan["problems"]:
+            for name in files.named(one["path"]) & holed:
+                damage.setdefault(name, []).extend(one.get("offsets", []))
+        return plan, damage
+
+    with files.telling():
+        plan, damage = asked()
+        lacking = {name: at for name, at in damage.items() if 0 < len(at) <= _PIECES_MAX}
+        if lacking:
+            files.fetch_pieces((name, offset) for name, at in lacking.items() for offset in at)
+            plan, damage = asked()
+        if damage:
+            files.fetch(damage)
+            holed.clear()
+            plan, _ = asked()
     for one in plan["portions"]:
         for name in files.named(one["path"]):
             one["path"] = name

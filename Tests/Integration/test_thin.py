@@ -106,6 +106,16 @@ def told(joulebook: Command, runs: Path) -> list[Any]:
     return [of_runs(answers), tables]
 
 
+def test_a_file_that_a_writer_has_just_made_is_young_and_an_old_one_a_complaint(
+    joulebook: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs/begun.joule").touch()
+    young = joulebook("thin", "runs", "--older-than", "1h")
+    assert "1 ledger stays: not so old" in young.stdout and young.stderr == ""
+    assert "begun.joule" in joulebook("thin", "runs", "--older-than", "0s").stderr
+
+
 def test_every_total_stays_equal_digit_for_digit_and_the_ledgers_get_small(
     joulebook: Command, runs: Path
 ) -> None:

@@ -85,12 +85,19 @@ package struct ThinJob: Sendable {
             stayed[.packed, default: 0] += 1
         } else if case .busy = error {
             stayed[.live, default: 0] += 1
+        } else if case .notALedger = error, isYoung(path) {
+            // A writer makes its file before it has put anything into it.
+            stayed[.young, default: 0] += 1
         } else {
             problems.append(.init(error))
             if case .system(_, _, let code) = error, Self.ofDisks.contains(code) {
                 hasDiskProblem = true
             }
         }
+    }
+
+    private func isYoung(_ path: String) -> Bool {
+        FileState(of: path).map { $0.changedNS >= endedBefore.unixNanoseconds } ?? false
     }
 
     private mutating func take(_ outcome: LedgerThinning.Outcome) {

@@ -92,21 +92,55 @@ package struct LedgerDirectory: Sendable {
     /// The runs that some ledgers tell together, as if nothing else were there; all, or those that are
     /// `wanted`.
     ///
-    /// Ledgers that are gone or cannot be read are problems, and no error.
+    /// Ledgers that have moved into a pack since they were found, or on to a larger one, are read there.
+    /// Those that are gone or cannot be read are problems, and no error.
     package init(of ledgers: some Sequence<Place>, keeping wanted: Set<RunID>? = nil) {
         var found = DistinctLedgers<FoundLedger>()
+        var left = Array(ledgers)
+        for _ in 0..<Self.movesMax where !left.isEmpty {
+            let gone = read(left, into: &found)
+            let moved = PackLevels.moved(gone)
+            left = moved.found
+            note(missing: moved.missing)
+        }
+        note(missing: left)
+        for ledger in found.counted { take(ledger, keeping: wanted) }
+        finish()
+    }
+
+    /// A ledger that moves more often while it is read is missing.
+    private static let movesMax = 16
+
+    /// Those of `ledgers` that are not there any more.
+    private mutating func read(
+        _ ledgers: [Place],
+        into found: inout DistinctLedgers<FoundLedger>
+    ) -> [Place] {
+        var gone: [Place] = []
         for (path, places) in Dictionary(grouping: ledgers, by: \.path).sorted(by: {
             $0.key < $1.key
         }) {
+            // Asked here, since whoever opens one that is not there asks all packs for it.
+            guard unsafe access(path, F_OK) == 0 || errno != ENOENT else {
+                gone += places
+                continue
+            }
             let members = Set(places.compactMap(\.member))
             do throws(LedgerError) {
                 try forEachLedger(of: path, members: members) { found.add($0, $1) }
+            } catch .system(path, _, ENOENT) {
+                gone += places
             } catch {
                 problems.append(Problem(error))
             }
         }
-        for ledger in found.counted { take(ledger, keeping: wanted) }
-        finish()
+        return gone
+    }
+
+    private mutating func note(missing places: [Place]) {
+        for path in Set(places.map(\.path)).sorted() {
+            problems.append(Problem(.system(path: path, operation: "open", errno: ENOENT)))
+        }
     }
 
     /// What one file holds, ledger by ledger, as a catalog takes it in; of a ledger of many runs some

@@ -22,19 +22,73 @@ extension LedgerDirectory {
     }
 }
 
+extension PackLevels {
+    /// Where ledgers lie that are not at `places` any more, in whichever packs; and those of `places` that
+    /// no pack has.
+    static func moved(_ places: [LedgerDirectory.Place]) -> (
+        found: [LedgerDirectory.Place], missing: [LedgerDirectory.Place]
+    ) {
+        var wanted: [String: Set<String>] = [:]
+        for (directory, name) in places.flatMap(origins(of:)) {
+            wanted[directory, default: []].insert(name)
+        }
+        var found: [LedgerDirectory.Place] = []
+        for (directory, names) in wanted {
+            let packs = contents(in: directory)
+            let members = packs.lazy.flatMap(\.contents.members)
+            let named = members.filter { names.contains($0.path) }
+            // One to which something was appended since was packed again under another name.
+            let ids = Set(named.map(\.fileID)).subtracting([""])
+            wanted[directory] = Set(named.map(\.path))
+            for (path, contents) in packs {
+                let places = contents.members.filter {
+                    names.contains($0.path) || ids.contains($0.fileID)
+                }
+                let starts = Set(places.map(\.extent.start))
+                for member in contents.distinctMembers where starts.contains(member.extent.start) {
+                    found.append(.init(path: path, member: member.path))
+                }
+            }
+        }
+        let missing = places.filter { place in
+            !origins(of: place).contains { wanted[$0.directory]?.contains($0.name) == true }
+        }
+        return (found, missing)
+    }
+
+    /// The directories that may have packed a ledger, and what it was called in each.
+    private static func origins(of place: LedgerDirectory.Place) -> [(
+        directory: String, name: String
+    )] {
+        guard let member = place.member else { return LedgerSource.ancestors(of: place.path) }
+        return original(member, in: place.path).map(LedgerSource.ancestors(of:)) ?? []
+    }
+
+    /// The packs of a directory that can be read.
+    fileprivate static func contents(in directory: String) -> [(
+        path: String, contents: PackContents
+    )] {
+        var read: [(path: String, contents: PackContents)] = []
+        // A pack may have gone into a larger one after they were listed.
+        for _ in 0..<2 {
+            let packs = packs(in: directory)
+            read = packs.compactMap { pack in
+                (try? PackContents(at: pack.path)).map { (pack.path, $0) }
+            }
+            if read.count == packs.count { break }
+        }
+        return read
+    }
+}
+
 extension LedgerSource {
     /// The member of a pack that was the file at `path` until it was packed in place, of several the
     /// longest, to which something was appended since; nil where none was.
     static func moved(_ path: String) -> LedgerSource? {
         guard path.hasSuffix(".joule") else { return nil }
         for (directory, name) in ancestors(of: path) {
-            // A pack may have gone into a larger one after they were listed.
-            for _ in 0..<2 {
-                let packs = PackLevels.packs(in: directory)
-                let read = packs.compactMap { try? PackContents(at: $0.path) }
-                if let found = longest(name, in: read) { return found }
-                guard read.count < packs.count else { break }
-            }
+            let packs = PackLevels.contents(in: directory).map(\.contents)
+            if let found = longest(name, in: packs) { return found }
         }
         return nil
     }
@@ -55,7 +109,7 @@ extension LedgerSource {
     }
 
     /// The directories that `path` is in, the nearest first, and what it is called in each.
-    private static func ancestors(of path: String) -> [(directory: String, name: String)] {
+    fileprivate static func ancestors(of path: String) -> [(directory: String, name: String)] {
         let slashes = path.indices.filter { path[$0] == "/" }
         let within = slashes.reversed().map { slash in
             let directory = slash == path.startIndex ? "/" : String(path[..<slash])

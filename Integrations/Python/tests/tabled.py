@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import struct
 import time
 from pathlib import Path
@@ -56,6 +57,17 @@ def metered(count: int = 100) -> Forge:
 
 def read(spark: SparkSession, path: Path | str, table: str = "epochs", **options: Any) -> DataFrame:
     return spark.read.format("joule").option("table", table).options(**options).load(str(path))
+
+
+def damaged(book: Path, folder: Path) -> Path:
+    """A copy of which `metered.joule` is damaged, and beside it `a.joule`, which is no ledger."""
+    shutil.copytree(book, folder)
+    place = folder / "metered.joule"
+    content = bytearray(place.read_bytes())
+    content[len(content) // 2] ^= 255
+    place.write_bytes(content)
+    (folder / "a.joule").write_bytes(b"no ledger")
+    return folder
 
 
 def rows(table: pa.Table) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from forge import Forge, header
-from tabled import TABLES, hard_tables, opened, read, rows, told
+from tabled import TABLES, damaged, hard_tables, opened, read, rows, told
 
 import joulebook
 from conftest import Script, ledgers
@@ -173,13 +173,7 @@ def test_ranks_of_a_run_are_one_row(spark: SparkSession, tmp_path: Path) -> None
 def test_a_damaged_file_costs_what_is_damaged_and_says_so(
     spark: SparkSession, book: Path, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "book"
-    shutil.copytree(book, folder)
-    damaged = folder / "metered.joule"
-    content = bytearray(damaged.read_bytes())
-    content[len(content) // 2] ^= 255
-    damaged.write_bytes(content)
-    (folder / "a.joule").write_bytes(b"no ledger")
+    folder = damaged(book, tmp_path / "book")
     with pytest.warns(joulebook.LedgerWarning):
         expected = rows(opened(folder, "telemetry"))
     for size in (1500, 8 << 20):
@@ -187,7 +181,7 @@ def test_a_damaged_file_costs_what_is_damaged_and_says_so(
         found, problems = told(frame)
         assert found == expected and 0 < len(found) < 1000
         named = {text.partition(": ")[0] for text in problems}
-        assert named == {str(folder / "a.joule"), str(damaged)}
+        assert named == {str(folder / "a.joule"), str(folder / "metered.joule")}
         assert len(set(problems)) == len(problems)
         assert frame.where("energy_j >= 0").count() == len(expected)
         assert frame.where("_problem is not null").count() == len(problems)

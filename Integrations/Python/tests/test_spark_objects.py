@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from gathered import command
-from tabled import TABLES, hard_tables, opened, rows, told
+from tabled import TABLES, damaged, hard_tables, opened, rows, told
 
 import joulebook
 from conftest import ledgers
@@ -170,13 +170,7 @@ def test_what_was_pushed_counts_once_a_ledger(
 def test_damage_is_told_of_its_url_and_costs_no_other_row(
     read: Read, place: Callable[[Path], str], store: Any, book: Path, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "book"
-    shutil.copytree(book, folder)
-    damaged = folder / "metered.joule"
-    content = bytearray(damaged.read_bytes())
-    content[len(content) // 2] ^= 255
-    damaged.write_bytes(content)
-    (folder / "a.joule").write_bytes(b"no ledger")
+    folder = damaged(book, tmp_path / "book")
     cut = ledgers(book)[0].read_bytes()
     (folder / "cut.joule").write_bytes(cut[: len(cut) // 2])
     with warnings.catch_warnings():
